@@ -1,0 +1,172 @@
+/**
+ * skiff/dtls.h - DTLS 1.2 (RFC 6347) and 1.3 (RFC 9147), without input or output.
+ *
+ *     datagram --> skiff_dtls_receive --+
+ *                                       +--> skiff_dtls_poll --> SEND, CONNECTED, DATA, ...
+ *     time     -------------------------+
+ *
+ * The whole loop: receive what arrived; poll until NOTHING; sleep until the deadline.
+ */
+#ifndef SKIFF_DTLS_H
+#define SKIFF_DTLS_H
+
+#include <skiff/context.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct skiff_dtls skiff_dtls;
+
+/** Which end of the handshake we are, in the words of a=setup (RFC 5763 section 5). */
+typedef enum skiff_role {
+    SKIFF_ROLE_ACTIVE = 1,  /**< the client                                                   */
+    SKIFF_ROLE_PASSIVE,     /**< the server                                                   */
+    SKIFF_ROLE_ACTPASS      /**< the server at the first ClientHello, or what set_role says   */
+} skiff_role;
+
+typedef enum skiff_dtls_event {
+    SKIFF_DTLS_NOTHING = 0,       /**< until the deadline or the next receive                 */
+    SKIFF_DTLS_SEND,              /**< the packet now holds one datagram for the peer         */
+    SKIFF_DTLS_PEER_CERTIFICATE,  /**< bytes is the DER chain as sent (RFC 8446 4.4.2 list)   */
+    SKIFF_DTLS_CONNECTED,         /**< the peer is proven; SRTP keys can be had               */
+    SKIFF_DTLS_DATA,              /**< bytes is one application message                       */
+    SKIFF_DTLS_MOVED,             /**< a proven record came under our id from elsewhere       */
+    SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                             */
+    SKIFF_DTLS_FAILED             /**< over; see skiff_dtls_failure                           */
+} skiff_dtls_event;
+
+/**
+ * Makes one end of an association. Nothing is sent before the first poll.
+ *
+ * Owns:   *dtls is the caller's, until skiff_dtls_free; the context must outlive it.
+ * Cost:   one allocation, the only one in the life of the handle. A handshake borrows a room
+ *         of the context from its first flight to its last, never from here.
+ * Errors: ARGUMENT, MEMORY.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now, skiff_dtls **dtls);
+
+/** Frees the handle and wipes its secrets. Says nothing to the peer. NULL is allowed. */
+SKIFF_API void skiff_dtls_free(skiff_dtls *dtls);
+
+/** Takes the role from the answer's a=setup. Errors: STATE when it is another by now. */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
+
+/**
+ * Says who the peer must be: any one of `num` fingerprints. Until then a finished handshake
+ * stays unannounced, no key leaves and nothing is delivered (RFC 8827 section 6.5); the
+ * give-up time does not run while only this is missing. A mismatch, early or late, is fatal.
+ *
+ * Errors: ARGUMENT; STATE when it was said already.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num);
+
+/** Instead of expect: the caller has judged the certificate itself. */
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool trusted);
+
+/** Sets the first timeout of the next flight, say to twice the round trip that ICE measured. */
+SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout);
+
+/** Sets the largest datagram from now on. Errors: ARGUMENT outside 228..65507. */
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu);
+
+/**
+ * Takes in one datagram, decrypting it where it lies. Poll afterwards until NOTHING.
+ *
+ * Shape:  one or more DTLS records; the bytes are spent afterwards.
+ * Owns:   the datagram stays borrowed until poll has said NOTHING: DATA points into it.
+ * Errors: DROPPED no record in it was good; harmless, counted by reason. CLOSED, FAILED.
+ * Cost:   no allocation by the engine.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram);
+
+/**
+ * Lets due timers fire and says the next thing to be done.
+ *
+ * Shape:  for SEND the datagram is written into `packet`, at most the MTU; otherwise the
+ *         packet is untouched and `bytes`, where the event has any, is valid until the next
+ *         call on the same handle.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_dtls_event
+skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_bytes *bytes);
+
+/**
+ * Seals one application message in place, ready for the wire.
+ *
+ * Shape:  the packet holds the message, with SKIFF_HEAD bytes free before it.
+ * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);
+
+/** The time by which poll must be called again, or SKIFF_NEVER. */
+SKIFF_API skiff_time skiff_dtls_deadline(const skiff_dtls *dtls);
+
+/** The next association of a context whose deadline has passed, or NULL. Cost: constant. */
+SKIFF_API skiff_dtls *skiff_dtls_due(skiff_context *context, skiff_time now);
+
+/** A pointer of the caller's, kept with the handle. */
+SKIFF_API void  skiff_dtls_set_user(skiff_dtls *dtls, void *user);
+SKIFF_API void *skiff_dtls_user(const skiff_dtls *dtls);
+
+/** Exports the SRTP keys of both directions (RFC 5764 4.2). Errors: STATE. */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_srtp_keys(const skiff_dtls *dtls, skiff_srtp_keys *keys);
+
+/** Exports keying material for any label and context (RFC 5705, RFC 8446 7.5). */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
+                  uint8_t *out, size_t len);
+
+/** Queues close_notify; poll sends it. After that the handle only takes free(). */
+SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
+
+/** What was agreed and how it went; `size` is sizeof *info, and the rest is left alone. */
+typedef struct skiff_dtls_info {
+    uint16_t   version, cipher_suite, group, signature;   /**< IANA numbers, 0: not yet      */
+    uint16_t   srtp_profile;
+    bool       resumed;
+    uint32_t   flights_resent;
+    skiff_time handshake_time;                             /**< first hello to CONNECTED      */
+    skiff_fingerprint peer;                                /**< sha-256 of its certificate    */
+} skiff_dtls_info;
+SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size);
+
+/* What one association counts, 32 bits each. docs/drops.md has a line for each drop. */
+#define SKIFF_DTLS_COUNTER_LIST(X)                                                             \
+    X(records_opened,    "DTLS records taken in")                                              \
+    X(flights_resent,    "DTLS flights sent again")                                            \
+    X(drop_malformed,    "DTLS records and messages that do not parse")                        \
+    X(drop_version,      "DTLS records of another version")                                    \
+    X(drop_epoch,        "DTLS records of an epoch that has no keys")                          \
+    X(drop_unverified,   "DTLS records whose tag did not verify")                              \
+    X(drop_seen,         "DTLS records seen before, or older than the window")                 \
+    X(drop_plaintext,    "DTLS records in plaintext where only ciphertext counts")             \
+    X(drop_unexpected,   "handshake messages out of place")                                    \
+    X(drop_repeated,     "handshake messages heard before")                                    \
+    X(drop_fragment,     "handshake fragments that contradict others or find no room")         \
+    X(drop_no_room,      "first flights that found no free handshake room")                    \
+    X(drop_alert,        "alerts in plaintext, or of no meaning here")                         \
+    X(drop_data,         "application data that came before CONNECTED")
+
+typedef struct skiff_dtls_counters {
+#define X(name, text) uint32_t name;
+    SKIFF_DTLS_COUNTER_LIST(X)
+#undef X
+} skiff_dtls_counters;
+
+/** What was taken in and what was dropped, by reason; `size` is sizeof *counters. */
+SKIFF_API void skiff_dtls_get_counters(const skiff_dtls *dtls, skiff_dtls_counters *counters,
+                                       size_t size);
+
+/** Why it ended. Meaningful after FAILED. */
+SKIFF_API void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *why, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,103 @@
+/**
+ * skiff/transport.h - DTLS-SRTP over one pair of addresses (RFC 5764), without sockets.
+ *
+ * A transport tells DTLS and media apart, runs the handshake, moves the keys into SRTP and
+ * opens and protects media in place. What you pass in is yours again when the call returns;
+ * media that comes before the keys is copied into packets of the context's pool (bounded)
+ * and taken out after CONNECTED with skiff_transport_next.
+ */
+#ifndef SKIFF_TRANSPORT_H
+#define SKIFF_TRANSPORT_H
+
+#include <skiff/dtls.h>
+#include <skiff/srtp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct skiff_transport skiff_transport;
+
+/** What a packet turned out to be (RFC 7983 section 7, RFC 5761 section 4). */
+typedef enum skiff_kind {
+    SKIFF_SPENT = 0,   /**< used up or held; poll may have something to do                    */
+    SKIFF_RTP,         /**< opened; the packet now holds plain RTP                            */
+    SKIFF_RTCP,        /**< opened; the packet now holds plain RTCP                           */
+    SKIFF_FOREIGN      /**< STUN, TURN, QUIC or something else; untouched                     */
+} skiff_kind;
+
+/** Makes a transport on a context; `srtp` may be NULL for the defaults. */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_transport_new(skiff_context *context, skiff_role role, const skiff_srtp_config *srtp,
+                    skiff_time now, skiff_transport **transport);
+SKIFF_API void skiff_transport_free(skiff_transport *transport);
+
+/** Its DTLS end: for set_role, expect, accept, send, export, info and failure. */
+SKIFF_API skiff_dtls *skiff_transport_dtls(skiff_transport *transport);
+/** Its SRTP session, or NULL before CONNECTED: for SSRCs and roll-over counters. */
+SKIFF_API skiff_srtp *skiff_transport_srtp(skiff_transport *transport);
+
+/**
+ * Takes in one packet from the network, opening it in place.
+ *
+ * Owns:   the packet stays the caller's; of DTLS it stays borrowed until poll says NOTHING.
+ * Errors: DROPPED forged, replayed, malformed, or early media past the hold. CLOSED, FAILED.
+ * Cost:   media: no allocation, no lock, no copy.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_transport_receive(skiff_transport *transport, skiff_time now,
+                        skiff_packet *packet, skiff_kind *kind);
+
+/** The next packet held since before the keys, opened; the caller gives it back. */
+SKIFF_API SKIFF_MUST_USE bool
+skiff_transport_next(skiff_transport *transport, skiff_packet **packet, skiff_kind *kind);
+
+/** Protects one RTP or RTCP packet in place. Errors: STATE no keys yet; as skiff_srtp_protect. */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_transport_protect(skiff_transport *transport, skiff_packet *packet);
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_transport_protect_to(skiff_transport *transport, const skiff_packet *plain,
+                           skiff_packet *out);
+
+/**
+ * Says whether datagrams can leave (at first they can). While they cannot, as before ICE has a
+ * pair that we may send on, one DTLS flight that arrives is kept in packets of the context's
+ * pool and poll sends nothing; the call that opens the path makes both go on.
+ */
+SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time now, bool open);
+
+/** As in dtls.h. */
+SKIFF_API SKIFF_MUST_USE skiff_dtls_event
+skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *packet,
+                     skiff_bytes *bytes);
+SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
+SKIFF_API skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now);
+SKIFF_API void  skiff_transport_set_user(skiff_transport *transport, void *user);
+SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
+
+/* One list for every floor: DTLS, SRTP, the hold. 32 bits each in the handle. */
+#define SKIFF_COUNTER_LIST(X)                                                                  \
+    SKIFF_DTLS_COUNTER_LIST(X)                                                                 \
+    X(rtp_opened,       "RTP packets opened")                                                  \
+    X(rtp_protected,    "RTP packets protected")                                               \
+    X(rtcp_opened,      "RTCP packets opened")                                                 \
+    X(rtcp_protected,   "RTCP packets protected")                                              \
+    X(held_early,       "media held until the keys came")                                      \
+    X(drop_early,       "media that came before the keys and found no place")                  \
+    X(drop_forged,      "media whose tag did not verify")                                      \
+    X(drop_replayed,    "media seen before, or older than the window")                         \
+    X(drop_media,       "media that does not parse")                                           \
+    X(drop_foreign,     "datagrams that are neither DTLS nor media")
+
+typedef struct skiff_counters {
+#define X(name, text) uint32_t name;
+    SKIFF_COUNTER_LIST(X)
+#undef X
+} skiff_counters;
+SKIFF_API void skiff_transport_counters(const skiff_transport *transport,
+                                        skiff_counters *counters, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+/* memory.c - the only place that calls malloc and free. */
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+static void *heap_acquire(void *context, size_t size)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void heap_release(void *context, void *block, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(block);
+}
+
+static const skiff_allocator heap = { heap_acquire, heap_release, NULL };
+
+const skiff_allocator *skf_allocator(const skiff_allocator *memory)
+{
+    return memory != NULL ? memory : &heap;
+}
+
+void *skf_acquire(const skiff_allocator *memory, size_t size)
+{
+    memory = skf_allocator(memory);
+    void *block = memory->acquire(memory->context, size);
+
+    if (block != NULL)
+        memset(block, 0, size);
+    return block;
+}
+
+void skf_release(const skiff_allocator *memory, void *block, size_t size)
+{
+    if (block == NULL)
+        return;
+    memory = skf_allocator(memory);
+    skf_wipe(block, size);
+    memory->release(memory->context, block, size);
+}
+
+/* A call through a volatile pointer is one the compiler has to make. */
+static void *(*const volatile fill)(void *, int, size_t) = memset;
+
+void skf_wipe(void *bytes, size_t len)
+{
+    if (len > 0)
+        fill(bytes, 0, len);
+}

@@ -1,0 +1,114 @@
+/* packet.c - datagrams with room around them, from a pool of fixed size. */
+#include <skiff/packet.h>
+
+#include "base/memory.h"
+
+enum { DEFAULT_PACKETS = 512, DEFAULT_LIMIT = 1500, LARGEST_LIMIT = 65535, ALIGNMENT = 16 };
+
+struct slot {
+    skiff_packet packet;          /* first: a packet of a pool is its slot */
+    skiff_pool  *pool;
+    struct slot *next;            /* NULL while taken, and at the end of the free ones */
+    bool         taken;
+};
+
+struct skiff_pool {
+    const skiff_allocator *memory;
+    size_t                 size;  /* of the whole block, slots and bytes included */
+    struct slot           *free;
+    uint32_t               packets, limit, taken;
+};
+
+static size_t rounded(size_t n)
+{
+    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void lay_out(skiff_pool *pool, size_t stride)
+{
+    uint8_t *at = (uint8_t *)pool + rounded(sizeof *pool);
+
+    for (uint32_t i = 0; i < pool->packets; i++, at += stride) {
+        struct slot *slot = (struct slot *)(void *)at;
+        slot->pool = pool;
+        slot->packet.data = at + rounded(sizeof *slot) + SKIFF_HEAD;
+        slot->packet.limit = pool->limit;
+        slot->next = pool->free;
+        pool->free = slot;
+    }
+}
+
+skiff_status skiff_pool_new(const skiff_pool_config *config, skiff_pool **pool)
+{
+    if (config == NULL || pool == NULL || config->size != sizeof *config
+        || config->limit > LARGEST_LIMIT)
+        return SKIFF_ERR_ARGUMENT;
+
+    uint32_t packets = config->packets != 0 ? config->packets : DEFAULT_PACKETS;
+    uint32_t limit = config->limit != 0 ? config->limit : DEFAULT_LIMIT;
+    size_t stride = rounded(sizeof(struct slot)) + rounded(SKIFF_HEAD + limit + SKIFF_TAIL);
+    if (packets > (SIZE_MAX - rounded(sizeof **pool)) / stride)
+        return SKIFF_ERR_ARGUMENT;
+
+    size_t size = rounded(sizeof **pool) + packets * stride;
+    skiff_pool *made = skf_acquire(config->memory, size);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    made->memory = config->memory;
+    made->size = size;
+    made->packets = packets;
+    made->limit = limit;
+    lay_out(made, stride);
+    *pool = made;
+    return SKIFF_OK;
+}
+
+void skiff_pool_free(skiff_pool *pool)
+{
+    if (pool != NULL)
+        skf_release(pool->memory, pool, pool->size);
+}
+
+skiff_packet *skiff_pool_take(skiff_pool *pool)
+{
+    struct slot *slot = pool->free;
+
+    if (slot == NULL)
+        return NULL;
+    pool->free = slot->next;
+    slot->next = NULL;
+    slot->taken = true;
+    slot->packet.len = 0;
+    slot->packet.arrived = 0;
+    pool->taken++;
+    return &slot->packet;
+}
+
+void skiff_packet_give(skiff_packet **packet)
+{
+    if (packet == NULL || *packet == NULL)
+        return;
+
+    struct slot *slot = (struct slot *)*packet;
+    skiff_pool *pool = slot->pool;
+    *packet = NULL;
+    if (!slot->taken)                    /* given twice: the pool must not hold it twice */
+        return;
+    slot->taken = false;
+    slot->next = pool->free;
+    pool->free = slot;
+    pool->taken--;
+}
+
+skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t room, skiff_packet *packet)
+{
+    if (memory == NULL || packet == NULL || len > LARGEST_LIMIT || room < SKIFF_TAIL
+        || room - SKIFF_TAIL < len)
+        return SKIFF_ERR_ARGUMENT;
+
+    size_t limit = room - SKIFF_TAIL;
+    *packet = (skiff_packet){ .data = memory,
+                              .len = (uint32_t)len,
+                              .limit = limit < LARGEST_LIMIT ? (uint32_t)limit : LARGEST_LIMIT };
+    return SKIFF_OK;
+}

@@ -1,0 +1,49 @@
+/* suite.c - runs CUnit suites and says which sentence did not hold. */
+#include "suite.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool wanted(const char *suite, const char *test, int argc, char **argv)
+{
+    char name[512];
+
+    if (argc < 2)
+        return true;
+    snprintf(name, sizeof name, "%s/%s", suite, test);
+    for (int i = 1; i < argc; i++)
+        if (strstr(name, argv[i]) != NULL)
+            return true;
+    return false;
+}
+
+static void deselect(int argc, char **argv)
+{
+    for (CU_pSuite s = CU_get_registry()->pSuite; s != NULL; s = s->pNext)
+        for (CU_pTest t = s->pTest; t != NULL; t = t->pNext)
+            t->fActive = wanted(s->pName, t->pName, argc, argv) ? CU_TRUE : CU_FALSE;
+}
+
+int suite_main(CU_SuiteInfo *suites, int argc, char **argv)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
+        fprintf(stderr, "CUnit: %s\n", CU_get_error_msg());
+        return EXIT_FAILURE;
+    }
+    CU_set_fail_on_inactive(CU_FALSE);
+    deselect(argc, argv);
+    CU_basic_set_mode(CU_BRM_NORMAL);
+    CU_basic_run_tests();
+
+    unsigned failed = CU_get_number_of_failures();
+    unsigned run = CU_get_number_of_tests_run();
+    CU_cleanup_registry();
+    if (run == 0) {
+        fprintf(stderr, "no test was run\n");
+        return EXIT_FAILURE;
+    }
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
