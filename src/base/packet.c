@@ -31,8 +31,6 @@ static void lay_out(skiff_pool *pool, size_t stride)
     for (uint32_t i = 0; i < pool->packets; i++, at += stride) {
         struct slot *slot = (struct slot *)(void *)at;
         slot->pool = pool;
-        slot->packet.data = at + rounded(sizeof *slot) + SKIFF_HEAD;
-        slot->packet.limit = pool->limit;
         slot->next = pool->free;
         pool->free = slot;
     }
@@ -78,8 +76,9 @@ skiff_packet *skiff_pool_take(skiff_pool *pool)
     pool->free = slot->next;
     slot->next = NULL;
     slot->taken = true;
-    slot->packet.len = 0;
-    slot->packet.arrived = 0;
+    slot->packet = (skiff_packet){ .data = (uint8_t *)slot + rounded(sizeof *slot) + SKIFF_HEAD,
+                                   .limit = pool->limit,
+                                   .head = SKIFF_HEAD };
     pool->taken++;
     return &slot->packet;
 }

@@ -1,0 +1,58 @@
+/* auth.h - Certificate, CertificateRequest, CertificateVerify of DTLS 1.2. */
+#ifndef SKF_WIRE_AUTH_H
+#define SKF_WIRE_AUTH_H
+
+#include "wire/walk.h"
+
+/* RFC 5246 section 7.4.2 */
+struct certificate {
+    skiff_bytes certificate_list;
+};
+
+static inline void certificate(struct walk *w, struct certificate *m)
+{
+    walk_vec(w, &m->certificate_list, 0, 0xffffff);
+}
+WALKABLE(certificate)
+
+/* One ASN.1Cert<1..2^24-1> of the list. */
+struct asn1_cert {
+    skiff_bytes der;
+};
+
+static inline void asn1_cert(struct walk *w, struct asn1_cert *m)
+{
+    walk_vec(w, &m->der, 1, 0xffffff);
+}
+WALKABLE(asn1_cert)
+
+/* RFC 5246 section 7.4.4 */
+struct certificate_request {
+    skiff_bytes certificate_types;
+    skiff_bytes supported_signature_algorithms;
+    skiff_bytes certificate_authorities;
+};
+
+static inline void certificate_request(struct walk *w, struct certificate_request *m)
+{
+    walk_vec(w, &m->certificate_types, 1, 255);
+    walk_vec(w, &m->supported_signature_algorithms, 2, 65534);
+    walk_require(w, m->supported_signature_algorithms.len % 2 == 0);
+    walk_vec(w, &m->certificate_authorities, 0, 65535);
+}
+WALKABLE(certificate_request)
+
+/* RFC 5246 section 7.4.8, "digitally-signed" of section 4.7 */
+struct certificate_verify {
+    uint16_t    algorithm;
+    skiff_bytes signature;
+};
+
+static inline void certificate_verify(struct walk *w, struct certificate_verify *m)
+{
+    walk_u16(w, &m->algorithm);
+    walk_vec(w, &m->signature, 0, 65535);
+}
+WALKABLE(certificate_verify)
+
+#endif

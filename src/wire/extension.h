@@ -1,0 +1,95 @@
+/* extension.h - the envelope of an extension and the bodies that skiff knows. */
+#ifndef SKF_WIRE_EXTENSION_H
+#define SKF_WIRE_EXTENSION_H
+
+#include "wire/walk.h"
+
+/* RFC 5246 section 7.4.1.4 */
+struct extension {
+    uint16_t    extension_type;
+    skiff_bytes extension_data;
+};
+
+static inline void extension(struct walk *w, struct extension *m)
+{
+    walk_u16(w, &m->extension_type);
+    walk_vec(w, &m->extension_data, 0, 65535);
+}
+WALKABLE(extension)
+
+/* A list of 16-bit code points in a vector with a 16-bit length: NamedGroupList (RFC 8422
+ * section 5.1.1), supported_signature_algorithms (RFC 5246 section 7.4.1.4.1). */
+struct u16_list {
+    skiff_bytes list;
+};
+
+static inline void u16_list(struct walk *w, struct u16_list *m)
+{
+    walk_vec(w, &m->list, 2, 65534);
+    walk_require(w, m->list.len % 2 == 0);
+}
+WALKABLE(u16_list)
+
+/* RFC 8422 section 5.1.2 */
+struct ec_point_format_list {
+    skiff_bytes list;
+};
+
+static inline void ec_point_format_list(struct walk *w, struct ec_point_format_list *m)
+{
+    walk_vec(w, &m->list, 1, 255);
+}
+WALKABLE(ec_point_format_list)
+
+/* RFC 5764 section 4.1.1 */
+struct use_srtp_data {
+    skiff_bytes profiles;
+    skiff_bytes srtp_mki;
+};
+
+static inline void use_srtp_data(struct walk *w, struct use_srtp_data *m)
+{
+    walk_vec(w, &m->profiles, 2, 65534);
+    walk_require(w, m->profiles.len % 2 == 0);
+    walk_vec(w, &m->srtp_mki, 0, 255);
+}
+WALKABLE(use_srtp_data)
+
+/* RFC 5746 section 3.2 */
+struct renegotiation_info {
+    skiff_bytes renegotiated_connection;
+};
+
+static inline void renegotiation_info(struct walk *w, struct renegotiation_info *m)
+{
+    walk_vec(w, &m->renegotiated_connection, 0, 255);
+}
+WALKABLE(renegotiation_info)
+
+/* RFC 8446 section 4.2.1, as a client says it */
+struct supported_versions {
+    skiff_bytes versions;
+};
+
+static inline void supported_versions(struct walk *w, struct supported_versions *m)
+{
+    walk_vec(w, &m->versions, 2, 254);
+    walk_require(w, m->versions.len % 2 == 0);
+}
+WALKABLE(supported_versions)
+
+/* The i-th code point of a list that was read. */
+static inline uint16_t u16_at(skiff_bytes list, size_t i)
+{
+    return (uint16_t)(list.ptr[2 * i] << 8 | list.ptr[2 * i + 1]);
+}
+
+static inline bool u16_holds(skiff_bytes list, uint16_t number)
+{
+    for (size_t i = 0; i < list.len / 2; i++)
+        if (u16_at(list, i) == number)
+            return true;
+    return false;
+}
+
+#endif
