@@ -11,25 +11,33 @@ struct wheel_node {
     skiff_time         due;
 };
 
-enum { WHEEL_LEVELS = 6, WHEEL_SLOTS = 64 };
+/* A tick is 2^10 us; 9 digits of 6 bits are then all ticks there are up to SKIFF_NEVER. */
+enum { WHEEL_LEVELS = 9, WHEEL_SLOTS = 64 };
 
+/* A node lies in the level of the highest digit in which its tick differs from the wheel's,
+ * so everything in a level is due before anything in the level above it. */
 struct wheel {
-    skiff_time         now;         /* how far the wheel was turned                          */
-    uint64_t           used[WHEEL_LEVELS];                  /* a bit for each slot in use    */
-    struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
+    skiff_time               now;      /* the latest time that was ever said                 */
+    uint64_t                 tick;     /* how far the wheel was turned; no node lies before  */
+    const struct wheel_node *first;    /* the earliest node; NULL: has to be looked for      */
+    uint64_t                 used[WHEEL_LEVELS];             /* a bit for each slot in use   */
+    struct wheel_node       *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 
 void wheel_init(struct wheel *wheel, skiff_time now);
 
-/* Arms or moves; SKIFF_NEVER cancels. Constant, no allocation. */
+/* Arms or moves; SKIFF_NEVER cancels. What is due in the past is due at once. */
 void wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due);
+
+/* A node that is not armed may be cancelled too. */
 void wheel_cancel(struct wheel *wheel, struct wheel_node *node);
 
-/* When wheel_due must be asked next: never later than the earliest node is due and at most
- * 1 ms earlier; SKIFF_NEVER when no node is armed. */
+/* When the earliest node is due, to the microsecond; SKIFF_NEVER when no node is armed.
+ * Constant, except after the earliest was moved or cancelled: then one slot is walked. */
 skiff_time wheel_deadline(const struct wheel *wheel);
 
-/* Takes out a node that is due, or NULL when none is. */
+/* Takes out a node that is due, or NULL when none is. A clock that goes back counts as the
+ * last one. A jump of time costs what the nodes in its way cost, not its length. */
 struct wheel_node *wheel_due(struct wheel *wheel, skiff_time now);
 
 #endif

@@ -1,11 +1,13 @@
 #include "../suite.h"
 
-extern CU_TestInfo packet_tests[];
+extern CU_TestInfo packet_tests[], wheel_tests[], window_tests[];
 
 int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
         { "packet", NULL, NULL, NULL, NULL, packet_tests },
+        { "wheel", NULL, NULL, NULL, NULL, wheel_tests },
+        { "window", NULL, NULL, NULL, NULL, window_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);

@@ -1,0 +1,159 @@
+/* wheel.c - a hierarchical timing wheel whose levels are the digits of time. */
+#include "base/wheel.h"
+
+enum { TICK_BITS = 10, DIGIT_BITS = 6, DIGIT_MASK = WHEEL_SLOTS - 1 };
+
+struct place {
+    unsigned level, slot;
+};
+
+/* Where a node lies. True for as long as it lies there: the wheel never turns past a slot in
+ * use, and until then the highest digit that differs stays the same. */
+static struct place place_of(const struct wheel *wheel, skiff_time due)
+{
+    uint64_t tick = due >> TICK_BITS;
+
+    if (tick <= wheel->tick)
+        return (struct place){ 0, (unsigned)wheel->tick & DIGIT_MASK };
+
+    unsigned highest = 63u - (unsigned)__builtin_clzll(tick ^ wheel->tick);
+    unsigned level = highest / DIGIT_BITS;
+    return (struct place){ level, (unsigned)(tick >> (level * DIGIT_BITS)) & DIGIT_MASK };
+}
+
+/* The slot in use that comes first; false when the wheel is empty. */
+static bool first_place(const struct wheel *wheel, struct place *place)
+{
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
+        uint64_t used = wheel->used[level];
+        if (used != 0) {
+            *place = (struct place){ level, (unsigned)__builtin_ctzll(used) };
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct wheel_node *earliest(const struct wheel *wheel)
+{
+    struct place place;
+
+    if (!first_place(wheel, &place))
+        return NULL;
+
+    const struct wheel_node *found = wheel->slots[place.level][place.slot];
+    for (const struct wheel_node *node = found->next; node != NULL; node = node->next)
+        if (node->due < found->due)
+            found = node;
+    return found;
+}
+
+static void file(struct wheel *wheel, struct wheel_node *node)
+{
+    struct place place = place_of(wheel, node->due);
+    struct wheel_node **slot = &wheel->slots[place.level][place.slot];
+
+    node->next = *slot;
+    node->prev = slot;
+    if (node->next != NULL)
+        node->next->prev = &node->next;
+    *slot = node;
+    wheel->used[place.level] |= UINT64_C(1) << place.slot;
+}
+
+void wheel_init(struct wheel *wheel, skiff_time now)
+{
+    *wheel = (struct wheel){ .now = now, .tick = now >> TICK_BITS };
+}
+
+void wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due)
+{
+    wheel_cancel(wheel, node);
+    if (due == SKIFF_NEVER)
+        return;
+    node->due = due;
+    file(wheel, node);
+    if (wheel->first != NULL && due < wheel->first->due)
+        wheel->first = node;
+}
+
+void wheel_cancel(struct wheel *wheel, struct wheel_node *node)
+{
+    if (node->prev == NULL)
+        return;
+
+    struct place place = place_of(wheel, node->due);
+    *node->prev = node->next;
+    if (node->next != NULL)
+        node->next->prev = node->prev;
+    if (wheel->slots[place.level][place.slot] == NULL)
+        wheel->used[place.level] &= ~(UINT64_C(1) << place.slot);
+    if (wheel->first == node)
+        wheel->first = NULL;
+    node->next = NULL;
+    node->prev = NULL;
+}
+
+skiff_time wheel_deadline(const struct wheel *wheel)
+{
+    const struct wheel_node *first = wheel->first != NULL ? wheel->first : earliest(wheel);
+
+    return first != NULL ? first->due : SKIFF_NEVER;
+}
+
+/* The first tick of a slot: the digits of the wheel above, the slot's own, zeros below. */
+static uint64_t start_of(const struct wheel *wheel, struct place place)
+{
+    unsigned shift = place.level * DIGIT_BITS;
+    uint64_t above = wheel->tick >> shift & ~(uint64_t)DIGIT_MASK;
+
+    return (above | place.slot) << shift;
+}
+
+/* Turns to the start of a slot, which brings all of its nodes to lower levels. */
+static void empty_down(struct wheel *wheel, struct place place)
+{
+    struct wheel_node *node = wheel->slots[place.level][place.slot];
+
+    wheel->tick = start_of(wheel, place);
+    wheel->slots[place.level][place.slot] = NULL;
+    wheel->used[place.level] &= ~(UINT64_C(1) << place.slot);
+    while (node != NULL) {
+        struct wheel_node *next = node->next;
+        file(wheel, node);
+        node = next;
+    }
+}
+
+/* Turns to `tick`, or to the slot of single ticks that is in the way. */
+static void turn(struct wheel *wheel, uint64_t tick)
+{
+    struct place place;
+
+    while (first_place(wheel, &place) && start_of(wheel, place) <= tick) {
+        if (place.level == 0) {
+            wheel->tick = start_of(wheel, place);
+            return;
+        }
+        empty_down(wheel, place);
+    }
+    wheel->tick = tick;
+}
+
+struct wheel_node *wheel_due(struct wheel *wheel, skiff_time now)
+{
+    if (now > wheel->now)
+        wheel->now = now;
+    turn(wheel, wheel->now >> TICK_BITS);
+    if (wheel->first != NULL && wheel->first->due > wheel->now)
+        return NULL;
+
+    struct wheel_node *node = wheel->slots[0][wheel->tick & DIGIT_MASK];
+    while (node != NULL && node->due > wheel->now)
+        node = node->next;
+    if (node != NULL)
+        wheel_cancel(wheel, node);
+    else
+        wheel->first = earliest(wheel);
+    return node;
+}

@@ -1,0 +1,41 @@
+/* window.h - which of the last 64 sequence numbers were taken (RFC 6347 4.1.2.6, RFC 9147 4.5.1).
+ * Knows numbers of 48 bits. Knows no records: who opens one asks before and takes after. */
+#ifndef SKF_WINDOW_H
+#define SKF_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { WINDOW_BITS = 64 };
+
+/* Zeros are a window that has seen nothing. */
+struct window {
+    uint64_t next;    /* one more than the highest number taken                    */
+    uint64_t seen;    /* bit i: next - 1 - i was taken                             */
+};
+
+/* Whether a record of this number is worth opening: neither taken before nor too old to know. */
+static inline bool window_is_new(const struct window *window, uint64_t number)
+{
+    if (number >= window->next)
+        return true;
+
+    uint64_t age = window->next - 1 - number;
+    return age < WINDOW_BITS && (window->seen >> age & 1) == 0;
+}
+
+/* Takes a number that is new, and whose record has verified: only that may move the window. */
+static inline void window_take(struct window *window, uint64_t number)
+{
+    if (number < window->next) {
+        window->seen |= UINT64_C(1) << (window->next - 1 - number);
+        return;
+    }
+
+    uint64_t ahead = number + 1 - window->next;
+    window->seen = ahead < WINDOW_BITS ? window->seen << ahead : 0;
+    window->seen |= 1;
+    window->next = number + 1;
+}
+
+#endif

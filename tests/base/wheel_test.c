@@ -1,0 +1,258 @@
+/* wheel_test.c - timers, alone and against a plain list. */
+#include "../suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/wheel.h"
+
+#define DAY SKIFF_MSEC(86400000)
+
+static void an_empty_wheel_is_never_due(void)
+{
+    struct wheel w;
+
+    wheel_init(&w, 17);
+    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER);
+    CU_ASSERT_PTR_NULL(wheel_due(&w, 17));
+    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_NEVER - 1));
+}
+
+static void a_node_is_due_at_its_microsecond_and_not_before(void)
+{
+    static const skiff_time after[] = { 1, 999, 1000, 1023, 1024, 1025, 65535, 65536, 65537,
+                                        SKIFF_MSEC(1000), DAY, 40000 * DAY };
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        struct wheel w;
+        struct wheel_node node = { 0 };
+        skiff_time start = 123456789, due = start + after[i];
+
+        wheel_init(&w, start);
+        wheel_arm(&w, &node, due);
+        CU_ASSERT_EQUAL(wheel_deadline(&w), due);
+        CU_ASSERT_PTR_NULL(wheel_due(&w, due - 1));
+        CU_ASSERT_EQUAL(wheel_deadline(&w), due);
+        CU_ASSERT_PTR_EQUAL(wheel_due(&w, due), &node);
+        CU_ASSERT_PTR_NULL(wheel_due(&w, due));
+        CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER);
+    }
+}
+
+static void what_is_due_in_the_past_is_due_at_once(void)
+{
+    struct wheel w;
+    struct wheel_node ancient = { 0 }, present = { 0 };
+
+    wheel_init(&w, DAY);
+    wheel_arm(&w, &ancient, 0);
+    wheel_arm(&w, &present, DAY);
+    CU_ASSERT_EQUAL(wheel_deadline(&w), 0);
+    CU_ASSERT_PTR_NOT_NULL(wheel_due(&w, DAY));
+    CU_ASSERT_PTR_NOT_NULL(wheel_due(&w, DAY));
+    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
+}
+
+static void a_moved_node_is_due_only_where_it_was_moved_to(void)
+{
+    struct wheel w;
+    struct wheel_node node = { 0 };
+
+    wheel_init(&w, 0);
+    wheel_arm(&w, &node, SKIFF_MSEC(10));
+    wheel_arm(&w, &node, SKIFF_MSEC(5000));
+    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_MSEC(5000));
+    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_MSEC(4999)));
+    wheel_arm(&w, &node, SKIFF_MSEC(4999));
+    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_MSEC(4999)), &node);
+    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
+}
+
+static void a_cancelled_node_is_never_due(void)
+{
+    struct wheel w;
+    struct wheel_node stays = { 0 }, goes = { 0 };
+
+    wheel_init(&w, 0);
+    wheel_cancel(&w, &goes);
+    wheel_arm(&w, &goes, SKIFF_MSEC(100));
+    wheel_arm(&w, &stays, SKIFF_MSEC(101));
+    wheel_cancel(&w, &goes);
+    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_MSEC(101));
+    CU_ASSERT_PTR_EQUAL(wheel_due(&w, DAY), &stays);
+    wheel_arm(&w, &goes, DAY + 1);
+    wheel_arm(&w, &goes, SKIFF_NEVER);
+    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER);
+    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_NEVER - 1));
+}
+
+static void a_clock_that_goes_back_counts_as_the_last_one(void)
+{
+    struct wheel w;
+    struct wheel_node node = { 0 };
+
+    wheel_init(&w, 0);
+    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
+    wheel_arm(&w, &node, DAY - 1);
+    CU_ASSERT_PTR_EQUAL(wheel_due(&w, 5), &node);
+}
+
+static void the_whole_range_of_time_is_one_jump(void)
+{
+    struct wheel w;
+    struct wheel_node soon = { 0 }, late = { 0 }, last = { 0 };
+
+    wheel_init(&w, 0);
+    wheel_arm(&w, &last, SKIFF_NEVER - 1);
+    wheel_arm(&w, &late, SKIFF_NEVER / 2);
+    wheel_arm(&w, &soon, 1);
+    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_NEVER - 2), &soon);
+    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_NEVER - 2), &late);
+    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_NEVER - 2));
+    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER - 1);
+    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_NEVER), &last);
+}
+
+static void a_node_may_be_armed_again_while_others_are_due(void)
+{
+    struct wheel w;
+    struct wheel_node nodes[3] = { 0 };
+
+    wheel_init(&w, 0);
+    for (size_t i = 0; i < 3; i++)
+        wheel_arm(&w, &nodes[i], SKIFF_MSEC(50));
+    for (int taken = 0; taken < 3; taken++) {
+        struct wheel_node *node = wheel_due(&w, DAY);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(node);
+        wheel_arm(&w, node, DAY + SKIFF_MSEC(50));
+    }
+    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
+    CU_ASSERT_EQUAL(wheel_deadline(&w), DAY + SKIFF_MSEC(50));
+}
+
+/* --- the model: a plain list that is searched from end to end ---------------------------- */
+
+enum { NODES = 40, STEPS = 4000, WORLDS = 25 };
+
+struct model {
+    struct wheel      wheel;
+    struct wheel_node nodes[NODES];
+    skiff_time        due[NODES];            /* SKIFF_NEVER: not armed                   */
+    skiff_time        now;
+    uint64_t          random;
+    const char       *broken;                /* the first rule that did not hold         */
+};
+
+static uint64_t dice(struct model *m)
+{
+    m->random ^= m->random << 13;
+    m->random ^= m->random >> 7;
+    m->random ^= m->random << 17;
+    return m->random;
+}
+
+/* Anything from a microsecond to centuries, short ones as often as long ones. */
+static skiff_time some_span(struct model *m)
+{
+    return dice(m) >> (4 + dice(m) % 60);
+}
+
+static void rule(struct model *m, bool holds, const char *what)
+{
+    if (!holds && m->broken == NULL)
+        m->broken = what;
+}
+
+static skiff_time earliest_of(const struct model *m)
+{
+    skiff_time found = SKIFF_NEVER;
+
+    for (int i = 0; i < NODES; i++)
+        if (m->due[i] < found)
+            found = m->due[i];
+    return found;
+}
+
+static void arm_one(struct model *m)
+{
+    size_t i = dice(m) % NODES;
+    skiff_time span = some_span(m);
+    bool past = dice(m) % 8 == 0;
+
+    if (past)
+        m->due[i] = span < m->now ? m->now - span : 0;
+    else
+        m->due[i] = span < SKIFF_NEVER - m->now ? m->now + span : SKIFF_NEVER;
+    wheel_arm(&m->wheel, &m->nodes[i], m->due[i]);
+}
+
+static void cancel_one(struct model *m)
+{
+    size_t i = dice(m) % NODES;
+
+    m->due[i] = SKIFF_NEVER;
+    wheel_cancel(&m->wheel, &m->nodes[i]);
+}
+
+/* Lets time pass, to a deadline or by chance, and takes some or all of what is due. */
+static void pass_time(struct model *m)
+{
+    skiff_time to = dice(m) % 2 == 0 ? earliest_of(m) : m->now + (some_span(m) >> 20);
+    uint64_t most = dice(m) % 4 == 0 ? 1 : NODES;
+    struct wheel_node *node = NULL;
+
+    if (to != SKIFF_NEVER && to > m->now)
+        m->now = to;
+    while (most-- > 0 && (node = wheel_due(&m->wheel, m->now)) != NULL) {
+        size_t i = (size_t)(node - m->nodes);
+        rule(m, m->due[i] <= m->now, "a node came that was not due");
+        m->due[i] = SKIFF_NEVER;
+    }
+    if (node == NULL)
+        rule(m, earliest_of(m) > m->now, "a node that is due did not come");
+}
+
+static const char *model_run(uint64_t seed)
+{
+    static struct model m;
+
+    memset(&m, 0, sizeof m);
+    m.random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    m.now = some_span(&m);
+    wheel_init(&m.wheel, m.now);
+    for (int i = 0; i < NODES; i++)
+        m.due[i] = SKIFF_NEVER;
+    for (int step = 0; step < STEPS && m.broken == NULL; step++) {
+        uint64_t what = dice(&m) % 8;
+        if (what < 4)
+            arm_one(&m);
+        else if (what < 5)
+            cancel_one(&m);
+        else
+            pass_time(&m);
+        rule(&m, wheel_deadline(&m.wheel) == earliest_of(&m), "the deadline is another");
+    }
+    return m.broken;
+}
+
+static void the_wheel_agrees_with_a_list(void)
+{
+    for (uint64_t seed = 1; seed <= WORLDS; seed++) {
+        const char *broken = model_run(seed);
+        if (broken != NULL)
+            printf("\n    seed %d: %s\n", (int)seed, broken);
+        CU_ASSERT_PTR_NULL(broken);
+    }
+}
+
+CU_TestInfo wheel_tests[] = {
+    TEST(an_empty_wheel_is_never_due),
+    TEST(a_node_is_due_at_its_microsecond_and_not_before),
+    TEST(what_is_due_in_the_past_is_due_at_once),
+    TEST(a_moved_node_is_due_only_where_it_was_moved_to),
+    TEST(a_cancelled_node_is_never_due),
+    TEST(a_clock_that_goes_back_counts_as_the_last_one),
+    TEST(the_whole_range_of_time_is_one_jump),
+    TEST(a_node_may_be_armed_again_while_others_are_due),
+    TEST(the_wheel_agrees_with_a_list),
+    CU_TEST_INFO_NULL,
+};
