@@ -59,7 +59,7 @@ SKIFF_MUST_USE bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, 
 SKIFF_MUST_USE bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts,
                              size_t num, uint8_t *mac);
 
-/* PRF(secret, label, seed) of TLS 1.2 (RFC 5246 section 5); the seed is at most two parts. */
+/* PRF(secret, label, seed) of TLS 1.2 (RFC 5246 section 5); the seed is up to three parts. */
 struct skf_prf12 {
     enum skf_hash_alg alg;
     skiff_bytes       secret;
@@ -143,8 +143,9 @@ struct skf_public_key {
 SKIFF_MUST_USE bool skf_certificate_key(skiff_bytes der, struct skf_public_key *key,
                                         const char **why);
 
-/* The hash of a signature scheme, and whether a key of that kind can make it; 0 and false for
- * schemes we do not know. */
+/* The hash of a signature scheme, and whether a key of that kind makes it in TLS 1.3 (RFC 8446
+ * 4.2.3); 0 and false for schemes we do not know. In TLS 1.2 an ECDSA scheme names a hash and
+ * no curve (RFC 5246 7.4.1.4.1): skf_sign and skf_verify take it with keys of both curves. */
 enum skf_hash_alg skf_scheme_hash(uint16_t scheme);
 bool skf_scheme_fits(uint16_t scheme, enum skf_key_kind kind);
 

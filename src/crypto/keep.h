@@ -1,0 +1,89 @@
+/* keep.h - what identities and contexts keep of libcrypto's, and what the files of this folder
+ * ask of one another. Nobody outside src/crypto includes it. */
+#ifndef SKF_KEEP_H
+#define SKF_KEEP_H
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "crypto/crypto.h"
+
+enum {
+    CHAIN_MAX       = 8,        /* certificates in one identity                              */
+    CHAIN_BYTES_MAX = 65535     /* bytes of DER in one identity                              */
+};
+
+/* One block: the DER of the chain lies behind the struct. Never changes once it is made. */
+struct skiff_identity {
+    EVP_PKEY         *key;
+    enum skf_key_kind kind;
+    skiff_fingerprint fingerprint;
+    size_t            size;                    /* of the block                               */
+    size_t            num_certificates;
+    skiff_bytes       certificates[CHAIN_MAX];
+    uint8_t           der[];
+};
+
+/* What lean/ or evp/ keeps prepared for key exchange and ECDSA; each defines its own. */
+struct skf_groups;
+
+struct skf_crypto {
+    const skiff_allocator *memory;
+    const skiff_identity  *identity;
+    struct skf_groups     *groups;
+    EVP_CIPHER_CTX        *sealing[AEAD_COUNT];
+    EVP_CIPHER_CTX        *opening[AEAD_COUNT];
+};
+
+/* Passes `ok` on. What libcrypto says about a failure stays out of the program's error queue. */
+static inline bool settled(bool ok)
+{
+    if (!ok)
+        ERR_clear_error();
+    return ok;
+}
+
+/* --- aead.c ----------------------------------------------------------------------------- */
+
+bool skf_aead_prepare(struct skf_crypto *crypto);
+void skf_aead_forget(struct skf_crypto *crypto);
+
+/* --- groups: lean/ or evp/ --------------------------------------------------------------- */
+
+/* The identity may be NULL; then skf_ec_sign is not called. */
+bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identity,
+                    struct skf_groups **groups);
+void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups);
+
+/* A share's `held` is an EVP_PKEY_CTX ready to derive, or NULL where its bytes are enough.
+ * share.c has already looked at the group and the length and form of the peer's half. */
+bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half);
+bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
+                      skiff_bytes peer, uint8_t *secret);
+bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half);
+bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share, skiff_bytes peer,
+                  uint8_t *secret);
+
+/* An ECDSA signature is DER. `sig` has SKF_SIGNATURE_MAX bytes of room. */
+bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, size_t *len);
+bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                   skiff_bytes digest, skiff_bytes sig);
+
+/* --- rsa.c, pkey.c, hash.c, identity.c --------------------------------------------------- */
+
+bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
+                  size_t *len);
+bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme, const uint8_t *digest,
+                    skiff_bytes sig);
+
+/* The key as an EVP_PKEY, which the caller frees, or NULL: a point off the curve. */
+EVP_PKEY *skf_pkey_of(const struct skf_public_key *key);
+
+const EVP_MD *skf_md(enum skf_hash_alg alg);
+
+/* Makes an identity of a key (which it shares) and the chain (which it copies), if the first
+ * certificate is for that key. */
+skiff_status skf_identity_make(EVP_PKEY *key, const skiff_bytes *chain, size_t num,
+                               skiff_identity **identity);
+
+#endif

@@ -1,0 +1,23 @@
+/* lean/groups.h - what is kept prepared for key exchange and ECDSA with the lean calls. */
+#ifndef SKF_LEAN_GROUPS_H
+#define SKF_LEAN_GROUPS_H
+
+#include <openssl/ec.h>
+
+#include "crypto/keep.h"
+
+enum { CURVE_P256, CURVE_P384, CURVE_COUNT };
+
+struct skf_groups {
+    EVP_PKEY_CTX *import;                      /* makes X25519 keys of bytes                 */
+    EVP_PKEY     *base;                        /* the X25519 base point                      */
+    EC_KEY       *mine[CURVE_COUNT];           /* a scalar of ours is in it only in a call   */
+    EC_KEY       *theirs[CURVE_COUNT];         /* a point of the peer's                      */
+    EC_KEY       *signer;                      /* our identity's, when it is ECDSA           */
+    BN_CTX       *scratch;
+};
+
+/* x25519.c */
+bool skf_x25519_prepare(struct skf_groups *groups);
+
+#endif

@@ -1,0 +1,29 @@
+/* prepared.c - what one context keeps ready for every record and handshake. */
+#include "base/memory.h"
+#include "crypto/keep.h"
+
+bool skf_crypto_new(const skiff_allocator *memory, const skiff_identity *identity,
+                    struct skf_crypto **crypto)
+{
+    struct skf_crypto *made = skf_acquire(memory, sizeof *made);
+
+    if (made == NULL)
+        return false;
+    made->memory = memory;
+    made->identity = identity;
+    if (!skf_groups_new(memory, identity, &made->groups) || !skf_aead_prepare(made)) {
+        skf_crypto_free(made);
+        return settled(false);
+    }
+    *crypto = made;
+    return true;
+}
+
+void skf_crypto_free(struct skf_crypto *crypto)
+{
+    if (crypto == NULL)
+        return;
+    skf_aead_forget(crypto);
+    skf_groups_free(crypto->memory, crypto->groups);
+    skf_release(crypto->memory, crypto, sizeof *crypto);
+}

@@ -1,0 +1,16 @@
+/* random.c - unpredictable bytes, and comparing without telling. */
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "crypto/keep.h"
+
+bool skf_random(uint8_t *bytes, size_t len)
+{
+    return settled(len <= INT_MAX && RAND_bytes(bytes, (int)len) == 1);
+}
+
+bool skf_same(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
