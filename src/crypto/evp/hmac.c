@@ -1,0 +1,62 @@
+/* evp/hmac.c - HMAC (RFC 2104) and the PRF of TLS 1.2 (RFC 5246 section 5) from the provider. */
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+
+#include "crypto/keep.h"
+
+static OSSL_PARAM digest_of(enum skf_hash_alg alg)
+{
+    const char *name = EVP_MD_get0_name(skf_md(alg));
+    return OSSL_PARAM_construct_utf8_string(OSSL_ALG_PARAM_DIGEST, (char *)(uintptr_t)name, 0);
+}
+
+/* A NULL key would mean "the one you have"; an empty one is a key too. */
+static skiff_bytes never_null(skiff_bytes key)
+{
+    return key.ptr != NULL ? key : (skiff_bytes){ (const uint8_t *)"", 0 };
+}
+
+bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts, size_t num,
+              uint8_t *mac)
+{
+    const OSSL_PARAM params[] = { digest_of(alg), OSSL_PARAM_construct_end() };
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *ctx = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    size_t len;
+
+    key = never_null(key);
+    bool ok = ctx != NULL && EVP_MAC_init(ctx, key.ptr, key.len, params) == 1;
+    for (size_t i = 0; ok && i < num; i++)
+        ok = EVP_MAC_update(ctx, parts[i].ptr, parts[i].len) == 1;
+    ok = ok && EVP_MAC_final(ctx, mac, &len, skf_hash_len(alg)) == 1;
+    EVP_MAC_CTX_free(ctx);
+    EVP_MAC_free(hmac);
+    return settled(ok);
+}
+
+static OSSL_PARAM octets(const char *name, const void *bytes, size_t len)
+{
+    return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)bytes, len);
+}
+
+/* The provider puts all its seeds after one another, and the label is the first of them. */
+bool skf_prf12(const struct skf_prf12 *what, uint8_t *out, size_t len)
+{
+    const skiff_bytes *seed = what->seed;
+    const OSSL_PARAM params[] = {
+        digest_of(what->alg),
+        octets(OSSL_KDF_PARAM_SECRET, what->secret.ptr, what->secret.len),
+        octets(OSSL_KDF_PARAM_SEED, what->label, strlen(what->label)),
+        octets(OSSL_KDF_PARAM_SEED, seed[0].ptr, seed[0].len),
+        octets(OSSL_KDF_PARAM_SEED, seed[1].ptr, seed[1].len),
+        octets(OSSL_KDF_PARAM_SEED, seed[2].ptr, seed[2].len),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
+    EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+    bool ok = ctx != NULL && EVP_KDF_derive(ctx, out, len, params) == 1;
+
+    EVP_KDF_CTX_free(ctx);
+    EVP_KDF_free(kdf);
+    return settled(ok);
+}
