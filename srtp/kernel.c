@@ -1,0 +1,86 @@
+/* kernel.c - puts our cipher types into libsrtp, and sees to it that they stay there. */
+#include "srtp/kernel.h"
+
+#include <pthread.h>
+
+/* RFC 2202 section 3, test case 1. */
+const srtp_auth_test_case_t skf_hmac_sha1_vector = {
+    .key_length_octets  = 20,
+    .key                = (const uint8_t *)"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                                           "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b",
+    .data_length_octets = 8,
+    .data               = (const uint8_t *)"Hi There",
+    .tag_length_octets  = 20,
+    .tag                = (const uint8_t *)"\xb6\x17\x31\x86\x55\x05\x72\x64\xe2\x8b"
+                                           "\xc0\xb6\xfb\x37\x8c\x8e\xf1\x46\xbe\x00",
+};
+
+static const struct {
+    const srtp_cipher_type_t *type;
+    srtp_cipher_type_id_t     id;
+} ciphers[] = {
+    { &skf_icm_128, SRTP_AES_ICM_128 },
+    { &skf_icm_192, SRTP_AES_ICM_192 },
+    { &skf_icm_256, SRTP_AES_ICM_256 },
+    { &skf_gcm_128, SRTP_AES_GCM_128 },
+    { &skf_gcm_256, SRTP_AES_GCM_256 },
+};
+
+enum { NUM_CIPHERS = sizeof ciphers / sizeof ciphers[0] };
+
+/* libsrtp's list is the process's, so what guards it is too. */
+static pthread_once_t  first = PTHREAD_ONCE_INIT;
+static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
+
+/* libsrtp gives the makers of its objects no context to leave a mark in. */
+static _Thread_local unsigned made;
+
+void skf_kernel_made(enum kernel_part part)
+{
+    made |= part;
+}
+
+/* Failures show when a session lacks our types: nothing here can be trusted to tell. */
+static void install(void)
+{
+    srtp_init();
+    for (size_t i = 0; i < NUM_CIPHERS; i++)
+        srtp_replace_cipher_type(ciphers[i].type, ciphers[i].id);
+    srtp_replace_auth_type(&skf_hmac_sha1, SRTP_HMAC_SHA1);
+}
+
+static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts, srtp_t *session)
+{
+    made = 0;
+    srtp_err_status_t status = srtp_create(session, policy);
+    if (status != srtp_err_status_ok)
+        return status;
+    if ((made & parts) == parts)
+        return srtp_err_status_ok;
+    srtp_dealloc(*session);
+    return srtp_err_status_init_fail;
+}
+
+static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned parts,
+                                       srtp_t *session)
+{
+    pthread_mutex_lock(&again);
+    srtp_err_status_t status = attempt(policy, parts, session); /* another thread was faster? */
+    if (status == srtp_err_status_init_fail) {
+        install();
+        status = attempt(policy, parts, session);
+    }
+    pthread_mutex_unlock(&again);
+    return status;
+}
+
+skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session)
+{
+    pthread_once(&first, install);
+    srtp_err_status_t status = attempt(policy, parts, session);
+    if (status == srtp_err_status_init_fail)
+        status = attempt_again(policy, parts, session);
+    if (status == srtp_err_status_alloc_fail)
+        return SKIFF_ERR_MEMORY;
+    return status == srtp_err_status_ok ? SKIFF_OK : SKIFF_ERR_CRYPTO;
+}

@@ -1,0 +1,45 @@
+/* kernel.h - libsrtp's ciphers and authentication, done by libcrypto.
+ *
+ * libsrtp keeps its cipher types in one list for the whole process. Ours replace the types of
+ * whatever crypto library it was built on (Debian's: NSS, 14 allocations a packet), and
+ * sessions of others that are made afterwards get them as well. Sessions made before keep
+ * what they have. Somebody else may call srtp_init before us (our own then says bad_param
+ * although all is well), or srtp_shutdown and srtp_init later, which brings the old types
+ * back without a word. So every session tells us which of our types it was made of, and
+ * when one is missing they are installed again.
+ */
+#ifndef SKF_KERNEL_H
+#define SKF_KERNEL_H
+
+#include <skiff/base.h>
+#include <srtp2/auth.h>
+#include <srtp2/cipher.h>
+
+/* Our types, as bits of a set. */
+enum kernel_part {
+    KERNEL_ICM_128   = 1u << 0,
+    KERNEL_ICM_192   = 1u << 1,
+    KERNEL_ICM_256   = 1u << 2,
+    KERNEL_GCM_128   = 1u << 3,
+    KERNEL_GCM_256   = 1u << 4,
+    KERNEL_HMAC_SHA1 = 1u << 5
+};
+
+extern const srtp_cipher_type_t skf_icm_128, skf_icm_192, skf_icm_256; /* icm.c             */
+extern const srtp_cipher_type_t skf_gcm_128, skf_gcm_256;              /* gcm.c             */
+extern const srtp_auth_type_t   skf_hmac_sha1;                         /* lean/ or evp/hmac */
+extern const srtp_auth_test_case_t skf_hmac_sha1_vector;               /* kernel.c          */
+
+/* Says that an object of our type was made on this thread. */
+void skf_kernel_made(enum kernel_part part);
+
+/*
+ * Makes a libsrtp session of `parts`, a set of kernel_part, and of nothing else.
+ *
+ * Errors: MEMORY; CRYPTO when our types could not be installed.
+ * Cost:   the first one in a process installs the types and their self tests run (2.6 ms).
+ */
+SKIFF_MUST_USE skiff_status
+skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session);
+
+#endif

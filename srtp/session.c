@@ -1,0 +1,306 @@
+/* session.c - one SRTP and SRTCP session: two libsrtp sessions, one for each direction.
+ *
+ * Each has a template from which libsrtp makes the stream of an SSRC: sending, at its first
+ * packet or at add_ssrc; receiving, once its first packet has verified. All streams share
+ * the template's ciphers. Knows no transport and no DTLS.
+ */
+#include "srtp/session.h"
+
+#include "srtp/block.h"
+#include "srtp/kernel.h"
+#include "srtp/media.h"
+#include "srtp/profile.h"
+
+enum {
+    WINDOW_DEFAULT = 128,
+    WINDOW_LEAST   = 64,
+    WINDOW_MOST    = 0x7fff,
+    SSRCS_MOST     = 1024    /* that a peer may begin: libsrtp looks them up one by one */
+};
+
+/* One direction. */
+struct end {
+    srtp_t   session;
+    uint32_t streams;        /* receiving only: SSRCs known */
+    bool     roc_was_set;    /* of any SSRC, ever: see settle */
+};
+
+struct skiff_srtp {
+    const skiff_allocator *memory;
+    const struct profile  *profile;
+    struct end             sending, receiving;
+};
+
+/* --- making ----------------------------------------------------------------------------- */
+
+static skiff_status open_end(const skiff_srtp *srtp, const skiff_srtp_config *config,
+                             srtp_ssrc_type_t which, const uint8_t *key, struct end *end)
+{
+    srtp_policy_t policy = {
+        .ssrc = { .type = which },
+        .key = (unsigned char *)key,                /* libsrtp reads it */
+        .window_size = config->window != 0 ? config->window : WINDOW_DEFAULT,
+        .allow_repeat_tx = config->allow_repeat && !srtp->profile->aead,
+    };
+
+    srtp->profile->rtp(&policy.rtp);
+    srtp->profile->rtcp(&policy.rtcp);
+    return skf_kernel_session(&policy, srtp->profile->parts, &end->session);
+}
+
+static skiff_status open_both(skiff_srtp *srtp, const skiff_srtp_config *config,
+                              const skiff_srtp_keys *keys)
+{
+    skiff_status status =
+        open_end(srtp, config, ssrc_any_outbound, keys->ours, &srtp->sending);
+
+    if (status != SKIFF_OK)
+        return status;
+    return open_end(srtp, config, ssrc_any_inbound, keys->theirs, &srtp->receiving);
+}
+
+skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_keys *keys,
+                            skiff_srtp **srtp)
+{
+    if (config == NULL || keys == NULL || srtp == NULL || config->size != sizeof *config)
+        return SKIFF_ERR_ARGUMENT;
+    if (config->window != 0 && (config->window < WINDOW_LEAST || config->window > WINDOW_MOST))
+        return SKIFF_ERR_ARGUMENT;
+
+    const struct profile *profile = skf_profile(keys->profile);
+    if (profile == NULL || keys->len != profile->len)
+        return SKIFF_ERR_ARGUMENT;
+
+    skiff_srtp *made = skf_block_acquire(config->memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    made->memory = config->memory;
+    made->profile = profile;
+
+    skiff_status status = open_both(made, config, keys);
+    if (status != SKIFF_OK) {
+        skiff_srtp_free(made);
+        return status;
+    }
+    *srtp = made;
+    return SKIFF_OK;
+}
+
+void skiff_srtp_free(skiff_srtp *srtp)
+{
+    if (srtp == NULL)
+        return;
+    if (srtp->sending.session != NULL)
+        srtp_dealloc(srtp->sending.session);
+    if (srtp->receiving.session != NULL)
+        srtp_dealloc(srtp->receiving.session);
+    skf_block_release(srtp->memory, srtp, sizeof *srtp);
+}
+
+/* --- SSRCs ------------------------------------------------------------------------------ */
+
+static bool knows(const struct end *end, uint32_t ssrc)
+{
+    uint32_t roc;
+
+    return srtp_get_stream_roc(end->session, ssrc, &roc) == srtp_err_status_ok;
+}
+
+/* libsrtp has no call that makes a stream from the template. But asked to protect with a
+   master key that does not exist, it makes the stream first and then refuses: no index moves
+   and nothing is encrypted. */
+static skiff_status begin(struct end *end, uint32_t ssrc)
+{
+    enum { NO_SUCH_KEY = 1 };
+    uint8_t rtcp[RTCP_HEADER + SKIFF_TAIL] = {
+        0x80, 201, 0, 1, (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8),
+        (uint8_t)ssrc,
+    };
+    int len = RTCP_HEADER;
+
+    if (knows(end, ssrc))
+        return SKIFF_OK;
+    srtp_err_status_t status =
+        srtp_protect_rtcp_mki(end->session, rtcp, &len, true, NO_SUCH_KEY);
+    if (status == srtp_err_status_alloc_fail)
+        return SKIFF_ERR_MEMORY;
+    if (!knows(end, ssrc))
+        return SKIFF_ERR_CRYPTO;
+    end->streams++;
+    return SKIFF_OK;
+}
+
+skiff_status skiff_srtp_add_ssrc(skiff_srtp *srtp, uint32_t ssrc)
+{
+    return begin(&srtp->sending, ssrc);
+}
+
+void skiff_srtp_remove_ssrc(skiff_srtp *srtp, uint32_t ssrc)
+{
+    const uint8_t wire[] = { (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16),
+                             (uint8_t)(ssrc >> 8), (uint8_t)ssrc };
+    uint32_t as_it_lies;
+
+    memcpy(&as_it_lies, wire, sizeof as_it_lies);   /* libsrtp 2 wants it so, here alone */
+    srtp_remove_stream(srtp->sending.session, as_it_lies);
+}
+
+/* --- roll-over counters ----------------------------------------------------------------- */
+
+skiff_status skiff_srtp_get_roc(const skiff_srtp *srtp, uint32_t ssrc, uint32_t *roc)
+{
+    const struct end *end = knows(&srtp->sending, ssrc) ? &srtp->sending : &srtp->receiving;
+
+    if (srtp_get_stream_roc(end->session, ssrc, roc) != srtp_err_status_ok)
+        return SKIFF_ERR_ARGUMENT;
+    return SKIFF_OK;
+}
+
+skiff_status skiff_srtp_set_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t roc)
+{
+    struct end *end = knows(&srtp->sending, ssrc) ? &srtp->sending : &srtp->receiving;
+    uint32_t now = 0;
+
+    if (roc == UINT32_MAX)
+        return SKIFF_ERR_ARGUMENT;
+    if (srtp_get_stream_roc(end->session, ssrc, &now) == srtp_err_status_ok && roc < now)
+        return SKIFF_ERR_STATE;
+
+    skiff_status status = begin(end, ssrc);
+    if (status != SKIFF_OK)
+        return status;
+    end->roc_was_set = true;
+    srtp_set_stream_roc(end->session, ssrc, roc == now ? 0 : roc);   /* 0: as it is */
+    return SKIFF_OK;
+}
+
+/* libsrtp uses a counter that was set until a packet lies half the sequence space ahead of
+   the last one, which may be never: it would then undo the next roll-over. So it is taken
+   back as soon as a packet has gone by it. */
+static void settle(struct end *end, enum media_kind kind, uint32_t ssrc)
+{
+    if (end->roc_was_set && kind == MEDIA_RTP)
+        srtp_set_stream_roc(end->session, ssrc, 0);
+}
+
+/* The index has 48 bits, and after the last one libsrtp would begin again at the first
+   (RFC 3711 9.2). Who never set a counter has no time to get there. */
+static bool spent(const struct end *end, enum media_kind kind, uint32_t ssrc)
+{
+    uint32_t roc;
+
+    if (!end->roc_was_set || kind != MEDIA_RTP)
+        return false;
+    return srtp_get_stream_roc(end->session, ssrc, &roc) == srtp_err_status_ok
+        && roc == UINT32_MAX;
+}
+
+/* --- packets ---------------------------------------------------------------------------- */
+
+static skiff_status protected_as(srtp_err_status_t status)
+{
+    if (status == srtp_err_status_ok)
+        return SKIFF_OK;
+    if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old
+        || status == srtp_err_status_pkt_idx_old || status == srtp_err_status_key_expired)
+        return SKIFF_ERR_STATE;
+    if (status == srtp_err_status_bad_param || status == srtp_err_status_parse_err)
+        return SKIFF_ERR_ARGUMENT;
+    return status == srtp_err_status_alloc_fail ? SKIFF_ERR_MEMORY : SKIFF_ERR_CRYPTO;
+}
+
+skiff_status skiff_srtp_protect(skiff_srtp *srtp, skiff_packet *packet)
+{
+    if (packet->len > packet->limit)
+        return SKIFF_ERR_SPACE;
+
+    enum media_kind kind = media_kind(packet->data, packet->len);
+    if (kind == MEDIA_NONE)
+        return SKIFF_ERR_ARGUMENT;
+
+    struct end *end = &srtp->sending;
+    uint32_t ssrc = media_ssrc(kind, packet->data);
+    if (spent(end, kind, ssrc))
+        return SKIFF_ERR_STATE;
+
+    int len = (int)packet->len;
+    srtp_err_status_t status = kind == MEDIA_RTCP
+                                   ? srtp_protect_rtcp(end->session, packet->data, &len)
+                                   : srtp_protect(end->session, packet->data, &len);
+    if (status != srtp_err_status_ok)
+        return protected_as(status);
+    settle(end, kind, ssrc);
+    packet->len = (uint32_t)len;
+    return SKIFF_OK;
+}
+
+skiff_status skiff_srtp_protect_to(skiff_srtp *srtp, const skiff_packet *plain,
+                                   skiff_packet *out)
+{
+    if (plain->len > out->limit)
+        return SKIFF_ERR_SPACE;
+
+    skiff_packet copy = *out;
+    memmove(copy.data, plain->data, plain->len);
+    copy.len = plain->len;
+
+    skiff_status status = skiff_srtp_protect(srtp, &copy);
+    if (status == SKIFF_OK)
+        out->len = copy.len;
+    return status;
+}
+
+static enum srtp_opening opened_as(srtp_err_status_t status)
+{
+    if (status == srtp_err_status_ok)
+        return SRTP_OPENED;
+    if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old
+        || status == srtp_err_status_pkt_idx_old)
+        return SRTP_REPLAYED;
+    if (status == srtp_err_status_bad_param || status == srtp_err_status_parse_err)
+        return SRTP_MALFORMED;
+    return status == srtp_err_status_alloc_fail ? SRTP_CROWDED : SRTP_FORGED;
+}
+
+/* The kind of a packet whose headers end before its trailer begins. */
+static enum media_kind sealed_kind(const struct profile *profile, const skiff_packet *packet)
+{
+    uint32_t len = packet->len;
+
+    if (len < 2)
+        return MEDIA_NONE;
+    uint32_t trailer = demux_is_rtcp(packet->data[1]) ? profile->rtcp_trailer
+                                                      : profile->rtp_trailer;
+    return len > trailer ? media_kind(packet->data, len - trailer) : MEDIA_NONE;
+}
+
+enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
+{
+    enum media_kind kind = sealed_kind(srtp->profile, packet);
+    if (kind == MEDIA_NONE)
+        return SRTP_MALFORMED;
+
+    struct end *end = &srtp->receiving;
+    uint32_t ssrc = media_ssrc(kind, packet->data);
+    bool known = knows(end, ssrc);
+    if (!known && end->streams >= SSRCS_MOST)
+        return SRTP_CROWDED;
+    if (spent(end, kind, ssrc))
+        return SRTP_REPLAYED;
+
+    int len = (int)packet->len;
+    srtp_err_status_t status = kind == MEDIA_RTCP
+                                   ? srtp_unprotect_rtcp(end->session, packet->data, &len)
+                                   : srtp_unprotect(end->session, packet->data, &len);
+    if (status != srtp_err_status_ok)
+        return opened_as(status);
+    settle(end, kind, ssrc);
+    end->streams += known ? 0 : 1;
+    packet->len = (uint32_t)len;
+    return SRTP_OPENED;
+}
+
+skiff_status skiff_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
+{
+    return skf_srtp_open(srtp, packet) == SRTP_OPENED ? SKIFF_OK : SKIFF_ERR_DROPPED;
+}

@@ -1,0 +1,18 @@
+/* session.h - what the transport asks of a session beyond skiff/srtp.h. */
+#ifndef SKF_SESSION_H
+#define SKF_SESSION_H
+
+#include <skiff/srtp.h>
+
+/* What became of a packet that was to be opened. All but the first are SKIFF_ERR_DROPPED. */
+enum srtp_opening {
+    SRTP_OPENED,
+    SRTP_FORGED,       /* the tag does not verify, or the packet cannot be judged       */
+    SRTP_REPLAYED,     /* seen before, or older than the window                         */
+    SRTP_MALFORMED,    /* neither RTP nor RTCP, or headers and trailer do not fit       */
+    SRTP_CROWDED       /* genuine, but no room for one more SSRC                        */
+};
+
+SKIFF_MUST_USE enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet);
+
+#endif

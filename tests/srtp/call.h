@@ -1,0 +1,44 @@
+/* call.h - two sessions that hold each other's keys, and packets to send between them. */
+#ifndef SKF_CALL_H
+#define SKF_CALL_H
+
+#include <skiff/srtp.h>
+
+enum { CALL_LIMIT = 1500, CALL_PROFILES = 4 };
+
+extern const skiff_srtp_profile call_profiles[CALL_PROFILES];
+
+struct call {
+    skiff_srtp *alice, *bob;
+};
+
+/* A packet with its memory. */
+struct letter {
+    skiff_packet packet;
+    _Alignas(16) uint8_t bytes[CALL_LIMIT + SKIFF_TAIL];
+};
+
+/* The keys of alice; bob's are hers the other way around. */
+skiff_srtp_keys call_keys(skiff_srtp_profile profile);
+skiff_srtp_keys call_mirrored(skiff_srtp_keys keys);
+
+/* False when a session could not be made; `config` may be NULL. */
+bool call_begin(struct call *call, skiff_srtp_profile profile, const skiff_srtp_config *config);
+void call_end(struct call *call);
+
+/* Plain packets whose bytes follow from ssrc, number and length. */
+void letter_rtp(struct letter *letter, uint32_t ssrc, uint16_t seq, uint32_t payload);
+void letter_rtcp(struct letter *letter, uint32_t ssrc, uint32_t payload);
+
+/* A copy with its own memory. */
+void letter_copy(struct letter *to, const struct letter *from);
+
+bool letter_same(const struct letter *a, const struct letter *b);
+
+/* Sends one RTP packet from alice to bob: whether it came out as it went in. */
+bool call_carries(struct call *call, uint32_t ssrc, uint16_t seq);
+
+/* Sends one RTP packet that is lost: whether alice protected it. */
+bool call_loses(struct call *call, uint32_t ssrc, uint16_t seq);
+
+#endif

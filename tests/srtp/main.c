@@ -1,0 +1,14 @@
+#include "suite.h"
+
+extern CU_TestInfo demux_tests[];
+extern CU_TestInfo session_tests[];
+
+int main(int argc, char **argv)
+{
+    CU_SuiteInfo suites[] = {
+        { "demux", NULL, NULL, NULL, NULL, demux_tests },
+        { "session", NULL, NULL, NULL, NULL, session_tests },
+        CU_SUITE_INFO_NULL,
+    };
+    return suite_main(suites, argc, argv);
+}
