@@ -1,0 +1,134 @@
+/* answer.c - judges a first datagram before anything is kept for its sender. */
+#include "dtls/context.h"
+#include "dtls/record.h"
+#include "wire/record.h"
+
+#include "wire/handshake.h"
+
+enum { ADDRESS_MAX = 64, BOUND_PARTS = 6 };
+
+/* A first flight, as far as it goes: its last record holds a fragment of a ClientHello. */
+struct knock {
+    struct incoming record;
+    struct fragment fragment;
+};
+
+static bool read_knock(skiff_bytes *datagram, struct knock *k)
+{
+    struct record_header header;
+
+    if (datagram->len < RECORD_HEADER
+        || !record_header_read(&header, (skiff_bytes){ datagram->ptr, RECORD_HEADER })
+        || header.length > datagram->len - RECORD_HEADER)
+        return false;
+
+    skiff_bytes body = { datagram->ptr + RECORD_HEADER, header.length };
+    k->record.number = header.sequence_number;
+    datagram->ptr += RECORD_HEADER + header.length;
+    datagram->len -= RECORD_HEADER + (size_t)header.length;
+    return header.type == CONTENT_HANDSHAKE && header.epoch == 0
+        && header.version >> 8 == DTLS_MAJOR && fragment_read(&body, &k->fragment)
+        && k->fragment.header.msg_type == HANDSHAKE_CLIENT_HELLO;
+}
+
+/* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and what a client has to
+ * say in its second hello as in its first. */
+static void bound_parts(const struct client_hello *m, skiff_bytes peer, const uint8_t *peer_len,
+                        skiff_bytes parts[BOUND_PARTS])
+{
+    parts[0] = (skiff_bytes){ peer_len, 1 };
+    parts[1] = peer;
+    parts[2] = (skiff_bytes){ m->random, RANDOM };
+    parts[3] = m->session_id;
+    parts[4] = m->cipher_suites;
+    parts[5] = m->compression_methods;
+}
+
+static bool write_hello_verify_request(const struct knock *k, const uint8_t *cookie,
+                                       skiff_packet *reply)
+{
+    struct hello_verify_request m = { .server_version = DTLS_1_0, .cookie = { cookie, COOKIE } };
+    struct handshake_header header = { .msg_type = HANDSHAKE_HELLO_VERIFY_REQUEST };
+    /* RFC 6347 section 4.2.1: the record has the number of the ClientHello's. */
+    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = k->record.number };
+    uint8_t *at = reply->data;
+    size_t head, body;
+
+    if (!hello_verify_request_write(&m, at + RECORD_HEADER + HANDSHAKE_HEADER,
+                                    reply->limit - RECORD_HEADER - HANDSHAKE_HEADER, &body))
+        return false;
+    header.length = header.fragment_length = (uint32_t)body;
+    if (!handshake_header_write(&header, at + RECORD_HEADER, HANDSHAKE_HEADER, &head)
+        || !record_seal(NULL, &record, at, head + body))
+        return false;
+    reply->len = (uint32_t)(RECORD_HEADER + head + body);
+    return true;
+}
+
+static skiff_answer judge_hello(skiff_context *context, skiff_time now, skiff_bytes peer,
+                                const struct knock *k, skiff_bytes body, skiff_packet *reply)
+{
+    struct client_hello m;
+    uint8_t cookie[COOKIE];
+    skiff_bytes parts[BOUND_PARTS];
+    uint8_t peer_len = (uint8_t)peer.len;
+
+    if (!client_hello_read(&m, body))
+        return SKIFF_ANSWER_IGNORE;
+    bound_parts(&m, peer, &peer_len, parts);
+    if (cookie_is_good(&context->cookies, now, parts, BOUND_PARTS, m.cookie))
+        return SKIFF_ANSWER_ACCEPT;
+    if (!cookie_make(&context->cookies, now, parts, BOUND_PARTS, cookie)
+        || !write_hello_verify_request(k, cookie, reply))
+        return SKIFF_ANSWER_IGNORE;
+    return SKIFF_ANSWER_REPLY;
+}
+
+static bool key_of(skiff_bytes peer, struct hello_key *key)
+{
+    uint8_t digest[SKF_HASH_MAX];
+
+    if (!skf_digest(HASH_SHA256, &peer, 1, digest))
+        return false;
+    memcpy(key->bytes, digest, HELLO_KEY);
+    return true;
+}
+
+static skiff_answer judge_half(skiff_context *context, skiff_time now, skiff_bytes peer,
+                               const struct knock *k, skiff_packet *reply)
+{
+    struct hello_key key;
+    struct half_hello *half = NULL;
+
+    if (key_of(peer, &key))
+        half = hello_add(&context->hellos, &key, &k->fragment);
+    if (half == NULL)
+        return SKIFF_ANSWER_IGNORE;
+
+    skiff_bytes body = { half->join.body, half->join.length };
+    skiff_answer answer = judge_hello(context, now, peer, k, body, reply);
+    if (answer == SKIFF_ANSWER_ACCEPT)
+        context->hellos.accepted = half;        /* its handle gets only the last datagram */
+    else
+        hello_void(&context->hellos, half);
+    return answer;
+}
+
+skiff_answer skiff_context_answer(skiff_context *context, skiff_time now, skiff_bytes peer,
+                                  skiff_bytes datagram, skiff_packet *reply)
+{
+    const size_t came = datagram.len;
+    skiff_answer answer = SKIFF_ANSWER_IGNORE;
+    struct knock k = { .fragment = { .epoch = 0 } };
+
+    if (peer.len > ADDRESS_MAX || reply->limit < RECORD_HEADER + HANDSHAKE_HEADER)
+        return SKIFF_ANSWER_IGNORE;
+    while (answer == SKIFF_ANSWER_IGNORE && datagram.len > 0 && read_knock(&datagram, &k)) {
+        skiff_bytes body = { k.fragment.bytes, k.fragment.header.length };
+        if (fragment_is_whole(&k.fragment))
+            answer = judge_hello(context, now, peer, &k, body, reply);
+        else
+            answer = judge_half(context, now, peer, &k, reply);
+    }
+    return answer == SKIFF_ANSWER_REPLY && reply->len > came ? SKIFF_ANSWER_IGNORE : answer;
+}

@@ -1,0 +1,86 @@
+/* association.h - what lives as long as an association does. Small: a service has 200,000. */
+#ifndef SKF_ASSOCIATION_H
+#define SKF_ASSOCIATION_H
+
+#include <skiff/dtls.h>
+
+#include "base/wheel.h"
+#include "dtls/failure.h"
+#include "dtls/peer.h"
+#include "dtls/record.h"
+#include "dtls/room.h"
+
+enum {
+    LAST_WORDS = 32,                   /* bytes of a last flight kept after the handshake    */
+    HELLO_SEQ_MAX = 8                  /* message_seq of the latest ClientHello taken        */
+};
+
+/* RFC 6347 section 4.2.4: twice the maximum segment lifetime of TCP. */
+#define LAST_FLIGHT_ANSWERED SKIFF_MSEC(240000)
+
+/* How far it has come. */
+enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
+
+/* What poll has still to say. */
+enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
+       TELL_FAILED = 16 };
+
+/* What the exporter needs (RFC 5705 section 4). */
+struct exporting {
+    uint16_t hash;
+    uint8_t  master_secret[MASTER_SECRET];
+    uint8_t  randoms[2 * RANDOM];      /* the client's, the server's                         */
+};
+
+/* The datagram that is being taken in, and what is left of it. */
+struct arriving {
+    uint8_t    *at;
+    size_t      left;
+    skiff_bytes fragments;             /* handshake fragments left of the current record     */
+    uint64_t    number;                /* of that record                                     */
+    uint16_t    epoch;
+    bool        any_good;
+};
+
+struct skiff_dtls {
+    struct wheel_node     timer;       /* first: skiff_dtls_due gives it back                */
+    struct skiff_context *context;
+    struct room          *room;        /* NULL unless a handshake runs                       */
+    void                 *user;
+
+    uint8_t  role;                     /* enum skiff_role                                    */
+    uint8_t  phase;                    /* enum phase                                         */
+    uint8_t  tell;                     /* TELL_ bits                                         */
+    bool     connected;                /* CONNECTED was said                                 */
+    bool     alert_waits;              /* `alert` is to be sent                              */
+    uint8_t  alert_level, alert;
+    uint16_t mtu;
+
+    uint16_t   version, cipher_suite, group, signature, srtp_profile;
+    uint32_t   flights_resent;
+    skiff_time now;                    /* the latest that was said                           */
+    skiff_time started, finished;      /* first hello; last line of the script               */
+    skiff_time first_timeout;          /* 0: not set by the caller                           */
+    skiff_time round_trip;             /* 0: not known                                       */
+
+    uint64_t       plain_next;         /* number of our next record of epoch 0               */
+    struct sealing ours;               /* epoch 1, keyed when the handshake has got so far   */
+    struct opening theirs;
+    uint16_t       hears_epoch;        /* the epoch whose records we take in                 */
+    uint16_t       speaks_epoch;
+
+    struct peer      peer;
+    struct exporting exporting;
+    struct flight    flight;
+    uint8_t          last_words[LAST_WORDS];
+
+    struct arriving     arriving;
+    skiff_bytes         data;
+    skiff_failure       failure;
+    skiff_dtls_counters counters;
+};
+
+/* The tenant's room was given to another handshake. */
+void room_evicted(struct skiff_dtls *dtls);
+
+#endif

@@ -1,0 +1,133 @@
+/* auth.c - Certificate, CertificateRequest, CertificateVerify (RFC 5246 7.4.2, 7.4.4, 7.4.8). */
+#include "dtls/messages.h"
+#include "dtls/scheme.h"
+#include "wire/auth.h"
+
+/* --- Certificate ----------------------------------------------------------------------- */
+
+skiff_bytes quote_certificate(const struct handshake *hs)
+{
+    return hs->our_certificate;
+}
+
+/* The first certificate of the list, the list being well formed to its end. */
+static bool read_list(skiff_bytes list, skiff_bytes *leaf)
+{
+    struct walk w = walk_reader(list);
+    struct asn1_cert entry = { { NULL, 0 } };
+
+    *leaf = entry.der;
+    while (!w.failed && w.at < w.end) {
+        asn1_cert(&w, &entry);
+        if (leaf->ptr == NULL)
+            *leaf = entry.der;
+    }
+    return !w.failed;
+}
+
+static enum verdict judge_leaf(struct handshake *hs, skiff_bytes leaf)
+{
+    const char *why = NULL;
+
+    if (!skf_certificate_key(leaf, &hs->peer_key, &why))
+        return refuse(hs, ALERT_UNSUPPORTED_CERTIFICATE, why, "RFC 5246 7.4.2");
+    if (hs->me == CLIENT && hs->suite->ecdsa != (hs->peer_key.kind != KEY_RSA))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "Certificate: its key does not go with the cipher suite",
+                      "RFC 5246 7.4.2");
+    if (!peer_heard(hs->peer, leaf)) {
+        refuse_crypto(hs, "Certificate: libcrypto made no digest");
+        return REFUSED;
+    }
+    if (hs->peer->trust == TRUST_REFUSED)
+        return refuse(hs, ALERT_BAD_CERTIFICATE,
+                      "Certificate: it matches no expected fingerprint", "RFC 8122 5");
+    return HEARD;
+}
+
+enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
+{
+    struct certificate m;
+    skiff_bytes leaf;
+
+    if (!certificate_read(&m, body) || !read_list(m.certificate_list, &leaf))
+        return DROPPED;
+    if (leaf.len == 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE, "Certificate: the peer has none",
+                      "RFC 8827 6.5");
+
+    enum verdict v = judge_leaf(hs, leaf);
+    if (v == HEARD) {
+        hs->chain = m.certificate_list;
+        hs->facts.auth_given = true;
+    }
+    return v;
+}
+
+/* --- CertificateRequest ------------------------------------------------------------------ */
+
+bool say_certificate_request(struct handshake *hs, struct walk *w)
+{
+    static const uint8_t types[] = { CERTIFICATE_TYPE_ECDSA_SIGN, CERTIFICATE_TYPE_RSA_SIGN };
+    uint8_t list[2 * SCHEME_COUNT];
+    struct certificate_request m = { .certificate_types = { types, sizeof types },
+                                     .supported_signature_algorithms = { list, sizeof list } };
+
+    for (size_t i = 0; i < SCHEME_COUNT; i++) {
+        list[2 * i] = (uint8_t)(schemes[i] >> 8);
+        list[2 * i + 1] = (uint8_t)schemes[i];
+    }
+    hs->facts.auth_asked = true;
+    certificate_request(w, &m);
+    return true;
+}
+
+enum verdict hear_certificate_request(struct handshake *hs, skiff_bytes body)
+{
+    struct certificate_request m;
+
+    if (!certificate_request_read(&m, body))
+        return DROPPED;
+
+    uint16_t scheme = scheme_choose(skf_identity_kind(hs->settings->identity),
+                                    m.supported_signature_algorithms);
+    if (scheme == 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
+                      "CertificateRequest: no signature scheme for our key", "RFC 5246 7.4.4");
+    hs->scheme = scheme;
+    hs->facts.auth_asked = true;
+    hs->facts.auth_given = true;
+    return HEARD;
+}
+
+/* --- CertificateVerify ------------------------------------------------------------------- */
+
+bool say_certificate_verify(struct handshake *hs, struct walk *w)
+{
+    uint8_t digest[SKF_HASH_MAX], signature[SKF_SIGNATURE_MAX];
+    struct certificate_verify m = { .algorithm = hs->scheme, .signature = { signature, 0 } };
+
+    if (!transcript_digest(&hs->transcript, skf_scheme_hash(hs->scheme), digest)
+        || !skf_sign(hs->crypto, hs->scheme, digest, signature, &m.signature.len))
+        return refuse_crypto(hs, "CertificateVerify: no signature from libcrypto");
+    certificate_verify(w, &m);
+    return true;
+}
+
+enum verdict hear_certificate_verify(struct handshake *hs, skiff_bytes body)
+{
+    struct certificate_verify m;
+    uint8_t digest[SKF_HASH_MAX];
+
+    if (!certificate_verify_read(&m, body))
+        return DROPPED;
+    if (!scheme_fits_12(m.algorithm, hs->peer_key.kind))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "CertificateVerify: not a signature scheme that was asked for",
+                      "RFC 5246 7.4.8");
+    if (!transcript_digest(&hs->transcript, skf_scheme_hash(m.algorithm), digest)
+        || !skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
+        return refuse(hs, ALERT_DECRYPT_ERROR, "CertificateVerify: the signature is wrong",
+                      "RFC 5246 7.4.8");
+    return HEARD;
+}

@@ -1,0 +1,94 @@
+/* context.c - makes and frees what the associations of one thread share. */
+#include "dtls/context.h"
+
+#include "base/memory.h"
+#include "dtls/association.h"
+#include "wire/auth.h"
+
+/* Writes the list of our chain, or only counts it when there is no room. */
+static bool write_chain(const skiff_identity *identity, struct walk *w)
+{
+    struct asn1_cert entry;
+    struct walk_block list = walk_open(w, 3);
+
+    for (size_t i = 0; entry.der = skf_identity_certificate(identity, i), entry.der.len > 0; i++)
+        asn1_cert(w, &entry);
+    walk_close(w, list);
+    return !w->failed;
+}
+
+static skiff_status encode_certificate(skiff_context *context)
+{
+    const skiff_identity *identity = context->settings.identity;
+    struct walk counter = walk_counter();
+
+    if (!write_chain(identity, &counter) || counter.at > context->settings.max_message)
+        return SKIFF_ERR_ARGUMENT;
+    context->certificate_len = counter.at;
+    context->certificate = skf_acquire(context->memory, counter.at);
+    if (context->certificate == NULL)
+        return SKIFF_ERR_MEMORY;
+
+    struct walk writer = walk_writer(context->certificate, counter.at);
+    return write_chain(identity, &writer) ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+}
+
+static skiff_status furnish(skiff_context *context)
+{
+    skiff_status status = encode_certificate(context);
+
+    if (status == SKIFF_OK
+        && !skf_crypto_new(context->memory, context->settings.identity, &context->crypto))
+        status = SKIFF_ERR_CRYPTO;
+    if (status == SKIFF_OK)
+        status = rooms_new(&context->rooms, context->memory, context->settings.rooms,
+                           context->settings.max_message);
+    return status;
+}
+
+skiff_status skiff_context_new(const skiff_context_config *config, skiff_context **context)
+{
+    struct settings settings;
+
+    if (config == NULL || context == NULL || config->size != sizeof *config)
+        return SKIFF_ERR_ARGUMENT;
+
+    skiff_status status = settings_from(config, &settings);
+    if (status != SKIFF_OK)
+        return status;
+
+    skiff_context *made = skf_acquire(config->memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    made->memory = config->memory;
+    made->pool = config->pool;
+    made->settings = settings;
+    wheel_init(&made->wheel, 0);
+    status = furnish(made);
+    if (status != SKIFF_OK) {
+        skiff_context_free(made);
+        return status;
+    }
+    *context = made;
+    return SKIFF_OK;
+}
+
+void skiff_context_free(skiff_context *context)
+{
+    if (context == NULL)
+        return;
+    rooms_free(&context->rooms, context->memory);
+    skf_crypto_free(context->crypto);
+    skf_release(context->memory, context->certificate, context->certificate_len);
+    skf_release(context->memory, context, sizeof *context);
+}
+
+skiff_time skiff_context_deadline(const skiff_context *context)
+{
+    return wheel_deadline(&context->wheel);
+}
+
+skiff_dtls *skiff_dtls_due(skiff_context *context, skiff_time now)
+{
+    return (skiff_dtls *)wheel_due(&context->wheel, now);
+}

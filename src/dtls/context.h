@@ -1,0 +1,24 @@
+/* context.h - what the associations of one thread share. */
+#ifndef SKF_CONTEXT_H
+#define SKF_CONTEXT_H
+
+#include "base/wheel.h"
+#include "dtls/cookie.h"
+#include "dtls/hellos.h"
+#include "dtls/room.h"
+
+struct skiff_context {
+    const skiff_allocator *memory;
+    struct settings        settings;
+    skiff_pool            *pool;
+    struct skf_crypto     *crypto;
+    uint8_t               *certificate;        /* the Certificate message, encoded once       */
+    size_t                 certificate_len;
+    struct rooms           rooms;
+    struct wheel           wheel;
+    struct hellos          hellos;
+    struct cookies         cookies;
+    uint32_t               handles;            /* made and not yet freed                      */
+};
+
+#endif

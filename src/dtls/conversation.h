@@ -1,0 +1,36 @@
+/* conversation.h - between the public handle and the floors below: what poll and receive do. */
+#ifndef SKF_CONVERSATION_H
+#define SKF_CONVERSATION_H
+
+#include "dtls/association.h"
+#include "dtls/context.h"
+
+/* listen.c: takes in what has arrived, until something must be told or it is our turn. */
+void listen_on(struct skiff_dtls *dtls);
+
+/* speak.c: starts a client's handshake, says our lines when it is our turn (true: there may be
+ * more to take in), writes the next datagram (false: nothing to send). */
+void start_client(struct skiff_dtls *dtls);
+bool speak(struct skiff_dtls *dtls);
+bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet);
+skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
+
+/* course.c: the turns that an association takes. */
+bool take_room(struct skiff_dtls *dtls, enum role me);    /* false: there is none             */
+void leave_room(struct skiff_dtls *dtls);
+void line_passed(struct skiff_dtls *dtls);                /* the script has moved on          */
+void announce(struct skiff_dtls *dtls);                   /* CONNECTED, once it may be said   */
+void end_failed(struct skiff_dtls *dtls);                 /* dtls->failure says why           */
+void fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec);
+void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec);
+void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description);
+void flight_news(struct skiff_dtls *dtls, enum flight_news news);
+void fire_timers(struct skiff_dtls *dtls);
+skiff_time next_deadline(const struct skiff_dtls *dtls);
+
+static inline void count(uint32_t *counter)
+{
+    *counter += *counter != UINT32_MAX;
+}
+
+#endif

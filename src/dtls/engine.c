@@ -1,0 +1,235 @@
+/* engine.c - the public handle: new, receive, poll, deadline, close. */
+#include "dtls/conversation.h"
+
+#include "base/memory.h"
+
+static void set_now(skiff_dtls *dtls, skiff_time now)
+{
+    if (now > dtls->now)
+        dtls->now = now;                        /* a clock that goes back counts as the last */
+}
+
+static void set_timer(skiff_dtls *dtls)
+{
+    wheel_arm(&dtls->context->wheel, &dtls->timer, skiff_dtls_deadline(dtls));
+}
+
+skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now,
+                            skiff_dtls **dtls)
+{
+    if (context == NULL || dtls == NULL || role < SKIFF_ROLE_ACTIVE || role > SKIFF_ROLE_ACTPASS)
+        return SKIFF_ERR_ARGUMENT;
+
+    skiff_dtls *made = skf_acquire(context->memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    made->context = context;
+    made->role = (uint8_t)role;
+    made->now = now;
+    made->mtu = context->settings.mtu;
+    made->failure.alert = ALERT_NONE;
+    flight_begin(&made->flight, 0);
+    context->handles++;
+    set_timer(made);
+    *dtls = made;
+    return SKIFF_OK;
+}
+
+void skiff_dtls_free(skiff_dtls *dtls)
+{
+    if (dtls == NULL)
+        return;
+    leave_room(dtls);
+    wheel_cancel(&dtls->context->wheel, &dtls->timer);
+    dtls->context->handles--;
+    skf_release(dtls->context->memory, dtls, sizeof *dtls);
+}
+
+skiff_status skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role)
+{
+    if (role != SKIFF_ROLE_ACTIVE && role != SKIFF_ROLE_PASSIVE)
+        return SKIFF_ERR_ARGUMENT;
+    if (dtls->role == role)
+        return SKIFF_OK;
+    if (dtls->role != SKIFF_ROLE_ACTPASS || dtls->phase != WAITING_FOR_START)
+        return SKIFF_ERR_STATE;
+    dtls->role = (uint8_t)role;
+    set_timer(dtls);
+    return SKIFF_OK;
+}
+
+static skiff_status settled(skiff_dtls *dtls, skiff_status status)
+{
+    if (status != SKIFF_OK)
+        return status;
+    if (dtls->peer.trust == TRUST_REFUSED && dtls->phase != ENDED)
+        fail(dtls, ALERT_BAD_CERTIFICATE, "Certificate: it matches no expected fingerprint",
+             "RFC 8122 5");
+    announce(dtls);
+    set_timer(dtls);
+    return SKIFF_OK;
+}
+
+skiff_status skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num)
+{
+    return settled(dtls, peer_expect(&dtls->peer, any_of, num));
+}
+
+skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool trusted)
+{
+    return settled(dtls, peer_judged(&dtls->peer, trusted));
+}
+
+void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout)
+{
+    dtls->first_timeout = timeout;
+}
+
+skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu)
+{
+    if (mtu < SMALLEST_MTU || mtu > LARGEST_MTU)
+        return SKIFF_ERR_ARGUMENT;
+    dtls->mtu = mtu;
+    return SKIFF_OK;
+}
+
+/* Listens and speaks in turn, until something must be told or nothing is left. */
+static void converse(skiff_dtls *dtls)
+{
+    do
+        listen_on(dtls);
+    while (speak(dtls));
+}
+
+skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram)
+{
+    if (datagram == NULL || datagram->len > datagram->limit)
+        return SKIFF_ERR_ARGUMENT;
+    if (dtls->phase == ENDED)
+        return dtls->failure.status;
+    set_now(dtls, now);
+    /* Views into an earlier datagram end here, told or not. */
+    dtls->tell &= (uint8_t)~(TELL_CERTIFICATE | TELL_DATA);
+    dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len };
+    if (datagram->len == 0)
+        count(&dtls->counters.drop_malformed);
+    converse(dtls);
+    set_timer(dtls);
+    return dtls->arriving.any_good || dtls->phase == ENDED ? SKIFF_OK : SKIFF_ERR_DROPPED;
+}
+
+static bool take_telling(skiff_dtls *dtls, uint8_t what)
+{
+    bool told = (dtls->tell & what) != 0;
+
+    dtls->tell &= (uint8_t)~what;
+    return told;
+}
+
+/* The certificate first: its bytes are the shortest-lived. What is to be sent goes before the
+ * news that it brings about. */
+static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet, skiff_bytes *bytes)
+{
+    if (take_telling(dtls, TELL_CERTIFICATE)) {
+        *bytes = dtls->room->hs.chain;
+        return SKIFF_DTLS_PEER_CERTIFICATE;
+    }
+    if (write_datagram(dtls, packet))
+        return SKIFF_DTLS_SEND;
+    if (take_telling(dtls, TELL_CONNECTED))
+        return SKIFF_DTLS_CONNECTED;
+    if (take_telling(dtls, TELL_DATA)) {
+        *bytes = dtls->data;
+        return SKIFF_DTLS_DATA;
+    }
+    if (take_telling(dtls, TELL_CLOSED))
+        return SKIFF_DTLS_CLOSED;
+    if (take_telling(dtls, TELL_FAILED))
+        return SKIFF_DTLS_FAILED;
+    return SKIFF_DTLS_NOTHING;
+}
+
+skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet,
+                                 skiff_bytes *bytes)
+{
+    set_now(dtls, now);
+    start_client(dtls);
+    fire_timers(dtls);
+    converse(dtls);
+
+    skiff_dtls_event event = next_event(dtls, packet, bytes);
+    set_timer(dtls);
+    return event;
+}
+
+skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet)
+{
+    if (dtls->phase == ENDED)
+        return dtls->failure.status;
+    if (!dtls->connected)
+        return SKIFF_ERR_STATE;
+    set_now(dtls, now);
+
+    skiff_status status = seal_data(dtls, packet);
+    if (status == SKIFF_ERR_CLOSED)
+        set_timer(dtls);
+    return status;
+}
+
+skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)
+{
+    bool about_to_start = dtls->role == SKIFF_ROLE_ACTIVE && dtls->phase == WAITING_FOR_START
+                       && dtls->flight.due == SKIFF_NEVER;
+
+    return about_to_start ? dtls->now : next_deadline(dtls);
+}
+
+void skiff_dtls_set_user(skiff_dtls *dtls, void *user)
+{
+    dtls->user = user;
+}
+
+void *skiff_dtls_user(const skiff_dtls *dtls)
+{
+    return dtls->user;
+}
+
+void skiff_dtls_close(skiff_dtls *dtls, skiff_time now)
+{
+    if (dtls->phase == ENDED)
+        return;
+    set_now(dtls, now);
+
+    bool silent = dtls->phase == WAITING_FOR_START;
+    end_closed(dtls, true, "closed by the application", "RFC 5246 7.2.1");
+    dtls->tell = 0;
+    dtls->alert_waits = !silent;
+    set_timer(dtls);
+}
+
+void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size)
+{
+    skiff_dtls_info full = {
+        .version = dtls->version, .cipher_suite = dtls->cipher_suite, .group = dtls->group,
+        .signature = dtls->signature, .srtp_profile = dtls->srtp_profile,
+        .flights_resent = dtls->counters.flights_resent,
+        .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,
+    };
+
+    if (dtls->peer.heard) {
+        full.peer.hash = HASH_SHA256;
+        full.peer.len = sizeof dtls->peer.sha256;
+        memcpy(full.peer.bytes, dtls->peer.sha256, sizeof dtls->peer.sha256);
+    }
+    memcpy(info, &full, size < sizeof full ? size : sizeof full);
+}
+
+void skiff_dtls_get_counters(const skiff_dtls *dtls, skiff_dtls_counters *counters, size_t size)
+{
+    memcpy(counters, &dtls->counters, size < sizeof *counters ? size : sizeof *counters);
+}
+
+void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *why, size_t size)
+{
+    memcpy(why, &dtls->failure, size < sizeof *why ? size : sizeof *why);
+}

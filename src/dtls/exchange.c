@@ -1,0 +1,116 @@
+/* exchange.c - ServerKeyExchange and ClientKeyExchange (RFC 8422 sections 5.4 and 5.7). */
+#include "dtls/messages.h"
+#include "dtls/scheme.h"
+#include "wire/exchange.h"
+
+enum { PARAMS_MAX = 4 + SKF_SHARE_MAX };
+
+/* RFC 5246 section 7.4.3: what the server signs, of its parameters and both randoms. */
+static bool params_digest(const struct handshake *hs, uint16_t scheme, skiff_bytes params,
+                          uint8_t *digest)
+{
+    const skiff_bytes parts[] = { { hs->client_random, RANDOM },
+                                  { hs->server_random, RANDOM },
+                                  params };
+
+    return skf_digest(skf_scheme_hash(scheme), parts, 3, digest);
+}
+
+static bool sign_params(struct handshake *hs, skiff_bytes params, uint8_t *sig, size_t *len)
+{
+    uint8_t digest[SKF_HASH_MAX];
+
+    return params_digest(hs, hs->scheme, params, digest)
+        && skf_sign(hs->crypto, hs->scheme, digest, sig, len);
+}
+
+bool say_server_key_exchange(struct handshake *hs, struct walk *w)
+{
+    uint8_t point[SKF_SHARE_MAX], params[PARAMS_MAX], signature[SKF_SIGNATURE_MAX];
+    struct server_ecdh_params m = { .curve_type = NAMED_CURVE, .named_curve = hs->group };
+    size_t params_len, signature_len;
+
+    if (!skf_share_make(hs->crypto, hs->group, &hs->share, point, &m.point.len))
+        return refuse_crypto(hs, "ServerKeyExchange: no key share from libcrypto");
+    m.point.ptr = point;
+    if (!server_ecdh_params_write(&m, params, sizeof params, &params_len)
+        || !sign_params(hs, (skiff_bytes){ params, params_len }, signature, &signature_len))
+        return refuse_crypto(hs, "ServerKeyExchange: no signature from libcrypto");
+
+    skiff_bytes sig = { signature, signature_len };
+    walk_fixed(w, params, params_len);
+    walk_u16(w, &hs->scheme);
+    walk_vec(w, &sig, 0, 65535);
+    return true;
+}
+
+static bool group_was_offered(const struct handshake *hs, uint16_t group)
+{
+    for (size_t i = 0; i < hs->settings->num_groups; i++)
+        if (hs->settings->groups[i] == group)
+            return true;
+    return false;
+}
+
+enum verdict hear_server_key_exchange(struct handshake *hs, skiff_bytes body)
+{
+    struct server_key_exchange m;
+    uint8_t digest[SKF_HASH_MAX];
+
+    if (!server_key_exchange_read(&m, body))
+        return DROPPED;
+    if (m.params.curve_type != NAMED_CURVE || !group_was_offered(hs, m.params.named_curve)
+        || m.params.point.len > SKF_SHARE_MAX)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ServerKeyExchange: not a group that was offered", "RFC 8422 5.4");
+    if (!scheme_fits_12(m.algorithm, hs->peer_key.kind))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ServerKeyExchange: not a signature scheme that was offered",
+                      "RFC 5246 7.4.3");
+    if (!params_digest(hs, m.algorithm, (skiff_bytes){ body.ptr, m.params_len }, digest)
+        || !skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
+        return refuse(hs, ALERT_DECRYPT_ERROR, "ServerKeyExchange: the signature is wrong",
+                      "RFC 5246 7.4.3");
+
+    hs->group = m.params.named_curve;
+    hs->peer_share_len = m.params.point.len;
+    memcpy(hs->peer_share, m.params.point.ptr, m.params.point.len);
+    return HEARD;
+}
+
+static bool agree(struct handshake *hs, skiff_bytes peer)
+{
+    bool good = skf_share_agree(hs->crypto, &hs->share, peer, hs->premaster,
+                                &hs->premaster_len);
+
+    skf_share_wipe(&hs->share);
+    return good;
+}
+
+bool say_client_key_exchange(struct handshake *hs, struct walk *w)
+{
+    uint8_t point[SKF_SHARE_MAX];
+    struct client_key_exchange m = { .point = { point, 0 } };
+
+    if (!skf_share_make(hs->crypto, hs->group, &hs->share, point, &m.point.len))
+        return refuse_crypto(hs, "ClientKeyExchange: no key share from libcrypto");
+    if (!agree(hs, (skiff_bytes){ hs->peer_share, hs->peer_share_len })) {
+        refuse(hs, ALERT_ILLEGAL_PARAMETER, "ServerKeyExchange: not a point of the group",
+               "RFC 8422 5.11");
+        return false;
+    }
+    client_key_exchange(w, &m);
+    return true;
+}
+
+enum verdict hear_client_key_exchange(struct handshake *hs, skiff_bytes body)
+{
+    struct client_key_exchange m;
+
+    if (!client_key_exchange_read(&m, body))
+        return DROPPED;
+    if (!agree(hs, m.point))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ClientKeyExchange: not a point of the group", "RFC 8422 5.11");
+    return HEARD;
+}

@@ -1,0 +1,85 @@
+/* exporter.c - keying material for others (RFC 5705), SRTP keys (RFC 5764 section 4.2). */
+#include "base/memory.h"
+#include "dtls/association.h"
+
+enum { KEYING_MATERIAL_MAX = 2 * 44 };
+
+/* RFC 5705 section 4: the context's length comes first, and no context is not an empty one. */
+static bool export_12(const struct exporting *exporting, const char *label, skiff_bytes context,
+                      uint8_t *out, size_t len)
+{
+    uint8_t length[2] = { (uint8_t)(context.len >> 8), (uint8_t)context.len };
+    struct skf_prf12 prf = { .alg = (enum skf_hash_alg)exporting->hash,
+                             .secret = { exporting->master_secret, MASTER_SECRET },
+                             .label = label,
+                             .seed = { { exporting->randoms, 2 * RANDOM } } };
+
+    if (context.ptr != NULL) {
+        prf.seed[1] = (skiff_bytes){ length, sizeof length };
+        prf.seed[2] = context;
+    }
+    return skf_prf12(&prf, out, len);
+}
+
+skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
+                               uint8_t *out, size_t len)
+{
+    if (label == NULL || out == NULL || len == 0 || context.len > 0xffff)
+        return SKIFF_ERR_ARGUMENT;
+    if (!dtls->connected)
+        return SKIFF_ERR_STATE;
+    return export_12(&dtls->exporting, label, context, out, len) ? SKIFF_OK : SKIFF_ERR_CRYPTO;
+}
+
+/* RFC 5764 section 4.1.2, RFC 7714 section 12: bytes of master key and salt. */
+struct sizes {
+    uint16_t profile;
+    uint8_t  key, salt;
+};
+
+static const struct sizes sizes[] = {
+    { SKIFF_SRTP_AES128_CM_SHA1_80, 16, 14 },
+    { SKIFF_SRTP_AES128_CM_SHA1_32, 16, 14 },
+    { SKIFF_SRTP_AEAD_AES_128_GCM,  16, 12 },
+    { SKIFF_SRTP_AEAD_AES_256_GCM,  32, 12 },
+};
+
+static const struct sizes *sizes_of(uint16_t profile)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].profile == profile)
+            return &sizes[i];
+    return NULL;
+}
+
+/* Keying material is client key, server key, client salt, server salt. */
+static void cut(const struct sizes *s, const uint8_t *material, size_t side, uint8_t *out)
+{
+    memcpy(out, material + side * s->key, s->key);
+    memcpy(out + s->key, material + 2u * s->key + side * s->salt, s->salt);
+}
+
+skiff_status skiff_dtls_srtp_keys(const skiff_dtls *dtls, skiff_srtp_keys *keys)
+{
+    const struct sizes *s = sizes_of(dtls->srtp_profile);
+    uint8_t material[KEYING_MATERIAL_MAX];
+    size_t our_side = dtls->role == SKIFF_ROLE_ACTIVE ? 0 : 1;
+
+    if (keys == NULL)
+        return SKIFF_ERR_ARGUMENT;
+    if (!dtls->connected || s == NULL)
+        return SKIFF_ERR_STATE;
+
+    skiff_status status = skiff_dtls_export(dtls, "EXTRACTOR-dtls_srtp",
+                                            (skiff_bytes){ NULL, 0 }, material,
+                                            2u * (size_t)(s->key + s->salt));
+    if (status == SKIFF_OK) {
+        memset(keys, 0, sizeof *keys);
+        keys->profile = (skiff_srtp_profile)s->profile;
+        keys->len = (uint8_t)(s->key + s->salt);
+        cut(s, material, our_side, keys->ours);
+        cut(s, material, 1 - our_side, keys->theirs);
+    }
+    skf_wipe(material, sizeof material);
+    return status;
+}

@@ -1,0 +1,308 @@
+/* extensions.c - the extensions of the hellos, one row for each. */
+#include "dtls/extensions.h"
+
+#include "dtls/scheme.h"
+#include "wire/extension.h"
+
+/* --- use_srtp (RFC 5764 section 4.1) ---------------------------------------------------- */
+
+static bool media_wanted(const struct handshake *hs, enum place place)
+{
+    return place == IN_CLIENT_HELLO || hs->srtp_profile != 0;
+}
+
+static void say_use_srtp(struct handshake *hs, enum place place, struct walk *w)
+{
+    uint8_t list[2 * PROFILE_COUNT];
+    size_t num = place == IN_CLIENT_HELLO ? hs->settings->num_profiles : 1;
+    struct use_srtp_data m = { .profiles = { list, 2 * num } };
+
+    for (size_t i = 0; i < num; i++) {
+        uint16_t profile = place == IN_CLIENT_HELLO ? hs->settings->profiles[i]
+                                                    : hs->srtp_profile;
+        list[2 * i] = (uint8_t)(profile >> 8);
+        list[2 * i + 1] = (uint8_t)profile;
+    }
+    use_srtp_data(w, &m);
+}
+
+static uint16_t first_common_profile(const struct handshake *hs, skiff_bytes theirs)
+{
+    for (size_t i = 0; i < hs->settings->num_profiles; i++)
+        if (u16_holds(theirs, hs->settings->profiles[i]))
+            return hs->settings->profiles[i];
+    return 0;
+}
+
+static enum verdict hear_use_srtp(struct handshake *hs, enum place place, skiff_bytes body)
+{
+    struct use_srtp_data m;
+
+    if (!use_srtp_data_read(&m, body))
+        return DROPPED;
+    hs->srtp_profile = first_common_profile(hs, m.profiles);
+    if (place == IN_CLIENT_HELLO)
+        return HEARD;                     /* without a common one the caller decides */
+    if (m.profiles.len != 2 || hs->srtp_profile == 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "use_srtp: the server chose a profile that was not offered",
+                      "RFC 5764 4.1.1");
+    if (m.srtp_mki.len != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "use_srtp: the server chose an MKI that was not offered",
+                      "RFC 5764 4.1.3");
+    return HEARD;
+}
+
+/* --- supported_groups, ec_point_formats (RFC 8422 section 5.1) --------------------------- */
+
+static void say_groups(struct handshake *hs, enum place place, struct walk *w)
+{
+    uint8_t list[2 * GROUP_COUNT];
+    struct u16_list m = { .list = { list, 2 * hs->settings->num_groups } };
+
+    (void)place;
+    for (size_t i = 0; i < hs->settings->num_groups; i++) {
+        list[2 * i] = (uint8_t)(hs->settings->groups[i] >> 8);
+        list[2 * i + 1] = (uint8_t)hs->settings->groups[i];
+    }
+    u16_list(w, &m);
+}
+
+static enum verdict hear_groups(struct handshake *hs, enum place place, skiff_bytes body)
+{
+    struct u16_list m;
+
+    if (!u16_list_read(&m, body))
+        return DROPPED;
+    if (place == IN_SERVER_HELLO)
+        return HEARD;                     /* some servers list theirs; of no meaning here */
+    hs->group = 0;
+    for (size_t i = 0; hs->group == 0 && i < hs->settings->num_groups; i++)
+        if (u16_holds(m.list, hs->settings->groups[i]))
+            hs->group = hs->settings->groups[i];
+    return HEARD;
+}
+
+static void say_point_formats(struct handshake *hs, enum place place, struct walk *w)
+{
+    static const uint8_t formats[] = { POINT_UNCOMPRESSED };
+    struct ec_point_format_list m = { .list = { formats, sizeof formats } };
+
+    (void)hs;
+    (void)place;
+    ec_point_format_list(w, &m);
+}
+
+static enum verdict hear_point_formats(struct handshake *hs, enum place place, skiff_bytes body)
+{
+    struct ec_point_format_list m;
+
+    (void)place;
+    if (!ec_point_format_list_read(&m, body))
+        return DROPPED;
+    if (memchr(m.list.ptr, POINT_UNCOMPRESSED, m.list.len) == NULL)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ec_point_formats: without the uncompressed one", "RFC 8422 5.1.2");
+    return HEARD;
+}
+
+/* --- signature_algorithms (RFC 5246 section 7.4.1.4.1) ----------------------------------- */
+
+static void say_schemes(struct handshake *hs, enum place place, struct walk *w)
+{
+    uint8_t list[2 * SCHEME_COUNT];
+    struct u16_list m = { .list = { list, sizeof list } };
+
+    (void)hs;
+    (void)place;
+    for (size_t i = 0; i < SCHEME_COUNT; i++) {
+        list[2 * i] = (uint8_t)(schemes[i] >> 8);
+        list[2 * i + 1] = (uint8_t)schemes[i];
+    }
+    u16_list(w, &m);
+}
+
+static enum verdict hear_schemes(struct handshake *hs, enum place place, skiff_bytes body)
+{
+    struct u16_list m;
+
+    (void)place;
+    if (!u16_list_read(&m, body))
+        return DROPPED;
+    hs->scheme = scheme_choose(skf_identity_kind(hs->settings->identity), m.list);
+    return HEARD;
+}
+
+/* --- extended_master_secret (RFC 7627), renegotiation_info (RFC 5746) -------------------- */
+
+static void say_nothing(struct handshake *hs, enum place place, struct walk *w)
+{
+    (void)hs;
+    (void)place;
+    (void)w;
+}
+
+static enum verdict hear_extended_master_secret(struct handshake *hs, enum place place,
+                                                skiff_bytes body)
+{
+    (void)place;
+    if (body.len != 0)
+        return DROPPED;
+    hs->extended_master_secret = true;
+    return HEARD;
+}
+
+static void say_renegotiation_info(struct handshake *hs, enum place place, struct walk *w)
+{
+    struct renegotiation_info m = { .renegotiated_connection = { NULL, 0 } };
+
+    (void)hs;
+    (void)place;
+    renegotiation_info(w, &m);
+}
+
+static enum verdict hear_renegotiation_info(struct handshake *hs, enum place place,
+                                            skiff_bytes body)
+{
+    struct renegotiation_info m;
+
+    (void)place;
+    if (!renegotiation_info_read(&m, body))
+        return DROPPED;
+    if (m.renegotiated_connection.len != 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
+                      "renegotiation_info: not empty in a first handshake", "RFC 5746 3.4");
+    return HEARD;
+}
+
+/* --- supported_versions (RFC 8446 section 4.2.1) ------------------------------------------ */
+
+static bool never_said(const struct handshake *hs, enum place place)
+{
+    (void)hs;
+    (void)place;
+    return false;
+}
+
+static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_bytes body)
+{
+    struct supported_versions m;
+
+    (void)place;
+    if (!supported_versions_read(&m, body))
+        return DROPPED;
+    hs->version = u16_holds(m.versions, DTLS_1_2) ? DTLS_1_2 : 0;
+    return HEARD;
+}
+
+/* --- the table, in the shape of RFC 8446 section 4.2 --------------------------------------- */
+
+struct rule {
+    uint16_t     type;
+    uint8_t      allowed;                                  /* enum place, as bits            */
+    bool       (*wanted)(const struct handshake *hs, enum place place);    /* NULL: always   */
+    void       (*say)(struct handshake *hs, enum place place, struct walk *w);
+    enum verdict (*hear)(struct handshake *hs, enum place place, skiff_bytes body);
+};
+
+enum { CH = IN_CLIENT_HELLO, SH = IN_SERVER_HELLO };
+
+/* clang-format off */
+static const struct rule rules[] = {
+    /* type                         allowed   wanted        say, hear                         */
+    { EXT_RENEGOTIATION_INFO,       CH | SH,  NULL,
+      say_renegotiation_info,       hear_renegotiation_info },
+    { EXT_EXTENDED_MASTER_SECRET,   CH | SH,  NULL,
+      say_nothing,                  hear_extended_master_secret },
+    { EXT_SUPPORTED_VERSIONS,       CH,       never_said,
+      say_nothing,                  hear_versions },
+    { EXT_SUPPORTED_GROUPS,         CH,       NULL,
+      say_groups,                   hear_groups },
+    { EXT_EC_POINT_FORMATS,         CH | SH,  NULL,
+      say_point_formats,            hear_point_formats },
+    { EXT_SIGNATURE_ALGORITHMS,     CH,       NULL,
+      say_schemes,                  hear_schemes },
+    { EXT_USE_SRTP,                 CH | SH,  media_wanted,
+      say_use_srtp,                 hear_use_srtp },
+};
+/* clang-format on */
+enum { RULE_COUNT = sizeof rules / sizeof *rules };
+
+static size_t rule_of(uint16_t type)
+{
+    size_t i = 0;
+
+    while (i < RULE_COUNT && rules[i].type != type)
+        i++;
+    return i;
+}
+
+static void say_one(struct handshake *hs, const struct rule *r, enum place place, struct walk *w)
+{
+    uint16_t type = r->type;
+
+    walk_u16(w, &type);
+    struct walk_block body = walk_open(w, 2);
+    r->say(hs, place, w);
+    walk_close(w, body);
+}
+
+void say_extensions(struct handshake *hs, enum place place, struct walk *w)
+{
+    struct walk_block list = walk_open(w, 2);
+
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        const struct rule *r = &rules[i];
+        bool answers = place == IN_CLIENT_HELLO || (hs->offered >> i & 1) != 0;
+        if (!answers || (r->allowed & place) == 0
+            || (r->wanted != NULL && !r->wanted(hs, place)))
+            continue;
+        say_one(hs, r, place, w);
+        hs->offered |= 1u << i;
+    }
+    walk_close(w, list);
+}
+
+static enum verdict hear_one(struct handshake *hs, enum place place, const struct extension *e,
+                             uint32_t *seen)
+{
+    size_t i = rule_of(e->extension_type);
+
+    if (i == RULE_COUNT && place == IN_CLIENT_HELLO)
+        return HEARD;
+    if (i == RULE_COUNT || (place != IN_CLIENT_HELLO && (hs->offered >> i & 1) == 0))
+        return refuse(hs, ALERT_UNSUPPORTED_EXTENSION,
+                      "ServerHello: an extension that was not offered", "RFC 5246 7.4.1.4");
+    if ((*seen >> i & 1) != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "hello: the same extension twice",
+                      "RFC 5246 7.4.1.4");
+    *seen |= 1u << i;
+    return rules[i].hear(hs, place, e->extension_data);
+}
+
+enum verdict hear_extensions(struct handshake *hs, enum place place, skiff_bytes list)
+{
+    struct walk w = walk_reader(list);
+    struct extension e = { 0 };
+    uint32_t seen = 0;
+    enum verdict v = HEARD;
+
+    while (v == HEARD && w.at < w.end) {
+        extension(&w, &e);
+        if (w.failed)
+            return DROPPED;
+        v = hear_one(hs, place, &e, &seen);
+    }
+    if (place == IN_CLIENT_HELLO)
+        hs->offered = seen;
+    return v;
+}
+
+void extension_was_offered(struct handshake *hs, uint16_t type)
+{
+    size_t i = rule_of(type);
+
+    if (i < RULE_COUNT)
+        hs->offered |= 1u << i;
+}

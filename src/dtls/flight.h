@@ -1,0 +1,54 @@
+/* flight.h - what we last said, and when to say it again. Knows messages as bytes.
+ * Knows no keys and no records: who sends asks for the next piece.
+ *
+ * Not here: which messages belong to a flight (script.h), and how a piece becomes a record.
+ */
+#ifndef SKF_FLIGHT_H
+#define SKF_FLIGHT_H
+
+#include <skiff/base.h>
+
+/* RFC 6347 section 4.2.4, figure 3; RFC 9147 section 5.8.1. */
+enum flight_state { PREPARING, SENDING, WAITING, FINISHED_STATE };
+enum flight_news { FLIGHT_BUFFERED, FLIGHT_SENT, FLIGHT_SENT_LAST, TIMER_EXPIRED,
+                   PEER_REPEATED, PEER_REPLIED };
+
+enum { FLIGHT_MESSAGES = 6 };
+
+/* One message: the body of a handshake message, or a ChangeCipherSpec. */
+struct said {
+    const uint8_t *body;
+    uint32_t       len;
+    uint16_t       message_seq;
+    uint8_t        type;               /* HandshakeType                                      */
+    uint8_t        epoch;
+};
+
+struct flight {
+    uint8_t     state;                 /* enum flight_state                                  */
+    uint8_t     num, at;               /* messages, and the one that is sent next            */
+    bool        repeated;              /* it was sent more than once                         */
+    uint32_t    offset;                /* of that message                                    */
+    skiff_time  due;                   /* SKIFF_NEVER unless WAITING                         */
+    skiff_time  sent;                  /* when it was last sent                              */
+    skiff_time  wait;                  /* until it is sent again                             */
+    struct said said[FLIGHT_MESSAGES];
+};
+
+/* Starts a new flight with its first wait; what was said before is forgotten. */
+void flight_begin(struct flight *flight, skiff_time wait);
+
+/* Adds a message; its body must stay where it is. False when the flight is full. */
+SKIFF_MUST_USE bool flight_add(struct flight *flight, const struct said *said);
+
+/* What happened. `longest` bounds the doubled wait (RFC 6347 section 4.2.4.1). */
+void flight_hear(struct flight *flight, enum flight_news news, skiff_time now,
+                 skiff_time longest);
+
+/* The message to go on with, from flight->offset; NULL when all of it was sent. */
+const struct said *flight_piece(const struct flight *flight);
+
+/* `len` bytes of that message were sent. */
+void flight_sent_piece(struct flight *flight, uint32_t len);
+
+#endif

@@ -1,0 +1,75 @@
+/* peer.c - who the other end must be, and who it is (RFC 8122 section 5, RFC 8827 6.5). */
+#include "dtls/peer.h"
+
+static bool well_formed(const skiff_fingerprint *f)
+{
+    return (f->hash == HASH_SHA256 || f->hash == HASH_SHA384 || f->hash == HASH_SHA512)
+        && f->len == skf_hash_len((enum skf_hash_alg)f->hash);
+}
+
+static const uint8_t *digest_of(const struct peer *peer, uint16_t hash)
+{
+    return hash == HASH_SHA256   ? peer->sha256
+         : hash == HASH_SHA384   ? peer->kept.digests.sha384
+                                 : peer->kept.digests.sha512;
+}
+
+static bool matches(const struct peer *peer, const skiff_fingerprint *any_of, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        if (skf_same(digest_of(peer, any_of[i].hash), any_of[i].bytes, any_of[i].len))
+            return true;
+    return false;
+}
+
+skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, size_t num)
+{
+    if (any_of == NULL || num == 0 || num > FINGERPRINTS_MAX)
+        return SKIFF_ERR_ARGUMENT;
+    for (size_t i = 0; i < num; i++)
+        if (!well_formed(&any_of[i]))
+            return SKIFF_ERR_ARGUMENT;
+    if (peer->told)
+        return SKIFF_ERR_STATE;
+
+    peer->told = true;
+    if (peer->heard) {
+        peer->trust = matches(peer, any_of, num) ? TRUST_GIVEN : TRUST_REFUSED;
+        return SKIFF_OK;
+    }
+    for (size_t i = 0; i < num; i++) {
+        peer->kept.expected[i].hash = any_of[i].hash;
+        memcpy(peer->kept.expected[i].bytes, any_of[i].bytes, any_of[i].len);
+    }
+    peer->num_expected = (uint8_t)num;
+    return SKIFF_OK;
+}
+
+skiff_status peer_judged(struct peer *peer, bool trusted)
+{
+    if (peer->told)
+        return SKIFF_ERR_STATE;
+    peer->told = true;
+    peer->trust = trusted ? TRUST_GIVEN : TRUST_REFUSED;
+    return SKIFF_OK;
+}
+
+bool peer_heard(struct peer *peer, skiff_bytes der)
+{
+    skiff_fingerprint expected[FINGERPRINTS_MAX];
+
+    for (size_t i = 0; i < peer->num_expected; i++) {
+        uint16_t hash = peer->kept.expected[i].hash;
+        expected[i].hash = hash;
+        expected[i].len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash);
+        memcpy(expected[i].bytes, peer->kept.expected[i].bytes, expected[i].len);
+    }
+    if (!skf_digest(HASH_SHA256, &der, 1, peer->sha256)
+        || !skf_digest(HASH_SHA384, &der, 1, peer->kept.digests.sha384)
+        || !skf_digest(HASH_SHA512, &der, 1, peer->kept.digests.sha512))
+        return false;
+    peer->heard = true;
+    if (peer->num_expected > 0)
+        peer->trust = matches(peer, expected, peer->num_expected) ? TRUST_GIVEN : TRUST_REFUSED;
+    return true;
+}

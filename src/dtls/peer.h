@@ -1,0 +1,38 @@
+/* peer.h - who the other end must be, and who it is. Knows digests, no certificate.
+ *
+ * The fingerprint may become known before, during or after the handshake (RFC 8827 section
+ * 6.5). Whichever of the two comes first is kept until the other is there.
+ */
+#ifndef SKF_PEER_H
+#define SKF_PEER_H
+
+#include "crypto/crypto.h"
+
+enum { FINGERPRINTS_MAX = 4 };
+
+/* What is known of the peer's identity. */
+enum trust { TRUST_OPEN, TRUST_GIVEN, TRUST_REFUSED };
+
+struct peer {
+    uint8_t trust;               /* enum trust                                               */
+    bool    heard;               /* its certificate was; `digests` counts, not `expected`    */
+    bool    told;                /* the caller said whom it expects                          */
+    uint8_t num_expected;
+    uint8_t sha256[32];          /* of its certificate                                       */
+    union {
+        struct { uint16_t hash; uint8_t bytes[SKF_HASH_MAX]; } expected[FINGERPRINTS_MAX];
+        struct { uint8_t sha384[48], sha512[64]; } digests;
+    } kept;
+};
+
+/* The caller expects any one of `num` fingerprints. ARGUMENT, or STATE when told before. */
+SKIFF_MUST_USE skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of,
+                                        size_t num);
+
+/* The caller has judged itself. STATE when told before. */
+SKIFF_MUST_USE skiff_status peer_judged(struct peer *peer, bool trusted);
+
+/* The peer showed its certificate. False when libcrypto did not do as it was told. */
+SKIFF_MUST_USE bool peer_heard(struct peer *peer, skiff_bytes der);
+
+#endif

@@ -1,0 +1,62 @@
+/* record.h - seal and open records. Knows keys, sequence numbers and their limits.
+ * Knows no message. */
+#ifndef SKF_RECORD_H
+#define SKF_RECORD_H
+
+#include "base/window.h"
+#include "dtls/handshake.h"
+
+/* Bytes that sealing may put before and behind a plaintext: header, explicit nonce, tag. */
+enum { RECORD_BEFORE_MAX = 13 + 8, RECORD_BEHIND_MAX = SKF_TAG };
+
+/* What one epoch of ours has: its keys, unless it is epoch 0, and the next number. */
+struct sealing {
+    uint64_t    next;
+    struct keys keys;
+};
+
+/* What one epoch of theirs has. */
+struct opening {
+    struct window window;
+    uint64_t      failed;              /* tags that did not verify                           */
+    struct keys   keys;
+};
+
+/* One record about to be sealed; epoch 0 has no keys. */
+struct outgoing {
+    uint8_t     type;
+    uint16_t    epoch;
+    uint64_t    number;
+    const struct keys *keys;
+};
+
+/* Bytes before and behind the plaintext of a record with these keys. */
+size_t record_before(const struct keys *keys);
+size_t record_behind(const struct keys *keys);
+
+/* Seals in place: the plaintext lies `record_before` bytes behind `at`. False: libcrypto. */
+SKIFF_MUST_USE bool record_seal(struct skf_crypto *crypto, const struct outgoing *record,
+                                uint8_t *at, size_t len);
+
+/* How many records one key may seal before the association has to be closed, and how many
+ * forgeries it may meet (RFC 9147 section 4.5.3; 1.2 has the same AEADs and the same limits). */
+uint64_t sealing_limit(enum skf_aead_alg aead);
+uint64_t forgery_limit(enum skf_aead_alg aead);
+
+/* One record of a datagram as it came. */
+struct incoming {
+    uint8_t  type;
+    uint16_t version, epoch;
+    uint64_t number;
+    uint8_t *body;
+    size_t   len;
+};
+
+/* Cuts the first record off a datagram; false when what is left is no whole record. */
+SKIFF_MUST_USE bool record_cut(uint8_t **at, size_t *left, struct incoming *record);
+
+/* Opens in place and leaves the plaintext in body and len. */
+SKIFF_MUST_USE bool record_open(struct skf_crypto *crypto, const struct keys *keys,
+                                struct incoming *record);
+
+#endif

@@ -1,0 +1,116 @@
+/* room.c - handshake rooms: as many as the context was made with, never more. */
+#include "dtls/room.h"
+
+#include "base/memory.h"
+#include "dtls/association.h"
+
+/* A handshake that heard nothing for so long may lose its room to a newer one. */
+#define ROOM_IDLE SKIFF_MSEC(1000)
+
+enum { ALIGNMENT = 16 };
+
+static size_t rounded(size_t n)
+{
+    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static struct room *room_at(const struct rooms *rooms, uint32_t i)
+{
+    return (struct room *)(void *)(rooms->block + i * rooms->stride);
+}
+
+skiff_status rooms_new(struct rooms *rooms, const skiff_allocator *memory, uint32_t count,
+                       uint16_t max_message)
+{
+    size_t inbox = join_room(max_message);
+
+    rooms->stride = rounded(sizeof(struct room)) + rounded(inbox);
+    rooms->size = rooms->stride * count;
+    rooms->block = skf_acquire(memory, rooms->size);
+    if (rooms->block == NULL)
+        return SKIFF_ERR_MEMORY;
+    for (rooms->count = 0; rooms->count < count; rooms->count++) {
+        struct room *room = room_at(rooms, rooms->count);
+        if (!transcript_new(&room->hs.transcript)) {
+            rooms->count++;
+            rooms_free(rooms, memory);
+            return SKIFF_ERR_CRYPTO;
+        }
+        room->inbox.size = inbox;
+        room->next = rooms->free;
+        rooms->free = room;
+    }
+    return SKIFF_OK;
+}
+
+void rooms_free(struct rooms *rooms, const skiff_allocator *memory)
+{
+    for (uint32_t i = 0; i < rooms->count; i++)
+        transcript_free(&room_at(rooms, i)->hs.transcript);
+    skf_release(memory, rooms->block, rooms->size);
+    *rooms = (struct rooms){ 0 };
+}
+
+static void unlink_room(struct rooms *rooms, struct room *room)
+{
+    *(room->prev != NULL ? &room->prev->next : &rooms->first) = room->next;
+    *(room->next != NULL ? &room->next->prev : &rooms->last) = room->prev;
+    room->prev = room->next = NULL;
+}
+
+static void append_room(struct rooms *rooms, struct room *room)
+{
+    room->prev = rooms->last;
+    room->next = NULL;
+    *(rooms->last != NULL ? &rooms->last->next : &rooms->first) = room;
+    rooms->last = room;
+}
+
+static void evict_one(struct rooms *rooms, skiff_time now)
+{
+    struct room *idle = rooms->first;
+    bool nearly_full = rooms->used >= rooms->count - rooms->count / 10;
+
+    if (nearly_full && idle != NULL && now - idle->heard >= ROOM_IDLE)
+        room_evicted(idle->tenant);
+}
+
+struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_time now)
+{
+    evict_one(rooms, now);
+
+    struct room *room = rooms->free;
+    if (room == NULL)
+        return NULL;
+    rooms->free = room->next;
+    rooms->used++;
+    room->tenant = tenant;
+    room->heard = now;
+    room->rumour = ALERT_NONE;
+    room->inbox.room = (uint8_t *)room + rounded(sizeof *room);
+    append_room(rooms, room);
+    return room;
+}
+
+/* What libcrypto keeps for the transcript, and the size of the inbox, stay. */
+void room_give(struct rooms *rooms, struct room *room)
+{
+    struct transcript transcript = room->hs.transcript;
+    size_t inbox = room->inbox.size;
+
+    unlink_room(rooms, room);
+    skf_share_wipe(&room->hs.share);
+    skf_wipe(room, rooms->stride);
+    room->hs.transcript = transcript;
+    room->inbox.size = inbox;
+    room->next = rooms->free;
+    rooms->free = room;
+    rooms->used--;
+}
+
+void room_heard(struct rooms *rooms, struct room *room, skiff_time now)
+{
+    room->heard = now;
+    unlink_room(rooms, room);
+    append_room(rooms, room);
+}

@@ -1,0 +1,56 @@
+/* room.h - what a handshake borrows from its context and gives back when it is done. */
+#ifndef SKF_ROOM_H
+#define SKF_ROOM_H
+
+#include "dtls/flight.h"
+#include "dtls/handshake.h"
+#include "dtls/inbox.h"
+
+enum {
+    SPEECH_ROOM = 3072,      /* bytes of one flight of ours, the Certificate not counted      */
+    HELD_ROOM   = 1536       /* bytes of records that came before their keys                  */
+};
+
+struct skiff_dtls;
+
+struct room {
+    struct room       *prev, *next;        /* in use: least lately heard first; or free       */
+    struct skiff_dtls *tenant;             /* NULL when free                                  */
+    skiff_time         heard;              /* when a message last moved it on                 */
+
+    struct handshake   hs;
+    struct inbox       inbox;
+    uint16_t           next_seq;           /* message_seq of our next message                 */
+    size_t             speech_len;
+    uint8_t            speech[SPEECH_ROOM];
+    uint16_t           held_len;
+    uint8_t            held[HELD_ROOM];
+
+    int16_t            rumour;             /* a plaintext fatal alert, or ALERT_NONE          */
+    skiff_time         rumour_due;         /* when it is believed, if nothing better came     */
+};
+
+/* All rooms of a context, made once. */
+struct rooms {
+    struct room *first, *last;             /* in use                                          */
+    struct room *free;
+    uint8_t     *block;
+    size_t       size, stride;
+    uint32_t     count, used;
+};
+
+SKIFF_MUST_USE skiff_status rooms_new(struct rooms *rooms, const skiff_allocator *memory,
+                                      uint32_t count, uint16_t max_message);
+void rooms_free(struct rooms *rooms, const skiff_allocator *memory);
+
+/* An empty room for a tenant, or NULL. At 90 % full the tenant that was idle longest loses
+ * its room first, if it was idle for ROOM_IDLE: see room_evicted in association.h. */
+struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_time now);
+
+/* Wipes the room and gives it back. */
+void room_give(struct rooms *rooms, struct room *room);
+
+/* A message moved the handshake on. */
+void room_heard(struct rooms *rooms, struct room *room, skiff_time now);
+
+#endif

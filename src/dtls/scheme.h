@@ -1,0 +1,14 @@
+/* scheme.h - which signature scheme goes with which key. */
+#ifndef SKF_SCHEME_H
+#define SKF_SCHEME_H
+
+#include "crypto/crypto.h"
+
+/* Whether a peer's key of that kind may sign with the scheme in 1.2, and we know it. There an
+ * ECDSA scheme names the hash only and not the curve (RFC 8446 section 4.2.3, last note). */
+bool scheme_fits_12(uint16_t scheme, enum skf_key_kind kind);
+
+/* Our first scheme that fits a key and is in the peer's list; 0 when there is none. */
+uint16_t scheme_choose(enum skf_key_kind kind, skiff_bytes peer_list);
+
+#endif

@@ -1,0 +1,103 @@
+/* settings.c - what a config may say, and what zero means. */
+#include "dtls/settings.h"
+
+enum { DEFAULT_MTU = 1200, DEFAULT_MESSAGE = 16384, SMALLEST_MESSAGE = 1024,
+       DEFAULT_ROOMS = 64, LARGEST_ROOMS = 1 << 20 };
+
+static const uint16_t default_profiles[] = { SKIFF_SRTP_AEAD_AES_128_GCM,
+                                             SKIFF_SRTP_AES128_CM_SHA1_80,
+                                             SKIFF_SRTP_AEAD_AES_256_GCM };
+static const uint16_t known_profiles[PROFILE_COUNT] = {
+    SKIFF_SRTP_AEAD_AES_128_GCM, SKIFF_SRTP_AES128_CM_SHA1_80, SKIFF_SRTP_AEAD_AES_256_GCM,
+    SKIFF_SRTP_AES128_CM_SHA1_32,
+};
+
+static bool holds(const uint16_t *list, size_t num, uint16_t number)
+{
+    for (size_t i = 0; i < num; i++)
+        if (list[i] == number)
+            return true;
+    return false;
+}
+
+/* Takes each wish that is known and no repetition of another. */
+static bool take(uint16_t *list, size_t *num, uint16_t wish, bool known)
+{
+    if (!known || holds(list, *num, wish))
+        return false;
+    list[(*num)++] = wish;
+    return true;
+}
+
+static bool take_suites(const skiff_context_config *config, struct settings *s)
+{
+    bool good = true;
+
+    for (size_t i = 0; good && i < config->num_suites; i++)
+        good = take(s->suites, &s->num_suites, config->suites[i],
+                    suite_find(config->suites[i]) != NULL);
+    for (size_t i = 0; config->num_suites == 0 && i < SUITE_COUNT; i++)
+        s->suites[s->num_suites++] = suites[i].number;
+    return good;
+}
+
+static bool take_groups(const skiff_context_config *config, struct settings *s)
+{
+    const uint16_t *wishes = config->num_groups != 0 ? config->groups : groups;
+    size_t num = config->num_groups != 0 ? config->num_groups : GROUP_COUNT;
+
+    for (size_t i = 0; i < num; i++)
+        if (!take(s->groups, &s->num_groups, wishes[i], holds(groups, GROUP_COUNT, wishes[i])))
+            return false;
+    return true;
+}
+
+static bool take_profiles(const skiff_context_config *config, struct settings *s)
+{
+    size_t num = config->num_profiles != 0 ? config->num_profiles
+                                           : sizeof default_profiles / sizeof *default_profiles;
+
+    for (size_t i = 0; i < num; i++) {
+        uint16_t wish = config->num_profiles != 0 ? (uint16_t)config->profiles[i]
+                                                  : default_profiles[i];
+        if (!take(s->profiles, &s->num_profiles, wish,
+                  holds(known_profiles, PROFILE_COUNT, wish)))
+            return false;
+    }
+    return true;
+}
+
+static bool take_versions(const skiff_context_config *config)
+{
+    uint16_t oldest = config->oldest != 0 ? config->oldest : SKIFF_DTLS_1_2;
+    uint16_t newest = config->newest != 0 ? config->newest : SKIFF_DTLS_1_3;
+
+    return (oldest == SKIFF_DTLS_1_2)
+        && (newest == SKIFF_DTLS_1_2 || newest == SKIFF_DTLS_1_3);
+}
+
+skiff_status settings_from(const skiff_context_config *config, struct settings *settings)
+{
+    struct settings s = {
+        .identity = config->identity,
+        .mtu = config->mtu != 0 ? config->mtu : DEFAULT_MTU,
+        .max_message = config->max_message != 0 ? config->max_message : DEFAULT_MESSAGE,
+        .allow_no_ems = config->allow_no_ems,
+        .media_optional = config->media_optional,
+        .first_timeout = config->first_timeout,
+        .last_timeout = config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
+        .give_up = config->give_up != 0 ? config->give_up : SKIFF_MSEC(30000),
+        .rooms = config->rooms != 0 ? config->rooms : DEFAULT_ROOMS,
+        .key_log = config->key_log,
+        .user = config->user,
+    };
+    bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
+             && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
+             && s.first_timeout <= s.last_timeout && take_versions(config)
+             && take_suites(config, &s) && take_groups(config, &s) && take_profiles(config, &s);
+
+    if (!good)
+        return SKIFF_ERR_ARGUMENT;
+    *settings = s;
+    return SKIFF_OK;
+}

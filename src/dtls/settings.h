@@ -1,0 +1,28 @@
+/* settings.h - a context's configuration with every default filled in. */
+#ifndef SKF_SETTINGS_H
+#define SKF_SETTINGS_H
+
+#include <skiff/context.h>
+
+#include "dtls/suite.h"
+
+enum { SMALLEST_MTU = 228, LARGEST_MTU = 65507 };
+
+struct settings {
+    const skiff_identity *identity;
+    uint16_t   suites[SUITE_COUNT], groups[GROUP_COUNT], profiles[PROFILE_COUNT];
+    size_t     num_suites, num_groups, num_profiles;
+    uint16_t   mtu, max_message;
+    bool       allow_no_ems, media_optional;
+    skiff_time first_timeout;             /* 0: not set, see flight.h                         */
+    skiff_time last_timeout, give_up;
+    uint32_t   rooms;
+    void     (*key_log)(void *user, const char *line);
+    void      *user;
+};
+
+/* Checks a config and fills `settings`; ERR_ARGUMENT leaves it untouched. */
+SKIFF_MUST_USE skiff_status settings_from(const skiff_context_config *config,
+                                          struct settings *settings);
+
+#endif

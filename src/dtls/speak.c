@@ -1,0 +1,234 @@
+/* speak.c - says our lines, and writes them into datagrams. */
+#include "base/memory.h"
+#include "dtls/conversation.h"
+#include "dtls/messages.h"
+#include "wire/control.h"
+#include "wire/record.h"
+
+/* Until a round trip is known; browsers start so low too. Nothing is repeated earlier. */
+#define FIRST_WAIT SKIFF_MSEC(50)
+
+enum {
+    RESERVED_NUMBERS = 8,             /* left of a key for alerts when data may use no more   */
+    SMALLEST_PIECE   = 32             /* of a message: less is not worth a record of its own  */
+};
+
+/* --- saying lines ------------------------------------------------------------------------- */
+
+static skiff_time first_wait(const struct skiff_dtls *dtls)
+{
+    const struct settings *settings = &dtls->context->settings;
+    skiff_time wait = 2 * dtls->round_trip;
+
+    if (dtls->first_timeout != 0)
+        wait = dtls->first_timeout;
+    else if (settings->first_timeout != 0)
+        wait = settings->first_timeout;
+    else if (wait < FIRST_WAIT)
+        wait = FIRST_WAIT;
+    return wait < settings->last_timeout ? wait : settings->last_timeout;
+}
+
+static bool add_to_transcript(struct handshake *hs, const struct said *said)
+{
+    struct handshake_header header = { .msg_type = said->type, .length = said->len,
+                                       .message_seq = said->message_seq,
+                                       .fragment_length = said->len };
+    uint8_t bytes[HANDSHAKE_HEADER];
+    size_t size;
+
+    return said->type == NO_HANDSHAKE_TYPE
+        || (handshake_header_write(&header, bytes, sizeof bytes, &size)
+            && transcript_add(&hs->transcript, (skiff_bytes){ bytes, size })
+            && transcript_add(&hs->transcript, (skiff_bytes){ said->body, said->len }));
+}
+
+/* Writes the body where it stays until the flight is answered. */
+static bool write_body(struct room *room, const struct message *message, struct said *said)
+{
+    if (message->quote != NULL) {
+        skiff_bytes ready = message->quote(&room->hs);
+        said->body = ready.ptr;
+        said->len = (uint32_t)ready.len;
+        return true;
+    }
+
+    uint8_t *at = room->speech + room->speech_len;
+    struct walk w = walk_writer(at, sizeof room->speech - room->speech_len);
+    if (!message->say(&room->hs, &w))
+        return false;
+    said->body = at;
+    said->len = (uint32_t)w.at;
+    room->speech_len += w.at;
+    return !w.failed;
+}
+
+static bool say(struct skiff_dtls *dtls, const struct line *line)
+{
+    struct room *room = dtls->room;
+    const struct message *message = &messages12[line->msg];
+    struct said said = { .type = message->type, .epoch = line->epoch };
+
+    if (said.type != NO_HANDSHAKE_TYPE)
+        said.message_seq = room->next_seq++;
+    dtls->speaks_epoch = line->epoch;
+    return write_body(room, message, &said) && flight_add(&dtls->flight, &said)
+        && add_to_transcript(&room->hs, &said)
+        && (message->then == NULL || message->then(&room->hs));
+}
+
+static void measure_round_trip(struct skiff_dtls *dtls)
+{
+    const struct flight *flight = &dtls->flight;
+
+    if (flight->state == WAITING && !flight->repeated)
+        dtls->round_trip = dtls->now > flight->sent ? dtls->now - flight->sent : 1;
+}
+
+bool speak(struct skiff_dtls *dtls)
+{
+    struct room *room = dtls->room;
+    const struct line *line;
+
+    if (room == NULL || script_turn(&room->hs.reading) != SPEAK)
+        return false;
+    measure_round_trip(dtls);
+    flight_begin(&dtls->flight, first_wait(dtls));
+    room->speech_len = 0;
+    while ((line = script_speak(&room->hs.reading)) != NULL)
+        if (!say(dtls, line)) {
+            refuse_crypto(&room->hs, "flight: it could not be written");
+            end_failed(dtls);
+            return false;
+        }
+    flight_news(dtls, FLIGHT_BUFFERED);
+    line_passed(dtls);
+    return true;
+}
+
+void start_client(struct skiff_dtls *dtls)
+{
+    if (dtls->role != SKIFF_ROLE_ACTIVE || dtls->phase != WAITING_FOR_START
+        || (dtls->flight.due != SKIFF_NEVER && dtls->now < dtls->flight.due))
+        return;
+    if (!take_room(dtls, CLIENT))
+        dtls->flight.due = dtls->now + FIRST_WAIT;       /* asked again when one may be free */
+}
+
+/* --- writing records -------------------------------------------------------------------------- */
+
+static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, size_t len)
+{
+    uint64_t *next = record->epoch == 0 ? &dtls->plain_next : &dtls->ours.next;
+
+    record->keys = record->epoch == 0 ? NULL : &dtls->ours.keys;
+    record->number = (*next)++;
+    return record_seal(dtls->context->crypto, record, at, len);
+}
+
+static const struct keys *keys_of(const struct skiff_dtls *dtls, uint16_t epoch)
+{
+    return epoch == 0 ? NULL : &dtls->ours.keys;
+}
+
+/* One record with the next piece of a message; 0 when `space` has no place for one. */
+static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint8_t *at,
+                          size_t space)
+{
+    const struct keys *keys = keys_of(dtls, said->epoch);
+    bool bare = said->type == NO_HANDSHAKE_TYPE;
+    size_t head = bare ? 0 : HANDSHAKE_HEADER;
+    size_t before = record_before(keys), behind = record_behind(keys);
+    uint32_t offset = dtls->flight.offset, left = said->len - offset;
+    uint32_t least = left < SMALLEST_PIECE ? left : SMALLEST_PIECE;
+    struct handshake_header header = { .msg_type = said->type, .length = said->len,
+                                       .message_seq = said->message_seq,
+                                       .fragment_offset = offset };
+    struct outgoing record = { .type = bare ? CONTENT_CHANGE_CIPHER_SPEC
+                                            : CONTENT_HANDSHAKE,
+                               .epoch = said->epoch };
+    size_t size;
+
+    if (space < before + head + least + behind)
+        return 0;
+    size_t room = space - before - head - behind;
+    uint32_t piece = left < room ? left : (uint32_t)room;
+    header.fragment_length = piece;
+    if (!bare && !handshake_header_write(&header, at + before, head, &size))
+        return 0;
+    memcpy(at + before + head, said->body + offset, piece);
+    flight_sent_piece(&dtls->flight, piece);
+    if (!seal(dtls, &record, at, head + piece))
+        return 0;
+    return before + head + piece + behind;
+}
+
+static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
+{
+    const struct said *said;
+
+    packet->len = 0;
+    while ((said = flight_piece(&dtls->flight)) != NULL) {
+        size_t wrote = write_piece(dtls, said, packet->data + packet->len, space - packet->len);
+        if (wrote == 0)
+            break;
+        packet->len += (uint32_t)wrote;
+    }
+    if (said == NULL)
+        flight_news(dtls, dtls->phase == ESTABLISHED ? FLIGHT_SENT_LAST : FLIGHT_SENT);
+    return packet->len > 0;
+}
+
+static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
+{
+    struct alert alert = { .level = dtls->alert_level, .description = dtls->alert };
+    const struct keys *keys = keys_of(dtls, dtls->speaks_epoch);
+    struct outgoing record = { .type = CONTENT_ALERT, .epoch = dtls->speaks_epoch };
+    size_t size, before = record_before(keys);
+
+    dtls->alert_waits = false;
+    if (space < before + 2 + record_behind(keys)
+        || !alert_write(&alert, packet->data + before, 2, &size)
+        || !seal(dtls, &record, packet->data, size))
+        return false;
+    packet->len = (uint32_t)(before + size + record_behind(keys));
+    return true;
+}
+
+bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
+{
+    size_t space = packet->limit < dtls->mtu ? packet->limit : dtls->mtu;
+
+    if (flight_piece(&dtls->flight) != NULL)
+        return write_flight(dtls, packet, space);
+    return dtls->alert_waits && write_alert(dtls, packet, space);
+}
+
+/* --- application data --------------------------------------------------------------------------- */
+
+static bool numbers_are_used_up(const struct skiff_dtls *dtls)
+{
+    return dtls->ours.next >= sealing_limit(dtls->ours.keys.aead) - RESERVED_NUMBERS;
+}
+
+skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
+{
+    const struct keys *keys = &dtls->ours.keys;
+    size_t before = record_before(keys), behind = record_behind(keys);
+    struct outgoing record = { .type = CONTENT_APPLICATION_DATA, .epoch = dtls->speaks_epoch };
+
+    if (numbers_are_used_up(dtls)) {
+        end_closed(dtls, true, "record: the key has sealed all it may", "RFC 9147 4.5.3");
+        return SKIFF_ERR_CLOSED;
+    }
+    if (packet->head < before || packet->len > packet->limit
+        || before + packet->len + behind > dtls->mtu)
+        return SKIFF_ERR_SPACE;
+    if (!seal(dtls, &record, packet->data - before, packet->len))
+        return SKIFF_ERR_CRYPTO;
+    packet->data -= before;
+    packet->head -= (uint32_t)before;
+    packet->limit += (uint32_t)before;
+    packet->len += (uint32_t)(before + behind);
+    return SKIFF_OK;
+}

@@ -1,0 +1,25 @@
+/* suite.h - the cipher suites of DTLS 1.2 as a table. */
+#ifndef SKF_SUITE_TABLE_H
+#define SKF_SUITE_TABLE_H
+
+#include "crypto/crypto.h"
+
+struct suite {
+    uint16_t           number;
+    bool               ecdsa;         /* the server signs with ECDSA, otherwise with RSA      */
+    enum skf_aead_alg  aead;
+    enum skf_hash_alg  hash;          /* of PRF and Finished                                  */
+    const char        *name;
+};
+
+enum { SUITE_COUNT = 6, GROUP_COUNT = 3, PROFILE_COUNT = 4, SCHEME_COUNT = 4 };
+
+/* By preference: AES-128-GCM is the cheapest where there is AES in hardware. */
+extern const struct suite suites[SUITE_COUNT];
+extern const uint16_t groups[GROUP_COUNT];
+extern const uint16_t schemes[SCHEME_COUNT];
+
+/* NULL when we do not have it. */
+const struct suite *suite_find(uint16_t number);
+
+#endif

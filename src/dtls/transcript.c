@@ -1,0 +1,42 @@
+/* transcript.c - the running hash of everything said. */
+#include "dtls/transcript.h"
+
+bool transcript_new(struct transcript *transcript)
+{
+    return skf_hash_new(&transcript->sha256) && skf_hash_new(&transcript->sha384);
+}
+
+void transcript_free(struct transcript *transcript)
+{
+    skf_hash_free(&transcript->sha256);
+    skf_hash_free(&transcript->sha384);
+}
+
+bool transcript_start(struct transcript *transcript)
+{
+    transcript_keep(transcript, true, true);
+    return skf_hash_start(&transcript->sha256, HASH_SHA256)
+        && skf_hash_start(&transcript->sha384, HASH_SHA384);
+}
+
+void transcript_keep(struct transcript *transcript, bool sha256, bool sha384)
+{
+    transcript->keeps_sha256 = sha256;
+    transcript->keeps_sha384 = sha384;
+}
+
+bool transcript_add(struct transcript *transcript, skiff_bytes bytes)
+{
+    return (!transcript->keeps_sha256 || skf_hash_add(&transcript->sha256, bytes))
+        && (!transcript->keeps_sha384 || skf_hash_add(&transcript->sha384, bytes));
+}
+
+bool transcript_digest(const struct transcript *transcript, enum skf_hash_alg alg,
+                       uint8_t *digest)
+{
+    if (alg == HASH_SHA256 && transcript->keeps_sha256)
+        return skf_hash_so_far(&transcript->sha256, digest);
+    if (alg == HASH_SHA384 && transcript->keeps_sha384)
+        return skf_hash_so_far(&transcript->sha384, digest);
+    return false;
+}
