@@ -27,8 +27,28 @@ static void deselect(int argc, char **argv)
             t->fActive = wanted(s->pName, t->pName, argc, argv) ? CU_TRUE : CU_FALSE;
 }
 
+/* One line for each test, for the build to make a ctest of it. */
+static void list(const CU_SuiteInfo *suites)
+{
+    for (const CU_SuiteInfo *s = suites; s->pName != NULL; s++)
+        for (const CU_TestInfo *t = s->pTests; t->pName != NULL; t++)
+            printf("%s/%s\n", s->pName, t->pName);
+}
+
+unsigned suite_rounds(unsigned all)
+{
+    const char *most = getenv("SKIFF_TEST_ROUNDS");
+    unsigned long limit = most != NULL ? strtoul(most, NULL, 10) : 0;
+
+    return limit > 0 && limit < all ? (unsigned)limit : all;
+}
+
 int suite_main(CU_SuiteInfo *suites, int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        list(suites);
+        return EXIT_SUCCESS;
+    }
     if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
         fprintf(stderr, "CUnit: %s\n", CU_get_error_msg());
         return EXIT_FAILURE;

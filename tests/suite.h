@@ -7,7 +7,11 @@
 /* A test is a sentence: TEST(a_lost_flight_is_sent_again). */
 #define TEST(name) { #name, name }
 
-/* Runs the suites; argv may name words that a "suite/test" must hold to be run. */
+/* How many of `all` rounds to do: all, or fewer where the environment asks for it with
+ * SKIFF_TEST_ROUNDS, as valgrind has to. */
+unsigned suite_rounds(unsigned all);
+
+/* Runs the suites; argv may name words that a "suite/test" must hold to be run, or be --list. */
 int suite_main(CU_SuiteInfo *suites, int argc, char **argv);
 
 #endif

@@ -2,7 +2,6 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/x509.h>
-#include <time.h>
 
 #include "crypto/keep.h"
 

@@ -115,7 +115,7 @@ void announce(struct skiff_dtls *dtls)
     }
 }
 
-/* --- the end ------------------------------------------------------------------------------------ */
+/* --- the end -------------------------------------------------------------------------- */
 
 void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description)
 {
@@ -164,7 +164,7 @@ void room_evicted(struct skiff_dtls *dtls)
     wheel_arm(&dtls->context->wheel, &dtls->timer, dtls->now);
 }
 
-/* --- time ------------------------------------------------------------------------------------------ */
+/* --- time ----------------------------------------------------------------------------- */
 
 void flight_news(struct skiff_dtls *dtls, enum flight_news news)
 {

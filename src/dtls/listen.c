@@ -213,7 +213,7 @@ static bool take_fragment(struct skiff_dtls *dtls)
     return true;
 }
 
-/* --- alerts and ChangeCipherSpec ------------------------------------------------------------------ */
+/* --- alerts and ChangeCipherSpec ------------------------------------------------------ */
 
 /* In plaintext anybody can say it: a fatal one is remembered, and believed when nothing better
  * has come by the time we would have repeated ourselves. */
@@ -270,7 +270,7 @@ static void take_change_cipher_spec(struct skiff_dtls *dtls, const struct incomi
     line_passed(dtls);
 }
 
-/* --- records -------------------------------------------------------------------------------------- */
+/* --- records -------------------------------------------------------------------------- */
 
 static void take_data(struct skiff_dtls *dtls, const struct incoming *record)
 {

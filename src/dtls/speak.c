@@ -204,7 +204,7 @@ bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
     return dtls->alert_waits && write_alert(dtls, packet, space);
 }
 
-/* --- application data --------------------------------------------------------------------------- */
+/* --- application data ----------------------------------------------------------------- */
 
 static bool numbers_are_used_up(const struct skiff_dtls *dtls)
 {
