@@ -1,4 +1,4 @@
-/* demux.h - what the first octets of a datagram say it is. Knows no lengths and no contents. */
+/* demux.h - what the first octets of a datagram say it is. Knows no lengths. */
 #ifndef SKF_DEMUX_H
 #define SKF_DEMUX_H
 

@@ -144,12 +144,12 @@ static srtp_err_status_t make_256(srtp_cipher_t **cipher, int key_len, int tag_l
     return make(&size_256, key_len, tag_len, cipher);
 }
 
-/* --- known answers: the packet of RFC 7714 section 16 ---------------------------------- */
+/* --- known answers: the packet of RFC 7714 section 16 --------------------------------- */
 
 static const uint8_t key[SRTP_AES_GCM_256_KEY_LEN_WSALT] = {
-    0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e,
-    0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d,
-    0x1e, 0x1f,
+    0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d,
+    0x0e, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b,
+    0x1c, 0x1d, 0x1e, 0x1f,
 };
 
 static const uint8_t nonce[] = {
@@ -159,18 +159,18 @@ static const uint8_t nonce[] = {
 static const char header[] = "\x80\x40\xf1\x7b\x80\x41\xf8\xd3\x55\x01\xa0\xb2";
 static const char payload[] = "Gallia est omnis divisa in partes tres";
 
-#define SEALED(key_len, ciphertext_and_tag)                                                  \
-    {                                                                                        \
-        .key_length_octets = (key_len),                                                      \
-        .key = key,                                                                          \
-        .idx = (uint8_t *)nonce, /* libsrtp reads it */                                      \
-        .plaintext_length_octets = sizeof payload - 1,                                       \
-        .plaintext = (const uint8_t *)payload,                                               \
-        .ciphertext_length_octets = sizeof payload - 1 + TAG,                                \
-        .ciphertext = (const uint8_t *)(ciphertext_and_tag),                                 \
-        .aad_length_octets = sizeof header - 1,                                              \
-        .aad = (const uint8_t *)header,                                                      \
-        .tag_length_octets = TAG,                                                            \
+#define SEALED(key_len, ciphertext_and_tag)                                                \
+    {                                                                                      \
+        .key_length_octets = (key_len),                                                    \
+        .key = key,                                                                        \
+        .idx = (uint8_t *)nonce, /* libsrtp reads it */                                    \
+        .plaintext_length_octets = sizeof payload - 1,                                     \
+        .plaintext = (const uint8_t *)payload,                                             \
+        .ciphertext_length_octets = sizeof payload - 1 + TAG,                              \
+        .ciphertext = (const uint8_t *)(ciphertext_and_tag),                               \
+        .aad_length_octets = sizeof header - 1,                                            \
+        .aad = (const uint8_t *)header,                                                    \
+        .tag_length_octets = TAG,                                                          \
     }
 
 /* RFC 7714 16.1.1 */
@@ -187,12 +187,12 @@ static const srtp_cipher_test_case_t vector_256 = SEALED(SRTP_AES_GCM_256_KEY_LE
     "\x1b\xa6\x37\x99\xb8\x7b\x7a\xa3\xdb\x36\xdf\xff\xd6\xb0\xf9\xbb"
     "\x78\x78\xd7\xa7\x6c\x13");
 
-#define GCM_TYPE(bits)                                                                       \
-    {                                                                                        \
-        .alloc = make_##bits, .dealloc = dealloc, .init = init, .set_aad = set_aad,          \
-        .encrypt = encrypt, .decrypt = decrypt, .set_iv = set_iv, .get_tag = get_tag,        \
-        .description = "AES-" #bits "-GCM", .test_data = &vector_##bits,                     \
-        .id = SRTP_AES_GCM_##bits,                                                           \
+#define GCM_TYPE(bits)                                                                     \
+    {                                                                                      \
+        .alloc = make_##bits, .dealloc = dealloc, .init = init, .set_aad = set_aad,        \
+        .encrypt = encrypt, .decrypt = decrypt, .set_iv = set_iv, .get_tag = get_tag,      \
+        .description = "AES-" #bits "-GCM", .test_data = &vector_##bits,                   \
+        .id = SRTP_AES_GCM_##bits,                                                         \
     }
 
 const srtp_cipher_type_t skf_gcm_128 = GCM_TYPE(128);

@@ -111,21 +111,21 @@ static srtp_err_status_t make_256(srtp_cipher_t **cipher, int key_len, int tag_l
     return make(&size_256, key_len, cipher);
 }
 
-/* --- known answers: 32 bytes of key stream --------------------------------------------- */
+/* --- known answers: 32 bytes of key stream -------------------------------------------- */
 
 #define SALT_OF_VECTORS "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd"
 
 static const uint8_t zeros[2 * BLOCK];
 
-#define KEY_STREAM(key_len, key_and_salt, stream)                                            \
-    {                                                                                        \
-        .key_length_octets = (key_len) + SALT,                                               \
-        .key = (const uint8_t *)(key_and_salt),                                              \
-        .idx = (uint8_t *)zeros, /* libsrtp reads it */                                      \
-        .plaintext_length_octets = sizeof zeros,                                             \
-        .plaintext = zeros,                                                                  \
-        .ciphertext_length_octets = sizeof zeros,                                            \
-        .ciphertext = (const uint8_t *)(stream),                                             \
+#define KEY_STREAM(key_len, key_and_salt, stream)                                          \
+    {                                                                                      \
+        .key_length_octets = (key_len) + SALT,                                             \
+        .key = (const uint8_t *)(key_and_salt),                                            \
+        .idx = (uint8_t *)zeros, /* libsrtp reads it */                                    \
+        .plaintext_length_octets = sizeof zeros,                                           \
+        .plaintext = zeros,                                                                \
+        .ciphertext_length_octets = sizeof zeros,                                          \
+        .ciphertext = (const uint8_t *)(stream),                                           \
     }
 
 /* RFC 3711 B.2 */
@@ -148,11 +148,11 @@ static const srtp_cipher_test_case_t vector_256 = KEY_STREAM(32,
     "\x92\xbd\xd2\x8a\x93\xc3\xf5\x25\x11\xc6\x77\xd0\x8b\x55\x15\xa4"
     "\x9d\xa7\x1b\x23\x78\xa8\x54\xf6\x70\x50\x75\x6d\xed\x16\x5b\xac");
 
-#define ICM_TYPE(bits)                                                                       \
-    {                                                                                        \
-        .alloc = make_##bits, .dealloc = dealloc, .init = init, .encrypt = crypt,            \
-        .decrypt = crypt, .set_iv = set_iv, .description = "AES-" #bits " counter mode",     \
-        .test_data = &vector_##bits, .id = SRTP_AES_ICM_##bits,                              \
+#define ICM_TYPE(bits)                                                                     \
+    {                                                                                      \
+        .alloc = make_##bits, .dealloc = dealloc, .init = init, .encrypt = crypt,          \
+        .decrypt = crypt, .set_iv = set_iv, .description = "AES-" #bits " counter mode",   \
+        .test_data = &vector_##bits, .id = SRTP_AES_ICM_##bits,                            \
     }
 
 const srtp_cipher_type_t skf_icm_128 = ICM_TYPE(128);

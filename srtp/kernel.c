@@ -49,7 +49,8 @@ static void install(void)
     srtp_replace_auth_type(&skf_hmac_sha1, SRTP_HMAC_SHA1);
 }
 
-static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts, srtp_t *session)
+static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
+                                 srtp_t *session)
 {
     made = 0;
     srtp_err_status_t status = srtp_create(session, policy);
@@ -65,7 +66,8 @@ static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned par
                                        srtp_t *session)
 {
     pthread_mutex_lock(&again);
-    srtp_err_status_t status = attempt(policy, parts, session); /* another thread was faster? */
+    /* Another thread may have been faster. */
+    srtp_err_status_t status = attempt(policy, parts, session);
     if (status == srtp_err_status_init_fail) {
         install();
         status = attempt(policy, parts, session);
@@ -74,7 +76,8 @@ static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned par
     return status;
 }
 
-skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session)
+skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,
+                                srtp_t *session)
 {
     pthread_once(&first, install);
     srtp_err_status_t status = attempt(policy, parts, session);

@@ -1,6 +1,6 @@
 /* kernel.h - libsrtp's ciphers and authentication, done by libcrypto.
  *
- * libsrtp keeps its cipher types in one list for the whole process. Ours replace the types of
+ * libsrtp keeps its cipher types in one list for the whole process. Ours replace those of
  * whatever crypto library it was built on (Debian's: NSS, 14 allocations a packet), and
  * sessions of others that are made afterwards get them as well. Sessions made before keep
  * what they have. Somebody else may call srtp_init before us (our own then says bad_param
@@ -25,10 +25,10 @@ enum kernel_part {
     KERNEL_HMAC_SHA1 = 1u << 5
 };
 
-extern const srtp_cipher_type_t skf_icm_128, skf_icm_192, skf_icm_256; /* icm.c             */
-extern const srtp_cipher_type_t skf_gcm_128, skf_gcm_256;              /* gcm.c             */
-extern const srtp_auth_type_t   skf_hmac_sha1;                         /* lean/ or evp/hmac */
-extern const srtp_auth_test_case_t skf_hmac_sha1_vector;               /* kernel.c          */
+extern const srtp_cipher_type_t skf_icm_128, skf_icm_192, skf_icm_256;   /* icm.c */
+extern const srtp_cipher_type_t skf_gcm_128, skf_gcm_256;                /* gcm.c */
+extern const srtp_auth_type_t skf_hmac_sha1;                /* lean/hmac.c or evp/hmac.c */
+extern const srtp_auth_test_case_t skf_hmac_sha1_vector;                 /* kernel.c */
 
 /* Says that an object of our type was made on this thread. */
 void skf_kernel_made(enum kernel_part part);

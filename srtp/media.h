@@ -29,7 +29,7 @@ static inline bool rtp_header_fits(const uint8_t *data, size_t len)
         return true;
     if (len - end < RTP_EXTENSION)
         return false;
-    return (len - end) / 4 > (media_u32(data + end) & 0xffffu); /* one word more than said */
+    return (len - end) / 4 > (media_u32(data + end) & 0xffffu); /* its own word too */
 }
 
 /* What a packet is, or MEDIA_NONE when its headers do not fit into `len` bytes. */

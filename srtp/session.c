@@ -31,7 +31,7 @@ struct skiff_srtp {
     struct end             sending, receiving;
 };
 
-/* --- making ----------------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------------------- */
 
 static skiff_status open_end(const skiff_srtp *srtp, const skiff_srtp_config *config,
                              srtp_ssrc_type_t which, const uint8_t *key, struct end *end)
@@ -64,7 +64,8 @@ skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_ke
 {
     if (config == NULL || keys == NULL || srtp == NULL || config->size != sizeof *config)
         return SKIFF_ERR_ARGUMENT;
-    if (config->window != 0 && (config->window < WINDOW_LEAST || config->window > WINDOW_MOST))
+    if (config->window != 0
+        && (config->window < WINDOW_LEAST || config->window > WINDOW_MOST))
         return SKIFF_ERR_ARGUMENT;
 
     const struct profile *profile = skf_profile(keys->profile);
@@ -97,7 +98,7 @@ void skiff_srtp_free(skiff_srtp *srtp)
     skf_block_release(srtp->memory, srtp, sizeof *srtp);
 }
 
-/* --- SSRCs ------------------------------------------------------------------------------ */
+/* --- SSRCs ---------------------------------------------------------------------------- */
 
 static bool knows(const struct end *end, uint32_t ssrc)
 {
@@ -107,8 +108,8 @@ static bool knows(const struct end *end, uint32_t ssrc)
 }
 
 /* libsrtp has no call that makes a stream from the template. But asked to protect with a
-   master key that does not exist, it makes the stream first and then refuses: no index moves
-   and nothing is encrypted. */
+   master key that does not exist, it makes the stream first and then refuses: no index
+   moves and nothing is encrypted. */
 static skiff_status begin(struct end *end, uint32_t ssrc)
 {
     enum { NO_SUCH_KEY = 1 };
@@ -145,7 +146,7 @@ void skiff_srtp_remove_ssrc(skiff_srtp *srtp, uint32_t ssrc)
     srtp_remove_stream(srtp->sending.session, as_it_lies);
 }
 
-/* --- roll-over counters ----------------------------------------------------------------- */
+/* --- roll-over counters --------------------------------------------------------------- */
 
 skiff_status skiff_srtp_get_roc(const skiff_srtp *srtp, uint32_t ssrc, uint32_t *roc)
 {
@@ -195,7 +196,7 @@ static bool spent(const struct end *end, enum media_kind kind, uint32_t ssrc)
         && roc == UINT32_MAX;
 }
 
-/* --- packets ---------------------------------------------------------------------------- */
+/* --- packets -------------------------------------------------------------------------- */
 
 static skiff_status protected_as(srtp_err_status_t status)
 {
@@ -263,7 +264,8 @@ static enum srtp_opening opened_as(srtp_err_status_t status)
 }
 
 /* The kind of a packet whose headers end before its trailer begins. */
-static enum media_kind sealed_kind(const struct profile *profile, const skiff_packet *packet)
+static enum media_kind sealed_kind(const struct profile *profile,
+                                   const skiff_packet *packet)
 {
     uint32_t len = packet->len;
 

@@ -4,7 +4,7 @@
 
 #include <skiff/srtp.h>
 
-/* What became of a packet that was to be opened. All but the first are SKIFF_ERR_DROPPED. */
+/* What became of a packet that was to be opened: all but the first are dropped. */
 enum srtp_opening {
     SRTP_OPENED,
     SRTP_FORGED,       /* the tag does not verify, or the packet cannot be judged       */

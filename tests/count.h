@@ -1,7 +1,7 @@
-/* count.h - counts what every library in the process takes from the heap, and can refuse it.
+/* count.h - counts what every library in the process takes from the heap, and can refuse.
  *
  * Linked into an executable, its malloc stands before libc's for all libraries. Under a
- * sanitizer or valgrind, which bring their own, nothing is counted: ask count_works first. */
+ * sanitizer or valgrind, which bring their own, nothing is counted: ask count_works. */
 #ifndef SKF_COUNT_H
 #define SKF_COUNT_H
 

@@ -59,8 +59,10 @@ static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
 {
     struct hmac *hmac = state;
     char sha1[] = "SHA1";
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha1, 0),
-                            OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha1, 0),
+        OSSL_PARAM_construct_end(),
+    };
 
     if (EVP_MAC_init(hmac->ctx, key, (size_t)key_len, params) != 1)
         return srtp_err_status_init_fail;

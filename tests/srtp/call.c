@@ -31,7 +31,8 @@ skiff_srtp_keys call_mirrored(skiff_srtp_keys keys)
     return mirrored;
 }
 
-bool call_begin(struct call *call, skiff_srtp_profile profile, const skiff_srtp_config *config)
+bool call_begin(struct call *call, skiff_srtp_profile profile,
+                const skiff_srtp_config *config)
 {
     const skiff_srtp_config defaults = skiff_srtp_defaults();
     skiff_srtp_keys alice = call_keys(profile);
@@ -101,7 +102,8 @@ bool call_carries(struct call *call, uint32_t ssrc, uint16_t seq)
     letter_copy(&sent, &plain);
     return skiff_srtp_protect(call->alice, &sent.packet) == SKIFF_OK
         && !letter_same(&sent, &plain)
-        && skiff_srtp_open(call->bob, &sent.packet) == SKIFF_OK && letter_same(&sent, &plain);
+        && skiff_srtp_open(call->bob, &sent.packet) == SKIFF_OK
+        && letter_same(&sent, &plain);
 }
 
 bool call_loses(struct call *call, uint32_t ssrc, uint16_t seq)

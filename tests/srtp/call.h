@@ -23,7 +23,8 @@ skiff_srtp_keys call_keys(skiff_srtp_profile profile);
 skiff_srtp_keys call_mirrored(skiff_srtp_keys keys);
 
 /* False when a session could not be made; `config` may be NULL. */
-bool call_begin(struct call *call, skiff_srtp_profile profile, const skiff_srtp_config *config);
+bool call_begin(struct call *call, skiff_srtp_profile profile,
+                const skiff_srtp_config *config);
 void call_end(struct call *call);
 
 /* Plain packets whose bytes follow from ssrc, number and length. */

@@ -2,12 +2,16 @@
 
 extern CU_TestInfo demux_tests[];
 extern CU_TestInfo session_tests[];
+extern CU_TestInfo roc_tests[];
+extern CU_TestInfo hostile_tests[];
 
 int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
         { "demux", NULL, NULL, NULL, NULL, demux_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
+        { "roc", NULL, NULL, NULL, NULL, roc_tests },
+        { "hostile", NULL, NULL, NULL, NULL, hostile_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);

@@ -14,7 +14,7 @@ static void rtp_of_every_length_goes_around(void)
         struct letter plain, sent;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
-        for (uint16_t len = 0; len <= CALL_LIMIT - 12; len = (uint16_t)(len + 1 + len / 16)) {
+        for (uint16_t len = 0; len <= CALL_LIMIT - 12; len += (uint16_t)(1 + len / 16)) {
             letter_rtp(&plain, 0xcafebabe, len, len);
             letter_copy(&sent, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
@@ -92,7 +92,8 @@ static void protect_to_leaves_the_plain_packet_as_it_was(void)
     letter_rtp(&plain, 5, 1, 1200);
     letter_copy(&kept, &plain);
     letter_rtp(&out, 9, 9, 0);
-    CU_ASSERT_EQUAL(skiff_srtp_protect_to(call.alice, &plain.packet, &out.packet), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_srtp_protect_to(call.alice, &plain.packet, &out.packet),
+                    SKIFF_OK);
     CU_ASSERT_TRUE(letter_same(&plain, &kept));
     CU_ASSERT_EQUAL(out.packet.len, plain.packet.len + 10);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &out.packet), SKIFF_OK);
@@ -139,7 +140,7 @@ static void what_is_not_rtp_or_rtcp_is_not_protected(void)
     call_end(&call);
 }
 
-/* --- indexes ---------------------------------------------------------------------------- */
+/* --- indexes -------------------------------------------------------------------------- */
 
 static void an_index_is_protected_once(void)
 {
@@ -225,7 +226,7 @@ static void the_window_is_as_wide_as_the_config_says(void)
     CU_ASSERT_FALSE(first_is_taken_after(1024, 1025));
 }
 
-/* --- arguments and memory --------------------------------------------------------------- */
+/* --- arguments and memory ------------------------------------------------------------- */
 
 static skiff_status made_with(const skiff_srtp_config *config, const skiff_srtp_keys *keys)
 {

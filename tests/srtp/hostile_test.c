@@ -1,0 +1,176 @@
+/* hostile_test.c - what anyone can send: forged, cut, twisted. None of it may do harm. */
+#include "suite.h"
+
+#include "call.h"
+#include "srtp/session.h"
+
+enum { RTP, RTCP, KINDS };
+
+/* One genuine packet, and the session it is for. */
+struct scene {
+    struct call   call;
+    struct letter sent;
+};
+
+static bool scene_begin(struct scene *scene, skiff_srtp_profile profile, int kind,
+                        uint32_t payload)
+{
+    if (!call_begin(&scene->call, profile, NULL))
+        return false;
+    if (kind == RTP)
+        letter_rtp(&scene->sent, 5, 300, payload);
+    else
+        letter_rtcp(&scene->sent, 5, payload);
+    return skiff_srtp_protect(scene->call.alice, &scene->sent.packet) == SKIFF_OK;
+}
+
+/* Whether the genuine packet is still taken, after all that was tried before. */
+static bool scene_ends_well(struct scene *scene)
+{
+    bool well = skiff_srtp_open(scene->call.bob, &scene->sent.packet) == SKIFF_OK;
+
+    call_end(&scene->call);
+    return well;
+}
+
+static void a_changed_bit_anywhere_is_dropped(void)
+{
+    for (int i = 0; i < CALL_PROFILES * KINDS; i++) {
+        struct scene scene;
+        struct letter forged;
+
+        CU_ASSERT_TRUE_FATAL(scene_begin(&scene, call_profiles[i / KINDS], i % KINDS, 28));
+        for (uint32_t bit = 0; bit < 8 * scene.sent.packet.len; bit++) {
+            letter_copy(&forged, &scene.sent);
+            forged.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &forged.packet),
+                            SKIFF_ERR_DROPPED);
+        }
+        CU_ASSERT_TRUE(scene_ends_well(&scene));
+    }
+}
+
+static void a_forged_tag_on_an_empty_payload_is_dropped(void)
+{
+    for (int i = 0; i < CALL_PROFILES * KINDS; i++) {
+        struct scene scene;
+        struct letter forged;
+
+        CU_ASSERT_TRUE_FATAL(scene_begin(&scene, call_profiles[i / KINDS], i % KINDS, 0));
+        for (uint32_t at = i % KINDS == RTP ? 12 : 8; at < scene.sent.packet.len; at++) {
+            letter_copy(&forged, &scene.sent);
+            forged.bytes[at] ^= 0x55;
+            CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &forged.packet),
+                            SKIFF_ERR_DROPPED);
+        }
+        CU_ASSERT_TRUE(scene_ends_well(&scene));
+    }
+}
+
+static void a_packet_cut_anywhere_is_dropped(void)
+{
+    for (int i = 0; i < CALL_PROFILES * KINDS; i++) {
+        struct scene scene;
+        struct letter cut;
+
+        CU_ASSERT_TRUE_FATAL(scene_begin(&scene, call_profiles[i / KINDS], i % KINDS, 60));
+        for (uint32_t len = 0; len < scene.sent.packet.len; len++) {
+            letter_copy(&cut, &scene.sent);
+            cut.packet.len = len;
+            CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &cut.packet),
+                            SKIFF_ERR_DROPPED);
+        }
+        CU_ASSERT_TRUE(scene_ends_well(&scene));
+    }
+}
+
+/* First octets say version, padding, extension and CSRC count; the extension's length lies
+   behind the CSRCs. Each packet ends where its memory does, for the sanitizers to see. */
+static void headers_that_point_past_the_end_are_dropped(void)
+{
+    struct scene scene;
+    struct letter twisted;
+
+    CU_ASSERT_TRUE_FATAL(scene_begin(&scene, SKIFF_SRTP_AES128_CM_SHA1_32, RTP, 80));
+    for (unsigned i = 0; i < 256 * 5; i++) {
+        uint32_t len = 12 + i / 256 * 20;
+
+        letter_copy(&twisted, &scene.sent);
+        memset(twisted.bytes + 12, 0xff, sizeof twisted.bytes - 12);
+        twisted.bytes[0] = (uint8_t)i;
+        twisted.packet.data = twisted.bytes + sizeof twisted.bytes - len;
+        memmove(twisted.packet.data, twisted.bytes, len);
+        twisted.packet.len = len;
+        CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &twisted.packet),
+                        SKIFF_ERR_DROPPED);
+    }
+    CU_ASSERT_TRUE(scene_ends_well(&scene));
+}
+
+/* A linear congruence: the same noise every time. */
+static uint32_t noise(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+static void noise_is_dropped(void)
+{
+    uint32_t state = 20260923;
+    struct scene scene;
+    struct letter letter;
+
+    CU_ASSERT_TRUE_FATAL(scene_begin(&scene, SKIFF_SRTP_AEAD_AES_128_GCM, RTP, 80));
+    for (int i = 0; i < 5000; i++) {
+        letter_rtp(&letter, 5, 301, noise(&state) % 200);
+        for (uint32_t at = 0; at < letter.packet.len; at++)
+            letter.bytes[at] = (uint8_t)noise(&state);
+        letter.bytes[0] = (uint8_t)(0x80 | (letter.bytes[0] & 0x3f));
+        CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &letter.packet), SKIFF_ERR_DROPPED);
+    }
+    CU_ASSERT_TRUE(scene_ends_well(&scene));
+}
+
+/* --- the reason, for the transport's counters ---------------------------------------- */
+
+static void the_reason_for_a_drop_is_told(void)
+{
+    struct scene scene;
+    struct letter copy;
+
+    CU_ASSERT_TRUE_FATAL(scene_begin(&scene, SKIFF_SRTP_AES128_CM_SHA1_80, RTP, 20));
+    letter_copy(&copy, &scene.sent);
+    copy.bytes[20] ^= 1;
+    CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_FORGED);
+    letter_copy(&copy, &scene.sent);
+    copy.packet.len = 20;
+    CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_MALFORMED);
+    letter_copy(&copy, &scene.sent);
+    CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_OPENED);
+    letter_copy(&copy, &scene.sent);
+    CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_REPLAYED);
+    CU_ASSERT_FALSE(scene_ends_well(&scene));
+}
+
+static void rtcp_in_the_clear_is_forged_with_cm(void)
+{
+    struct scene scene;
+    struct letter clear;
+
+    CU_ASSERT_TRUE_FATAL(scene_begin(&scene, SKIFF_SRTP_AES128_CM_SHA1_80, RTCP, 20));
+    letter_copy(&clear, &scene.sent);
+    clear.bytes[28] &= 0x7f;                        /* E, in front of the index */
+    CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &clear.packet), SRTP_FORGED);
+    CU_ASSERT_TRUE(scene_ends_well(&scene));
+}
+
+CU_TestInfo hostile_tests[] = {
+    TEST(a_changed_bit_anywhere_is_dropped),
+    TEST(a_forged_tag_on_an_empty_payload_is_dropped),
+    TEST(a_packet_cut_anywhere_is_dropped),
+    TEST(headers_that_point_past_the_end_are_dropped),
+    TEST(noise_is_dropped),
+    TEST(the_reason_for_a_drop_is_told),
+    TEST(rtcp_in_the_clear_is_forged_with_cm),
+    CU_TEST_INFO_NULL,
+};
