@@ -49,17 +49,22 @@ static void install(void)
     srtp_replace_auth_type(&skf_hmac_sha1, SRTP_HMAC_SHA1);
 }
 
+/* Writes `session` on success alone: libsrtp leaves a dangling one after a failure. */
 static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
                                  srtp_t *session)
 {
+    srtp_t fresh = NULL;
+
     made = 0;
-    srtp_err_status_t status = srtp_create(session, policy);
+    srtp_err_status_t status = srtp_create(&fresh, policy);
     if (status != srtp_err_status_ok)
         return status;
-    if ((made & parts) == parts)
-        return srtp_err_status_ok;
-    srtp_dealloc(*session);
-    return srtp_err_status_init_fail;
+    if ((made & parts) != parts) {
+        srtp_dealloc(fresh);
+        return srtp_err_status_init_fail;
+    }
+    *session = fresh;
+    return srtp_err_status_ok;
 }
 
 static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned parts,

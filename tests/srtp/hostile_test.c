@@ -131,7 +131,7 @@ static void noise_is_dropped(void)
     CU_ASSERT_TRUE(scene_ends_well(&scene));
 }
 
-/* --- the reason, for the transport's counters ---------------------------------------- */
+/* --- the reason, for the transport's counters ----------------------------------------- */
 
 static void the_reason_for_a_drop_is_told(void)
 {

@@ -1,17 +1,23 @@
 #include "suite.h"
 
 extern CU_TestInfo demux_tests[];
+extern CU_TestInfo kernel_tests[];
 extern CU_TestInfo session_tests[];
 extern CU_TestInfo roc_tests[];
 extern CU_TestInfo hostile_tests[];
+extern CU_TestInfo heap_tests[];
+extern CU_TestInfo company_tests[];
 
 int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
         { "demux", NULL, NULL, NULL, NULL, demux_tests },
+        { "kernel", NULL, NULL, NULL, NULL, kernel_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
         { "roc", NULL, NULL, NULL, NULL, roc_tests },
         { "hostile", NULL, NULL, NULL, NULL, hostile_tests },
+        { "heap", NULL, NULL, NULL, NULL, heap_tests },
+        { "company", NULL, NULL, NULL, NULL, company_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);

@@ -165,7 +165,7 @@ static void an_index_never_begins_again_after_the_last(void)
     call_end(&call);
 }
 
-/* --- SSRCs --------------------------------------------------------------------------- */
+/* --- SSRCs ---------------------------------------------------------------------------- */
 
 static void an_ssrc_is_unknown_until_it_is_added_and_after_it_is_removed(void)
 {

@@ -1,0 +1,166 @@
+/* heap_test.c - what sessions and packets take from the heap, whoever takes it. */
+#include "suite.h"
+
+#include "call.h"
+#include "count.h"
+#include "srtp/kernel.h"
+
+#include <stdio.h>
+
+enum { SSRC = 5, ROUNDS = 200 };
+
+/* Says so when nothing can be counted here. */
+static bool counted(skiff_srtp_profile profile)
+{
+    if (!count_works()) {
+        printf("\n    (not counted: this build has an allocator of its own)\n");
+        return false;
+    }
+    return !HMAC_ALLOCATES || profile >= SKIFF_SRTP_AEAD_AES_128_GCM;
+}
+
+/* Carries `ROUNDS` RTP and RTCP packets; false when one did not come through. */
+static bool carries_media(struct call *call)
+{
+    bool carried = true;
+
+    for (uint16_t seq = 1; seq <= ROUNDS; seq++) {
+        struct letter rtcp;
+
+        letter_rtcp(&rtcp, SSRC, 60);
+        carried = carried && call_carries(call, SSRC, seq)
+               && skiff_srtp_protect(call->alice, &rtcp.packet) == SKIFF_OK
+               && skiff_srtp_open(call->bob, &rtcp.packet) == SKIFF_OK;
+    }
+    return carried;
+}
+
+static void no_packet_of_a_known_ssrc_allocates(void)
+{
+    for (int p = 0; p < CALL_PROFILES; p++) {
+        struct call call;
+
+        CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
+        CU_ASSERT_TRUE(call_carries(&call, SSRC, 0));
+        struct count before = count_now();
+        CU_ASSERT_TRUE(carries_media(&call));
+        struct count after = count_now();
+        if (counted(call_profiles[p])) {
+            CU_ASSERT_EQUAL(after.allocs, before.allocs);
+            CU_ASSERT_EQUAL(after.frees, before.frees);
+        }
+        call_end(&call);
+    }
+}
+
+static void the_first_packet_of_an_added_ssrc_allocates_nothing(void)
+{
+    for (int p = 0; p < CALL_PROFILES; p++) {
+        struct call call;
+        struct letter rtp, rtcp;
+
+        CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
+        CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
+        letter_rtp(&rtp, SSRC, 1, 100);
+        letter_rtcp(&rtcp, SSRC, 100);
+        struct count before = count_now();
+        CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
+        struct count after = count_now();
+        if (counted(call_profiles[p]))
+            CU_ASSERT_EQUAL(after.allocs, before.allocs);
+        call_end(&call);
+    }
+}
+
+static void forged_ssrcs_take_nothing(void)
+{
+    struct call call;
+    struct letter forged;
+
+    CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
+    letter_rtp(&forged, 0, 1, 100);
+    CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
+    int64_t before = count_now().live;
+    for (uint32_t ssrc = 1; ssrc < 1000; ssrc++) {
+        letter_rtp(&forged, ssrc, 1, 100);
+        CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
+    }
+    CU_ASSERT_EQUAL(count_now().live, before);
+    call_end(&call);
+}
+
+static void a_session_is_small_and_leaves_nothing_behind(void)
+{
+    for (int p = 0; p < CALL_PROFILES; p++) {
+        struct call call;
+
+        CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
+        call_end(&call);                             /* what libraries keep for good */
+        int64_t before = count_now().live;
+        CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
+        int64_t both = count_now().live - before;
+        call_end(&call);
+        CU_ASSERT_EQUAL(count_now().live, before);
+        CU_ASSERT_TRUE(both / 2 <= 6800);
+    }
+}
+
+/* Ours is the first, libsrtp's the second and the fourth. Refused the third, the list of
+   its streams, libsrtp 2.5 follows a NULL. */
+static void a_session_without_memory_is_an_error(void)
+{
+    const skiff_srtp_config config = skiff_srtp_defaults();
+    skiff_srtp_keys keys = call_keys(SKIFF_SRTP_AEAD_AES_128_GCM);
+    const uint64_t refused[] = { 1, 2, 4 };
+    struct call warm;
+
+    CU_ASSERT_TRUE_FATAL(call_begin(&warm, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
+    call_end(&warm);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0] && count_works(); i++) {
+        skiff_srtp *srtp = NULL;
+        int64_t before = count_now().live;
+
+        count_refuse(refused[i]);
+        CU_ASSERT_EQUAL(skiff_srtp_new(&config, &keys, &srtp), SKIFF_ERR_MEMORY);
+        count_refuse(0);
+        CU_ASSERT_PTR_NULL(srtp);
+        CU_ASSERT_EQUAL(count_now().live, before);
+    }
+}
+
+/* Makes one cipher with the n-th allocation refused. */
+static bool made_without(const srtp_cipher_type_t *type, int key_len, uint64_t nth)
+{
+    srtp_cipher_t *cipher = NULL;
+
+    count_refuse(nth);
+    bool made = type->alloc(&cipher, key_len, 16) == srtp_err_status_ok;
+    count_refuse(0);
+    if (made)
+        type->dealloc(cipher);
+    return made;
+}
+
+static void a_cipher_without_memory_is_an_error(void)
+{
+    int64_t before = count_now().live;
+
+    for (uint64_t nth = 1; nth <= 2 && count_works(); nth++) {
+        CU_ASSERT_FALSE(made_without(&skf_icm_128, 30, nth));
+        CU_ASSERT_FALSE(made_without(&skf_gcm_128, 28, nth));
+    }
+    CU_ASSERT_TRUE(made_without(&skf_icm_128, 30, 0));
+    CU_ASSERT_TRUE(made_without(&skf_gcm_128, 28, 0));
+    CU_ASSERT_EQUAL(count_now().live, before);
+}
+
+CU_TestInfo heap_tests[] = {
+    TEST(no_packet_of_a_known_ssrc_allocates),
+    TEST(the_first_packet_of_an_added_ssrc_allocates_nothing),
+    TEST(forged_ssrcs_take_nothing),
+    TEST(a_session_is_small_and_leaves_nothing_behind),
+    TEST(a_session_without_memory_is_an_error),
+    TEST(a_cipher_without_memory_is_an_error),
+    CU_TEST_INFO_NULL,
+};
