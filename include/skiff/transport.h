@@ -26,11 +26,25 @@ typedef enum skiff_kind {
     SKIFF_FOREIGN      /**< STUN, TURN, QUIC or something else; untouched                     */
 } skiff_kind;
 
-/** Makes a transport on a context; `srtp` may be NULL for the defaults. */
+/**
+ * Makes a transport on a context; `srtp` may be NULL for the defaults.
+ *
+ * Owns:   *transport is the caller's, until skiff_transport_free; the context must outlive it.
+ *         Its DTLS end keeps the transport as its user pointer: set yours on the transport, and
+ *         let a context have transports or bare DTLS ends, not both.
+ * Cost:   two allocations; SRTP makes more once, at CONNECTED.
+ * Errors: ARGUMENT, MEMORY.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_transport_new(skiff_context *context, skiff_role role, const skiff_srtp_config *srtp,
                     skiff_time now, skiff_transport **transport);
+
+/** Frees it with its DTLS end and SRTP session; packets held go back. NULL is allowed. */
 SKIFF_API void skiff_transport_free(skiff_transport *transport);
+
+/** Why it ended: what its DTLS end says, or that SRTP could not be set up. */
+SKIFF_API void skiff_transport_failure(const skiff_transport *transport, skiff_failure *why,
+                                       size_t size);
 
 /** Its DTLS end: for set_role, expect, accept, send, export, info and failure. */
 SKIFF_API skiff_dtls *skiff_transport_dtls(skiff_transport *transport);
@@ -66,7 +80,10 @@ skiff_transport_protect_to(skiff_transport *transport, const skiff_packet *plain
  */
 SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time now, bool open);
 
-/** As in dtls.h. */
+/**
+ * As in dtls.h. At CONNECTED the SRTP session is there, unless none was agreed
+ * (skiff_context_config.media_optional).
+ */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event
 skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *packet,
                      skiff_bytes *bytes);

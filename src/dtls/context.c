@@ -83,6 +83,16 @@ void skiff_context_free(skiff_context *context)
     skf_release(context->memory, context, sizeof *context);
 }
 
+skiff_pool *skiff_context_pool(const skiff_context *context)
+{
+    return context->pool;
+}
+
+const skiff_allocator *skiff_context_memory(const skiff_context *context)
+{
+    return context->memory;
+}
+
 skiff_time skiff_context_deadline(const skiff_context *context)
 {
     return wheel_deadline(&context->wheel);
