@@ -49,7 +49,7 @@ static void install(void)
     srtp_replace_auth_type(&skf_hmac_sha1, SRTP_HMAC_SHA1);
 }
 
-/* Writes `session` on success alone: libsrtp leaves a dangling one after a failure. */
+/* Writes `session` on success alone. */
 static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
                                  srtp_t *session)
 {

@@ -171,7 +171,7 @@ skiff_status skiff_srtp_set_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t roc)
     if (status != SKIFF_OK)
         return status;
     end->roc_was_set = true;
-    srtp_set_stream_roc(end->session, ssrc, roc == now ? 0 : roc);   /* 0: as it is */
+    srtp_set_stream_roc(end->session, ssrc, roc);
     return SKIFF_OK;
 }
 
