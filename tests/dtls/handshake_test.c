@@ -1,0 +1,151 @@
+/* handshake_test.c - stories of whole handshakes on a network with mishaps. */
+#include "../suite.h"
+
+#include "world/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WORLDS = 10000 };
+
+static skiff_context *contexts[2];
+
+static struct world_config plain(void)
+{
+    for (int i = 0; i < 2; i++)
+        if (contexts[i] == NULL) {
+            skiff_context_config config = skiff_context_defaults();
+            config.give_up = SKIFF_MSEC(300000);
+            contexts[i] = world_context(i, &config);
+        }
+    return (struct world_config){ .seed = 1, .context = { contexts[0], contexts[1] },
+                                  .delay = SKIFF_MSEC(10) };
+}
+
+static void a_quiet_network_needs_two_datagrams_each_way(void)
+{
+    struct world_config config = plain();
+    struct world w;
+
+    world_begin(&w, &config);
+    world_run(&w, SKIFF_MSEC(1000));
+    CU_ASSERT_TRUE(world_both_connected(&w));
+    CU_ASSERT_TRUE(world_keys_agree(&w));
+    CU_ASSERT_EQUAL(w.ends[0].sent, 2);
+    CU_ASSERT_EQUAL(w.ends[1].sent, 2);
+    CU_ASSERT_EQUAL(w.ends[0].certificates, 1);
+    CU_ASSERT_EQUAL(w.ends[1].certificates, 1);
+    CU_ASSERT_EQUAL(w.now - w.began, SKIFF_MSEC(40));
+    world_end(&w);
+}
+
+static void application_data_goes_both_ways(void)
+{
+    struct world_config config = plain();
+    struct world w;
+
+    world_begin(&w, &config);
+    world_run(&w, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(world_send(&w, WORLD_CLIENT, "ping", 4), SKIFF_OK);
+    world_pass(&w, SKIFF_MSEC(20));
+    CU_ASSERT_EQUAL(w.ends[1].data_len, 4);
+    CU_ASSERT_EQUAL(memcmp(w.ends[1].data, "ping", 4), 0);
+    CU_ASSERT_EQUAL(world_send(&w, WORLD_SERVER, "pong!", 5), SKIFF_OK);
+    world_pass(&w, SKIFF_MSEC(20));
+    CU_ASSERT_EQUAL(w.ends[0].data_len, 5);
+    world_end(&w);
+}
+
+/* --- one mishap -------------------------------------------------------------------------- */
+
+struct mishap {
+    int        from;
+    unsigned   number;
+    unsigned   copies;
+    skiff_time late;
+};
+
+static void meddle_once(struct world *world, struct world_datagram *d)
+{
+    const struct mishap *m = world->config.user;
+
+    if (d->from != m->from || d->number != m->number)
+        return;
+    d->copies = m->copies;
+    d->delay += m->late;
+}
+
+static void tell_with(struct mishap m)
+{
+    struct world_config config = plain();
+    struct world w;
+
+    config.meddler = meddle_once;
+    config.user = &m;
+    world_begin(&w, &config);
+    world_run(&w, SKIFF_MSEC(300000));
+    CU_ASSERT_TRUE(world_both_connected(&w) && world_keys_agree(&w));
+    if (!world_both_connected(&w))
+        world_picture(&w);
+    world_end(&w);
+}
+
+static void every_datagram_suffers(unsigned copies, skiff_time late)
+{
+    for (int from = 0; from < 2; from++)
+        for (unsigned number = 0; number < 2; number++)
+            tell_with((struct mishap){ from, number, copies, late });
+}
+
+static void every_single_datagram_may_be_lost(void)
+{
+    every_datagram_suffers(0, 0);
+}
+
+static void every_single_datagram_may_come_twice(void)
+{
+    every_datagram_suffers(2, 0);
+}
+
+static void every_single_datagram_may_come_late(void)
+{
+    every_datagram_suffers(1, SKIFF_MSEC(70));
+    every_datagram_suffers(1, SKIFF_MSEC(400));
+}
+
+/* --- by chance ------------------------------------------------------------------------------ */
+
+static void a_handshake_completes_in_ten_thousand_worlds(void)
+{
+    unsigned slow = 0, failed = 0;
+    struct world w;
+
+    for (uint64_t seed = 1; seed <= WORLDS && failed < 3; seed++) {
+        struct world_config config = plain();
+        config.seed = seed;
+        config.loss = (unsigned)(seed % 401);
+        config.duplicate = (unsigned)(seed * 7 % 301);
+        config.reorder = (unsigned)(seed * 13 % 401);
+        config.delay = SKIFF_MSEC(1 + seed % 100);
+        world_begin(&w, &config);
+        world_run(&w, SKIFF_MSEC(300000));
+        if (!world_both_connected(&w) || !world_keys_agree(&w)) {
+            world_picture(&w);
+            failed++;
+        }
+        slow += w.now - w.began > SKIFF_MSEC(30000);
+        world_end(&w);
+    }
+    CU_ASSERT_EQUAL(failed, 0);
+    printf("(%u of %d would have missed 30 s) ", slow, WORLDS);
+}
+
+CU_TestInfo handshake_tests[] = {
+    TEST(a_quiet_network_needs_two_datagrams_each_way),
+    TEST(application_data_goes_both_ways),
+    TEST(every_single_datagram_may_be_lost),
+    TEST(every_single_datagram_may_come_twice),
+    TEST(every_single_datagram_may_come_late),
+    TEST(a_handshake_completes_in_ten_thousand_worlds),
+    CU_TEST_INFO_NULL,
+};

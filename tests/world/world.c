@@ -1,0 +1,360 @@
+/* world.c - two ends on a simulated network, in virtual time. */
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define START SKIFF_MSEC(1000000)
+
+static const char *const names[2] = { "client", "server" };
+
+static void must(bool holds, const char *what)
+{
+    if (!holds) {
+        fprintf(stderr, "world: %s\n", what);
+        abort();
+    }
+}
+
+/* --- chance ------------------------------------------------------------------------------ */
+
+/* splitmix64, a public-domain generator by Sebastiano Vigna. */
+uint64_t world_chance(struct world *world, uint64_t limit)
+{
+    uint64_t z = world->chance += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    z ^= z >> 31;
+    return z % limit;
+}
+
+static bool happens(struct world *world, unsigned in_1000)
+{
+    return in_1000 > 0 && world_chance(world, 1000) < in_1000;
+}
+
+/* --- beginning and end --------------------------------------------------------------------- */
+
+const skiff_identity *world_identity(int which)
+{
+    static skiff_identity *made[2];
+
+    if (made[which] == NULL)
+        must(skiff_identity_generate(1700000000, 30, &made[which]) == SKIFF_OK, "identity");
+    return made[which];
+}
+
+skiff_context *world_context(int which, const skiff_context_config *config)
+{
+    skiff_context_config filled = config != NULL ? *config : skiff_context_defaults();
+    skiff_context *context = NULL;
+
+    if (filled.identity == NULL)
+        filled.identity = world_identity(which);
+    must(skiff_context_new(&filled, &context) == SKIFF_OK, "context");
+    return context;
+}
+
+static void begin_end(struct world *world, int i)
+{
+    static const skiff_role roles[2] = { SKIFF_ROLE_ACTIVE, SKIFF_ROLE_PASSIVE };
+    const struct world_config *config = &world->config;
+    skiff_role role = config->role[i] != 0 ? config->role[i] : roles[i];
+    skiff_dtls **dtls = &world->ends[i].dtls;
+    skiff_fingerprint expected;
+
+    must(skiff_dtls_new(config->context[i], role, world->now, dtls) == SKIFF_OK, "handle");
+    if (config->strangers)
+        return;
+    skiff_identity_fingerprint(world_identity(1 - i), &expected);
+    must(skiff_dtls_expect(*dtls, &expected, 1) == SKIFF_OK, "expect");
+}
+
+void world_begin(struct world *world, const struct world_config *config)
+{
+    skiff_pool_config pool = skiff_pool_defaults();
+
+    memset(world, 0, sizeof *world);
+    world->config = *config;
+    world->chance = config->seed;
+    world->now = world->began = START;
+    pool.packets = 4;
+    pool.limit = WORLD_DATAGRAM;
+    must(skiff_pool_new(&pool, &world->pool) == SKIFF_OK, "pool");
+    world->packet = skiff_pool_take(world->pool);
+    begin_end(world, WORLD_CLIENT);
+    begin_end(world, WORLD_SERVER);
+}
+
+void world_end(struct world *world)
+{
+    for (size_t i = 0; i < world->num_flying; i++)
+        free(world->flying[i].bytes);
+    for (int i = 0; i < 2; i++)
+        skiff_dtls_free(world->ends[i].dtls);
+    skiff_packet_give(&world->packet);
+    skiff_pool_free(world->pool);
+}
+
+/* --- the network ----------------------------------------------------------------------------- */
+
+static void note(struct world *world, const struct world_datagram *d)
+{
+    if (world->num_logged == WORLD_LOG)
+        return;
+    world->log[world->num_logged++] =
+        (struct world_logged){ .at = world->now, .from = d->from, .len = d->len,
+                               .copies = d->copies, .first = d->len > 0 ? d->bytes[0] : 0 };
+}
+
+static void fly(struct world *world, const struct world_datagram *d)
+{
+    struct world_flying f = { .due = world->now + d->delay, .order = world->orders++,
+                              .to = 1 - d->from, .len = d->len };
+
+    if (world->num_flying == WORLD_IN_FLIGHT)
+        return;                                          /* as a full queue does */
+    if (happens(world, world->config.reorder))
+        f.due += 1 + world_chance(world, SKIFF_MSEC(20));
+    f.bytes = malloc(d->len + 1);
+    must(f.bytes != NULL, "memory");
+    memcpy(f.bytes, d->bytes, d->len);
+    world->flying[world->num_flying++] = f;
+}
+
+static void carry(struct world *world, int from)
+{
+    struct world_end *end = &world->ends[from];
+    struct world_datagram d = { .from = from, .number = end->sent++, .copies = 1,
+                                .delay = world->config.delay, .len = world->packet->len };
+
+    must(d.len <= WORLD_DATAGRAM, "a datagram longer than the packet");
+    memcpy(d.bytes, world->packet->data, d.len);
+    if (d.len > end->largest)
+        end->largest = d.len;
+    if (happens(world, world->config.loss))
+        d.copies = 0;
+    else if (happens(world, world->config.duplicate))
+        d.copies = 2;
+    if (world->config.meddler != NULL)
+        world->config.meddler(world, &d);
+    note(world, &d);
+    for (unsigned i = 0; i < d.copies; i++)
+        fly(world, &d);
+}
+
+/* --- the ends ---------------------------------------------------------------------------------- */
+
+static void take_event(struct world *world, int i, skiff_dtls_event event, skiff_bytes bytes)
+{
+    struct world_end *end = &world->ends[i];
+
+    switch (event) {
+    case SKIFF_DTLS_NOTHING:
+    case SKIFF_DTLS_MOVED:
+        return;
+    case SKIFF_DTLS_SEND:
+        carry(world, i);
+        return;
+    case SKIFF_DTLS_PEER_CERTIFICATE:
+        end->certificates++;
+        return;
+    case SKIFF_DTLS_CONNECTED:
+        end->connected = true;
+        end->connected_at = world->now;
+        return;
+    case SKIFF_DTLS_DATA:
+        end->data_count++;
+        end->data_len = bytes.len;
+        memcpy(end->data, bytes.ptr, bytes.len);
+        return;
+    case SKIFF_DTLS_CLOSED:
+        end->closed = true;
+        return;
+    case SKIFF_DTLS_FAILED:
+        end->failed = true;
+        return;
+    }
+}
+
+static skiff_packet *fresh_packet(struct world *world)
+{
+    skiff_packet_give(&world->packet);
+    world->packet = skiff_pool_take(world->pool);
+    return world->packet;
+}
+
+void world_poll(struct world *world, int i)
+{
+    skiff_dtls_event event;
+    skiff_bytes bytes;
+    int turns = 0;
+
+    do {
+        bytes = (skiff_bytes){ NULL, 0 };
+        event = skiff_dtls_poll(world->ends[i].dtls, world->now, fresh_packet(world), &bytes);
+        take_event(world, i, event, bytes);
+        must(++turns < 10000, "poll never says NOTHING");
+    } while (event != SKIFF_DTLS_NOTHING);
+}
+
+skiff_status world_deliver(struct world *world, int to, const void *bytes, size_t len)
+{
+    /* A block of exactly its size, so that a sanitizer sees who reads past it. */
+    uint8_t *block = malloc(SKIFF_HEAD + len);
+    skiff_packet datagram = { .len = (uint32_t)len, .limit = (uint32_t)len, .head = SKIFF_HEAD };
+
+    must(block != NULL, "memory");
+    datagram.data = block + SKIFF_HEAD;
+    if (len > 0)
+        memcpy(datagram.data, bytes, len);
+    skiff_status status = skiff_dtls_receive(world->ends[to].dtls, world->now, &datagram);
+    world_poll(world, to);
+    free(block);
+    return status;
+}
+
+skiff_status world_send(struct world *world, int from, const void *bytes, size_t len)
+{
+    skiff_packet *packet = fresh_packet(world);
+
+    memcpy(packet->data, bytes, len);
+    packet->len = (uint32_t)len;
+    skiff_status status = skiff_dtls_send(world->ends[from].dtls, world->now, packet);
+    if (status == SKIFF_OK)
+        carry(world, from);
+    return status;
+}
+
+/* --- time ---------------------------------------------------------------------------------------- */
+
+static bool is_over(const struct world *world)
+{
+    for (int i = 0; i < 2; i++)
+        if (world->ends[i].failed || world->ends[i].closed)
+            return true;
+    return world_both_connected(world);
+}
+
+static size_t next_to_land(const struct world *world)
+{
+    const struct world_flying *f = world->flying;
+    size_t first = 0;
+
+    for (size_t i = 1; i < world->num_flying; i++)
+        if (f[i].due < f[first].due
+            || (f[i].due == f[first].due && f[i].order < f[first].order))
+            first = i;
+    return first;
+}
+
+static void land(struct world *world, size_t i)
+{
+    struct world_flying f = world->flying[i];
+
+    world->flying[i] = world->flying[--world->num_flying];
+    (void)!world_deliver(world, f.to, f.bytes, f.len);
+    free(f.bytes);
+}
+
+/* Does the next thing that is due by `until`; false when there is none. */
+static bool step(struct world *world, skiff_time until)
+{
+    size_t landing = next_to_land(world);
+    skiff_time due = world->num_flying > 0 ? world->flying[landing].due : SKIFF_NEVER;
+    int end = -1;
+
+    for (int i = 0; i < 2; i++) {
+        skiff_time deadline = skiff_dtls_deadline(world->ends[i].dtls);
+        if (deadline < due) {
+            due = deadline;
+            end = i;
+        }
+    }
+    if (due > until)
+        return false;
+    if (due > world->now)
+        world->now = due;
+    if (end >= 0)
+        world_poll(world, end);
+    else
+        land(world, landing);
+    return true;
+}
+
+void world_run(struct world *world, skiff_time most)
+{
+    skiff_time until = world->now + most;
+
+    while (!is_over(world) && step(world, until))
+        continue;
+    if (!is_over(world))
+        world->now = until;
+}
+
+void world_pass(struct world *world, skiff_time time)
+{
+    skiff_time until = world->now + time;
+
+    while (step(world, until))
+        continue;
+    world->now = until;
+}
+
+/* --- looking at it ---------------------------------------------------------------------------------- */
+
+bool world_both_connected(const struct world *world)
+{
+    return world->ends[0].connected && world->ends[1].connected;
+}
+
+static bool same_material(const struct world *world)
+{
+    uint8_t material[2][60];
+
+    for (int i = 0; i < 2; i++)
+        if (skiff_dtls_export(world->ends[i].dtls, "EXPERIMENTAL skiff",
+                              (skiff_bytes){ (const uint8_t *)"x", 1 }, material[i],
+                              sizeof material[i]) != SKIFF_OK)
+            return false;
+    return memcmp(material[0], material[1], sizeof material[0]) == 0;
+}
+
+bool world_keys_agree(const struct world *world)
+{
+    skiff_srtp_keys keys[2];
+
+    for (int i = 0; i < 2; i++)
+        if (skiff_dtls_srtp_keys(world->ends[i].dtls, &keys[i]) != SKIFF_OK)
+            return false;
+    return keys[0].profile == keys[1].profile && keys[0].len == keys[1].len
+        && memcmp(keys[0].ours, keys[1].theirs, keys[0].len) == 0
+        && memcmp(keys[0].theirs, keys[1].ours, keys[0].len) == 0
+        && memcmp(keys[0].ours, keys[0].theirs, keys[0].len) != 0 && same_material(world);
+}
+
+static void describe(const struct world *world, int i)
+{
+    const struct world_end *end = &world->ends[i];
+    skiff_failure why;
+
+    skiff_dtls_failure(end->dtls, &why, sizeof why);
+    fprintf(stderr, "  %s: %s%s%s %s (%s)\n", names[i], end->connected ? "connected " : "",
+            end->closed ? "closed " : "", end->failed ? "failed " : "",
+            why.what != NULL ? why.what : "-", why.spec != NULL ? why.spec : "-");
+}
+
+void world_picture(const struct world *world)
+{
+    fprintf(stderr, "world with seed %llu:\n", (unsigned long long)world->config.seed);
+    for (size_t i = 0; i < world->num_logged; i++) {
+        const struct world_logged *l = &world->log[i];
+        fprintf(stderr, "  %10.3f ms  %s %4zu bytes (%u)%s\n",
+                (double)(l->at - world->began) / 1000.0,
+                l->from == WORLD_CLIENT ? "C ---> S" : "C <--- S", l->len, l->first,
+                l->copies == 0 ? "  lost" : l->copies > 1 ? "  twice" : "");
+    }
+    describe(world, WORLD_CLIENT);
+    describe(world, WORLD_SERVER);
+}

@@ -1,0 +1,111 @@
+/* world.h - a clock, two ends, and a network that loses, repeats, delays, swaps and cuts.
+ *
+ * Time is virtual and chance comes from a seed: a story told twice is the same story.
+ */
+#ifndef SKF_WORLD_H
+#define SKF_WORLD_H
+
+#include <skiff/dtls.h>
+
+enum { WORLD_CLIENT, WORLD_SERVER };            /* ends; the client is the active one         */
+enum { WORLD_DATAGRAM = 2048, WORLD_IN_FLIGHT = 256, WORLD_LOG = 256 };
+
+struct world;
+
+/* One datagram on its way; a meddler may change all but `from`. */
+struct world_datagram {
+    int        from;
+    unsigned   number;                          /* of that end's datagrams, from 0            */
+    unsigned   copies;                          /* 1; 0: lost                                 */
+    skiff_time delay;
+    size_t     len;
+    uint8_t    bytes[WORLD_DATAGRAM];
+};
+typedef void world_meddler(struct world *world, struct world_datagram *datagram);
+
+struct world_config {
+    uint64_t             seed;
+    skiff_context       *context[2];            /* the caller's                               */
+    skiff_role           role[2];               /* 0: ACTIVE, PASSIVE                         */
+    skiff_time           delay;                 /* one way                                    */
+    unsigned             loss, duplicate, reorder;         /* in 1000                         */
+    world_meddler       *meddler;
+    void                *user;
+    bool                 strangers;             /* do not tell them whom to expect            */
+};
+
+struct world_end {
+    skiff_dtls *dtls;
+    bool        connected, closed, failed;
+    unsigned    certificates;                   /* events                                     */
+    unsigned    sent;                           /* datagrams                                  */
+    size_t      largest;                        /* datagram, in bytes                         */
+    skiff_time  connected_at;
+    unsigned    data_count;                     /* messages delivered, and the last of them   */
+    size_t      data_len;
+    uint8_t     data[WORLD_DATAGRAM];
+};
+
+struct world_flying {
+    skiff_time due;
+    uint64_t   order;
+    int        to;
+    size_t     len;
+    uint8_t   *bytes;
+};
+
+struct world_logged {
+    skiff_time at;
+    int        from;
+    size_t     len;
+    unsigned   copies;
+    uint8_t    first;
+};
+
+struct world {
+    struct world_config config;
+    uint64_t            chance;
+    skiff_time          now, began;
+    struct world_end    ends[2];
+    skiff_pool         *pool;
+    skiff_packet       *packet;
+    struct world_flying flying[WORLD_IN_FLIGHT];
+    size_t              num_flying;
+    uint64_t            orders;
+    struct world_logged log[WORLD_LOG];
+    size_t              num_logged;
+};
+
+/* Two identities made once in a process (0 and 1), and a context with one of them. */
+const skiff_identity *world_identity(int which);
+skiff_context *world_context(int which, const skiff_context_config *config);
+
+/* Zeros and the contexts are a world without mishap. */
+void world_begin(struct world *world, const struct world_config *config);
+void world_end(struct world *world);
+
+/* Lets time pass until both are connected, or one has ended, or so much time is over. */
+void world_run(struct world *world, skiff_time most);
+
+/* Lets exactly so much time pass, whatever happens. */
+void world_pass(struct world *world, skiff_time time);
+
+/* Sends application data; polls an end and carries what it has to say. */
+skiff_status world_send(struct world *world, int from, const void *bytes, size_t len);
+void world_poll(struct world *world, int end);
+
+/* Gives an end a datagram at once, as if from the network, and polls it. */
+skiff_status world_deliver(struct world *world, int to, const void *bytes, size_t len);
+
+bool world_both_connected(const struct world *world);
+
+/* Whether both export the same SRTP keys and the same keying material. */
+bool world_keys_agree(const struct world *world);
+
+/* A number below `limit` by chance. */
+uint64_t world_chance(struct world *world, uint64_t limit);
+
+/* Prints the seed and the datagrams, for a failed story. */
+void world_picture(const struct world *world);
+
+#endif
