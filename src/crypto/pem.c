@@ -8,6 +8,7 @@ struct chain {
     skiff_bytes    certificates[CHAIN_MAX];
     unsigned char *blocks[CHAIN_MAX];          /* the same, as libcrypto wants them freed    */
     size_t         num;
+    bool           refused;                    /* a block was none, or one too many          */
 };
 
 /* libcrypto would ask the terminal. A key that is locked is no key for us. */
@@ -26,7 +27,7 @@ static BIO *bio_over(skiff_bytes text)
                                                   : NULL;
 }
 
-/* Takes the next block of the text, which must be a certificate and have a place. */
+/* Takes the next block of the text. */
 static bool read_certificate(BIO *bio, struct chain *chain)
 {
     char *name = NULL, *header = NULL;
@@ -35,31 +36,30 @@ static bool read_certificate(BIO *bio, struct chain *chain)
 
     if (PEM_read_bio(bio, &name, &header, &block, &len) != 1)
         return false;
-    bool ok = chain->num < CHAIN_MAX && strcmp(name, PEM_STRING_X509) == 0;
-    if (ok) {
+    chain->refused = chain->num == CHAIN_MAX || strcmp(name, PEM_STRING_X509) != 0;
+    if (chain->refused) {
+        OPENSSL_free(block);
+    } else {
         chain->certificates[chain->num] = (skiff_bytes){ block, (size_t)len };
         chain->blocks[chain->num++] = block;
-    } else {
-        OPENSSL_free(block);
     }
     OPENSSL_free(name);
     OPENSSL_free(header);
-    return ok;
+    return !chain->refused;
 }
 
-/* False when the text has no certificate, too many, or something that is none. */
+/* The text must end where no block begins, not inside of one. */
 static bool read_chain(skiff_bytes text, struct chain *chain)
 {
     BIO *bio = bio_over(text);
     if (bio == NULL)
         return false;
 
-    ERR_clear_error();
     while (read_certificate(bio, chain))
         continue;
-    bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     BIO_free(bio);
-    return at_end && chain->num > 0;
+    return !chain->refused && chain->num > 0
+           && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 }
 
 static void free_chain(struct chain *chain)
@@ -84,20 +84,29 @@ static EVP_PKEY *read_key(skiff_bytes text)
     return NULL;
 }
 
+static skiff_status read_identity(skiff_bytes chain, skiff_bytes key,
+                                  skiff_identity **identity)
+{
+    struct chain read = { .num = 0 };
+    EVP_PKEY *private_key = read_chain(chain, &read) ? read_key(key) : NULL;
+    skiff_status status = SKIFF_ERR_ARGUMENT;
+
+    if (private_key != NULL)
+        status = skf_identity_make(private_key, read.certificates, read.num, identity);
+    EVP_PKEY_free(private_key);
+    free_chain(&read);
+    return status;
+}
+
 skiff_status skiff_identity_from_pem(skiff_bytes chain, skiff_bytes key,
                                      skiff_identity **identity)
 {
     if (identity == NULL)
         return SKIFF_ERR_ARGUMENT;
 
-    struct chain read = { .num = 0 };
-    bool well = read_chain(chain, &read);
-    EVP_PKEY *private_key = well ? read_key(key) : NULL;
-    skiff_status status = SKIFF_ERR_ARGUMENT;
-    if (private_key != NULL)
-        status = skf_identity_make(private_key, read.certificates, read.num, identity);
-    EVP_PKEY_free(private_key);
-    free_chain(&read);
-    (void)settled(status == SKIFF_OK);
+    /* For libcrypto the end of the text is an error too, and never the program's. */
+    ERR_set_mark();
+    skiff_status status = read_identity(chain, key, identity);
+    ERR_pop_to_mark();
     return status;
 }

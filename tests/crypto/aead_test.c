@@ -1,0 +1,189 @@
+/* aead_test.c - records sealed and opened in place. */
+#include "../suite.h"
+#include "given.h"
+
+#define GCM_TEXT                                                                             \
+    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"                       \
+    "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+#define GCM_AD "feedfacedeadbeeffeedfacedeadbeefabaddad2"
+
+static const struct {
+    enum skf_aead_alg alg;
+    const char       *key, *nonce, *ad, *text, *sealed;
+} vectors[] = {
+    /* McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 1, 4 and 16 */
+    { AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000", "", "",
+      "58e2fccefa7e3061367f1d57a4e7455a" },
+    { AEAD_AES_128_GCM, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888", GCM_AD,
+      GCM_TEXT,
+      "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
+      "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"
+      "5bc94fbc3221a5db94fae95ae7121a47" },
+    { AEAD_AES_256_GCM, "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+      "cafebabefacedbaddecaf888", GCM_AD, GCM_TEXT,
+      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+      "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+      "76fc6ece0f4e1768cddf8853bb2d551b" },
+    /* RFC 8439 section 2.8.2 */
+    { AEAD_CHACHA20_POLY1305,
+      "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+      "070000004041424344454647", "50515253c0c1c2c3c4c5c6c7",
+      "4c616469657320616e642047656e746c656d656e206f662074686520636c6173"
+      "73206f66202739393a204966204920636f756c64206f6666657220796f75206f"
+      "6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73"
+      "637265656e20776f756c642062652069742e",
+      "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6"
+      "3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36"
+      "92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
+      "3ff4def08e4b7a9de576d26586cec64b6116"
+      "1ae10b594f09e26a7e902ecbd0600691" },
+};
+
+static void published_records_are_sealed_and_opened(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct given key = given_hex(vectors[i].key), nonce = given_hex(vectors[i].nonce);
+        struct given ad = given_hex(vectors[i].ad), text = given_hex(vectors[i].text);
+        struct given plain = text, sealed = given_hex(vectors[i].sealed);
+        struct skf_aead with = { vectors[i].alg, key.bytes, nonce.bytes, VIEW(ad) };
+
+        CU_ASSERT_EQUAL(skf_aead_key_len(with.alg), key.len);
+        CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, text.bytes, text.len));
+        CU_ASSERT_EQUAL(memcmp(text.bytes, sealed.bytes, sealed.len), 0);
+        CU_ASSERT_TRUE(skf_aead_open(crypto, &with, text.bytes, sealed.len));
+        CU_ASSERT_EQUAL(memcmp(text.bytes, plain.bytes, plain.len), 0);
+    }
+    skf_crypto_free(crypto);
+}
+
+static const uint8_t a_key[SKF_KEY_MAX] = { 9, 8, 7 };
+static const uint8_t a_nonce[SKF_NONCE] = { 6, 5, 4 };
+static const uint8_t an_ad[13] = { 3, 2, 1 };
+
+static struct skf_aead with_alg(enum skf_aead_alg alg)
+{
+    return (struct skf_aead){ alg, a_key, a_nonce, { an_ad, sizeof an_ad } };
+}
+
+/* CVE-2026-75803: a forged tag on an empty text was taken. */
+static void every_forged_bit_of_an_empty_record_is_seen(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+
+        for (size_t bit = 0; bit < 8 * SKF_TAG; bit++) {
+            uint8_t record[SKF_TAG];
+
+            CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 0));
+            record[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, sizeof record));
+        }
+    }
+    CU_ASSERT_TRUE(given_no_errors());
+    skf_crypto_free(crypto);
+}
+
+static void every_forged_byte_of_a_record_is_seen_and_nothing_is_given(void)
+{
+    static const uint8_t nothing[40 + SKF_TAG];
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+
+        for (size_t i = 0; i < sizeof nothing; i++) {
+            uint8_t record[40 + SKF_TAG] = { 1, 2, 3 };
+
+            CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 40));
+            record[i] ^= 0x10;
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, sizeof record));
+            CU_ASSERT_EQUAL(memcmp(record, nothing, sizeof record), 0);
+        }
+    }
+    skf_crypto_free(crypto);
+}
+
+static void another_key_nonce_or_additional_data_opens_nothing(void)
+{
+    static const uint8_t other[32] = { 1 };
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        struct skf_aead wrong[] = { with, with, with, with };
+        wrong[0].key = other;
+        wrong[1].nonce = other;
+        wrong[2].ad.ptr = other;
+        wrong[3].ad.len = 0;
+
+        for (size_t i = 0; i < 4; i++) {
+            uint8_t record[10 + SKF_TAG] = { 1, 2, 3 };
+
+            CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 10));
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &wrong[i], record, sizeof record));
+        }
+    }
+    skf_crypto_free(crypto);
+}
+
+/* CVE-2026-75806: an undersized record ended the association. */
+static void every_length_below_a_tag_is_refused(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        uint8_t record[SKF_TAG] = { 0 };
+
+        for (size_t len = 0; len < SKF_TAG; len++)
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, len));
+    }
+    skf_crypto_free(crypto);
+}
+
+static void a_forged_record_leaves_the_next_one_readable(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_aead with = with_alg(AEAD_AES_128_GCM);
+    uint8_t forged[30] = { 0 }, record[4 + SKF_TAG] = "abc";
+
+    CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 4));
+    CU_ASSERT_FALSE(skf_aead_open(crypto, &with, forged, sizeof forged));
+    CU_ASSERT_TRUE(skf_aead_open(crypto, &with, record, sizeof record));
+    CU_ASSERT_STRING_EQUAL((const char *)record, "abc");
+    skf_crypto_free(crypto);
+}
+
+static void nothing_is_written_behind_the_tag(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        uint8_t room[100];
+
+        for (size_t len = 0; len < 64; len++) {
+            memset(room, 0x77, sizeof room);
+            CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, room, len));
+            for (size_t i = len + SKF_TAG; i < sizeof room; i++)
+                CU_ASSERT_EQUAL(room[i], 0x77);
+            CU_ASSERT_TRUE(skf_aead_open(crypto, &with, room, len + SKF_TAG));
+        }
+    }
+    skf_crypto_free(crypto);
+}
+
+CU_TestInfo aead_tests[] = {
+    TEST(published_records_are_sealed_and_opened),
+    TEST(every_forged_bit_of_an_empty_record_is_seen),
+    TEST(every_forged_byte_of_a_record_is_seen_and_nothing_is_given),
+    TEST(another_key_nonce_or_additional_data_opens_nothing),
+    TEST(every_length_below_a_tag_is_refused),
+    TEST(a_forged_record_leaves_the_next_one_readable),
+    TEST(nothing_is_written_behind_the_tag),
+    CU_TEST_INFO_NULL,
+};

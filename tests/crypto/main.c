@@ -1,0 +1,34 @@
+#include "../suite.h"
+
+extern CU_TestInfo random_tests[];
+extern CU_TestInfo hash_tests[];
+extern CU_TestInfo hmac_tests[];
+extern CU_TestInfo aead_tests[];
+extern CU_TestInfo share_tests[];
+extern CU_TestInfo signature_tests[];
+extern CU_TestInfo der_tests[];
+extern CU_TestInfo certificate_tests[];
+extern CU_TestInfo made_tests[];
+extern CU_TestInfo pem_tests[];
+extern CU_TestInfo fingerprint_tests[];
+extern CU_TestInfo prepared_tests[];
+
+int main(int argc, char **argv)
+{
+    CU_SuiteInfo suites[] = {
+        { "random", NULL, NULL, NULL, NULL, random_tests },
+        { "hash", NULL, NULL, NULL, NULL, hash_tests },
+        { "hmac", NULL, NULL, NULL, NULL, hmac_tests },
+        { "aead", NULL, NULL, NULL, NULL, aead_tests },
+        { "share", NULL, NULL, NULL, NULL, share_tests },
+        { "signature", NULL, NULL, NULL, NULL, signature_tests },
+        { "der", NULL, NULL, NULL, NULL, der_tests },
+        { "certificate", NULL, NULL, NULL, NULL, certificate_tests },
+        { "made", NULL, NULL, NULL, NULL, made_tests },
+        { "pem", NULL, NULL, NULL, NULL, pem_tests },
+        { "fingerprint", NULL, NULL, NULL, NULL, fingerprint_tests },
+        { "prepared", NULL, NULL, NULL, NULL, prepared_tests },
+        CU_SUITE_INFO_NULL,
+    };
+    return suite_main(suites, argc, argv);
+}
