@@ -15,6 +15,9 @@ enum {
     HELLO_SEQ_MAX = 8                  /* message_seq of the latest ClientHello taken        */
 };
 
+/* The highest record number a ClientHello may have: ours go on from it. */
+#define HELLO_NUMBER_MAX (UINT64_C(1) << 47)
+
 /* RFC 6347 section 4.2.4: twice the maximum segment lifetime of TCP. */
 #define LAST_FLIGHT_ANSWERED SKIFF_MSEC(240000)
 

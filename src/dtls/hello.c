@@ -117,6 +117,15 @@ enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body)
 
 /* --- HelloVerifyRequest (RFC 6347 section 4.2.1) ------------------------------------------ */
 
+bool brings_another_cookie(const struct handshake *hs, skiff_bytes body)
+{
+    struct hello_verify_request m;
+
+    return hello_verify_request_read(&m, body)
+        && (m.cookie.len != hs->cookie_len
+            || memcmp(m.cookie.ptr, hs->cookie, hs->cookie_len) != 0);
+}
+
 enum verdict hear_hello_verify_request(struct handshake *hs, skiff_bytes body)
 {
     struct hello_verify_request m;

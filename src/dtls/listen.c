@@ -130,7 +130,8 @@ static void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *
     struct hello_key key = key_of(dtls);
 
     if (dtls->role == SKIFF_ROLE_ACTIVE || f->header.msg_type != HANDSHAKE_CLIENT_HELLO
-        || f->epoch != 0 || f->header.message_seq > HELLO_SEQ_MAX) {
+        || f->epoch != 0 || f->header.message_seq > HELLO_SEQ_MAX
+        || dtls->arriving.number > HELLO_NUMBER_MAX) {
         count(&dtls->counters.drop_unexpected);
         return;
     }
@@ -169,12 +170,23 @@ static void take_late_fragment(struct skiff_dtls *dtls, const struct fragment *f
         queue_alert(dtls, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
 }
 
+/* A server that keeps no state numbers each of its HelloVerifyRequests 0: one with another
+ * cookie is no repetition. */
+static bool is_another_cookie(const struct room *room, const struct fragment *f)
+{
+    const struct heard m = whole(f);
+
+    return m.type == HANDSHAKE_HELLO_VERIFY_REQUEST && m.message_seq == 0
+        && script_find(&room->hs.reading, HELLO_VERIFY_REQUEST) != NULL
+        && brings_another_cookie(&room->hs, m.body);
+}
+
 static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct room *room = dtls->room;
 
-    if (f->header.message_seq == room->inbox.next && fragment_is_whole(f)
-        && f->header.length <= dtls->context->settings.max_message) {
+    if (fragment_is_whole(f) && f->header.length <= dtls->context->settings.max_message
+        && (f->header.message_seq == room->inbox.next || is_another_cookie(room, f))) {
         struct heard m = whole(f);
         judge_message(dtls, &m);
         return;

@@ -24,6 +24,7 @@ enum msg message_of(uint8_t type);
 /* hello.c */
 bool say_client_hello(struct handshake *hs, struct walk *w);
 enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body);
+bool brings_another_cookie(const struct handshake *hs, skiff_bytes body);
 enum verdict hear_hello_verify_request(struct handshake *hs, skiff_bytes body);
 bool say_server_hello(struct handshake *hs, struct walk *w);
 enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body);

@@ -123,7 +123,13 @@ static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, 
 
     record->keys = record->epoch == 0 ? NULL : &dtls->ours.keys;
     record->number = (*next)++;
-    return record_seal(dtls->context->crypto, record, at, len);
+    if (record_seal(dtls->context->crypto, record, at, len))
+        return true;
+    fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO, .alert = ALERT_NONE,
+                                               .what = "record: it could not be sealed",
+                                               .spec = "RFC 6347 4.1" });
+    end_failed(dtls);
+    return false;
 }
 
 static const struct keys *keys_of(const struct skiff_dtls *dtls, uint16_t epoch)
@@ -174,6 +180,8 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
             break;
         packet->len += (uint32_t)wrote;
     }
+    if (dtls->phase == ENDED)
+        return false;
     if (said == NULL)
         flight_news(dtls, dtls->phase == ESTABLISHED ? FLIGHT_SENT_LAST : FLIGHT_SENT);
     return packet->len > 0;
