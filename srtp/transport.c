@@ -33,7 +33,7 @@ struct skiff_transport {
     struct media_counters  counters;
 };
 
-/* --- making ------------------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------------------- */
 
 skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
                                  const skiff_srtp_config *srtp, skiff_time now,
@@ -85,7 +85,7 @@ skiff_srtp *skiff_transport_srtp(skiff_transport *transport)
     return transport->srtp;
 }
 
-/* --- media --------------------------------------------------------------------------------- */
+/* --- media ---------------------------------------------------------------------------- */
 
 static bool is_rtcp(const skiff_packet *packet)
 {
@@ -170,7 +170,7 @@ skiff_status skiff_transport_protect_to(skiff_transport *transport, const skiff_
     return counted(transport, out, skiff_srtp_protect_to(transport->srtp, plain, out));
 }
 
-/* --- DTLS ------------------------------------------------------------------------------------- */
+/* --- DTLS ----------------------------------------------------------------------------- */
 
 static skiff_status receive_dtls(skiff_transport *transport, skiff_time now,
                                  skiff_packet *packet)
@@ -285,7 +285,7 @@ skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now)
     return dtls != NULL ? skiff_dtls_user(dtls) : NULL;
 }
 
-/* --- looking at it ----------------------------------------------------------------------------- */
+/* --- looking at it -------------------------------------------------------------------- */
 
 void skiff_transport_set_user(skiff_transport *transport, void *user)
 {

@@ -68,7 +68,7 @@ struct skf_prf12 {
 };
 SKIFF_MUST_USE bool skf_prf12(const struct skf_prf12 *what, uint8_t *out, size_t len);
 
-/* --- what one context keeps prepared --------------------------------------------------- */
+/* --- what one context keeps prepared -------------------------------------------------- */
 
 struct skf_crypto;
 
@@ -77,7 +77,7 @@ SKIFF_MUST_USE bool skf_crypto_new(const skiff_allocator *memory,
                                    const skiff_identity *identity, struct skf_crypto **crypto);
 void skf_crypto_free(struct skf_crypto *crypto);
 
-/* --- AEAD (RFC 5116) ------------------------------------------------------------------- */
+/* --- AEAD (RFC 5116) ------------------------------------------------------------------ */
 
 enum skf_aead_alg { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_COUNT };
 
@@ -98,7 +98,7 @@ SKIFF_MUST_USE bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_ae
 SKIFF_MUST_USE bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
-/* --- key exchange ----------------------------------------------------------------------- */
+/* --- key exchange --------------------------------------------------------------------- */
 
 enum { GROUP_SECP256R1 = 0x0017, GROUP_SECP384R1 = 0x0018, GROUP_X25519 = 0x001d };
 
@@ -119,7 +119,7 @@ SKIFF_MUST_USE bool skf_share_agree(struct skf_crypto *crypto, const struct skf_
 
 void skf_share_wipe(struct skf_share *share);
 
-/* --- certificates and signatures --------------------------------------------------------- */
+/* --- certificates and signatures ------------------------------------------------------ */
 
 enum {
     SCHEME_RSA_PKCS1_SHA256       = 0x0401,

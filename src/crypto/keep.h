@@ -43,12 +43,12 @@ static inline bool settled(bool ok)
     return ok;
 }
 
-/* --- aead.c ----------------------------------------------------------------------------- */
+/* --- aead.c --------------------------------------------------------------------------- */
 
 bool skf_aead_prepare(struct skf_crypto *crypto);
 void skf_aead_forget(struct skf_crypto *crypto);
 
-/* --- groups: lean/ or evp/ --------------------------------------------------------------- */
+/* --- groups: lean/ or evp/ ------------------------------------------------------------ */
 
 /* The identity may be NULL; then skf_ec_sign is not called. */
 bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identity,
@@ -69,7 +69,7 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
 bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
                    skiff_bytes digest, skiff_bytes sig);
 
-/* --- rsa.c, pkey.c, hash.c, identity.c --------------------------------------------------- */
+/* --- rsa.c, pkey.c, hash.c, identity.c ------------------------------------------------ */
 
 bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
                   size_t *len);

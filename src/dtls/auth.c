@@ -3,7 +3,7 @@
 #include "dtls/scheme.h"
 #include "wire/auth.h"
 
-/* --- Certificate ----------------------------------------------------------------------- */
+/* --- Certificate ---------------------------------------------------------------------- */
 
 skiff_bytes quote_certificate(const struct handshake *hs)
 {
@@ -64,7 +64,7 @@ enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
     return v;
 }
 
-/* --- CertificateRequest ------------------------------------------------------------------ */
+/* --- CertificateRequest --------------------------------------------------------------- */
 
 bool say_certificate_request(struct handshake *hs, struct walk *w)
 {
@@ -100,7 +100,7 @@ enum verdict hear_certificate_request(struct handshake *hs, skiff_bytes body)
     return HEARD;
 }
 
-/* --- CertificateVerify ------------------------------------------------------------------- */
+/* --- CertificateVerify ---------------------------------------------------------------- */
 
 bool say_certificate_verify(struct handshake *hs, struct walk *w)
 {

@@ -1,7 +1,7 @@
 /* course.c - the turns that an association takes: from room to room, to its end. */
 #include "dtls/conversation.h"
 
-/* --- the room ------------------------------------------------------------------------------ */
+/* --- the room ------------------------------------------------------------------------- */
 
 bool take_room(struct skiff_dtls *dtls, enum role me)
 {
@@ -34,7 +34,7 @@ void leave_room(struct skiff_dtls *dtls)
     dtls->room = NULL;
 }
 
-/* --- the way through the script --------------------------------------------------------------- */
+/* --- the way through the script ------------------------------------------------------- */
 
 /* Who spoke last must be able to say it again: what was said moves out of the room. */
 static void keep_last_words(struct skiff_dtls *dtls)

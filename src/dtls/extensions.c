@@ -4,7 +4,7 @@
 #include "dtls/scheme.h"
 #include "wire/extension.h"
 
-/* --- use_srtp (RFC 5764 section 4.1) ---------------------------------------------------- */
+/* --- use_srtp (RFC 5764 section 4.1) -------------------------------------------------- */
 
 static bool media_wanted(const struct handshake *hs, enum place place)
 {
@@ -54,7 +54,7 @@ static enum verdict hear_use_srtp(struct handshake *hs, enum place place, skiff_
     return HEARD;
 }
 
-/* --- supported_groups, ec_point_formats (RFC 8422 section 5.1) --------------------------- */
+/* --- supported_groups, ec_point_formats (RFC 8422 section 5.1) ------------------------ */
 
 static void say_groups(struct handshake *hs, enum place place, struct walk *w)
 {
@@ -107,7 +107,7 @@ static enum verdict hear_point_formats(struct handshake *hs, enum place place, s
     return HEARD;
 }
 
-/* --- signature_algorithms (RFC 5246 section 7.4.1.4.1) ----------------------------------- */
+/* --- signature_algorithms (RFC 5246 section 7.4.1.4.1) -------------------------------- */
 
 static void say_schemes(struct handshake *hs, enum place place, struct walk *w)
 {
@@ -134,7 +134,7 @@ static enum verdict hear_schemes(struct handshake *hs, enum place place, skiff_b
     return HEARD;
 }
 
-/* --- extended_master_secret (RFC 7627), renegotiation_info (RFC 5746) -------------------- */
+/* --- extended_master_secret (RFC 7627), renegotiation_info (RFC 5746) ----------------- */
 
 static void say_nothing(struct handshake *hs, enum place place, struct walk *w)
 {
@@ -176,7 +176,7 @@ static enum verdict hear_renegotiation_info(struct handshake *hs, enum place pla
     return HEARD;
 }
 
-/* --- supported_versions (RFC 8446 section 4.2.1) ------------------------------------------ */
+/* --- supported_versions (RFC 8446 section 4.2.1) -------------------------------------- */
 
 static bool never_said(const struct handshake *hs, enum place place)
 {
@@ -196,7 +196,7 @@ static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_
     return HEARD;
 }
 
-/* --- the table, in the shape of RFC 8446 section 4.2 --------------------------------------- */
+/* --- the table, in the shape of RFC 8446 section 4.2 ---------------------------------- */
 
 struct rule {
     uint16_t     type;

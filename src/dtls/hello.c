@@ -5,7 +5,7 @@
 
 static const uint8_t null_compression[] = { COMPRESSION_NULL };
 
-/* --- ClientHello (RFC 6347 section 4.2.1) ------------------------------------------------ */
+/* --- ClientHello (RFC 6347 section 4.2.1) --------------------------------------------- */
 
 bool say_client_hello(struct handshake *hs, struct walk *w)
 {
@@ -115,7 +115,7 @@ enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body)
     return REFUSED;
 }
 
-/* --- HelloVerifyRequest (RFC 6347 section 4.2.1) ------------------------------------------ */
+/* --- HelloVerifyRequest (RFC 6347 section 4.2.1) -------------------------------------- */
 
 bool brings_another_cookie(const struct handshake *hs, skiff_bytes body)
 {
@@ -138,7 +138,7 @@ enum verdict hear_hello_verify_request(struct handshake *hs, skiff_bytes body)
     return HEARD;
 }
 
-/* --- ServerHello (RFC 5246 section 7.4.1.3) ------------------------------------------------ */
+/* --- ServerHello (RFC 5246 section 7.4.1.3) ------------------------------------------- */
 
 bool say_server_hello(struct handshake *hs, struct walk *w)
 {
@@ -190,7 +190,7 @@ enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body)
     return HEARD;
 }
 
-/* --- ServerHelloDone (RFC 5246 section 7.4.5) ------------------------------------------------ */
+/* --- ServerHelloDone (RFC 5246 section 7.4.5) ----------------------------------------- */
 
 bool say_server_hello_done(struct handshake *hs, struct walk *w)
 {

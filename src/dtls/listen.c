@@ -4,7 +4,7 @@
 #include "dtls/messages.h"
 #include "wire/control.h"
 
-/* --- messages ------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------- */
 
 /* A whole message, wherever it lies. */
 struct heard {
@@ -89,7 +89,7 @@ static bool take_message(struct skiff_dtls *dtls)
     return true;
 }
 
-/* --- fragments -------------------------------------------------------------------------------- */
+/* --- fragments ------------------------------------------------------------------------ */
 
 static struct heard whole(const struct fragment *f)
 {

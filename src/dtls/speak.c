@@ -13,7 +13,7 @@ enum {
     SMALLEST_PIECE   = 32             /* of a message: less is not worth a record of its own  */
 };
 
-/* --- saying lines ------------------------------------------------------------------------- */
+/* --- saying lines --------------------------------------------------------------------- */
 
 static skiff_time first_wait(const struct skiff_dtls *dtls)
 {
@@ -115,7 +115,7 @@ void start_client(struct skiff_dtls *dtls)
         dtls->flight.due = dtls->now + FIRST_WAIT;       /* asked again when one may be free */
 }
 
-/* --- writing records -------------------------------------------------------------------------- */
+/* --- writing records ------------------------------------------------------------------ */
 
 static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, size_t len)
 {

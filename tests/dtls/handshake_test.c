@@ -56,7 +56,7 @@ static void application_data_goes_both_ways(void)
     world_end(&w);
 }
 
-/* --- one mishap -------------------------------------------------------------------------- */
+/* --- one mishap ----------------------------------------------------------------------- */
 
 struct mishap {
     int        from;
@@ -113,7 +113,7 @@ static void every_single_datagram_may_come_late(void)
     every_datagram_suffers(1, SKIFF_MSEC(400));
 }
 
-/* --- by chance ------------------------------------------------------------------------------ */
+/* --- by chance ------------------------------------------------------------------------ */
 
 static void a_handshake_completes_in_ten_thousand_worlds(void)
 {

@@ -16,7 +16,7 @@ static void must(bool holds, const char *what)
     }
 }
 
-/* --- chance ------------------------------------------------------------------------------ */
+/* --- chance --------------------------------------------------------------------------- */
 
 /* splitmix64, a public-domain generator by Sebastiano Vigna. */
 uint64_t world_chance(struct world *world, uint64_t limit)
@@ -34,7 +34,7 @@ static bool happens(struct world *world, unsigned in_1000)
     return in_1000 > 0 && world_chance(world, 1000) < in_1000;
 }
 
-/* --- beginning and end --------------------------------------------------------------------- */
+/* --- beginning and end ---------------------------------------------------------------- */
 
 const skiff_identity *world_identity(int which)
 {
@@ -97,7 +97,7 @@ void world_end(struct world *world)
     skiff_pool_free(world->pool);
 }
 
-/* --- the network ----------------------------------------------------------------------------- */
+/* --- the network ---------------------------------------------------------------------- */
 
 static void note(struct world *world, const struct world_datagram *d)
 {
@@ -144,7 +144,7 @@ static void carry(struct world *world, int from)
         fly(world, &d);
 }
 
-/* --- the ends ---------------------------------------------------------------------------------- */
+/* --- the ends ------------------------------------------------------------------------- */
 
 static void take_event(struct world *world, int i, skiff_dtls_event event, skiff_bytes bytes)
 {
@@ -227,7 +227,7 @@ skiff_status world_send(struct world *world, int from, const void *bytes, size_t
     return status;
 }
 
-/* --- time ---------------------------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------------------- */
 
 static bool is_over(const struct world *world)
 {
@@ -302,7 +302,7 @@ void world_pass(struct world *world, skiff_time time)
     world->now = until;
 }
 
-/* --- looking at it ---------------------------------------------------------------------------------- */
+/* --- looking at it -------------------------------------------------------------------- */
 
 bool world_both_connected(const struct world *world)
 {
