@@ -1,0 +1,20 @@
+/* floor.h - the public-key operations of one handshake, and nothing else of it. */
+#ifndef SKF_BENCH_FLOOR_H
+#define SKF_BENCH_FLOOR_H
+
+#include <stdbool.h>
+
+#include "peer.h"
+
+struct floor;
+
+enum floor_op { FLOOR_SIGN, FLOOR_VERIFY, FLOOR_KEYGEN, FLOOR_DERIVE, FLOOR_OPS };
+
+/* Keys and contexts, prepared once. NULL when libcrypto cannot. */
+struct floor *floor_new(enum key_share share);
+void floor_free(struct floor *floor);
+
+/* One operation of one side. */
+bool floor_run(struct floor *floor, enum floor_op op);
+
+#endif

@@ -1,0 +1,46 @@
+/* peer.h - one DTLS library under measure. All of them are asked for the same: DTLS 1.2 with
+ * ECDHE_ECDSA, AES_128_GCM_SHA256, mutual P-256 certificates that are taken for what they are,
+ * use_srtp with AES128_CM_SHA1_80, no cookie, no ticket, no resumption.
+ */
+#ifndef SKF_BENCH_PEER_H
+#define SKF_BENCH_PEER_H
+
+#include "wire.h"
+
+enum { CERTIFICATES = 64, KEYING_MATERIAL = 60 };
+
+enum key_share { SHARE_X25519, SHARE_P256 };
+
+/* One end of one association. `handle` is the library's. */
+struct end {
+    void        *handle;
+    struct wire *wire;
+    int          side;
+};
+
+enum step { STEP_FAILED, STEP_MORE, STEP_DONE };
+
+struct peer {
+    const char *name;
+
+    /* Contexts and certificates, CERTIFICATES of each for both sides; NULL when it cannot. */
+    void *(*prepare)(enum key_share share);
+    void (*discard)(void *fleet);
+
+    /* One end, with a certificate of the fleet's. */
+    bool (*open)(void *fleet, size_t certificate, struct end *end);
+
+    /* Takes what arrived and sends what is to be said. */
+    enum step (*step)(struct end *end);
+
+    /* Keying material for SRTP (RFC 5764 4.2), in the order of the RFC. */
+    bool (*keys)(const struct end *end, uint8_t keys[KEYING_MATERIAL]);
+    void (*close)(struct end *end);
+
+    /* How often the library asked an allocator of ours; NULL when it has none. */
+    uint64_t (*acquired)(const void *fleet);
+};
+
+extern const struct peer peer_skiff, peer_libssl, peer_gnutls;
+
+#endif
