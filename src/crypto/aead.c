@@ -1,8 +1,8 @@
-/* aead.c - seals and opens records in place. Knows keys and nonces, not where they come from.
+/* aead.c - seals and opens records in place. Knows not where keys and nonces come from.
  *
- * The ciphers are prepared once per context and get key and nonce for each record, which costs
- * less than a cipher context per association and allocates nothing. Only Update and Final are
- * used: EVP_Cipher has accepted forged tags on empty texts (CVE-2026-75803). */
+ * The ciphers are prepared once per context and get key and nonce for each record, which
+ * costs less than a cipher context per association and allocates nothing. Only Update and
+ * Final are used: EVP_Cipher has accepted forged tags on empty texts (CVE-2026-75803). */
 #include <limits.h>
 
 #include "base/memory.h"
@@ -58,7 +58,8 @@ static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text,
         return false;
     if (EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, -1) != 1)
         return false;
-    if (with->ad.len > 0 && EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) != 1)
+    if (with->ad.len > 0
+        && EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) != 1)
         return false;
     return len == 0 || EVP_CipherUpdate(ctx, text, &n, text, (int)len) == 1;
 }

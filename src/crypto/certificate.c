@@ -1,7 +1,7 @@
 /* certificate.c - finds the public key in an X.509 certificate (RFC 5280 section 4.1).
  *
- * Checks every length on the way and nothing else: who the peer is, its fingerprint says. Takes
- * no memory, calls no one, and costs less than a hundredth of d2i_X509. */
+ * Checks every length on the way and nothing else: who the peer is, its fingerprint says.
+ * Takes no memory, calls no one, and costs less than a hundredth of d2i_X509. */
 #include "crypto/crypto.h"
 #include "crypto/der.h"
 
@@ -11,9 +11,11 @@ enum { RSA_BYTES_MIN = 256, RSA_BYTES_MAX = 512 };
 static const uint8_t ec_public_key[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
 static const uint8_t prime256v1[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
 static const uint8_t secp384r1[] = { 0x2b, 0x81, 0x04, 0x00, 0x22 };
-static const uint8_t rsa_encryption[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 };
+static const uint8_t rsa_encryption[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                          0x0d, 0x01, 0x01, 0x01 };
 
-#define IS(oid, known) ((oid).len == sizeof(known) && memcmp((oid).ptr, known, sizeof(known)) == 0)
+#define IS(oid, known)                                                                     \
+    ((oid).len == sizeof(known) && memcmp((oid).ptr, known, sizeof(known)) == 0)
 
 static const char NOT_DER[] = "Certificate: not a well formed X.509 certificate";
 
@@ -45,7 +47,8 @@ static bool certificate(skiff_bytes bytes, struct der *key_info)
 }
 
 /* RFC 5480 2.1.1 and 2.2 */
-static const char *ec_key(struct der *algorithm, skiff_bytes point, struct skf_public_key *key)
+static const char *ec_key(struct der *algorithm, skiff_bytes point,
+                          struct skf_public_key *key)
 {
     skiff_bytes curve = der_take(algorithm, DER_OID);
 
@@ -75,7 +78,8 @@ static uint32_t exponent_of(skiff_bytes bytes)
 }
 
 /* RFC 3279 2.3.1 */
-static const char *rsa_key(struct der *algorithm, skiff_bytes bytes, struct skf_public_key *key)
+static const char *rsa_key(struct der *algorithm, skiff_bytes bytes,
+                           struct skf_public_key *key)
 {
     skiff_bytes null = der_take(algorithm, DER_NULL);
     struct der all = { bytes, false };
@@ -91,7 +95,8 @@ static const char *rsa_key(struct der *algorithm, skiff_bytes bytes, struct skf_
 
     *key = (struct skf_public_key){ .kind = KEY_RSA, .len = (uint16_t)modulus.len };
     key->exponent = exponent_of(exponent);
-    if (key->exponent < 3 || key->exponent % 2 == 0 || modulus.ptr[modulus.len - 1] % 2 == 0)
+    if (key->exponent < 3 || key->exponent % 2 == 0
+        || modulus.ptr[modulus.len - 1] % 2 == 0)
         return "Certificate: the RSA modulus or exponent is none";
     memcpy(key->bytes, modulus.ptr, modulus.len);
     return NULL;
@@ -116,7 +121,8 @@ bool skf_certificate_key(skiff_bytes der, struct skf_public_key *key, const char
 {
     struct der key_info = { { NULL, 0 }, true };
     struct skf_public_key found;
-    const char *wrong = certificate(der, &key_info) ? public_key(&key_info, &found) : NOT_DER;
+    const char *wrong =
+        certificate(der, &key_info) ? public_key(&key_info, &found) : NOT_DER;
 
     if (wrong != NULL) {
         *why = wrong;

@@ -1,7 +1,8 @@
 /* crypto.h - what the engine may ask of libcrypto, in skiff's words.
  *
- * The only door to OpenSSL, and no OpenSSL type passes through it. Knows primitives: hashes,
- * AEADs, groups, signatures, certificates, random bytes. Knows no message and no record.
+ * The only door to OpenSSL, and no OpenSSL type passes through it. Knows primitives:
+ * hashes, AEADs, groups, signatures, certificates, random bytes. Knows no message and no
+ * record.
  *
  * Every function that can fail returns a bool that must be looked at. Which libcrypto calls
  * stand behind it is chosen at configure time: lean/ (low-level states and EC_KEY) or evp/
@@ -13,14 +14,14 @@
 #include <skiff/identity.h>
 
 enum {
-    SKF_HASH_MAX       = 64,    /* bytes of the largest digest                               */
-    SKF_KEY_MAX        = 32,    /* bytes of the largest AEAD key                             */
-    SKF_NONCE          = 12,    /* bytes of every AEAD nonce                                 */
-    SKF_TAG            = 16,    /* bytes of every AEAD tag                                   */
-    SKF_SHARE_MAX      = 97,    /* bytes of the largest public key share (secp384r1)         */
-    SKF_SECRET_MAX     = 48,    /* bytes of the largest shared secret                        */
-    SKF_SIGNATURE_MAX  = 512,   /* bytes of the largest signature (RSA 4096)                 */
-    SKF_PUBLIC_KEY_MAX = 528    /* bytes of the largest public key as kept here              */
+    SKF_HASH_MAX       = 64,    /* bytes of the largest digest                            */
+    SKF_KEY_MAX        = 32,    /* bytes of the largest AEAD key                          */
+    SKF_NONCE          = 12,    /* bytes of every AEAD nonce                              */
+    SKF_TAG            = 16,    /* bytes of every AEAD tag                                */
+    SKF_SHARE_MAX      = 97,    /* bytes of the largest public key share (secp384r1)      */
+    SKF_SECRET_MAX     = 48,    /* bytes of the largest shared secret                     */
+    SKF_SIGNATURE_MAX  = 512,   /* bytes of the largest signature (RSA 4096)              */
+    SKF_PUBLIC_KEY_MAX = 528    /* bytes of the largest public key as kept here           */
 };
 
 /* --- random, secrets ------------------------------------------------------------------ */
@@ -39,8 +40,8 @@ size_t skf_hash_len(enum skf_hash_alg alg);
 /* A running hash. Zeros are valid and empty; who calls _new calls _free. */
 struct skf_hash {
     enum skf_hash_alg alg;
-    void             *held[2];                 /* what libcrypto keeps for us (evp/ only)    */
-    _Alignas(8) uint8_t state[216];            /* or the state itself (lean/ only)           */
+    void             *held[2];                 /* what libcrypto keeps for us (evp/ only) */
+    _Alignas(8) uint8_t state[216];            /* or the state itself (lean/ only)        */
 };
 
 SKIFF_MUST_USE bool skf_hash_new(struct skf_hash *hash);
@@ -56,10 +57,10 @@ SKIFF_MUST_USE bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, 
                                uint8_t *digest);
 
 /* HMAC (RFC 2104) over `num` parts after one another. */
-SKIFF_MUST_USE bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts,
-                             size_t num, uint8_t *mac);
+SKIFF_MUST_USE bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key,
+                             const skiff_bytes *parts, size_t num, uint8_t *mac);
 
-/* PRF(secret, label, seed) of TLS 1.2 (RFC 5246 section 5); the seed is up to three parts. */
+/* PRF(secret, label, seed) of TLS 1.2 (RFC 5246 5); the seed has up to three parts. */
 struct skf_prf12 {
     enum skf_hash_alg alg;
     skiff_bytes       secret;
@@ -74,23 +75,26 @@ struct skf_crypto;
 
 /* Contexts and keys that are used again for every record and handshake of one thread. */
 SKIFF_MUST_USE bool skf_crypto_new(const skiff_allocator *memory,
-                                   const skiff_identity *identity, struct skf_crypto **crypto);
+                                   const skiff_identity *identity,
+                                   struct skf_crypto **crypto);
 void skf_crypto_free(struct skf_crypto *crypto);
 
 /* --- AEAD (RFC 5116) ------------------------------------------------------------------ */
 
-enum skf_aead_alg { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_COUNT };
+enum skf_aead_alg {
+    AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_COUNT
+};
 
 size_t skf_aead_key_len(enum skf_aead_alg alg);
 
 struct skf_aead {
     enum skf_aead_alg alg;
     const uint8_t    *key;
-    const uint8_t    *nonce;                   /* SKF_NONCE bytes                            */
-    skiff_bytes       ad;                      /* additional data                            */
+    const uint8_t    *nonce;                   /* SKF_NONCE bytes                         */
+    skiff_bytes       ad;                      /* additional data                         */
 };
 
-/* Seals `len` bytes in place; the tag is written behind them, where SKF_TAG bytes are free. */
+/* Seals `len` bytes in place; the tag goes behind them, where SKF_TAG bytes are free. */
 SKIFF_MUST_USE bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
@@ -105,17 +109,20 @@ enum { GROUP_SECP256R1 = 0x0017, GROUP_SECP384R1 = 0x0018, GROUP_X25519 = 0x001d
 /* The private half of a share. Zeros are valid and empty. */
 struct skf_share {
     uint16_t group;
-    uint8_t  private_bytes[SKF_SECRET_MAX];    /* or nothing, where `held` has it            */
+    uint8_t  private_bytes[SKF_SECRET_MAX];    /* or nothing, where `held` has it         */
     void    *held;
 };
 
 /* Makes a fresh share and writes its public half in the wire format of the group. */
 SKIFF_MUST_USE bool skf_share_make(struct skf_crypto *crypto, uint16_t group,
-                                   struct skf_share *share, uint8_t *public_half, size_t *len);
+                                   struct skf_share *share, uint8_t *public_half,
+                                   size_t *len);
 
-/* The shared secret. False for points off the curve and for an all-zero secret (RFC 7748 6.1). */
-SKIFF_MUST_USE bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
-                                    skiff_bytes peer, uint8_t *secret, size_t *len);
+/* The shared secret. False for points off the curve and for secrets of zeros
+ * (RFC 7748 6.1). */
+SKIFF_MUST_USE bool skf_share_agree(struct skf_crypto *crypto,
+                                    const struct skf_share *share, skiff_bytes peer,
+                                    uint8_t *secret, size_t *len);
 
 void skf_share_wipe(struct skf_share *share);
 
@@ -130,22 +137,23 @@ enum {
 
 enum skf_key_kind { KEY_NONE, KEY_P256, KEY_P384, KEY_RSA };
 
-/* A public key as the certificate has it: an uncompressed point, or modulus and exponent. */
+/* A public key as the certificate has it: uncompressed point, or modulus and exponent. */
 struct skf_public_key {
     enum skf_key_kind kind;
-    uint16_t          len;                     /* bytes of the point or of the modulus       */
-    uint32_t          exponent;                /* RSA only                                   */
+    uint16_t          len;                     /* bytes of the point or of the modulus    */
+    uint32_t          exponent;                /* RSA only                                */
     uint8_t           bytes[SKF_PUBLIC_KEY_MAX];
 };
 
 /* Finds the public key in a certificate (X.509 v1 or v3, DER) by a strict bounded walk.
- * `why` gets a static sentence when it is false. RSA: 2048 to 4096 bits, exponent odd, > 1. */
+ * `why` gets a static sentence when it is false. RSA: 2048 to 4096 bits, odd exponent. */
 SKIFF_MUST_USE bool skf_certificate_key(skiff_bytes der, struct skf_public_key *key,
                                         const char **why);
 
-/* The hash of a signature scheme, and whether a key of that kind makes it in TLS 1.3 (RFC 8446
- * 4.2.3); 0 and false for schemes we do not know. In TLS 1.2 an ECDSA scheme names a hash and
- * no curve (RFC 5246 7.4.1.4.1): skf_sign and skf_verify take it with keys of both curves. */
+/* The hash of a signature scheme, and whether a key of that kind makes it in TLS 1.3 (RFC
+ * 8446 4.2.3); 0 and false for schemes we do not know. In TLS 1.2 an ECDSA scheme names a
+ * hash and no curve (RFC 5246 7.4.1.4.1): skf_sign and skf_verify take it with keys of both
+ * curves. */
 enum skf_hash_alg skf_scheme_hash(uint16_t scheme);
 bool skf_scheme_fits(uint16_t scheme, enum skf_key_kind kind);
 
@@ -153,9 +161,9 @@ bool skf_scheme_fits(uint16_t scheme, enum skf_key_kind kind);
 enum skf_key_kind skf_identity_kind(const skiff_identity *identity);
 skiff_bytes skf_identity_certificate(const skiff_identity *identity, size_t index);
 
-/* Signs a digest of skf_scheme_hash(scheme) with our identity; sig has SKF_SIGNATURE_MAX. */
-SKIFF_MUST_USE bool skf_sign(struct skf_crypto *crypto, uint16_t scheme, const uint8_t *digest,
-                             uint8_t *sig, size_t *len);
+/* Signs a digest of skf_scheme_hash(scheme) as our identity; sig has SKF_SIGNATURE_MAX. */
+SKIFF_MUST_USE bool skf_sign(struct skf_crypto *crypto, uint16_t scheme,
+                             const uint8_t *digest, uint8_t *sig, size_t *len);
 
 SKIFF_MUST_USE bool skf_verify(struct skf_crypto *crypto, const struct skf_public_key *key,
                                uint16_t scheme, const uint8_t *digest, skiff_bytes sig);

@@ -1,7 +1,7 @@
 /* der.c - reads DER (X.690) one element at a time and never past its end. */
 #include "crypto/der.h"
 
-/* An element's length may have at most so many bytes: 16 MB are enough for any certificate. */
+/* An element's length has at most so many bytes: 16 MB are enough for any certificate. */
 enum { LENGTH_BYTES_MAX = 3 };
 
 static const skiff_bytes nothing = { NULL, 0 };

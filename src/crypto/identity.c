@@ -1,5 +1,4 @@
-/* identity.c - a key with its certificates. Knows not where they came from: that is made.c's
- * and pem.c's. */
+/* identity.c - a key with its certificates. Where they come from, made.c and pem.c know. */
 #include "base/memory.h"
 #include "crypto/keep.h"
 
@@ -18,7 +17,8 @@ static enum skf_key_kind kind_of(EVP_PKEY *key, skiff_bytes certificate)
     return same ? public_key.kind : KEY_NONE;
 }
 
-static bool fill(skiff_identity *identity, EVP_PKEY *key, const skiff_bytes *chain, size_t num)
+static bool fill(skiff_identity *identity, EVP_PKEY *key, const skiff_bytes *chain,
+                 size_t num)
 {
     skiff_fingerprint *print = &identity->fingerprint;
     uint8_t *at = identity->der;
@@ -69,7 +69,8 @@ void skiff_identity_free(skiff_identity *identity)
     skf_release(NULL, identity, identity->size);
 }
 
-void skiff_identity_fingerprint(const skiff_identity *identity, skiff_fingerprint *fingerprint)
+void skiff_identity_fingerprint(const skiff_identity *identity,
+                                skiff_fingerprint *fingerprint)
 {
     *fingerprint = identity->fingerprint;
 }

@@ -1,5 +1,5 @@
-/* keep.h - what identities and contexts keep of libcrypto's, and what the files of this folder
- * ask of one another. Nobody outside src/crypto includes it. */
+/* keep.h - what identities and contexts keep of libcrypto's, and what the files of this
+ * folder ask of one another. Nobody outside src/crypto includes it. */
 #ifndef SKF_KEEP_H
 #define SKF_KEEP_H
 
@@ -9,8 +9,8 @@
 #include "crypto/crypto.h"
 
 enum {
-    CHAIN_MAX       = 8,        /* certificates in one identity                              */
-    CHAIN_BYTES_MAX = 65535     /* bytes of DER in one identity                              */
+    CHAIN_MAX       = 8,        /* certificates in one identity                           */
+    CHAIN_BYTES_MAX = 65535     /* bytes of DER in one identity                           */
 };
 
 /* One block: the DER of the chain lies behind the struct. Never changes once it is made. */
@@ -18,7 +18,7 @@ struct skiff_identity {
     EVP_PKEY         *key;
     enum skf_key_kind kind;
     skiff_fingerprint fingerprint;
-    size_t            size;                    /* of the block                               */
+    size_t            size;                    /* of the block                            */
     size_t            num_certificates;
     skiff_bytes       certificates[CHAIN_MAX];
     uint8_t           der[];
@@ -35,7 +35,7 @@ struct skf_crypto {
     EVP_CIPHER_CTX        *opening[AEAD_COUNT];
 };
 
-/* Passes `ok` on. What libcrypto says about a failure stays out of the program's error queue. */
+/* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */
 static inline bool settled(bool ok)
 {
     if (!ok)
@@ -57,12 +57,13 @@ void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups);
 
 /* A share's `held` is an EVP_PKEY_CTX ready to derive, or NULL where its bytes are enough.
  * share.c has already looked at the group and the length and form of the peer's half. */
-bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half);
+bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
+                     uint8_t *public_half);
 bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
                       skiff_bytes peer, uint8_t *secret);
 bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half);
-bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share, skiff_bytes peer,
-                  uint8_t *secret);
+bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
+                  skiff_bytes peer, uint8_t *secret);
 
 /* An ECDSA signature is DER. `sig` has SKF_SIGNATURE_MAX bytes of room. */
 bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, size_t *len);
@@ -73,16 +74,16 @@ bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
 
 bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
                   size_t *len);
-bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme, const uint8_t *digest,
-                    skiff_bytes sig);
+bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
+                    const uint8_t *digest, skiff_bytes sig);
 
 /* The key as an EVP_PKEY, which the caller frees, or NULL: a point off the curve. */
 EVP_PKEY *skf_pkey_of(const struct skf_public_key *key);
 
 const EVP_MD *skf_md(enum skf_hash_alg alg);
 
-/* Makes an identity of a key (which it shares) and the chain (which it copies), if the first
- * certificate is for that key. */
+/* Makes an identity of a key (which it shares) and the chain (which it copies), if the
+ * first certificate is for that key. */
 skiff_status skf_identity_make(EVP_PKEY *key, const skiff_bytes *chain, size_t num,
                                skiff_identity **identity);
 

@@ -1,4 +1,4 @@
-/* made.c - an identity made on the spot: a fresh P-256 key and a certificate it signs itself. */
+/* made.c - an identity made on the spot: a P-256 key and a certificate it signs itself. */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/x509.h>

@@ -1,4 +1,4 @@
-/* pem.c - an identity read from PEM text (RFC 7468): certificates, ours first, and its key. */
+/* pem.c - an identity read from PEM (RFC 7468): certificates, ours first, and a key. */
 #include <limits.h>
 #include <openssl/pem.h>
 
@@ -6,9 +6,9 @@
 
 struct chain {
     skiff_bytes    certificates[CHAIN_MAX];
-    unsigned char *blocks[CHAIN_MAX];          /* the same, as libcrypto wants them freed    */
+    unsigned char *blocks[CHAIN_MAX];          /* the same, as libcrypto wants them freed */
     size_t         num;
-    bool           refused;                    /* a block was none, or one too many          */
+    bool           refused;                    /* a block was none, or one too many       */
 };
 
 /* libcrypto would ask the terminal. A key that is locked is no key for us. */
@@ -23,8 +23,9 @@ static int no_password(char *buffer, int size, int writing, void *user)
 
 static BIO *bio_over(skiff_bytes text)
 {
-    return text.ptr != NULL && text.len <= INT_MAX ? BIO_new_mem_buf(text.ptr, (int)text.len)
-                                                  : NULL;
+    return text.ptr != NULL && text.len <= INT_MAX
+               ? BIO_new_mem_buf(text.ptr, (int)text.len)
+               : NULL;
 }
 
 /* Takes the next block of the text. */
@@ -72,7 +73,8 @@ static void free_chain(struct chain *chain)
 static EVP_PKEY *read_key(skiff_bytes text)
 {
     BIO *bio = bio_over(text);
-    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+    EVP_PKEY *key =
+        bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
     bool pair = ctx != NULL && EVP_PKEY_pairwise_check(ctx) == 1;
 

@@ -19,8 +19,8 @@ static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM *params)
 static EVP_PKEY *ec_pkey(const struct skf_public_key *key, const char *curve)
 {
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)curve,
-                                         0),
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+                                         (char *)(uintptr_t)curve, 0),
         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
                                           (void *)(uintptr_t)key->bytes, key->len),
         OSSL_PARAM_construct_end(),

@@ -8,8 +8,9 @@ static bool configure(EVP_PKEY_CTX *ctx, uint16_t scheme)
 {
     const EVP_MD *md = skf_md(skf_scheme_hash(scheme));
     bool pss = scheme == SCHEME_RSA_PSS_RSAE_SHA256;
+    int padding = pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
 
-    if (EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) <= 0
+    if (EVP_PKEY_CTX_set_rsa_padding(ctx, padding) <= 0
         || EVP_PKEY_CTX_set_signature_md(ctx, md) <= 0)
         return false;
     return !pss
@@ -32,8 +33,8 @@ bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t
     return ok;
 }
 
-bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme, const uint8_t *digest,
-                    skiff_bytes sig)
+bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
+                    const uint8_t *digest, skiff_bytes sig)
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
     EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;

@@ -47,9 +47,9 @@ static bool x25519_agree(struct skf_groups *kept, const struct skf_share *share,
     return skf_x25519_agree(kept, share, peer, secret) && !skf_same(secret, zeros, 32);
 }
 
-/* RFC 8422 5.4.1: uncompressed points only. That it is on the curve is seen when it is loaded. */
-static bool ec_agree(struct skf_groups *kept, const struct skf_share *share, skiff_bytes peer,
-                     uint8_t *secret)
+/* RFC 8422 5.4.1: uncompressed points only. Loading one sees if it is on the curve. */
+static bool ec_agree(struct skf_groups *kept, const struct skf_share *share,
+                     skiff_bytes peer, uint8_t *secret)
 {
     return peer.ptr[0] == 4 && skf_ec_agree(kept, share, peer, secret);
 }
@@ -61,8 +61,9 @@ bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
 
     if (g == NULL || peer.len != g->public_len)
         return false;
-    bool ok = share->group == GROUP_X25519 ? x25519_agree(crypto->groups, share, peer, secret)
-                                           : ec_agree(crypto->groups, share, peer, secret);
+    bool ok = share->group == GROUP_X25519
+                  ? x25519_agree(crypto->groups, share, peer, secret)
+                  : ec_agree(crypto->groups, share, peer, secret);
     if (ok)
         *len = g->secret_len;
     return settled(ok);

@@ -36,11 +36,12 @@ bool skf_scheme_fits(uint16_t number, enum skf_key_kind kind)
 /* In TLS 1.2 an ECDSA scheme names a hash and no curve (RFC 5246 7.4.1.4.1). */
 static bool same_algorithm(const struct scheme *scheme, enum skf_key_kind kind)
 {
-    return scheme != NULL && kind != KEY_NONE && (scheme->kind == KEY_RSA) == (kind == KEY_RSA);
+    return scheme != NULL && kind != KEY_NONE
+           && (scheme->kind == KEY_RSA) == (kind == KEY_RSA);
 }
 
-bool skf_sign(struct skf_crypto *crypto, uint16_t number, const uint8_t *digest, uint8_t *sig,
-              size_t *len)
+bool skf_sign(struct skf_crypto *crypto, uint16_t number, const uint8_t *digest,
+              uint8_t *sig, size_t *len)
 {
     const struct scheme *scheme = scheme_of(number);
     const skiff_identity *identity = crypto->identity;
@@ -54,8 +55,8 @@ bool skf_sign(struct skf_crypto *crypto, uint16_t number, const uint8_t *digest,
     return settled(skf_ec_sign(crypto->groups, bytes, sig, len));
 }
 
-bool skf_verify(struct skf_crypto *crypto, const struct skf_public_key *key, uint16_t number,
-                const uint8_t *digest, skiff_bytes sig)
+bool skf_verify(struct skf_crypto *crypto, const struct skf_public_key *key,
+                uint16_t number, const uint8_t *digest, skiff_bytes sig)
 {
     const struct scheme *scheme = scheme_of(number);
 

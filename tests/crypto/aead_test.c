@@ -2,8 +2,8 @@
 #include "../suite.h"
 #include "given.h"
 
-#define GCM_TEXT                                                                             \
-    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"                       \
+#define GCM_TEXT                                                                           \
+    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"                     \
     "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
 #define GCM_AD "feedfacedeadbeeffeedfacedeadbeefabaddad2"
 
@@ -12,10 +12,10 @@ static const struct {
     const char       *key, *nonce, *ad, *text, *sealed;
 } vectors[] = {
     /* McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 1, 4 and 16 */
-    { AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000", "", "",
-      "58e2fccefa7e3061367f1d57a4e7455a" },
-    { AEAD_AES_128_GCM, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888", GCM_AD,
-      GCM_TEXT,
+    { AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000",
+      "", "", "58e2fccefa7e3061367f1d57a4e7455a" },
+    { AEAD_AES_128_GCM, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
+      GCM_AD, GCM_TEXT,
       "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
       "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"
       "5bc94fbc3221a5db94fae95ae7121a47" },

@@ -121,7 +121,8 @@ static void a_byte_more_is_refused(void)
     }
 }
 
-/* A certificate stays one, or stops being one; nothing else may come of it. */
+/* A certificate stays one, or stops being one; nothing else may come of it. Every bit is
+ * changed, and every byte to its opposite. */
 static void every_changed_byte_ends_well(void)
 {
     for (size_t i = 0; i < NUM_REAL; i++) {
@@ -130,8 +131,8 @@ static void every_changed_byte_ends_well(void)
         for (size_t at = 0; at < der.len; at++) {
             uint8_t right = der.bytes[at];
 
-            for (unsigned wrong = 1; wrong < 256; wrong += 2) {
-                der.bytes[at] = (uint8_t)(right ^ wrong);
+            for (unsigned wrong = 1; wrong < 512; wrong <<= 1) {
+                der.bytes[at] = (uint8_t)(right ^ (wrong < 256 ? wrong : 255));
                 (void)why_not(der.bytes, der.len);
             }
             der.bytes[at] = right;
@@ -166,10 +167,12 @@ static const char *why_not_with(const char *key_pem, const char *from, const cha
 
 static void a_key_that_is_no_uncompressed_point_is_refused(void)
 {
-    CU_ASSERT_STRING_EQUAL(why_not_with(p256_pem, PRIME256V1 "03420004", PRIME256V1 "03420002"),
-                           "Certificate: the key is not an uncompressed point of its curve");
-    CU_ASSERT_STRING_EQUAL(why_not_with(p256_pem, PRIME256V1 "03420004", PRIME256V1 "03420104"),
-                           "Certificate: not a well formed X.509 certificate");
+    CU_ASSERT_STRING_EQUAL(
+        why_not_with(p256_pem, PRIME256V1 "03420004", PRIME256V1 "03420002"),
+        "Certificate: the key is not an uncompressed point of its curve");
+    CU_ASSERT_STRING_EQUAL(
+        why_not_with(p256_pem, PRIME256V1 "03420004", PRIME256V1 "03420104"),
+        "Certificate: not a well formed X.509 certificate");
 }
 
 static void another_curve_or_algorithm_is_refused(void)

@@ -1,4 +1,4 @@
-/* given.h - what the tests of this folder begin with: bytes, keys, certificates, contexts. */
+/* given.h - what the tests of this folder begin with: bytes, keys, certificates. */
 #ifndef TEST_GIVEN_H
 #define TEST_GIVEN_H
 

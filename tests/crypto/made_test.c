@@ -34,7 +34,8 @@ static void the_certificate_is_one_for_libcrypto_and_signs_itself(void)
     CU_ASSERT_EQUAL(X509_get_version(x509), 2);
     CU_ASSERT_EQUAL(X509_verify(x509, X509_get0_pubkey(x509)), 1);
     CU_ASSERT_EQUAL(X509_get_signature_nid(x509), NID_ecdsa_with_SHA256);
-    CU_ASSERT_EQUAL(X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)), 0);
+    CU_ASSERT_EQUAL(X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)),
+                    0);
     CU_ASSERT_EQUAL(ASN1_TIME_cmp_time_t(X509_get0_notBefore(x509), NOW), 0);
     CU_ASSERT_EQUAL(ASN1_TIME_cmp_time_t(X509_get0_notAfter(x509), NOW + 30 * DAY), 0);
     X509_free(x509);
@@ -92,7 +93,8 @@ static void times_that_no_certificate_can_say_are_refused(void)
 
     CU_ASSERT_EQUAL(skiff_identity_generate(-1, 1, &identity), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_identity_generate(NOW, 0, &identity), SKIFF_ERR_ARGUMENT);
-    CU_ASSERT_EQUAL(skiff_identity_generate(NOW, UINT32_MAX, &identity), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_identity_generate(NOW, UINT32_MAX, &identity),
+                    SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_identity_generate(LAST_SECOND, 1, &identity), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_identity_generate(INT64_MAX, 1, &identity), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_identity_generate(NOW, 1, NULL), SKIFF_ERR_ARGUMENT);

@@ -77,7 +77,8 @@ static void nothing_is_taken_after_new(void)
     blocks = scarce.blocks;
     scarce.left = 0;
     CU_ASSERT_TRUE(skf_share_make(crypto, GROUP_SECP256R1, &share, bytes, &len));
-    CU_ASSERT_TRUE(skf_share_agree(crypto, &share, (skiff_bytes){ bytes, len }, secret, &len));
+    CU_ASSERT_TRUE(
+        skf_share_agree(crypto, &share, (skiff_bytes){ bytes, len }, secret, &len));
     CU_ASSERT_TRUE(skf_sign(crypto, SCHEME_ECDSA_SECP256R1_SHA256, secret, bytes, &len));
     CU_ASSERT_EQUAL(scarce.blocks, blocks);
     skf_share_wipe(&share);

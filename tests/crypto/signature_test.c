@@ -23,7 +23,7 @@ enum { NUM_SCHEMES = sizeof schemes / sizeof *schemes };
 
 static const uint8_t message[] = "what is signed";
 
-/* Somebody with a key: an identity, its context, its public key and the digest they sign. */
+/* Somebody with a key: an identity, its context, its public key and what is signed. */
 struct signer {
     skiff_identity       *identity;
     struct skf_crypto    *crypto;
@@ -41,7 +41,8 @@ static struct signer signer_of(size_t scheme)
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(s.identity);
     s.crypto = given_crypto(s.identity);
-    CU_ASSERT_TRUE(skf_certificate_key(skf_identity_certificate(s.identity, 0), &s.key, &why));
+    CU_ASSERT_TRUE(
+        skf_certificate_key(skf_identity_certificate(s.identity, 0), &s.key, &why));
     CU_ASSERT_TRUE(
         skf_digest(skf_scheme_hash(schemes[scheme].number), &text, 1, s.digest));
     return s;
@@ -60,7 +61,8 @@ static bool sign(struct signer *s, uint16_t number)
 
 static bool verify(struct signer *s, uint16_t number)
 {
-    return skf_verify(s->crypto, &s->key, number, s->digest, (skiff_bytes){ s->sig, s->sig_len });
+    return skf_verify(s->crypto, &s->key, number, s->digest,
+                      (skiff_bytes){ s->sig, s->sig_len });
 }
 
 static void what_we_sign_we_verify(void)
@@ -78,7 +80,8 @@ static void what_we_sign_we_verify(void)
 
 static EVP_MD_CTX *libcrypto_ctx(EVP_PKEY *key, uint16_t number, bool signing)
 {
-    const EVP_MD *md = number == SCHEME_ECDSA_SECP384R1_SHA384 ? EVP_sha384() : EVP_sha256();
+    const EVP_MD *md =
+        number == SCHEME_ECDSA_SECP384R1_SHA384 ? EVP_sha384() : EVP_sha256();
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *options = NULL;
 
@@ -100,7 +103,8 @@ static void what_we_sign_libcrypto_verifies(void)
         EVP_MD_CTX *ctx = libcrypto_ctx(key, schemes[i].number, false);
 
         CU_ASSERT_TRUE(sign(&s, schemes[i].number));
-        CU_ASSERT_EQUAL(EVP_DigestVerify(ctx, s.sig, s.sig_len, message, sizeof message), 1);
+        CU_ASSERT_EQUAL(EVP_DigestVerify(ctx, s.sig, s.sig_len, message, sizeof message),
+                        1);
         EVP_MD_CTX_free(ctx);
         EVP_PKEY_free(key);
         signer_free(&s);
@@ -184,7 +188,7 @@ static void pss_is_not_pkcs1(void)
     signer_free(&s);
 }
 
-/* RFC 5246 7.4.1.4.1: in TLS 1.2 ECDSA binds no curve; in TLS 1.3 (skf_scheme_fits) it does. */
+/* RFC 5246 7.4.1.4.1: in TLS 1.2 ECDSA binds no curve; skf_scheme_fits speaks of 1.3. */
 static void an_ecdsa_scheme_takes_keys_of_both_curves(void)
 {
     struct signer s = signer_of(1);
@@ -250,8 +254,9 @@ static void *sign_fifty_times(void *identity)
     size_t len;
     bool ok = skf_crypto_new(NULL, identity, &crypto)
               && skf_certificate_key(skf_identity_certificate(identity, 0), &key, &why);
-    uint16_t scheme = skf_identity_kind(identity) == KEY_RSA ? SCHEME_RSA_PSS_RSAE_SHA256
-                                                             : SCHEME_ECDSA_SECP256R1_SHA256;
+    uint16_t scheme = skf_identity_kind(identity) == KEY_RSA
+                          ? SCHEME_RSA_PSS_RSAE_SHA256
+                          : SCHEME_ECDSA_SECP256R1_SHA256;
 
     for (int i = 0; ok && i < 50; i++)
         ok = skf_sign(crypto, scheme, digest, sig, &len)

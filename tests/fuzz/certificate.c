@@ -1,4 +1,4 @@
-/* certificate.c - fuzzes the walk through a certificate. What it accepts must hold together. */
+/* certificate.c - the walk through a certificate. What it accepts must hold together. */
 #include <stdlib.h>
 
 #include "crypto/crypto.h"

@@ -7,7 +7,7 @@
 
 /* All that is kept: a share's key and context cannot be used again for another key. */
 struct skf_groups {
-    EVP_PKEY_CTX *signer;                      /* our identity's, when it is ECDSA           */
+    EVP_PKEY_CTX *signer;                      /* our identity's, when it is ECDSA        */
 };
 
 bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identity,
@@ -57,7 +57,8 @@ static bool agree_with(const struct skf_share *share, EVP_PKEY *peer, uint8_t *s
     return ok;
 }
 
-bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half)
+bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
+                     uint8_t *public_half)
 {
     (void)groups;
     return keep_share(share, EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), public_half);
@@ -67,20 +68,21 @@ bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
                       skiff_bytes peer, uint8_t *secret)
 {
     (void)groups;
-    return agree_with(share,
-                      EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer.ptr, peer.len),
-                      secret);
+    return agree_with(
+        share, EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer.ptr, peer.len),
+        secret);
 }
 
 bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half)
 {
     (void)groups;
-    return keep_share(share, EVP_EC_gen(share->group == GROUP_SECP256R1 ? "P-256" : "P-384"),
+    return keep_share(share,
+                      EVP_EC_gen(share->group == GROUP_SECP256R1 ? "P-256" : "P-384"),
                       public_half);
 }
 
-bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share, skiff_bytes peer,
-                  uint8_t *secret)
+bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
+                  skiff_bytes peer, uint8_t *secret)
 {
     struct skf_public_key key = {
         .kind = share->group == GROUP_SECP256R1 ? KEY_P256 : KEY_P384,

@@ -1,4 +1,4 @@
-/* evp/hash.c - running hashes through EVP_MD_CTX: one that runs, one to end copies of it in. */
+/* evp/hash.c - running hashes through EVP_MD_CTX: one that runs, one to end copies in. */
 #include "base/memory.h"
 #include "crypto/keep.h"
 
@@ -39,7 +39,8 @@ bool skf_hash_so_far(const struct skf_hash *hash, uint8_t *digest)
                    && EVP_DigestFinal_ex(hash->held[SPARE], digest, NULL) == 1);
 }
 
-bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num, uint8_t *digest)
+bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num,
+                uint8_t *digest)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, skf_md(alg), NULL) == 1;

@@ -1,4 +1,4 @@
-/* evp/hmac.c - HMAC (RFC 2104) and the PRF of TLS 1.2 (RFC 5246 section 5) from the provider. */
+/* evp/hmac.c - HMAC (RFC 2104) and the PRF of TLS 1.2 (RFC 5246 5) from the provider. */
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 
@@ -7,7 +7,8 @@
 static OSSL_PARAM digest_of(enum skf_hash_alg alg)
 {
     const char *name = EVP_MD_get0_name(skf_md(alg));
-    return OSSL_PARAM_construct_utf8_string(OSSL_ALG_PARAM_DIGEST, (char *)(uintptr_t)name, 0);
+    return OSSL_PARAM_construct_utf8_string(OSSL_ALG_PARAM_DIGEST, (char *)(uintptr_t)name,
+                                            0);
 }
 
 /* A NULL key would mean "the one you have"; an empty one is a key too. */

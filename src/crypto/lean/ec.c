@@ -1,5 +1,5 @@
-/* lean/ec.c - P-256 and P-384 through EC_KEYs that are used again for every handshake. Putting
- * a new point into one costs a hundredth of having libcrypto parse a certificate's key. */
+/* lean/ec.c - P-256 and P-384 through EC_KEYs that are used again for every handshake.
+ * Putting a point into one costs a hundredth of what parsing a certificate's key does. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -91,8 +91,8 @@ bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *pu
     return ok;
 }
 
-bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share, skiff_bytes peer,
-                  uint8_t *secret)
+bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
+                  skiff_bytes peer, uint8_t *secret)
 {
     size_t curve = curve_of(share);
     EC_KEY *mine = groups->mine[curve], *theirs = groups->theirs[curve];
@@ -122,5 +122,6 @@ bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
     EC_KEY *theirs = groups->theirs[key->kind == KEY_P256 ? CURVE_P256 : CURVE_P384];
 
     return EC_KEY_oct2key(theirs, key->bytes, key->len, groups->scratch) == 1
-           && ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len, theirs) == 1;
+           && ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len,
+                           theirs) == 1;
 }

@@ -9,11 +9,11 @@
 enum { CURVE_P256, CURVE_P384, CURVE_COUNT };
 
 struct skf_groups {
-    EVP_PKEY_CTX *import;                      /* makes X25519 keys of bytes                 */
-    EVP_PKEY     *base;                        /* the X25519 base point                      */
-    EC_KEY       *mine[CURVE_COUNT];           /* a scalar of ours is in it only in a call   */
-    EC_KEY       *theirs[CURVE_COUNT];         /* a point of the peer's                      */
-    EC_KEY       *signer;                      /* our identity's, when it is ECDSA           */
+    EVP_PKEY_CTX *import;                      /* makes X25519 keys of bytes              */
+    EVP_PKEY     *base;                        /* the X25519 base point                   */
+    EC_KEY       *mine[CURVE_COUNT];           /* has a scalar of ours only in a call     */
+    EC_KEY       *theirs[CURVE_COUNT];         /* a point of the peer's                   */
+    EC_KEY       *signer;                      /* our identity's, when it is ECDSA        */
     BN_CTX       *scratch;
 };
 

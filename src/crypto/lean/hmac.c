@@ -1,13 +1,13 @@
 /* lean/hmac.c - HMAC (RFC 2104) and what TLS 1.2 makes of it (RFC 5246 section 5).
  *
- * The two padded keys are hashed once; every HMAC under the same key starts from their states. */
+ * The two padded keys are hashed once; every HMAC under a key starts from their states. */
 #include "base/memory.h"
 #include "crypto/crypto.h"
 
 enum { BLOCK_MAX = 128 };
 
 struct mac {
-    struct skf_hash inner, outer;              /* with the key already in                    */
+    struct skf_hash inner, outer;              /* with the key already in                 */
 };
 
 static size_t block_len(enum skf_hash_alg alg)
@@ -52,7 +52,8 @@ static bool add_all(struct skf_hash *hash, const skiff_bytes *parts, size_t num)
     return true;
 }
 
-static bool mac_over(const struct mac *mac, const skiff_bytes *parts, size_t num, uint8_t *out)
+static bool mac_over(const struct mac *mac, const skiff_bytes *parts, size_t num,
+                     uint8_t *out)
 {
     struct skf_hash hash = mac->inner;
     uint8_t digest[SKF_HASH_MAX];
@@ -76,8 +77,8 @@ bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts, 
     return ok;
 }
 
-/* P_hash: A(1) is the HMAC of the label and seed, A(i) that of A(i-1), and the output is the
- * HMACs of A(i), label and seed. */
+/* P_hash: A(1) is the HMAC of the label and seed, A(i) that of A(i-1), and the output is
+ * the HMACs of A(i), label and seed. */
 static bool expand(const struct mac *mac, const struct skf_prf12 *what, uint8_t *out,
                    size_t len)
 {

@@ -40,7 +40,8 @@ static EVP_PKEY *import_private(struct skf_groups *groups, const uint8_t *bytes)
 static EVP_PKEY *fresh_key(struct skf_groups *groups)
 {
     uint8_t scalar[LEN];
-    EVP_PKEY *key = RAND_priv_bytes(scalar, LEN) == 1 ? import_private(groups, scalar) : NULL;
+    EVP_PKEY *key =
+        RAND_priv_bytes(scalar, LEN) == 1 ? import_private(groups, scalar) : NULL;
 
     skf_wipe(scalar, sizeof scalar);
     return key;
@@ -64,7 +65,8 @@ bool skf_x25519_prepare(struct skf_groups *groups)
     return groups->base != NULL;
 }
 
-bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half)
+bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
+                     uint8_t *public_half)
 {
     EVP_PKEY *key = fresh_key(groups);
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
