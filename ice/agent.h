@@ -1,0 +1,61 @@
+/* agent.h - one agent: what its calls (agent.c) and its main context (drive.c) share. */
+#ifndef SKF_AGENT_H
+#define SKF_AGENT_H
+
+#include <skiff/ice.h>
+
+#include <nice/agent.h>
+
+struct skiff_ice {
+    skiff_ice_config     config;         /* its lists and texts are not kept              */
+    GMainContext        *loop;
+    GSource             *timer;          /* runs the drive when something is due          */
+    NiceAgent           *agent;
+    guint                stream;
+    skiff_transport     *transport;
+    skiff_packet        *lent;           /* a held packet while on_media has it           */
+
+    gchar               *ufrag, *pwd;
+    skiff_fingerprint   *expected;
+    size_t               num_expected;
+    bool                 told;           /* who the peer is                               */
+    skiff_time           told_at;
+    skiff_time           path_time;      /* from then to the first path                   */
+    skiff_time           give_up;        /* on a path; SKIFF_NEVER while none is sought   */
+
+    NiceComponentState   state;          /* the last that libnice said                    */
+    bool                 open;           /* there is a path                               */
+    bool                 proven;         /* DTLS is connected                             */
+    bool                 gathering;      /* was begun                                     */
+    bool                 gathered;       /* the last local candidate was said             */
+    bool                 repeat;         /* the local candidates are to be said again     */
+    bool                 relays;         /* TURN servers were asked                       */
+    bool                 woken;          /* the drive is to run, whatever is due          */
+    bool                 dry;            /* the pool had no packet for DTLS               */
+    uint32_t             said;           /* events, a bit each                            */
+    const skiff_failure *failure;        /* of ICE                                        */
+    skiff_ice_counters   counters;
+
+    unsigned             depth;          /* calls from the main context that are running  */
+    bool                 freed;          /* by one of them                                */
+};
+
+/* The clock of the main context. */
+static inline skiff_time skf_ice_now(void)
+{
+    return (skiff_time)g_get_monotonic_time();
+}
+
+/* Hooks the handle to its agent and its main context. */
+void skf_ice_attach(skiff_ice *ice);
+
+/* Unhooks it: from here on nothing is called back. */
+void skf_ice_detach(skiff_ice *ice);
+
+/* Sends what the transport has to send now, and nothing else. */
+void skf_ice_flush(skiff_ice *ice, skiff_time now);
+
+/* Lets go of libnice and the handle; never to be called from libnice. */
+void skf_ice_finish(skiff_ice *ice);
+
+#endif

@@ -1,0 +1,18 @@
+/* candidate.h - one a=candidate line of the peer (RFC 8839 5.1). Knows no agent. */
+#ifndef SKF_CANDIDATE_H
+#define SKF_CANDIDATE_H
+
+#include <nice/agent.h>
+
+enum skf_verdict {
+    SKF_CANDIDATE_TAKEN,
+    SKF_CANDIDATE_MALFORMED,
+    SKF_CANDIDATE_NAME,         /* well formed, but a name where we want an address */
+    SKF_CANDIDATE_COMPONENT,    /* of RTCP without multiplexing                     */
+    SKF_CANDIDATE_KIND          /* a transport or type that came after us           */
+};
+
+/* Judges the line; when it is taken, *candidate is the caller's (nice_candidate_free). */
+enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate);
+
+#endif

@@ -1,0 +1,18 @@
+#include "suite.h"
+
+extern CU_TestInfo agent_tests[];
+extern CU_TestInfo candidate_tests[];
+extern CU_TestInfo server_tests[];
+extern CU_TestInfo teardown_tests[];
+
+int main(int argc, char **argv)
+{
+    CU_SuiteInfo suites[] = {
+        { "agent", NULL, NULL, NULL, NULL, agent_tests },
+        { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
+        { "server", NULL, NULL, NULL, NULL, server_tests },
+        { "teardown", NULL, NULL, NULL, NULL, teardown_tests },
+        CU_SUITE_INFO_NULL,
+    };
+    return suite_main(suites, argc, argv);
+}

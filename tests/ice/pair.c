@@ -1,0 +1,223 @@
+/* pair.c - two agents on one main context, each of which hears what the other says. */
+#include "pair.h"
+
+#include "suite.h"
+
+#include <string.h>
+
+enum { RTP_HEADER = 12, BATCH_MAX = 64 };
+
+static bool came_in_time(struct end *end, enum end_callback callback)
+{
+    if (end->ice == NULL) {
+        end->after_free++;
+        return false;
+    }
+    if (end->free_in == callback) {
+        end_free(end);
+        return false;
+    }
+    return true;
+}
+
+static void on_candidate(void *context, const char *sdp)
+{
+    struct end *end = context;
+
+    *(sdp != NULL ? &end->candidates : &end->last_candidates) += 1;
+    if (sdp != NULL && end->candidates == 1)
+        g_strlcpy(end->first_candidate, sdp, sizeof end->first_candidate);
+    if (!came_in_time(end, sdp != NULL ? IN_CANDIDATE : IN_LAST_CANDIDATE))
+        return;
+    if (end->peer->ice != NULL && end->peer->told && !end->peer->deaf)
+        CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->peer->ice, sdp), SKIFF_OK);
+}
+
+/* The sequence number of a packet says how long it is and what it is made of. */
+static uint32_t length_of(uint16_t sequence)
+{
+    return RTP_HEADER + sequence % 200u * 7u;
+}
+
+static bool is_as_sent(const skiff_packet *packet)
+{
+    uint16_t sequence = (uint16_t)(packet->data[2] << 8 | packet->data[3]);
+
+    if (packet->len != length_of(sequence))
+        return false;
+    for (uint32_t i = RTP_HEADER; i < packet->len; i++)
+        if (packet->data[i] != (uint8_t)(sequence + i))
+            return false;
+    return true;
+}
+
+static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
+{
+    struct end *end = context;
+
+    *(kind == SKIFF_RTP ? &end->rtp : &end->rtcp) += 1;
+    end->wrong += kind == SKIFF_RTP && !is_as_sent(packet) ? 1 : 0;
+    (void)came_in_time(end, IN_MEDIA);
+}
+
+static void on_event(void *context, skiff_dtls_event event)
+{
+    struct end *end = context;
+
+    end->connected += event == SKIFF_DTLS_CONNECTED ? 1 : 0;
+    end->closed += event == SKIFF_DTLS_CLOSED ? 1 : 0;
+    end->failed += event == SKIFF_DTLS_FAILED ? 1 : 0;
+    (void)came_in_time(end, IN_EVENT);
+}
+
+static void make_end(struct pair *pair, struct end *end, skiff_context **context)
+{
+    skiff_context_config config = skiff_context_defaults();
+
+    end->pair = pair;
+    end->peer = end == &pair->a ? &pair->b : &pair->a;
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &end->identity), SKIFF_OK);
+    skiff_identity_fingerprint(end->identity, &end->fingerprint);
+    config.identity = end->identity;
+    config.pool = pair->pool;
+    config.newest = SKIFF_DTLS_1_2;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, context), SKIFF_OK);
+}
+
+static skiff_ice_config config_of(struct pair *pair, struct end *end,
+                                  const char *const *address)
+{
+    skiff_ice_config config = skiff_ice_defaults();
+
+    config.shared = pair->context[end == &pair->a ? 0 : 1];
+    config.main_context = pair->loop;
+    config.controlling = end == &pair->a;
+    config.role = end == &pair->a ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_ACTPASS;
+    config.context = end;
+    config.on_candidate = on_candidate;
+    config.on_media = on_media;
+    config.on_event = on_event;
+    config.addresses = address;
+    config.num_addresses = 1;
+    return config;
+}
+
+void pair_new(struct pair *pair, const char *const *address)
+{
+    skiff_pool_config config = skiff_pool_defaults();
+
+    memset(pair, 0, sizeof *pair);
+    config.packets = 256;
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pair->pool), SKIFF_OK);
+    pair->loop = g_main_context_new();
+    make_end(pair, &pair->a, &pair->context[0]);
+    make_end(pair, &pair->b, &pair->context[1]);
+    pair->config_a = config_of(pair, &pair->a, address);
+    pair->config_b = config_of(pair, &pair->b, address);
+}
+
+static void introduce(struct end *end)
+{
+    const char *ufrag, *pwd;
+
+    skiff_ice_credentials(end->peer->ice, &ufrag, &pwd);
+    end->told = true;
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(end->ice, ufrag, pwd, &end->peer->fingerprint, 1),
+                    SKIFF_OK);
+    if (end->peer->first_candidate[0] != '\0')
+        CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->ice, end->peer->first_candidate),
+                        SKIFF_OK);
+}
+
+void pair_introduce(struct pair *pair)
+{
+    introduce(&pair->a);
+    introduce(&pair->b);
+}
+
+void pair_start(struct pair *pair)
+{
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair->config_a, &pair->a.ice), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair->config_b, &pair->b.ice), SKIFF_OK);
+    pair_introduce(pair);
+}
+
+static gboolean ring(gpointer rung)
+{
+    *(bool *)rung = true;
+    return G_SOURCE_REMOVE;
+}
+
+bool pair_until(struct pair *pair, bool (*holds)(const struct pair *))
+{
+    GSource *alarm = g_timeout_source_new_seconds(10);
+    bool rung = false;
+
+    g_source_set_callback(alarm, ring, &rung, NULL);
+    g_source_attach(alarm, pair->loop);
+    while (!holds(pair) && !rung)
+        g_main_context_iteration(pair->loop, TRUE);
+    g_source_destroy(alarm);
+    g_source_unref(alarm);
+    return holds(pair);
+}
+
+void pair_settle(struct pair *pair)
+{
+    while (g_main_context_iteration(pair->loop, FALSE))
+        continue;
+}
+
+void end_free(struct end *end)
+{
+    skiff_ice *ice = end->ice;
+
+    end->ice = NULL;
+    skiff_ice_free(ice);
+}
+
+void pair_free(struct pair *pair)
+{
+    end_free(&pair->a);
+    end_free(&pair->b);
+    skiff_context_free(pair->context[0]);
+    skiff_context_free(pair->context[1]);
+    skiff_identity_free(pair->a.identity);
+    skiff_identity_free(pair->b.identity);
+    skiff_pool_free(pair->pool);
+    pair_settle(pair);
+    g_main_context_unref(pair->loop);
+    CU_ASSERT_EQUAL(pair->a.after_free + pair->b.after_free, 0);
+    CU_ASSERT_EQUAL(pair->a.wrong + pair->b.wrong, 0);
+}
+
+static void write_rtp(skiff_packet *packet, uint16_t sequence)
+{
+    const uint8_t header[RTP_HEADER] = { 0x80, 96, (uint8_t)(sequence >> 8), (uint8_t)sequence,
+                                         0,    0,  0,  0, 's', 's', 'r', 'c' };
+
+    packet->len = length_of(sequence);
+    for (uint32_t i = 0; i < packet->len; i++)
+        packet->data[i] = (uint8_t)(sequence + i);
+    memcpy(packet->data, header, sizeof header);
+}
+
+size_t end_send(struct end *end, size_t num)
+{
+    skiff_packet *packets[BATCH_MAX] = { NULL };
+    size_t sent = 0;
+
+    for (size_t i = 0; i < num; i++) {
+        packets[i] = skiff_pool_take(end->pair->pool);
+        write_rtp(packets[i], end->sequence++);
+    }
+    CU_ASSERT_EQUAL(skiff_ice_send(end->ice, packets, num, &sent), SKIFF_OK);
+    for (size_t i = 0; i < num; i++)
+        skiff_packet_give(&packets[i]);
+    return sent;
+}
+
+bool both_connected(const struct pair *pair)
+{
+    return pair->a.connected > 0 && pair->b.connected > 0;
+}

@@ -1,0 +1,63 @@
+/* pair.h - two agents on one main context, each of which hears what the other says. */
+#ifndef TESTS_ICE_PAIR_H
+#define TESTS_ICE_PAIR_H
+
+#include <skiff/ice.h>
+
+#include <glib.h>
+
+enum end_callback { IN_NONE, IN_CANDIDATE, IN_LAST_CANDIDATE, IN_MEDIA, IN_EVENT };
+
+struct end {
+    struct pair      *pair;
+    struct end       *peer;
+    skiff_identity   *identity;
+    skiff_ice        *ice;
+    skiff_fingerprint fingerprint;      /* what the other end is told to expect */
+    enum end_callback free_in;          /* the callback that frees its own agent */
+    bool              deaf;             /* takes no candidates of the peer */
+    bool              told;
+
+    unsigned candidates, last_candidates;
+    unsigned connected, closed, failed;
+    unsigned rtp, rtcp, wrong;
+    uint16_t sequence;                  /* of the next packet that it sends */
+    unsigned after_free;                /* callbacks that came when none may */
+    char     first_candidate[256];
+};
+
+struct pair {
+    GMainContext  *loop;
+    skiff_pool    *pool;
+    skiff_context *context[2];
+    struct end     a, b;                /* a is controlling and active */
+    skiff_ice_config config_a, config_b;
+    void          *user;                /* of the test */
+};
+
+/* Makes everything but the agents; the configs may be changed before pair_start. */
+void pair_new(struct pair *pair, const char *const *address);
+
+/* Makes both agents and tells each who the other is. */
+void pair_start(struct pair *pair);
+
+/* Tells both ends who the other is and what it said before, as after a restart. */
+void pair_introduce(struct pair *pair);
+
+/* Iterates until the condition holds; false when ten seconds go by first. */
+bool pair_until(struct pair *pair, bool (*holds)(const struct pair *));
+
+/* Iterates as long as anything is ready. */
+void pair_settle(struct pair *pair);
+
+/* Frees one agent, after which it must be silent. */
+void end_free(struct end *end);
+
+void pair_free(struct pair *pair);
+
+/* Sends `num` RTP packets of different lengths in one call; how many went out. */
+size_t end_send(struct end *end, size_t num);
+
+bool both_connected(const struct pair *pair);
+
+#endif
