@@ -9,14 +9,10 @@
 
 enum { SSRC = 5, ROUNDS = 200 };
 
-/* Says so when nothing can be counted here. */
+/* Whether this build can count, and is the one that makes the promise. */
 static bool counted(skiff_srtp_profile profile)
 {
-    if (!count_works()) {
-        printf("\n    (not counted: this build has an allocator of its own)\n");
-        return false;
-    }
-    return !HMAC_ALLOCATES || profile >= SKIFF_SRTP_AEAD_AES_128_GCM;
+    return count_works() && (!HMAC_ALLOCATES || profile >= SKIFF_SRTP_AEAD_AES_128_GCM);
 }
 
 /* Carries `ROUNDS` RTP and RTCP packets; false when one did not come through. */
@@ -37,6 +33,9 @@ static bool carries_media(struct call *call)
 
 static void no_packet_of_a_known_ssrc_allocates(void)
 {
+    if (!count_works() || HMAC_ALLOCATES)
+        printf("\n    (not counted in this build: %s)\n",
+               HMAC_ALLOCATES ? "HMAC-SHA1 by EVP allocates" : "it has its own malloc");
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
 
@@ -102,7 +101,7 @@ static void a_session_is_small_and_leaves_nothing_behind(void)
         int64_t both = count_now().live - before;
         call_end(&call);
         CU_ASSERT_EQUAL(count_now().live, before);
-        CU_ASSERT_TRUE(both / 2 <= 6800);
+        CU_ASSERT_TRUE(both / 2 <= 6800 || HMAC_ALLOCATES);
     }
 }
 

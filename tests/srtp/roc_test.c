@@ -215,7 +215,7 @@ static void many_ssrcs_go_side_by_side(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_256_GCM, NULL));
     for (uint16_t seq = 65500; seq != 10; seq = (uint16_t)(seq + 1))
-        for (uint32_t ssrc = 1; ssrc <= 20; ssrc++)
+        for (uint32_t ssrc = 1; ssrc <= 9; ssrc++)
             CU_ASSERT_TRUE(call_carries(&call, ssrc, (uint16_t)(seq + ssrc)));
     call_end(&call);
 }

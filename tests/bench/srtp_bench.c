@@ -1,0 +1,352 @@
+/* srtp_bench.c - SRTP through skiff against the crypto it cannot do without.
+ *
+ * The floor is the same bytes with EVP's counter mode (context kept, IV set) and SHA-1 from
+ * midstates, or EVP's GCM, without libsrtp. Stock is libsrtp as it comes, in the same
+ * process: its sessions are made before ours put their ciphers in. A round does all of it
+ * in turn on 256 packets each; a key is the median over the rounds of the ratio, and the
+ * worse of protect and open. Lower is better.
+ */
+#define _POSIX_C_SOURCE 200809L
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "count.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <skiff/srtp.h>
+#include <srtp2/srtp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { BATCH = 256, ROUNDS = 201, WARM_UP = 20, HEADER = 12, LIMIT = 1500, SSRC = 7 };
+
+struct letter {
+    _Alignas(16) uint8_t bytes[LIMIT + SKIFF_TAIL];
+    skiff_packet         packet;
+};
+
+struct floor {
+    EVP_CIPHER_CTX *ctr, *gcm;
+    SHA_CTX         inner, outer;
+    uint32_t        tag;
+};
+
+struct stock {
+    srtp_t sender, receiver;
+};
+
+struct profile {
+    const char        *name;
+    skiff_srtp_profile id;
+    uint8_t            len;
+    uint32_t           tag;
+    const EVP_CIPHER *(*gcm)(void);
+};
+
+static const struct profile profiles[] = {
+    { "cm80", SKIFF_SRTP_AES128_CM_SHA1_80, 30, 10, NULL },
+    { "cm32", SKIFF_SRTP_AES128_CM_SHA1_32, 30, 4, NULL },
+    { "gcm128", SKIFF_SRTP_AEAD_AES_128_GCM, 28, 16, EVP_aes_128_gcm },
+    { "gcm256", SKIFF_SRTP_AEAD_AES_256_GCM, 44, 16, EVP_aes_256_gcm },
+};
+
+enum { PROFILES = sizeof profiles / sizeof profiles[0] };
+
+/* One bench: who takes part, and what they work on. */
+struct bench {
+    struct letter *letters;
+    uint32_t       payload;
+    uint32_t       seq;
+    struct floor   floor;
+    struct stock   stock;
+    skiff_srtp    *sender, *receiver;
+    double         protect[ROUNDS], open[ROUNDS], stock_protect[ROUNDS], stock_open[ROUNDS];
+};
+
+static void demand(bool condition, const char *what)
+{
+    if (condition)
+        return;
+    fprintf(stderr, "srtp_bench: %s failed\n", what);
+    exit(EXIT_FAILURE);
+}
+
+static double now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *values)
+{
+    qsort(values, ROUNDS, sizeof *values, ascending);
+    return values[ROUNDS / 2];
+}
+
+static double worse(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* --- packets -------------------------------------------------------------------------- */
+
+static void write_letters(struct bench *bench)
+{
+    for (int i = 0; i < BATCH; i++) {
+        struct letter *letter = &bench->letters[i];
+        uint32_t seq = bench->seq++;
+
+        memset(letter->bytes, 0, HEADER);
+        letter->bytes[0] = 0x80;
+        letter->bytes[1] = 96;
+        letter->bytes[2] = (uint8_t)(seq >> 8);
+        letter->bytes[3] = (uint8_t)seq;
+        letter->bytes[11] = SSRC;
+        letter->packet.data = letter->bytes;
+        letter->packet.limit = LIMIT;
+        letter->packet.len = HEADER + bench->payload;
+    }
+}
+
+/* --- the floor ------------------------------------------------------------------------ */
+
+static void pad(SHA_CTX *state, uint8_t with)
+{
+    uint8_t block[SHA_CBLOCK];
+
+    memset(block, with, sizeof block);
+    SHA1_Init(state);
+    SHA1_Update(state, block, sizeof block);
+}
+
+static void floor_begin(struct floor *floor, const struct profile *profile)
+{
+    static const uint8_t key[32] = { 1, 2, 3 };
+
+    *floor = (struct floor){ .ctr = EVP_CIPHER_CTX_new(), .gcm = EVP_CIPHER_CTX_new(),
+                             .tag = profile->tag };
+    pad(&floor->inner, 0x36);
+    pad(&floor->outer, 0x5c);
+    demand(EVP_EncryptInit_ex(floor->ctr, EVP_aes_128_ctr(), NULL, key, NULL) == 1, "CTR");
+    if (profile->gcm != NULL)
+        demand(EVP_EncryptInit_ex(floor->gcm, profile->gcm(), NULL, key, NULL) == 1, "GCM");
+}
+
+static void floor_end(struct floor *floor)
+{
+    EVP_CIPHER_CTX_free(floor->ctr);
+    EVP_CIPHER_CTX_free(floor->gcm);
+}
+
+static void floor_cm(struct floor *floor, uint8_t *bytes, int payload)
+{
+    static const uint8_t roc[4];
+    uint8_t iv[16] = { 0 }, digest[SHA_DIGEST_LENGTH];
+    SHA_CTX running = floor->inner;
+    int out;
+
+    memcpy(iv + 8, bytes, 4);
+    EVP_EncryptInit_ex(floor->ctr, NULL, NULL, NULL, iv);
+    EVP_EncryptUpdate(floor->ctr, bytes + HEADER, &out, bytes + HEADER, payload);
+    SHA1_Update(&running, bytes, (size_t)(HEADER + payload));
+    SHA1_Update(&running, roc, sizeof roc);
+    SHA1_Final(digest, &running);
+    running = floor->outer;
+    SHA1_Update(&running, digest, sizeof digest);
+    SHA1_Final(digest, &running);
+    memcpy(bytes + HEADER + payload, digest, floor->tag);
+}
+
+static void floor_gcm(struct floor *floor, uint8_t *bytes, int payload)
+{
+    uint8_t iv[12] = { 0 }, none[16];
+    int out;
+
+    memcpy(iv, bytes, 4);
+    EVP_EncryptInit_ex(floor->gcm, NULL, NULL, NULL, iv);
+    EVP_EncryptUpdate(floor->gcm, NULL, &out, bytes, HEADER);
+    EVP_EncryptUpdate(floor->gcm, bytes + HEADER, &out, bytes + HEADER, payload);
+    EVP_EncryptFinal_ex(floor->gcm, none, &out);
+    EVP_CIPHER_CTX_ctrl(floor->gcm, EVP_CTRL_AEAD_GET_TAG, (int)floor->tag,
+                        bytes + HEADER + payload);
+}
+
+static double time_floor(struct bench *bench, bool gcm)
+{
+    int payload = (int)bench->payload;
+
+    write_letters(bench);
+    double begun = now_ns();
+    for (int i = 0; i < BATCH && gcm; i++)
+        floor_gcm(&bench->floor, bench->letters[i].bytes, payload);
+    for (int i = 0; i < BATCH && !gcm; i++)
+        floor_cm(&bench->floor, bench->letters[i].bytes, payload);
+    return now_ns() - begun;
+}
+
+/* --- skiff and stock ------------------------------------------------------------------ */
+
+static skiff_srtp_keys keys_of(const struct profile *profile)
+{
+    skiff_srtp_keys keys = { .profile = profile->id, .len = profile->len };
+
+    for (uint8_t i = 0; i < keys.len; i++)
+        keys.ours[i] = keys.theirs[i] = (uint8_t)(7 * i + 1);
+    return keys;
+}
+
+static srtp_t stock_session(const struct profile *profile, srtp_ssrc_type_t which)
+{
+    skiff_srtp_keys keys = keys_of(profile);
+    srtp_policy_t policy = { .ssrc = { .type = which }, .key = keys.ours };
+    srtp_t session;
+
+    srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, (srtp_profile_t)profile->id);
+    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, (srtp_profile_t)profile->id);
+    demand(srtp_create(&session, &policy) == srtp_err_status_ok, "srtp_create");
+    return session;
+}
+
+static double time_protect(struct bench *bench)
+{
+    skiff_status status = SKIFF_OK;
+
+    write_letters(bench);
+    double begun = now_ns();
+    for (int i = 0; i < BATCH && status == SKIFF_OK; i++)
+        status = skiff_srtp_protect(bench->sender, &bench->letters[i].packet);
+    double taken = now_ns() - begun;
+    demand(status == SKIFF_OK, "skiff_srtp_protect");
+    return taken;
+}
+
+static double time_open(struct bench *bench)
+{
+    skiff_status status = SKIFF_OK;
+
+    double begun = now_ns();
+    for (int i = 0; i < BATCH && status == SKIFF_OK; i++)
+        status = skiff_srtp_open(bench->receiver, &bench->letters[i].packet);
+    double taken = now_ns() - begun;
+    demand(status == SKIFF_OK, "skiff_srtp_open");
+    return taken;
+}
+
+static double time_stock(struct bench *bench, srtp_t session,
+                         srtp_err_status_t (*work)(srtp_t, void *, int *))
+{
+    srtp_err_status_t status = srtp_err_status_ok;
+
+    double begun = now_ns();
+    for (int i = 0; i < BATCH && status == srtp_err_status_ok; i++) {
+        int len = (int)bench->letters[i].packet.len;
+        status = work(session, bench->letters[i].bytes, &len);
+        bench->letters[i].packet.len = (uint32_t)len;
+    }
+    double taken = now_ns() - begun;
+    demand(status == srtp_err_status_ok, "stock libsrtp");
+    return taken;
+}
+
+/* --- rounds --------------------------------------------------------------------------- */
+
+static void one_round(struct bench *bench, const struct profile *profile, int round)
+{
+    double least = time_floor(bench, profile->gcm != NULL);
+    double protect = time_protect(bench);
+    double open = time_open(bench);
+
+    write_letters(bench);
+    double stock_protect = time_stock(bench, bench->stock.sender, srtp_protect);
+    double stock_open = time_stock(bench, bench->stock.receiver, srtp_unprotect);
+    if (round < 0)
+        return;
+    bench->protect[round] = protect / least;
+    bench->open[round] = open / least;
+    bench->stock_protect[round] = protect / stock_protect;
+    bench->stock_open[round] = open / stock_open;
+}
+
+static void print_ratios(struct bench *bench, const struct profile *profile, uint32_t payload)
+{
+    const skiff_srtp_config config = skiff_srtp_defaults();
+    const skiff_srtp_keys keys = keys_of(profile);
+
+    bench->payload = payload;
+    bench->seq = 1;
+    floor_begin(&bench->floor, profile);
+    demand(skiff_srtp_new(&config, &keys, &bench->sender) == SKIFF_OK
+               && skiff_srtp_new(&config, &keys, &bench->receiver) == SKIFF_OK,
+           "skiff_srtp_new");
+    for (int round = -WARM_UP; round < ROUNDS; round++)
+        one_round(bench, profile, round);
+    printf("srtp_%s_%u_x_floor %.3f\n", profile->name, payload,
+           worse(median(bench->protect), median(bench->open)));
+    printf("srtp_%s_%u_x_stock %.3f\n", profile->name, payload,
+           worse(median(bench->stock_protect), median(bench->stock_open)));
+    skiff_srtp_free(bench->sender);
+    skiff_srtp_free(bench->receiver);
+    floor_end(&bench->floor);
+}
+
+/* The worst of all profiles, both directions. */
+static double mallocs_per_packet(struct bench *bench)
+{
+    double worst = 0;
+
+    for (int p = 0; p < PROFILES; p++) {
+        const skiff_srtp_config config = skiff_srtp_defaults();
+        const skiff_srtp_keys keys = keys_of(&profiles[p]);
+
+        bench->payload = 1200;
+        demand(skiff_srtp_new(&config, &keys, &bench->sender) == SKIFF_OK
+                   && skiff_srtp_new(&config, &keys, &bench->receiver) == SKIFF_OK,
+               "skiff_srtp_new");
+        time_protect(bench);
+        time_open(bench);
+        uint64_t before = count_now().allocs;
+        time_protect(bench);
+        time_open(bench);
+        worst = worse(worst, (double)(count_now().allocs - before) / (2 * BATCH));
+        skiff_srtp_free(bench->sender);
+        skiff_srtp_free(bench->receiver);
+    }
+    return worst;
+}
+
+/* Stock sessions are made first, a pair for each profile and size. */
+int main(void)
+{
+    static const uint32_t payloads[] = { 1200, 100 };
+    struct stock stock[PROFILES][2];
+    struct bench *bench = calloc(1, sizeof *bench);
+
+    demand(bench != NULL, "calloc");
+    bench->letters = calloc(BATCH, sizeof *bench->letters);
+    demand(bench->letters != NULL && srtp_init() == srtp_err_status_ok, "srtp_init");
+    for (int i = 0; i < PROFILES * 2; i++)
+        stock[i / 2][i % 2] = (struct stock){
+            stock_session(&profiles[i / 2], ssrc_any_outbound),
+            stock_session(&profiles[i / 2], ssrc_any_inbound),
+        };
+    for (int i = 0; i < PROFILES * 2; i++) {
+        bench->stock = stock[i / 2][i % 2];
+        print_ratios(bench, &profiles[i / 2], payloads[i % 2]);
+        srtp_dealloc(bench->stock.sender);
+        srtp_dealloc(bench->stock.receiver);
+    }
+    demand(count_works(), "counting");
+    printf("srtp_mallocs_per_packet %.3f\n", mallocs_per_packet(bench));
+    free(bench->letters);
+    free(bench);
+    return EXIT_SUCCESS;
+}
