@@ -1,0 +1,138 @@
+/* network_test.c - cookies, small datagrams and lost ones. */
+#include "../suite.h"
+
+#include <stdio.h>
+
+#include "agree.h"
+#include "story.h"
+
+static void a_client_of_ours_shows_the_cookie_of_the_peer(void)
+{
+    struct talk talk;
+    struct setup setup = { .skiff_calls = true, .cookie = true };
+
+    CU_ASSERT_TRUE_FATAL(talk_open(&talk, &setup));
+    talk_handshake(&talk);
+    CU_ASSERT_TRUE(agree(&talk));
+    /* Hello, hello with the cookie, and the last flight. */
+    CU_ASSERT_TRUE(talk.wire.to_peer.sent >= 3);
+    talk_close(&talk);
+}
+
+static void a_client_of_theirs_shows_the_cookie_of_skiff(void)
+{
+    struct talk talk;
+    struct setup setup = { .cookie = true };
+
+    CU_ASSERT_TRUE_FATAL(talk_open(&talk, &setup));
+    talk_handshake(&talk);
+    CU_ASSERT_TRUE(agree(&talk));
+    CU_ASSERT_EQUAL(talk.verified, 1);
+    talk_close(&talk);
+}
+
+/* The longest flights, in datagrams of `mtu` bytes. */
+static struct setup narrow(bool skiff_calls, uint16_t our_mtu, uint16_t their_mtu)
+{
+    return (struct setup){ .skiff_calls = skiff_calls, .our_mtu = our_mtu,
+                           .their_mtu = their_mtu, .ours = RSA_CHAIN, .theirs = RSA_CHAIN };
+}
+
+static void our_flights_fit_small_datagrams(void)
+{
+    static const uint16_t mtus[] = { 512, 800, 1200 };
+
+    for (size_t i = 0; i < sizeof mtus / sizeof *mtus; i++) {
+        struct setup server = narrow(false, mtus[i], 0), client = narrow(true, mtus[i], 0);
+        CU_ASSERT_TRUE(agree_on(&server));
+        CU_ASSERT_TRUE(agree_on(&client));
+    }
+}
+
+static void our_server_fits_the_smallest_datagrams(void)
+{
+    struct setup setup = narrow(false, 228, 0);
+
+    CU_ASSERT_TRUE(agree_on(&setup));
+}
+
+static void our_client_says_hello_in_several_datagrams(void)
+{
+    struct setup setup = narrow(true, 228, 0);
+
+    CU_ASSERT_TRUE(agree_on(&setup));
+    setup.cookie = (peer.can & CAN_COOKIE) != 0;
+    CU_ASSERT_TRUE(agree_on(&setup));
+}
+
+static void their_flights_in_small_datagrams_are_joined(void)
+{
+    static const uint16_t mtus[] = { 228, 512, 1200 };
+
+    for (size_t i = 0; i < sizeof mtus / sizeof *mtus; i++) {
+        struct setup server = narrow(false, 0, mtus[i]), client = narrow(true, 0, mtus[i]);
+        CU_ASSERT_TRUE(agree_on(&server));
+        CU_ASSERT_TRUE(agree_on(&client));
+    }
+}
+
+/* Loses one datagram after the other, until a handshake was over before it came to that. */
+static void lose_each(struct setup setup, int *which)
+{
+    struct talk talk;
+    bool lost = true, good = true;
+
+    for (*which = 1; good && lost && *which < WIRE_QUEUE; ++*which) {
+        CU_ASSERT_TRUE_FATAL(talk_open(&talk, &setup));
+        talk_handshake(&talk);
+        talk_pass(&talk, SKIFF_MSEC(5000));
+        lost = talk.wire.to_peer.lose == WIRE_LOSE_NONE
+            && talk.wire.to_skiff.lose == WIRE_LOSE_NONE;
+        good = agree(&talk);
+        if (!good)
+            printf(" (datagram %d was lost)\n", *which);
+        CU_ASSERT_TRUE(good);
+        talk_close(&talk);
+        setup.lose_ours += setup.lose_ours > 0;
+        setup.lose_theirs += setup.lose_theirs > 0;
+    }
+    CU_ASSERT_TRUE(*which > 2);
+}
+
+static void each_of_our_datagrams_may_be_lost_once(void)
+{
+    int which;
+
+    lose_each((struct setup){ .lose_ours = 1 }, &which);
+    lose_each((struct setup){ .lose_ours = 1, .skiff_calls = true }, &which);
+}
+
+static void each_of_their_datagrams_may_be_lost_once(void)
+{
+    int which;
+
+    lose_each((struct setup){ .lose_theirs = 1 }, &which);
+    lose_each((struct setup){ .lose_theirs = 1, .skiff_calls = true }, &which);
+}
+
+static void each_datagram_of_long_flights_may_be_lost_once(void)
+{
+    int which;
+
+    lose_each((struct setup){ .lose_ours = 1, .ours = RSA_CHAIN, .our_mtu = 600 }, &which);
+    lose_each((struct setup){ .lose_theirs = 1, .theirs = RSA_CHAIN, .skiff_calls = true },
+              &which);
+}
+
+const struct story network_stories[] = {
+    STORY(a_client_of_ours_shows_the_cookie_of_the_peer, 0),
+    STORY(a_client_of_theirs_shows_the_cookie_of_skiff, 0),
+    STORY(our_flights_fit_small_datagrams, 0),
+    STORY(our_server_fits_the_smallest_datagrams, 0),
+    STORY(our_client_says_hello_in_several_datagrams, CAN_JOIN_HELLO),
+    STORY(their_flights_in_small_datagrams_are_joined, CAN_MTU),
+    STORY(each_of_our_datagrams_may_be_lost_once, 0),
+    STORY(each_of_their_datagrams_may_be_lost_once, 0),
+    STORY(each_datagram_of_long_flights_may_be_lost_once, 0),
+    STORIES_END,
+};
