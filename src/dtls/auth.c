@@ -59,7 +59,8 @@ enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
     enum verdict v = judge_leaf(hs, leaf);
     if (v == HEARD) {
         hs->chain = m.certificate_list;
-        hs->facts.auth_given = true;
+        if (hs->me == SERVER)
+            hs->facts.auth_given = true;       /* a client learns it from CertificateRequest */
     }
     return v;
 }

@@ -69,6 +69,11 @@ static void a_peer_that_likes_tickets_gets_on_without(void)
     CU_ASSERT_TRUE(agree_both_ways((struct setup){ .tickets = true }));
 }
 
+static void a_server_may_want_no_certificate_of_ours(void)
+{
+    CU_ASSERT_TRUE(agree_on(&(struct setup){ .skiff_calls = true, .asks_nobody = true }));
+}
+
 static void a_peer_without_extended_master_secret_is_taken_where_allowed(void)
 {
     CU_ASSERT_TRUE(agree_both_ways((struct setup){ .without_ems = true,
@@ -85,6 +90,7 @@ const struct story agree_stories[] = {
     STORY(the_profiles_of_aes_cm_are_agreed_on, CAN_SRTP),
     STORY(the_profiles_of_aead_are_agreed_on, CAN_SRTP_GCM),
     STORY(a_peer_that_likes_tickets_gets_on_without, 0),
+    STORY(a_server_may_want_no_certificate_of_ours, 0),
     STORY(a_peer_without_extended_master_secret_is_taken_where_allowed, 0),
     STORIES_END,
 };
