@@ -32,7 +32,8 @@ static bool exports_agree(const struct talk *talk)
 
     return skiff_dtls_export(talk->skiff, label, (skiff_bytes){ NULL, 0 }, ours, EXPORT)
             == SKIFF_OK
-        && peer.export(talk->end, label, theirs, EXPORT) && memcmp(ours, theirs, EXPORT) == 0;
+        && peer.export(talk->end, label, theirs, EXPORT)
+        && memcmp(ours, theirs, EXPORT) == 0;
 }
 
 static bool is_as_asked(const struct setup *setup, const skiff_dtls_info *info)

@@ -50,7 +50,8 @@ static void a_chain_of_more_than_4_kilobytes_is_taken(void)
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(chain);
     CU_ASSERT_TRUE(chain->der_len > 4096);
-    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .ours = RSA_CHAIN, .theirs = RSA_CHAIN }));
+    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .ours = RSA_CHAIN,
+                                                   .theirs = RSA_CHAIN }));
 }
 
 static void the_profiles_of_aes_cm_are_agreed_on(void)

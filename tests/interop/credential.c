@@ -96,7 +96,8 @@ static bool write_chain(struct credential *made, BIO *chain, EVP_PKEY *key, size
 
     for (size_t i = 0; good && i < num; i++) {
         int number = (int)i;
-        struct order order = { .key = i == 0 ? key : above, .issuer = num == 1 ? key : above,
+        struct order order = { .key = i == 0 ? key : above,
+                               .issuer = num == 1 ? key : above,
                                .subject_number = number,
                                .issuer_number = i + 1 < num ? number + 1 : number };
         good = add_certificate(made, chain, &order);

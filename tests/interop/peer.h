@@ -7,11 +7,11 @@
 
 /* What a library can do, as built by the distribution: who cannot is not asked. */
 enum {
-    CAN_SRTP        = 1 << 0,    /* use_srtp with AES128_CM                                   */
-    CAN_SRTP_GCM    = 1 << 1,    /* and with AEAD                                             */
-    CAN_COOKIE      = 1 << 2,    /* its server can be told to send HelloVerifyRequest or not  */
-    CAN_MTU         = 1 << 3,    /* cuts its own messages                                     */
-    CAN_JOIN_HELLO  = 1 << 4,    /* its server joins a ClientHello of several datagrams       */
+    CAN_SRTP        = 1 << 0,    /* use_srtp with AES128_CM                               */
+    CAN_SRTP_GCM    = 1 << 1,    /* and with AEAD                                         */
+    CAN_COOKIE      = 1 << 2,    /* its server may leave HelloVerifyRequest out          */
+    CAN_MTU         = 1 << 3,    /* cuts its own messages                                 */
+    CAN_JOIN_HELLO  = 1 << 4,    /* its server joins a ClientHello of several datagrams   */
     CAN_RENEGOTIATE = 1 << 5
 };
 
@@ -19,24 +19,24 @@ enum {
  * library. What is named is the only suite or profile, and the first of the groups. */
 struct end_config {
     bool     server;
-    const struct credential *credential;          /* NULL: it has none                        */
+    const struct credential *credential;          /* NULL: it has none                    */
     uint16_t suite, group;
-    uint16_t profile;                             /* 0: no use_srtp                           */
+    uint16_t profile;                             /* 0: no use_srtp                       */
     uint16_t mtu;
-    bool     cookie;                              /* the server sends HelloVerifyRequest      */
+    bool     cookie;                              /* the server sends HelloVerifyRequest  */
     bool     without_ems;
-    bool     asks_nobody;                         /* the server wants no client certificate   */
+    bool     asks_nobody;                         /* the server wants no certificate      */
     bool     tickets;
 };
 
 enum end_state { END_WAITS, END_READY, END_FAILED };
 enum { NO_ALERT = -1, READ_NOTHING = -1, READ_CLOSED = -2, READ_FAILED = -3 };
 
-struct end;                                       /* each peer has its own                    */
+struct end;                                       /* each peer has its own                */
 
 struct peer {
     const char *name;
-    unsigned    can;                              /* CAN_ bits                                */
+    unsigned    can;                              /* CAN_ bits                            */
 
     /* NULL when the library refuses the configuration. The wire must outlive the end. */
     struct end *(*open)(const struct end_config *config, struct wire *wire);
@@ -46,13 +46,13 @@ struct peer {
     enum end_state (*go_on)(struct end *end, uint64_t now);
 
     bool (*write)(struct end *end, const void *bytes, size_t len);
-    int  (*read)(struct end *end, void *bytes, size_t size);     /* bytes, or READ_           */
-    void (*shut)(struct end *end);                               /* says close_notify         */
-    void (*renegotiate)(struct end *end);                        /* asks for a new handshake  */
+    int  (*read)(struct end *end, void *bytes, size_t size); /* bytes, or READ_       */
+    void (*shut)(struct end *end);                           /* says close_notify     */
+    void (*renegotiate)(struct end *end);                    /* says hello once more  */
 
     bool     (*export)(struct end *end, const char *label, uint8_t *out, size_t len);
-    uint16_t (*profile)(struct end *end);                        /* 0: none                   */
-    int      (*alert)(struct end *end);                          /* the last it heard         */
+    uint16_t (*profile)(struct end *end);                    /* 0: none               */
+    int      (*alert)(struct end *end);                      /* the last it heard     */
 };
 extern const struct peer peer;
 

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/time.h>
 
-enum { UDP_OVERHEAD = 28, COOKIE_LEN = 20 };
+enum { UDP_OVERHEAD = 28, COOKIE_LEN = 20,
+       MUST_HAVE_ONE = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
 
 struct end {
     SSL_CTX *context;
@@ -17,7 +18,7 @@ struct end {
     int      alert;
 };
 
-/* --- time: libssl asks the system, so the system is this ----------------------------------- */
+/* --- time: libssl asks the system, so the system is this ------------------------------ */
 
 static struct timeval told_time;
 
@@ -36,7 +37,7 @@ static void tell_time(uint64_t now)
     told_time.tv_usec = (suseconds_t)(now % 1000000);
 }
 
-/* --- the wire as a BIO ------------------------------------------------------------------------ */
+/* --- the wire as a BIO ---------------------------------------------------------------- */
 
 static int wire_write(BIO *bio, const char *bytes, int len)
 {
@@ -89,7 +90,7 @@ static const BIO_METHOD *wire_method(void)
     return method;
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------------------- */
 
 static const char *suite_name(uint16_t suite)
 {
@@ -125,7 +126,7 @@ static const char *profile_name(uint16_t profile)
     }
 }
 
-/* --- one end ------------------------------------------------------------------------------------- */
+/* --- one end -------------------------------------------------------------------------- */
 
 static int take_any(X509_STORE_CTX *context, void *nothing)
 {
@@ -190,15 +191,14 @@ static bool configure(SSL_CTX *context, const struct end_config *config)
     SSL_CTX_set_cookie_generate_cb(context, make_cookie);
     SSL_CTX_set_cookie_verify_cb(context, check_cookie);
     SSL_CTX_set_info_callback(context, on_info);
-    SSL_CTX_set_verify(context, config->asks_nobody ? SSL_VERIFY_NONE
-                                                    : SSL_VERIFY_PEER
-                                                      | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_verify(context, config->asks_nobody ? SSL_VERIFY_NONE : MUST_HAVE_ONE,
+                       NULL);
     SSL_CTX_set_cert_verify_callback(context, take_any, NULL);
     return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1
         && SSL_CTX_set_cipher_list(context, suite_name(config->suite)) == 1
         && SSL_CTX_set1_groups_list(context, group_names(config->group)) == 1
         && (config->credential == NULL || use_credential(context, config->credential))
-        && (config->profile == 0                  /* which is 0 for success, unlike the rest */
+        && (config->profile == 0            /* this one says 0 when it went well: */
             || SSL_CTX_set_tlsext_use_srtp(context, profile_name(config->profile)) == 0);
 }
 
@@ -236,7 +236,7 @@ static struct end *openssl_open(const struct end_config *config, struct wire *wi
     end->out = &wire->to_skiff;
     end->mtu = config->mtu;
     end->alert = NO_ALERT;
-    end->context = SSL_CTX_new(config->server ? DTLS_server_method() : DTLS_client_method());
+    end->context = SSL_CTX_new(DTLS_method());
     if (end->context != NULL && configure(end->context, config))
         end->ssl = SSL_new(end->context);
     if (end->ssl != NULL && connect_wire(end, config))
@@ -297,7 +297,8 @@ static void openssl_renegotiate(struct end *end)
 
 static bool openssl_export(struct end *end, const char *label, uint8_t *out, size_t len)
 {
-    return SSL_export_keying_material(end->ssl, out, len, label, strlen(label), NULL, 0, 0) == 1;
+    return SSL_export_keying_material(end->ssl, out, len, label, strlen(label), NULL, 0, 0)
+        == 1;
 }
 
 static uint16_t openssl_profile(struct end *end)
@@ -314,7 +315,8 @@ static int openssl_alert(struct end *end)
 
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
-    .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_JOIN_HELLO | CAN_RENEGOTIATE,
+    .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_JOIN_HELLO
+         | CAN_RENEGOTIATE,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,

@@ -62,8 +62,8 @@ static void a_client_without_a_certificate_is_a_handshake_failure(void)
     CU_ASSERT_EQUAL(why.alert, HANDSHAKE_FAILURE);
 }
 
-/* HelloRequest of a server, ClientHello of a client: neither does anything to skiff. What the
- * peer does then is its own affair (RFC 5246 section 7.4.1.1): some end it. */
+/* HelloRequest of a server, ClientHello of a client: neither does anything to skiff. What
+ * the peer does then is its own affair (RFC 5246 section 7.4.1.1): some end it. */
 static void check_renegotiation_is_harmless(bool skiff_calls)
 {
     struct talk talk;

@@ -5,7 +5,7 @@
 struct story {
     const char *name;
     void      (*tell)(void);
-    unsigned    needs;                /* CAN_ bits                                            */
+    unsigned    needs;                /* CAN_ bits                                        */
 };
 
 #define STORY(name, needs) { #name, name, needs }

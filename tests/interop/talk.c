@@ -9,7 +9,12 @@
 
 enum { DEFAULT_MTU = 1200 };
 
-/* --- the two ends --------------------------------------------------------------------------- */
+/* --- the two ends --------------------------------------------------------------------- */
+
+static skiff_bytes text(const char *string)
+{
+    return (skiff_bytes){ (const uint8_t *)string, strlen(string) };
+}
 
 static bool open_context(struct talk *talk)
 {
@@ -22,9 +27,8 @@ static bool open_context(struct talk *talk)
     pool.packets = 4;
     pool.limit = WIRE_DATAGRAM;
     if (ours == NULL
-        || skiff_identity_from_pem((skiff_bytes){ (uint8_t *)ours->chain, strlen(ours->chain) },
-                                   (skiff_bytes){ (uint8_t *)ours->key, strlen(ours->key) },
-                                   &talk->identity) != SKIFF_OK)
+        || skiff_identity_from_pem(text(ours->chain), text(ours->key), &talk->identity)
+               != SKIFF_OK)
         return false;
     if (skiff_pool_new(&pool, &talk->pool) != SKIFF_OK)
         return false;
@@ -106,7 +110,7 @@ void talk_close(struct talk *talk)
     skiff_identity_free(talk->identity);
 }
 
-/* --- skiff's turn --------------------------------------------------------------------------- */
+/* --- skiff's turn --------------------------------------------------------------------- */
 
 static void keep(uint8_t into[TALK_DATA], size_t *len, skiff_bytes from)
 {
@@ -190,7 +194,7 @@ static bool skiff_hears(struct talk *talk)
     return true;
 }
 
-/* --- the peer's turn ----------------------------------------------------------------------- */
+/* --- the peer's turn ------------------------------------------------------------------ */
 
 static void peer_reads(struct talk *talk)
 {
@@ -223,7 +227,7 @@ static bool peer_goes_on(struct talk *talk)
         || talk->wire.to_peer.taken != taken;
 }
 
-/* --- both ------------------------------------------------------------------------------------ */
+/* --- both ----------------------------------------------------------------------------- */
 
 void talk_run(struct talk *talk)
 {

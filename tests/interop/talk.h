@@ -8,18 +8,18 @@
 
 /* What the two shall be and do; zeros are a plain handshake with skiff as the server. */
 struct setup {
-    bool     skiff_calls;                         /* skiff is the client                      */
+    bool     skiff_calls;                         /* skiff is the client                  */
     enum credential_kind ours, theirs;
-    uint16_t suite, group;                        /* IANA; what the peer is held to           */
-    uint16_t profile;                             /* of the peer; 0: the best it has          */
-    uint16_t our_mtu, their_mtu;                  /* 0: 1200                                  */
-    bool     cookie;                              /* the server asks for one                  */
-    bool     without_ems, allow_no_ems;           /* the peer's, ours                         */
-    bool     nameless;                            /* the peer has no certificate              */
-    bool     asks_nobody;                         /* the peer wants none of ours              */
+    uint16_t suite, group;                        /* IANA; what the peer is held to       */
+    uint16_t profile;                             /* of the peer; 0: the best it has      */
+    uint16_t our_mtu, their_mtu;                  /* 0: 1200                              */
+    bool     cookie;                              /* the server asks for one              */
+    bool     without_ems, allow_no_ems;           /* the peer's, ours                     */
+    bool     nameless;                            /* the peer has no certificate          */
+    bool     asks_nobody;                         /* the peer wants none of ours          */
     bool     tickets;
-    bool     stranger;                            /* we expect another fingerprint            */
-    int      lose_ours, lose_theirs;              /* 1: our first datagram is lost            */
+    bool     stranger;                            /* we expect another fingerprint        */
+    int      lose_ours, lose_theirs;              /* 1: our first datagram is lost        */
 };
 
 enum { TALK_DATA = 2048 };
@@ -31,14 +31,14 @@ struct talk {
     skiff_identity *identity;
     skiff_pool     *pool;
     skiff_context  *context;
-    skiff_dtls     *skiff;                        /* NULL until a cookie was shown            */
+    skiff_dtls     *skiff;                        /* NULL until a cookie was shown        */
     struct end     *end;
     enum end_state  end_state;
 
-    bool     connected, closed, failed;           /* what skiff told                          */
-    bool     end_closed;                          /* what the peer told                       */
-    unsigned verified;                            /* HelloVerifyRequests of ours              */
-    uint8_t  ours[TALK_DATA], theirs[TALK_DATA];  /* the last message each of them read       */
+    bool     connected, closed, failed;           /* what skiff told                      */
+    bool     end_closed;                          /* what the peer told                   */
+    unsigned verified;                            /* HelloVerifyRequests of ours          */
+    uint8_t  ours[TALK_DATA], theirs[TALK_DATA];  /* the last message each of them read   */
     size_t   ours_len, theirs_len;
 };
 

@@ -16,9 +16,9 @@ struct datagram {
 /* One direction. */
 struct queue {
     struct datagram waiting[WIRE_QUEUE];
-    unsigned        sent, taken;      /* since the beginning                                  */
-    int             lose;             /* which of them is lost, or WIRE_LOSE_NONE             */
-    size_t          longest;          /* bytes of the longest that was sent                   */
+    unsigned        sent, taken;      /* since the beginning                              */
+    int             lose;             /* which of them is lost, or WIRE_LOSE_NONE         */
+    size_t          longest;          /* bytes of the longest that was sent               */
     bool            overflown;
 };
 
