@@ -42,6 +42,7 @@ struct arriving {
     skiff_bytes fragments;             /* handshake fragments left of the current record     */
     uint64_t    number;                /* of that record                                     */
     uint16_t    epoch;
+    bool        held;                  /* it lies in the room: what came before its keys     */
     bool        any_good;
 };
 

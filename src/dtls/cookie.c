@@ -6,7 +6,7 @@
 
 static bool turn_over(struct cookies *cookies, skiff_time now)
 {
-    if (cookies->made && now - cookies->since < SECRET_SERVES)
+    if (cookies->made && (now < cookies->since || now - cookies->since < SECRET_SERVES))
         return true;
 
     bool stale = !cookies->made || now - cookies->since >= 2 * SECRET_SERVES;

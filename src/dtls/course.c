@@ -30,6 +30,8 @@ void leave_room(struct skiff_dtls *dtls)
 {
     if (dtls->room == NULL)
         return;
+    if (dtls->arriving.held)
+        dtls->arriving = (struct arriving){ .any_good = dtls->arriving.any_good };
     room_give(&dtls->context->rooms, dtls->room);
     dtls->room = NULL;
 }
@@ -45,7 +47,7 @@ static void keep_last_words(struct skiff_dtls *dtls)
     for (size_t i = 0; i < flight->num; i++) {
         struct said *said = &flight->said[i];
         if (said->len > LAST_WORDS - used) {
-            flight->num = 0;
+            flight_begin(flight, 0);
             return;
         }
         memcpy(dtls->last_words + used, said->body, said->len);
@@ -69,8 +71,10 @@ static void keep_for_the_exporter(struct skiff_dtls *dtls, const struct handshak
 
 static void script_is_over(struct skiff_dtls *dtls)
 {
+    const struct script *script = dtls->room->hs.reading.script;
+
     keep_for_the_exporter(dtls, &dtls->room->hs);
-    if (dtls->flight.state == SENDING)
+    if (script->lines[script->count - 1].who == dtls->room->hs.me)
         keep_last_words(dtls);
     else
         flight_begin(&dtls->flight, 0);

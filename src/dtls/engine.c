@@ -115,7 +115,10 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
         count(&dtls->counters.drop_malformed);
     converse(dtls);
     set_timer(dtls);
-    return dtls->arriving.any_good || dtls->phase == ENDED ? SKIFF_OK : SKIFF_ERR_DROPPED;
+
+    bool not_yet_judged = dtls->arriving.left > 0;      /* poll has something to tell first */
+    return dtls->arriving.any_good || not_yet_judged || dtls->phase == ENDED ? SKIFF_OK
+                                                                            : SKIFF_ERR_DROPPED;
 }
 
 static bool take_telling(skiff_dtls *dtls, uint8_t what)

@@ -45,14 +45,18 @@ static const struct suite *choose_suite(const struct handshake *hs, skiff_bytes 
 }
 
 /* Takes back what a hello that was dropped half way may have left. */
-static void forget_hello(struct handshake *hs)
+static void forget_agreement(struct handshake *hs)
+{
+    hs->srtp_profile = 0;
+    hs->extended_master_secret = false;
+}
+
+static void forget_offers(struct handshake *hs)
 {
     hs->version = DTLS_1_2;
     hs->offered = 0;
     hs->group = 0;
     hs->scheme = 0;
-    hs->srtp_profile = 0;
-    hs->extended_master_secret = false;
 }
 
 /* What both hellos must have brought, whichever side hears it. */
@@ -95,7 +99,8 @@ enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body)
 
     if (!client_hello_read(&m, body) || m.client_version >> 8 != DTLS_MAJOR)
         return DROPPED;
-    forget_hello(hs);
+    forget_offers(hs);
+    forget_agreement(hs);
     if (!m.has_extensions || m.extensions.len == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "ClientHello: without extensions",
                       "RFC 7627 5.2");
@@ -175,6 +180,8 @@ enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body)
     if (m.compression_method != COMPRESSION_NULL)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "ServerHello: a compression that was not offered", "RFC 5246 7.4.1.3");
+
+    forget_agreement(hs);
 
     enum verdict v = hear_extensions(hs, IN_SERVER_HELLO, m.extensions);
     if (v == HEARD)

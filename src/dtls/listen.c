@@ -367,7 +367,7 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record, const
         count(&dtls->counters.drop_plaintext);
     } else if (record->epoch == dtls->hears_epoch) {
         open_record(dtls, record);
-    } else if (record->epoch == dtls->hears_epoch + 1 && dtls->room != NULL) {
+    } else if (record->epoch == 1 && dtls->hears_epoch == 0 && dtls->room != NULL) {
         hold_record(dtls, from, (size_t)(record->body + record->len - from));
     } else {
         count(&dtls->counters.drop_epoch);
@@ -400,6 +400,7 @@ static bool take_held(struct skiff_dtls *dtls)
         return false;
     dtls->arriving.at = room->held;
     dtls->arriving.left = room->held_len;
+    dtls->arriving.held = true;
     room->held_len = 0;
     return true;
 }

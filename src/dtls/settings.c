@@ -67,6 +67,13 @@ static bool take_profiles(const skiff_context_config *config, struct settings *s
     return true;
 }
 
+static bool lists_are_there(const skiff_context_config *config)
+{
+    return (config->suites != NULL || config->num_suites == 0)
+        && (config->groups != NULL || config->num_groups == 0)
+        && (config->profiles != NULL || config->num_profiles == 0);
+}
+
 static bool take_versions(const skiff_context_config *config)
 {
     uint16_t oldest = config->oldest != 0 ? config->oldest : SKIFF_DTLS_1_2;
@@ -93,8 +100,9 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
     };
     bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
              && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
-             && s.first_timeout <= s.last_timeout && take_versions(config)
-             && take_suites(config, &s) && take_groups(config, &s) && take_profiles(config, &s);
+             && s.first_timeout <= s.last_timeout && lists_are_there(config)
+             && take_versions(config) && take_suites(config, &s) && take_groups(config, &s)
+             && take_profiles(config, &s);
 
     if (!good)
         return SKIFF_ERR_ARGUMENT;

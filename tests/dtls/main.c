@@ -1,12 +1,17 @@
 #include "../suite.h"
 
-extern CU_TestInfo handshake_tests[];
+#define SUITES(X)                                                                            \
+    X(script) X(flight) X(join) X(inbox) X(record) X(peer) X(settings) X(transcript)         \
+    X(cookie) X(hello) X(early) X(handshake)
+
+#define DECLARE(name) extern CU_TestInfo name##_tests[];
+SUITES(DECLARE)
+
+#define LINE(name) { #name, NULL, NULL, NULL, NULL, name##_tests },
 
 int main(int argc, char **argv)
 {
-    CU_SuiteInfo suites[] = {
-        { "handshake", NULL, NULL, NULL, NULL, handshake_tests },
-        CU_SUITE_INFO_NULL,
-    };
+    CU_SuiteInfo suites[] = { SUITES(LINE) CU_SUITE_INFO_NULL };
+
     return suite_main(suites, argc, argv);
 }

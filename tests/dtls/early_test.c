@@ -1,0 +1,154 @@
+/* early_test.c - records that come before their keys, and ends that come before their time. */
+#include "../suite.h"
+
+#include "dtls/association.h"
+#include "story.h"
+#include "vector.h"
+
+/* Lays a record of epoch 2 between ChangeCipherSpec and Finished. */
+static void lay_between(struct world *world, struct world_datagram *d)
+{
+    struct record_header header = { .type = 22, .version = 0xfefd, .epoch = 2, .length = 20 };
+    struct story_record r = { .end = 0 };
+    static const uint8_t nothing[20];
+
+    (void)world;
+    while (story_next_record(d->bytes, d->len, &r))
+        if (r.header.type == 20) {
+            memmove(d->bytes + r.end + 33, d->bytes + r.end, d->len - r.end);
+            d->len += story_forge(d->bytes + r.end, header, nothing);
+            return;
+        }
+}
+
+static void a_record_of_an_epoch_that_never_comes_is_dropped(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = lay_between;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_epoch, 1);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_epoch, 1);
+    story_end(&s);
+}
+
+/* Lets the records of a datagram come in the opposite order. */
+static void turn_round(struct world *world, struct world_datagram *d)
+{
+    struct world_datagram turned = *d;
+    struct story_record r = { .end = 0 };
+    size_t at = d->len;
+
+    (void)world;
+    while (story_next_record(d->bytes, d->len, &r)) {
+        at -= r.end - r.from;
+        memcpy(turned.bytes + at, d->bytes + r.from, r.end - r.from);
+    }
+    *d = turned;
+}
+
+/* ChangeCipherSpec has no number to wait for its turn by: it counts the second time. */
+static void records_of_a_flight_may_come_in_the_opposite_order(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = turn_round;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).flights_resent, 1);
+    story_end(&s);
+}
+
+/* Lets both ends go on until the server is connected; what it said last is on the tape. */
+static const struct world_datagram *last_of_the_server(struct story *s,
+                                                       struct story_tape *tape)
+{
+    struct world *w = &s->world;
+
+    while (!w->ends[SERVER_END].connected && w->now - w->began < SKIFF_MSEC(1000))
+        world_pass(w, SKIFF_MSEC(1));
+    tape->muted = true;
+    while (w->num_flying > 0)
+        world_pass(w, SKIFF_MSEC(1));
+    for (size_t i = tape->num; i-- > 0;)
+        if (tape->kept[i].from == SERVER_END)
+            return &tape->kept[i];
+    return NULL;
+}
+
+/* Mutes the server's flight 6, which begins with ChangeCipherSpec. */
+static void keep_and_lose_flight_6(struct world *world, struct world_datagram *d)
+{
+    story_keep(world, d);
+    if (d->from == SERVER_END && d->bytes[0] == 20)
+        d->copies = 0;
+}
+
+static void begin_with_flight_6_lost(struct story *s, struct story_tape *tape, uint16_t mtu)
+{
+    memset(tape, 0, sizeof *tape);
+    story_prepare(s);
+    s->settings[CLIENT_END].mtu = mtu;
+    s->network.meddler = keep_and_lose_flight_6;
+    s->network.user = tape;
+    story_begin(s);
+}
+
+/* Finished, data and only then the ChangeCipherSpec that lets both be opened. */
+static void what_lies_behind_the_finished_that_was_held_ends_with_the_room(void)
+{
+    struct story s;
+    struct story_tape tape;
+    struct story_record ccs = { .end = 0 };
+
+    begin_with_flight_6_lost(&s, &tape, 1200);
+    const struct world_datagram *last = last_of_the_server(&s, &tape);
+    CU_ASSERT_TRUE_FATAL(last != NULL && story_next_record(last->bytes, last->len, &ccs));
+    CU_ASSERT_EQUAL(world_send(&s.world, SERVER_END, "early", 5), SKIFF_OK);
+
+    const struct world_datagram *data = &tape.kept[tape.num - 1];
+    (void)!world_deliver(&s.world, CLIENT_END, last->bytes + ccs.end, last->len - ccs.end);
+    (void)!world_deliver(&s.world, CLIENT_END, data->bytes, data->len);
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].connected);
+    (void)!world_deliver(&s.world, CLIENT_END, last->bytes, ccs.end);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].connected);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_version, 0);
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].data_count, 0);
+    story_end(&s);
+}
+
+/* CVE-2026-84782: what was cut in the middle of its repetition is not sent from a stale place. */
+static void a_client_that_is_done_sends_no_rest_of_what_it_was_repeating(void)
+{
+    struct story s;
+    struct story_tape tape;
+    skiff_bytes bytes;
+
+    begin_with_flight_6_lost(&s, &tape, 228);
+    struct world *w = &s.world;
+    struct skiff_dtls *client = w->ends[CLIENT_END].dtls;
+    const struct world_datagram *last = last_of_the_server(&s, &tape);
+    struct world_datagram flight_6 = *last;
+    w->now = skiff_dtls_deadline(client);
+    while (client->flight.at == 0 || client->flight.state != SENDING)
+        CU_ASSERT_EQUAL_FATAL(skiff_dtls_poll(client, w->now, w->packet, &bytes),
+                              SKIFF_DTLS_SEND);
+    CU_ASSERT_EQUAL(client->flight.state, SENDING);
+
+    size_t said = tape.num;
+    CU_ASSERT_EQUAL(world_deliver(w, CLIENT_END, flight_6.bytes, flight_6.len), SKIFF_OK);
+    CU_ASSERT_TRUE(w->ends[CLIENT_END].connected);
+    CU_ASSERT_EQUAL(tape.num, said);
+    story_end(&s);
+}
+
+CU_TestInfo early_tests[] = {
+    TEST(a_record_of_an_epoch_that_never_comes_is_dropped),
+    TEST(records_of_a_flight_may_come_in_the_opposite_order),
+    TEST(what_lies_behind_the_finished_that_was_held_ends_with_the_room),
+    TEST(a_client_that_is_done_sends_no_rest_of_what_it_was_repeating),
+    CU_TEST_INFO_NULL,
+};

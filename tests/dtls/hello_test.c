@@ -1,0 +1,236 @@
+/* hello_test.c - hellos judged one by one, without a network. */
+#include "../suite.h"
+
+#include "dtls/messages.h"
+#include "wire/extension.h"
+#include "world/world.h"
+
+struct bench {
+    struct settings    settings;
+    struct skf_crypto *crypto;
+    skiff_failure      failure;
+    struct handshake   hs;
+    uint8_t            said[1024];
+};
+
+static void bench_begin(struct bench *b, enum role me)
+{
+    skiff_context_config config = skiff_context_defaults();
+
+    memset(b, 0, sizeof *b);
+    config.identity = world_identity(me);
+    CU_ASSERT_EQUAL_FATAL(settings_from(&config, &b->settings), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(skf_crypto_new(NULL, config.identity, &b->crypto));
+    CU_ASSERT_TRUE_FATAL(transcript_new(&b->hs.transcript));
+    b->hs.settings = &b->settings;
+    b->hs.crypto = b->crypto;
+    b->hs.failure = &b->failure;
+    b->hs.me = me;
+}
+
+static void bench_end(struct bench *b)
+{
+    transcript_free(&b->hs.transcript);
+    skf_crypto_free(b->crypto);
+}
+
+static void client_begins(struct bench *b)
+{
+    struct walk w = walk_writer(b->said, sizeof b->said);
+
+    bench_begin(b, CLIENT);
+    CU_ASSERT_TRUE(say_client_hello(&b->hs, &w));
+}
+
+#define EMS     "\0\x17\0\0"
+#define SRTP    "\0\x0e\0\x05\0\2\0\7\0"
+#define RENEGO  "\xff\1\0\1\0"
+
+static enum verdict hears(struct bench *b, struct server_hello m, const char *extensions,
+                          size_t len)
+{
+    uint8_t body[512];
+    size_t size;
+
+    m.has_extensions = true;
+    m.extensions = (skiff_bytes){ (const uint8_t *)extensions, len };
+    if (m.server_version == 0)
+        m.server_version = DTLS_1_2;
+    if (m.cipher_suite == 0)
+        m.cipher_suite = ECDHE_ECDSA_AES_128_GCM_SHA256;
+    CU_ASSERT_TRUE(server_hello_write(&m, body, sizeof body, &size));
+    return hear_server_hello(&b->hs, (skiff_bytes){ body, size });
+}
+#define PLAIN ((struct server_hello){ 0 })
+#define EXTENSIONS(text) (text), sizeof(text) - 1
+
+static void a_client_takes_what_it_offered(void)
+{
+    struct bench b;
+
+    client_begins(&b);
+    CU_ASSERT_EQUAL(hears(&b, PLAIN, EXTENSIONS(EMS SRTP RENEGO)), HEARD);
+    CU_ASSERT_EQUAL(b.hs.srtp_profile, 7);
+    bench_end(&b);
+}
+
+static void what_a_malformed_hello_said_counts_for_nothing(void)
+{
+    struct bench b;
+
+    client_begins(&b);
+    CU_ASSERT_EQUAL(hears(&b, PLAIN, EXTENSIONS(EMS SRTP "\0")), DROPPED);
+    CU_ASSERT_EQUAL(b.failure.status, SKIFF_OK);
+    CU_ASSERT_EQUAL(hears(&b, PLAIN, EXTENSIONS(RENEGO)), REFUSED);
+    CU_ASSERT_EQUAL(b.failure.alert, ALERT_HANDSHAKE_FAILURE);
+    bench_end(&b);
+}
+
+/* CVE-2024-5814 and its like: nothing may be chosen that was not offered. */
+static void a_choice_that_was_not_offered_is_refused(void)
+{
+    static const struct {
+        struct server_hello hello;
+        int                 alert;
+    } choices[] = {
+        { { .cipher_suite = 0x002f }, ALERT_ILLEGAL_PARAMETER },
+        { { .cipher_suite = 0x1301 }, ALERT_ILLEGAL_PARAMETER },
+        { { .compression_method = 1 }, ALERT_ILLEGAL_PARAMETER },
+        { { .server_version = DTLS_1_0 }, ALERT_PROTOCOL_VERSION },
+        { { .server_version = 0x0303 }, ALERT_PROTOCOL_VERSION },
+    };
+
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        struct bench b;
+        client_begins(&b);
+        CU_ASSERT_EQUAL(hears(&b, choices[i].hello, EXTENSIONS(EMS SRTP RENEGO)), REFUSED);
+        CU_ASSERT_EQUAL(b.failure.alert, choices[i].alert);
+        CU_ASSERT_PTR_NOT_NULL(b.failure.spec);
+        bench_end(&b);
+    }
+}
+
+static void extensions_that_may_not_be_are_refused(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t      len;
+        int         alert;
+    } answers[] = {
+        { EXTENSIONS(EMS SRTP "\0\x2b\0\2\xfe\xfc"), ALERT_UNSUPPORTED_EXTENSION },
+        { EXTENSIONS(EMS SRTP "\0\x99\0\0"), ALERT_UNSUPPORTED_EXTENSION },
+        { EXTENSIONS(EMS EMS SRTP), ALERT_ILLEGAL_PARAMETER },
+        { EXTENSIONS(EMS "\0\x0e\0\5\0\2\0\2\0"), ALERT_ILLEGAL_PARAMETER },
+        { EXTENSIONS(EMS "\0\x0e\0\7\0\4\0\7\0\1\0"), ALERT_ILLEGAL_PARAMETER },
+        { EXTENSIONS(EMS "\0\x0e\0\7\0\2\0\7\2ab"), ALERT_ILLEGAL_PARAMETER },
+        { EXTENSIONS(EMS SRTP "\xff\1\0\3\2ab"), ALERT_HANDSHAKE_FAILURE },
+        { EXTENSIONS(EMS SRTP "\0\x0b\0\2\1\1"), ALERT_ILLEGAL_PARAMETER },
+        { EXTENSIONS(SRTP), ALERT_HANDSHAKE_FAILURE },
+        { EXTENSIONS(EMS), ALERT_HANDSHAKE_FAILURE },
+    };
+
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct bench b;
+        client_begins(&b);
+        CU_ASSERT_EQUAL(hears(&b, PLAIN, answers[i].bytes, answers[i].len), REFUSED);
+        CU_ASSERT_EQUAL(b.failure.alert, answers[i].alert);
+        bench_end(&b);
+    }
+}
+
+/* CVE-2014-3513: malformed use_srtp, in whatever way. */
+static void malformed_extensions_are_noise(void)
+{
+    static const struct { const char *bytes; size_t len; } noise[] = {
+        { EXTENSIONS(EMS "\0\x0e\0\4\0\1\7\0") },
+        { EXTENSIONS(EMS "\0\x0e\0\5\0\2\0\7\1") },
+        { EXTENSIONS(EMS "\0\x0e\0\2\0\0") },
+        { EXTENSIONS(EMS "\0\x0e\0\0") },
+        { EXTENSIONS(EMS "\0\x0e\0\x50\0\2\0\7\0") },
+        { EXTENSIONS("\0\x17\0\1\0") },
+        { EXTENSIONS("\xff\1\0\0") },
+        { EXTENSIONS("\xff") },
+    };
+
+    for (size_t i = 0; i < sizeof noise / sizeof *noise; i++) {
+        struct bench b;
+        client_begins(&b);
+        CU_ASSERT_EQUAL(hears(&b, PLAIN, noise[i].bytes, noise[i].len), DROPPED);
+        CU_ASSERT_EQUAL(hears(&b, PLAIN, EXTENSIONS(EMS SRTP RENEGO)), HEARD);
+        bench_end(&b);
+    }
+}
+
+static void the_second_hello_has_the_random_of_the_first(void)
+{
+    uint8_t again[1024], other[1024];
+    struct walk w = walk_writer(again, sizeof again), v = walk_writer(other, sizeof other);
+    struct bench b;
+
+    client_begins(&b);
+    b.hs.facts.cookies = 1;
+    CU_ASSERT_TRUE(say_client_hello(&b.hs, &w));
+    CU_ASSERT_EQUAL(memcmp(b.said, again, 2 + RANDOM), 0);
+    b.hs.facts.cookies = 0;
+    CU_ASSERT_TRUE(say_client_hello(&b.hs, &v));
+    CU_ASSERT_NOT_EQUAL(memcmp(b.said, other, 2 + RANDOM), 0);
+    bench_end(&b);
+}
+
+/* CVE-2020-11501: a random that is all zeros is none. */
+static void randoms_are_random(void)
+{
+    static const uint8_t zeros[RANDOM];
+    struct bench b;
+
+    client_begins(&b);
+    CU_ASSERT_NOT_EQUAL(memcmp(b.hs.client_random, zeros, RANDOM), 0);
+    bench_end(&b);
+}
+
+static void a_cookie_of_any_length_is_said_again(void)
+{
+    uint8_t body[300] = { 0xfe, 0xff }, said[1024];
+    struct client_hello m;
+    struct bench b;
+
+    for (size_t len = 0; len <= COOKIE_MAX; len += 51) {
+        struct walk w = walk_writer(said, sizeof said);
+        client_begins(&b);
+        body[2] = (uint8_t)len;
+        memset(body + 3, 0xc7, len);
+        CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, 3 + len }), HEARD);
+        CU_ASSERT_TRUE(say_client_hello(&b.hs, &w));
+        CU_ASSERT_TRUE(client_hello_read(&m, (skiff_bytes){ said, w.at }));
+        CU_ASSERT_EQUAL(m.cookie.len, len);
+        CU_ASSERT_EQUAL(memcmp(m.cookie.ptr, body + 3, len), 0);
+        bench_end(&b);
+    }
+}
+
+/* What lies past the end of a HelloVerifyRequest is read by nobody. */
+static void every_prefix_of_a_request_to_verify_is_noise(void)
+{
+    static const uint8_t body[] = { 0xfe, 0xff, 4, 1, 2, 3, 4 };
+    struct bench b;
+
+    client_begins(&b);
+    for (size_t len = 0; len < sizeof body; len++)
+        CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, len }), DROPPED);
+    CU_ASSERT_EQUAL(b.hs.facts.cookies, 0);
+    CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, sizeof body }), HEARD);
+    bench_end(&b);
+}
+
+CU_TestInfo hello_tests[] = {
+    TEST(a_client_takes_what_it_offered),
+    TEST(what_a_malformed_hello_said_counts_for_nothing),
+    TEST(a_choice_that_was_not_offered_is_refused),
+    TEST(extensions_that_may_not_be_are_refused),
+    TEST(malformed_extensions_are_noise),
+    TEST(the_second_hello_has_the_random_of_the_first),
+    TEST(randoms_are_random),
+    TEST(a_cookie_of_any_length_is_said_again),
+    TEST(every_prefix_of_a_request_to_verify_is_noise),
+    CU_TEST_INFO_NULL,
+};

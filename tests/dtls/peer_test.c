@@ -1,0 +1,132 @@
+/* peer_test.c - whom we expect and who came, whichever is known first. */
+#include "../suite.h"
+
+#include "dtls/peer.h"
+
+static const skiff_bytes der = { (const uint8_t *)"a certificate", 13 };
+
+static skiff_fingerprint fingerprint_of(skiff_bytes bytes, uint16_t hash)
+{
+    skiff_fingerprint f = { .hash = hash,
+                            .len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash) };
+
+    CU_ASSERT_TRUE(skf_digest((enum skf_hash_alg)hash, &bytes, 1, f.bytes));
+    return f;
+}
+
+static skiff_fingerprint wrong(uint16_t hash)
+{
+    return fingerprint_of((skiff_bytes){ (const uint8_t *)"another", 7 }, hash);
+}
+
+static void every_hash_matches_early_and_late(void)
+{
+    static const uint16_t hashes[] = { 256, 384, 512 };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct peer early = { 0 }, late = { 0 };
+        skiff_fingerprint f = fingerprint_of(der, hashes[i]);
+        CU_ASSERT_EQUAL(peer_expect(&early, &f, 1), SKIFF_OK);
+        CU_ASSERT_EQUAL(early.trust, TRUST_OPEN);
+        CU_ASSERT_TRUE(peer_heard(&early, der));
+        CU_ASSERT_EQUAL(early.trust, TRUST_GIVEN);
+        CU_ASSERT_TRUE(peer_heard(&late, der));
+        CU_ASSERT_EQUAL(late.trust, TRUST_OPEN);
+        CU_ASSERT_EQUAL(peer_expect(&late, &f, 1), SKIFF_OK);
+        CU_ASSERT_EQUAL(late.trust, TRUST_GIVEN);
+    }
+}
+
+static void any_one_of_several_is_enough(void)
+{
+    for (size_t right = 0; right < FINGERPRINTS_MAX; right++) {
+        skiff_fingerprint any_of[FINGERPRINTS_MAX] = { wrong(256), wrong(384), wrong(512),
+                                                       wrong(256) };
+        struct peer early = { 0 }, late = { 0 };
+        any_of[right] = fingerprint_of(der, 384);
+        CU_ASSERT_EQUAL(peer_expect(&early, any_of, FINGERPRINTS_MAX), SKIFF_OK);
+        CU_ASSERT_TRUE(peer_heard(&early, der) && peer_heard(&late, der));
+        CU_ASSERT_EQUAL(peer_expect(&late, any_of, FINGERPRINTS_MAX), SKIFF_OK);
+        CU_ASSERT_EQUAL(early.trust, TRUST_GIVEN);
+        CU_ASSERT_EQUAL(late.trust, TRUST_GIVEN);
+    }
+}
+
+static void none_of_several_is_refused_early_and_late(void)
+{
+    const skiff_fingerprint any_of[] = { wrong(256), wrong(384), wrong(512) };
+    struct peer early = { 0 }, late = { 0 };
+
+    CU_ASSERT_EQUAL(peer_expect(&early, any_of, 3), SKIFF_OK);
+    CU_ASSERT_TRUE(peer_heard(&early, der) && peer_heard(&late, der));
+    CU_ASSERT_EQUAL(peer_expect(&late, any_of, 3), SKIFF_OK);
+    CU_ASSERT_EQUAL(early.trust, TRUST_REFUSED);
+    CU_ASSERT_EQUAL(late.trust, TRUST_REFUSED);
+}
+
+/* One bit that differs, at any place, is another certificate. */
+static void every_bit_counts(void)
+{
+    for (size_t bit = 0; bit < 512; bit++) {
+        skiff_fingerprint f = fingerprint_of(der, 512);
+        struct peer peer = { 0 };
+        f.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+        CU_ASSERT_EQUAL(peer_expect(&peer, &f, 1), SKIFF_OK);
+        CU_ASSERT_TRUE(peer_heard(&peer, der));
+        CU_ASSERT_EQUAL(peer.trust, TRUST_REFUSED);
+    }
+}
+
+static void what_breaks_a_rule_changes_nothing(void)
+{
+    skiff_fingerprint good = fingerprint_of(der, 256), bad = good;
+    skiff_fingerprint many[FINGERPRINTS_MAX + 1] = { good, good, good, good, good };
+    struct peer peer = { 0 };
+
+    CU_ASSERT_EQUAL(peer_expect(&peer, &good, 0), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(peer_expect(&peer, NULL, 1), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(peer_expect(&peer, many, FINGERPRINTS_MAX + 1), SKIFF_ERR_ARGUMENT);
+    bad.hash = 160;
+    CU_ASSERT_EQUAL(peer_expect(&peer, &bad, 1), SKIFF_ERR_ARGUMENT);
+    bad = good;
+    bad.len = 20;
+    CU_ASSERT_EQUAL(peer_expect(&peer, &bad, 1), SKIFF_ERR_ARGUMENT);
+    bad.len = 0;
+    CU_ASSERT_EQUAL(peer_expect(&peer, &bad, 1), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_FALSE(peer.told);
+    CU_ASSERT_EQUAL(peer_expect(&peer, &good, 1), SKIFF_OK);
+}
+
+static void it_is_said_only_once(void)
+{
+    skiff_fingerprint f = fingerprint_of(der, 256);
+    struct peer expected = { 0 }, judged = { 0 };
+
+    CU_ASSERT_EQUAL(peer_expect(&expected, &f, 1), SKIFF_OK);
+    CU_ASSERT_EQUAL(peer_expect(&expected, &f, 1), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(peer_judged(&expected, true), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(expected.trust, TRUST_OPEN);
+    CU_ASSERT_EQUAL(peer_judged(&judged, false), SKIFF_OK);
+    CU_ASSERT_EQUAL(peer_expect(&judged, &f, 1), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(judged.trust, TRUST_REFUSED);
+}
+
+static void the_judgement_of_the_caller_stands(void)
+{
+    struct peer peer = { 0 };
+
+    CU_ASSERT_EQUAL(peer_judged(&peer, true), SKIFF_OK);
+    CU_ASSERT_TRUE(peer_heard(&peer, der));
+    CU_ASSERT_EQUAL(peer.trust, TRUST_GIVEN);
+}
+
+CU_TestInfo peer_tests[] = {
+    TEST(every_hash_matches_early_and_late),
+    TEST(any_one_of_several_is_enough),
+    TEST(none_of_several_is_refused_early_and_late),
+    TEST(every_bit_counts),
+    TEST(what_breaks_a_rule_changes_nothing),
+    TEST(it_is_said_only_once),
+    TEST(the_judgement_of_the_caller_stands),
+    CU_TEST_INFO_NULL,
+};

@@ -1,0 +1,223 @@
+/* record_test.c - records sealed and opened, with every AEAD and every length. */
+#include "../suite.h"
+
+#include "dtls/record.h"
+#include "world/world.h"
+
+enum { TEXT = 70, ROOM = 200, NUMBER = 5 };
+
+struct bench {
+    struct skf_crypto *crypto;
+    struct keys        keys;
+    uint8_t            bytes[ROOM];
+    size_t             len;
+};
+
+static void bench_begin(struct bench *b, int aead)
+{
+    memset(b, 0, sizeof *b);
+    b->keys.aead = (enum skf_aead_alg)aead;
+    for (size_t i = 0; i < sizeof b->keys.key; i++)
+        b->keys.key[i] = (uint8_t)(i + 1);
+    for (size_t i = 0; i < sizeof b->keys.iv; i++)
+        b->keys.iv[i] = (uint8_t)(i + 101);
+    CU_ASSERT_TRUE_FATAL(skf_crypto_new(NULL, world_identity(0), &b->crypto));
+}
+
+static void bench_end(struct bench *b)
+{
+    skf_crypto_free(b->crypto);
+}
+
+static void seal(struct bench *b, uint64_t number, size_t len)
+{
+    struct outgoing record = { .type = 23, .epoch = 1, .number = number, .keys = &b->keys };
+
+    memset(b->bytes, 0, sizeof b->bytes);
+    for (size_t i = 0; i < len; i++)
+        b->bytes[record_before(&b->keys) + i] = (uint8_t)i;
+    CU_ASSERT_TRUE(record_seal(b->crypto, &record, b->bytes, len));
+    b->len = record_before(&b->keys) + len + record_behind(&b->keys);
+}
+
+static bool opens(struct bench *b, struct incoming *record)
+{
+    uint8_t *at = b->bytes;
+    size_t left = b->len;
+
+    return record_cut(&at, &left, record) && left == 0
+        && record_open(b->crypto, &b->keys, record);
+}
+
+static bool is_the_text(const struct incoming *record, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (record->body[i] != (uint8_t)i)
+            return false;
+    return record->len == len;
+}
+
+static void what_is_sealed_opens_with_every_aead_and_every_length(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        for (size_t len = 0; len <= TEXT; len++) {
+            seal(&b, NUMBER, len);
+            CU_ASSERT_TRUE(opens(&b, &record) && is_the_text(&record, len));
+            CU_ASSERT_TRUE(record.type == 23 && record.epoch == 1 && record.number == NUMBER);
+        }
+        bench_end(&b);
+    }
+}
+
+/* RFC 5288 section 3 sends its nonce, RFC 7905 section 2 does not. */
+static void a_record_is_as_long_as_its_suite_makes_it(void)
+{
+    struct keys gcm = { .aead = AEAD_AES_128_GCM }, chacha = { .aead = AEAD_CHACHA20_POLY1305 };
+
+    CU_ASSERT_EQUAL(record_before(NULL), 13);
+    CU_ASSERT_EQUAL(record_behind(NULL), 0);
+    CU_ASSERT_EQUAL(record_before(&gcm), 13 + 8);
+    CU_ASSERT_EQUAL(record_before(&chacha), 13);
+    CU_ASSERT_EQUAL(record_behind(&gcm), 16);
+}
+
+static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        seal(&b, NUMBER, TEXT);
+        for (size_t bit = 0; bit < 8 * b.len; bit++) {
+            seal(&b, NUMBER, TEXT);
+            b.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+            CU_ASSERT_FALSE(opens(&b, &record));
+        }
+        bench_end(&b);
+    }
+}
+
+/* CVE-2026-75803: an empty plaintext has a tag, too. */
+static void a_forged_empty_record_does_not_open(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        seal(&b, NUMBER, 0);
+        memset(b.bytes + b.len - SKF_TAG, 0, SKF_TAG);
+        CU_ASSERT_FALSE(opens(&b, &record));
+        bench_end(&b);
+    }
+}
+
+/* CVE-2026-75806: too short for nonce and tag. */
+static void a_record_of_any_length_too_short_for_its_aead_does_not_open(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        for (size_t len = 0; len < 24; len++) {
+            memset(b.bytes, 0, sizeof b.bytes);
+            b.len = 13 + len;
+            b.bytes[0] = 23;
+            b.bytes[1] = 0xfe;
+            b.bytes[12] = (uint8_t)len;
+            CU_ASSERT_FALSE(opens(&b, &record));
+        }
+        bench_end(&b);
+    }
+}
+
+static void no_two_numbers_have_the_same_nonce(void)
+{
+    struct bench b, other;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        bench_begin(&other, aead);
+        for (uint64_t number = 0; number < 200; number++) {
+            seal(&b, number, 16);
+            seal(&other, number + 1, 16);
+            size_t at = record_before(&b.keys);
+            CU_ASSERT_NOT_EQUAL(memcmp(b.bytes + at, other.bytes + at, 16), 0);
+        }
+        bench_end(&b);
+        bench_end(&other);
+    }
+}
+
+static void the_last_number_seals_and_the_one_behind_it_does_not(void)
+{
+    struct bench b;
+    struct outgoing record = { .type = 23, .epoch = 1, .keys = &b.keys,
+                               .number = UINT64_C(1) << 48 };
+
+    bench_begin(&b, AEAD_AES_128_GCM);
+    seal(&b, (UINT64_C(1) << 48) - 1, 1);
+    CU_ASSERT_FALSE(record_seal(b.crypto, &record, b.bytes, 1));
+    bench_end(&b);
+}
+
+/* CVE-2026-33845: nothing is read behind a datagram of any length. */
+static void a_datagram_shorter_than_its_record_holds_none(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    bench_begin(&b, AEAD_AES_128_GCM);
+    seal(&b, NUMBER, TEXT);
+    for (size_t len = 0; len < b.len; len++) {
+        uint8_t *at = b.bytes;
+        size_t left = len;
+        CU_ASSERT_FALSE(record_cut(&at, &left, &record));
+    }
+    bench_end(&b);
+}
+
+static void records_lie_one_behind_the_other(void)
+{
+    uint8_t bytes[2 * 13 + 2] = { 21, 0xfe, 0xfd, [12] = 2 };
+    uint8_t *at = bytes;
+    size_t left = sizeof bytes;
+    struct incoming record;
+
+    bytes[15] = 20;
+    CU_ASSERT_TRUE(record_cut(&at, &left, &record));
+    CU_ASSERT_EQUAL(record.type, 21);
+    CU_ASSERT_EQUAL(record.len, 2);
+    CU_ASSERT_TRUE(record_cut(&at, &left, &record));
+    CU_ASSERT_EQUAL(record.type, 20);
+    CU_ASSERT_EQUAL(record.len, 0);
+    CU_ASSERT_EQUAL(left, 0);
+}
+
+static void limits_are_below_where_numbers_wrap(void)
+{
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        CU_ASSERT_TRUE(sealing_limit((enum skf_aead_alg)aead) < UINT64_C(1) << 48);
+        CU_ASSERT_TRUE(forgery_limit((enum skf_aead_alg)aead) <= UINT64_C(1) << 36);
+    }
+}
+
+CU_TestInfo record_tests[] = {
+    TEST(what_is_sealed_opens_with_every_aead_and_every_length),
+    TEST(a_record_is_as_long_as_its_suite_makes_it),
+    TEST(one_bit_of_damage_anywhere_and_it_does_not_open),
+    TEST(a_forged_empty_record_does_not_open),
+    TEST(a_record_of_any_length_too_short_for_its_aead_does_not_open),
+    TEST(no_two_numbers_have_the_same_nonce),
+    TEST(the_last_number_seals_and_the_one_behind_it_does_not),
+    TEST(a_datagram_shorter_than_its_record_holds_none),
+    TEST(records_lie_one_behind_the_other),
+    TEST(limits_are_below_where_numbers_wrap),
+    CU_TEST_INFO_NULL,
+};

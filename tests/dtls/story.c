@@ -1,0 +1,128 @@
+/* story.c - two contexts and a world between them. */
+#include "story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROOMS = 4 };
+
+void story_prepare(struct story *s)
+{
+    memset(s, 0, sizeof *s);
+    for (int i = 0; i < 2; i++) {
+        s->settings[i] = skiff_context_defaults();
+        s->settings[i].identity = world_identity(i);
+        s->settings[i].rooms = ROOMS;
+    }
+    s->network.seed = 1;
+    s->network.delay = SKIFF_MSEC(10);
+}
+
+static void introduce(struct story *s)
+{
+    for (int i = 0; i < 2; i++) {
+        skiff_fingerprint expected = story_fingerprint(s, 1 - i);
+        if (skiff_dtls_expect(s->world.ends[i].dtls, &expected, 1) != SKIFF_OK)
+            abort();
+    }
+}
+
+static void tell(struct story *s)
+{
+    s->network.strangers = true;          /* the world knows only its own identities */
+    world_begin(&s->world, &s->network);
+    if (!s->strangers)
+        introduce(s);
+}
+
+void story_begin(struct story *s)
+{
+    for (int i = 0; i < 2; i++)
+        s->network.context[i] = s->context[i] = world_context(i, &s->settings[i]);
+    tell(s);
+}
+
+void story_again(struct story *s)
+{
+    world_end(&s->world);
+    tell(s);
+}
+
+void story_end(struct story *s)
+{
+    world_end(&s->world);
+    for (int i = 0; i < 2; i++)
+        skiff_context_free(s->context[i]);
+}
+
+skiff_fingerprint story_fingerprint(const struct story *s, int end)
+{
+    skiff_fingerprint fingerprint;
+
+    skiff_identity_fingerprint(s->settings[end].identity, &fingerprint);
+    return fingerprint;
+}
+
+bool story_connects(struct story *s)
+{
+    world_run(&s->world, SKIFF_MSEC(60000));
+    if (world_both_connected(&s->world) && world_keys_agree(&s->world))
+        return true;
+    world_picture(&s->world);
+    return false;
+}
+
+skiff_dtls_info story_info(const struct story *s, int end)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(s->world.ends[end].dtls, &info, sizeof info);
+    return info;
+}
+
+skiff_dtls_counters story_counters(const struct story *s, int end)
+{
+    skiff_dtls_counters counters;
+
+    skiff_dtls_get_counters(s->world.ends[end].dtls, &counters, sizeof counters);
+    return counters;
+}
+
+skiff_failure story_failure(const struct story *s, int end)
+{
+    skiff_failure why;
+
+    skiff_dtls_failure(s->world.ends[end].dtls, &why, sizeof why);
+    return why;
+}
+
+bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *record)
+{
+    record->from = record->end;
+    if (len - record->from < RECORD_HEADER
+        || !record_header_read(&record->header,
+                               (skiff_bytes){ bytes + record->from, RECORD_HEADER }))
+        return false;
+    record->end = record->from + RECORD_HEADER + record->header.length;
+    return record->end <= len;
+}
+
+size_t story_forge(uint8_t *out, struct record_header header, const void *body)
+{
+    size_t size;
+
+    if (!record_header_write(&header, out, RECORD_HEADER, &size))
+        abort();
+    memcpy(out + size, body, header.length);
+    return size + header.length;
+}
+
+void story_keep(struct world *world, struct world_datagram *datagram)
+{
+    struct story_tape *tape = world->config.user;
+
+    if (tape->num < STORY_KEPT)
+        tape->kept[tape->num++] = *datagram;
+    if (tape->muted)
+        datagram->copies = 0;
+}

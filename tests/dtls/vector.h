@@ -1,0 +1,26 @@
+/* vector.h - reads the files of tests/vectors. */
+#ifndef TEST_VECTOR_H
+#define TEST_VECTOR_H
+
+#include <skiff/identity.h>
+
+enum { VECTOR_LINES = 32, VECTOR_BYTES = 16384 };
+
+/* The payloads of a file, one a line; of a transcript also who said it. */
+struct vector {
+    size_t      num;
+    char        who[VECTOR_LINES];               /* 'C', 'S', or '?' where the file is silent */
+    skiff_bytes lines[VECTOR_LINES];
+    uint8_t     bytes[VECTOR_BYTES];
+};
+
+/* Reads NAME.hex; the test ends when it cannot be read. */
+void vector_read(const char *name, struct vector *vector);
+
+/* The 48 bytes of master secret that a key log has for its first CLIENT_RANDOM. */
+void vector_master_secret(const char *name, uint8_t master_secret[48]);
+
+/* The identity of NAME.crt and NAME.key, made once in a process. */
+const skiff_identity *vector_identity(const char *name);
+
+#endif
