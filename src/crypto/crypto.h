@@ -131,6 +131,7 @@ void skf_share_wipe(struct skf_share *share);
 enum {
     SCHEME_RSA_PKCS1_SHA256       = 0x0401,
     SCHEME_ECDSA_SECP256R1_SHA256 = 0x0403,
+    SCHEME_RSA_PKCS1_SHA384       = 0x0501,
     SCHEME_ECDSA_SECP384R1_SHA384 = 0x0503,
     SCHEME_RSA_PSS_RSAE_SHA256    = 0x0804
 };

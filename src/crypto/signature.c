@@ -11,6 +11,7 @@ static const struct scheme {
     { SCHEME_ECDSA_SECP384R1_SHA384, HASH_SHA384, KEY_P384 },
     { SCHEME_RSA_PSS_RSAE_SHA256,    HASH_SHA256, KEY_RSA },
     { SCHEME_RSA_PKCS1_SHA256,       HASH_SHA256, KEY_RSA },
+    { SCHEME_RSA_PKCS1_SHA384,       HASH_SHA384, KEY_RSA },
 };
 
 static const struct scheme *scheme_of(uint16_t number)

@@ -191,9 +191,10 @@ enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body)
     hs->suite = suite_find(m.cipher_suite);
     memcpy(hs->server_random, m.random, RANDOM);
 
-    bool signs_sha384 = skf_identity_kind(hs->settings->identity) == KEY_P384;
-    transcript_keep(&hs->transcript, hs->suite->hash == HASH_SHA256 || !signs_sha384,
-                    hs->suite->hash == HASH_SHA384 || signs_sha384);
+    /* An RSA key signs with what CertificateRequest will ask for. */
+    enum skf_key_kind kind = skf_identity_kind(hs->settings->identity);
+    transcript_keep(&hs->transcript, hs->suite->hash == HASH_SHA256 || kind != KEY_P384,
+                    hs->suite->hash == HASH_SHA384 || kind != KEY_P256);
     return HEARD;
 }
 

@@ -23,6 +23,7 @@ const uint16_t schemes[SCHEME_COUNT] = {
     SCHEME_RSA_PSS_RSAE_SHA256,
     SCHEME_ECDSA_SECP384R1_SHA384,
     SCHEME_RSA_PKCS1_SHA256,
+    SCHEME_RSA_PKCS1_SHA384,
 };
 
 const struct suite *suite_find(uint16_t number)

@@ -12,7 +12,7 @@ struct suite {
     const char        *name;
 };
 
-enum { SUITE_COUNT = 6, GROUP_COUNT = 3, PROFILE_COUNT = 4, SCHEME_COUNT = 4 };
+enum { SUITE_COUNT = 6, GROUP_COUNT = 3, PROFILE_COUNT = 4, SCHEME_COUNT = 5 };
 
 /* By preference: AES-128-GCM is the cheapest where there is AES in hardware. */
 extern const struct suite suites[SUITE_COUNT];

@@ -17,6 +17,7 @@ static const struct {
     { SCHEME_RSA_PKCS1_SHA256,       KEY_RSA,  rsa2048_pem },
     { SCHEME_RSA_PSS_RSAE_SHA256,    KEY_RSA,  rsa4096_pem },
     { SCHEME_RSA_PKCS1_SHA256,       KEY_RSA,  rsa4096_pem },
+    { SCHEME_RSA_PKCS1_SHA384,       KEY_RSA,  rsa2048_pem },
 };
 
 enum { NUM_SCHEMES = sizeof schemes / sizeof *schemes };
@@ -80,8 +81,9 @@ static void what_we_sign_we_verify(void)
 
 static EVP_MD_CTX *libcrypto_ctx(EVP_PKEY *key, uint16_t number, bool signing)
 {
-    const EVP_MD *md =
-        number == SCHEME_ECDSA_SECP384R1_SHA384 ? EVP_sha384() : EVP_sha256();
+    bool sha384 = number == SCHEME_ECDSA_SECP384R1_SHA384
+               || number == SCHEME_RSA_PKCS1_SHA384;
+    const EVP_MD *md = sha384 ? EVP_sha384() : EVP_sha256();
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *options = NULL;
 
