@@ -11,7 +11,7 @@ enum {
     CAN_SRTP_GCM    = 1 << 1,    /* and with AEAD                                         */
     CAN_COOKIE      = 1 << 2,    /* its server may leave HelloVerifyRequest out          */
     CAN_MTU         = 1 << 3,    /* cuts its own messages                                 */
-    CAN_JOIN_HELLO  = 1 << 4,    /* its server joins a ClientHello of several datagrams   */
+    CAN_CUT_HELLO   = 1 << 4,    /* and its ClientHello too                               */
     CAN_RENEGOTIATE = 1 << 5
 };
 
@@ -27,6 +27,7 @@ struct end_config {
     bool     without_ems;
     bool     asks_nobody;                         /* the server wants no certificate      */
     bool     tickets;
+    const char *server_name;                      /* said by the client; NULL: not        */
 };
 
 enum end_state { END_WAITS, END_READY, END_FAILED };
@@ -42,8 +43,8 @@ struct peer {
     struct end *(*open)(const struct end_config *config, struct wire *wire);
     void        (*close)(struct end *end);
 
-    /* Says how late it is, in microseconds, and goes on with the handshake. */
-    enum end_state (*go_on)(struct end *end, uint64_t now);
+    /* Lets due timers fire and goes on with the handshake. */
+    enum end_state (*go_on)(struct end *end);
 
     bool (*write)(struct end *end, const void *bytes, size_t len);
     int  (*read)(struct end *end, void *bytes, size_t size); /* bytes, or READ_       */

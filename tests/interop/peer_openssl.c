@@ -5,7 +5,6 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 enum { UDP_OVERHEAD = 28, COOKIE_LEN = 20,
        MUST_HAVE_ONE = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
@@ -17,25 +16,6 @@ struct end {
     uint16_t mtu;
     int      alert;
 };
-
-/* --- time: libssl asks the system, so the system is this ------------------------------ */
-
-static struct timeval told_time;
-
-#pragma GCC visibility push(default)
-int gettimeofday(struct timeval *restrict now, void *restrict zone)
-{
-    (void)zone;
-    *now = told_time;
-    return 0;
-}
-#pragma GCC visibility pop
-
-static void tell_time(uint64_t now)
-{
-    told_time.tv_sec = 1000000000 + (time_t)(now / 1000000);
-    told_time.tv_usec = (suseconds_t)(now % 1000000);
-}
 
 /* --- the wire as a BIO ---------------------------------------------------------------- */
 
@@ -216,7 +196,9 @@ static bool connect_wire(struct end *end, const struct end_config *config)
         SSL_set_accept_state(end->ssl);
     else
         SSL_set_connect_state(end->ssl);
-    return SSL_set_mtu(end->ssl, end->mtu) != 0;
+    return SSL_set_mtu(end->ssl, end->mtu) != 0
+        && (config->server_name == NULL
+            || SSL_set_tlsext_host_name(end->ssl, config->server_name) == 1);
 }
 
 static void openssl_close(struct end *end)
@@ -246,9 +228,8 @@ static struct end *openssl_open(const struct end_config *config, struct wire *wi
     return NULL;
 }
 
-static enum end_state openssl_go_on(struct end *end, uint64_t now)
+static enum end_state openssl_go_on(struct end *end)
 {
-    tell_time(now);
     ERR_clear_error();
     if (DTLSv1_handle_timeout(end->ssl) < 0)
         return END_FAILED;
@@ -315,8 +296,7 @@ static int openssl_alert(struct end *end)
 
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
-    .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_JOIN_HELLO
-         | CAN_RENEGOTIATE,
+    .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define STEP   SKIFF_MSEC(20)
 #define MINUTE SKIFF_MSEC(60000)
 
@@ -62,6 +64,11 @@ static uint16_t best_profile(void)
     return (peer.can & CAN_SRTP) != 0 ? SKIFF_SRTP_AES128_CM_SHA1_80 : 0;
 }
 
+static const char long_name[] =
+    "a-name-that-makes-a-client-hello-longer-than-one-small-datagram."
+    "a-name-that-makes-a-client-hello-longer-than-one-small-datagram."
+    "a-name-that-makes-a-client-hello-longer-than-one-small-datagram.example";
+
 static bool open_peer(struct talk *talk)
 {
     const struct setup *setup = talk->setup;
@@ -76,6 +83,7 @@ static bool open_peer(struct talk *talk)
         .without_ems = setup->without_ems,
         .asks_nobody = setup->asks_nobody,
         .tickets = setup->tickets,
+        .server_name = setup->long_hello ? long_name : NULL,
     };
 
     talk->end = peer.open(&config, &talk->wire);
@@ -156,6 +164,7 @@ static void judge_first(struct talk *talk, const struct datagram *first)
     static const uint8_t address[] = "192.0.2.1:5000";
     skiff_packet *reply = skiff_pool_take(talk->pool);
 
+    talk->hellos++;
     switch (skiff_context_answer(talk->context, talk->now,
                                  (skiff_bytes){ address, sizeof address },
                                  (skiff_bytes){ first->bytes, first->len }, reply)) {
@@ -220,7 +229,7 @@ static bool peer_goes_on(struct talk *talk)
             continue;
         return false;
     }
-    talk->end_state = peer.go_on(talk->end, talk->now);
+    talk->end_state = peer.go_on(talk->end);
     if (talk->end_state == END_READY)
         peer_reads(talk);
     return talk->end_state != was || talk->wire.to_skiff.sent != sent
@@ -233,6 +242,7 @@ void talk_run(struct talk *talk)
 {
     bool moved;
 
+    clock_tell(talk->now);
     if (talk->skiff != NULL)
         skiff_speaks(talk);
     do {

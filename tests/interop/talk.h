@@ -18,6 +18,7 @@ struct setup {
     bool     nameless;                            /* the peer has no certificate          */
     bool     asks_nobody;                         /* the peer wants none of ours          */
     bool     tickets;
+    bool     long_hello;                          /* the peer's, of some 400 bytes        */
     bool     stranger;                            /* we expect another fingerprint        */
     int      lose_ours, lose_theirs;              /* 1: our first datagram is lost        */
 };
@@ -37,7 +38,7 @@ struct talk {
 
     bool     connected, closed, failed;           /* what skiff told                      */
     bool     end_closed;                          /* what the peer told                   */
-    unsigned verified;                            /* HelloVerifyRequests of ours          */
+    unsigned hellos, verified;                    /* judged, and sent back for a cookie   */
     uint8_t  ours[TALK_DATA], theirs[TALK_DATA];  /* the last message each of them read   */
     size_t   ours_len, theirs_len;
 };
