@@ -53,6 +53,8 @@ enum inbox_answer inbox_take(struct inbox *inbox, const struct fragment *fragmen
             return INBOX_REFUSED;
         join_begin(join, fragment, inbox->room + inbox->used);
         inbox->used += join_room(h->length);
+        if (inbox->reached < inbox->used)
+            inbox->reached = inbox->used;
     }
     join_add(join, fragment);
     return INBOX_TAKEN;

@@ -13,6 +13,7 @@ struct inbox {
     struct join spent;                   /* heard, but its bytes may still be looked at       */
     uint8_t    *room;                    /* where they lie, one behind the other              */
     size_t      size, used;
+    size_t      reached;                 /* the most that was ever used: what must be wiped   */
 };
 
 enum inbox_answer { INBOX_TAKEN, INBOX_REPEATED, INBOX_REFUSED };

@@ -54,6 +54,16 @@ skiff_status peer_judged(struct peer *peer, bool trusted)
     return SKIFF_OK;
 }
 
+/* Once the caller has said whom it expects, nobody asks for another digest any more. */
+static bool may_be_asked_for(const struct peer *peer, const skiff_fingerprint *expected,
+                             enum skf_hash_alg hash)
+{
+    for (size_t i = 0; i < peer->num_expected; i++)
+        if (expected[i].hash == hash)
+            return true;
+    return !peer->told;
+}
+
 bool peer_heard(struct peer *peer, skiff_bytes der)
 {
     skiff_fingerprint expected[FINGERPRINTS_MAX];
@@ -64,9 +74,11 @@ bool peer_heard(struct peer *peer, skiff_bytes der)
         expected[i].len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash);
         memcpy(expected[i].bytes, peer->kept.expected[i].bytes, expected[i].len);
     }
+    bool needs_sha384 = may_be_asked_for(peer, expected, HASH_SHA384);
+    bool needs_sha512 = may_be_asked_for(peer, expected, HASH_SHA512);
     if (!skf_digest(HASH_SHA256, &der, 1, peer->sha256)
-        || !skf_digest(HASH_SHA384, &der, 1, peer->kept.digests.sha384)
-        || !skf_digest(HASH_SHA512, &der, 1, peer->kept.digests.sha512))
+        || (needs_sha384 && !skf_digest(HASH_SHA384, &der, 1, peer->kept.digests.sha384))
+        || (needs_sha512 && !skf_digest(HASH_SHA512, &der, 1, peer->kept.digests.sha512)))
         return false;
     peer->heard = true;
     if (peer->num_expected > 0)

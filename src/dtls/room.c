@@ -100,7 +100,8 @@ void room_give(struct rooms *rooms, struct room *room)
 
     unlink_room(rooms, room);
     skf_share_wipe(&room->hs.share);
-    skf_wipe(room, rooms->stride);
+    skf_wipe(room->inbox.room, room->inbox.reached);
+    skf_wipe(room, sizeof *room);
     room->hs.transcript = transcript;
     room->inbox.size = inbox;
     room->next = rooms->free;
