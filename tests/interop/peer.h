@@ -12,7 +12,9 @@ enum {
     CAN_COOKIE      = 1 << 2,    /* its server may leave HelloVerifyRequest out          */
     CAN_MTU         = 1 << 3,    /* cuts its own messages                                 */
     CAN_CUT_HELLO   = 1 << 4,    /* and its ClientHello too                               */
-    CAN_RENEGOTIATE = 1 << 5
+    CAN_RENEGOTIATE = 1 << 5,
+    CAN_OMIT_EMS    = 1 << 6,
+    CAN_LOSE_ANY    = 1 << 7     /* its server gets over the loss of every datagram       */
 };
 
 /* What an end shall be. Suites, groups and profiles are IANA numbers; 0 leaves it to the

@@ -296,7 +296,8 @@ static int openssl_alert(struct end *end)
 
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
-    .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE,
+    .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
+         | CAN_OMIT_EMS | CAN_LOSE_ANY,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,
