@@ -3,7 +3,7 @@
 #define SUITES(X)                                                                            \
     X(script) X(flight) X(join) X(inbox) X(record) X(peer) X(settings) X(transcript)         \
     X(cookie) X(hello) X(early) X(time)         \
-    X(agreement) X(trust) X(role) X(handshake)
+    X(agreement) X(trust) X(role) X(close) X(forged) X(handshake)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)
