@@ -6,12 +6,12 @@ NF == 2 && $2 ~ /^-?[0-9.]+$/ {
     names[++num] = $1
 }
 
-# A value as it is shown: ratios with two places, counts with none.
+# A value as it is shown: ratios with three places, counts with none.
 function shown(name)
 {
     if (!(name in value))
         return "-"
-    return sprintf(name ~ /_x_/ ? "%.2f" : "%.0f", value[name])
+    return sprintf(name ~ /_x_/ ? "%.3f" : "%.0f", value[name])
 }
 
 function line(text, ours, libssl, gnutls, bar, verdict)
@@ -68,7 +68,7 @@ END {
     srtp("AES-CM, 32-bit tag", "cm32")
     srtp("AES-128-GCM", "gcm128")
     srtp("AES-256-GCM", "gcm256")
-    row("AES-CM, 1200 bytes, CPU / libsrtp as it comes", "srtp_cm80_1200_x_stock", "", "", "")
+    row("80-bit tag, 1200 bytes, CPU / stock libsrtp", "srtp_cm80_1200_x_stock", "", "", "")
     row("mallocs per packet", "srtp_mallocs_per_packet", "", "", 0)
 
     write_json()
