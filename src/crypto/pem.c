@@ -69,21 +69,14 @@ static void free_chain(struct chain *chain)
         OPENSSL_free(chain->blocks[i]);
 }
 
-/* A private key whose two halves belong together. */
 static EVP_PKEY *read_key(skiff_bytes text)
 {
     BIO *bio = bio_over(text);
     EVP_PKEY *key =
         bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
-    EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
-    bool pair = ctx != NULL && EVP_PKEY_pairwise_check(ctx) == 1;
 
-    EVP_PKEY_CTX_free(ctx);
     BIO_free(bio);
-    if (pair)
-        return key;
-    EVP_PKEY_free(key);
-    return NULL;
+    return key;
 }
 
 static skiff_status read_identity(skiff_bytes chain, skiff_bytes key,

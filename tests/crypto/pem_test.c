@@ -1,5 +1,8 @@
 /* pem_test.c - identities read from PEM, and what is refused. */
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
 
 #include "../suite.h"
 #include "given.h"
@@ -81,6 +84,50 @@ static void a_key_that_is_not_the_certificates_is_refused(void)
     CU_ASSERT_TRUE(is_refused(VIEW(p256), given_text(rsa2048_pem)));
     CU_ASSERT_TRUE(is_refused(VIEW(rsa), given_text(rsa4096_pem)));
     CU_ASSERT_TRUE(is_refused(VIEW(rsa), given_text(p256_pem)));
+}
+
+/* The point of one key with the scalar of another. */
+static EVP_PKEY *chimera_of(EVP_PKEY *point_from, EVP_PKEY *scalar_from)
+{
+    char curve[] = "P-256";
+    uint8_t point[65];
+    BIGNUM *scalar = NULL;
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *key = NULL;
+    size_t len;
+
+    EVP_PKEY_get_octet_string_param(point_from, OSSL_PKEY_PARAM_PUB_KEY, point, 65, &len);
+    EVP_PKEY_get_bn_param(scalar_from, OSSL_PKEY_PARAM_PRIV_KEY, &scalar);
+    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0);
+    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, len);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, scalar);
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+    CU_ASSERT_EQUAL(EVP_PKEY_fromdata_init(ctx), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params), 1);
+    OSSL_PARAM_free(params);
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_BLD_free(build);
+    BN_clear_free(scalar);
+    return key;
+}
+
+static void a_key_whose_halves_do_not_belong_together_is_refused(void)
+{
+    EVP_PKEY *a = given_key(p256_pem), *b = given_key(p256_sec1_pem);
+    EVP_PKEY *chimera = chimera_of(a, b);
+    struct given chain = chain_of(p256_pem, 1);
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+
+    CU_ASSERT_EQUAL(PEM_write_bio_PrivateKey(bio, chimera, NULL, NULL, 0, NULL, NULL), 1);
+    long len = BIO_get_mem_data(bio, &text);
+    CU_ASSERT_TRUE(
+        is_refused(VIEW(chain), (skiff_bytes){ (const uint8_t *)text, (size_t)len }));
+    BIO_free(bio);
+    EVP_PKEY_free(chimera);
+    EVP_PKEY_free(b);
+    EVP_PKEY_free(a);
 }
 
 static void a_key_under_a_password_is_refused_and_nobody_is_asked(void)
@@ -167,6 +214,7 @@ CU_TestInfo pem_tests[] = {
     TEST(keys_of_all_kinds_are_read),
     TEST(the_chain_is_kept_byte_for_byte_and_in_order),
     TEST(a_key_that_is_not_the_certificates_is_refused),
+    TEST(a_key_whose_halves_do_not_belong_together_is_refused),
     TEST(a_key_under_a_password_is_refused_and_nobody_is_asked),
     TEST(keys_we_do_not_speak_are_refused),
     TEST(text_that_is_no_pem_is_refused),

@@ -60,9 +60,8 @@ void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups)
     }
     EC_KEY_free(groups->signer);
     BN_CTX_free(groups->scratch);
-    EVP_PKEY_free(groups->base);
     EVP_PKEY_free(groups->point);
-    EVP_PKEY_CTX_free(groups->import);
+    EVP_PKEY_CTX_free(groups->generate);
     skf_release(memory, groups, sizeof *groups);
 }
 

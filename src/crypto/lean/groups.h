@@ -9,8 +9,7 @@
 enum { CURVE_P256, CURVE_P384, CURVE_COUNT };
 
 struct skf_groups {
-    EVP_PKEY_CTX *import;                      /* makes X25519 keys of bytes              */
-    EVP_PKEY     *base;                        /* the X25519 base point                   */
+    EVP_PKEY_CTX *generate;                    /* makes X25519 keys                       */
     EVP_PKEY     *point;                       /* an X25519 point of the peer's           */
     EC_KEY       *mine[CURVE_COUNT];           /* has a scalar of ours only in a call     */
     EC_KEY       *theirs[CURVE_COUNT];         /* a point of the peer's                   */
