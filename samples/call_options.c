@@ -1,0 +1,236 @@
+/* call_options.c - what the command line asks for. */
+#define _GNU_SOURCE
+#include "call_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char usage[] =
+    "usage: skiff-call [options] [file.opus]\n"
+    "\n"
+    "Plays a call between two ends in one process, over ICE, DTLS and SRTP on loopback,\n"
+    "and compares what was heard with what was said.\n"
+    "\n"
+    "  --output FILE     where the far end writes what it hears (default: far.opus)\n"
+    "  --profile LIST    SRTP profiles by preference, with commas: names or numbers of\n"
+    "                    cm80 0x0001, cm32 0x0002, gcm128 0x0007, gcm256 0x0008\n"
+    "  --role ROLE       of the end that offers: actpass (default), active, passive\n"
+    "  --dtls VERSION    1.2\n"
+    "  --loss P          percent of DTLS and media that get lost on the way\n"
+    "  --delay MS        milliseconds that each takes\n"
+    "  --reorder P       percent that are overtaken by others\n"
+    "  --duplicate P     percent that arrive twice\n"
+    "  --seed N          of the chances above (default: 1)\n"
+    "  --port N          of the end that offers (default: any)\n"
+    "  --ipv6            over ::1, not 127.0.0.1\n"
+    "  --fast            as fast as possible, at most 64 packets in flight\n"
+    "  --verbose         show what the two ends signal to each other\n"
+    "  --help            show this\n"
+    "\n"
+    "It exits with 0 when all that was not dropped on purpose arrived unchanged.\n";
+
+enum { LOSS = 256, DELAY, REORDER, DUPLICATE, SEED, PORT, SIX, FAST, OUTPUT, PROFILE, ROLE,
+       DTLS, VERBOSE, HELP };
+
+static const struct option known[] = {
+    { "loss", required_argument, NULL, LOSS },
+    { "delay", required_argument, NULL, DELAY },
+    { "reorder", required_argument, NULL, REORDER },
+    { "duplicate", required_argument, NULL, DUPLICATE },
+    { "seed", required_argument, NULL, SEED },
+    { "port", required_argument, NULL, PORT },
+    { "output", required_argument, NULL, OUTPUT },
+    { "profile", required_argument, NULL, PROFILE },
+    { "role", required_argument, NULL, ROLE },
+    { "dtls", required_argument, NULL, DTLS },
+    { "ipv6", no_argument, NULL, SIX },
+    { "fast", no_argument, NULL, FAST },
+    { "verbose", no_argument, NULL, VERBOSE },
+    { "help", no_argument, NULL, HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+static const struct profile {
+    skiff_srtp_profile number;
+    const char        *nick, *name;
+} profiles[CALL_PROFILES] = {
+    { SKIFF_SRTP_AES128_CM_SHA1_80, "cm80",   "SRTP_AES128_CM_HMAC_SHA1_80" },
+    { SKIFF_SRTP_AES128_CM_SHA1_32, "cm32",   "SRTP_AES128_CM_HMAC_SHA1_32" },
+    { SKIFF_SRTP_AEAD_AES_128_GCM,  "gcm128", "SRTP_AEAD_AES_128_GCM" },
+    { SKIFF_SRTP_AEAD_AES_256_GCM,  "gcm256", "SRTP_AEAD_AES_256_GCM" },
+};
+
+const char *profile_name(uint16_t profile)
+{
+    for (size_t i = 0; i < CALL_PROFILES; i++)
+        if ((uint16_t)profiles[i].number == profile)
+            return profiles[i].name;
+    return "none";
+}
+
+static bool read_number(const char *text, double least, double most, double *out)
+{
+    char *end = NULL;
+    double value = strtod(text, &end);
+
+    if (end == text || *end != '\0' || !(value >= least && value <= most))
+        return false;
+    *out = value;
+    return true;
+}
+
+static bool read_whole(const char *text, uint64_t most, uint64_t *out)
+{
+    char *end = NULL;
+    unsigned long long value = strtoull(text, &end, 0);
+
+    if (*text < '0' || *text > '9' || *end != '\0' || value > most)
+        return false;
+    *out = value;
+    return true;
+}
+
+static const struct profile *profile_named(const char *word)
+{
+    uint64_t number = 0;
+
+    (void)read_whole(word, 0xffff, &number);
+    for (size_t i = 0; i < CALL_PROFILES; i++)
+        if (strcasecmp(word, profiles[i].nick) == 0
+            || strcasecmp(word, profiles[i].name) == 0
+            || number == (uint64_t)profiles[i].number)
+            return &profiles[i];
+    return NULL;
+}
+
+static bool read_profiles(char *list, struct options *options)
+{
+    char *rest = NULL;
+
+    options->num_profiles = 0;
+    for (char *word = strtok_r(list, ",", &rest); word != NULL;
+         word = strtok_r(NULL, ",", &rest)) {
+        const struct profile *profile = profile_named(word);
+        if (profile == NULL || options->num_profiles == CALL_PROFILES)
+            return false;
+        options->profiles[options->num_profiles++] = profile->number;
+    }
+    return options->num_profiles > 0;
+}
+
+static bool read_role(const char *word, skiff_role *role)
+{
+    static const struct { const char *name; skiff_role role; } roles[] = {
+        { "active", SKIFF_ROLE_ACTIVE },
+        { "passive", SKIFF_ROLE_PASSIVE },
+        { "actpass", SKIFF_ROLE_ACTPASS },
+    };
+
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(word, roles[i].name) == 0) {
+            *role = roles[i].role;
+            return true;
+        }
+    return false;
+}
+
+static bool read_port(const char *text, uint16_t *port)
+{
+    uint64_t value = 0;
+
+    if (!read_whole(text, 65535, &value) || value == 0)
+        return false;
+    *port = (uint16_t)value;
+    return true;
+}
+
+/* Takes one option that has a value; false when the value is wrong. */
+static bool take_value(struct options *options, int option, char *value)
+{
+    switch (option) {
+    case LOSS:
+        return read_number(value, 0, 100, &options->loss);
+    case DELAY:
+        return read_number(value, 0, 10000, &options->delay);
+    case REORDER:
+        return read_number(value, 0, 100, &options->reorder);
+    case DUPLICATE:
+        return read_number(value, 0, 100, &options->duplicate);
+    case SEED:
+        return read_whole(value, UINT64_MAX, &options->seed);
+    case PORT:
+        return read_port(value, &options->port);
+    case PROFILE:
+        return read_profiles(value, options);
+    case ROLE:
+        return read_role(value, &options->role);
+    case DTLS:
+        return strcmp(value, "1.2") == 0;
+    case OUTPUT:
+        options->output = value;
+        return *value != '\0';
+    default:
+        return false;
+    }
+}
+
+static bool fail(const char *what, const char *name, const char *why, int *code)
+{
+    fprintf(stderr, "skiff-call: %s%s: %s\n", what, name, why);
+    *code = EXIT_USAGE;
+    return false;
+}
+
+static const char *why_not(int option, const char *value)
+{
+    if (option == DTLS && strcmp(value, "1.3") == 0)
+        return "DTLS 1.3 is not there yet; 1.2 is";
+    return "this value makes no sense; see --help";
+}
+
+static bool take(struct options *options, int option, int index, int *code)
+{
+    switch (option) {
+    case SIX:
+        options->six = true;
+        return true;
+    case FAST:
+        options->fast = true;
+        return true;
+    case VERBOSE:
+        options->verbose = true;
+        return true;
+    case HELP:
+        fputs(usage, stdout);
+        *code = EXIT_SUCCESS;
+        return false;
+    default:
+        if (take_value(options, option, optarg))
+            return true;
+        return fail("--", known[index].name, why_not(option, optarg), code);
+    }
+}
+
+bool options_read(struct options *options, int argc, char **argv, int *code)
+{
+    int option, index = 0;
+
+    *options = (struct options){ .media = CALL_SPEECH, .output = "far.opus", .seed = 1,
+                                 .role = SKIFF_ROLE_ACTPASS };
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", known, &index)) != -1) {
+        if (option == '?' || option == ':')
+            return fail("", argv[optind - 1],
+                        option == '?' ? "no such option; see --help" : "wants a value", code);
+        if (!take(options, option, index, code))
+            return false;
+    }
+    if (argc - optind > 1)
+        return fail("", argv[optind + 1], "one file is played at a time", code);
+    if (optind < argc)
+        options->media = argv[optind];
+    return true;
+}
