@@ -1,7 +1,7 @@
 /* peer_wolfssl.c - wolfSSL, 5.5 and later, as distributions build it: without use_srtp and
  * without a say in the size of its datagrams. Its server always asks for a cookie, gives up
- * when a piece of a Certificate is lost (with itself too), and never repeats its last flight.
- * Its client says extended_master_secret even when told not to. */
+ * when a piece of a Certificate is lost (with itself too) and never repeats its last
+ * flight. Its client says extended_master_secret even when told not to. */
 #include <wolfssl/options.h>
 
 #include "peer.h"

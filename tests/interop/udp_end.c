@@ -1,0 +1,252 @@
+/* udp_end.c - skiff behind a UDP socket on the loopback, for peers that are other programs.
+ *
+ *     interop_udp client|server PORT KIND FINGERPRINT
+ *
+ * Says "port N" for its own port, and once it is connected its cipher suite, group, SRTP
+ * profile and an export of 60 bytes. Sends back what it is sent, and closes at "close". */
+#define _POSIX_C_SOURCE 200809L
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <skiff/dtls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "credential.h"
+
+enum { EXPORT = 60, PATIENCE_MS = 10000 };
+
+struct end {
+    int             socket;
+    skiff_role      role;
+    skiff_pool     *pool;
+    skiff_identity *identity;
+    skiff_context  *context;
+    skiff_dtls     *dtls;                         /* NULL until a cookie was shown        */
+    skiff_fingerprint expected;
+    struct sockaddr_in peer;
+    bool            over, failed;
+};
+
+static skiff_time now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (skiff_time)t.tv_sec * 1000000 + (skiff_time)t.tv_nsec / 1000;
+}
+
+/* --- beginning ----------------------------------------------------------------------- */
+
+static bool open_socket(struct end *end, const char *port)
+{
+    struct sockaddr_in here = { .sin_family = AF_INET };
+    socklen_t len = sizeof here;
+
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    end->peer = here;
+    end->peer.sin_port = htons((uint16_t)atoi(port));
+    end->socket = socket(AF_INET, SOCK_DGRAM, 0);
+    if (end->socket < 0 || bind(end->socket, (struct sockaddr *)&here, len) != 0
+        || getsockname(end->socket, (struct sockaddr *)&here, &len) != 0
+        || connect(end->socket, (struct sockaddr *)&end->peer, len) != 0)
+        return false;
+    printf("port %u\n", (unsigned)ntohs(here.sin_port));
+    fflush(stdout);
+    return true;
+}
+
+static skiff_bytes text(const char *string)
+{
+    return (skiff_bytes){ (const uint8_t *)string, strlen(string) };
+}
+
+static bool open_context(struct end *end, const char *kind)
+{
+    int which = 0;
+    skiff_pool_config pool = skiff_pool_defaults();
+    skiff_context_config config = skiff_context_defaults();
+
+    while (which < CREDENTIAL_KINDS && strcmp(credential_names[which], kind) != 0)
+        which++;
+    if (which == CREDENTIAL_KINDS)
+        return false;
+
+    const struct credential *ours = credential_of((enum credential_kind)which, 0);
+    pool.packets = 4;
+    pool.limit = 2048;
+    config.rooms = 2;
+    if (ours == NULL || skiff_pool_new(&pool, &end->pool) != SKIFF_OK
+        || skiff_identity_from_pem(text(ours->chain), text(ours->key), &end->identity)
+               != SKIFF_OK)
+        return false;
+    config.identity = end->identity;
+    return skiff_context_new(&config, &end->context) == SKIFF_OK;
+}
+
+static bool open_dtls(struct end *end)
+{
+    return skiff_dtls_new(end->context, end->role, now(), &end->dtls) == SKIFF_OK
+        && skiff_dtls_expect(end->dtls, &end->expected, 1) == SKIFF_OK;
+}
+
+static void close_end(struct end *end)
+{
+    skiff_dtls_free(end->dtls);
+    skiff_context_free(end->context);
+    skiff_identity_free(end->identity);
+    skiff_pool_free(end->pool);
+    close(end->socket);
+}
+
+/* --- what skiff tells ---------------------------------------------------------------- */
+
+static void say_what_was_agreed(const struct end *end)
+{
+    uint8_t bytes[EXPORT];
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(end->dtls, &info, sizeof info);
+    if (skiff_dtls_export(end->dtls, "EXTRACTOR-dtls_srtp", (skiff_bytes){ NULL, 0 }, bytes,
+                          EXPORT) != SKIFF_OK)
+        return;
+    printf("%u %u %u ", (unsigned)info.cipher_suite, (unsigned)info.group,
+           (unsigned)info.srtp_profile);
+    for (size_t i = 0; i < EXPORT; i++)
+        printf("%02x", bytes[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+static void send_packet(const struct end *end, const skiff_packet *packet)
+{
+    if (send(end->socket, packet->data, packet->len, 0) < 0)
+        perror("send");                           /* a datagram may be lost               */
+}
+
+static void answer_data(struct end *end, skiff_bytes data)
+{
+    skiff_packet *packet = skiff_pool_take(end->pool);
+
+    if (data.len == 5 && memcmp(data.ptr, "close", 5) == 0) {
+        skiff_dtls_close(end->dtls, now());
+        end->over = true;
+    } else {
+        memcpy(packet->data, data.ptr, data.len);
+        packet->len = (uint32_t)data.len;
+        if (skiff_dtls_send(end->dtls, now(), packet) == SKIFF_OK)
+            send_packet(end, packet);
+    }
+    skiff_packet_give(&packet);
+}
+
+static void say_failure(struct end *end)
+{
+    skiff_failure why;
+
+    skiff_dtls_failure(end->dtls, &why, sizeof why);
+    fprintf(stderr, "%s (%s), alert %d\n", why.what, why.spec, why.alert);
+    end->over = true;
+    end->failed = true;
+}
+
+static void go_on(struct end *end)
+{
+    skiff_packet *packet = skiff_pool_take(end->pool);
+    skiff_bytes bytes;
+    skiff_dtls_event event;
+
+    do {
+        event = skiff_dtls_poll(end->dtls, now(), packet, &bytes);
+        if (event == SKIFF_DTLS_SEND)
+            send_packet(end, packet);
+        else if (event == SKIFF_DTLS_CONNECTED)
+            say_what_was_agreed(end);
+        else if (event == SKIFF_DTLS_DATA)
+            answer_data(end, bytes);
+        else if (event == SKIFF_DTLS_CLOSED)
+            end->over = true;
+        else if (event == SKIFF_DTLS_FAILED)
+            say_failure(end);
+    } while (event != SKIFF_DTLS_NOTHING);
+    skiff_packet_give(&packet);
+}
+
+/* --- what the network brings --------------------------------------------------------- */
+
+static void judge_first(struct end *end, const skiff_packet *first)
+{
+    skiff_packet *reply = skiff_pool_take(end->pool);
+    skiff_bytes address = { (const uint8_t *)&end->peer, sizeof end->peer };
+    skiff_bytes hello = { first->data, first->len };
+    skiff_answer answer = skiff_context_answer(end->context, now(), address, hello, reply);
+
+    if (answer == SKIFF_ANSWER_REPLY)
+        send_packet(end, reply);
+    if (answer == SKIFF_ANSWER_ACCEPT)
+        end->failed = !open_dtls(end);
+    skiff_packet_give(&reply);
+}
+
+static void take_datagram(struct end *end)
+{
+    skiff_packet *packet = skiff_pool_take(end->pool);
+    ssize_t len = recv(end->socket, packet->data, packet->limit, 0);
+
+    if (len > 0) {
+        packet->len = (uint32_t)len;
+        if (end->dtls == NULL)
+            judge_first(end, packet);
+        if (end->dtls != NULL && skiff_dtls_receive(end->dtls, now(), packet) != SKIFF_OK)
+            fprintf(stderr, "a datagram was dropped\n");
+        if (end->dtls != NULL)
+            go_on(end);
+    }
+    skiff_packet_give(&packet);
+}
+
+static int wait_ms(const struct end *end)
+{
+    skiff_time at = now(), due = end->dtls != NULL ? skiff_dtls_deadline(end->dtls)
+                                                   : SKIFF_NEVER;
+
+    if (due <= at)
+        return 0;
+    return due - at > SKIFF_MSEC(PATIENCE_MS) ? PATIENCE_MS : (int)((due - at) / 1000) + 1;
+}
+
+static void run(struct end *end)
+{
+    struct pollfd wanted = { .fd = end->socket, .events = POLLIN };
+    skiff_time late = now() + SKIFF_MSEC(PATIENCE_MS);
+
+    while (!end->over && now() < late) {
+        if (end->dtls != NULL)
+            go_on(end);
+        if (!end->over && poll(&wanted, 1, wait_ms(end)) > 0)
+            take_datagram(end);
+    }
+    end->failed = end->failed || !end->over;
+}
+
+int main(int argc, char **argv)
+{
+    struct end end = { .socket = -1, .role = SKIFF_ROLE_ACTIVE };
+
+    if (argc != 5 || skiff_fingerprint_parse(argv[4], &end.expected) != SKIFF_OK) {
+        fprintf(stderr, "usage: interop_udp client|server PORT KIND FINGERPRINT\n");
+        return 2;
+    }
+    if (strcmp(argv[1], "server") == 0)
+        end.role = SKIFF_ROLE_PASSIVE;
+    if (open_context(&end, argv[3]) && open_socket(&end, argv[2])
+        && (end.role == SKIFF_ROLE_PASSIVE || open_dtls(&end)))
+        run(&end);
+    else
+        end.failed = true;
+    close_end(&end);
+    return end.failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
