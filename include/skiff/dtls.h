@@ -74,6 +74,13 @@ SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu);
 
 /**
+ * Says whether datagrams can leave (at first they can). While they cannot, as before ICE has
+ * a pair that we may send on, what arrives is taken in, a first flight too, and poll says all
+ * but SEND; the call that opens the path makes it go on from there.
+ */
+SKIFF_API void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open);
+
+/**
  * Takes in one datagram, decrypting it where it lies. Poll afterwards until NOTHING.
  *
  * Shape:  one or more DTLS records; the bytes are spent afterwards.

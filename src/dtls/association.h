@@ -58,6 +58,7 @@ struct skiff_dtls {
     bool     connected;                /* CONNECTED was said                                 */
     bool     alert_waits;              /* `alert` is to be sent                              */
     uint8_t  alert_level, alert;
+    bool     path_is_closed;           /* nothing can be sent                     */
     uint16_t mtu;
 
     uint16_t   version, cipher_suite, group, signature, srtp_profile;

@@ -209,14 +209,18 @@ static skiff_time earlier(skiff_time a, skiff_time b)
     return a < b ? a : b;
 }
 
+static bool something_can_leave(const struct skiff_dtls *dtls)
+{
+    return !dtls->path_is_closed
+        && (dtls->alert_waits || flight_piece(&dtls->flight) != NULL);
+}
+
 skiff_time next_deadline(const struct skiff_dtls *dtls)
 {
     skiff_time give_up = dtls->context->settings.give_up;
     skiff_time due = dtls->flight.due;
-    bool at_once = dtls->tell != 0 || dtls->alert_waits || flight_piece(&dtls->flight) != NULL
-                || dtls->arriving.left > 0;
 
-    if (at_once)
+    if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls))
         return dtls->now;
     if (dtls->phase == HANDSHAKING)
         due = earlier(due, give_up < SKIFF_NEVER - dtls->started ? dtls->started + give_up

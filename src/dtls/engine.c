@@ -93,6 +93,13 @@ skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu)
     return SKIFF_OK;
 }
 
+void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open)
+{
+    set_now(dtls, now);
+    dtls->path_is_closed = !open;
+    set_timer(dtls);
+}
+
 /* Listens and speaks in turn, until something must be told or nothing is left. */
 static void converse(skiff_dtls *dtls)
 {
@@ -181,10 +188,13 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
 
 skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)
 {
-    bool about_to_start = dtls->role == SKIFF_ROLE_ACTIVE && dtls->phase == WAITING_FOR_START
-                       && dtls->flight.due == SKIFF_NEVER;
+    bool about_to_start = dtls->role == SKIFF_ROLE_ACTIVE && dtls->phase == WAITING_FOR_START;
 
-    return about_to_start ? dtls->now : next_deadline(dtls);
+    if (about_to_start && dtls->path_is_closed)
+        return SKIFF_NEVER;
+    if (about_to_start && dtls->flight.due == SKIFF_NEVER)
+        return dtls->now;
+    return next_deadline(dtls);
 }
 
 void skiff_dtls_set_user(skiff_dtls *dtls, void *user)

@@ -109,6 +109,7 @@ bool speak(struct skiff_dtls *dtls)
 void start_client(struct skiff_dtls *dtls)
 {
     if (dtls->role != SKIFF_ROLE_ACTIVE || dtls->phase != WAITING_FOR_START
+        || dtls->path_is_closed
         || (dtls->flight.due != SKIFF_NEVER && dtls->now < dtls->flight.due))
         return;
     if (!take_room(dtls, CLIENT))
@@ -207,6 +208,8 @@ bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
 {
     size_t space = packet->limit < dtls->mtu ? packet->limit : dtls->mtu;
 
+    if (dtls->path_is_closed)
+        return false;
     if (flight_piece(&dtls->flight) != NULL)
         return write_flight(dtls, packet, space);
     return dtls->alert_waits && write_alert(dtls, packet, space);
