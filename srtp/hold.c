@@ -1,12 +1,12 @@
 /* hold.c - copies of packets that came too early. */
 #include "srtp/hold.h"
 
-bool hold_copy(struct hold *hold, skiff_pool *pool, const skiff_packet *packet, uint8_t most)
+bool hold_copy(struct hold *hold, skiff_pool *pool, const skiff_packet *packet)
 {
-    if (hold->count >= most || pool == NULL)
+    if (hold->count == HOLD_MAX || pool == NULL)
         return false;
 
-    skiff_packet *copy = skiff_pool_take(pool);
+    skiff_packet *copy = skiff_pool_take_spare(pool);
     if (copy == NULL)
         return false;
     if (packet->len > copy->limit) {

@@ -12,10 +12,10 @@ struct hold {
     uint8_t       count;
 };
 
-/* Copies a packet behind the others, up to `most` of them; false when there is no place, in
- * the pool (which may be NULL) or in its packets. */
-SKIFF_MUST_USE bool hold_copy(struct hold *hold, skiff_pool *pool, const skiff_packet *packet,
-                              uint8_t most);
+/* Copies a packet behind the others; false when there is no place: here, in the pool (which
+ * may be NULL), or in a packet of the pool. */
+SKIFF_MUST_USE bool hold_copy(struct hold *hold, skiff_pool *pool,
+                              const skiff_packet *packet);
 
 /* Takes out the first one, which is the caller's then; NULL when there is none. */
 skiff_packet *hold_take(struct hold *hold);

@@ -59,13 +59,17 @@ static skiff_status open_both(skiff_srtp *srtp, const skiff_srtp_config *config,
     return open_end(srtp, config, ssrc_any_inbound, keys->theirs, &srtp->receiving);
 }
 
+bool skf_srtp_config_holds(const skiff_srtp_config *config)
+{
+    return config->size == sizeof *config
+        && (config->window == 0
+            || (config->window >= WINDOW_LEAST && config->window <= WINDOW_MOST));
+}
+
 skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_keys *keys,
                             skiff_srtp **srtp)
 {
-    if (config == NULL || keys == NULL || srtp == NULL || config->size != sizeof *config)
-        return SKIFF_ERR_ARGUMENT;
-    if (config->window != 0
-        && (config->window < WINDOW_LEAST || config->window > WINDOW_MOST))
+    if (config == NULL || keys == NULL || srtp == NULL || !skf_srtp_config_holds(config))
         return SKIFF_ERR_ARGUMENT;
 
     const struct profile *profile = skf_profile(keys->profile);

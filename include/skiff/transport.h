@@ -2,9 +2,10 @@
  * skiff/transport.h - DTLS-SRTP over one pair of addresses (RFC 5764), without sockets.
  *
  * A transport tells DTLS and media apart, runs the handshake, moves the keys into SRTP and
- * opens and protects media in place. What you pass in is yours again when the call returns;
- * media that comes before the keys is copied into packets of the context's pool (bounded)
- * and taken out after CONNECTED with skiff_transport_next.
+ * opens and protects media in place. What you pass in is yours again when the call returns,
+ * but DTLS when poll has said NOTHING. Media that comes before the keys is copied into packets
+ * of the context's pool, at most 16 of them and never more than half of all (where there is no
+ * pool, none), and taken out after CONNECTED with skiff_transport_next.
  */
 #ifndef SKIFF_TRANSPORT_H
 #define SKIFF_TRANSPORT_H
@@ -20,10 +21,10 @@ typedef struct skiff_transport skiff_transport;
 
 /** What a packet turned out to be (RFC 7983 section 7, RFC 5761 section 4). */
 typedef enum skiff_kind {
-    SKIFF_SPENT = 0,   /**< used up or held; poll may have something to do                    */
-    SKIFF_RTP,         /**< opened; the packet now holds plain RTP                            */
-    SKIFF_RTCP,        /**< opened; the packet now holds plain RTCP                           */
-    SKIFF_FOREIGN      /**< STUN, TURN, QUIC or something else; untouched                     */
+    SKIFF_SPENT = 0,   /**< used up or held; poll may have something to do             */
+    SKIFF_RTP,         /**< opened; the packet now holds plain RTP                     */
+    SKIFF_RTCP,        /**< opened; the packet now holds plain RTCP                    */
+    SKIFF_FOREIGN      /**< STUN, TURN, QUIC or something else; untouched              */
 } skiff_kind;
 
 /**
@@ -32,7 +33,7 @@ typedef enum skiff_kind {
  * Owns:   *transport is the caller's, until skiff_transport_free; the context must outlive it.
  *         Its DTLS end keeps the transport as its user pointer: set yours on the transport, and
  *         let a context have transports or bare DTLS ends, not both.
- * Cost:   two allocations; SRTP makes more once, at CONNECTED.
+ * Cost:   two allocations; SRTP makes more once, at CONNECTED (skiff_srtp_new).
  * Errors: ARGUMENT, MEMORY.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
@@ -46,9 +47,10 @@ SKIFF_API void skiff_transport_free(skiff_transport *transport);
 SKIFF_API void skiff_transport_failure(const skiff_transport *transport, skiff_failure *why,
                                        size_t size);
 
-/** Its DTLS end: for set_role, expect, accept, send, export, info and failure. */
+/** Its DTLS end: for set_role, expect, accept, send, export, info and close. */
 SKIFF_API skiff_dtls *skiff_transport_dtls(skiff_transport *transport);
-/** Its SRTP session, or NULL before CONNECTED: for SSRCs and roll-over counters. */
+
+/** Its SRTP session, or NULL while there is none: for SSRCs and roll-over counters. */
 SKIFF_API skiff_srtp *skiff_transport_srtp(skiff_transport *transport);
 
 /**
@@ -62,55 +64,77 @@ SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_transport_receive(skiff_transport *transport, skiff_time now,
                         skiff_packet *packet, skiff_kind *kind);
 
-/** The next packet held since before the keys, opened; the caller gives it back. */
+/**
+ * The next packet held since before the keys, opened, in the order they came; false when there
+ * is none left. Those that do not open are counted as in receive.
+ *
+ * Owns:   *packet is the caller's, until skiff_packet_give. What nobody takes goes back when
+ *         the association ends, or with the transport.
+ */
 SKIFF_API SKIFF_MUST_USE bool
 skiff_transport_next(skiff_transport *transport, skiff_packet **packet, skiff_kind *kind);
 
-/** Protects one RTP or RTCP packet in place. Errors: STATE no keys yet; as skiff_srtp_protect. */
+/**
+ * Protects one RTP or RTCP packet in place.
+ *
+ * Errors: STATE no keys; CLOSED, FAILED; as skiff_srtp_protect.
+ * Cost:   no allocation once the SSRC is known, no lock, no copy.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_transport_protect(skiff_transport *transport, skiff_packet *packet);
+
+/** As protect, from one packet into another: the plain one stays for the next receiver. */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_transport_protect_to(skiff_transport *transport, const skiff_packet *plain,
                            skiff_packet *out);
 
-/**
- * Says whether datagrams can leave (at first they can). While they cannot, as before ICE has a
- * pair that we may send on, one DTLS flight that arrives is kept in packets of the context's
- * pool and poll sends nothing; the call that opens the path makes both go on.
- */
+/** Says whether datagrams can leave (at first they can): as skiff_dtls_set_path. */
 SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time now, bool open);
 
 /**
- * As in dtls.h. At CONNECTED the SRTP session is there, unless none was agreed
- * (skiff_context_config.media_optional).
+ * As skiff_dtls_poll. At CONNECTED the SRTP session is there, unless none was agreed
+ * (skiff_context_config.media_optional): media is then dropped.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event
 skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *packet,
                      skiff_bytes *bytes);
+
+/** The time by which poll must be called again, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
+
+/** The next transport of a context whose deadline has passed, or NULL. Cost: constant. */
 SKIFF_API skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now);
+
+/** A pointer of the caller's, kept with the transport. */
 SKIFF_API void  skiff_transport_set_user(skiff_transport *transport, void *user);
 SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
 
-/* One list for every floor: DTLS, SRTP, the hold. 32 bits each in the handle. */
-#define SKIFF_COUNTER_LIST(X)                                                                  \
-    SKIFF_DTLS_COUNTER_LIST(X)                                                                 \
-    X(rtp_opened,       "RTP packets opened")                                                  \
-    X(rtp_protected,    "RTP packets protected")                                               \
-    X(rtcp_opened,      "RTCP packets opened")                                                 \
-    X(rtcp_protected,   "RTCP packets protected")                                              \
-    X(held_early,       "media held until the keys came")                                      \
-    X(drop_early,       "media that came before the keys and found no place")                  \
-    X(drop_forged,      "media whose tag did not verify")                                      \
-    X(drop_replayed,    "media seen before, or older than the window")                         \
-    X(drop_media,       "media that does not parse")                                           \
-    X(drop_foreign,     "datagrams that are neither DTLS nor media")
+/* What one transport counts beside DTLS. docs/drops.md has a line for each drop. */
+#define SKIFF_MEDIA_COUNTER_LIST(X)                                                   \
+    X(rtp_opened,     "RTP packets opened")                                           \
+    X(rtp_protected,  "RTP packets protected")                                        \
+    X(rtcp_opened,    "RTCP packets opened")                                          \
+    X(rtcp_protected, "RTCP packets protected")                                       \
+    X(held_early,     "media held until the keys came")                               \
+    X(drop_early,     "media before or without keys that found no place")             \
+    X(drop_forged,    "media whose tag did not verify")                               \
+    X(drop_replayed,  "media seen before, or older than the window")                  \
+    X(drop_media,     "media that does not parse")                                    \
+    X(drop_foreign,   "datagrams that are neither DTLS nor media")                    \
+    X(drop_crowded,   "media of one SSRC more than a peer may begin")
+
+/* One list for every floor, 32 bits each in the handle. */
+#define SKIFF_COUNTER_LIST(X)                                                         \
+    SKIFF_DTLS_COUNTER_LIST(X)                                                        \
+    SKIFF_MEDIA_COUNTER_LIST(X)
 
 typedef struct skiff_counters {
 #define X(name, text) uint32_t name;
     SKIFF_COUNTER_LIST(X)
 #undef X
 } skiff_counters;
+
+/** What was carried, held and dropped, by reason; `size` is sizeof *counters. */
 SKIFF_API void skiff_transport_counters(const skiff_transport *transport,
                                         skiff_counters *counters, size_t size);
 

@@ -83,6 +83,11 @@ skiff_packet *skiff_pool_take(skiff_pool *pool)
     return &slot->packet;
 }
 
+skiff_packet *skiff_pool_take_spare(skiff_pool *pool)
+{
+    return pool->taken < pool->packets / 2 ? skiff_pool_take(pool) : NULL;
+}
+
 void skiff_packet_give(skiff_packet **packet)
 {
     if (packet == NULL || *packet == NULL)

@@ -31,6 +31,23 @@ static void a_pool_gives_what_it_has_and_then_null(void)
     skiff_pool_free(pool);
 }
 
+static void spare_packets_are_those_of_the_first_half(void)
+{
+    skiff_pool *pool = pool_of(5);
+    skiff_packet *a = skiff_pool_take_spare(pool);
+    skiff_packet *b = skiff_pool_take(pool);
+
+    CU_ASSERT_PTR_NOT_NULL(a);
+    CU_ASSERT_PTR_NOT_NULL(b);
+    CU_ASSERT_PTR_NULL(skiff_pool_take_spare(pool));
+    skiff_packet_give(&b);
+    b = skiff_pool_take_spare(pool);
+    CU_ASSERT_PTR_NOT_NULL(b);
+    skiff_packet_give(&a);
+    skiff_packet_give(&b);
+    skiff_pool_free(pool);
+}
+
 static void a_packet_given_twice_is_in_the_pool_once(void)
 {
     skiff_pool *pool = pool_of(2);
@@ -86,6 +103,7 @@ static void a_pool_of_impossible_size_is_refused(void)
 
 CU_TestInfo packet_tests[] = {
     TEST(a_pool_gives_what_it_has_and_then_null),
+    TEST(spare_packets_are_those_of_the_first_half),
     TEST(a_packet_given_twice_is_in_the_pool_once),
     TEST(a_packet_has_head_limit_and_tail_that_can_be_written),
     TEST(wrapping_needs_the_tail_after_the_datagram),
