@@ -7,6 +7,10 @@ extern CU_TestInfo roc_tests[];
 extern CU_TestInfo hostile_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo company_tests[];
+extern CU_TestInfo transport_tests[];
+extern CU_TestInfo path_tests[];
+extern CU_TestInfo early_tests[];
+extern CU_TestInfo ledger_tests[];
 
 int main(int argc, char **argv)
 {
@@ -18,6 +22,10 @@ int main(int argc, char **argv)
         { "hostile", NULL, NULL, NULL, NULL, hostile_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },
         { "company", NULL, NULL, NULL, NULL, company_tests },
+        { "transport", NULL, NULL, NULL, NULL, transport_tests },
+        { "path", NULL, NULL, NULL, NULL, path_tests },
+        { "early", NULL, NULL, NULL, NULL, early_tests },
+        { "ledger", NULL, NULL, NULL, NULL, ledger_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);
