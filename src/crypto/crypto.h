@@ -73,10 +73,11 @@ SKIFF_MUST_USE bool skf_prf12(const struct skf_prf12 *what, uint8_t *out, size_t
 
 struct skf_crypto;
 
-/* Contexts and keys that are used again for every record and handshake of one thread. */
-SKIFF_MUST_USE bool skf_crypto_new(const skiff_allocator *memory,
-                                   const skiff_identity *identity,
-                                   struct skf_crypto **crypto);
+/* Contexts and keys that are used again for every record and handshake of one thread.
+ * MEMORY when the allocator gave nothing, CRYPTO when libcrypto did not. */
+SKIFF_MUST_USE skiff_status skf_crypto_new(const skiff_allocator *memory,
+                                           const skiff_identity *identity,
+                                           struct skf_crypto **crypto);
 void skf_crypto_free(struct skf_crypto *crypto);
 
 /* --- AEAD (RFC 5116) ------------------------------------------------------------------ */

@@ -2,21 +2,24 @@
 #include "base/memory.h"
 #include "crypto/keep.h"
 
-bool skf_crypto_new(const skiff_allocator *memory, const skiff_identity *identity,
-                    struct skf_crypto **crypto)
+skiff_status skf_crypto_new(const skiff_allocator *memory, const skiff_identity *identity,
+                            struct skf_crypto **crypto)
 {
     struct skf_crypto *made = skf_acquire(memory, sizeof *made);
 
     if (made == NULL)
-        return false;
+        return SKIFF_ERR_MEMORY;
     made->memory = memory;
     made->identity = identity;
-    if (!skf_groups_new(memory, identity, &made->groups) || !skf_aead_prepare(made)) {
+
+    bool ready = skf_groups_new(memory, identity, &made->groups) && skf_aead_prepare(made);
+    if (!settled(ready)) {
+        skiff_status status = made->groups == NULL ? SKIFF_ERR_MEMORY : SKIFF_ERR_CRYPTO;
         skf_crypto_free(made);
-        return settled(false);
+        return status;
     }
     *crypto = made;
-    return true;
+    return SKIFF_OK;
 }
 
 void skf_crypto_free(struct skf_crypto *crypto)

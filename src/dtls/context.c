@@ -37,9 +37,9 @@ static skiff_status furnish(skiff_context *context)
 {
     skiff_status status = encode_certificate(context);
 
-    if (status == SKIFF_OK
-        && !skf_crypto_new(context->memory, context->settings.identity, &context->crypto))
-        status = SKIFF_ERR_CRYPTO;
+    if (status == SKIFF_OK)
+        status = skf_crypto_new(context->memory, context->settings.identity,
+                                &context->crypto);
     if (status == SKIFF_OK)
         status = rooms_new(&context->rooms, context->memory, context->settings.rooms,
                            context->settings.max_message);

@@ -103,7 +103,7 @@ struct skf_crypto *given_crypto(const skiff_identity *identity)
 {
     struct skf_crypto *crypto = NULL;
 
-    CU_ASSERT_TRUE_FATAL(skf_crypto_new(NULL, identity, &crypto));
+    CU_ASSERT_EQUAL_FATAL(skf_crypto_new(NULL, identity, &crypto), SKIFF_OK);
     return crypto;
 }
 

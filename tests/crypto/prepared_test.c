@@ -40,7 +40,9 @@ static void check_scarcity(const skiff_identity *identity)
         skiff_allocator memory = { scarce_acquire, scarce_release, &scarce };
         struct skf_crypto *crypto = NULL;
 
-        made = skf_crypto_new(&memory, identity, &crypto);
+        skiff_status status = skf_crypto_new(&memory, identity, &crypto);
+        made = status == SKIFF_OK;
+        CU_ASSERT_TRUE(made || status == SKIFF_ERR_MEMORY);
         CU_ASSERT_EQUAL(made, crypto != NULL);
         CU_ASSERT_TRUE_FATAL(enough < 100);
         skf_crypto_free(crypto);
@@ -73,7 +75,7 @@ static void nothing_is_taken_after_new(void)
     uint8_t bytes[SKF_SIGNATURE_MAX] = { 0 }, secret[SKF_SECRET_MAX];
     size_t len, blocks;
 
-    CU_ASSERT_TRUE_FATAL(skf_crypto_new(&memory, identity, &crypto));
+    CU_ASSERT_EQUAL_FATAL(skf_crypto_new(&memory, identity, &crypto), SKIFF_OK);
     blocks = scarce.blocks;
     scarce.left = 0;
     CU_ASSERT_TRUE(skf_share_make(crypto, GROUP_SECP256R1, &share, bytes, &len));

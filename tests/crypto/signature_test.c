@@ -254,7 +254,7 @@ static void *sign_fifty_times(void *identity)
     struct skf_public_key key;
     const char *why;
     size_t len;
-    bool ok = skf_crypto_new(NULL, identity, &crypto)
+    bool ok = skf_crypto_new(NULL, identity, &crypto) == SKIFF_OK
               && skf_certificate_key(skf_identity_certificate(identity, 0), &key, &why);
     uint16_t scheme = skf_identity_kind(identity) == KEY_RSA
                           ? SCHEME_RSA_PSS_RSAE_SHA256

@@ -1,4 +1,4 @@
-/* agreement_test.c - suites, groups, keys and SRTP profiles, and what happens without any. */
+/* agreement_test.c - suites, groups, keys, SRTP profiles, and having none in common. */
 #include "../suite.h"
 
 #include "dtls/suite.h"
@@ -68,14 +68,15 @@ static void the_server_chooses_by_its_own_preference(void)
     story_end(&s);
 }
 
-/* --- nothing in common ---------------------------------------------------------------------- */
+/* --- nothing in common ---------------------------------------------------------------- */
 
 /* The server refuses with `alert` at once; the client learns it within a retransmission. */
 static bool both_fail_with(struct story *s, int alert)
 {
     story_begin(s);
     world_pass(&s->world, SKIFF_MSEC(1000));
-    skiff_failure client = story_failure(s, CLIENT_END), server = story_failure(s, SERVER_END);
+    skiff_failure client = story_failure(s, CLIENT_END),
+                  server = story_failure(s, SERVER_END);
     bool good = s->world.ends[CLIENT_END].failed && s->world.ends[SERVER_END].failed
              && client.alert == alert && client.from_peer && server.alert == alert
              && !server.from_peer && server.what != NULL && server.spec != NULL;
@@ -107,7 +108,7 @@ static void no_group_in_common_is_handshake_failure(void)
     CU_ASSERT_TRUE(both_fail_with(&s, 40));
 }
 
-/* --- SRTP profiles (RFC 5764 section 4.1) -------------------------------------------------- */
+/* --- SRTP profiles (RFC 5764 section 4.1) --------------------------------------------- */
 
 static const skiff_srtp_profile every[] = {
     SKIFF_SRTP_AES128_CM_SHA1_80, SKIFF_SRTP_AES128_CM_SHA1_32, SKIFF_SRTP_AEAD_AES_128_GCM,

@@ -1,4 +1,4 @@
-/* close_test.c - how an association ends in peace: close_notify, and keys that are used up. */
+/* close_test.c - how an association ends in peace: close_notify, keys that are used up. */
 #include "../suite.h"
 
 #include "dtls/association.h"
@@ -87,7 +87,7 @@ static void data_before_a_close_is_delivered_first(void)
     story_end(&s);
 }
 
-/* --- application data ------------------------------------------------------------------------ */
+/* --- application data ----------------------------------------------------------------- */
 
 static void every_length_of_data_goes_through_up_to_the_mtu(void)
 {
@@ -143,7 +143,7 @@ static void a_packet_without_room_before_its_data_is_refused_unchanged(void)
     story_end(&s);
 }
 
-/* --- keys that are used up ------------------------------------------------------------------- */
+/* --- keys that are used up ------------------------------------------------------------ */
 
 static void with_suite(struct story *s, const uint16_t *suite)
 {

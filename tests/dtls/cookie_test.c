@@ -39,7 +39,8 @@ static void a_cookie_of_another_length_or_bit_is_none(void)
     skiff_bytes cookie = made(&cookies, at(0), bytes);
 
     for (size_t len = 0; len < COOKIE; len++)
-        CU_ASSERT_FALSE(cookie_is_good(&cookies, at(0), parts, 2, (skiff_bytes){ bytes, len }));
+        CU_ASSERT_FALSE(
+            cookie_is_good(&cookies, at(0), parts, 2, (skiff_bytes){ bytes, len }));
     for (size_t bit = 0; bit < 8 * COOKIE; bit++) {
         bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         CU_ASSERT_FALSE(cookie_is_good(&cookies, at(0), parts, 2, cookie));

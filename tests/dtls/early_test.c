@@ -1,4 +1,4 @@
-/* early_test.c - records that come before their keys, and ends that come before their time. */
+/* early_test.c - records that come before their keys, ends that come early. */
 #include "../suite.h"
 
 #include "dtls/association.h"
@@ -8,7 +8,9 @@
 /* Lays a record of epoch 2 between ChangeCipherSpec and Finished. */
 static void lay_between(struct world *world, struct world_datagram *d)
 {
-    struct record_header header = { .type = 22, .version = 0xfefd, .epoch = 2, .length = 20 };
+    struct record_header header = {
+        .type = 22, .version = 0xfefd, .epoch = 2, .length = 20
+    };
     struct story_record r = { .end = 0 };
     static const uint8_t nothing[20];
 
@@ -120,7 +122,7 @@ static void what_lies_behind_the_finished_that_was_held_ends_with_the_room(void)
     story_end(&s);
 }
 
-/* CVE-2026-84782: what was cut in the middle of its repetition is not sent from a stale place. */
+/* CVE-2026-84782: what is cut off in its repetition is not sent on from a stale place. */
 static void a_client_that_is_done_sends_no_rest_of_what_it_was_repeating(void)
 {
     struct story s;

@@ -1,4 +1,4 @@
-/* forged_test.c - what anybody on the network can say at any moment, and what it changes. */
+/* forged_test.c - what anybody can say at any moment, and what it changes. */
 #include "../suite.h"
 
 #include "dtls/association.h"
@@ -6,20 +6,21 @@
 #include "wire/handshake.h"
 #include "wire/numbers.h"
 
-/* A forged datagram that each end is given before each true one, from the first to the last. */
+/* A forged datagram that each end is given before each true one. */
 struct forgery {
     size_t  len;
-    uint8_t bytes[256];
+    uint8_t bytes[256], lent[256];    /* a datagram is lent until poll has said NOTHING   */
 };
 
 static void forge_before_each(struct world *world, struct world_datagram *d)
 {
-    const struct forgery *f = world->config.user;
+    struct forgery *f = world->config.user;
     struct skiff_dtls *to = world->ends[1 - d->from].dtls;
-    uint8_t copy[sizeof f->bytes];
-    skiff_packet packet = { .data = copy, .len = (uint32_t)f->len, .limit = sizeof copy };
+    skiff_packet packet = { .data = f->lent,
+                            .len = (uint32_t)f->len,
+                            .limit = sizeof f->lent };
 
-    memcpy(copy, f->bytes, f->len);
+    memcpy(f->lent, f->bytes, f->len);
     (void)!skiff_dtls_receive(to, world->now, &packet);
 }
 
@@ -33,7 +34,8 @@ static struct forgery forge(uint8_t type, uint16_t epoch, const void *body, uint
     return f;
 }
 
-static struct forgery forge_message(uint8_t type, uint16_t seq, const void *body, uint32_t len)
+static struct forgery forge_message(uint8_t type, uint16_t seq, const void *body,
+                                    uint32_t len)
 {
     struct handshake_header header = { .msg_type = type, .length = len, .message_seq = seq,
                                        .fragment_length = len };
@@ -67,8 +69,8 @@ static void alerts_in_plaintext_end_nothing_when_something_better_comes(void)
     }
 }
 
-/* CVE-2014-0224: before there are keys it has no meaning; in the middle of a flight of several
- * datagrams neither. */
+/* CVE-2014-0224: before there are keys it has no meaning; in the middle of a flight of
+ * several datagrams neither. */
 static void change_cipher_spec_that_was_forged_ends_nothing(void)
 {
     struct forgery f = forge(CONTENT_CHANGE_CIPHER_SPEC, 0, "\1", 1);
@@ -84,7 +86,8 @@ static void change_cipher_spec_that_was_forged_ends_nothing(void)
 static void change_cipher_spec_with_a_record_behind_it_ends_nothing(void)
 {
     struct forgery f = forge(CONTENT_CHANGE_CIPHER_SPEC, 0, "\1", 1);
-    struct forgery behind = forge(CONTENT_HANDSHAKE, 1, "0123456789012345678901234567890", 31);
+    struct forgery behind =
+        forge(CONTENT_HANDSHAKE, 1, "0123456789012345678901234567890", 31);
 
     memcpy(f.bytes + f.len, behind.bytes, behind.len);
     f.len += behind.len;
@@ -168,7 +171,7 @@ static void a_flood_of_change_cipher_spec_ends_nothing(void)
     CU_ASSERT_TRUE(survives(&f));
 }
 
-/* --- an alert that is all there is ----------------------------------------------------------- */
+/* --- an alert that is all there is ---------------------------------------------------- */
 
 static void lose_the_server(struct world *world, struct world_datagram *d)
 {
@@ -214,7 +217,7 @@ static void a_warning_is_never_believed(void)
     story_end(&s);
 }
 
-/* --- a live association ---------------------------------------------------------------------- */
+/* --- a live association --------------------------------------------------------------- */
 
 static struct story live(void)
 {
@@ -331,8 +334,9 @@ static void a_client_hello_never_replaces_a_live_association(void)
     const unsigned sent[] = { s.world.ends[0].sent, s.world.ends[1].sent };
     for (size_t i = 0; i < tape.num; i++)
         for (int to = 0; to < 2; to++)
-            CU_ASSERT_EQUAL(world_deliver(&s.world, to, tape.kept[i].bytes, tape.kept[i].len),
-                            SKIFF_ERR_DROPPED);
+            CU_ASSERT_EQUAL(
+                world_deliver(&s.world, to, tape.kept[i].bytes, tape.kept[i].len),
+                SKIFF_ERR_DROPPED);
     still_lives(&s, sent);
     story_end(&s);
 }

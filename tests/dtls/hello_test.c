@@ -20,7 +20,7 @@ static void bench_begin(struct bench *b, enum role me)
     memset(b, 0, sizeof *b);
     config.identity = world_identity(me);
     CU_ASSERT_EQUAL_FATAL(settings_from(&config, &b->settings), SKIFF_OK);
-    CU_ASSERT_TRUE_FATAL(skf_crypto_new(NULL, config.identity, &b->crypto));
+    CU_ASSERT_EQUAL_FATAL(skf_crypto_new(NULL, config.identity, &b->crypto), SKIFF_OK);
     CU_ASSERT_TRUE_FATAL(transcript_new(&b->hs.transcript));
     b->hs.settings = &b->settings;
     b->hs.crypto = b->crypto;
@@ -199,7 +199,8 @@ static void a_cookie_of_any_length_is_said_again(void)
         client_begins(&b);
         body[2] = (uint8_t)len;
         memset(body + 3, 0xc7, len);
-        CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, 3 + len }), HEARD);
+        CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, 3 + len }),
+                        HEARD);
         CU_ASSERT_TRUE(say_client_hello(&b.hs, &w));
         CU_ASSERT_TRUE(client_hello_read(&m, (skiff_bytes){ said, w.at }));
         CU_ASSERT_EQUAL(m.cookie.len, len);
@@ -216,9 +217,11 @@ static void every_prefix_of_a_request_to_verify_is_noise(void)
 
     client_begins(&b);
     for (size_t len = 0; len < sizeof body; len++)
-        CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, len }), DROPPED);
+        CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, len }),
+                        DROPPED);
     CU_ASSERT_EQUAL(b.hs.facts.cookies, 0);
-    CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, sizeof body }), HEARD);
+    CU_ASSERT_EQUAL(hear_hello_verify_request(&b.hs, (skiff_bytes){ body, sizeof body }),
+                    HEARD);
     bench_end(&b);
 }
 

@@ -1,11 +1,11 @@
-/* inbox_test.c - fragments in any order, cut anyhow, and those that contradict one another. */
+/* inbox_test.c - fragments in any order, cut anyhow, contradicting one another. */
 #include "../suite.h"
 
 #include "dtls/inbox.h"
 
 enum { SIZE = 1000, FILLER = 0xee };
 
-static uint8_t message[SIZE];                    /* byte i is i mod 251                       */
+static uint8_t message[SIZE];                    /* byte i is i mod 251                   */
 
 struct box {
     struct inbox inbox;
@@ -47,7 +47,8 @@ static bool next_is_whole(const struct box *box, uint32_t length)
 {
     const struct join *next = inbox_next(&box->inbox);
 
-    return next != NULL && next->length == length && memcmp(next->body, message, length) == 0;
+    return next != NULL && next->length == length
+           && memcmp(next->body, message, length) == 0;
 }
 
 static void fragments_come_in_any_order(void)
@@ -150,7 +151,8 @@ static void lengths_that_contradict_in_messages_side_by_side_stay_apart(void)
     CU_ASSERT_TRUE(next_is_whole(&box, 200));
 }
 
-/* CVE-2026-42009, CVE-2021-42141: the same number with another type, or in another epoch. */
+/* CVE-2026-42009, CVE-2021-42141: the same number with another type, or in another epoch.
+ */
 static void another_type_or_epoch_is_another_message(void)
 {
     struct box box;

@@ -21,7 +21,7 @@ static void bench_begin(struct bench *b, int aead)
         b->keys.key[i] = (uint8_t)(i + 1);
     for (size_t i = 0; i < sizeof b->keys.iv; i++)
         b->keys.iv[i] = (uint8_t)(i + 101);
-    CU_ASSERT_TRUE_FATAL(skf_crypto_new(NULL, world_identity(0), &b->crypto));
+    CU_ASSERT_EQUAL_FATAL(skf_crypto_new(NULL, world_identity(0), &b->crypto), SKIFF_OK);
 }
 
 static void bench_end(struct bench *b)
@@ -67,7 +67,8 @@ static void what_is_sealed_opens_with_every_aead_and_every_length(void)
         for (size_t len = 0; len <= TEXT; len++) {
             seal(&b, NUMBER, len);
             CU_ASSERT_TRUE(opens(&b, &record) && is_the_text(&record, len));
-            CU_ASSERT_TRUE(record.type == 23 && record.epoch == 1 && record.number == NUMBER);
+            CU_ASSERT_TRUE(record.type == 23 && record.epoch == 1
+                           && record.number == NUMBER);
         }
         bench_end(&b);
     }
@@ -76,7 +77,8 @@ static void what_is_sealed_opens_with_every_aead_and_every_length(void)
 /* RFC 5288 section 3 sends its nonce, RFC 7905 section 2 does not. */
 static void a_record_is_as_long_as_its_suite_makes_it(void)
 {
-    struct keys gcm = { .aead = AEAD_AES_128_GCM }, chacha = { .aead = AEAD_CHACHA20_POLY1305 };
+    struct keys gcm = { .aead = AEAD_AES_128_GCM },
+                chacha = { .aead = AEAD_CHACHA20_POLY1305 };
 
     CU_ASSERT_EQUAL(record_before(NULL), 13);
     CU_ASSERT_EQUAL(record_behind(NULL), 0);

@@ -59,8 +59,10 @@ static void a_role_that_is_none_is_refused(void)
 
     story_prepare(&s);
     story_begin(&s);
-    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[0], (skiff_role)0, 0, &made), SKIFF_ERR_ARGUMENT);
-    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[0], (skiff_role)4, 0, &made), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[0], (skiff_role)0, 0, &made),
+                    SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[0], (skiff_role)4, 0, &made),
+                    SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_dtls_new(NULL, SKIFF_ROLE_ACTIVE, 0, &made), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_PTR_EQUAL(made, before);
     CU_ASSERT_EQUAL(skiff_dtls_set_role(s.world.ends[0].dtls, SKIFF_ROLE_ACTPASS),

@@ -36,7 +36,8 @@ static void a_client_speaks_first(void)
 static void both_ends_come_to_the_end_together(void)
 {
     struct facts facts = { .auth_wanted = true, .auth_asked = true, .auth_given = true };
-    struct reading ends[2] = { reading_at(CLIENT, 0, &facts), reading_at(SERVER, 0, &facts) };
+    struct reading ends[2] = { reading_at(CLIENT, 0, &facts),
+                               reading_at(SERVER, 0, &facts) };
     unsigned lines = 0;
 
     while (script_turn(&ends[CLIENT]) != OVER) {

@@ -32,11 +32,11 @@ static bool is_refused(const skiff_context_config *config)
     return status == SKIFF_ERR_ARGUMENT && context == before;
 }
 
-#define REFUSED_WITH(field, value)                                                           \
-    do {                                                                                     \
-        skiff_context_config config = good();                                                \
-        config.field = value;                                                                \
-        CU_ASSERT_TRUE(is_refused(&config));                                                 \
+#define REFUSED_WITH(field, value)                                                         \
+    do {                                                                                   \
+        skiff_context_config config = good();                                              \
+        config.field = value;                                                              \
+        CU_ASSERT_TRUE(is_refused(&config));                                               \
     } while (0)
 
 static void single_values_out_of_their_bounds_are_refused(void)
@@ -56,12 +56,12 @@ static void single_values_out_of_their_bounds_are_refused(void)
     REFUSED_WITH(first_timeout, SKIFF_MSEC(10001));
 }
 
-#define REFUSED_LIST(field, list, num)                                                       \
-    do {                                                                                     \
-        skiff_context_config config = good();                                                \
-        config.field = list;                                                                 \
-        config.num_##field = num;                                                            \
-        CU_ASSERT_TRUE(is_refused(&config));                                                 \
+#define REFUSED_LIST(field, list, num)                                                     \
+    do {                                                                                   \
+        skiff_context_config config = good();                                              \
+        config.field = list;                                                               \
+        config.num_##field = num;                                                          \
+        CU_ASSERT_TRUE(is_refused(&config));                                               \
     } while (0)
 
 static void lists_with_unknown_or_repeated_entries_are_refused(void)

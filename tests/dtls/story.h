@@ -12,7 +12,7 @@ struct story {
     skiff_context       *context[2];
     struct world_config  network;
     struct world         world;
-    bool                 strangers;       /* do not tell them whom to expect                  */
+    bool                 strangers;       /* do not tell them whom to expect              */
 };
 
 /* Default settings, a few rooms, 10 ms each way: to be changed before it begins. */
@@ -38,10 +38,11 @@ skiff_dtls_info     story_info(const struct story *story, int end);
 skiff_dtls_counters story_counters(const struct story *story, int end);
 skiff_failure       story_failure(const struct story *story, int end);
 
-/* The record of a datagram behind `record`, which begins with zeros; false behind the last. */
+/* The record of a datagram behind `record`, which begins with zeros; false behind the last.
+ */
 struct story_record {
     struct record_header header;
-    size_t               from, end;       /* of the record in its datagram                    */
+    size_t               from, end;       /* of the record in its datagram                */
 };
 bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *record);
 
@@ -52,7 +53,7 @@ size_t story_forge(uint8_t *out, struct record_header header, const void *body);
 enum { STORY_KEPT = 64 };
 struct story_tape {
     size_t                num;
-    bool                  muted;          /* they do not fly                                  */
+    bool                  muted;          /* they do not fly                              */
     struct world_datagram kept[STORY_KEPT];
 };
 void story_keep(struct world *world, struct world_datagram *datagram);

@@ -1,10 +1,10 @@
-/* time_test.c - flights that are lost, repeated and given up; datagrams that have to be small. */
+/* time_test.c - flights that are lost, repeated, given up; small datagrams. */
 #include "../suite.h"
 
 #include "story.h"
 #include "vector.h"
 
-/* --- a lost last flight --------------------------------------------------------------------- */
+/* --- a lost last flight --------------------------------------------------------------- */
 
 /* Loses what the server says from its ChangeCipherSpec on, as long as `user` says so. */
 static void lose_flight_6(struct world *world, struct world_datagram *d)
@@ -79,7 +79,7 @@ static void the_last_flight_needs_no_room(void)
     story_end(&s);
 }
 
-/* --- nobody there --------------------------------------------------------------------------- */
+/* --- nobody there --------------------------------------------------------------------- */
 
 static void lose_everything(struct world *world, struct world_datagram *d)
 {
@@ -165,7 +165,7 @@ static void once_a_round_trip_is_known_the_wait_is_twice_as_long(void)
     story_end(&s);
 }
 
-/* --- small datagrams ------------------------------------------------------------------------- */
+/* --- small datagrams ------------------------------------------------------------------ */
 
 static bool connects_within(uint16_t mtu, const skiff_identity *identity)
 {

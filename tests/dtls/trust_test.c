@@ -1,4 +1,4 @@
-/* trust_test.c - fingerprints that come early, in between, late, and wrong (RFC 8827 6.5). */
+/* trust_test.c - fingerprints that come early, late, or wrong (RFC 8827 6.5). */
 #include "../suite.h"
 
 #include "crypto/crypto.h"
@@ -145,9 +145,11 @@ static void it_is_said_once(void)
     story_begin(&s);
     CU_ASSERT_EQUAL(expect(&s, CLIENT_END, right(&s, CLIENT_END)), SKIFF_ERR_STATE);
     CU_ASSERT_EQUAL(expect(&s, CLIENT_END, wrong(&s, CLIENT_END)), SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false),
+                    SKIFF_ERR_STATE);
     CU_ASSERT_TRUE(story_connects(&s));
-    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false),
+                    SKIFF_ERR_STATE);
     story_end(&s);
 }
 

@@ -86,7 +86,8 @@ const skiff_identity *vector_identity(const char *name)
     if (kept[i].name != NULL)
         return kept[i].identity;
 
-    size_t chain_len = read_file(name, ".crt", chain), key_len = read_file(name, ".key", key);
+    size_t chain_len = read_file(name, ".crt", chain),
+           key_len = read_file(name, ".key", key);
     must(skiff_identity_from_pem((skiff_bytes){ (const uint8_t *)chain, chain_len },
                                  (skiff_bytes){ (const uint8_t *)key, key_len },
                                  &kept[i].identity)

@@ -9,7 +9,7 @@ enum { VECTOR_LINES = 32, VECTOR_BYTES = 16384 };
 /* The payloads of a file, one a line; of a transcript also who said it. */
 struct vector {
     size_t      num;
-    char        who[VECTOR_LINES];               /* 'C', 'S', or '?' where the file is silent */
+    char        who[VECTOR_LINES];           /* 'C', 'S', or '?' where the file is silent */
     skiff_bytes lines[VECTOR_LINES];
     uint8_t     bytes[VECTOR_BYTES];
 };

@@ -13,30 +13,31 @@
 
 enum { ROOM = 256, CANARY = 0xa5, DAMAGED = 4000 };
 
-/* One struct with a value of it, seen through functions that have the same shape for all. */
+/* One struct with a value of it, seen through functions that have the same shape for all.
+ */
 struct codec {
     const char *name;
-    size_t      tail;                /* where an optional tail begins: a good end; 0: none   */
+    size_t      tail;               /* where an optional tail begins: a good end; 0: none */
     bool      (*size)(size_t *size);
     bool      (*write)(uint8_t *out, size_t cap, size_t *size);
-    bool      (*echo)(skiff_bytes in, uint8_t *out, size_t *size);     /* reads and writes   */
+    bool      (*echo)(skiff_bytes in, uint8_t *out, size_t *size);    /* reads and writes */
 };
 
-#define VALUE(name, value)                                                                   \
-    static bool size_##name(size_t *size)                                                    \
-    {                                                                                        \
-        const struct name m = value;                                                         \
-        return name##_size(&m, size);                                                        \
-    }                                                                                        \
-    static bool write_##name(uint8_t *out, size_t cap, size_t *size)                         \
-    {                                                                                        \
-        const struct name m = value;                                                         \
-        return name##_write(&m, out, cap, size);                                             \
-    }                                                                                        \
-    static bool echo_##name(skiff_bytes in, uint8_t *out, size_t *size)                      \
-    {                                                                                        \
-        struct name m;                                                                       \
-        return name##_read(&m, in) && name##_write(&m, out, ROOM, size);                     \
+#define VALUE(name, value)                                                                 \
+    static bool size_##name(size_t *size)                                                  \
+    {                                                                                      \
+        const struct name m = value;                                                       \
+        return name##_size(&m, size);                                                      \
+    }                                                                                      \
+    static bool write_##name(uint8_t *out, size_t cap, size_t *size)                       \
+    {                                                                                      \
+        const struct name m = value;                                                       \
+        return name##_write(&m, out, cap, size);                                           \
+    }                                                                                      \
+    static bool echo_##name(skiff_bytes in, uint8_t *out, size_t *size)                    \
+    {                                                                                      \
+        struct name m;                                                                     \
+        return name##_read(&m, in) && name##_write(&m, out, ROOM, size);                   \
     }
 
 #define BYTES(text) { (const uint8_t *)(text), sizeof(text) - 1 }

@@ -1,0 +1,173 @@
+/* capture_test.c - a handshake between two browsers, opened with its key log. */
+#include "../suite.h"
+
+#include "dtls/join.h"
+#include "dtls/messages.h"
+#include "dtls/record.h"
+#include "dtls/suite.h"
+#include "vector.h"
+#include "wire/handshake.h"
+#include "world/world.h"
+
+#define CAPTURE "cf-ffmax12.transcript"
+#define KEY_LOG "cf-ffmax12"
+
+/* Somebody who listens on the wire, reads along and has the key log. */
+struct listener {
+    struct handshake   hs;
+    struct skf_crypto *crypto;
+    struct keys        keys[2];
+    uint8_t            bytes[VECTOR_BYTES];
+    unsigned           finished, data, failed;
+};
+
+static void listener_begin(struct listener *l)
+{
+    memset(l, 0, sizeof *l);
+    CU_ASSERT_EQUAL_FATAL(skf_crypto_new(NULL, world_identity(0), &l->crypto), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(transcript_new(&l->hs.transcript));
+    CU_ASSERT_TRUE(transcript_start(&l->hs.transcript));
+    vector_master_secret(KEY_LOG, l->hs.master_secret);
+}
+
+static void listener_end(struct listener *l)
+{
+    transcript_free(&l->hs.transcript);
+    skf_crypto_free(l->crypto);
+}
+
+/* RFC 5246 section 6.3, written down a second time: keys first, then IVs. */
+static void make_keys(struct listener *l)
+{
+    uint8_t block[2 * (SKF_KEY_MAX + SKF_NONCE)];
+    size_t key = skf_aead_key_len(l->hs.suite->aead), iv = 4;
+    struct skf_prf12 prf = { .alg = l->hs.suite->hash,
+                             .secret = { l->hs.master_secret, MASTER_SECRET },
+                             .label = "key expansion",
+                             .seed = { { l->hs.server_random, RANDOM },
+                                       { l->hs.client_random, RANDOM } } };
+
+    CU_ASSERT_NOT_EQUAL(l->hs.suite->aead, AEAD_CHACHA20_POLY1305);
+    CU_ASSERT_TRUE(skf_prf12(&prf, block, 2 * (key + iv)));
+    for (size_t who = 0; who < 2; who++) {
+        l->keys[who].aead = l->hs.suite->aead;
+        memcpy(l->keys[who].key, block + who * key, key);
+        memcpy(l->keys[who].iv, block + 2 * key + who * iv, iv);
+    }
+}
+
+static void hear_hello(struct listener *l, uint8_t type, skiff_bytes body)
+{
+    struct client_hello client;
+    struct server_hello server;
+
+    if (type == HANDSHAKE_CLIENT_HELLO && client_hello_read(&client, body))
+        memcpy(l->hs.client_random, client.random, RANDOM);
+    if (type != HANDSHAKE_SERVER_HELLO || !server_hello_read(&server, body))
+        return;
+    memcpy(l->hs.server_random, server.random, RANDOM);
+    l->hs.suite = suite_find(server.cipher_suite);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(l->hs.suite);
+    make_keys(l);
+}
+
+static void hear_finished_of(struct listener *l, enum role who, skiff_bytes body)
+{
+    uint8_t expected[VERIFY_DATA];
+
+    CU_ASSERT_TRUE(schedule12_verify_data(&l->hs, who, expected));
+    CU_ASSERT_EQUAL(body.len, VERIFY_DATA);
+    CU_ASSERT_EQUAL(memcmp(expected, body.ptr, VERIFY_DATA), 0);
+    l->finished++;
+}
+
+/* Every message of this capture came in one piece. */
+static void hear_messages(struct listener *l, enum role who, skiff_bytes payload)
+{
+    struct fragment f;
+
+    while (payload.len > 0 && fragment_read(&payload, &f)) {
+        skiff_bytes body = { f.bytes, f.header.length };
+        CU_ASSERT_TRUE(fragment_is_whole(&f));
+        hear_hello(l, f.header.msg_type, body);
+        if (f.header.msg_type == HANDSHAKE_FINISHED)
+            hear_finished_of(l, who, body);
+        skiff_bytes whole = { f.bytes - HANDSHAKE_HEADER, HANDSHAKE_HEADER + body.len };
+        CU_ASSERT_TRUE(transcript_add(&l->hs.transcript, whole));
+    }
+    CU_ASSERT_EQUAL(payload.len, 0);
+}
+
+static void hear_record(struct listener *l, enum role who, struct incoming *record)
+{
+    if (record->epoch > 0 && !record_open(l->crypto, &l->keys[who], record)) {
+        l->failed++;
+        return;
+    }
+    if (record->type == CONTENT_HANDSHAKE)
+        hear_messages(l, who, (skiff_bytes){ record->body, record->len });
+    l->data += record->type == CONTENT_APPLICATION_DATA;
+}
+
+static unsigned listen_to(struct listener *l, const struct vector *v)
+{
+    unsigned records = 0;
+
+    for (size_t i = 0; i < v->num; i++) {
+        uint8_t *at = l->bytes;
+        size_t left = v->lines[i].len;
+        struct incoming record;
+        memcpy(at, v->lines[i].ptr, left);
+        for (; left > 0 && record_cut(&at, &left, &record); records++)
+            hear_record(l, v->who[i] == 'C' ? CLIENT : SERVER, &record);
+        CU_ASSERT_EQUAL(left, 0);
+    }
+    return records;
+}
+
+static void both_finished_of_two_browsers_are_what_we_would_say(void)
+{
+    static struct vector v;
+    static struct listener l;
+
+    vector_read(CAPTURE, &v);
+    listener_begin(&l);
+    CU_ASSERT_TRUE(listen_to(&l, &v) > v.num);
+    CU_ASSERT_EQUAL(l.finished, 2);
+    CU_ASSERT_EQUAL(l.failed, 0);
+    listener_end(&l);
+}
+
+static void every_record_of_theirs_opens(void)
+{
+    static struct vector v;
+    static struct listener l;
+
+    vector_read(CAPTURE, &v);
+    listener_begin(&l);
+    (void)listen_to(&l, &v);
+    CU_ASSERT_TRUE(l.data > 10);
+    CU_ASSERT_EQUAL(l.failed, 0);
+    listener_end(&l);
+}
+
+static void with_another_master_secret_none_opens(void)
+{
+    static struct vector v;
+    static struct listener l;
+
+    vector_read(CAPTURE, &v);
+    listener_begin(&l);
+    l.hs.master_secret[0] ^= 1;
+    (void)listen_to(&l, &v);
+    CU_ASSERT_EQUAL(l.data + l.finished, 0);
+    CU_ASSERT_TRUE(l.failed > 10);
+    listener_end(&l);
+}
+
+CU_TestInfo capture_tests[] = {
+    TEST(both_finished_of_two_browsers_are_what_we_would_say),
+    TEST(every_record_of_theirs_opens),
+    TEST(with_another_master_secret_none_opens),
+    CU_TEST_INFO_NULL,
+};

@@ -1,0 +1,271 @@
+/* heap_test.c - who takes memory when, and what happens when there is none. */
+#include "../suite.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "count.h"
+#include "dtls/association.h"
+#include "pair.h"
+#include "story.h"
+
+/* An allocator that counts, and refuses one call or all behind it. */
+struct purse {
+    unsigned taken, given, refuse;       /* refuse: the n-th from now on; 0 none          */
+    int64_t  live;
+    bool     dirty, mistaken;            /* a block came back unwiped, or of another size */
+};
+
+/* The size lies before each block, to see whether the same comes back. */
+static void *purse_acquire(void *context, size_t size)
+{
+    struct purse *p = context;
+
+    if (p->refuse > 0 && --p->refuse == 0)
+        return NULL;
+    size_t *block = malloc(SKIFF_HEAD + size);
+    if (block == NULL)
+        return NULL;
+    *block = size;
+    p->taken++;
+    p->live += (int64_t)size;
+    return (uint8_t *)block + SKIFF_HEAD;
+}
+
+static void purse_release(void *context, void *block, size_t size)
+{
+    struct purse *p = context;
+    const uint8_t *bytes = block;
+
+    for (size_t i = 0; i < size; i++)
+        p->dirty = p->dirty || bytes[i] != 0;
+    size_t *begin = (size_t *)(void *)((uint8_t *)block - SKIFF_HEAD);
+    p->mistaken = p->mistaken || *begin != size;
+    p->given++;
+    p->live -= (int64_t)size;
+    free(begin);
+}
+
+static skiff_allocator allocator_of(struct purse *purse)
+{
+    return (skiff_allocator){ purse_acquire, purse_release, purse };
+}
+
+static skiff_context_config config_with(const skiff_allocator *memory)
+{
+    skiff_context_config config = skiff_context_defaults();
+
+    config.identity = world_identity(0);
+    config.rooms = 3;
+    config.memory = memory;
+    return config;
+}
+
+/* --- after new, nothing --------------------------------------------------------------- */
+
+static void from_new_to_connected_skiff_takes_nothing(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[0].memory = s.settings[1].memory = &memory;
+    story_begin(&s);
+    unsigned taken = purse.taken, given = purse.given;
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(world_send(&s.world, 0, "data", 4), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(purse.taken, taken);
+    CU_ASSERT_EQUAL(purse.given, given);
+    story_end(&s);
+    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_EQUAL(purse.taken, purse.given);
+    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+}
+
+static void a_handle_is_one_block_of_less_than_a_kilobyte(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    skiff_context_config config = config_with(&memory);
+    skiff_context *context = world_context(0, &config);
+    unsigned taken = purse.taken;
+    int64_t live = purse.live;
+    skiff_dtls *dtls = NULL;
+
+    CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, 0, &dtls), SKIFF_OK);
+    CU_ASSERT_EQUAL(purse.taken, taken + 1);
+    CU_ASSERT_TRUE(purse.live - live <= 1024 - 16);    /* with what a heap puts before it */
+    skiff_dtls_free(dtls);
+    CU_ASSERT_EQUAL(purse.live, live);
+    skiff_context_free(context);
+    CU_ASSERT_EQUAL(purse.live, 0);
+}
+
+/* The whole process is asked: what is alive for each side once the handshake is over. */
+static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(void)
+{
+    enum { SIDES = 40 };
+    skiff_dtls *kept[SIDES];
+    struct story s;
+
+    if (!count_works())
+        return;
+    story_prepare(&s);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    int64_t before = count_now().live;
+    for (int i = 0; i < SIDES / 2; i++) {                /* the first handles stay behind */
+        kept[2 * i] = s.world.ends[0].dtls;
+        kept[2 * i + 1] = s.world.ends[1].dtls;
+        s.world.ends[0].dtls = s.world.ends[1].dtls = NULL;
+        story_again(&s);
+        CU_ASSERT_TRUE(story_connects(&s));
+    }
+    CU_ASSERT_TRUE((count_now().live - before) / SIDES <= 1024);
+    for (int i = 0; i < SIDES; i++)
+        skiff_dtls_free(kept[i]);
+    story_end(&s);
+}
+
+/* --- when there is none --------------------------------------------------------------- */
+
+static void a_context_that_cannot_have_its_nth_block_is_not_made(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    skiff_context_config config = config_with(&memory);
+    skiff_context *const before = (skiff_context *)(uintptr_t)0x77;
+    skiff_context *context = before;
+    skiff_status status = SKIFF_ERR_MEMORY;
+    unsigned n = 0;
+
+    while (status != SKIFF_OK) {
+        purse.refuse = ++n;
+        status = skiff_context_new(&config, &context);
+        CU_ASSERT_TRUE(status == SKIFF_OK
+                       || (status == SKIFF_ERR_MEMORY && context == before
+                           && purse.live == 0));
+    }
+    CU_ASSERT_TRUE(n > 3);
+    skiff_context_free(context);
+    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+}
+
+static void a_handle_that_cannot_have_its_block_is_not_made(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    skiff_context_config config = config_with(&memory);
+    skiff_context *context = world_context(0, &config);
+    skiff_dtls *const before = (skiff_dtls *)(uintptr_t)0x77;
+    skiff_dtls *dtls = before;
+
+    purse.refuse = 1;
+    CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_PASSIVE, 0, &dtls),
+                    SKIFF_ERR_MEMORY);
+    CU_ASSERT_PTR_EQUAL(dtls, before);
+    CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_PASSIVE, 0, &dtls), SKIFF_OK);
+    skiff_dtls_free(dtls);
+    skiff_context_free(context);
+    CU_ASSERT_EQUAL(purse.live, 0);
+}
+
+static void a_pool_that_cannot_have_its_nth_block_is_not_made(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    skiff_pool_config config = skiff_pool_defaults();
+    skiff_pool *const before = (skiff_pool *)(uintptr_t)0x77;
+    skiff_pool *pool = before;
+    skiff_status status = SKIFF_ERR_MEMORY;
+
+    config.packets = 4;
+    config.memory = &memory;
+    for (unsigned n = 1; status != SKIFF_OK; n++) {
+        purse.refuse = n;
+        status = skiff_pool_new(&config, &pool);
+        CU_ASSERT_TRUE(
+            status == SKIFF_OK
+            || (status == SKIFF_ERR_MEMORY && pool == before && purse.live == 0));
+    }
+    skiff_pool_free(pool);
+    CU_ASSERT_EQUAL(purse.live, 0);
+}
+
+/* Refuses each allocation of the process in turn, libcrypto's as well. */
+static void when_libcrypto_has_none_a_context_is_not_made_and_nothing_leaks(void)
+{
+    skiff_context_config config = config_with(NULL);
+    skiff_context *const before = (skiff_context *)(uintptr_t)0x77;
+    skiff_status status = SKIFF_ERR_MEMORY;
+
+    if (!count_works())
+        return;
+    skiff_context *context = world_context(0, &config); /* what is made once in a process */
+    skiff_context_free(context);
+    for (uint64_t n = 1; status != SKIFF_OK; n++) {
+        int64_t live = count_now().live;
+        context = before;
+        count_refuse(n);
+        status = skiff_context_new(&config, &context);
+        count_refuse(0);
+        CU_ASSERT_TRUE(status == SKIFF_OK || context == before);
+        CU_ASSERT_TRUE(status == SKIFF_OK || status == SKIFF_ERR_MEMORY
+                       || status == SKIFF_ERR_CRYPTO);
+        if (status == SKIFF_OK)
+            skiff_context_free(context);
+        CU_ASSERT_TRUE(count_now().live <= live);
+    }
+}
+
+/* The n-th allocation from the first hello on fails; how many there were. */
+static uint64_t pair_talks(struct pair *p, uint64_t n)
+{
+    uint64_t before = count_now().allocs;
+
+    count_refuse(n);
+    for (unsigned ms = 0; ms <= 31000; ms += 50, p->now += SKIFF_MSEC(50))
+        pair_talk(p);
+    count_refuse(0);
+    return count_now().allocs - before;
+}
+
+/* CVE-2025-27810: a handshake without its n-th block connects with the same keys, or fails.
+ */
+static void when_libcrypto_has_none_a_handshake_ends_cleanly(void)
+{
+    skiff_context_config config = config_with(NULL);
+    skiff_context *context = world_context(0, &config);
+    uint64_t taken = 1;
+
+    for (uint64_t n = 0; n <= taken && count_works(); n += 1 + n / 40) {
+        struct pair p = { .now = SKIFF_MSEC(1000) };
+        for (int i = 0; i < 2; i++) {
+            skiff_role role = i == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
+            CU_ASSERT_EQUAL(skiff_dtls_new(context, role, p.now, &p.ends[i]), SKIFF_OK);
+            CU_ASSERT_EQUAL(skiff_dtls_accept(p.ends[i], true), SKIFF_OK);
+        }
+        uint64_t took = pair_talks(&p, n);
+        taken = n == 0 ? took : taken;
+        CU_ASSERT_TRUE(pair_is_connected(&p) ? pair_agrees(&p)
+                                             : p.failed[0] && !p.connected[0]);
+        skiff_dtls_free(p.ends[0]);
+        skiff_dtls_free(p.ends[1]);
+    }
+    skiff_context_free(context);
+}
+
+CU_TestInfo heap_tests[] = {
+    TEST(from_new_to_connected_skiff_takes_nothing),
+    TEST(a_handle_is_one_block_of_less_than_a_kilobyte),
+    TEST(an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process),
+    TEST(a_context_that_cannot_have_its_nth_block_is_not_made),
+    TEST(a_handle_that_cannot_have_its_block_is_not_made),
+    TEST(a_pool_that_cannot_have_its_nth_block_is_not_made),
+    TEST(when_libcrypto_has_none_a_context_is_not_made_and_nothing_leaks),
+    TEST(when_libcrypto_has_none_a_handshake_ends_cleanly),
+    CU_TEST_INFO_NULL,
+};

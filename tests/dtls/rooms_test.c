@@ -1,0 +1,243 @@
+/* rooms_test.c - handshakes that want more rooms than there are. */
+#include "../suite.h"
+
+#include "dtls/association.h"
+#include "dtls/context.h"
+#include "pair.h"
+#include "story.h"
+
+enum { ROOMS = 10, CALLERS = 24 };
+
+/* Clients of one context, each with a server handle of another. */
+struct crowd {
+    skiff_context *outside, *inside;
+    struct pair    pairs[CALLERS];
+};
+
+static skiff_dtls *server(const struct crowd *c, int i)
+{
+    return c->pairs[i].ends[1];
+}
+
+static void crowd_begin(struct crowd *c, uint32_t rooms)
+{
+    skiff_context_config config = skiff_context_defaults();
+
+    memset(c, 0, sizeof *c);
+    config.rooms = CALLERS;
+    c->outside = world_context(0, &config);
+    config.rooms = rooms;
+    c->inside = world_context(1, &config);
+    for (int i = 0; i < 2 * CALLERS; i++) {
+        struct pair *p = &c->pairs[i / 2];
+        skiff_dtls **end = &p->ends[i % 2];
+        p->now = SKIFF_MSEC(9000000);
+        CU_ASSERT_EQUAL_FATAL(skiff_dtls_new(i % 2 == 0 ? c->outside : c->inside,
+                                             i % 2 == 0 ? SKIFF_ROLE_ACTIVE
+                                                        : SKIFF_ROLE_PASSIVE,
+                                             p->now, end),
+                              SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_dtls_accept(*end, true), SKIFF_OK);
+    }
+}
+
+static void crowd_end(struct crowd *c)
+{
+    for (int i = 0; i < 2 * CALLERS; i++)
+        skiff_dtls_free(c->pairs[i / 2].ends[i % 2]);
+    skiff_context_free(c->outside);
+    skiff_context_free(c->inside);
+}
+
+static void time_passes(struct crowd *c, skiff_time time)
+{
+    for (int i = 0; i < CALLERS; i++)
+        c->pairs[i].now += time;
+}
+
+/* The hello of a client comes to its server, whose answer is lost. */
+static void knock(struct crowd *c, int i)
+{
+    pair_poll(&c->pairs[i], 0);
+    (void)pair_step(&c->pairs[i]);
+    c->pairs[i].num = 0;
+}
+
+static skiff_dtls_counters counters_of(const skiff_dtls *dtls)
+{
+    skiff_dtls_counters counters;
+
+    skiff_dtls_get_counters(dtls, &counters, sizeof counters);
+    return counters;
+}
+
+static skiff_failure failure_of(const skiff_dtls *dtls)
+{
+    skiff_failure why;
+
+    skiff_dtls_failure(dtls, &why, sizeof why);
+    return why;
+}
+
+static void a_handle_that_waits_holds_no_room(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 0);
+    CU_ASSERT_EQUAL(c.outside->rooms.used, 0);
+    knock(&c, 0);
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 1);
+    CU_ASSERT_EQUAL(c.outside->rooms.used, 1);
+    crowd_end(&c);
+}
+
+static void without_a_room_the_hello_is_dropped_and_counted(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    for (int i = 0; i < CALLERS; i++)
+        knock(&c, i);
+    CU_ASSERT_EQUAL(c.inside->rooms.used, ROOMS);
+    for (int i = 0; i < CALLERS; i++)
+        CU_ASSERT_EQUAL(counters_of(server(&c, i)).drop_no_room, i < ROOMS ? 0 : 1);
+    crowd_end(&c);
+}
+
+static void with_fewer_rooms_than_callers_all_come_in_turn(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    for (int i = 0; i < CALLERS; i++)
+        knock(&c, i);
+    for (int round = 0; round < 10; round++, time_passes(&c, SKIFF_MSEC(90)))
+        for (int i = 0; i < CALLERS; i++)
+            pair_talk(&c.pairs[i]);
+    for (int i = 0; i < CALLERS; i++)
+        CU_ASSERT_TRUE(pair_is_connected(&c.pairs[i]) && pair_agrees(&c.pairs[i]));
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 0);
+    CU_ASSERT_EQUAL(c.outside->rooms.used, 0);
+    crowd_end(&c);
+}
+
+static void a_client_without_a_room_asks_again_by_itself(void)
+{
+    struct story s;
+    skiff_dtls *other = NULL;
+    skiff_bytes bytes;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].rooms = 1;
+    story_begin(&s);
+    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[CLIENT_END], SKIFF_ROLE_ACTIVE, s.world.now,
+                                   &other),
+                    SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_poll(other, s.world.now, s.world.packet, &bytes),
+                    SKIFF_DTLS_SEND);
+    world_pass(&s.world, SKIFF_MSEC(500));
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 0);
+    CU_ASSERT_TRUE(story_counters(&s, CLIENT_END).drop_no_room > 0);
+    skiff_dtls_free(other);
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+static void at_ninety_percent_the_one_idle_longest_goes(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    for (int i = 0; i < 9; i++) {
+        knock(&c, i);
+        time_passes(&c, SKIFF_MSEC(10));
+    }
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 9);
+    time_passes(&c, SKIFF_MSEC(1000));
+    knock(&c, 9);
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 9);
+    pair_poll(&c.pairs[0], 1);
+    CU_ASSERT_TRUE(c.pairs[0].failed[1]);
+    CU_ASSERT_EQUAL(failure_of(server(&c, 0)).status, SKIFF_ERR_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(failure_of(server(&c, 0)).what);
+    CU_ASSERT_PTR_NOT_NULL(server(&c, 1)->room);
+    CU_ASSERT_PTR_NOT_NULL(server(&c, 9)->room);
+    crowd_end(&c);
+}
+
+static void below_that_nobody_goes_however_idle(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    for (int i = 0; i < 8; i++)
+        knock(&c, i);
+    time_passes(&c, SKIFF_MSEC(20000));
+    knock(&c, 8);
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 9);
+    crowd_end(&c);
+}
+
+static void who_is_heard_is_not_idle(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    for (int i = 0; i < 9; i++)
+        knock(&c, i);
+    time_passes(&c, SKIFF_MSEC(900));
+    room_heard(&c.inside->rooms, server(&c, 0)->room, c.pairs[0].now);
+    time_passes(&c, SKIFF_MSEC(200));
+    knock(&c, 9);
+    CU_ASSERT_PTR_NOT_NULL(server(&c, 0)->room);
+    CU_ASSERT_PTR_NULL(server(&c, 1)->room);
+    crowd_end(&c);
+}
+
+static void a_room_that_was_given_back_holds_nothing_of_its_tenant(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].rooms = 1;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    const struct room *room = s.context[CLIENT_END]->rooms.free;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(room);
+    static const uint8_t zeros[sizeof room->speech];
+    CU_ASSERT_EQUAL(memcmp(room->speech, zeros, sizeof room->speech), 0);
+    CU_ASSERT_EQUAL(memcmp(room->held, zeros, sizeof room->held), 0);
+    CU_ASSERT_EQUAL(memcmp(room->hs.master_secret, zeros, MASTER_SECRET), 0);
+    CU_ASSERT_EQUAL(memcmp(&room->hs.ours, zeros, sizeof room->hs.ours), 0);
+    CU_ASSERT_EQUAL(memcmp(room->hs.premaster, zeros, sizeof room->hs.premaster), 0);
+    story_end(&s);
+}
+
+static void a_failed_handshake_gives_its_room_back(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.strangers = true;
+    story_begin(&s);
+    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_EQUAL(s.context[CLIENT_END]->rooms.used, 0);
+    CU_ASSERT_EQUAL(s.context[SERVER_END]->rooms.used, 0);
+    story_end(&s);
+}
+
+CU_TestInfo rooms_tests[] = {
+    TEST(a_handle_that_waits_holds_no_room),
+    TEST(without_a_room_the_hello_is_dropped_and_counted),
+    TEST(with_fewer_rooms_than_callers_all_come_in_turn),
+    TEST(a_client_without_a_room_asks_again_by_itself),
+    TEST(at_ninety_percent_the_one_idle_longest_goes),
+    TEST(below_that_nobody_goes_however_idle),
+    TEST(who_is_heard_is_not_idle),
+    TEST(a_room_that_was_given_back_holds_nothing_of_its_tenant),
+    TEST(a_failed_handshake_gives_its_room_back),
+    CU_TEST_INFO_NULL,
+};
