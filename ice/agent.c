@@ -91,7 +91,8 @@ static void make_agent(skiff_ice *ice, const skiff_ice_config *config)
     ice->agent = nice_agent_new_full(ice->loop, NICE_COMPATIBILITY_RFC5245,
                                      (NiceAgentOption)options);
     g_object_set(ice->agent, "controlling-mode", (gboolean)config->controlling,
-                 "ice-tcp", (gboolean)config->tcp, "upnp", FALSE, NULL);
+                 "ice-tcp", (gboolean)config->tcp, "force-relay",
+                 (gboolean)config->relay_only, "upnp", FALSE, NULL);
     ice->stream = nice_agent_add_stream(ice->agent, 1);
     if (config->first_port != 0)
         nice_agent_set_port_range(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP,

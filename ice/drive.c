@@ -347,13 +347,20 @@ void skf_ice_attach(skiff_ice *ice)
     skiff_ice_wake(ice);
 }
 
+/* Without any callback libnice would leave its sockets readable, and its loop would spin. */
+static void discard(NiceAgent *agent, guint stream, guint component, guint len, gchar *buffer,
+                    gpointer data)
+{
+    (void)agent, (void)stream, (void)component, (void)len, (void)buffer, (void)data;
+}
+
 void skf_ice_detach(skiff_ice *ice)
 {
     if (ice->timer == NULL)
         return;
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
     nice_agent_attach_recv(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP, ice->loop,
-                           NULL, NULL);
+                           discard, NULL);
     g_source_destroy(ice->timer);
     g_source_unref(ice->timer);
     ice->timer = NULL;

@@ -1,6 +1,7 @@
 /* agent_test.c - agents that meet over loopback, in real time. */
 #include "suite.h"
 
+#include "count.h"
 #include "pair.h"
 
 #include "ice/agent.h"
@@ -126,6 +127,44 @@ static void the_server_may_be_the_controlling_end(void)
     pair.config_a.role = SKIFF_ROLE_PASSIVE;
     pair.config_b.role = SKIFF_ROLE_ACTIVE;
     meet_and_talk(&pair);
+    pair_free(&pair);
+}
+
+static bool echo_is_there(const struct pair *pair)
+{
+    return pair->a.rtp >= 40;
+}
+
+/* The packet lies in libnice's buffer all the time: opened, changed and protected there. */
+static void media_may_be_sent_back_from_where_it_was_received(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, four);
+    pair.b.echoes = true;
+    pair_start(&pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_connected));
+    CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
+    CU_ASSERT_TRUE(pair_until(&pair, echo_is_there));
+    CU_ASSERT_EQUAL(pair.b.rtp, 40);
+    pair_free(&pair);
+}
+
+static void sending_takes_no_memory_from_anybody(void)
+{
+    struct pair pair;
+
+    if (!count_works()) {
+        CU_PASS("a sanitizer counts instead");
+        return;
+    }
+    pair_new(&pair, four);
+    meet_and_talk(&pair);                           /* the first packets make SSRCs known */
+    struct count before = count_now();
+    CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
+    CU_ASSERT_EQUAL(end_send(&pair.b, 1), 1);
+    struct count after = count_now();
+    CU_ASSERT_EQUAL(after.allocs, before.allocs);
     pair_free(&pair);
 }
 
@@ -370,6 +409,8 @@ CU_TestInfo agent_tests[] = {
     TEST(an_agent_meets_one_that_only_answers),
     TEST(agents_meet_over_tcp_where_it_is_wanted),
     TEST(the_server_may_be_the_controlling_end),
+    TEST(media_may_be_sent_back_from_where_it_was_received),
+    TEST(sending_takes_no_memory_from_anybody),
     TEST(a_restart_keeps_dtls_and_says_the_candidates_again),
     TEST(a_restart_takes_no_other_fingerprint),
     TEST(another_certificate_than_expected_fails_the_agent),

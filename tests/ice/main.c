@@ -3,6 +3,7 @@
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo server_tests[];
+extern CU_TestInfo servers_tests[];
 extern CU_TestInfo teardown_tests[];
 
 int main(int argc, char **argv)
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
         { "agent", NULL, NULL, NULL, NULL, agent_tests },
         { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
+        { "servers", NULL, NULL, NULL, NULL, servers_tests },
         { "teardown", NULL, NULL, NULL, NULL, teardown_tests },
         CU_SUITE_INFO_NULL,
     };

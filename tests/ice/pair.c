@@ -27,6 +27,8 @@ static void on_candidate(void *context, const char *sdp)
     *(sdp != NULL ? &end->candidates : &end->last_candidates) += 1;
     if (sdp != NULL && end->candidates == 1)
         g_strlcpy(end->first_candidate, sdp, sizeof end->first_candidate);
+    if (sdp != NULL)
+        g_strlcpy(end->last_candidate, sdp, sizeof end->last_candidate);
     if (!came_in_time(end, sdp != NULL ? IN_CANDIDATE : IN_LAST_CANDIDATE))
         return;
     if (end->peer->ice != NULL && end->peer->told && !end->peer->deaf)
@@ -54,10 +56,12 @@ static bool is_as_sent(const skiff_packet *packet)
 static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
 {
     struct end *end = context;
+    size_t sent;
 
     *(kind == SKIFF_RTP ? &end->rtp : &end->rtcp) += 1;
     end->wrong += kind == SKIFF_RTP && !is_as_sent(packet) ? 1 : 0;
-    (void)came_in_time(end, IN_MEDIA);
+    if (came_in_time(end, IN_MEDIA) && end->echoes)
+        CU_ASSERT_EQUAL(skiff_ice_send(end->ice, &packet, 1, &sent), SKIFF_OK);
 }
 
 static void on_event(void *context, skiff_dtls_event event)

@@ -17,13 +17,14 @@ struct end {
     enum end_callback free_in;          /* the callback that frees its own agent */
     bool              deaf;             /* takes no candidates of the peer */
     bool              told;
+    bool              echoes;           /* sends back what it hears, from the callback */
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
     unsigned rtp, rtcp, wrong;
     uint16_t sequence;                  /* of the next packet that it sends */
     unsigned after_free;                /* callbacks that came when none may */
-    char     first_candidate[256];
+    char     first_candidate[256], last_candidate[256];
 };
 
 struct pair {

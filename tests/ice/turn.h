@@ -1,0 +1,33 @@
+/* turn.h - a TURN server for one client (RFC 8656), which is a STUN server too. */
+#ifndef TESTS_ICE_TURN_H
+#define TESTS_ICE_TURN_H
+
+#include <glib.h>
+#include <stun/stunagent.h>
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct turn {
+    bool               tcp;
+    int                fd;              /* where it is asked; over TCP, where it listens */
+    int                client_fd, relay_fd;
+    struct sockaddr_in client, peer;
+    uint16_t           channel;         /* of the peer; 0: none */
+    GMainContext      *loop;
+    GSource           *sources[3];
+    size_t             num_sources;
+    StunAgent          agent;
+    uint8_t            stream[8192];    /* what came over TCP and is not whole */
+    size_t             stream_len;
+
+    char               url[64];
+    unsigned           bindings, refused, allocations, released;
+    unsigned           to_peer, to_client;
+};
+
+/* Opens a server on 127.0.0.1 that knows "user" with "password". */
+void turn_open(struct turn *turn, GMainContext *loop, bool tcp);
+void turn_close(struct turn *turn);
+
+#endif
