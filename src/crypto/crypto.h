@@ -18,8 +18,11 @@ enum {
     SKF_KEY_MAX        = 32,    /* bytes of the largest AEAD key                          */
     SKF_NONCE          = 12,    /* bytes of every AEAD nonce                              */
     SKF_TAG            = 16,    /* bytes of every AEAD tag                                */
-    SKF_SHARE_MAX      = 97,    /* bytes of the largest public key share (secp384r1)      */
-    SKF_SECRET_MAX     = 48,    /* bytes of the largest shared secret                     */
+    SKF_SAMPLE         = 16,    /* bytes of ciphertext that mask a record number          */
+    SKF_SCALAR_MAX     = 48,    /* bytes of the largest private scalar (secp384r1)        */
+    SKF_POINT_MAX      = 97,    /* bytes of the largest point (secp384r1)                 */
+    SKF_SHARE_MAX      = 1216,  /* bytes of the largest public key share (X25519MLKEM768) */
+    SKF_SECRET_MAX     = 64,    /* bytes of the largest shared secret (X25519MLKEM768)    */
     SKF_SIGNATURE_MAX  = 512,   /* bytes of the largest signature (RSA 4096)              */
     SKF_PUBLIC_KEY_MAX = 528    /* bytes of the largest public key as kept here           */
 };
@@ -69,6 +72,13 @@ struct skf_prf12 {
 };
 SKIFF_MUST_USE bool skf_prf12(const struct skf_prf12 *what, uint8_t *out, size_t len);
 
+/* HKDF-Extract and HKDF-Expand (RFC 5869). The salt may be empty; `prk` gets one digest,
+ * and `out` has at most 255 of them. */
+SKIFF_MUST_USE bool skf_hkdf_extract(enum skf_hash_alg alg, skiff_bytes salt,
+                                     skiff_bytes ikm, uint8_t *prk);
+SKIFF_MUST_USE bool skf_hkdf_expand(enum skf_hash_alg alg, skiff_bytes prk,
+                                    skiff_bytes info, uint8_t *out, size_t len);
+
 /* --- what one context keeps prepared -------------------------------------------------- */
 
 struct skf_crypto;
@@ -103,18 +113,33 @@ SKIFF_MUST_USE bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_ae
 SKIFF_MUST_USE bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
+/* The mask for a record number, from the first SKF_SAMPLE bytes of its ciphertext (RFC 9147
+ * section 4.2.3): AES-ECB, or the ChaCha20 block. `key` has skf_aead_key_len bytes. */
+SKIFF_MUST_USE bool skf_number_mask(struct skf_crypto *crypto, enum skf_aead_alg alg,
+                                    const uint8_t *key, const uint8_t *sample,
+                                    uint8_t mask[2]);
+
 /* --- key exchange --------------------------------------------------------------------- */
 
-enum { GROUP_SECP256R1 = 0x0017, GROUP_SECP384R1 = 0x0018, GROUP_X25519 = 0x001d };
+enum {
+    GROUP_SECP256R1      = 0x0017,
+    GROUP_SECP384R1      = 0x0018,
+    GROUP_X25519         = 0x001d,
+    GROUP_X25519MLKEM768 = 0x11ec
+};
+
+/* Whether the libcrypto at hand has a group: X25519MLKEM768 came with 3.5. */
+bool skf_group_is_there(uint16_t group);
 
 /* The private half of a share. Zeros are valid and empty. */
 struct skf_share {
     uint16_t group;
-    uint8_t  private_bytes[SKF_SECRET_MAX];    /* or nothing, where `held` has it         */
+    uint8_t  private_bytes[SKF_SCALAR_MAX];    /* or nothing, where `held` has it         */
     void    *held;
 };
 
-/* Makes a fresh share and writes its public half in the wire format of the group. */
+/* Makes a fresh share and writes its public half in the wire format of the group. In
+ * X25519MLKEM768 only a client has a share: a server answers. */
 SKIFF_MUST_USE bool skf_share_make(struct skf_crypto *crypto, uint16_t group,
                                    struct skf_share *share, uint8_t *public_half,
                                    size_t *len);
@@ -124,6 +149,13 @@ SKIFF_MUST_USE bool skf_share_make(struct skf_crypto *crypto, uint16_t group,
 SKIFF_MUST_USE bool skf_share_agree(struct skf_crypto *crypto,
                                     const struct skf_share *share, skiff_bytes peer,
                                     uint8_t *secret, size_t *len);
+
+/* Answers a client's half with ours and the secret at once, which is all that a KEM can
+ * (draft-ietf-tls-ecdhe-mlkem); for the others it is make and agree. */
+SKIFF_MUST_USE bool skf_share_answer(struct skf_crypto *crypto, uint16_t group,
+                                     skiff_bytes peer, uint8_t *public_half,
+                                     size_t *public_len, uint8_t *secret,
+                                     size_t *secret_len);
 
 void skf_share_wipe(struct skf_share *share);
 

@@ -32,6 +32,7 @@ struct skf_crypto {
     const skiff_identity  *identity;
     struct skf_groups     *groups;
     EVP_CIPHER_CTX        *ciphers[AEAD_COUNT];
+    EVP_CIPHER_CTX        *masking[AEAD_COUNT];
 };
 
 /* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */
@@ -42,10 +43,13 @@ static inline bool settled(bool ok)
     return ok;
 }
 
-/* --- aead.c --------------------------------------------------------------------------- */
+/* --- aead.c, mask.c ------------------------------------------------------------------- */
 
 bool skf_aead_prepare(struct skf_crypto *crypto);
 void skf_aead_forget(struct skf_crypto *crypto);
+
+bool skf_mask_prepare(struct skf_crypto *crypto);
+void skf_mask_forget(struct skf_crypto *crypto);
 
 /* --- groups: lean/ or evp/ ------------------------------------------------------------ */
 
@@ -54,8 +58,9 @@ bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identit
                     struct skf_groups **groups);
 void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups);
 
-/* A share's `held` is an EVP_PKEY_CTX ready to derive, or NULL where its bytes are enough.
- * share.c has already looked at the group and the length and form of the peer's half. */
+/* A share's `held` is an EVP_PKEY_CTX ready to derive or to decapsulate, or NULL where its
+ * bytes are enough. share.c has already looked at the group and the length and form of the
+ * peer's half. */
 bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
                      uint8_t *public_half);
 bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
@@ -69,12 +74,23 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
 bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
                    skiff_bytes digest, skiff_bytes sig);
 
+/* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */
+
+bool skf_kem_is_there(void);
+bool skf_kem_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half);
+bool skf_kem_agree(struct skf_groups *groups, const struct skf_share *share,
+                   skiff_bytes peer, uint8_t *secret);
+bool skf_kem_answer(skiff_bytes peer, uint8_t *public_half, uint8_t *secret);
+
 /* --- rsa.c, pkey.c, hash.c, identity.c ------------------------------------------------ */
 
 bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
                   size_t *len);
 bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
                     const uint8_t *digest, skiff_bytes sig);
+
+/* A public key of libcrypto's parameters, which the caller frees, or NULL. */
+EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params);
 
 /* The key as an EVP_PKEY, which the caller frees, or NULL: a point off the curve. */
 EVP_PKEY *skf_pkey_of(const struct skf_public_key *key);

@@ -5,7 +5,7 @@
 
 #include "crypto/keep.h"
 
-static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM *params)
+EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     EVP_PKEY *pkey = NULL;
@@ -25,7 +25,7 @@ static EVP_PKEY *ec_pkey(const struct skf_public_key *key, const char *curve)
                                           (void *)(uintptr_t)key->bytes, key->len),
         OSSL_PARAM_construct_end(),
     };
-    return pkey_from("EC", params);
+    return skf_pkey_from("EC", params);
 }
 
 static EVP_PKEY *rsa_pkey(const struct skf_public_key *key)
@@ -38,7 +38,7 @@ static EVP_PKEY *rsa_pkey(const struct skf_public_key *key)
         && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus) == 1
         && OSSL_PARAM_BLD_push_uint32(build, OSSL_PKEY_PARAM_RSA_E, key->exponent) == 1) {
         OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
-        pkey = pkey_from("RSA", params);
+        pkey = skf_pkey_from("RSA", params);
         OSSL_PARAM_free(params);
     }
     OSSL_PARAM_BLD_free(build);

@@ -12,7 +12,8 @@ skiff_status skf_crypto_new(const skiff_allocator *memory, const skiff_identity 
     made->memory = memory;
     made->identity = identity;
 
-    bool ready = skf_groups_new(memory, identity, &made->groups) && skf_aead_prepare(made);
+    bool ready = skf_groups_new(memory, identity, &made->groups) && skf_aead_prepare(made)
+                 && skf_mask_prepare(made);
     if (!settled(ready)) {
         skiff_status status = made->groups == NULL ? SKIFF_ERR_MEMORY : SKIFF_ERR_CRYPTO;
         skf_crypto_free(made);
@@ -26,6 +27,7 @@ void skf_crypto_free(struct skf_crypto *crypto)
 {
     if (crypto == NULL)
         return;
+    skf_mask_forget(crypto);
     skf_aead_forget(crypto);
     skf_groups_free(crypto->memory, crypto->groups);
     skf_release(crypto->memory, crypto, sizeof *crypto);

@@ -2,13 +2,26 @@
 #include "base/memory.h"
 #include "crypto/keep.h"
 
+enum { X25519_SECRET = 32 };
+
+/* RFC 8422 5.4.1: uncompressed points only. Loading one sees if it is on the curve. */
+static bool ec_agree(struct skf_groups *kept, const struct skf_share *share,
+                     skiff_bytes peer, uint8_t *secret)
+{
+    return peer.ptr[0] == 4 && skf_ec_agree(kept, share, peer, secret);
+}
+
 static const struct group {
     uint16_t number;
-    size_t   public_len, secret_len;
+    size_t   offer_len, answer_len, secret_len;
+    bool   (*make)(struct skf_groups *kept, struct skf_share *share, uint8_t *public_half);
+    bool   (*agree)(struct skf_groups *kept, const struct skf_share *share,
+                    skiff_bytes peer, uint8_t *secret);
 } groups[] = {
-    { GROUP_X25519,    32, 32 },
-    { GROUP_SECP256R1, 65, 32 },
-    { GROUP_SECP384R1, 97, 48 },
+    { GROUP_X25519,         32,   32,   32, skf_x25519_make, skf_x25519_agree },
+    { GROUP_SECP256R1,      65,   65,   32, skf_ec_make,     ec_agree         },
+    { GROUP_SECP384R1,      97,   97,   48, skf_ec_make,     ec_agree         },
+    { GROUP_X25519MLKEM768, 1216, 1120, 64, skf_kem_make,    skf_kem_agree    },
 };
 
 static const struct group *group_of(uint16_t number)
@@ -17,6 +30,11 @@ static const struct group *group_of(uint16_t number)
         if (groups[i].number == number)
             return &groups[i];
     return NULL;
+}
+
+bool skf_group_is_there(uint16_t group)
+{
+    return group == GROUP_X25519MLKEM768 ? skf_kem_is_there() : group_of(group) != NULL;
 }
 
 bool skf_share_make(struct skf_crypto *crypto, uint16_t group, struct skf_share *share,
@@ -28,30 +46,21 @@ bool skf_share_make(struct skf_crypto *crypto, uint16_t group, struct skf_share 
     if (g == NULL)
         return false;
     share->group = group;
-    bool ok = group == GROUP_X25519 ? skf_x25519_make(crypto->groups, share, public_half)
-                                    : skf_ec_make(crypto->groups, share, public_half);
-    if (!ok) {
+    if (!g->make(crypto->groups, share, public_half)) {
         skf_share_wipe(share);
         return settled(false);
     }
-    *len = g->public_len;
+    *len = g->offer_len;
     return true;
 }
 
-/* RFC 7748 6.1: a secret of zeros means that the peer's point has a small order. */
-static bool x25519_agree(struct skf_groups *kept, const struct skf_share *share,
-                         skiff_bytes peer, uint8_t *secret)
+/* RFC 7748 6.1: a secret of zeros means that the peer's point has a small order. X25519's
+ * is the end of the hybrid one; of the other curves nobody will ever see such a secret. */
+static bool is_secret(const struct group *g, const uint8_t *secret)
 {
-    static const uint8_t zeros[32];
+    static const uint8_t zeros[X25519_SECRET];
 
-    return skf_x25519_agree(kept, share, peer, secret) && !skf_same(secret, zeros, 32);
-}
-
-/* RFC 8422 5.4.1: uncompressed points only. Loading one sees if it is on the curve. */
-static bool ec_agree(struct skf_groups *kept, const struct skf_share *share,
-                     skiff_bytes peer, uint8_t *secret)
-{
-    return peer.ptr[0] == 4 && skf_ec_agree(kept, share, peer, secret);
+    return !skf_same(secret + g->secret_len - X25519_SECRET, zeros, X25519_SECRET);
 }
 
 bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
@@ -59,14 +68,41 @@ bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
 {
     const struct group *g = group_of(share->group);
 
-    if (g == NULL || peer.len != g->public_len)
+    if (g == NULL || peer.len != g->answer_len)
         return false;
-    bool ok = share->group == GROUP_X25519
-                  ? x25519_agree(crypto->groups, share, peer, secret)
-                  : ec_agree(crypto->groups, share, peer, secret);
+    bool ok = g->agree(crypto->groups, share, peer, secret) && is_secret(g, secret);
     if (ok)
         *len = g->secret_len;
     return settled(ok);
+}
+
+/* With a share that nobody needs any longer. */
+static bool make_and_agree(struct skf_groups *kept, const struct group *g, skiff_bytes peer,
+                           uint8_t *public_half, uint8_t *secret)
+{
+    struct skf_share share = { .group = g->number };
+    bool ok = g->make(kept, &share, public_half) && g->agree(kept, &share, peer, secret);
+
+    skf_share_wipe(&share);
+    return ok;
+}
+
+bool skf_share_answer(struct skf_crypto *crypto, uint16_t group, skiff_bytes peer,
+                      uint8_t *public_half, size_t *public_len, uint8_t *secret,
+                      size_t *secret_len)
+{
+    const struct group *g = group_of(group);
+
+    if (g == NULL || peer.len != g->offer_len)
+        return false;
+    bool ok = group == GROUP_X25519MLKEM768
+                  ? skf_kem_answer(peer, public_half, secret)
+                  : make_and_agree(crypto->groups, g, peer, public_half, secret);
+    if (!ok || !is_secret(g, secret))
+        return settled(false);
+    *public_len = g->answer_len;
+    *secret_len = g->secret_len;
+    return true;
 }
 
 void skf_share_wipe(struct skf_share *share)

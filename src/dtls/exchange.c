@@ -3,7 +3,7 @@
 #include "dtls/scheme.h"
 #include "wire/exchange.h"
 
-enum { PARAMS_MAX = 4 + SKF_SHARE_MAX };
+enum { PARAMS_MAX = 4 + SKF_POINT_MAX };
 
 /* RFC 5246 section 7.4.3: what the server signs, of its parameters and both randoms. */
 static bool params_digest(const struct handshake *hs, uint16_t scheme, skiff_bytes params,
@@ -26,7 +26,7 @@ static bool sign_params(struct handshake *hs, skiff_bytes params, uint8_t *sig, 
 
 bool say_server_key_exchange(struct handshake *hs, struct walk *w)
 {
-    uint8_t point[SKF_SHARE_MAX], params[PARAMS_MAX], signature[SKF_SIGNATURE_MAX];
+    uint8_t point[SKF_POINT_MAX], params[PARAMS_MAX], signature[SKF_SIGNATURE_MAX];
     struct server_ecdh_params m = { .curve_type = NAMED_CURVE, .named_curve = hs->group };
     size_t params_len, signature_len;
 
@@ -60,7 +60,7 @@ enum verdict hear_server_key_exchange(struct handshake *hs, skiff_bytes body)
     if (!server_key_exchange_read(&m, body))
         return DROPPED;
     if (m.params.curve_type != NAMED_CURVE || !group_was_offered(hs, m.params.named_curve)
-        || m.params.point.len > SKF_SHARE_MAX)
+        || m.params.point.len > SKF_POINT_MAX)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "ServerKeyExchange: not a group that was offered", "RFC 8422 5.4");
     if (!scheme_fits_12(m.algorithm, hs->peer_key.kind))
@@ -89,7 +89,7 @@ static bool agree(struct handshake *hs, skiff_bytes peer)
 
 bool say_client_key_exchange(struct handshake *hs, struct walk *w)
 {
-    uint8_t point[SKF_SHARE_MAX];
+    uint8_t point[SKF_POINT_MAX];
     struct client_key_exchange m = { .point = { point, 0 } };
 
     if (!skf_share_make(hs->crypto, hs->group, &hs->share, point, &m.point.len))

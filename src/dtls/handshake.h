@@ -53,7 +53,7 @@ struct handshake {
 
     /* exchange */
     struct skf_share       share;
-    uint8_t                peer_share[SKF_SHARE_MAX];
+    uint8_t                peer_share[SKF_POINT_MAX];
     size_t                 peer_share_len;
     uint8_t                premaster[SKF_SECRET_MAX];
     size_t                 premaster_len;

@@ -3,8 +3,11 @@
 extern CU_TestInfo random_tests[];
 extern CU_TestInfo hash_tests[];
 extern CU_TestInfo hmac_tests[];
+extern CU_TestInfo hkdf_tests[];
 extern CU_TestInfo aead_tests[];
+extern CU_TestInfo mask_tests[];
 extern CU_TestInfo share_tests[];
+extern CU_TestInfo kem_tests[];
 extern CU_TestInfo signature_tests[];
 extern CU_TestInfo der_tests[];
 extern CU_TestInfo certificate_tests[];
@@ -19,8 +22,11 @@ int main(int argc, char **argv)
         { "random", NULL, NULL, NULL, NULL, random_tests },
         { "hash", NULL, NULL, NULL, NULL, hash_tests },
         { "hmac", NULL, NULL, NULL, NULL, hmac_tests },
+        { "hkdf", NULL, NULL, NULL, NULL, hkdf_tests },
         { "aead", NULL, NULL, NULL, NULL, aead_tests },
+        { "mask", NULL, NULL, NULL, NULL, mask_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
+        { "kem", NULL, NULL, NULL, NULL, kem_tests },
         { "signature", NULL, NULL, NULL, NULL, signature_tests },
         { "der", NULL, NULL, NULL, NULL, der_tests },
         { "certificate", NULL, NULL, NULL, NULL, certificate_tests },

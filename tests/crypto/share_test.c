@@ -238,13 +238,104 @@ static void a_peer_of_any_other_length_is_refused(void)
     skf_crypto_free(crypto);
 }
 
+static const uint16_t numbers[] = { GROUP_X25519, GROUP_SECP256R1, GROUP_SECP384R1,
+                                    GROUP_X25519MLKEM768 };
+
+enum { NUM_NUMBERS = sizeof numbers / sizeof *numbers };
+
+/* Either both ends have one secret, or libcrypto has no such group. */
+static void check_answer(struct skf_crypto *crypto, uint16_t group)
+{
+    struct skf_share share = { 0 };
+    uint8_t offer[SKF_SHARE_MAX] = { 0 }, answer[SKF_SHARE_MAX];
+    uint8_t a[SKF_SECRET_MAX], b[SKF_SECRET_MAX];
+    size_t offer_len = SKF_SHARE_MAX, answer_len = 0, a_len = 0, b_len = 1;
+    bool there = skf_group_is_there(group);
+
+    CU_ASSERT_EQUAL(skf_share_make(crypto, group, &share, offer, &offer_len), there);
+    CU_ASSERT_EQUAL(skf_share_answer(crypto, group, (skiff_bytes){ offer, offer_len },
+                                     answer, &answer_len, a, &a_len),
+                    there);
+    CU_ASSERT_EQUAL(skf_share_agree(crypto, &share, (skiff_bytes){ answer, answer_len }, b,
+                                    &b_len),
+                    there);
+    if (there) {
+        CU_ASSERT_EQUAL(a_len, b_len);
+        CU_ASSERT_EQUAL(memcmp(a, b, a_len), 0);
+    }
+    skf_share_wipe(&share);
+}
+
+static void an_answer_and_its_offer_have_one_secret_in_every_group(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (size_t i = 0; i < NUM_NUMBERS; i++)
+        for (int n = 0; n < 5; n++)
+            check_answer(crypto, numbers[i]);
+    CU_ASSERT_TRUE(given_no_errors());
+    skf_crypto_free(crypto);
+}
+
+static void an_offer_of_any_other_length_gets_no_answer(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (size_t i = 0; i < NUM_NUMBERS; i++) {
+        struct skf_share share = { 0 };
+        uint8_t offer[SKF_SHARE_MAX + 1] = { 0 }, answer[SKF_SHARE_MAX];
+        uint8_t secret[SKF_SECRET_MAX];
+        size_t len, answer_len, secret_len;
+        bool there = skf_share_make(crypto, numbers[i], &share, offer, &len);
+
+        for (size_t n = 0; n <= sizeof offer; n++)
+            CU_ASSERT_EQUAL(skf_share_answer(crypto, numbers[i], (skiff_bytes){ offer, n },
+                                             answer, &answer_len, secret, &secret_len),
+                            there && n == len);
+        skf_share_wipe(&share);
+    }
+    CU_ASSERT_TRUE(given_no_errors());
+    skf_crypto_free(crypto);
+}
+
+static bool is_answered(struct skf_crypto *crypto, uint16_t group, skiff_bytes offer)
+{
+    uint8_t answer[SKF_SHARE_MAX], secret[SKF_SECRET_MAX];
+    size_t answer_len, secret_len;
+
+    return skf_share_answer(crypto, group, offer, answer, &answer_len, secret, &secret_len);
+}
+
+static void a_bad_point_gets_no_answer(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (size_t i = 0; i < sizeof small_order / sizeof *small_order; i++) {
+        struct given offer = given_hex(small_order[i]);
+        CU_ASSERT_FALSE(is_answered(crypto, GROUP_X25519, VIEW(offer)));
+    }
+    for (size_t group = 1; group < NUM_GROUPS; group++) {
+        struct theirs theirs = make_theirs(group);
+        size_t len = groups[group].public_len;
+
+        theirs.public_half[len - 1] ^= 1;
+        CU_ASSERT_FALSE(is_answered(crypto, groups[group].number,
+                                    (skiff_bytes){ theirs.public_half, len }));
+        EVP_PKEY_free(theirs.key);
+    }
+    CU_ASSERT_TRUE(given_no_errors());
+    skf_crypto_free(crypto);
+}
+
 static void an_unknown_group_is_refused(void)
 {
     struct skf_crypto *crypto = given_crypto(NULL);
     struct skf_share share = { 0 };
-    uint8_t half[SKF_SHARE_MAX], secret[SKF_SECRET_MAX];
+    uint8_t half[SKF_SHARE_MAX] = { 0 }, secret[SKF_SECRET_MAX];
     size_t len;
 
+    CU_ASSERT_FALSE(skf_group_is_there(0x001e));
+    CU_ASSERT_FALSE(is_answered(crypto, 0x001e, (skiff_bytes){ half, 56 }));
     CU_ASSERT_FALSE(skf_share_make(crypto, 0x001e, &share, half, &len));
     CU_ASSERT_FALSE(
         skf_share_agree(crypto, &share, (skiff_bytes){ half, 65 }, secret, &len));
@@ -261,7 +352,7 @@ static void a_wiped_share_is_empty_and_can_be_wiped_again(void)
 
     CU_ASSERT_TRUE(skf_share_make(crypto, GROUP_SECP256R1, &share, half, &len));
     skf_share_wipe(&share);
-    CU_ASSERT_EQUAL(memcmp(share.private_bytes, empty.private_bytes, SKF_SECRET_MAX), 0);
+    CU_ASSERT_EQUAL(memcmp(share.private_bytes, empty.private_bytes, SKF_SCALAR_MAX), 0);
     CU_ASSERT_PTR_NULL(share.held);
     skf_share_wipe(&share);
     skf_crypto_free(crypto);
@@ -274,6 +365,9 @@ CU_TestInfo share_tests[] = {
     TEST(an_x25519_secret_of_zeros_is_refused),
     TEST(only_uncompressed_points_of_the_curve_are_taken),
     TEST(a_peer_of_any_other_length_is_refused),
+    TEST(an_answer_and_its_offer_have_one_secret_in_every_group),
+    TEST(an_offer_of_any_other_length_gets_no_answer),
+    TEST(a_bad_point_gets_no_answer),
     TEST(an_unknown_group_is_refused),
     TEST(a_wiped_share_is_empty_and_can_be_wiped_again),
     CU_TEST_INFO_NULL,

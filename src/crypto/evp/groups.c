@@ -41,7 +41,7 @@ static bool keep_share(struct skf_share *share, EVP_PKEY *key, uint8_t *public_h
     share->held = ctx;
     bool ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1
               && EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
-                                                 public_half, SKF_SHARE_MAX, &len)
+                                                 public_half, SKF_POINT_MAX, &len)
                      == 1;
     EVP_PKEY_free(key);
     return ok;

@@ -1,0 +1,252 @@
+/* kem_test.c - X25519MLKEM768 with an end that has ML-KEM-768 and X25519 by themselves.
+ * With a libcrypto that has no ML-KEM only the first sentence says something. */
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+
+#include "../suite.h"
+#include "given.h"
+
+/* draft-ietf-tls-ecdhe-mlkem section 4: ML-KEM's part is always the first. */
+enum { KEY = 1184, CIPHERTEXT = 1088, POINT = 32, OFFER = KEY + POINT,
+       ANSWER = CIPHERTEXT + POINT, HALF_SECRET = 32 };
+
+static void the_group_is_there_since_libcrypto_3_5(void)
+{
+    unsigned major = OPENSSL_version_major(), minor = OPENSSL_version_minor();
+
+    CU_ASSERT_EQUAL(skf_group_is_there(GROUP_X25519MLKEM768),
+                    major > 3 || (major == 3 && minor >= 5));
+    CU_ASSERT_TRUE(given_no_errors());
+}
+
+static EVP_PKEY *fresh(const char *type, uint8_t *public_half, size_t room)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    EVP_PKEY *key = NULL;
+    size_t len;
+
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen_init(ctx), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen(ctx, &key), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
+                                                    public_half, room, &len), 1);
+    CU_ASSERT_EQUAL(len, room);
+    EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
+static EVP_PKEY *loaded(const char *type, const uint8_t *bytes, size_t len)
+{
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(NULL, type, NULL, bytes, len);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+    return key;
+}
+
+static void derive(EVP_PKEY *ours, const uint8_t *point, uint8_t *secret)
+{
+    EVP_PKEY *peer = loaded("X25519", point, POINT);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(ours, NULL);
+    size_t len = HALF_SECRET;
+
+    CU_ASSERT_EQUAL(EVP_PKEY_derive_init(ctx), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_derive_set_peer(ctx, peer), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_derive(ctx, secret, &len), 1);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(peer);
+}
+
+/* A server's end. */
+static void answer_by_hand(const uint8_t *offer, uint8_t *answer, uint8_t *secret)
+{
+    EVP_PKEY *x25519 = fresh("X25519", answer + CIPHERTEXT, POINT);
+    EVP_PKEY *key = loaded("ML-KEM-768", offer, KEY);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    size_t len = CIPHERTEXT, secret_len = HALF_SECRET;
+
+    CU_ASSERT_EQUAL(EVP_PKEY_encapsulate_init(ctx, NULL), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_encapsulate(ctx, answer, &len, secret, &secret_len), 1);
+    derive(x25519, offer + KEY, secret + HALF_SECRET);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(x25519);
+}
+
+static void our_offer_is_two_keys_and_their_secrets_are_ours(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_share share = { 0 };
+    uint8_t offer[OFFER], answer[ANSWER], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
+    size_t len;
+
+    for (int i = 0; i < 5 && skf_group_is_there(GROUP_X25519MLKEM768); i++) {
+        CU_ASSERT_TRUE_FATAL(
+            skf_share_make(crypto, GROUP_X25519MLKEM768, &share, offer, &len));
+        CU_ASSERT_EQUAL(len, OFFER);
+        answer_by_hand(offer, answer, a);
+        CU_ASSERT_TRUE(
+            skf_share_agree(crypto, &share, (skiff_bytes){ answer, ANSWER }, b, &len));
+        CU_ASSERT_EQUAL(len, sizeof b);
+        CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
+    }
+    skf_share_wipe(&share);
+    skf_crypto_free(crypto);
+}
+
+/* A client's end. */
+static void finish_by_hand(EVP_PKEY *key, EVP_PKEY *x25519, const uint8_t *answer,
+                           uint8_t *secret)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    size_t len = HALF_SECRET;
+
+    CU_ASSERT_EQUAL(EVP_PKEY_decapsulate_init(ctx, NULL), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_decapsulate(ctx, secret, &len, answer, CIPHERTEXT), 1);
+    derive(x25519, answer + CIPHERTEXT, secret + HALF_SECRET);
+    EVP_PKEY_CTX_free(ctx);
+}
+
+static void check_our_answer(struct skf_crypto *crypto)
+{
+    uint8_t offer[OFFER], answer[ANSWER], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
+    EVP_PKEY *key = fresh("ML-KEM-768", offer, KEY);
+    EVP_PKEY *x25519 = fresh("X25519", offer + KEY, POINT);
+    size_t answer_len, secret_len;
+
+    CU_ASSERT_TRUE(skf_share_answer(crypto, GROUP_X25519MLKEM768,
+                                    (skiff_bytes){ offer, OFFER }, answer, &answer_len, a,
+                                    &secret_len));
+    CU_ASSERT_EQUAL(answer_len, ANSWER);
+    CU_ASSERT_EQUAL(secret_len, sizeof a);
+    finish_by_hand(key, x25519, answer, b);
+    CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
+    EVP_PKEY_free(x25519);
+    EVP_PKEY_free(key);
+}
+
+static void our_answer_is_a_ciphertext_and_a_point(void)
+{
+    struct skf_crypto *crypto = given_crypto(NULL);
+
+    for (int i = 0; i < 5 && skf_group_is_there(GROUP_X25519MLKEM768); i++)
+        check_our_answer(crypto);
+    CU_ASSERT_TRUE(given_no_errors());
+    skf_crypto_free(crypto);
+}
+
+/* An exchange with ourselves, in which somebody meddles. */
+struct exchange {
+    struct skf_crypto *crypto;
+    struct skf_share   share;
+    uint8_t            offer[OFFER], answer[ANSWER];
+    uint8_t            secret[SKF_SECRET_MAX];
+};
+
+static bool exchange_answer(struct exchange *x)
+{
+    size_t answer_len, secret_len;
+
+    return skf_share_answer(x->crypto, GROUP_X25519MLKEM768,
+                            (skiff_bytes){ x->offer, OFFER }, x->answer, &answer_len,
+                            x->secret, &secret_len);
+}
+
+static bool exchange_agree(struct exchange *x, size_t len, uint8_t *secret)
+{
+    size_t secret_len;
+
+    return skf_share_agree(x->crypto, &x->share, (skiff_bytes){ x->answer, len }, secret,
+                           &secret_len);
+}
+
+static struct exchange exchange_start(void)
+{
+    struct exchange x = { .crypto = given_crypto(NULL) };
+    size_t len;
+
+    CU_ASSERT_TRUE_FATAL(
+        skf_share_make(x.crypto, GROUP_X25519MLKEM768, &x.share, x.offer, &len));
+    CU_ASSERT_TRUE_FATAL(exchange_answer(&x));
+    return x;
+}
+
+static void exchange_end(struct exchange *x)
+{
+    CU_ASSERT_TRUE(given_no_errors());
+    skf_share_wipe(&x->share);
+    skf_crypto_free(x->crypto);
+}
+
+/* FIPS 203 section 6.3: whoever forged it learns nothing, and Finished will not match. */
+static void a_tampered_ciphertext_gives_another_secret(void)
+{
+    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+        return;
+    struct exchange x = exchange_start();
+    uint8_t secret[SKF_SECRET_MAX];
+
+    for (size_t at = 0; at < CIPHERTEXT; at += CIPHERTEXT - 1) {
+        x.answer[at] ^= 1;
+        CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
+        CU_ASSERT_NOT_EQUAL(memcmp(secret, x.secret, HALF_SECRET), 0);
+        CU_ASSERT_EQUAL(memcmp(secret + 32, x.secret + 32, HALF_SECRET), 0);
+        x.answer[at] ^= 1;
+    }
+    CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
+    CU_ASSERT_EQUAL(memcmp(secret, x.secret, sizeof secret), 0);
+    exchange_end(&x);
+}
+
+static void a_point_of_small_order_is_refused_by_both_ends(void)
+{
+    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+        return;
+    struct exchange x = exchange_start();
+    uint8_t secret[SKF_SECRET_MAX];
+
+    for (uint8_t point = 0; point < 2; point++) {
+        memset(x.answer + CIPHERTEXT, 0, POINT);
+        memset(x.offer + KEY, 0, POINT);
+        x.answer[CIPHERTEXT] = point;
+        x.offer[KEY] = point;
+        CU_ASSERT_FALSE(exchange_agree(&x, ANSWER, secret));
+        CU_ASSERT_FALSE(exchange_answer(&x));
+    }
+    exchange_end(&x);
+}
+
+/* FIPS 203 section 7.2: twelve bits that are not below 3329. */
+static void a_key_with_a_number_above_the_modulus_gets_no_answer(void)
+{
+    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+        return;
+    struct exchange x = exchange_start();
+
+    x.offer[0] = 0xff;
+    x.offer[1] |= 0x0f;
+    CU_ASSERT_FALSE(exchange_answer(&x));
+    exchange_end(&x);
+}
+
+static void an_answer_of_any_other_length_is_refused(void)
+{
+    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+        return;
+    struct exchange x = exchange_start();
+    uint8_t secret[SKF_SECRET_MAX];
+
+    for (size_t len = 0; len < ANSWER; len++)
+        CU_ASSERT_FALSE(exchange_agree(&x, len, secret));
+    CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
+    exchange_end(&x);
+}
+
+CU_TestInfo kem_tests[] = {
+    TEST(the_group_is_there_since_libcrypto_3_5),
+    TEST(our_offer_is_two_keys_and_their_secrets_are_ours),
+    TEST(our_answer_is_a_ciphertext_and_a_point),
+    TEST(a_tampered_ciphertext_gives_another_secret),
+    TEST(a_point_of_small_order_is_refused_by_both_ends),
+    TEST(a_key_with_a_number_above_the_modulus_gets_no_answer),
+    TEST(an_answer_of_any_other_length_is_refused),
+    CU_TEST_INFO_NULL,
+};
