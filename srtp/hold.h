@@ -1,4 +1,4 @@
-/* hold.h - copies of packets that came too early, in order, from a pool. Knows no contents. */
+/* hold.h - copies of packets that came too early, in order. Knows no contents. */
 #ifndef SKF_HOLD_H
 #define SKF_HOLD_H
 

@@ -1,5 +1,5 @@
-/* transport.c - DTLS-SRTP over one pair of addresses (RFC 5764): tells DTLS and media apart,
- * moves the keys from one to the other, and holds media that comes before them. */
+/* transport.c - DTLS-SRTP over one pair of addresses (RFC 5764): tells DTLS and media
+ * apart, moves the keys from one to the other, and holds media that comes before them. */
 #include <skiff/transport.h>
 
 #include "srtp/block.h"
@@ -153,7 +153,8 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
     return SKIFF_OK;
 }
 
-bool skiff_transport_next(skiff_transport *transport, skiff_packet **packet, skiff_kind *kind)
+bool skiff_transport_next(skiff_transport *transport, skiff_packet **packet,
+                          skiff_kind *kind)
 {
     skiff_packet *held;
 
@@ -197,8 +198,8 @@ skiff_status skiff_transport_protect(skiff_transport *transport, skiff_packet *p
     return counted(transport, packet, skiff_srtp_protect(transport->srtp, packet));
 }
 
-skiff_status skiff_transport_protect_to(skiff_transport *transport, const skiff_packet *plain,
-                                        skiff_packet *out)
+skiff_status skiff_transport_protect_to(skiff_transport *transport,
+                                        const skiff_packet *plain, skiff_packet *out)
 {
     skiff_status status = may_protect(transport);
 
@@ -298,7 +299,8 @@ void *skiff_transport_user(const skiff_transport *transport)
     return transport->user;
 }
 
-void skiff_transport_failure(const skiff_transport *transport, skiff_failure *why, size_t size)
+void skiff_transport_failure(const skiff_transport *transport, skiff_failure *why,
+                             size_t size)
 {
     if (transport->failure.status == SKIFF_OK)
         skiff_dtls_failure(transport->dtls, why, size);

@@ -49,7 +49,8 @@ int suite_main(CU_SuiteInfo *suites, int argc, char **argv)
         list(suites);
         return EXIT_SUCCESS;
     }
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
+    if (CU_initialize_registry() != CUE_SUCCESS
+        || CU_register_suites(suites) != CUE_SUCCESS) {
         fprintf(stderr, "CUnit: %s\n", CU_get_error_msg());
         return EXIT_FAILURE;
     }

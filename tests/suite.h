@@ -11,7 +11,7 @@
  * SKIFF_TEST_ROUNDS, as valgrind has to. */
 unsigned suite_rounds(unsigned all);
 
-/* Runs the suites; argv may name words that a "suite/test" must hold to be run, or be --list. */
+/* Runs the suites; argv is --list, or words of which a "suite/test" must hold one. */
 int suite_main(CU_SuiteInfo *suites, int argc, char **argv);
 
 #endif

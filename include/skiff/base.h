@@ -61,7 +61,7 @@ typedef uint64_t skiff_time;
     X(ERR_ARGUMENT, -1,  "an argument breaks a documented rule; nothing was changed")      \
     X(ERR_STATE,    -2,  "not possible now (for example: no keys yet); nothing changed")   \
     X(ERR_MEMORY,   -3,  "the allocator gave nothing; nothing was changed")                \
-    X(ERR_SPACE,    -4,  "no room: output too small or pool empty; nothing was changed")      \
+    X(ERR_SPACE,    -4,  "no room: output too small or pool empty; nothing was changed")   \
     X(ERR_DROPPED,  -5,  "this packet was forged, replayed or malformed; it is void")      \
     X(ERR_CLOSED,   -6,  "the association was closed; only free() is left")                \
     X(ERR_FAILED,   -7,  "the association has failed; ask for the skiff_failure")          \

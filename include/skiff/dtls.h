@@ -20,28 +20,28 @@ typedef struct skiff_dtls skiff_dtls;
 
 /** Which end of the handshake we are, in the words of a=setup (RFC 5763 section 5). */
 typedef enum skiff_role {
-    SKIFF_ROLE_ACTIVE = 1,  /**< the client                                                   */
-    SKIFF_ROLE_PASSIVE,     /**< the server                                                   */
-    SKIFF_ROLE_ACTPASS      /**< the server at the first ClientHello, or what set_role says   */
+    SKIFF_ROLE_ACTIVE = 1,  /**< the client                                               */
+    SKIFF_ROLE_PASSIVE,     /**< the server                                               */
+    SKIFF_ROLE_ACTPASS      /**< the server at a ClientHello, or what set_role says       */
 } skiff_role;
 
 typedef enum skiff_dtls_event {
-    SKIFF_DTLS_NOTHING = 0,       /**< until the deadline or the next receive                 */
-    SKIFF_DTLS_SEND,              /**< the packet now holds one datagram for the peer         */
-    SKIFF_DTLS_PEER_CERTIFICATE,  /**< bytes is the DER chain as sent (RFC 8446 4.4.2 list)   */
-    SKIFF_DTLS_CONNECTED,         /**< the peer is proven; SRTP keys can be had               */
-    SKIFF_DTLS_DATA,              /**< bytes is one application message                       */
-    SKIFF_DTLS_MOVED,             /**< a proven record came under our id from elsewhere       */
-    SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                             */
-    SKIFF_DTLS_FAILED             /**< over; see skiff_dtls_failure                           */
+    SKIFF_DTLS_NOTHING = 0,       /**< until the deadline or the next receive             */
+    SKIFF_DTLS_SEND,              /**< the packet now holds one datagram for the peer     */
+    SKIFF_DTLS_PEER_CERTIFICATE,  /**< bytes is the DER list as sent (RFC 8446 4.4.2)     */
+    SKIFF_DTLS_CONNECTED,         /**< the peer is proven; SRTP keys can be had           */
+    SKIFF_DTLS_DATA,              /**< bytes is one application message                   */
+    SKIFF_DTLS_MOVED,             /**< a proven record came under our id from elsewhere   */
+    SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                         */
+    SKIFF_DTLS_FAILED             /**< over; see skiff_dtls_failure                       */
 } skiff_dtls_event;
 
 /**
  * Makes one end of an association. Nothing is sent before the first poll.
  *
  * Owns:   *dtls is the caller's, until skiff_dtls_free; the context must outlive it.
- * Cost:   one allocation, the only one in the life of the handle. A handshake borrows a room
- *         of the context from its first flight to its last, never from here.
+ * Cost:   one allocation, the only one in the life of the handle. A handshake borrows a
+ *         room of the context from its first flight to its last, never from here.
  * Errors: ARGUMENT, MEMORY.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
@@ -57,7 +57,8 @@ skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
 /**
  * Says who the peer must be: any one of `num` fingerprints. Until then a finished handshake
  * stays unannounced, no key leaves and nothing is delivered (RFC 8827 section 6.5); the
- * give-up time does not run while only this is missing. A mismatch, early or late, is fatal.
+ * give-up time does not run while only this is missing. A mismatch, early or late, is
+ * fatal.
  *
  * Errors: ARGUMENT; STATE when it was said already.
  */
@@ -67,16 +68,16 @@ skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num)
 /** Instead of expect: the caller has judged the certificate itself. */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool trusted);
 
-/** Sets the first timeout of the next flight, say to twice the round trip that ICE measured. */
+/** Sets the first timeout of the next flight, say to twice the round trip of ICE. */
 SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout);
 
 /** Sets the largest datagram from now on. Errors: ARGUMENT outside 228..65507. */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu);
 
 /**
- * Says whether datagrams can leave (at first they can). While they cannot, as before ICE has
- * a pair that we may send on, what arrives is taken in, a first flight too, and poll says all
- * but SEND; the call that opens the path makes it go on from there.
+ * Says whether datagrams can leave (at first they can). While they cannot, as before ICE
+ * has a pair that we may send on, what arrives is taken in, a first flight too, and poll
+ * says all but SEND; the call that opens the path makes it go on from there.
  */
 SKIFF_API void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open);
 
@@ -134,30 +135,31 @@ SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
 
 /** What was agreed and how it went; `size` is sizeof *info, and the rest is left alone. */
 typedef struct skiff_dtls_info {
-    uint16_t   version, cipher_suite, group, signature;   /**< IANA numbers, 0: not yet      */
+    uint16_t   version, cipher_suite, group, signature;   /**< IANA numbers, 0: not yet   */
     uint16_t   srtp_profile;
     bool       resumed;
     uint32_t   flights_resent;
-    skiff_time handshake_time;                             /**< first hello to CONNECTED      */
-    skiff_fingerprint peer;                                /**< sha-256 of its certificate    */
+    skiff_time handshake_time;                            /**< first hello to CONNECTED   */
+    skiff_fingerprint peer;                               /**< sha-256 of its certificate */
 } skiff_dtls_info;
-SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size);
+SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
+                                   size_t size);
 
 /* What one association counts, 32 bits each. docs/drops.md has a line for each drop. */
-#define SKIFF_DTLS_COUNTER_LIST(X)                                                             \
-    X(records_opened,    "DTLS records taken in")                                              \
-    X(flights_resent,    "DTLS flights sent again")                                            \
-    X(drop_malformed,    "DTLS records and messages that do not parse")                        \
-    X(drop_version,      "DTLS records of another version")                                    \
-    X(drop_epoch,        "DTLS records of an epoch that has no keys")                          \
-    X(drop_unverified,   "DTLS records whose tag did not verify")                              \
-    X(drop_seen,         "DTLS records seen before, or older than the window")                 \
-    X(drop_plaintext,    "DTLS records in plaintext where only ciphertext counts")             \
-    X(drop_unexpected,   "handshake messages out of place")                                    \
-    X(drop_repeated,     "handshake messages heard before")                                    \
-    X(drop_fragment,     "handshake fragments that contradict others or find no room")         \
-    X(drop_no_room,      "first flights that found no free handshake room")                    \
-    X(drop_alert,        "alerts in plaintext, or of no meaning here")                         \
+#define SKIFF_DTLS_COUNTER_LIST(X)                                                         \
+    X(records_opened,    "DTLS records taken in")                                          \
+    X(flights_resent,    "DTLS flights sent again")                                        \
+    X(drop_malformed,    "DTLS records and messages that do not parse")                    \
+    X(drop_version,      "DTLS records of another version")                                \
+    X(drop_epoch,        "DTLS records of an epoch that has no keys")                      \
+    X(drop_unverified,   "DTLS records whose tag did not verify")                          \
+    X(drop_seen,         "DTLS records seen before, or older than the window")             \
+    X(drop_plaintext,    "DTLS records in plaintext where only ciphertext counts")         \
+    X(drop_unexpected,   "handshake messages out of place")                                \
+    X(drop_repeated,     "handshake messages heard before")                                \
+    X(drop_fragment,     "handshake fragments that contradict others or find no room")     \
+    X(drop_no_room,      "first flights that found no free handshake room")                \
+    X(drop_alert,        "alerts in plaintext, or of no meaning here")                     \
     X(drop_data,         "application data that came before CONNECTED")
 
 typedef struct skiff_dtls_counters {
@@ -167,8 +169,8 @@ typedef struct skiff_dtls_counters {
 } skiff_dtls_counters;
 
 /** What was taken in and what was dropped, by reason; `size` is sizeof *counters. */
-SKIFF_API void skiff_dtls_get_counters(const skiff_dtls *dtls, skiff_dtls_counters *counters,
-                                       size_t size);
+SKIFF_API void skiff_dtls_get_counters(const skiff_dtls *dtls,
+                                       skiff_dtls_counters *counters, size_t size);
 
 /** Why it ended. Meaningful after FAILED. */
 SKIFF_API void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *why, size_t size);

@@ -3,9 +3,9 @@
  *
  * A transport tells DTLS and media apart, runs the handshake, moves the keys into SRTP and
  * opens and protects media in place. What you pass in is yours again when the call returns,
- * but DTLS when poll has said NOTHING. Media that comes before the keys is copied into packets
- * of the context's pool, at most 16 of them and never more than half of all (where there is no
- * pool, none), and taken out after CONNECTED with skiff_transport_next.
+ * but DTLS when poll has said NOTHING. Media that comes before the keys is copied into
+ * packets of the context's pool, at most 16 of them and never more than half of all (where
+ * there is no pool, none), and taken out after CONNECTED with skiff_transport_next.
  */
 #ifndef SKIFF_TRANSPORT_H
 #define SKIFF_TRANSPORT_H
@@ -30,9 +30,9 @@ typedef enum skiff_kind {
 /**
  * Makes a transport on a context; `srtp` may be NULL for the defaults.
  *
- * Owns:   *transport is the caller's, until skiff_transport_free; the context must outlive it.
- *         Its DTLS end keeps the transport as its user pointer: set yours on the transport, and
- *         let a context have transports or bare DTLS ends, not both.
+ * Owns:   *transport is the caller's, until skiff_transport_free; the context must outlive
+ *         it. Its DTLS end keeps the transport as its user pointer: set yours on the
+ *         transport, and let a context have transports or bare DTLS ends, not both.
  * Cost:   two allocations; SRTP makes more once, at CONNECTED (skiff_srtp_new).
  * Errors: ARGUMENT, MEMORY.
  */
@@ -57,7 +57,7 @@ SKIFF_API skiff_srtp *skiff_transport_srtp(skiff_transport *transport);
  * Takes in one packet from the network, opening it in place.
  *
  * Owns:   the packet stays the caller's; of DTLS it stays borrowed until poll says NOTHING.
- * Errors: DROPPED forged, replayed, malformed, or early media past the hold. CLOSED, FAILED.
+ * Errors: DROPPED forged, replayed, malformed, or no place to hold it; CLOSED, FAILED.
  * Cost:   media: no allocation, no lock, no copy.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
@@ -65,11 +65,11 @@ skiff_transport_receive(skiff_transport *transport, skiff_time now,
                         skiff_packet *packet, skiff_kind *kind);
 
 /**
- * The next packet held since before the keys, opened, in the order they came; false when there
- * is none left. Those that do not open are counted as in receive.
+ * The next packet held since before the keys, opened, in the order they came; false when
+ * there is none left. Those that do not open are counted as in receive.
  *
- * Owns:   *packet is the caller's, until skiff_packet_give. What nobody takes goes back when
- *         the association ends, or with the transport.
+ * Owns:   *packet is the caller's, until skiff_packet_give. What nobody takes goes back
+ *         when the association ends, or with the transport.
  */
 SKIFF_API SKIFF_MUST_USE bool
 skiff_transport_next(skiff_transport *transport, skiff_packet **packet, skiff_kind *kind);
@@ -89,7 +89,8 @@ skiff_transport_protect_to(skiff_transport *transport, const skiff_packet *plain
                            skiff_packet *out);
 
 /** Says whether datagrams can leave (at first they can): as skiff_dtls_set_path. */
-SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time now, bool open);
+SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time now,
+                                        bool open);
 
 /**
  * As skiff_dtls_poll. At CONNECTED the SRTP session is there, unless none was agreed

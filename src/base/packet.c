@@ -76,7 +76,8 @@ skiff_packet *skiff_pool_take(skiff_pool *pool)
     pool->free = slot->next;
     slot->next = NULL;
     slot->taken = true;
-    slot->packet = (skiff_packet){ .data = (uint8_t *)slot + rounded(sizeof *slot) + SKIFF_HEAD,
+    slot->packet = (skiff_packet){ .data = (uint8_t *)slot + rounded(sizeof *slot)
+                                           + SKIFF_HEAD,
                                    .limit = pool->limit,
                                    .head = SKIFF_HEAD };
     pool->taken++;
@@ -104,15 +105,18 @@ void skiff_packet_give(skiff_packet **packet)
     pool->taken--;
 }
 
-skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t room, skiff_packet *packet)
+skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t room,
+                               skiff_packet *packet)
 {
     if (memory == NULL || packet == NULL || len > LARGEST_LIMIT || room < SKIFF_TAIL
         || room - SKIFF_TAIL < len)
         return SKIFF_ERR_ARGUMENT;
 
     size_t limit = room - SKIFF_TAIL;
+    if (limit > LARGEST_LIMIT)
+        limit = LARGEST_LIMIT;
     *packet = (skiff_packet){ .data = memory,
                               .len = (uint32_t)len,
-                              .limit = limit < LARGEST_LIMIT ? (uint32_t)limit : LARGEST_LIMIT };
+                              .limit = (uint32_t)limit };
     return SKIFF_OK;
 }

@@ -4,8 +4,8 @@
 const char *skiff_status_name(skiff_status status)
 {
     switch (status) {
-#define X(name, value, text)                                                                  \
-    case SKIFF_##name:                                                                        \
+#define X(name, value, text)                                                               \
+    case SKIFF_##name:                                                                     \
         return "SKIFF_" #name;
         SKIFF_STATUS_LIST(X)
 #undef X
@@ -16,8 +16,8 @@ const char *skiff_status_name(skiff_status status)
 const char *skiff_status_text(skiff_status status)
 {
     switch (status) {
-#define X(name, value, text)                                                                  \
-    case SKIFF_##name:                                                                        \
+#define X(name, value, text)                                                               \
+    case SKIFF_##name:                                                                     \
         return text;
         SKIFF_STATUS_LIST(X)
 #undef X

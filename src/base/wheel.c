@@ -7,8 +7,8 @@ struct place {
     unsigned level, slot;
 };
 
-/* Where a node lies. True for as long as it lies there: the wheel never turns past a slot in
- * use, and until then the highest digit that differs stays the same. */
+/* Where a node lies. True for as long as it lies there: the wheel never turns past a slot
+ * in use, and until then the highest digit that differs stays the same. */
 static struct place place_of(const struct wheel *wheel, skiff_time due)
 {
     uint64_t tick = due >> TICK_BITS;

@@ -1,5 +1,5 @@
-/* wheel.h - one timer for each association of a context, moved and cancelled in constant time.
- * Knows times and nodes. Knows nothing of what is due. */
+/* wheel.h - one timer for each association of a context, moved and cancelled in constant
+ * time. Knows times and nodes. Knows nothing of what is due. */
 #ifndef SKF_WHEEL_H
 #define SKF_WHEEL_H
 
@@ -17,10 +17,10 @@ enum { WHEEL_LEVELS = 9, WHEEL_SLOTS = 64 };
 /* A node lies in the level of the highest digit in which its tick differs from the wheel's,
  * so everything in a level is due before anything in the level above it. */
 struct wheel {
-    skiff_time               now;      /* the latest time that was ever said              */
-    uint64_t                 tick;     /* how far the wheel was turned; no node lies before */
-    const struct wheel_node *first;    /* the earliest node; NULL: has to be looked for   */
-    uint64_t                 used[WHEEL_LEVELS];             /* a bit for each slot in use */
+    skiff_time               now;    /* the latest time that was ever said               */
+    uint64_t                 tick;   /* how far the wheel was turned; no node lies before */
+    const struct wheel_node *first;  /* the earliest node; NULL: has to be looked for    */
+    uint64_t                 used[WHEEL_LEVELS]; /* a bit for each slot in use           */
     struct wheel_node       *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 

@@ -1,5 +1,6 @@
-/* window.h - which of the last 64 sequence numbers were taken (RFC 6347 4.1.2.6, RFC 9147 4.5.1).
- * Knows numbers of 48 bits. Knows no records: who opens one asks before and takes after. */
+/* window.h - which of the last 64 sequence numbers were taken (RFC 6347 4.1.2.6 and
+ * RFC 9147 4.5.1). Knows numbers of 48 bits. Knows no records: who opens one asks before
+ * and takes after. */
 #ifndef SKF_WINDOW_H
 #define SKF_WINDOW_H
 
@@ -14,7 +15,7 @@ struct window {
     uint64_t seen;    /* bit i: next - 1 - i was taken                             */
 };
 
-/* Whether a record of this number is worth opening: neither taken before nor too old to know. */
+/* Whether a record of this number is worth opening: neither taken before nor too old. */
 static inline bool window_is_new(const struct window *window, uint64_t number)
 {
     if (number >= window->next)
@@ -24,7 +25,7 @@ static inline bool window_is_new(const struct window *window, uint64_t number)
     return age < WINDOW_BITS && (window->seen >> age & 1) == 0;
 }
 
-/* Takes a number that is new, and whose record has verified: only that may move the window. */
+/* Takes a new number, whose record has verified: only that may move the window. */
 static inline void window_take(struct window *window, uint64_t number)
 {
     if (number < window->next) {

@@ -91,7 +91,7 @@ static inline void walk_fixed(struct walk *w, uint8_t *bytes, size_t n)
         memcpy(w->out + p, bytes, n);
 }
 
-/* opaque v<floor..ceiling>, the width of the length taken from the ceiling (RFC 8446 3.4) */
+/* opaque v<floor..ceiling>, the width of the length from the ceiling (RFC 8446 3.4) */
 static inline void walk_vec(struct walk *w, skiff_bytes *v, size_t floor, size_t ceiling)
 {
     unsigned width = ceiling > 0xffff ? 3 : ceiling > 0xff ? 2 : 1;

@@ -129,7 +129,7 @@ static void a_node_may_be_armed_again_while_others_are_due(void)
     CU_ASSERT_EQUAL(wheel_deadline(&w), DAY + SKIFF_MSEC(50));
 }
 
-/* --- the model: a plain list that is searched from end to end ---------------------------- */
+/* --- the model: a plain list that is searched from end to end ------------------------- */
 
 enum { NODES = 40, STEPS = 4000, WORLDS = 25 };
 

@@ -55,7 +55,7 @@ static void the_oldest_number_of_the_window_can_be_taken(void)
     CU_ASSERT_TRUE(window_is_new(&w, 64));
 }
 
-/* Takes 100 and 99, then one that is `ahead` of 100, and says what is known of 100 after it. */
+/* Takes 100 and 99, then one that is `ahead` of 100, and says what is known of 100 then. */
 static bool is_remembered_after_a_jump_of(uint64_t ahead, uint64_t *bits)
 {
     struct window w = { 0 };
@@ -64,7 +64,8 @@ static bool is_remembered_after_a_jump_of(uint64_t ahead, uint64_t *bits)
     window_take(&w, 99);
     window_take(&w, 100 + ahead);
     *bits = w.seen;
-    return !window_is_new(&w, 100) && !window_is_new(&w, 99) && !window_is_new(&w, 100 + ahead);
+    return !window_is_new(&w, 100) && !window_is_new(&w, 99)
+        && !window_is_new(&w, 100 + ahead);
 }
 
 static void a_jump_of_any_length_forgets_nothing_it_should_know(void)
@@ -110,7 +111,7 @@ static void the_last_number_of_48_bits_can_be_taken_and_its_neighbours(void)
     CU_ASSERT_FALSE(window_is_new(&w, LAST - 1));
 }
 
-/* Every number in a pseudo-random order near the edge, against a plain list of what was taken. */
+/* Every number in a random order near the edge, against a plain list of what was taken. */
 static void the_window_agrees_with_a_list(void)
 {
     enum { NUMBERS = 4000, STEPS = 20000 };

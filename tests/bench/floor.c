@@ -1,5 +1,5 @@
 /* floor.c - ECDSA P-256 and a key exchange by EVP, each in the shape that libcrypto does it
- * fastest: keys are loaded and contexts prepared before. No handshake can have it so good. */
+ * fastest: keys are loaded and contexts prepared before. No handshake has it so good. */
 #include "floor.h"
 
 #include <openssl/ec.h>
@@ -27,8 +27,8 @@ static bool sign(struct floor *floor)
 
 static bool verify(struct floor *floor)
 {
-    return EVP_PKEY_verify(floor->verify, floor->signature, floor->signature_len, floor->digest,
-                           DIGEST) == 1;
+    return EVP_PKEY_verify(floor->verify, floor->signature, floor->signature_len,
+                           floor->digest, DIGEST) == 1;
 }
 
 static bool keygen_x25519(void)
@@ -95,8 +95,8 @@ static bool prepare_signatures(struct floor *floor)
     EVP_PKEY_free(key);
     return floor->sign != NULL && floor->verify != NULL
         && EVP_PKEY_sign_init(floor->sign) == 1 && EVP_PKEY_verify_init(floor->verify) == 1
-        && EVP_PKEY_sign(floor->sign, floor->signature, &floor->signature_len, floor->digest,
-                         DIGEST) == 1;
+        && EVP_PKEY_sign(floor->sign, floor->signature, &floor->signature_len,
+                         floor->digest, DIGEST) == 1;
 }
 
 static EVP_PKEY *share_of(enum key_share share)
@@ -119,8 +119,10 @@ static bool prepare_exchange(struct floor *floor)
     EVP_PKEY *ours = share_of(floor->share), *theirs = share_of(floor->share);
 
     floor->derive = ours != NULL ? EVP_PKEY_CTX_new(ours, NULL) : NULL;
-    bool ok = theirs != NULL && floor->derive != NULL && EVP_PKEY_derive_init(floor->derive) == 1
-              && EVP_PKEY_derive_set_peer(floor->derive, theirs) == 1 && prepare_keygen(floor);
+    bool ok = theirs != NULL && floor->derive != NULL
+              && EVP_PKEY_derive_init(floor->derive) == 1
+              && EVP_PKEY_derive_set_peer(floor->derive, theirs) == 1
+              && prepare_keygen(floor);
     EVP_PKEY_free(ours);
     EVP_PKEY_free(theirs);
     return ok;

@@ -16,14 +16,15 @@ struct fleet {
     gnutls_certificate_credentials_t credentials[ENDS][CERTIFICATES];
 };
 
-/* --- credentials -------------------------------------------------------------------------- */
+/* --- credentials ---------------------------------------------------------------------- */
 
 static bool certify(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
 {
     static const uint8_t serial[] = { 1, 2, 3, 4 };
 
-    return gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-                                        GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0) == 0
+    const unsigned curve = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+
+    return gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, curve, 0) == 0
         && gnutls_x509_crt_set_version(crt, 3) == 0
         && gnutls_x509_crt_set_serial(crt, serial, sizeof serial) == 0
         && gnutls_x509_crt_set_activation_time(crt, time(NULL) - DAY) == 0
@@ -50,10 +51,11 @@ static bool use_certificate(gnutls_certificate_credentials_t credentials)
 static bool set_priorities(struct fleet *fleet, enum key_share share)
 {
     static const char *const texts[] = {
-        [SHARE_X25519] = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD:+SIGN-ECDSA-SHA256"
-                         ":+COMP-NULL:+CTYPE-X509:+GROUP-X25519:+GROUP-SECP256R1",
-        [SHARE_P256]   = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD:+SIGN-ECDSA-SHA256"
-                         ":+COMP-NULL:+CTYPE-X509:+GROUP-SECP256R1",
+        [SHARE_X25519] = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD"
+                         ":+SIGN-ECDSA-SHA256:+COMP-NULL:+CTYPE-X509"
+                         ":+GROUP-X25519:+GROUP-SECP256R1",
+        [SHARE_P256]   = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD"
+                         ":+SIGN-ECDSA-SHA256:+COMP-NULL:+CTYPE-X509:+GROUP-SECP256R1",
     };
 
     return gnutls_priority_init(&fleet->priorities, texts[share], NULL) == 0;
@@ -95,7 +97,7 @@ static void *prepare(enum key_share share)
     return fleet;
 }
 
-/* --- the wire; the transport pointer is the session, its pointer the end --------------------- */
+/* --- the wire; the transport pointer is the session, its pointer the end -------------- */
 
 static ssize_t push(gnutls_transport_ptr_t transport, const void *bytes, size_t len)
 {
@@ -126,7 +128,7 @@ static int pull_waits(gnutls_transport_ptr_t transport, unsigned milliseconds)
     return wire_waits(end->wire, end->side);
 }
 
-/* --- ends -------------------------------------------------------------------------------- */
+/* --- ends ----------------------------------------------------------------------------- */
 
 static void connect_wire(gnutls_session_t session, struct end *end)
 {
@@ -144,7 +146,8 @@ static bool open_end(void *of, size_t certificate, struct end *end)
     unsigned side = end->side == SERVER_END ? GNUTLS_SERVER : GNUTLS_CLIENT;
     gnutls_session_t session;
 
-    if (gnutls_init(&session, side | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS) != 0)
+    if (gnutls_init(&session, side | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS)
+        != 0)
         return false;
     end->handle = session;
     connect_wire(session, end);
@@ -171,8 +174,8 @@ static bool keys(const struct end *end, uint8_t out[KEYING_MATERIAL])
     gnutls_srtp_profile_t profile;
 
     return gnutls_srtp_get_selected_profile(end->handle, &profile) == 0
-        && gnutls_prf_rfc5705(end->handle, sizeof label - 1, label, 0, NULL, KEYING_MATERIAL,
-                              (char *)out) == 0;
+        && gnutls_prf_rfc5705(end->handle, sizeof label - 1, label, 0, NULL,
+                              KEYING_MATERIAL, (char *)out) == 0;
 }
 
 static void close_end(struct end *end)

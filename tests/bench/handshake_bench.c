@@ -1,8 +1,9 @@
 /* handshake_bench.c - CPU time of whole handshakes, both sides, against their floor.
  *
- * A handshake is timed from new to free. In each round every subject has its turns, again and
- * again, so that whatever else the machine does falls on all of them alike; of a round the
- * medians count, and of the rounds the median of the ratios. Prints lines of "name value".
+ * A handshake is timed from new to free. In each round every subject has its turns, again
+ * and again, so that whatever else the machine does falls on all of them alike; of a round
+ * the medians count, and of the rounds the median of the ratios. Prints lines of "name
+ * value".
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -14,21 +15,21 @@
 
 enum {
     ROUNDS      = 7,
-    PASSES      = 16,                          /* in a round                                 */
-    TURNS       = 16,                          /* of each subject in a pass                  */
-    SAMPLES     = PASSES * TURNS,              /* each certificate has its turn              */
-    FLOOR_BATCH = 4                            /* operations that are timed as one           */
+    PASSES      = 16,                          /* in a round                              */
+    TURNS       = 16,                          /* of each subject in a pass               */
+    SAMPLES     = PASSES * TURNS,              /* each certificate has its turn           */
+    FLOOR_BATCH = 4                            /* operations that are timed as one        */
 };
 
 /* Something that is timed. `floor` is what it is compared with. */
 struct subject {
     const char           *name;
-    const struct peer    *peer;                /* NULL: it is a floor itself                 */
+    const struct peer    *peer;                /* NULL: it is a floor itself              */
     enum key_share        share;
     const struct subject *floor;
     struct floor         *ops;
     struct yard           yard;
-    double                samples[SAMPLES];    /* microseconds, of the round that runs       */
+    double                samples[SAMPLES];    /* microseconds, of the round that runs    */
     double                medians[ROUNDS], ratios[ROUNDS];
 };
 
@@ -53,7 +54,7 @@ static double median(double *values, size_t num)
     return values[num / 2];
 }
 
-/* --- one sample ---------------------------------------------------------------------------- */
+/* --- one sample ----------------------------------------------------------------------- */
 
 /* Two of each: both sides sign, verify, make a share and derive a secret. */
 static bool time_floor(struct subject *subject, double *micros)
@@ -85,9 +86,9 @@ static bool take_sample(struct subject *subject, size_t turn)
                                  : time_handshake(subject, turn, micros);
 }
 
-/* --- rounds -------------------------------------------------------------------------------- */
+/* --- rounds --------------------------------------------------------------------------- */
 
-_Static_assert(SAMPLES % CERTIFICATES == 0, "some certificates have more turns than others");
+_Static_assert(SAMPLES % CERTIFICATES == 0, "some certificates have more turns");
 
 static bool run_pass(struct subject *subjects, size_t num, size_t pass)
 {
@@ -115,7 +116,8 @@ static bool run_round(struct subject *subjects, size_t num, size_t round)
     for (size_t i = 0; i < num; i++) {
         struct subject *s = &subjects[i];
         s->medians[round] = median(s->samples, SAMPLES);
-        s->ratios[round] = s->floor != NULL ? s->medians[round] / s->floor->medians[round] : 1;
+        s->ratios[round] =
+            s->floor != NULL ? s->medians[round] / s->floor->medians[round] : 1;
     }
     return true;
 }
@@ -130,7 +132,7 @@ static void report(struct subject *subjects, size_t num)
     }
 }
 
-/* --- set-up -------------------------------------------------------------------------------- */
+/* --- set-up --------------------------------------------------------------------------- */
 
 static bool prepare(struct subject *subject)
 {

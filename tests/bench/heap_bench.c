@@ -1,9 +1,9 @@
 /* heap_bench.c - mallocs and datagrams of a handshake, heap of an established association.
  *
- * Counts every library of the process. Memory is as the heap rounds it, and belongs to the side
- * in whose calls it was taken. What an association holds is the slope between FEW and MANY of
- * them, so that whatever grows with them counts: contexts and pools too. Prints lines of
- * "name value".
+ * Counts every library of the process. Memory is as the heap rounds it, and belongs to the
+ * side in whose calls it was taken. What an association holds is the slope between FEW and
+ * MANY of them, so that whatever grows with them counts: contexts and pools too. Prints
+ * lines of "name value".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,13 +40,13 @@ static uint64_t acquired(const struct yard *yard)
     return yard->peer->acquired != NULL ? yard->peer->acquired(yard->fleet) : 0;
 }
 
-/* --- one handshake ------------------------------------------------------------------------- */
+/* --- one handshake -------------------------------------------------------------------- */
 
 /* All of CERTIFICATES handshakes together. */
 struct sums {
-    uint64_t allocs;                           /* of all libraries, from new to free         */
-    uint64_t acquired;                         /* of them by the library's own code          */
-    uint64_t acquired_shaking;                 /* of these from new's return to the keys     */
+    uint64_t allocs;                           /* of all libraries, from new to free      */
+    uint64_t acquired;                         /* of them by the library's own code       */
+    uint64_t acquired_shaking;                 /* of these from new's return to the keys  */
     uint64_t datagrams;
 };
 
@@ -95,7 +95,7 @@ static bool count_handshakes(struct yard *yard, const char *name)
     return true;
 }
 
-/* --- many associations --------------------------------------------------------------------- */
+/* --- many associations ---------------------------------------------------------------- */
 
 static bool hold(struct yard *yard, struct pair *pairs, size_t from, size_t to)
 {
@@ -126,11 +126,11 @@ static bool weigh(struct yard *yard, const char *name, struct pair *pairs)
     return ok;
 }
 
-/* ------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------- */
 
 static const struct {
     const struct peer *peer;
-    const char        *handshake, *heap;       /* how the names of its values begin          */
+    const char        *handshake, *heap;       /* how the names of its values begin       */
 } subjects[] = {
     { &peer_skiff,  "handshake12", "dtls" },
     { &peer_libssl, "libssl12",    "libssl" },

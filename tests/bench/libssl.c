@@ -1,5 +1,5 @@
-/* libssl.c - OpenSSL's own DTLS: one SSL_CTX per certificate, and a callback in the place of
- * the verification of chains, as WebRTC stacks have it. */
+/* libssl.c - OpenSSL's own DTLS: one SSL_CTX per certificate, and a callback in the place
+ * of the verification of chains, as WebRTC stacks have it. */
 #include "peer.h"
 
 #include <openssl/err.h>
@@ -15,7 +15,7 @@ struct fleet {
     BIO_METHOD *method;
 };
 
-/* --- the wire as a BIO ------------------------------------------------------------------- */
+/* --- the wire as a BIO ---------------------------------------------------------------- */
 
 static int bio_write(BIO *bio, const char *bytes, int len)
 {
@@ -44,7 +44,9 @@ static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
     (void)bio;
     (void)number;
     (void)pointer;
-    return command == BIO_CTRL_FLUSH ? 1 : command == BIO_CTRL_DGRAM_QUERY_MTU ? WIRE_MTU : 0;
+    if (command == BIO_CTRL_DGRAM_QUERY_MTU)
+        return WIRE_MTU;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
 static BIO_METHOD *bio_method(void)
@@ -52,13 +54,14 @@ static BIO_METHOD *bio_method(void)
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_DGRAM, "wire");
 
     if (method != NULL && BIO_meth_set_write(method, bio_write) == 1
-        && BIO_meth_set_read(method, bio_read) == 1 && BIO_meth_set_ctrl(method, bio_ctrl) == 1)
+        && BIO_meth_set_read(method, bio_read) == 1
+        && BIO_meth_set_ctrl(method, bio_ctrl) == 1)
         return method;
     BIO_meth_free(method);
     return NULL;
 }
 
-/* --- contexts ---------------------------------------------------------------------------- */
+/* --- contexts ------------------------------------------------------------------------- */
 
 static X509 *self_signed(EVP_PKEY *key, long serial)
 {
@@ -69,8 +72,8 @@ static X509 *self_signed(EVP_PKEY *key, long serial)
         && ASN1_INTEGER_set(X509_get_serialNumber(x509), serial) == 1
         && X509_gmtime_adj(X509_getm_notBefore(x509), -DAY) != NULL
         && X509_gmtime_adj(X509_getm_notAfter(x509), 30 * DAY) != NULL
-        && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"WebRTC",
-                                      -1, -1, 0) == 1
+        && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                      (const unsigned char *)"WebRTC", -1, -1, 0) == 1
         && X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, key) == 1
         && X509_sign(x509, key, EVP_sha256()) > 0)
         return x509;
@@ -106,7 +109,8 @@ static bool configure(SSL_CTX *context, enum key_share share)
     SSL_CTX_set_cert_verify_callback(context, take_any, NULL);
     return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1
         && SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256") == 1
-        && SSL_CTX_set1_groups_list(context, share == SHARE_P256 ? "P-256" : "X25519:P-256") == 1
+        && SSL_CTX_set1_groups_list(context,
+                                    share == SHARE_P256 ? "P-256" : "X25519:P-256") == 1
         && SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AES128_CM_SHA1_80") == 0;
 }
 
@@ -147,7 +151,7 @@ static void *prepare(enum key_share share)
     return fleet;
 }
 
-/* --- ends -------------------------------------------------------------------------------- */
+/* --- ends ----------------------------------------------------------------------------- */
 
 static bool open_end(void *of, size_t certificate, struct end *end)
 {

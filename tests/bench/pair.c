@@ -41,7 +41,8 @@ static bool finish(struct yard *yard, struct pair *pair)
 {
     enum step at[ENDS] = { STEP_MORE, STEP_MORE };
 
-    for (int turns = 0; at[CLIENT_END] != STEP_DONE || at[SERVER_END] != STEP_DONE; turns++) {
+    for (int turns = 0; at[CLIENT_END] != STEP_DONE || at[SERVER_END] != STEP_DONE;
+         turns++) {
         int side = turns % ENDS;
         if (turns == TURNS_MAX)
             return false;

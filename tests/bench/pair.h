@@ -15,7 +15,7 @@ struct yard {
     const struct peer  *peer;
     void               *fleet;
     struct wire         wire;
-    const struct watch *watch;                 /* may be NULL                                */
+    const struct watch *watch;                 /* may be NULL                             */
 };
 
 struct pair {

@@ -1,6 +1,6 @@
-/* peer.h - one DTLS library under measure. All of them are asked for the same: DTLS 1.2 with
- * ECDHE_ECDSA, AES_128_GCM_SHA256, mutual P-256 certificates that are taken for what they are,
- * use_srtp with AES128_CM_SHA1_80, no cookie, no ticket, no resumption.
+/* peer.h - one DTLS library under measure. All of them are asked for the same: DTLS 1.2
+ * with ECDHE_ECDSA, AES_128_GCM_SHA256, mutual P-256 certificates that are taken for what
+ * they are, use_srtp with AES128_CM_SHA1_80, no cookie, no ticket, no resumption.
  */
 #ifndef SKF_BENCH_PEER_H
 #define SKF_BENCH_PEER_H
@@ -23,7 +23,8 @@ enum step { STEP_FAILED, STEP_MORE, STEP_DONE };
 struct peer {
     const char *name;
 
-    /* Contexts and certificates, CERTIFICATES of each for both sides; NULL when it cannot. */
+    /* Contexts and certificates, CERTIFICATES of each for both sides; NULL when it
+     * cannot. */
     void *(*prepare)(enum key_share share);
     void (*discard)(void *fleet);
 

@@ -139,8 +139,8 @@ static enum step step(struct end *end)
 
     while (at == STEP_MORE && (datagram = wire_take(end->wire, end->side)) != NULL) {
         skiff_packet packet;
-        if (skiff_packet_wrap(datagram->bytes, datagram->len, sizeof datagram->bytes, &packet)
-                != SKIFF_OK
+        if (skiff_packet_wrap(datagram->bytes, datagram->len, sizeof datagram->bytes,
+                              &packet) != SKIFF_OK
             || skiff_dtls_receive(end->handle, 0, &packet) != SKIFF_OK)
             return STEP_FAILED;
         at = speak(end);
@@ -150,8 +150,8 @@ static enum step step(struct end *end)
 
 static bool keys(const struct end *end, uint8_t out[KEYING_MATERIAL])
 {
-    return skiff_dtls_export(end->handle, "EXTRACTOR-dtls_srtp", (skiff_bytes){ NULL, 0 }, out,
-                             KEYING_MATERIAL) == SKIFF_OK;
+    return skiff_dtls_export(end->handle, "EXTRACTOR-dtls_srtp", (skiff_bytes){ NULL, 0 },
+                             out, KEYING_MATERIAL) == SKIFF_OK;
 }
 
 static void close_end(struct end *end)

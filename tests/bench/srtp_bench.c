@@ -3,9 +3,9 @@
  * The floor is the same bytes with EVP's counter mode (context kept, IV set) and SHA-1 from
  * midstates, or EVP's GCM, without libsrtp. Stock is libsrtp as it comes, in the same
  * process: its sessions are made before ours put their ciphers in. A round does the one and
- * the other in turn on 256 packets; a key is the median of the rounds' ratios, and the worse
- * of protect and open. Lower is better. Floor and stock have rounds of their own, since NSS
- * leaves the processor in a state that those who come next can feel.
+ * the other in turn on 256 packets; a key is the median of the rounds' ratios, and the
+ * worse of protect and open. Lower is better. Floor and stock have rounds of their own,
+ * since NSS leaves the processor in a state that those who come next can feel.
  */
 #define _POSIX_C_SOURCE 200809L
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -318,7 +318,8 @@ static void end_ours(struct bench *bench)
     skiff_srtp_free(bench->receiver);
 }
 
-static void print_ratios(struct bench *bench, const struct profile *profile, uint32_t payload)
+static void print_ratios(struct bench *bench, const struct profile *profile,
+                         uint32_t payload)
 {
     begin_ours(bench, profile, payload);
     floor_begin(&bench->floor, profile);

@@ -1,4 +1,4 @@
-/* wire.c - a handshake is short: the queues are used up from their beginning, and cleared. */
+/* wire.c - a handshake is short: queues are used up from their beginning, and cleared. */
 #include "wire.h"
 
 #include <string.h>

@@ -72,7 +72,8 @@ static void two_agents_meet_over_ipv4(void)
 
 static bool six_is_here(void)
 {
-    struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+    struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+                                    .sin6_addr = in6addr_loopback };
     int fd = socket(AF_INET6, SOCK_DGRAM, 0);
     bool here = fd >= 0
                 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
@@ -373,8 +374,10 @@ static void bad_credentials_are_refused(void)
 
     pair_new(&pair, four);
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
-    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, "abc", pwd, NULL, 0), SKIFF_ERR_ARGUMENT);
-    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, "ab d", pwd, NULL, 0), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, "abc", pwd, NULL, 0),
+                    SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, "ab d", pwd, NULL, 0),
+                    SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, "abcd", pwd + 1, NULL, 0),
                     SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, NULL, pwd, NULL, 0), SKIFF_ERR_ARGUMENT);

@@ -30,8 +30,9 @@ static void every_field_of_a_candidate_is_taken(void)
     NiceCandidate *candidate = NULL;
 
     CU_ASSERT_EQUAL_FATAL(
-        skf_candidate_read("candidate:4234997325 1 udp 1677729535 198.51.100.7 5000 typ srflx "
-                           "raddr 192.0.2.1 rport 6000 generation 0 ufrag EsAw network-id 1",
+        skf_candidate_read("candidate:4234997325 1 udp 1677729535 198.51.100.7 5000 typ "
+                           "srflx raddr 192.0.2.1 rport 6000 generation 0 ufrag EsAw "
+                           "network-id 1",
                            &candidate),
         SKF_CANDIDATE_TAKEN);
     CU_ASSERT_STRING_EQUAL(candidate->foundation, "4234997325");
@@ -49,16 +50,17 @@ static void the_value_alone_and_the_whole_line_are_taken(void)
     CU_ASSERT_EQUAL(verdict_on("1 1 UDP 1 127.0.0.1 9 typ host"), SKF_CANDIDATE_TAKEN);
     CU_ASSERT_EQUAL(verdict_on("candidate:1 1 UDP 1 127.0.0.1 9 typ host"),
                     SKF_CANDIDATE_TAKEN);
-    CU_ASSERT_EQUAL(verdict_on("a=candidate:1 1 UDP 1 ::1 9 typ host"), SKF_CANDIDATE_TAKEN);
+    CU_ASSERT_EQUAL(verdict_on("a=candidate:1 1 UDP 1 ::1 9 typ host"),
+                    SKF_CANDIDATE_TAKEN);
 }
 
 static void a_tcp_candidate_needs_its_kind(void)
 {
     NiceCandidate *candidate = NULL;
 
-    CU_ASSERT_EQUAL_FATAL(skf_candidate_read("1 1 TCP 1 192.0.2.1 9 typ host tcptype active",
-                                             &candidate),
-                          SKF_CANDIDATE_TAKEN);
+    CU_ASSERT_EQUAL_FATAL(
+        skf_candidate_read("1 1 TCP 1 192.0.2.1 9 typ host tcptype active", &candidate),
+        SKF_CANDIDATE_TAKEN);
     CU_ASSERT_EQUAL(candidate->transport, NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE);
     nice_candidate_free(candidate);
     CU_ASSERT_EQUAL(verdict_on("1 1 TCP 1 192.0.2.1 9 typ host"), SKF_CANDIDATE_KIND);
@@ -68,14 +70,14 @@ static void a_tcp_candidate_needs_its_kind(void)
 
 static void a_name_in_the_place_of_an_address_is_told_apart(void)
 {
-    CU_ASSERT_EQUAL(verdict_on("1 1 udp 2113937151 0f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8e.local "
-                               "51472 typ host"),
+    CU_ASSERT_EQUAL(verdict_on("1 1 udp 2113937151 "
+                               "0f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8e.local 51472 typ host"),
                     SKF_CANDIDATE_NAME);
     CU_ASSERT_EQUAL(verdict_on("1 1 udp 1 relay.example.org 5000 typ relay"),
                     SKF_CANDIDATE_NAME);
 }
 
-/* Chromium hides the base of a reflexive candidate as 0.0.0.0 and 0, others behind a name. */
+/* Chromium hides the base of a reflexive candidate as 0.0.0.0 and 0, others with a name. */
 static void a_hidden_base_leaves_the_candidate_good(void)
 {
     CU_ASSERT_EQUAL(verdict_on("1 1 udp 1 198.51.100.7 1 typ srflx raddr 0.0.0.0 rport 0"),

@@ -80,7 +80,8 @@ static void make_end(struct pair *pair, struct end *end, skiff_context **context
 
     end->pair = pair;
     end->peer = end == &pair->a ? &pair->b : &pair->a;
-    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &end->identity), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &end->identity),
+                          SKIFF_OK);
     skiff_identity_fingerprint(end->identity, &end->fingerprint);
     config.identity = end->identity;
     config.pool = pair->pool;
@@ -197,8 +198,9 @@ void pair_free(struct pair *pair)
 
 static void write_rtp(skiff_packet *packet, uint16_t sequence)
 {
-    const uint8_t header[RTP_HEADER] = { 0x80, 96, (uint8_t)(sequence >> 8), (uint8_t)sequence,
-                                         0,    0,  0,  0, 's', 's', 'r', 'c' };
+    const uint8_t high = (uint8_t)(sequence >> 8), low = (uint8_t)sequence;
+    const uint8_t header[RTP_HEADER] = { 0x80, 96, high, low, 0,   0,
+                                         0,    0,  's',  's', 'r', 'c' };
 
     packet->len = length_of(sequence);
     for (uint32_t i = 0; i < packet->len; i++)

@@ -1,5 +1,5 @@
 /* board.h - a switchboard: lines between two contexts, a transport at each end, a wire that
- * takes 10 ms and time that is virtual. Transports are polled only when their context says so.
+ * takes 10 ms and time that is virtual. Transports are polled when their context says so.
  */
 #ifndef SKF_BOARD_H
 #define SKF_BOARD_H
@@ -17,19 +17,19 @@ struct board_end {
     unsigned         side, line;
     skiff_transport *transport;
     bool             connected, closed, failed;
-    unsigned         sent;                 /* datagrams                               */
-    char             data[16];             /* the last message                        */
-    bool             data_in_place;        /* it lay in the datagram that brought it  */
+    unsigned         sent;                 /* datagrams                              */
+    char             data[16];             /* the last message                       */
+    bool             data_in_place;        /* it lay in the datagram that brought it */
 };
 
 /* Zeros are one line, the active end at side 0, all defaults, everybody known. */
 struct board_config {
     unsigned                  lines;
     skiff_role                role[BOARD_SIDES];
-    skiff_srtp_profile        profile[BOARD_SIDES];    /* the only one; 0: the defaults     */
+    skiff_srtp_profile        profile[BOARD_SIDES]; /* the only one; 0: the defaults     */
     bool                      media_optional;
-    bool                      strangers;               /* nobody is told whom to expect     */
-    uint32_t                  packets;                 /* in the pool of each side; 0: none */
+    bool                      strangers;            /* nobody is told whom to expect     */
+    uint32_t                  packets;              /* in the pool of each side; 0: none */
     const skiff_srtp_config  *srtp;
     const skiff_allocator    *memory;
 };
@@ -46,7 +46,7 @@ struct board {
     skiff_pool         *pool[BOARD_SIDES];
     skiff_context      *context[BOARD_SIDES];
     struct board_end    ends[BOARD_SIDES][BOARD_LINES];
-    struct board_mail   mail[BOARD_MAIL];              /* in the order it was sent          */
+    struct board_mail   mail[BOARD_MAIL];           /* in the order it was sent          */
     unsigned            mails;
 };
 

@@ -47,7 +47,8 @@ static unsigned sends_early(uint16_t from, uint16_t to)
         skiff_kind kind;
 
         nth(&letter, n);
-        CU_ASSERT_EQUAL(skiff_transport_protect(bob()->transport, &letter.packet), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_transport_protect(bob()->transport, &letter.packet),
+                        SKIFF_OK);
         letter.packet.arrived = 1000u + n;
         taken += board_deliver(alice(), &letter, &kind) == SKIFF_OK;
         CU_ASSERT_EQUAL(kind, SKIFF_SPENT);

@@ -71,7 +71,7 @@ static void a_client_without_a_path_does_not_begin(void)
     board_end(&board);
 }
 
-/* Closes the path of one side or of both after so many steps; false when it was over by then. */
+/* Closes one path or both after so many steps; false when it was over by then. */
 static bool survives_a_gap(unsigned after, bool alice_too, bool bob_too)
 {
     begin(false);

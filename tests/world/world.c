@@ -146,7 +146,8 @@ static void carry(struct world *world, int from)
 
 /* --- the ends ------------------------------------------------------------------------- */
 
-static void take_event(struct world *world, int i, skiff_dtls_event event, skiff_bytes bytes)
+static void take_event(struct world *world, int i, skiff_dtls_event event,
+                       skiff_bytes bytes)
 {
     struct world_end *end = &world->ends[i];
 
@@ -193,7 +194,8 @@ void world_poll(struct world *world, int i)
 
     do {
         bytes = (skiff_bytes){ NULL, 0 };
-        event = skiff_dtls_poll(world->ends[i].dtls, world->now, fresh_packet(world), &bytes);
+        event = skiff_dtls_poll(world->ends[i].dtls, world->now, fresh_packet(world),
+                                &bytes);
         take_event(world, i, event, bytes);
         must(++turns < 10000, "poll never says NOTHING");
     } while (event != SKIFF_DTLS_NOTHING);
@@ -203,7 +205,8 @@ skiff_status world_deliver(struct world *world, int to, const void *bytes, size_
 {
     /* A block of exactly its size, so that a sanitizer sees who reads past it. */
     uint8_t *block = malloc(SKIFF_HEAD + len);
-    skiff_packet datagram = { .len = (uint32_t)len, .limit = (uint32_t)len, .head = SKIFF_HEAD };
+    skiff_packet datagram = { .len = (uint32_t)len, .limit = (uint32_t)len,
+                              .head = SKIFF_HEAD };
 
     must(block != NULL, "memory");
     datagram.data = block + SKIFF_HEAD;

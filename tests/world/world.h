@@ -7,7 +7,7 @@
 
 #include <skiff/dtls.h>
 
-enum { WORLD_CLIENT, WORLD_SERVER };            /* ends; the client is the active one         */
+enum { WORLD_CLIENT, WORLD_SERVER };          /* ends; the client is the active one       */
 enum { WORLD_DATAGRAM = 2048, WORLD_IN_FLIGHT = 256, WORLD_LOG = 256 };
 
 struct world;
@@ -15,8 +15,8 @@ struct world;
 /* One datagram on its way; a meddler may change all but `from`. */
 struct world_datagram {
     int        from;
-    unsigned   number;                          /* of that end's datagrams, from 0            */
-    unsigned   copies;                          /* 1; 0: lost                                 */
+    unsigned   number;                        /* of that end's datagrams, from 0          */
+    unsigned   copies;                        /* 1; 0: lost                               */
     skiff_time delay;
     size_t     len;
     uint8_t    bytes[WORLD_DATAGRAM];
@@ -25,23 +25,23 @@ typedef void world_meddler(struct world *world, struct world_datagram *datagram)
 
 struct world_config {
     uint64_t             seed;
-    skiff_context       *context[2];            /* the caller's                               */
-    skiff_role           role[2];               /* 0: ACTIVE, PASSIVE                         */
-    skiff_time           delay;                 /* one way                                    */
-    unsigned             loss, duplicate, reorder;         /* in 1000                         */
+    skiff_context       *context[2];          /* the caller's                             */
+    skiff_role           role[2];             /* 0: ACTIVE, PASSIVE                       */
+    skiff_time           delay;               /* one way                                  */
+    unsigned             loss, duplicate, reorder;  /* in 1000                            */
     world_meddler       *meddler;
     void                *user;
-    bool                 strangers;             /* do not tell them whom to expect            */
+    bool                 strangers;           /* do not tell them whom to expect          */
 };
 
 struct world_end {
     skiff_dtls *dtls;
     bool        connected, closed, failed;
-    unsigned    certificates;                   /* events                                     */
-    unsigned    sent;                           /* datagrams                                  */
-    size_t      largest;                        /* datagram, in bytes                         */
+    unsigned    certificates;                 /* events                                   */
+    unsigned    sent;                         /* datagrams                                */
+    size_t      largest;                      /* datagram, in bytes                       */
     skiff_time  connected_at;
-    unsigned    data_count;                     /* messages delivered, and the last of them   */
+    unsigned    data_count;                   /* messages delivered, and the last of them */
     size_t      data_len;
     uint8_t     data[WORLD_DATAGRAM];
 };
