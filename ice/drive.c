@@ -347,9 +347,9 @@ void skf_ice_attach(skiff_ice *ice)
     skiff_ice_wake(ice);
 }
 
-/* Without any callback libnice would leave its sockets readable, and its loop would spin. */
-static void discard(NiceAgent *agent, guint stream, guint component, guint len, gchar *buffer,
-                    gpointer data)
+/* Without any callback libnice leaves its sockets readable, and its loop would spin. */
+static void discard(NiceAgent *agent, guint stream, guint component, guint len,
+                    gchar *buffer, gpointer data)
 {
     (void)agent, (void)stream, (void)component, (void)len, (void)buffer, (void)data;
 }

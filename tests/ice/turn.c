@@ -203,7 +203,7 @@ static void take(struct turn *turn, const uint8_t *data, size_t len)
         take_stun(turn, data, len);
 }
 
-/* --- sockets ---------------------------------------------------------------------------- */
+/* --- sockets -------------------------------------------------------------------------- */
 
 static void indicate(struct turn *turn, const struct sockaddr_in *peer, const uint8_t *data,
                      size_t len)
