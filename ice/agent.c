@@ -194,7 +194,8 @@ void skiff_ice_close(skiff_ice *ice)
 
     skiff_dtls_close(skiff_transport_dtls(ice->transport), now);
     skf_ice_flush(ice, now);
-    ice->said = UINT32_MAX;
+    ice->said = UINT32_MAX;             /* nothing is said any more, and nothing heard */
+    ice->config.on_media = NULL;
 }
 
 void skiff_ice_credentials(const skiff_ice *ice, const char **ufrag, const char **pwd)

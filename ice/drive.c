@@ -81,7 +81,8 @@ static void tell_last_candidate(skiff_ice *ice)
 
 static void fail(skiff_ice *ice, skiff_time now, const skiff_failure *why)
 {
-    ice->failure = why;
+    if (ice->failure == NULL)                   /* the first reason wins */
+        ice->failure = why;
     ice->open = false;
     ice->give_up = SKIFF_NEVER;
     skiff_transport_set_path(ice->transport, now, false);
@@ -207,6 +208,8 @@ static void follow_path(skiff_ice *ice, skiff_time now)
 {
     bool seeking = ice->give_up != SKIFF_NEVER;
 
+    if (ice->failure != NULL)                   /* said is said, until a restart */
+        return;
     switch (ice->state) {
     case NICE_COMPONENT_STATE_CONNECTED:
     case NICE_COMPONENT_STATE_READY:

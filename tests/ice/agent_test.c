@@ -289,6 +289,27 @@ static void without_a_path_an_agent_fails_when_its_patience_ends(void)
     pair_free(&pair);
 }
 
+static bool b_has_a_path(const struct pair *pair)
+{
+    return pair->b.ice->open;
+}
+
+static void a_path_that_comes_too_late_changes_nothing(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, four);
+    pair.config_a.patience = 1;
+    pair_start(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, a_has_failed));
+    CU_ASSERT_TRUE(pair_until(&pair, b_has_a_path));
+    pair_settle(&pair);
+    CU_ASSERT_FALSE(pair.a.ice->open);
+    CU_ASSERT_EQUAL(pair.a.connected, 0);
+    CU_ASSERT_EQUAL(pair.a.failed, 1);
+    pair_free(&pair);
+}
+
 /* Consent is withdrawn by hand: silence takes libnice 10 to 30 seconds to notice. */
 static void lost_consent_fails_the_agent_until_a_restart(void)
 {
@@ -420,6 +441,7 @@ CU_TestInfo agent_tests[] = {
     TEST(a_fingerprint_that_comes_late_connects_after_wake),
     TEST(closing_tells_the_peer),
     TEST(without_a_path_an_agent_fails_when_its_patience_ends),
+    TEST(a_path_that_comes_too_late_changes_nothing),
     TEST(lost_consent_fails_the_agent_until_a_restart),
     TEST(a_local_name_is_ignored_and_counted),
     TEST(a_config_that_makes_no_sense_is_refused),
