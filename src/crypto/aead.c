@@ -56,7 +56,7 @@ static bool run(EVP_CIPHER_CTX *ctx, enum direction direction, const struct skf_
 
     if (len > INT_MAX || with->ad.len > INT_MAX)
         return false;
-    if (EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, direction) != 1)
+    if (EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) != 1)
         return false;
     if (with->ad.len > 0
         && EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) != 1)
