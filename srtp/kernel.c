@@ -81,10 +81,15 @@ static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned par
     return status;
 }
 
+void skf_kernel_prepare(void)
+{
+    pthread_once(&first, install);
+}
+
 skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,
                                 srtp_t *session)
 {
-    pthread_once(&first, install);
+    skf_kernel_prepare();
     srtp_err_status_t status = attempt(policy, parts, session);
     if (status == srtp_err_status_init_fail)
         status = attempt_again(policy, parts, session);

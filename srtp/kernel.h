@@ -34,10 +34,18 @@ extern const srtp_auth_test_case_t skf_hmac_sha1_vector;                 /* kern
 void skf_kernel_made(enum kernel_part part);
 
 /*
+ * Installs our types, once in a process; a session that finds them missing does so too.
+ *
+ * Cost:   2.6 ms of self tests, and where libsrtp is built on NSS some 40 ms to load that:
+ *         not to be met first in the middle of a handshake.
+ */
+void skf_kernel_prepare(void);
+
+/*
  * Makes a libsrtp session of `parts`, a set of kernel_part, and of nothing else.
  *
  * Errors: MEMORY; CRYPTO when our types could not be installed.
- * Cost:   the first one in a process installs the types and their self tests run (2.6 ms).
+ * Cost:   the first one in a process also that of skf_kernel_prepare.
  */
 SKIFF_MUST_USE skiff_status
 skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session);

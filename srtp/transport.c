@@ -5,6 +5,7 @@
 #include "srtp/block.h"
 #include "srtp/demux.h"
 #include "srtp/hold.h"
+#include "srtp/kernel.h"
 #include "srtp/session.h"
 
 /* What a transport counts itself; the rest is counted by its DTLS end. */
@@ -41,6 +42,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
         || (srtp != NULL && !skf_srtp_config_holds(srtp)))
         return SKIFF_ERR_ARGUMENT;
 
+    skf_kernel_prepare();                      /* its price is not for a handshake to pay */
     const skiff_allocator *memory = skiff_context_memory(context);
     skiff_transport *made = skf_block_acquire(memory, sizeof *made);
     if (made == NULL)
