@@ -5,14 +5,15 @@
 #include <skiff/dtls.h>
 
 #include "base/wheel.h"
+#include "dtls/ack.h"
 #include "dtls/failure.h"
 #include "dtls/peer.h"
 #include "dtls/record.h"
 #include "dtls/room.h"
 
 enum {
-    LAST_WORDS = 32,                   /* bytes of a last flight kept after the handshake    */
-    HELLO_SEQ_MAX = 8                  /* message_seq of the latest ClientHello taken        */
+    LAST_WORDS = 16,                   /* bytes of a last flight kept after the handshake */
+    HELLO_SEQ_MAX = 8                  /* message_seq of the latest ClientHello taken     */
 };
 
 /* The highest record number a ClientHello may have: ours go on from it. */
@@ -28,54 +29,63 @@ enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
        TELL_FAILED = 16 };
 
-/* What the exporter needs (RFC 5705 section 4). */
+/* What the exporter needs: the master secret of 1.2 and the randoms (RFC 5705 section 4), or
+ * the exporter_secret of 1.3 (RFC 8446 section 7.5). */
 struct exporting {
     uint16_t hash;
-    uint8_t  master_secret[MASTER_SECRET];
-    uint8_t  randoms[2 * RANDOM];      /* the client's, the server's                         */
+    uint8_t  secret[MASTER_SECRET];
+    uint8_t  randoms[2 * RANDOM];      /* 1.2: the client's, the server's                 */
 };
 
 /* The datagram that is being taken in, and what is left of it. */
 struct arriving {
     uint8_t    *at;
     size_t      left;
-    skiff_bytes fragments;             /* handshake fragments left of the current record     */
-    uint64_t    number;                /* of that record                                     */
+    skiff_bytes fragments;             /* handshake fragments left of the current record  */
+    uint64_t    number;                /* of that record                                  */
     uint16_t    epoch;
-    bool        held;                  /* it lies in the room: what came before its keys     */
+    bool        held;                  /* it lies in the room: what came before its keys  */
     bool        any_good;
 };
 
 struct skiff_dtls {
-    struct wheel_node     timer;       /* first: skiff_dtls_due gives it back                */
+    struct wheel_node     timer;       /* first: skiff_dtls_due gives it back             */
     struct skiff_context *context;
-    struct room          *room;        /* NULL unless a handshake runs                       */
+    struct room          *room;        /* NULL unless a handshake runs                    */
     void                 *user;
 
-    uint8_t  role;                     /* enum skiff_role                                    */
-    uint8_t  phase;                    /* enum phase                                         */
-    uint8_t  tell;                     /* TELL_ bits                                         */
-    bool     connected;                /* CONNECTED was said                                 */
-    bool     alert_waits;              /* `alert` is to be sent                              */
+    uint8_t  role;                     /* enum skiff_role                                 */
+    uint8_t  phase;                    /* enum phase                                      */
+    uint8_t  tell;                     /* TELL_ bits                                      */
+    bool     connected;                /* CONNECTED was said                              */
+    bool     alert_waits;              /* `alert` is to be sent                           */
     uint8_t  alert_level, alert;
     bool     path_is_closed;           /* nothing can be sent                     */
     uint16_t mtu;
 
-    uint16_t   version, cipher_suite, group, signature, srtp_profile;
-    uint32_t   flights_resent;
-    skiff_time now;                    /* the latest that was said                           */
-    skiff_time started, finished;      /* first hello; last line of the script               */
-    skiff_time first_timeout;          /* 0: not set by the caller                           */
-    skiff_time round_trip;             /* 0: not known                                       */
+    const struct dialect *dialect;     /* the version, once it is settled                 */
+    uint16_t   cipher_suite, group, signature, srtp_profile;
+    skiff_time now;                    /* the latest that was said                        */
+    skiff_time started, finished;      /* first hello; last line of the script            */
+    skiff_time first_timeout;          /* 0: not set by the caller                        */
+    skiff_time round_trip;             /* 0: not known                                    */
 
-    uint64_t       plain_next;         /* number of our next record of epoch 0               */
-    struct sealing ours;               /* epoch 1, keyed when the handshake has got so far   */
-    struct opening theirs;
-    uint16_t       hears_epoch;        /* the epoch whose records we take in                 */
-    uint16_t       speaks_epoch;
+    uint64_t       plain_next;         /* number of our next record of epoch 0            */
+    uint16_t       speaks_epoch, hears_epoch, before_epoch;
+    struct sealing ours;               /* of the epoch we speak in: see epoch.h           */
+    struct opening theirs;             /* of the epoch we hear in                         */
+    struct receipts receipts;          /* their records that an ACK of ours will name     */
+    skiff_time     ack_due;            /* SKIFF_NEVER: none is                            */
 
     struct peer      peer;
-    struct exporting exporting;
+    union {                            /* wishes until the certificate comes, agreement after */
+        union kept kept;
+        struct {
+            struct digests   digests;          /* as in `kept`                            */
+            struct exporting exporting;
+            struct opening   before;           /* of the epoch we heard in before         */
+        } agreed;
+    } share;
     struct flight    flight;
     uint8_t          last_words[LAST_WORDS];
 

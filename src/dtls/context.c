@@ -5,8 +5,8 @@
 #include "dtls/association.h"
 #include "wire/auth.h"
 
-/* Writes the list of our chain, or only counts it when there is no room. */
-static bool write_chain(const skiff_identity *identity, struct walk *w)
+/* RFC 5246 section 7.4.2: the list of our chain. */
+static void write_certificate12(const skiff_identity *identity, struct walk *w)
 {
     struct asn1_cert entry;
     struct walk_block list = walk_open(w, 3);
@@ -14,29 +14,49 @@ static bool write_chain(const skiff_identity *identity, struct walk *w)
     for (size_t i = 0; entry.der = skf_identity_certificate(identity, i), entry.der.len > 0; i++)
         asn1_cert(w, &entry);
     walk_close(w, list);
-    return !w->failed;
 }
 
-static skiff_status encode_certificate(skiff_context *context)
+/* RFC 8446 section 4.4.2: a context that is empty in the handshake, entries with extensions. */
+static void write_certificate13(const skiff_identity *identity, struct walk *w)
+{
+    struct certificate_entry entry = { .extensions = { NULL, 0 } };
+    skiff_bytes no_context = { NULL, 0 };
+
+    walk_vec(w, &no_context, 0, 255);
+    struct walk_block list = walk_open(w, 3);
+    for (size_t i = 0;
+         entry.cert_data = skf_identity_certificate(identity, i), entry.cert_data.len > 0; i++)
+        certificate_entry(w, &entry);
+    walk_close(w, list);
+}
+
+typedef void write_certificate(const skiff_identity *identity, struct walk *w);
+static write_certificate *const write_forms[2] = { write_certificate12, write_certificate13 };
+
+static skiff_status encode_certificate(skiff_context *context, int form)
 {
     const skiff_identity *identity = context->settings.identity;
     struct walk counter = walk_counter();
 
-    if (!write_chain(identity, &counter) || counter.at > context->settings.max_message)
+    write_forms[form](identity, &counter);
+    if (counter.failed || counter.at > context->settings.max_message)
         return SKIFF_ERR_ARGUMENT;
-    context->certificate_len = counter.at;
-    context->certificate = skf_acquire(context->memory, counter.at);
-    if (context->certificate == NULL)
+    context->certificate_lens[form] = counter.at;
+    context->certificates[form] = skf_acquire(context->memory, counter.at);
+    if (context->certificates[form] == NULL)
         return SKIFF_ERR_MEMORY;
 
-    struct walk writer = walk_writer(context->certificate, counter.at);
-    return write_chain(identity, &writer) ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+    struct walk writer = walk_writer(context->certificates[form], counter.at);
+    write_forms[form](identity, &writer);
+    return writer.failed ? SKIFF_ERR_ARGUMENT : SKIFF_OK;
 }
 
 static skiff_status furnish(skiff_context *context)
 {
-    skiff_status status = encode_certificate(context);
+    skiff_status status = encode_certificate(context, 0);
 
+    if (status == SKIFF_OK)
+        status = encode_certificate(context, 1);
     if (status == SKIFF_OK)
         status = skf_crypto_new(context->memory, context->settings.identity,
                                 &context->crypto);
@@ -79,7 +99,8 @@ void skiff_context_free(skiff_context *context)
         return;
     rooms_free(&context->rooms, context->memory);
     skf_crypto_free(context->crypto);
-    skf_release(context->memory, context->certificate, context->certificate_len);
+    for (int i = 0; i < 2; i++)
+        skf_release(context->memory, context->certificates[i], context->certificate_lens[i]);
     skf_release(context->memory, context, sizeof *context);
 }
 

@@ -12,13 +12,13 @@ struct skiff_context {
     struct settings        settings;
     skiff_pool            *pool;
     struct skf_crypto     *crypto;
-    uint8_t               *certificate;        /* the Certificate message, encoded once       */
-    size_t                 certificate_len;
+    uint8_t               *certificates[2];    /* the message of 1.2 and 1.3, encoded once    */
+    size_t                 certificate_lens[2];
     struct rooms           rooms;
     struct wheel           wheel;
     struct hellos          hellos;
     struct cookies         cookies;
-    uint32_t               handles;            /* made and not yet freed                      */
+    uint32_t               handles;            /* made and not yet freed                  */
 };
 
 #endif

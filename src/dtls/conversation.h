@@ -16,11 +16,12 @@ bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet);
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
 
 /* course.c: the turns that an association takes. */
-bool take_room(struct skiff_dtls *dtls, enum role me);    /* false: there is none             */
+bool take_room(struct skiff_dtls *dtls, enum role me);    /* false: there is none         */
 void leave_room(struct skiff_dtls *dtls);
-void line_passed(struct skiff_dtls *dtls);                /* the script has moved on          */
+void line_passed(struct skiff_dtls *dtls);                /* the script has moved on      */
+void flight_arrived(struct skiff_dtls *dtls);             /* all of ours was acknowledged */
 void announce(struct skiff_dtls *dtls);                   /* CONNECTED, once it may be said   */
-void end_failed(struct skiff_dtls *dtls);                 /* dtls->failure says why           */
+void end_failed(struct skiff_dtls *dtls);                 /* dtls->failure says why       */
 void fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec);
 void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec);
 void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description);

@@ -9,9 +9,9 @@ enum { COOKIE = 20, COOKIE_SECRET = 32 };
 /* Two secrets, so that a cookie outlives the change of one. Zeros are valid: the first use
  * makes the first secret. */
 struct cookies {
-    skiff_time since;                           /* when `secret[0]` was made                  */
+    skiff_time since;                           /* when `secret[0]` was made              */
     bool       made;
-    uint8_t    secret[2][COOKIE_SECRET];        /* the current one, the one before            */
+    uint8_t    secret[2][COOKIE_SECRET];        /* the current one, the one before        */
 };
 
 /* The cookie for `num` parts (address, hello) now. False: libcrypto. */

@@ -1,5 +1,7 @@
 /* course.c - the turns that an association takes: from room to room, to its end. */
 #include "dtls/conversation.h"
+#include "dtls/epoch.h"
+#include "dtls/messages.h"
 
 /* --- the room ------------------------------------------------------------------------- */
 
@@ -14,12 +16,14 @@ bool take_room(struct skiff_dtls *dtls, enum role me)
     }
     room->hs.settings = &context->settings;
     room->hs.crypto = context->crypto;
-    room->hs.our_certificate = (skiff_bytes){ context->certificate, context->certificate_len };
+    for (int i = 0; i < 2; i++)
+        room->hs.our_certificates[i] = (skiff_bytes){ context->certificates[i],
+                                                      context->certificate_lens[i] };
     room->hs.peer = &dtls->peer;
     room->hs.failure = &dtls->failure;
     room->hs.me = me;
-    room->hs.reading = (struct reading){ .script = &dtls12_full, .me = me,
-                                         .facts = &room->hs.facts };
+    room->hs.reading = (struct reading){ .me = me, .facts = &room->hs.facts };
+    unsettle(&room->hs);
     dtls->room = room;
     dtls->phase = HANDSHAKING;
     dtls->started = dtls->now;
@@ -56,48 +60,66 @@ static void keep_last_words(struct skiff_dtls *dtls)
     }
 }
 
-static void keep_for_the_exporter(struct skiff_dtls *dtls, const struct handshake *hs)
+static void keep_what_was_agreed(struct skiff_dtls *dtls, const struct handshake *hs)
 {
-    dtls->exporting.hash = (uint16_t)hs->suite->hash;
-    memcpy(dtls->exporting.master_secret, hs->master_secret, MASTER_SECRET);
-    memcpy(dtls->exporting.randoms, hs->client_random, RANDOM);
-    memcpy(dtls->exporting.randoms + RANDOM, hs->server_random, RANDOM);
-    dtls->version = DTLS_1_2;
+    dtls->dialect = hs->dialect;
     dtls->cipher_suite = hs->suite->number;
     dtls->group = hs->group;
     dtls->signature = hs->scheme;
     dtls->srtp_profile = hs->srtp_profile;
+    dtls->share.agreed.exporting.hash = (uint16_t)hs->suite->hash;
+    memcpy(dtls->share.agreed.exporting.secret, hs->exporter_secret, MASTER_SECRET);
+    memcpy(dtls->share.agreed.exporting.randoms, hs->client_random, RANDOM);
+    memcpy(dtls->share.agreed.exporting.randoms + RANDOM, hs->server_random, RANDOM);
+}
+
+/* Who spoke last answers repeats from then on: in 1.2 with his last words, in 1.3 he says them
+ * again until they are acknowledged, and keeps his room as long. */
+static void close_the_script(struct skiff_dtls *dtls)
+{
+    const struct script *script = dtls->dialect->script;
+    bool spoke_last = script->lines[script->count - 1].who == dtls->room->hs.me;
+
+    if (spoke_last && dtls->dialect->acknowledges)
+        return;
+    if (spoke_last) {
+        keep_last_words(dtls);
+    } else {
+        flight_begin(&dtls->flight, 0);
+        if (dtls->dialect->acknowledges)
+            dtls->ack_due = dtls->now;
+    }
+    leave_room(dtls);
 }
 
 static void script_is_over(struct skiff_dtls *dtls)
 {
-    const struct script *script = dtls->room->hs.reading.script;
-
-    keep_for_the_exporter(dtls, &dtls->room->hs);
-    if (script->lines[script->count - 1].who == dtls->room->hs.me)
-        keep_last_words(dtls);
-    else
-        flight_begin(&dtls->flight, 0);
-    dtls->hears_epoch = dtls->speaks_epoch;
+    keep_what_was_agreed(dtls, &dtls->room->hs);
+    hear_in_epoch(dtls, dtls->dialect->last_epoch);
+    speak_in_epoch(dtls, dtls->dialect->last_epoch);
     dtls->phase = ESTABLISHED;
     dtls->finished = dtls->now;
-    leave_room(dtls);
+    close_the_script(dtls);
     announce(dtls);
+}
+
+void flight_arrived(struct skiff_dtls *dtls)
+{
+    dtls->flight.due = SKIFF_NEVER;
+    if (dtls->phase != ESTABLISHED)
+        return;
+    flight_begin(&dtls->flight, 0);
+    leave_room(dtls);
 }
 
 void line_passed(struct skiff_dtls *dtls)
 {
-    struct handshake *hs = &dtls->room->hs;
-    const struct line *next = script_next(&hs->reading);
+    const struct line *next = script_next(&dtls->room->hs.reading);
 
-    if (hs->keyed) {
-        dtls->ours.keys = hs->ours;
-        dtls->theirs.keys = hs->theirs;
-    }
     if (next == NULL)
         script_is_over(dtls);
-    else if (next->who != hs->me)
-        dtls->hears_epoch = next->epoch;
+    else if (next->who != dtls->room->hs.me)
+        hear_in_epoch(dtls, next->epoch);
 }
 
 void announce(struct skiff_dtls *dtls)
@@ -132,6 +154,7 @@ static void end(struct skiff_dtls *dtls, uint8_t tell)
 {
     leave_room(dtls);
     flight_begin(&dtls->flight, 0);
+    dtls->ack_due = SKIFF_NEVER;
     dtls->arriving = (struct arriving){ 0 };
     dtls->phase = ENDED;
     dtls->tell = tell;
@@ -199,6 +222,9 @@ void fire_timers(struct skiff_dtls *dtls)
     } else if (dtls->phase == HANDSHAKING
                && dtls->now - dtls->started >= dtls->context->settings.give_up) {
         fail(dtls, ALERT_NONE, "handshake: the peer did not answer in time", "RFC 6347 4.2.4");
+    } else if (dtls->phase == ESTABLISHED && room != NULL
+               && dtls->now - dtls->finished >= dtls->context->settings.give_up) {
+        flight_arrived(dtls);            /* nothing fails for want of an ACK alone */
     } else if (dtls->now >= dtls->flight.due) {
         flight_news(dtls, TIMER_EXPIRED);
     }
@@ -212,13 +238,15 @@ static skiff_time earlier(skiff_time a, skiff_time b)
 static bool something_can_leave(const struct skiff_dtls *dtls)
 {
     return !dtls->path_is_closed
-        && (dtls->alert_waits || flight_piece(&dtls->flight) != NULL);
+        && (dtls->alert_waits || dtls->now >= dtls->ack_due
+            || flight_piece(&dtls->flight) != NULL);
 }
 
 skiff_time next_deadline(const struct skiff_dtls *dtls)
 {
     skiff_time give_up = dtls->context->settings.give_up;
-    skiff_time due = dtls->flight.due;
+    skiff_time due = dtls->path_is_closed ? dtls->flight.due
+                                          : earlier(dtls->flight.due, dtls->ack_due);
 
     if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls))
         return dtls->now;

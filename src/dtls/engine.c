@@ -28,6 +28,8 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
     made->now = now;
     made->mtu = context->settings.mtu;
     made->failure.alert = ALERT_NONE;
+    made->peer.kept = &made->share.kept;
+    made->ack_due = SKIFF_NEVER;
     flight_begin(&made->flight, 0);
     context->handles++;
     set_timer(made);
@@ -223,7 +225,8 @@ void skiff_dtls_close(skiff_dtls *dtls, skiff_time now)
 void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size)
 {
     skiff_dtls_info full = {
-        .version = dtls->version, .cipher_suite = dtls->cipher_suite, .group = dtls->group,
+        .version = dtls->dialect != NULL ? dtls->dialect->version : 0,
+        .cipher_suite = dtls->cipher_suite, .group = dtls->group,
         .signature = dtls->signature, .srtp_profile = dtls->srtp_profile,
         .flights_resent = dtls->counters.flights_resent,
         .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,

@@ -1,4 +1,5 @@
-/* exchange.c - ServerKeyExchange and ClientKeyExchange (RFC 8422 sections 5.4 and 5.7). */
+/* exchange.c - ServerKeyExchange, ServerHelloDone and ClientKeyExchange of 1.2 (RFC 8422
+ * sections 5.4 and 5.7). */
 #include "dtls/messages.h"
 #include "dtls/scheme.h"
 #include "wire/exchange.h"
@@ -30,7 +31,7 @@ bool say_server_key_exchange(struct handshake *hs, struct walk *w)
     struct server_ecdh_params m = { .curve_type = NAMED_CURVE, .named_curve = hs->group };
     size_t params_len, signature_len;
 
-    if (!skf_share_make(hs->crypto, hs->group, &hs->share, point, &m.point.len))
+    if (!skf_share_make(hs->crypto, hs->group, &hs->shares[0], point, &m.point.len))
         return refuse_crypto(hs, "ServerKeyExchange: no key share from libcrypto");
     m.point.ptr = point;
     if (!server_ecdh_params_write(&m, params, sizeof params, &params_len)
@@ -44,11 +45,12 @@ bool say_server_key_exchange(struct handshake *hs, struct walk *w)
     return true;
 }
 
+/* X25519MLKEM768 was offered for 1.3 only. */
 static bool group_was_offered(const struct handshake *hs, uint16_t group)
 {
     for (size_t i = 0; i < hs->settings->num_groups; i++)
         if (hs->settings->groups[i] == group)
-            return true;
+            return group != GROUP_X25519MLKEM768;
     return false;
 }
 
@@ -80,10 +82,10 @@ enum verdict hear_server_key_exchange(struct handshake *hs, skiff_bytes body)
 
 static bool agree(struct handshake *hs, skiff_bytes peer)
 {
-    bool good = skf_share_agree(hs->crypto, &hs->share, peer, hs->premaster,
-                                &hs->premaster_len);
+    bool good = skf_share_agree(hs->crypto, &hs->shares[0], peer, hs->shared_secret,
+                                &hs->shared_secret_len);
 
-    skf_share_wipe(&hs->share);
+    skf_share_wipe(&hs->shares[0]);
     return good;
 }
 
@@ -92,7 +94,7 @@ bool say_client_key_exchange(struct handshake *hs, struct walk *w)
     uint8_t point[SKF_POINT_MAX];
     struct client_key_exchange m = { .point = { point, 0 } };
 
-    if (!skf_share_make(hs->crypto, hs->group, &hs->share, point, &m.point.len))
+    if (!skf_share_make(hs->crypto, hs->group, &hs->shares[0], point, &m.point.len))
         return refuse_crypto(hs, "ClientKeyExchange: no key share from libcrypto");
     if (!agree(hs, (skiff_bytes){ hs->peer_share, hs->peer_share_len })) {
         refuse(hs, ALERT_ILLEGAL_PARAMETER, "ServerKeyExchange: not a point of the group",
@@ -113,4 +115,19 @@ enum verdict hear_client_key_exchange(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "ClientKeyExchange: not a point of the group", "RFC 8422 5.11");
     return HEARD;
+}
+
+/* --- ServerHelloDone (RFC 5246 section 7.4.5) ----------------------------------------- */
+
+bool say_server_hello_done(struct handshake *hs, struct walk *w)
+{
+    (void)hs;
+    (void)w;
+    return true;
+}
+
+enum verdict hear_server_hello_done(struct handshake *hs, skiff_bytes body)
+{
+    (void)hs;
+    return body.len == 0 ? HEARD : DROPPED;
 }

@@ -1,6 +1,7 @@
 /* exporter.c - keying material for others (RFC 5705), SRTP keys (RFC 5764 section 4.2). */
 #include "base/memory.h"
 #include "dtls/association.h"
+#include "dtls/schedule13.h"
 
 enum { KEYING_MATERIAL_MAX = 2 * 44 };
 
@@ -10,7 +11,7 @@ static bool export_12(const struct exporting *exporting, const char *label, skif
 {
     uint8_t length[2] = { (uint8_t)(context.len >> 8), (uint8_t)context.len };
     struct skf_prf12 prf = { .alg = (enum skf_hash_alg)exporting->hash,
-                             .secret = { exporting->master_secret, MASTER_SECRET },
+                             .secret = { exporting->secret, MASTER_SECRET },
                              .label = label,
                              .seed = { { exporting->randoms, 2 * RANDOM } } };
 
@@ -21,6 +22,21 @@ static bool export_12(const struct exporting *exporting, const char *label, skif
     return skf_prf12(&prf, out, len);
 }
 
+/* RFC 8446 section 7.5: no context is the same as an empty one. */
+static bool export_13(const struct exporting *exporting, const char *label, skiff_bytes context,
+                      uint8_t *out, size_t len)
+{
+    enum skf_hash_alg alg = (enum skf_hash_alg)exporting->hash;
+    uint8_t secret[SKF_HASH_MAX], digest[SKF_HASH_MAX];
+    bool good = derive_secret(alg, exporting->secret, label, NULL, secret)
+             && skf_digest(alg, &context, 1, digest)
+             && expand_label(alg, secret, "exporter", (skiff_bytes){ digest, skf_hash_len(alg) },
+                             out, len);
+
+    skf_wipe(secret, sizeof secret);
+    return good;
+}
+
 skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
                                uint8_t *out, size_t len)
 {
@@ -28,7 +44,10 @@ skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_
         return SKIFF_ERR_ARGUMENT;
     if (!dtls->connected)
         return SKIFF_ERR_STATE;
-    return export_12(&dtls->exporting, label, context, out, len) ? SKIFF_OK : SKIFF_ERR_CRYPTO;
+    bool good = dtls->dialect == &dtls13
+                    ? export_13(&dtls->share.agreed.exporting, label, context, out, len)
+                    : export_12(&dtls->share.agreed.exporting, label, context, out, len);
+    return good ? SKIFF_OK : SKIFF_ERR_CRYPTO;
 }
 
 /* RFC 5764 section 4.1.2, RFC 7714 section 12: bytes of master key and salt. */

@@ -1,4 +1,4 @@
-/* extensions.c - the extensions of the hellos, one row for each. */
+/* extensions.c - the extensions that skiff knows, one row for each. */
 #include "dtls/extensions.h"
 
 #include "dtls/scheme.h"
@@ -69,18 +69,21 @@ static void say_groups(struct handshake *hs, enum place place, struct walk *w)
     u16_list(w, &m);
 }
 
+/* A server may list its groups, and skiff as a server does not. */
+static bool only_asked(const struct handshake *hs, enum place place)
+{
+    (void)hs;
+    return place == IN_CLIENT_HELLO;
+}
+
 static enum verdict hear_groups(struct handshake *hs, enum place place, skiff_bytes body)
 {
     struct u16_list m;
 
     if (!u16_list_read(&m, body))
         return DROPPED;
-    if (place == IN_SERVER_HELLO)
-        return HEARD;                     /* some servers list theirs; of no meaning here */
-    hs->group = 0;
-    for (size_t i = 0; hs->group == 0 && i < hs->settings->num_groups; i++)
-        if (u16_holds(m.list, hs->settings->groups[i]))
-            hs->group = hs->settings->groups[i];
+    if (place == IN_CLIENT_HELLO)
+        hs->their_groups = m.list;        /* what some servers list is of no meaning here */
     return HEARD;
 }
 
@@ -127,10 +130,11 @@ static enum verdict hear_schemes(struct handshake *hs, enum place place, skiff_b
 {
     struct u16_list m;
 
-    (void)place;
     if (!u16_list_read(&m, body))
         return DROPPED;
-    hs->scheme = scheme_choose(skf_identity_kind(hs->settings->identity), m.list);
+    hs->their_schemes = m.list;
+    if (place == IN_CERTIFICATE_REQUEST)
+        hs->scheme = scheme_choose_13(skf_identity_kind(hs->settings->identity), m.list);
     return HEARD;
 }
 
@@ -178,21 +182,73 @@ static enum verdict hear_renegotiation_info(struct handshake *hs, enum place pla
 
 /* --- supported_versions (RFC 8446 section 4.2.1) -------------------------------------- */
 
-static bool never_said(const struct handshake *hs, enum place place)
+static bool speaks_12(const struct handshake *hs, enum place place)
 {
-    (void)hs;
+    return place != IN_CLIENT_HELLO || hs->settings->speaks_12;
+}
+
+static bool speaks_13(const struct handshake *hs, enum place place)
+{
     (void)place;
-    return false;
+    return hs->settings->speaks_13;
+}
+
+static void say_versions(struct handshake *hs, enum place place, struct walk *w)
+{
+    static const uint8_t both[] = { DTLS_1_3 >> 8, DTLS_1_3 & 0xff, DTLS_1_2 >> 8,
+                                    DTLS_1_2 & 0xff };
+    struct supported_versions m = { .versions = { both, hs->settings->speaks_12 ? 4 : 2 } };
+    struct selected_version chosen = { .selected = DTLS_1_3 };
+
+    if (place == IN_CLIENT_HELLO)
+        supported_versions(w, &m);
+    else
+        selected_version(w, &chosen);
 }
 
 static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_bytes body)
 {
     struct supported_versions m;
+    struct selected_version chosen;
 
-    (void)place;
+    if (place != IN_CLIENT_HELLO)          /* it was looked at to tell the version */
+        return selected_version_read(&chosen, body) ? HEARD : DROPPED;
     if (!supported_versions_read(&m, body))
         return DROPPED;
-    hs->version = u16_holds(m.versions, DTLS_1_2) ? DTLS_1_2 : 0;
+    hs->offers_12 = u16_holds(m.versions, DTLS_1_2);
+    hs->offers_13 = u16_holds(m.versions, DTLS_1_3);
+    return HEARD;
+}
+
+/* --- cookie (RFC 8446 section 4.2.2) -------------------------------------------------- */
+
+static bool cookie_wanted(const struct handshake *hs, enum place place)
+{
+    (void)place;
+    return hs->facts.retry_seen && hs->cookie_len > 0;
+}
+
+static void say_cookie(struct handshake *hs, enum place place, struct walk *w)
+{
+    struct cookie_extension m = { .cookie = { hs->cookie, hs->cookie_len } };
+
+    (void)place;
+    cookie_extension(w, &m);
+}
+
+static enum verdict hear_cookie(struct handshake *hs, enum place place, skiff_bytes body)
+{
+    struct cookie_extension m;
+
+    if (!cookie_extension_read(&m, body))
+        return DROPPED;
+    if (place == IN_CLIENT_HELLO)
+        return HEARD;                      /* who checks cookies has done so: answer.c */
+    if (m.cookie.len > COOKIE_MAX)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE, "cookie: longer than we keep",
+                      "RFC 8446 4.2.2");
+    memcpy(hs->cookie, m.cookie.ptr, m.cookie.len);
+    hs->cookie_len = (uint16_t)m.cookie.len;
     return HEARD;
 }
 
@@ -200,31 +256,38 @@ static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_
 
 struct rule {
     uint16_t     type;
-    uint8_t      allowed;                                  /* enum place, as bits            */
+    uint8_t      allowed;                                  /* enum place, as bits         */
     bool       (*wanted)(const struct handshake *hs, enum place place);    /* NULL: always   */
     void       (*say)(struct handshake *hs, enum place place, struct walk *w);
     enum verdict (*hear)(struct handshake *hs, enum place place, skiff_bytes body);
 };
 
-enum { CH = IN_CLIENT_HELLO, SH = IN_SERVER_HELLO };
+enum {
+    CH  = IN_CLIENT_HELLO,        SH2 = IN_SERVER_HELLO_12,      SH3 = IN_SERVER_HELLO_13,
+    HRR = IN_HELLO_RETRY_REQUEST, EE  = IN_ENCRYPTED_EXTENSIONS, CR  = IN_CERTIFICATE_REQUEST
+};
 
 /* clang-format off */
 static const struct rule rules[] = {
-    /* type                         allowed   wanted        say, hear                         */
-    { EXT_RENEGOTIATION_INFO,       CH | SH,  NULL,
+    /* type                         allowed          wanted            say, hear          */
+    { EXT_RENEGOTIATION_INFO,       CH | SH2,        speaks_12,
       say_renegotiation_info,       hear_renegotiation_info },
-    { EXT_EXTENDED_MASTER_SECRET,   CH | SH,  NULL,
+    { EXT_EXTENDED_MASTER_SECRET,   CH | SH2,        speaks_12,
       say_nothing,                  hear_extended_master_secret },
-    { EXT_SUPPORTED_VERSIONS,       CH,       never_said,
-      say_nothing,                  hear_versions },
-    { EXT_SUPPORTED_GROUPS,         CH,       NULL,
+    { EXT_SUPPORTED_VERSIONS,       CH | SH3 | HRR,  speaks_13,
+      say_versions,                 hear_versions },
+    { EXT_SUPPORTED_GROUPS,         CH | SH2 | EE,   only_asked,
       say_groups,                   hear_groups },
-    { EXT_EC_POINT_FORMATS,         CH | SH,  NULL,
+    { EXT_EC_POINT_FORMATS,         CH | SH2,        speaks_12,
       say_point_formats,            hear_point_formats },
-    { EXT_SIGNATURE_ALGORITHMS,     CH,       NULL,
+    { EXT_SIGNATURE_ALGORITHMS,     CH | CR,         NULL,
       say_schemes,                  hear_schemes },
-    { EXT_USE_SRTP,                 CH | SH,  media_wanted,
+    { EXT_USE_SRTP,                 CH | SH2 | EE,   media_wanted,
       say_use_srtp,                 hear_use_srtp },
+    { EXT_COOKIE,                   CH | HRR,        cookie_wanted,
+      say_cookie,                   hear_cookie },
+    { EXT_KEY_SHARE,                CH | SH3 | HRR,  key_share_wanted,
+      say_key_share,                hear_key_share },
 };
 /* clang-format on */
 enum { RULE_COUNT = sizeof rules / sizeof *rules };
@@ -248,20 +311,36 @@ static void say_one(struct handshake *hs, const struct rule *r, enum place place
     walk_close(w, body);
 }
 
+/* Who asks says what he wants; who answers says only what was asked. */
+static bool asks(enum place place)
+{
+    return place == IN_CLIENT_HELLO || place == IN_CERTIFICATE_REQUEST;
+}
+
 void say_extensions(struct handshake *hs, enum place place, struct walk *w)
 {
     struct walk_block list = walk_open(w, 2);
 
+    if (place == IN_CLIENT_HELLO)
+        hs->offered = 0;
     for (size_t i = 0; i < RULE_COUNT; i++) {
         const struct rule *r = &rules[i];
-        bool answers = place == IN_CLIENT_HELLO || (hs->offered >> i & 1) != 0;
-        if (!answers || (r->allowed & place) == 0
-            || (r->wanted != NULL && !r->wanted(hs, place)))
+        bool may = asks(place) || (hs->offered >> i & 1) != 0;
+        if (!may || (r->allowed & place) == 0 || (r->wanted != NULL && !r->wanted(hs, place)))
             continue;
         say_one(hs, r, place, w);
-        hs->offered |= 1u << i;
+        if (place == IN_CLIENT_HELLO)
+            hs->offered |= 1u << i;
     }
     walk_close(w, list);
+}
+
+/* Only a HelloRetryRequest may bring what was not offered: its cookie. */
+static bool may_answer(const struct handshake *hs, enum place place, size_t i)
+{
+    return i < RULE_COUNT
+        && ((hs->offered >> i & 1) != 0
+            || (place == IN_HELLO_RETRY_REQUEST && rules[i].type == EXT_COOKIE));
 }
 
 static enum verdict hear_one(struct handshake *hs, enum place place, const struct extension *e,
@@ -269,14 +348,17 @@ static enum verdict hear_one(struct handshake *hs, enum place place, const struc
 {
     size_t i = rule_of(e->extension_type);
 
-    if (i == RULE_COUNT && place == IN_CLIENT_HELLO)
+    if (i == RULE_COUNT && asks(place))
         return HEARD;
-    if (i == RULE_COUNT || (place != IN_CLIENT_HELLO && (hs->offered >> i & 1) == 0))
-        return refuse(hs, ALERT_UNSUPPORTED_EXTENSION,
-                      "ServerHello: an extension that was not offered", "RFC 5246 7.4.1.4");
+    if (!asks(place) && !may_answer(hs, place, i))
+        return refuse(hs, ALERT_UNSUPPORTED_EXTENSION, "extension: it was not offered",
+                      "RFC 8446 4.2");
+    if ((rules[i].allowed & place) == 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "extension: it has no place in this message",
+                      "RFC 8446 4.2");
     if ((*seen >> i & 1) != 0)
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "hello: the same extension twice",
-                      "RFC 5246 7.4.1.4");
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "extension: the same one twice",
+                      "RFC 8446 4.2");
     *seen |= 1u << i;
     return rules[i].hear(hs, place, e->extension_data);
 }

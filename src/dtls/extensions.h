@@ -5,16 +5,28 @@
 #include "dtls/handshake.h"
 
 /* Where an extension may stand. */
-enum place { IN_CLIENT_HELLO = 1, IN_SERVER_HELLO = 2 };
+enum place {
+    IN_CLIENT_HELLO         = 1,
+    IN_SERVER_HELLO_12      = 2,
+    IN_SERVER_HELLO_13      = 4,
+    IN_HELLO_RETRY_REQUEST  = 8,
+    IN_ENCRYPTED_EXTENSIONS = 16,
+    IN_CERTIFICATE_REQUEST  = 32
+};
 
-/* Writes the extensions of a hello, the length of their list first. */
+/* Writes the extensions of a message, the length of their list first. */
 void say_extensions(struct handshake *hs, enum place place, struct walk *w);
 
-/* Judges the extensions of a hello: DROPPED when they do not parse. Unknown ones are skipped
- * in a ClientHello and refused in a ServerHello, which may only answer what was offered. */
+/* Judges the extensions of a message: DROPPED when they do not parse. Unknown ones are skipped
+ * where somebody asks, and refused where he may only answer what was offered. */
 enum verdict hear_extensions(struct handshake *hs, enum place place, skiff_bytes list);
 
 /* Notes that the client offered an extension by another way (RFC 5746 section 3.3, SCSV). */
 void extension_was_offered(struct handshake *hs, uint16_t type);
+
+/* key_share.c */
+bool key_share_wanted(const struct handshake *hs, enum place place);
+void say_key_share(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_key_share(struct handshake *hs, enum place place, skiff_bytes body);
 
 #endif

@@ -39,7 +39,8 @@ static void hear_waiting(struct flight *flight, enum flight_news news, skiff_tim
     } else if (news == TIMER_EXPIRED) {
         flight->wait = flight->wait < longest / 2 ? flight->wait * 2 : longest;
         send_again(flight);
-    } else if (news == PEER_REPEATED && !answered_lately(flight, now)) {
+    } else if (news == PEER_MISSES_SOME
+               || (news == PEER_REPEATED && !answered_lately(flight, now))) {
         send_again(flight);
     }
 }

@@ -11,7 +11,7 @@
 /* RFC 6347 section 4.2.4, figure 3; RFC 9147 section 5.8.1. */
 enum flight_state { PREPARING, SENDING, WAITING, FINISHED_STATE };
 enum flight_news { FLIGHT_BUFFERED, FLIGHT_SENT, FLIGHT_SENT_LAST, TIMER_EXPIRED,
-                   PEER_REPEATED, PEER_REPLIED };
+                   PEER_REPEATED, PEER_REPLIED, PEER_MISSES_SOME };
 
 enum { FLIGHT_MESSAGES = 6 };
 
@@ -20,18 +20,18 @@ struct said {
     const uint8_t *body;
     uint32_t       len;
     uint16_t       message_seq;
-    uint8_t        type;               /* HandshakeType                                      */
+    uint8_t        type;               /* HandshakeType                                   */
     uint8_t        epoch;
 };
 
 struct flight {
-    uint8_t     state;                 /* enum flight_state                                  */
-    uint8_t     num, at;               /* messages, and the one that is sent next            */
-    bool        repeated;              /* it was sent more than once                         */
-    uint32_t    offset;                /* of that message                                    */
-    skiff_time  due;                   /* SKIFF_NEVER unless WAITING                         */
-    skiff_time  sent;                  /* when it was last sent                              */
-    skiff_time  wait;                  /* until it is sent again                             */
+    uint8_t     state;                 /* enum flight_state                               */
+    uint8_t     num, at;               /* messages, and the one that is sent next         */
+    bool        repeated;              /* it was sent more than once                      */
+    uint32_t    offset;                /* of that message                                 */
+    skiff_time  due;                   /* SKIFF_NEVER unless WAITING                      */
+    skiff_time  sent;                  /* when it was last sent                           */
+    skiff_time  wait;                  /* until it is sent again                          */
     struct said said[FLIGHT_MESSAGES];
 };
 

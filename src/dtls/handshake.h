@@ -7,6 +7,7 @@
 #define SKF_HANDSHAKE_H
 
 #include "crypto/crypto.h"
+#include "dtls/dialect.h"
 #include "dtls/peer.h"
 #include "dtls/script.h"
 #include "dtls/settings.h"
@@ -14,54 +15,70 @@
 #include "wire/hello.h"
 #include "wire/numbers.h"
 
-/* What became of a message: taken, noise that changed nothing, or the end of the attempt. */
-enum verdict { HEARD, DROPPED, REFUSED };
+enum { COOKIE_MAX = 512, VERIFY_DATA = 12, MASTER_SECRET = 48, OFFERED_SHARES = 2 };
 
-enum { COOKIE_MAX = 255, MASTER_SECRET = 48, VERIFY_DATA = 12 };
-
-/* Keys and IVs of one direction, raw: they are loaded for each record. */
+/* Keys and IVs of one direction and epoch, raw: they are loaded for each record. */
 struct keys {
-    enum skf_aead_alg aead;
-    uint8_t           key[SKF_KEY_MAX];
-    uint8_t           iv[SKF_NONCE];          /* 1.2 GCM uses the first 4 bytes (the salt)    */
+    uint8_t aead;                             /* enum skf_aead_alg                        */
+    bool    unified;                          /* the record layer of 1.3                  */
+    uint8_t iv[SKF_NONCE];                    /* 1.2 GCM uses the first 4 bytes (the salt)    */
+    uint8_t key[SKF_KEY_MAX];
+    uint8_t number_key[SKF_KEY_MAX];          /* 1.3: masks record numbers                */
+};
+
+/* Both directions of an epoch that the key schedule has reached. */
+struct keyset {
+    uint16_t    epoch;                        /* 0: not yet                               */
+    struct keys ours, theirs;
 };
 
 struct handshake {
     /* engine */
     const struct settings *settings;
+    const struct dialect  *dialect;           /* the version, once `settled`              */
     struct skf_crypto     *crypto;
-    skiff_bytes            our_certificate;   /* Certificate, encoded once in the context     */
-    struct peer           *peer;              /* who the other end must be and is             */
-    skiff_failure         *failure;           /* the first reason wins                        */
+    skiff_bytes            our_certificates[2];    /* the message, encoded once: 1.2, 1.3 */
+    struct peer           *peer;              /* who the other end must be and is         */
+    skiff_failure         *failure;           /* the first reason wins                    */
     enum role              me;
     struct facts           facts;
     struct reading         reading;
     struct transcript      transcript;
+    skiff_bytes            our_hello;         /* a client's, until the version is settled */
+    uint16_t               our_hello_seq;
 
     /* hello */
+    bool                   settled;           /* which version it will be                 */
+    bool                   offers_12, offers_13;   /* what the client said                */
     const struct suite    *suite;
-    uint16_t               version, group, scheme, srtp_profile;
+    uint16_t               group, scheme, srtp_profile;
     uint8_t                client_random[RANDOM], server_random[RANDOM];
     uint8_t                cookie[COOKIE_MAX];
-    uint8_t                cookie_len;
-    uint32_t               offered;           /* extensions of the hello: rows of a table     */
+    uint16_t               cookie_len;
+    uint32_t               offered;           /* extensions of the hello: rows of a table */
     bool                   extended_master_secret;
+    skiff_bytes            their_groups, their_shares, their_schemes;  /* of the hello heard  */
 
     /* auth */
     struct skf_public_key  peer_key;
-    skiff_bytes            chain;             /* certificate_list, until it was told          */
+    skiff_bytes            chain;             /* certificate_list, until it was told      */
 
     /* exchange */
-    struct skf_share       share;
-    uint8_t                peer_share[SKF_POINT_MAX];
+    struct skf_share       shares[OFFERED_SHARES];
+    size_t                 halves_len;        /* our public halves, as they are sent      */
+    uint8_t                halves[SKF_SHARE_MAX + SKF_POINT_MAX + 2 * 4];
+    uint16_t               peer_share_group;
     size_t                 peer_share_len;
-    uint8_t                premaster[SKF_SECRET_MAX];
-    size_t                 premaster_len;
+    uint8_t                peer_share[SKF_SHARE_MAX];
+    uint8_t                shared_secret[SKF_SECRET_MAX];   /* 1.2: the premaster secret  */
+    size_t                 shared_secret_len;
 
     /* schedule */
-    uint8_t                master_secret[MASTER_SECRET];
-    struct keys            ours, theirs;
-    bool                   keyed;             /* ours and theirs are good                     */
+    uint8_t                master_secret[SKF_HASH_MAX];
+    uint8_t                our_traffic[SKF_HASH_MAX], their_traffic[SKF_HASH_MAX];
+    uint8_t                our_application[SKF_HASH_MAX], their_application[SKF_HASH_MAX];
+    uint8_t                exporter_secret[SKF_HASH_MAX];
+    struct keyset          keysets[2];        /* 1.2: epoch 1; 1.3: epochs 2 and 3        */
 };
 
 /* Ends the attempt with an alert of ours; the first reason wins. Always REFUSED. */

@@ -6,7 +6,7 @@
 #include "dtls/join.h"
 
 enum {
-    HELLOS        = 16,                   /* halves at once                                    */
+    HELLOS        = 16,                   /* halves at once                               */
     HELLO_MAX     = 4096,                 /* bytes of the largest ClientHello that is joined   */
     HELLO_KEY     = 32,
     HELLO_ROOM    = HELLO_MAX + HELLO_MAX / 8
@@ -19,14 +19,14 @@ struct hello_key {
 
 struct half_hello {
     struct hello_key key;
-    uint64_t         order;               /* the lowest is the oldest; 0: free                 */
+    uint64_t         order;               /* the lowest is the oldest; 0: free            */
     struct join      join;
     uint8_t          room[HELLO_ROOM];
 };
 
 struct hellos {
-    uint64_t           count;             /* halves ever begun                                 */
-    struct half_hello *accepted;          /* whole, its cookie good: waits for its handle      */
+    uint64_t           count;             /* halves ever begun                            */
+    struct half_hello *accepted;          /* whole, its cookie good: waits for its handle */
     struct half_hello  halves[HELLOS];
 };
 

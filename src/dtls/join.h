@@ -18,14 +18,14 @@ struct join {
     bool     begun;
     uint8_t  msg_type;
     uint16_t message_seq, epoch;
-    uint32_t length, have;           /* bytes of the body, and how many are there            */
-    uint8_t *body;                   /* join_room(length) bytes                              */
+    uint32_t length, have;           /* bytes of the body, and how many are there         */
+    uint8_t *body;                   /* join_room(length) bytes                           */
 };
 
 /* One fragment as it lies in a record. */
 struct fragment {
     struct handshake_header header;
-    uint16_t                epoch;    /* of the record                                        */
+    uint16_t                epoch;    /* of the record                                    */
     const uint8_t          *bytes;
 };
 

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 
-enum { RANDOM_LEN = 32, MASTER_LEN = 48 };
+enum { LABEL_MAX = 40, RANDOM_LEN = 32, SECRET_MAX = 64 };
 
 static char *append_hex(char *at, const uint8_t *bytes, size_t len)
 {
@@ -16,19 +16,21 @@ static char *append_hex(char *at, const uint8_t *bytes, size_t len)
     return at;
 }
 
-void key_log_12(const struct settings *settings, const uint8_t *client_random,
-                const uint8_t *master_secret)
+void key_log(const struct settings *settings, const char *label, const uint8_t *client_random,
+             skiff_bytes secret)
 {
-    static const char label[] = "CLIENT_RANDOM ";
-    char line[sizeof label + 2 * RANDOM_LEN + 1 + 2 * MASTER_LEN + 1];
+    char line[LABEL_MAX + 1 + 2 * RANDOM_LEN + 1 + 2 * SECRET_MAX + 1];
+    size_t label_len = strlen(label);
     char *at = line;
 
-    if (settings->key_log == NULL)
+    if (settings->key_log == NULL || label_len > LABEL_MAX || secret.len > SECRET_MAX)
         return;
-    memcpy(at, label, sizeof label - 1);
-    at = append_hex(at + sizeof label - 1, client_random, RANDOM_LEN);
+    memcpy(at, label, label_len);
+    at += label_len;
     *at++ = ' ';
-    at = append_hex(at, master_secret, MASTER_LEN);
+    at = append_hex(at, client_random, RANDOM_LEN);
+    *at++ = ' ';
+    at = append_hex(at, secret.ptr, secret.len);
     *at = '\0';
     settings->key_log(settings->user, line);
     skf_wipe(line, sizeof line);

@@ -4,8 +4,8 @@
 
 #include "dtls/settings.h"
 
-/* "CLIENT_RANDOM <32 bytes> <48 bytes>", in hex, to the callback of the config if there is one. */
-void key_log_12(const struct settings *settings, const uint8_t *client_random,
-                const uint8_t *master_secret);
+/* "LABEL <client random> <secret>", in hex, to the callback of the config if there is one. */
+void key_log(const struct settings *settings, const char *label, const uint8_t *client_random,
+             skiff_bytes secret);
 
 #endif

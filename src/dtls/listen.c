@@ -1,8 +1,12 @@
 /* listen.c - takes in datagrams: records, alerts, fragments, messages, data. */
 #include "base/memory.h"
 #include "dtls/conversation.h"
+#include "dtls/epoch.h"
 #include "dtls/messages.h"
 #include "wire/control.h"
+
+/* An ACK of a flight that is not whole waits for a part of the peer's timeout, as we guess it. */
+enum { ACK_PATIENCE = 4 };
 
 /* --- messages ------------------------------------------------------------------------- */
 
@@ -13,61 +17,83 @@ struct heard {
     skiff_bytes body;
 };
 
-/* RFC 6347 section 4.2.6: the hash is over the message as if it came in one fragment. */
-static bool add_to_transcript(struct handshake *hs, const struct heard *m)
+/* A record with handshake messages arrived: 1.3 acknowledges it, at once or soon. */
+static void note_receipt(struct skiff_dtls *dtls, bool at_once)
 {
-    struct handshake_header header = { .msg_type = m->type, .length = (uint32_t)m->body.len,
-                                       .message_seq = m->message_seq,
-                                       .fragment_length = (uint32_t)m->body.len };
-    uint8_t bytes[HANDSHAKE_HEADER];
-    size_t size;
+    skiff_time soon = dtls->now + (at_once ? 0 : dtls->flight.wait / ACK_PATIENCE);
 
-    return handshake_header_write(&header, bytes, sizeof bytes, &size)
-        && transcript_add(&hs->transcript, (skiff_bytes){ bytes, size })
-        && transcript_add(&hs->transcript, m->body);
+    receipts_add(&dtls->receipts, record_name(dtls->arriving.epoch, dtls->arriving.number));
+    if (soon < dtls->ack_due)
+        dtls->ack_due = soon;
 }
 
-static void take_line(struct skiff_dtls *dtls, const struct line *line, const struct heard *m)
+static bool acknowledges(const struct skiff_dtls *dtls)
+{
+    return dtls->room != NULL ? dtls->room->hs.settled && dtls->room->hs.dialect->acknowledges
+                              : dtls->dialect->acknowledges;
+}
+
+static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard *m)
 {
     struct room *room = dtls->room;
-    const struct message *message = &messages12[line->msg];
+    const struct message *message = &room->hs.dialect->messages[msg];
 
     dtls->arriving.any_good = true;
-    if (!add_to_transcript(&room->hs, m)
+    if (acknowledges(dtls))
+        note_receipt(dtls, false);
+    if (!transcript_add_message(&room->hs.transcript, room->hs.dialect->form, m->type,
+                                m->message_seq, m->body)
         || (message->then != NULL && !message->then(&room->hs))) {
         refuse_crypto(&room->hs, "transcript: no hash from libcrypto");
         end_failed(dtls);
         return;
     }
-    script_heard(&room->hs.reading, line);
+    script_heard(&room->hs.reading, msg);
     inbox_heard(&room->inbox);
     room->rumour = ALERT_NONE;
     room_heard(&dtls->context->rooms, room, dtls->now);
-    if (line->msg == CERTIFICATE)
+    if (msg == CERTIFICATE)
         dtls->tell |= TELL_CERTIFICATE;
     line_passed(dtls);
+}
+
+/* Nothing in the clear changes anything; who has proven himself is held to what he says. */
+static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
+{
+    if (m->epoch != 0) {
+        refuse(&dtls->room->hs, ALERT_DECODE_ERROR, "handshake: a message that does not parse",
+               "RFC 8446 6.2");
+        end_failed(dtls);
+        return;
+    }
+    count(&dtls->counters.drop_malformed);
+    inbox_void(&dtls->room->inbox);
 }
 
 /* Judges the message that is next by its number. What has no place in the script, or does not
  * parse, changes nothing, unless the peer has authenticated it. */
 static void judge_message(struct skiff_dtls *dtls, const struct heard *m)
 {
-    struct room *room = dtls->room;
-    enum msg msg = message_of(m->type);
-    const struct line *line = msg == MSG_COUNT ? NULL : script_find(&room->hs.reading, msg);
+    struct handshake *hs = &dtls->room->hs;
+    enum msg msg = message_of(m->type, m->body);
+    bool settles = settle_by_reply(hs, msg, m->body);
+    const struct line *line = msg == MSG_COUNT ? NULL : script_find(&hs->reading, msg);
 
     if (line == NULL || line->epoch != m->epoch) {
         count(&dtls->counters.drop_unexpected);
-        inbox_void(&room->inbox);
+        inbox_void(&dtls->room->inbox);
+        if (settles)
+            unsettle(hs);
         return;
     }
-    switch (messages12[msg].hear(&room->hs, m->body)) {
+    switch (hs->dialect->messages[msg].hear(hs, m->body)) {
     case HEARD:
-        take_line(dtls, line, m);
+        take_line(dtls, msg, m);
         return;
     case DROPPED:
-        count(&dtls->counters.drop_malformed);
-        inbox_void(&room->inbox);
+        if (settles)
+            unsettle(hs);
+        take_malformed(dtls, m);
         return;
     case REFUSED:
         dtls->arriving.any_good = true;
@@ -78,7 +104,8 @@ static void judge_message(struct skiff_dtls *dtls, const struct heard *m)
 
 static bool take_message(struct skiff_dtls *dtls)
 {
-    const struct join *join = dtls->room != NULL ? inbox_next(&dtls->room->inbox) : NULL;
+    bool listens = dtls->room != NULL && dtls->phase == HANDSHAKING;
+    const struct join *join = listens ? inbox_next(&dtls->room->inbox) : NULL;
 
     if (join == NULL)
         return false;
@@ -108,7 +135,7 @@ static void begin_server(struct skiff_dtls *dtls, const struct heard *hello)
     judge_message(dtls, hello);
     if (dtls->room == NULL)
         return;
-    if (script_next(&dtls->room->hs.reading)->msg == CLIENT_HELLO) {
+    if (!dtls->room->hs.settled) {
         leave_room(dtls);                             /* it did not parse: nothing began */
         dtls->phase = WAITING_FOR_START;
         return;
@@ -154,20 +181,44 @@ static void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *
     hello_void(hellos, half);
 }
 
-/* After the handshake only the peer's last flight has a meaning: it asks for ours again.
- * There is no renegotiation (RFC 8827 section 6.5). */
-static void take_late_fragment(struct skiff_dtls *dtls, const struct fragment *f)
+/* What comes again of the peer's last flight asks for ours, or for our ACK of it. */
+static void take_repeat(struct skiff_dtls *dtls)
 {
-    if (f->header.msg_type == HANDSHAKE_FINISHED && dtls->flight.num > 0
-        && dtls->now - dtls->finished < LAST_FLIGHT_ANSWERED) {
-        count(&dtls->counters.drop_repeated);
+    count(&dtls->counters.drop_repeated);
+    if (dtls->now - dtls->finished >= LAST_FLIGHT_ANSWERED)
+        return;
+    if (dtls->flight.num > 0)
         flight_news(dtls, PEER_REPEATED);
+    else if (acknowledges(dtls))
+        note_receipt(dtls, true);
+}
+
+/* 1.2 repeats its Finished only, and has no other message after it. There is no renegotiation
+ * (RFC 8827 section 6.5). */
+static void take_late_fragment12(struct skiff_dtls *dtls, const struct fragment *f)
+{
+    if (f->header.msg_type == HANDSHAKE_FINISHED) {
+        take_repeat(dtls);
         return;
     }
     count(&dtls->counters.drop_unexpected);
     if (f->header.msg_type == HANDSHAKE_CLIENT_HELLO
         || f->header.msg_type == HANDSHAKE_HELLO_REQUEST)
         queue_alert(dtls, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
+}
+
+/* RFC 9147 section 7: each message after the handshake is acknowledged by itself. Tickets are
+ * not used. */
+static void take_late_fragment13(struct skiff_dtls *dtls, const struct fragment *f)
+{
+    if (f->epoch != dtls->hears_epoch) {
+        take_repeat(dtls);
+    } else if (f->header.msg_type == HANDSHAKE_NEW_SESSION_TICKET
+               && dtls->role == SKIFF_ROLE_ACTIVE) {
+        note_receipt(dtls, true);
+    } else {
+        count(&dtls->counters.drop_unexpected);
+    }
 }
 
 /* A server that keeps no state numbers each of its HelloVerifyRequests 0: one with another
@@ -185,6 +236,10 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct room *room = dtls->room;
 
+    if (f->epoch < dtls->hears_epoch && f->header.message_seq >= room->inbox.next) {
+        count(&dtls->counters.drop_unexpected);     /* plaintext in the place of ciphertext */
+        return;
+    }
     if (fragment_is_whole(f) && f->header.length <= dtls->context->settings.max_message
         && (f->header.message_seq == room->inbox.next || is_another_cookie(room, f))) {
         struct heard m = whole(f);
@@ -194,6 +249,8 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     switch (inbox_take(&room->inbox, f)) {
     case INBOX_TAKEN:
         dtls->arriving.any_good = true;
+        if (acknowledges(dtls))
+            note_receipt(dtls, false);
         return;
     case INBOX_REPEATED:
         count(&dtls->counters.drop_repeated);
@@ -215,12 +272,14 @@ static bool take_fragment(struct skiff_dtls *dtls)
     if (!fragment_read(&in->fragments, &f)) {
         count(&dtls->counters.drop_malformed);
         in->fragments.len = 0;
-    } else if (dtls->room != NULL) {
-        file_fragment(dtls, &f);
     } else if (dtls->phase == WAITING_FOR_START) {
         take_first_fragment(dtls, &f);
+    } else if (dtls->phase == HANDSHAKING) {
+        file_fragment(dtls, &f);
+    } else if (acknowledges(dtls)) {
+        take_late_fragment13(dtls, &f);
     } else {
-        take_late_fragment(dtls, &f);
+        take_late_fragment12(dtls, &f);
     }
     return true;
 }
@@ -251,7 +310,8 @@ static void take_alert(struct skiff_dtls *dtls, const struct incoming *record)
         take_plain_alert(dtls, &alert);
     } else if (alert.description == ALERT_CLOSE_NOTIFY) {
         end_closed(dtls, false, "alert: the peer said close_notify", "RFC 5246 7.2.1");
-    } else if (alert.level == ALERT_FATAL) {
+    } else if (alert.level == ALERT_FATAL
+               || (record->unified && alert.description != ALERT_USER_CANCELED)) {
         fail_with(&dtls->failure,
                   (skiff_failure){ .status = SKIFF_ERR_FAILED, .alert = alert.description,
                                    .from_peer = true, .what = "alert: the peer ended it",
@@ -271,15 +331,35 @@ static void take_change_cipher_spec(struct skiff_dtls *dtls, const struct incomi
         count(&dtls->counters.drop_malformed);
         return;
     }
-    if (dtls->room != NULL && record->epoch == 0 && dtls->room->hs.keyed)
+    if (dtls->room != NULL && record->epoch == 0 && dtls->room->hs.keysets[0].epoch != 0)
         line = script_find(&dtls->room->hs.reading, CHANGE_CIPHER_SPEC);
     if (line == NULL) {
         count(&dtls->counters.drop_unexpected);
         return;
     }
     dtls->arriving.any_good = true;
-    script_heard(&dtls->room->hs.reading, line);
+    script_heard(&dtls->room->hs.reading, CHANGE_CIPHER_SPEC);
     line_passed(dtls);
+}
+
+/* RFC 9147 section 7: ends our flight when all of it is named, and otherwise makes us send what
+ * is missing; one in plaintext does neither. */
+static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    struct room *room = dtls->room;
+    struct ack m;
+
+    if (!ack_read(&m, (skiff_bytes){ record->body, record->len })) {
+        count(&dtls->counters.drop_malformed);
+        return;
+    }
+    if (room == NULL || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
+        return;
+    dtls->arriving.any_good = true;
+    if (carriage_is_done(&room->carriage, &dtls->flight))
+        flight_arrived(dtls);
+    else if (record->epoch != 0)
+        flight_news(dtls, PEER_MISSES_SOME);
 }
 
 /* --- records -------------------------------------------------------------------------- */
@@ -310,6 +390,9 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
     case CONTENT_CHANGE_CIPHER_SPEC:
         take_change_cipher_spec(dtls, record);
         return;
+    case CONTENT_ACK:
+        take_ack(dtls, record);
+        return;
     case CONTENT_APPLICATION_DATA:
         if (record->epoch != 0)
             take_data(dtls, record);
@@ -323,52 +406,77 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
 
 static void open_record(struct skiff_dtls *dtls, struct incoming *record)
 {
-    struct opening *theirs = &dtls->theirs;
+    struct opening *theirs = opening_of(dtls, record->epoch);
 
-    if (!window_is_new(&theirs->window, record->number)) {
+    switch (record_open(dtls->context->crypto, theirs, record)) {
+    case RECORD_OPENED:
+        dtls->arriving.any_good = true;
+        count(&dtls->counters.records_opened);
+        take_content(dtls, record);
+        return;
+    case RECORD_SEEN:
         count(&dtls->counters.drop_seen);
         return;
-    }
-    if (!record_open(dtls->context->crypto, &theirs->keys, record)) {
+    case RECORD_EMPTY:
+        fail(dtls, ALERT_UNEXPECTED_MESSAGE, "record: nothing but padding", "RFC 8446 5.4");
+        return;
+    case RECORD_FORGED:
         count(&dtls->counters.drop_unverified);
-        if (++theirs->failed >= forgery_limit(theirs->keys.aead))
+        if (theirs->failed >= forgery_limit((enum skf_aead_alg)theirs->keys.aead))
             end_closed(dtls, true, "record: the key has met too many forgeries",
                        "RFC 9147 4.5.3");
         return;
     }
-    window_take(&theirs->window, record->number);
+}
+
+/* A record of the next epoch may overtake what brings its keys: it is kept as it came. */
+static void hold_record(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    struct room *room = dtls->room;
+    size_t len = record->header_len + record->len;
+
+    if (room == NULL || dtls->phase != HANDSHAKING || len > sizeof room->held - room->held_len) {
+        count(&dtls->counters.drop_epoch);
+        return;
+    }
+    memmove(room->held + room->held_len, record->header, len);
+    room->held_len = (uint16_t)(room->held_len + len);
+    room->held_since = dtls->hears_epoch;
     dtls->arriving.any_good = true;
+}
+
+/* Plaintext counts until there are keys; and until the peer has shown that it has them, since
+ * it may have missed what made them. */
+static bool plaintext_counts(const struct skiff_dtls *dtls)
+{
+    if (dtls->hears_epoch == 0)
+        return dtls->phase != ESTABLISHED;
+    return dtls->phase == HANDSHAKING && acknowledges(dtls) && dtls->theirs.window.next == 0;
+}
+
+static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
+{
+    if (!plaintext_counts(dtls)) {
+        count(&dtls->counters.drop_plaintext);
+        return;
+    }
     count(&dtls->counters.records_opened);
     take_content(dtls, record);
 }
 
-/* A record of the next epoch may overtake what brings its keys: it is kept as it came. */
-static void hold_record(struct skiff_dtls *dtls, const uint8_t *from, size_t len)
+static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
 {
-    struct room *room = dtls->room;
+    uint16_t epoch = record->unified ? epoch_of_bits(dtls, record->epoch) : record->epoch;
 
-    if (len > sizeof room->held - room->held_len) {
-        count(&dtls->counters.drop_epoch);
-        return;
-    }
-    memcpy(room->held + room->held_len, from, len);
-    room->held_len = (uint16_t)(room->held_len + len);
-    dtls->arriving.any_good = true;
-}
-
-static void judge_record(struct skiff_dtls *dtls, struct incoming *record, const uint8_t *from)
-{
     if (record->version >> 8 != DTLS_MAJOR) {
         count(&dtls->counters.drop_version);
-    } else if (record->epoch == 0 && dtls->hears_epoch == 0 && dtls->phase != ESTABLISHED) {
-        count(&dtls->counters.records_opened);
-        take_content(dtls, record);
-    } else if (record->epoch == 0) {
-        count(&dtls->counters.drop_plaintext);
-    } else if (record->epoch == dtls->hears_epoch) {
+    } else if (!record->unified && epoch == 0) {
+        judge_plain(dtls, record);
+    } else if (epoch != 0 && opening_of(dtls, epoch) != NULL) {
+        record->epoch = epoch;
         open_record(dtls, record);
-    } else if (record->epoch == 1 && dtls->hears_epoch == 0 && dtls->room != NULL) {
-        hold_record(dtls, from, (size_t)(record->body + record->len - from));
+    } else if (record->unified || (epoch == 1 && dtls->hears_epoch == 0)) {
+        hold_record(dtls, record);
     } else {
         count(&dtls->counters.drop_epoch);
     }
@@ -377,13 +485,12 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record, const
 static bool take_record(struct skiff_dtls *dtls)
 {
     struct arriving *in = &dtls->arriving;
-    const uint8_t *from = in->at;
     struct incoming record;
 
     if (in->left == 0)
         return false;
     if (record_cut(&in->at, &in->left, &record)) {
-        judge_record(dtls, &record, from);
+        judge_record(dtls, &record);
         return true;
     }
     count(&dtls->counters.drop_malformed);
@@ -396,7 +503,7 @@ static bool take_held(struct skiff_dtls *dtls)
 {
     struct room *room = dtls->room;
 
-    if (room == NULL || room->held_len == 0 || dtls->hears_epoch == 0)
+    if (room == NULL || room->held_len == 0 || dtls->hears_epoch == room->held_since)
         return false;
     dtls->arriving.at = room->held;
     dtls->arriving.left = room->held_len;

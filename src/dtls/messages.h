@@ -10,28 +10,39 @@ enum { NO_HANDSHAKE_TYPE = 0xff };
 /* One message of the script in one version. */
 struct message {
     uint8_t type;                                   /* HandshakeType, or NO_HANDSHAKE_TYPE    */
-    bool  (*say)(struct handshake *hs, struct walk *w);    /* writes the body,               */
-    skiff_bytes (*quote)(const struct handshake *hs);      /* or says where it lies ready    */
+    bool  (*say)(struct handshake *hs, struct walk *w);    /* writes the body,            */
+    skiff_bytes (*quote)(const struct handshake *hs);      /* or says where it lies ready */
     enum verdict (*hear)(struct handshake *hs, skiff_bytes body);
-    bool  (*then)(struct handshake *hs);            /* once it is in the transcript          */
+    bool  (*then)(struct handshake *hs);            /* once it is in the transcript       */
 };
 
-extern const struct message messages12[MSG_COUNT];
+/* Which message of the script this is; MSG_COUNT when there is none. */
+enum msg message_of(uint8_t type, skiff_bytes body);
 
-/* The message that has this HandshakeType; MSG_COUNT when there is none. */
-enum msg message_of(uint8_t type);
+/* Settles the version for a client by the first message of a server that tells it: true when
+ * it does now. unsettle takes that back, when the message turns out not to parse. */
+bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body);
+void unsettle(struct handshake *hs);
 
-/* hello.c */
+/* client_hello.c: of both versions; hello12.c and hello13.c judge it further */
 bool say_client_hello(struct handshake *hs, struct walk *w);
 enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body);
+
+/* hello12.c */
+enum verdict judge_hello12(struct handshake *hs, const struct client_hello *m);
 bool brings_another_cookie(const struct handshake *hs, skiff_bytes body);
 enum verdict hear_hello_verify_request(struct handshake *hs, skiff_bytes body);
 bool say_server_hello(struct handshake *hs, struct walk *w);
 enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body);
-bool say_server_hello_done(struct handshake *hs, struct walk *w);
-enum verdict hear_server_hello_done(struct handshake *hs, skiff_bytes body);
 
-/* auth.c */
+/* hello13.c */
+enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m);
+bool say_hello_retry_request(struct handshake *hs, struct walk *w);
+enum verdict hear_hello_retry_request(struct handshake *hs, skiff_bytes body);
+bool say_server_hello13(struct handshake *hs, struct walk *w);
+enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body);
+
+/* auth12.c */
 skiff_bytes quote_certificate(const struct handshake *hs);
 enum verdict hear_certificate(struct handshake *hs, skiff_bytes body);
 bool say_certificate_request(struct handshake *hs, struct walk *w);
@@ -39,18 +50,42 @@ enum verdict hear_certificate_request(struct handshake *hs, skiff_bytes body);
 bool say_certificate_verify(struct handshake *hs, struct walk *w);
 enum verdict hear_certificate_verify(struct handshake *hs, skiff_bytes body);
 
+/* auth13.c */
+skiff_bytes quote_certificate13(const struct handshake *hs);
+enum verdict hear_certificate13(struct handshake *hs, skiff_bytes body);
+bool say_certificate_request13(struct handshake *hs, struct walk *w);
+enum verdict hear_certificate_request13(struct handshake *hs, skiff_bytes body);
+bool say_certificate_verify13(struct handshake *hs, struct walk *w);
+enum verdict hear_certificate_verify13(struct handshake *hs, skiff_bytes body);
+
+/* encrypted.c */
+bool say_encrypted_extensions(struct handshake *hs, struct walk *w);
+enum verdict hear_encrypted_extensions(struct handshake *hs, skiff_bytes body);
+
 /* exchange.c */
 bool say_server_key_exchange(struct handshake *hs, struct walk *w);
 enum verdict hear_server_key_exchange(struct handshake *hs, skiff_bytes body);
+bool say_server_hello_done(struct handshake *hs, struct walk *w);
+enum verdict hear_server_hello_done(struct handshake *hs, skiff_bytes body);
 bool say_client_key_exchange(struct handshake *hs, struct walk *w);
 enum verdict hear_client_key_exchange(struct handshake *hs, skiff_bytes body);
 
 /* finished.c */
 bool say_finished(struct handshake *hs, struct walk *w);
 enum verdict hear_finished(struct handshake *hs, skiff_bytes body);
+bool say_finished13(struct handshake *hs, struct walk *w);
+enum verdict hear_finished13(struct handshake *hs, skiff_bytes body);
 
 /* schedule12.c: from the premaster secret to the keys of epoch 1 */
 bool schedule12_keys(struct handshake *hs);
 bool schedule12_verify_data(struct handshake *hs, enum role whose, uint8_t *verify_data);
+
+/* secrets13.c: from the shared secret to the keys of epochs 2 and 3 */
+bool schedule13_handshake(struct handshake *hs);       /* then, behind ServerHello        */
+bool schedule13_finished(struct handshake *hs);        /* then, behind each Finished      */
+bool schedule13_verify_data(struct handshake *hs, enum role whose, uint8_t *verify_data);
+
+/* The leaf of a well-formed list, judged: its key taken, its digest compared. */
+enum verdict judge_leaf(struct handshake *hs, skiff_bytes leaf);
 
 #endif

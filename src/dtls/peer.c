@@ -7,17 +7,24 @@ static bool well_formed(const skiff_fingerprint *f)
         && f->len == skf_hash_len((enum skf_hash_alg)f->hash);
 }
 
-static const uint8_t *digest_of(const struct peer *peer, uint16_t hash)
+/* Of the longer digests only a digest is kept: what is compared with them goes that way too. */
+static bool is_of(const struct peer *peer, const skiff_fingerprint *f)
 {
-    return hash == HASH_SHA256   ? peer->sha256
-         : hash == HASH_SHA384   ? peer->kept.digests.sha384
-                                 : peer->kept.digests.sha512;
+    const skiff_bytes bytes = { f->bytes, f->len };
+    uint8_t over[SKF_HASH_MAX];
+
+    if (f->hash == HASH_SHA256)
+        return skf_same(peer->sha256, f->bytes, sizeof peer->sha256);
+    return skf_digest(HASH_SHA256, &bytes, 1, over)
+        && skf_same(f->hash == HASH_SHA384 ? peer->kept->digests.over_sha384
+                                           : peer->kept->digests.over_sha512,
+                    over, sizeof peer->kept->digests.over_sha384);
 }
 
 static bool matches(const struct peer *peer, const skiff_fingerprint *any_of, size_t num)
 {
     for (size_t i = 0; i < num; i++)
-        if (skf_same(digest_of(peer, any_of[i].hash), any_of[i].bytes, any_of[i].len))
+        if (is_of(peer, &any_of[i]))
             return true;
     return false;
 }
@@ -38,8 +45,8 @@ skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, siz
         return SKIFF_OK;
     }
     for (size_t i = 0; i < num; i++) {
-        peer->kept.expected[i].hash = any_of[i].hash;
-        memcpy(peer->kept.expected[i].bytes, any_of[i].bytes, any_of[i].len);
+        peer->kept->expected[i].hash = any_of[i].hash;
+        memcpy(peer->kept->expected[i].bytes, any_of[i].bytes, any_of[i].len);
     }
     peer->num_expected = (uint8_t)num;
     return SKIFF_OK;
@@ -64,21 +71,29 @@ static bool may_be_asked_for(const struct peer *peer, const skiff_fingerprint *e
     return !peer->told;
 }
 
+static bool digest_over(enum skf_hash_alg hash, skiff_bytes der, uint8_t over[32])
+{
+    uint8_t digest[SKF_HASH_MAX];
+    const skiff_bytes bytes = { digest, skf_hash_len(hash) };
+
+    return skf_digest(hash, &der, 1, digest) && skf_digest(HASH_SHA256, &bytes, 1, over);
+}
+
 bool peer_heard(struct peer *peer, skiff_bytes der)
 {
     skiff_fingerprint expected[FINGERPRINTS_MAX];
 
     for (size_t i = 0; i < peer->num_expected; i++) {
-        uint16_t hash = peer->kept.expected[i].hash;
+        uint16_t hash = peer->kept->expected[i].hash;
         expected[i].hash = hash;
         expected[i].len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash);
-        memcpy(expected[i].bytes, peer->kept.expected[i].bytes, expected[i].len);
+        memcpy(expected[i].bytes, peer->kept->expected[i].bytes, expected[i].len);
     }
     bool needs_sha384 = may_be_asked_for(peer, expected, HASH_SHA384);
     bool needs_sha512 = may_be_asked_for(peer, expected, HASH_SHA512);
     if (!skf_digest(HASH_SHA256, &der, 1, peer->sha256)
-        || (needs_sha384 && !skf_digest(HASH_SHA384, &der, 1, peer->kept.digests.sha384))
-        || (needs_sha512 && !skf_digest(HASH_SHA512, &der, 1, peer->kept.digests.sha512)))
+        || (needs_sha384 && !digest_over(HASH_SHA384, der, peer->kept->digests.over_sha384))
+        || (needs_sha512 && !digest_over(HASH_SHA512, der, peer->kept->digests.over_sha512)))
         return false;
     peer->heard = true;
     if (peer->num_expected > 0)

@@ -13,16 +13,30 @@ enum { FINGERPRINTS_MAX = 4 };
 /* What is known of the peer's identity. */
 enum trust { TRUST_OPEN, TRUST_GIVEN, TRUST_REFUSED };
 
+/* A fingerprint that is expected. */
+struct expected {
+    uint16_t hash;
+    uint8_t  bytes[SKF_HASH_MAX];
+};
+
+/* What is kept of a certificate whose fingerprint is not known yet: SHA-256 over its SHA-384 and
+ * over its SHA-512. */
+struct digests {
+    uint8_t over_sha384[32], over_sha512[32];
+};
+
+union kept {
+    struct expected expected[FINGERPRINTS_MAX];
+    struct digests  digests;
+};
+
 struct peer {
-    uint8_t trust;               /* enum trust                                               */
-    bool    heard;               /* its certificate was; `digests` counts, not `expected`    */
-    bool    told;                /* the caller said whom it expects                          */
-    uint8_t num_expected;
-    uint8_t sha256[32];          /* of its certificate                                       */
-    union {
-        struct { uint16_t hash; uint8_t bytes[SKF_HASH_MAX]; } expected[FINGERPRINTS_MAX];
-        struct { uint8_t sha384[48], sha512[64]; } digests;
-    } kept;
+    uint8_t     trust;           /* enum trust                                            */
+    bool        heard;           /* its certificate was; `digests` counts, not `expected` */
+    bool        told;            /* the caller said whom it expects                       */
+    uint8_t     num_expected;
+    uint8_t     sha256[32];      /* of its certificate                                    */
+    union kept *kept;            /* lies where the association has room for it            */
 };
 
 /* The caller expects any one of `num` fingerprints. ARGUMENT, or STATE when told before. */

@@ -1,97 +1,37 @@
-/* record.c - the record layer of DTLS 1.2 (RFC 6347 section 4.1, RFC 5288, RFC 7905). */
+/* record.c - records of either version: cutting, windows, limits. */
 #include "dtls/record.h"
 
 #include "wire/record.h"
 
-enum { EXPLICIT_NONCE = 8, SALT = 4, ADDITIONAL_DATA = 13 };
-
-/* GCM carries the last 8 bytes of its nonce in each record, ChaCha20 derives them. */
+/* GCM of 1.2 carries the last 8 bytes of its nonce in each record. */
 static size_t explicit_nonce(const struct keys *keys)
 {
-    return keys == NULL || keys->aead == AEAD_CHACHA20_POLY1305 ? 0 : EXPLICIT_NONCE;
+    return keys->aead == AEAD_CHACHA20_POLY1305 ? 0 : RECORD12_EXPLICIT_NONCE;
 }
 
 size_t record_before(const struct keys *keys)
 {
-    return RECORD_HEADER + explicit_nonce(keys);
+    if (keys == NULL)
+        return RECORD_HEADER;
+    return keys->unified ? RECORD13_HEADER : RECORD_HEADER + explicit_nonce(keys);
 }
 
 size_t record_behind(const struct keys *keys)
 {
-    return keys == NULL ? 0 : SKF_TAG;
-}
-
-static void put_u64(uint8_t *at, uint64_t v)
-{
-    for (int i = 7; i >= 0; i--, v >>= 8)
-        at[i] = (uint8_t)v;
-}
-
-/* RFC 6347 section 4.1.2.1: where TLS has its 64-bit number, DTLS has epoch and number. */
-static uint64_t epoch_and_number(uint16_t epoch, uint64_t number)
-{
-    return (uint64_t)epoch << 48 | number;
-}
-
-/* RFC 5288 section 3: salt and explicit part. RFC 7905 section 2: the IV, with the number
- * XORed into its last 8 bytes. */
-static void make_nonce(const struct keys *keys, const uint8_t *explicit_part,
-                       uint64_t number, uint8_t nonce[SKF_NONCE])
-{
-    uint8_t padded[8];
-
-    memcpy(nonce, keys->iv, SKF_NONCE);
-    if (explicit_part != NULL) {
-        memcpy(nonce + SALT, explicit_part, EXPLICIT_NONCE);
-        return;
-    }
-    put_u64(padded, number);
-    for (size_t i = 0; i < sizeof padded; i++)
-        nonce[SALT + i] ^= padded[i];
-}
-
-/* RFC 5246 section 6.2.3.3 */
-static void additional_data(uint8_t ad[ADDITIONAL_DATA], uint64_t number, uint8_t type,
-                            uint16_t version, size_t len)
-{
-    put_u64(ad, number);
-    ad[8] = type;
-    ad[9] = (uint8_t)(version >> 8);
-    ad[10] = (uint8_t)version;
-    ad[11] = (uint8_t)(len >> 8);
-    ad[12] = (uint8_t)len;
+    if (keys == NULL)
+        return 0;
+    return keys->unified ? RECORD13_TYPE + SKF_TAG : SKF_TAG;
 }
 
 bool record_seal(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
                  size_t len)
 {
-    size_t extra = explicit_nonce(record->keys);
-    struct record_header header = {
-        .type = record->type, .version = DTLS_1_2, .epoch = record->epoch,
-        .sequence_number = record->number,
-        .length = (uint16_t)(extra + len + record_behind(record->keys)),
-    };
-    uint64_t number = epoch_and_number(record->epoch, record->number);
-    uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA];
-    size_t size;
-
-    if (!record_header_write(&header, at, RECORD_HEADER, &size))
-        return false;
-    if (record->keys == NULL)
-        return true;
-    if (extra != 0)
-        put_u64(at + RECORD_HEADER, number);
-    make_nonce(record->keys, extra != 0 ? at + RECORD_HEADER : NULL, number, nonce);
-    additional_data(ad, number, record->type, DTLS_1_2, len);
-    return skf_aead_seal(crypto,
-                         &(struct skf_aead){ .alg = record->keys->aead,
-                                             .key = record->keys->key,
-                                             .nonce = nonce,
-                                             .ad = { ad, sizeof ad } },
-                         at + RECORD_HEADER + extra, len);
+    if (record->keys != NULL && record->keys->unified)
+        return record_seal13(crypto, record, at, len);
+    return record_seal12(crypto, record, at, len);
 }
 
-bool record_cut(uint8_t **at, size_t *left, struct incoming *record)
+static bool cut_plain(uint8_t **at, size_t *left, struct incoming *record)
 {
     struct record_header header;
 
@@ -99,40 +39,64 @@ bool record_cut(uint8_t **at, size_t *left, struct incoming *record)
         || !record_header_read(&header, (skiff_bytes){ *at, RECORD_HEADER })
         || header.length > *left - RECORD_HEADER)
         return false;
-    *record = (struct incoming){ .type = header.type, .version = header.version,
+    *record = (struct incoming){ .header = *at, .header_len = RECORD_HEADER,
+                                 .type = header.type, .version = header.version,
                                  .epoch = header.epoch, .number = header.sequence_number,
                                  .body = *at + RECORD_HEADER, .len = header.length };
-    *at += RECORD_HEADER + header.length;
-    *left -= RECORD_HEADER + (size_t)header.length;
     return true;
 }
 
-bool record_open(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record)
+/* RFC 9147 section 4: without a length the record is all that is left of the datagram. */
+static bool cut_unified(uint8_t **at, size_t *left, struct incoming *record)
 {
-    size_t extra = explicit_nonce(keys);
-    uint64_t number = epoch_and_number(record->epoch, record->number);
-    uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA];
+    struct walk w = walk_reader((skiff_bytes){ *at, *left });
+    struct unified_header header = { .id_len = 0 };
 
-    if (record->len < extra + SKF_TAG)
+    unified_header(&w, &header);
+    if (w.failed || (header.flags & UNIFIED_HAS_ID) != 0)
         return false;
-
-    size_t len = record->len - extra - SKF_TAG;
-    make_nonce(keys, extra != 0 ? record->body : NULL, number, nonce);
-    additional_data(ad, number, record->type, record->version, len);
-    if (!skf_aead_open(crypto,
-                       &(struct skf_aead){ .alg = keys->aead, .key = keys->key, .nonce = nonce,
-                                           .ad = { ad, sizeof ad } },
-                       record->body + extra, len + SKF_TAG))
+    size_t len = (header.flags & UNIFIED_HAS_LENGTH) != 0 ? header.length : *left - w.at;
+    if (len > *left - w.at)
         return false;
-    record->body += extra;
-    record->len = len;
+    *record = (struct incoming){ .header = *at, .header_len = w.at, .unified = true,
+                                 .version = DTLS_1_3, .epoch = header.flags & UNIFIED_EPOCH,
+                                 .body = *at + w.at, .len = len };
     return true;
+}
+
+bool record_cut(uint8_t **at, size_t *left, struct incoming *record)
+{
+    bool unified = *left > 0 && (**at & UNIFIED_MASK) == UNIFIED;
+
+    if (unified ? !cut_unified(at, left, record) : !cut_plain(at, left, record))
+        return false;
+    *at += record->header_len + record->len;
+    *left -= record->header_len + record->len;
+    return true;
+}
+
+enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
+                        struct incoming *record)
+{
+    const struct keys *keys = &theirs->keys;
+    bool unified = keys->unified;
+
+    if (record->unified != unified || (unified && !record_unmask(crypto, theirs, record)))
+        return RECORD_FORGED;
+    if (!window_is_new(&theirs->window, record->number))
+        return RECORD_SEEN;
+    if (unified ? !record_aead13(crypto, keys, record) : !record_aead12(crypto, keys, record)) {
+        theirs->failed++;
+        return RECORD_FORGED;
+    }
+    window_take(&theirs->window, record->number);
+    return !unified || record_strip(record) ? RECORD_OPENED : RECORD_EMPTY;
 }
 
 uint64_t sealing_limit(enum skf_aead_alg aead)
 {
     return aead == AEAD_CHACHA20_POLY1305 ? (UINT64_C(1) << 48) - 1     /* the numbers end   */
-                                          : UINT64_C(23726566);         /* 2^24.5            */
+                                          : UINT64_C(23726566);         /* 2^24.5         */
 }
 
 uint64_t forgery_limit(enum skf_aead_alg aead)

@@ -6,9 +6,6 @@
 #include "base/window.h"
 #include "dtls/handshake.h"
 
-/* Bytes that sealing may put before and behind a plaintext: header, explicit nonce, tag. */
-enum { RECORD_BEFORE_MAX = 13 + 8, RECORD_BEHIND_MAX = SKF_TAG };
-
 /* What one epoch of ours has: its keys, unless it is epoch 0, and the next number. */
 struct sealing {
     uint64_t    next;
@@ -18,7 +15,7 @@ struct sealing {
 /* What one epoch of theirs has. */
 struct opening {
     struct window window;
-    uint64_t      failed;              /* tags that did not verify                           */
+    uint64_t      failed;              /* tags that did not verify                        */
     struct keys   keys;
 };
 
@@ -43,8 +40,12 @@ SKIFF_MUST_USE bool record_seal(struct skf_crypto *crypto, const struct outgoing
 uint64_t sealing_limit(enum skf_aead_alg aead);
 uint64_t forgery_limit(enum skf_aead_alg aead);
 
-/* One record of a datagram as it came. */
+/* One record of a datagram as it came. A unified header says two bits of the epoch only, and
+ * number and type come to light when it is opened. */
 struct incoming {
+    uint8_t *header;
+    size_t   header_len;
+    bool     unified;
     uint8_t  type;
     uint16_t version, epoch;
     uint64_t number;
@@ -55,8 +56,33 @@ struct incoming {
 /* Cuts the first record off a datagram; false when what is left is no whole record. */
 SKIFF_MUST_USE bool record_cut(uint8_t **at, size_t *left, struct incoming *record);
 
-/* Opens in place and leaves the plaintext in body and len. */
-SKIFF_MUST_USE bool record_open(struct skf_crypto *crypto, const struct keys *keys,
-                                struct incoming *record);
+enum opened { RECORD_OPENED, RECORD_SEEN, RECORD_FORGED, RECORD_EMPTY };
+
+/* Opens in place and leaves the plaintext in body and len; the window moves only then. EMPTY
+ * is a genuine record that holds nothing but padding. */
+SKIFF_MUST_USE enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
+                                       struct incoming *record);
+
+/* record12.c, record13.c: what the two record layers do differently. */
+bool record_seal12(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
+                   size_t len);
+bool record_seal13(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
+                   size_t len);
+bool record_aead12(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record);
+bool record_aead13(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record);
+bool record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
+                   struct incoming *record);
+bool record_strip(struct incoming *record);
+
+enum { RECORD12_EXPLICIT_NONCE = 8, RECORD13_HEADER = 5, RECORD13_TYPE = 1 };
+
+/* The IV with the number XORed into its last 8 bytes (RFC 8446 section 5.3, RFC 7905). */
+static inline void number_nonce(const struct keys *keys, uint64_t number,
+                                uint8_t nonce[SKF_NONCE])
+{
+    memcpy(nonce, keys->iv, SKF_NONCE);
+    for (int i = SKF_NONCE - 1; i >= SKF_NONCE - 8; i--, number >>= 8)
+        nonce[i] ^= (uint8_t)number;
+}
 
 #endif

@@ -99,7 +99,8 @@ void room_give(struct rooms *rooms, struct room *room)
     size_t inbox = room->inbox.size;
 
     unlink_room(rooms, room);
-    skf_share_wipe(&room->hs.share);
+    for (int i = 0; i < OFFERED_SHARES; i++)
+        skf_share_wipe(&room->hs.shares[i]);
     skf_wipe(room->inbox.room, room->inbox.reached);
     skf_wipe(room, sizeof *room);
     room->hs.transcript = transcript;

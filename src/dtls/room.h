@@ -2,37 +2,44 @@
 #ifndef SKF_ROOM_H
 #define SKF_ROOM_H
 
+#include "dtls/ack.h"
 #include "dtls/flight.h"
 #include "dtls/handshake.h"
 #include "dtls/inbox.h"
+#include "dtls/record.h"
 
 enum {
-    SPEECH_ROOM = 3072,      /* bytes of one flight of ours, the Certificate not counted      */
-    HELD_ROOM   = 1536       /* bytes of records that came before their keys                  */
+    SPEECH_ROOM = 4096,      /* bytes of one flight of ours, the Certificate not counted  */
+    HELD_ROOM   = 3072       /* bytes of records that came before their keys              */
 };
 
 struct skiff_dtls;
 
 struct room {
-    struct room       *prev, *next;        /* in use: least lately heard first; or free       */
-    struct skiff_dtls *tenant;             /* NULL when free                                  */
-    skiff_time         heard;              /* when a message last moved it on                 */
+    struct room       *prev, *next;        /* in use: least lately heard first; or free   */
+    struct skiff_dtls *tenant;             /* NULL when free                              */
+    skiff_time         heard;              /* when a message last moved it on             */
 
     struct handshake   hs;
     struct inbox       inbox;
-    uint16_t           next_seq;           /* message_seq of our next message                 */
+    uint16_t           next_seq;           /* message_seq of our next message             */
+    bool               waits_for_reply;    /* our flight asks for one: it is repeated     */
     size_t             speech_len;
     uint8_t            speech[SPEECH_ROOM];
+    struct carriage    carriage;           /* what of it has arrived                      */
+    struct sealing     before;             /* of our epoch before the present one         */
+    uint16_t           before_epoch;
     uint16_t           held_len;
+    uint16_t           held_since;         /* the epoch that was heard then               */
     uint8_t            held[HELD_ROOM];
 
-    int16_t            rumour;             /* a plaintext fatal alert, or ALERT_NONE          */
-    skiff_time         rumour_due;         /* when it is believed, if nothing better came     */
+    int16_t            rumour;             /* a plaintext fatal alert, or ALERT_NONE      */
+    skiff_time         rumour_due;         /* when it is believed, if nothing better came */
 };
 
 /* All rooms of a context, made once. */
 struct rooms {
-    struct room *first, *last;             /* in use                                          */
+    struct room *first, *last;             /* in use                                      */
     struct room *free;
     uint8_t     *block;
     size_t       size, stride;

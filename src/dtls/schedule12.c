@@ -14,7 +14,8 @@ static bool master_secret(struct handshake *hs)
 {
     uint8_t session_hash[SKF_HASH_MAX];
     enum skf_hash_alg hash = hs->suite->hash;
-    struct skf_prf12 prf = { .alg = hash, .secret = bytes(hs->premaster, hs->premaster_len) };
+    struct skf_prf12 prf = { .alg = hash,
+                             .secret = bytes(hs->shared_secret, hs->shared_secret_len) };
 
     if (hs->extended_master_secret) {
         if (!transcript_digest(&hs->transcript, hash, session_hash))
@@ -33,10 +34,12 @@ static bool master_secret(struct handshake *hs)
  * (RFC 5288 section 3) and 12 for ChaCha20 (RFC 7905 section 2). */
 static void cut(struct handshake *hs, const uint8_t *block, size_t key_len, size_t iv_len)
 {
-    struct keys *client = hs->me == CLIENT ? &hs->ours : &hs->theirs;
-    struct keys *server = hs->me == CLIENT ? &hs->theirs : &hs->ours;
+    struct keyset *set = &hs->keysets[0];
+    struct keys *client = hs->me == CLIENT ? &set->ours : &set->theirs;
+    struct keys *server = hs->me == CLIENT ? &set->theirs : &set->ours;
 
-    client->aead = server->aead = hs->suite->aead;
+    set->epoch = dtls12.last_epoch;
+    client->aead = server->aead = (uint8_t)hs->suite->aead;
     memcpy(client->key, block, key_len);
     memcpy(server->key, block + key_len, key_len);
     memcpy(client->iv, block + 2 * key_len, iv_len);
@@ -65,11 +68,12 @@ bool schedule12_keys(struct handshake *hs)
 {
     bool good = master_secret(hs) && key_block(hs);
 
-    skf_wipe(hs->premaster, sizeof hs->premaster);
+    skf_wipe(hs->shared_secret, sizeof hs->shared_secret);
     if (!good)
         return refuse_crypto(hs, "key schedule: libcrypto failed");
-    hs->keyed = true;
-    key_log_12(hs->settings, hs->client_random, hs->master_secret);
+    memcpy(hs->exporter_secret, hs->master_secret, MASTER_SECRET);
+    key_log(hs->settings, "CLIENT_RANDOM", hs->client_random,
+            bytes(hs->master_secret, MASTER_SECRET));
     return true;
 }
 

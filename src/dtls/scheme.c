@@ -12,10 +12,27 @@ bool scheme_fits_12(uint16_t scheme, enum skf_key_kind kind)
     return skf_scheme_fits(scheme, kind);
 }
 
-uint16_t scheme_choose(enum skf_key_kind kind, skiff_bytes peer_list)
+bool scheme_fits_13(uint16_t scheme, enum skf_key_kind kind)
+{
+    return scheme != SCHEME_RSA_PKCS1_SHA256 && scheme != SCHEME_RSA_PKCS1_SHA384
+        && skf_scheme_fits(scheme, kind);
+}
+
+static uint16_t choose(bool fits(uint16_t, enum skf_key_kind), enum skf_key_kind kind,
+                       skiff_bytes peer_list)
 {
     for (size_t i = 0; i < SCHEME_COUNT; i++)
-        if (skf_scheme_fits(schemes[i], kind) && u16_holds(peer_list, schemes[i]))
+        if (fits(schemes[i], kind) && u16_holds(peer_list, schemes[i]))
             return schemes[i];
     return 0;
+}
+
+uint16_t scheme_choose(enum skf_key_kind kind, skiff_bytes peer_list)
+{
+    return choose(skf_scheme_fits, kind, peer_list);
+}
+
+uint16_t scheme_choose_13(enum skf_key_kind kind, skiff_bytes peer_list)
+{
+    return choose(scheme_fits_13, kind, peer_list);
 }

@@ -41,14 +41,17 @@ static bool take_suites(const skiff_context_config *config, struct settings *s)
     return good;
 }
 
+/* What the libcrypto at hand does not have is left out of the default, and refused by name. */
 static bool take_groups(const skiff_context_config *config, struct settings *s)
 {
-    const uint16_t *wishes = config->num_groups != 0 ? config->groups : groups;
-    size_t num = config->num_groups != 0 ? config->num_groups : GROUP_COUNT;
-
-    for (size_t i = 0; i < num; i++)
-        if (!take(s->groups, &s->num_groups, wishes[i], holds(groups, GROUP_COUNT, wishes[i])))
+    for (size_t i = 0; i < config->num_groups; i++)
+        if (!take(s->groups, &s->num_groups, config->groups[i],
+                  holds(groups, GROUP_COUNT, config->groups[i])
+                      && skf_group_is_there(config->groups[i])))
             return false;
+    for (size_t i = 0; config->num_groups == 0 && i < GROUP_COUNT; i++)
+        if (skf_group_is_there(groups[i]))
+            s->groups[s->num_groups++] = groups[i];
     return true;
 }
 
@@ -74,13 +77,32 @@ static bool lists_are_there(const skiff_context_config *config)
         && (config->profiles != NULL || config->num_profiles == 0);
 }
 
-static bool take_versions(const skiff_context_config *config)
+static bool is_version(uint16_t version)
+{
+    return version == SKIFF_DTLS_1_2 || version == SKIFF_DTLS_1_3;
+}
+
+static bool has_suite_of(const struct settings *s, uint16_t version)
+{
+    for (size_t i = 0; i < s->num_suites; i++)
+        if (suite_find(s->suites[i])->version == version)
+            return true;
+    return false;
+}
+
+/* A version is spoken when it lies between oldest and newest, and a suite and a group of the
+ * config can serve it (X25519MLKEM768 is for 1.3 only). */
+static bool take_versions(const skiff_context_config *config, struct settings *s)
 {
     uint16_t oldest = config->oldest != 0 ? config->oldest : SKIFF_DTLS_1_2;
     uint16_t newest = config->newest != 0 ? config->newest : SKIFF_DTLS_1_3;
+    bool has_curve = s->num_groups > 1 || s->groups[0] != GROUP_X25519MLKEM768;
 
-    return (oldest == SKIFF_DTLS_1_2)
-        && (newest == SKIFF_DTLS_1_2 || newest == SKIFF_DTLS_1_3);
+    if (!is_version(oldest) || !is_version(newest) || newest > oldest)
+        return false;                           /* the versions of DTLS count down */
+    s->speaks_12 = oldest == SKIFF_DTLS_1_2 && has_curve && has_suite_of(s, SKIFF_DTLS_1_2);
+    s->speaks_13 = newest == SKIFF_DTLS_1_3 && has_suite_of(s, SKIFF_DTLS_1_3);
+    return s->speaks_12 || s->speaks_13;
 }
 
 skiff_status settings_from(const skiff_context_config *config, struct settings *settings)
@@ -101,8 +123,8 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
     bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
              && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
              && s.first_timeout <= s.last_timeout && lists_are_there(config)
-             && take_versions(config) && take_suites(config, &s) && take_groups(config, &s)
-             && take_profiles(config, &s);
+             && take_suites(config, &s) && take_groups(config, &s) && take_profiles(config, &s)
+             && take_versions(config, &s);
 
     if (!good)
         return SKIFF_ERR_ARGUMENT;

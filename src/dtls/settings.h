@@ -12,9 +12,10 @@ struct settings {
     const skiff_identity *identity;
     uint16_t   suites[SUITE_COUNT], groups[GROUP_COUNT], profiles[PROFILE_COUNT];
     size_t     num_suites, num_groups, num_profiles;
+    bool       speaks_12, speaks_13;
     uint16_t   mtu, max_message;
     bool       allow_no_ems, media_optional;
-    skiff_time first_timeout;             /* 0: not set, see flight.h                         */
+    skiff_time first_timeout;             /* 0: not set, see flight.h                     */
     skiff_time last_timeout, give_up;
     uint32_t   rooms;
     void     (*key_log)(void *user, const char *line);

@@ -1,6 +1,7 @@
 /* speak.c - says our lines, and writes them into datagrams. */
 #include "base/memory.h"
 #include "dtls/conversation.h"
+#include "dtls/epoch.h"
 #include "dtls/messages.h"
 #include "wire/control.h"
 #include "wire/record.h"
@@ -10,6 +11,7 @@
 
 enum {
     RESERVED_NUMBERS = 8,             /* left of a key for alerts when data may use no more   */
+    RETRY_FLIGHT     = 2,             /* has no timer (RFC 6347 4.2.1, RFC 9147 5.1)      */
     SMALLEST_PIECE   = 32             /* of a message: less is not worth a record of its own  */
 };
 
@@ -29,18 +31,19 @@ static skiff_time first_wait(const struct skiff_dtls *dtls)
     return wait < settings->last_timeout ? wait : settings->last_timeout;
 }
 
+/* A client's first hello waits for the version: only that says how it is hashed. */
 static bool add_to_transcript(struct handshake *hs, const struct said *said)
 {
-    struct handshake_header header = { .msg_type = said->type, .length = said->len,
-                                       .message_seq = said->message_seq,
-                                       .fragment_length = said->len };
-    uint8_t bytes[HANDSHAKE_HEADER];
-    size_t size;
+    skiff_bytes body = { said->body, said->len };
 
-    return said->type == NO_HANDSHAKE_TYPE
-        || (handshake_header_write(&header, bytes, sizeof bytes, &size)
-            && transcript_add(&hs->transcript, (skiff_bytes){ bytes, size })
-            && transcript_add(&hs->transcript, (skiff_bytes){ said->body, said->len }));
+    if (said->type == NO_HANDSHAKE_TYPE)
+        return true;
+    if (hs->settled)
+        return transcript_add_message(&hs->transcript, hs->dialect->form, said->type,
+                              said->message_seq, body);
+    hs->our_hello = body;
+    hs->our_hello_seq = said->message_seq;
+    return true;
 }
 
 /* Writes the body where it stays until the flight is answered. */
@@ -66,12 +69,13 @@ static bool write_body(struct room *room, const struct message *message, struct 
 static bool say(struct skiff_dtls *dtls, const struct line *line)
 {
     struct room *room = dtls->room;
-    const struct message *message = &messages12[line->msg];
+    const struct message *message = &room->hs.dialect->messages[line->msg];
     struct said said = { .type = message->type, .epoch = line->epoch };
 
     if (said.type != NO_HANDSHAKE_TYPE)
         said.message_seq = room->next_seq++;
-    dtls->speaks_epoch = line->epoch;
+    room->waits_for_reply = line->flight != RETRY_FLIGHT;
+    speak_in_epoch(dtls, line->epoch);
     return write_body(room, message, &said) && flight_add(&dtls->flight, &said)
         && add_to_transcript(&room->hs, &said)
         && (message->then == NULL || message->then(&room->hs));
@@ -94,6 +98,9 @@ bool speak(struct skiff_dtls *dtls)
         return false;
     measure_round_trip(dtls);
     flight_begin(&dtls->flight, first_wait(dtls));
+    carriage_begin(&room->carriage);
+    dtls->receipts.num = 0;                 /* our flight says that theirs has come */
+    dtls->ack_due = SKIFF_NEVER;
     room->speech_len = 0;
     while ((line = script_speak(&room->hs.reading)) != NULL)
         if (!say(dtls, line)) {
@@ -118,13 +125,22 @@ void start_client(struct skiff_dtls *dtls)
 
 /* --- writing records ------------------------------------------------------------------ */
 
+static const struct keys *keys_of(struct skiff_dtls *dtls, uint16_t epoch)
+{
+    const struct sealing *sealing = sealing_of(dtls, epoch);
+
+    return sealing != NULL ? &sealing->keys : NULL;
+}
+
 static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, size_t len)
 {
-    uint64_t *next = record->epoch == 0 ? &dtls->plain_next : &dtls->ours.next;
+    struct sealing *sealing = sealing_of(dtls, record->epoch);
+    uint64_t *next = sealing != NULL ? &sealing->next : &dtls->plain_next;
 
-    record->keys = record->epoch == 0 ? NULL : &dtls->ours.keys;
+    record->keys = sealing != NULL ? &sealing->keys : NULL;
     record->number = (*next)++;
-    if (record_seal(dtls->context->crypto, record, at, len))
+    if ((sealing != NULL || record->epoch == 0)
+        && record_seal(dtls->context->crypto, record, at, len))
         return true;
     fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO, .alert = ALERT_NONE,
                                                .what = "record: it could not be sealed",
@@ -133,9 +149,27 @@ static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, 
     return false;
 }
 
-static const struct keys *keys_of(const struct skiff_dtls *dtls, uint16_t epoch)
+/* The next message with something left that has not arrived. */
+static const struct said *next_missing(struct skiff_dtls *dtls)
 {
-    return epoch == 0 ? NULL : &dtls->ours.keys;
+    struct flight *flight = &dtls->flight;
+    const struct said *said;
+
+    while ((said = flight_piece(flight)) != NULL && dtls->room != NULL) {
+        uint32_t from = carriage_skip(&dtls->room->carriage, flight->at, flight->offset);
+        if (from == flight->offset)
+            return said;
+        flight_sent_piece(flight, from - flight->offset);
+    }
+    return said;
+}
+
+static uint32_t only_missing(const struct skiff_dtls *dtls, uint32_t offset, uint32_t piece)
+{
+    if (dtls->room == NULL)
+        return piece;
+    uint32_t until = carriage_until(&dtls->room->carriage, dtls->flight.at, offset);
+    return until - offset < piece ? until - offset : piece;
 }
 
 /* One record with the next piece of a message; 0 when `space` has no place for one. */
@@ -160,14 +194,31 @@ static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint
         return 0;
     size_t room = space - before - head - behind;
     uint32_t piece = left < room ? left : (uint32_t)room;
+    piece = only_missing(dtls, offset, piece);
     header.fragment_length = piece;
     if (!bare && !handshake_header_write(&header, at + before, head, &size))
         return 0;
     memcpy(at + before + head, said->body + offset, piece);
-    flight_sent_piece(&dtls->flight, piece);
     if (!seal(dtls, &record, at, head + piece))
         return 0;
+    if (dtls->room != NULL)
+        carriage_note(&dtls->room->carriage, record_name(record.epoch, record.number),
+                      &(struct part){ dtls->flight.at, offset, offset + piece });
+    flight_sent_piece(&dtls->flight, piece);
     return before + head + piece + behind;
+}
+
+/* What a rumour said has arrived was spared once, and counts no more. */
+static void flight_is_out(struct skiff_dtls *dtls)
+{
+    struct room *room = dtls->room;
+    bool waits = room != NULL && room->waits_for_reply;
+
+    if (room != NULL && room->carriage.by_rumour) {
+        room->carriage.by_rumour = false;
+        room->carriage.num_arrived = 0;
+    }
+    flight_news(dtls, waits ? FLIGHT_SENT : FLIGHT_SENT_LAST);
 }
 
 static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
@@ -175,7 +226,7 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
     const struct said *said;
 
     packet->len = 0;
-    while ((said = flight_piece(&dtls->flight)) != NULL) {
+    while ((said = next_missing(dtls)) != NULL) {
         size_t wrote = write_piece(dtls, said, packet->data + packet->len, space - packet->len);
         if (wrote == 0)
             break;
@@ -184,7 +235,7 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
     if (dtls->phase == ENDED)
         return false;
     if (said == NULL)
-        flight_news(dtls, dtls->phase == ESTABLISHED ? FLIGHT_SENT_LAST : FLIGHT_SENT);
+        flight_is_out(dtls);
     return packet->len > 0;
 }
 
@@ -204,14 +255,36 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
     return true;
 }
 
+/* RFC 9147 section 7.1: in the epoch of the newest keys. */
+static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
+{
+    struct outgoing record = { .type = CONTENT_ACK, .epoch = dtls->hears_epoch };
+    uint8_t body[ACK_BODY_MAX];
+    size_t len = receipts_write(&dtls->receipts, body);
+
+    dtls->ack_due = SKIFF_NEVER;
+    speak_in_epoch(dtls, dtls->hears_epoch);
+    const struct keys *keys = keys_of(dtls, record.epoch);
+    size_t before = record_before(keys);
+    if (space < before + len + record_behind(keys))
+        return false;
+    memcpy(packet->data + before, body, len);
+    if (!seal(dtls, &record, packet->data, len))
+        return false;
+    packet->len = (uint32_t)(before + len + record_behind(keys));
+    return true;
+}
+
 bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
 {
     size_t space = packet->limit < dtls->mtu ? packet->limit : dtls->mtu;
 
     if (dtls->path_is_closed)
         return false;
-    if (flight_piece(&dtls->flight) != NULL)
-        return write_flight(dtls, packet, space);
+    if (flight_piece(&dtls->flight) != NULL && write_flight(dtls, packet, space))
+        return true;
+    if (dtls->now >= dtls->ack_due && dtls->phase != ENDED)
+        return write_ack(dtls, packet, space);
     return dtls->alert_waits && write_alert(dtls, packet, space);
 }
 

@@ -1,22 +1,29 @@
-/* suite.c - RFC 5289 section 3, RFC 7905 section 2; groups and signature schemes by preference. */
+/* suite.c - cipher suites (RFC 8446 B.4, RFC 5289 3, RFC 7905 2), groups, schemes. */
 #include "dtls/suite.h"
 
 #include "wire/numbers.h"
 
-#define SUITE(name, ecdsa, aead, hash) { name, ecdsa, aead, hash, "TLS_" #name }
+#define SUITE(name, version, ecdsa, aead, hash)                                                \
+    { name, version, ecdsa, AEAD_##aead, HASH_##hash, "TLS_" #name }
+
+enum { V12 = DTLS_1_2, V13 = DTLS_1_3 };
 
 /* clang-format off */
 const struct suite suites[SUITE_COUNT] = {
-    SUITE(ECDHE_ECDSA_AES_128_GCM_SHA256,       true,  AEAD_AES_128_GCM,       HASH_SHA256),
-    SUITE(ECDHE_RSA_AES_128_GCM_SHA256,         false, AEAD_AES_128_GCM,       HASH_SHA256),
-    SUITE(ECDHE_ECDSA_CHACHA20_POLY1305_SHA256, true,  AEAD_CHACHA20_POLY1305, HASH_SHA256),
-    SUITE(ECDHE_RSA_CHACHA20_POLY1305_SHA256,   false, AEAD_CHACHA20_POLY1305, HASH_SHA256),
-    SUITE(ECDHE_ECDSA_AES_256_GCM_SHA384,       true,  AEAD_AES_256_GCM,       HASH_SHA384),
-    SUITE(ECDHE_RSA_AES_256_GCM_SHA384,         false, AEAD_AES_256_GCM,       HASH_SHA384),
+    SUITE(AES_128_GCM_SHA256,                   V13, false, AES_128_GCM,       SHA256),
+    SUITE(CHACHA20_POLY1305_SHA256,             V13, false, CHACHA20_POLY1305, SHA256),
+    SUITE(AES_256_GCM_SHA384,                   V13, false, AES_256_GCM,       SHA384),
+    SUITE(ECDHE_ECDSA_AES_128_GCM_SHA256,       V12, true,  AES_128_GCM,       SHA256),
+    SUITE(ECDHE_RSA_AES_128_GCM_SHA256,         V12, false, AES_128_GCM,       SHA256),
+    SUITE(ECDHE_ECDSA_CHACHA20_POLY1305_SHA256, V12, true,  CHACHA20_POLY1305, SHA256),
+    SUITE(ECDHE_RSA_CHACHA20_POLY1305_SHA256,   V12, false, CHACHA20_POLY1305, SHA256),
+    SUITE(ECDHE_ECDSA_AES_256_GCM_SHA384,       V12, true,  AES_256_GCM,       SHA384),
+    SUITE(ECDHE_RSA_AES_256_GCM_SHA384,         V12, false, AES_256_GCM,       SHA384),
 };
 /* clang-format on */
 
-const uint16_t groups[GROUP_COUNT] = { GROUP_X25519, GROUP_SECP256R1, GROUP_SECP384R1 };
+const uint16_t groups[GROUP_COUNT] = { GROUP_X25519MLKEM768, GROUP_X25519, GROUP_SECP256R1,
+                                       GROUP_SECP384R1 };
 
 const uint16_t schemes[SCHEME_COUNT] = {
     SCHEME_ECDSA_SECP256R1_SHA256,

@@ -1,18 +1,18 @@
-/* suite.h - the cipher suites of DTLS 1.2 as a table. */
+/* suite.h - cipher suites, groups and signature schemes as tables, by preference. */
 #ifndef SKF_SUITE_TABLE_H
 #define SKF_SUITE_TABLE_H
 
 #include "crypto/crypto.h"
 
 struct suite {
-    uint16_t           number;
-    bool               ecdsa;         /* the server signs with ECDSA, otherwise with RSA      */
+    uint16_t           number, version;
+    bool               ecdsa;         /* 1.2: the server signs with ECDSA, not with RSA   */
     enum skf_aead_alg  aead;
-    enum skf_hash_alg  hash;          /* of PRF and Finished                                  */
+    enum skf_hash_alg  hash;          /* of PRF and Finished                              */
     const char        *name;
 };
 
-enum { SUITE_COUNT = 6, GROUP_COUNT = 3, PROFILE_COUNT = 4, SCHEME_COUNT = 5 };
+enum { SUITE_COUNT = 9, GROUP_COUNT = 4, PROFILE_COUNT = 4, SCHEME_COUNT = 5 };
 
 /* By preference: AES-128-GCM is the cheapest where there is AES in hardware. */
 extern const struct suite suites[SUITE_COUNT];

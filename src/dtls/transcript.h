@@ -20,7 +20,18 @@ SKIFF_MUST_USE bool transcript_start(struct transcript *transcript);
 /* Drops the hashes that will not be asked for. */
 void transcript_keep(struct transcript *transcript, bool sha256, bool sha384);
 
+/* What stands before the body of a message: in 1.2 the whole header, as if it came in one
+ * fragment (RFC 6347 section 4.2.6), in 1.3 type and length (RFC 9147 section 5.2). */
+enum transcript_form { TRANSCRIPT_12, TRANSCRIPT_13 };
+
+SKIFF_MUST_USE bool transcript_add_message(struct transcript *transcript,
+                                           enum transcript_form form, uint8_t type,
+                                           uint16_t message_seq, skiff_bytes body);
 SKIFF_MUST_USE bool transcript_add(struct transcript *transcript, skiff_bytes bytes);
+
+/* Puts a synthetic message_hash in the place of all that was said: what a HelloRetryRequest
+ * does to the first ClientHello (RFC 8446 section 4.4.1). Only `alg` is kept from then on. */
+SKIFF_MUST_USE bool transcript_collapse(struct transcript *transcript, enum skf_hash_alg alg);
 
 /* The digest so far; false for a hash that was not kept. */
 SKIFF_MUST_USE bool transcript_digest(const struct transcript *transcript,

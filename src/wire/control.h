@@ -1,4 +1,4 @@
-/* control.h - what is no handshake message and no data: alerts and ChangeCipherSpec. */
+/* control.h - what steers: alerts, ChangeCipherSpec, ACK, KeyUpdate. */
 #ifndef SKF_WIRE_CONTROL_H
 #define SKF_WIRE_CONTROL_H
 
@@ -28,5 +28,42 @@ static inline void change_cipher_spec(struct walk *w, struct change_cipher_spec 
     walk_require(w, m->type == 1);
 }
 WALKABLE(change_cipher_spec)
+
+/* RFC 9147 section 7: record_numbers<0..2^16-1>, each of epoch and sequence number */
+struct ack {
+    skiff_bytes record_numbers;
+};
+
+enum { RECORD_NUMBER = 16 };
+
+static inline void ack(struct walk *w, struct ack *m)
+{
+    walk_vec(w, &m->record_numbers, 0, 65535);
+    walk_require(w, m->record_numbers.len % RECORD_NUMBER == 0);
+}
+WALKABLE(ack)
+
+struct record_number {
+    uint64_t epoch;
+    uint64_t sequence_number;
+};
+
+static inline void record_number(struct walk *w, struct record_number *m)
+{
+    walk_u64(w, &m->epoch);
+    walk_u64(w, &m->sequence_number);
+}
+WALKABLE(record_number)
+
+/* RFC 8446 section 4.6.3 */
+struct key_update {
+    uint8_t request_update;
+};
+
+static inline void key_update(struct walk *w, struct key_update *m)
+{
+    walk_u8(w, &m->request_update);
+}
+WALKABLE(key_update)
 
 #endif

@@ -78,6 +78,51 @@ static inline void supported_versions(struct walk *w, struct supported_versions 
 }
 WALKABLE(supported_versions)
 
+/* RFC 8446 section 4.2.1, as a server says it */
+struct selected_version {
+    uint16_t selected;
+};
+
+static inline void selected_version(struct walk *w, struct selected_version *m)
+{
+    walk_u16(w, &m->selected);
+}
+WALKABLE(selected_version)
+
+/* RFC 8446 section 4.2.2 */
+struct cookie_extension {
+    skiff_bytes cookie;
+};
+
+static inline void cookie_extension(struct walk *w, struct cookie_extension *m)
+{
+    walk_vec(w, &m->cookie, 1, 65535);
+}
+WALKABLE(cookie_extension)
+
+/* RFC 8446 section 4.2.8; a ServerHello has one, a ClientHello a list of them */
+struct key_share_entry {
+    uint16_t    group;
+    skiff_bytes key_exchange;
+};
+
+static inline void key_share_entry(struct walk *w, struct key_share_entry *m)
+{
+    walk_u16(w, &m->group);
+    walk_vec(w, &m->key_exchange, 1, 65535);
+}
+WALKABLE(key_share_entry)
+
+struct key_share_list {
+    skiff_bytes client_shares;
+};
+
+static inline void key_share_list(struct walk *w, struct key_share_list *m)
+{
+    walk_vec(w, &m->client_shares, 0, 65535);
+}
+WALKABLE(key_share_list)
+
 /* The i-th code point of a list that was read. */
 static inline uint16_t u16_at(skiff_bytes list, size_t i)
 {

@@ -4,7 +4,7 @@
 
 #include "wire/walk.h"
 
-enum { HANDSHAKE_HEADER = 12 };
+enum { HANDSHAKE_HEADER = 12, HANDSHAKE_TYPE_AND_LENGTH = 4 };
 
 /* RFC 6347 section 4.2.2, figure "Handshake", without the body. */
 struct handshake_header {

@@ -1,4 +1,4 @@
-/* hello.h - ClientHello, ServerHello and HelloVerifyRequest. */
+/* hello.h - ClientHello, ServerHello, HelloRetryRequest and HelloVerifyRequest. */
 #ifndef SKF_WIRE_HELLO_H
 #define SKF_WIRE_HELLO_H
 
@@ -54,6 +54,13 @@ static inline void server_hello(struct walk *w, struct server_hello *m)
         walk_vec(w, &m->extensions, 0, 65535);
 }
 WALKABLE(server_hello)
+
+/* RFC 8446 section 4.1.3: a ServerHello with this random is a HelloRetryRequest. */
+static const uint8_t retry_random[RANDOM] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02,
+    0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
+    0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+};
 
 /* RFC 6347 section 4.2.1, figure "HelloVerifyRequest" */
 struct hello_verify_request {

@@ -25,4 +25,34 @@ static inline void record_header(struct walk *w, struct record_header *m)
 }
 WALKABLE(record_header)
 
+/* RFC 9147 section 4, figure 3: the first byte is 001CSLEE. */
+enum { UNIFIED = 0x20, UNIFIED_MASK = 0xe0, UNIFIED_HAS_ID = 0x10,
+       UNIFIED_LONG_NUMBER = 0x08, UNIFIED_HAS_LENGTH = 0x04, UNIFIED_EPOCH = 0x03 };
+
+/* The DTLSCiphertext header. How long a connection id is, the association knows. */
+struct unified_header {
+    uint8_t  flags;
+    uint8_t  connection_id[255];
+    uint8_t  id_len;
+    uint16_t number;                                      /* the low 8 or 16 bits, masked */
+    uint16_t length;
+};
+
+static inline void unified_header(struct walk *w, struct unified_header *m)
+{
+    walk_u8(w, &m->flags);
+    walk_require(w, (m->flags & UNIFIED_MASK) == UNIFIED);
+    if ((m->flags & UNIFIED_HAS_ID) != 0)
+        walk_fixed(w, m->connection_id, m->id_len);
+    uint8_t low = (uint8_t)m->number;
+    if ((m->flags & UNIFIED_LONG_NUMBER) != 0) {
+        walk_u16(w, &m->number);
+    } else {
+        walk_u8(w, &low);
+        m->number = low;
+    }
+    if ((m->flags & UNIFIED_HAS_LENGTH) != 0)
+        walk_u16(w, &m->length);
+}
+
 #endif

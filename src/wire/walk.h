@@ -80,6 +80,11 @@ WALK_INT(walk_u24, uint32_t, 3)
 WALK_INT(walk_u48, uint64_t, 6)
 #undef WALK_INT
 
+static inline void walk_u64(struct walk *w, uint64_t *v)
+{
+    walk_uint(w, v, 8);
+}
+
 static inline void walk_fixed(struct walk *w, uint8_t *bytes, size_t n)
 {
     size_t p;

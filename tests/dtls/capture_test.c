@@ -100,7 +100,9 @@ static void hear_messages(struct listener *l, enum role who, skiff_bytes payload
 
 static void hear_record(struct listener *l, enum role who, struct incoming *record)
 {
-    if (record->epoch > 0 && !record_open(l->crypto, &l->keys[who], record)) {
+    struct opening theirs = { .keys = l->keys[who] };
+
+    if (record->epoch > 0 && record_open(l->crypto, &theirs, record) != RECORD_OPENED) {
         l->failed++;
         return;
     }

@@ -26,11 +26,14 @@ static void bench_begin(struct bench *b, enum role me)
     b->hs.crypto = b->crypto;
     b->hs.failure = &b->failure;
     b->hs.me = me;
+    b->hs.dialect = &dtls12;
 }
 
 static void bench_end(struct bench *b)
 {
     transcript_free(&b->hs.transcript);
+    for (int i = 0; i < OFFERED_SHARES; i++)
+        skf_share_wipe(&b->hs.shares[i]);
     skf_crypto_free(b->crypto);
 }
 
@@ -117,7 +120,7 @@ static void extensions_that_may_not_be_are_refused(void)
         size_t      len;
         int         alert;
     } answers[] = {
-        { EXTENSIONS(EMS SRTP "\0\x2b\0\2\xfe\xfc"), ALERT_UNSUPPORTED_EXTENSION },
+        { EXTENSIONS(EMS SRTP "\0\x2b\0\2\xfe\xfc"), ALERT_ILLEGAL_PARAMETER },
         { EXTENSIONS(EMS SRTP "\0\x99\0\0"), ALERT_UNSUPPORTED_EXTENSION },
         { EXTENSIONS(EMS EMS SRTP), ALERT_ILLEGAL_PARAMETER },
         { EXTENSIONS(EMS "\0\x0e\0\5\0\2\0\2\0"), ALERT_ILLEGAL_PARAMETER },
@@ -169,9 +172,11 @@ static void the_second_hello_has_the_random_of_the_first(void)
 
     client_begins(&b);
     b.hs.facts.cookies = 1;
+    b.hs.settled = true;
     CU_ASSERT_TRUE(say_client_hello(&b.hs, &w));
     CU_ASSERT_EQUAL(memcmp(b.said, again, 2 + RANDOM), 0);
     b.hs.facts.cookies = 0;
+    b.hs.settled = false;
     CU_ASSERT_TRUE(say_client_hello(&b.hs, &v));
     CU_ASSERT_NOT_EQUAL(memcmp(b.said, other, 2 + RANDOM), 0);
     bench_end(&b);
@@ -194,7 +199,7 @@ static void a_cookie_of_any_length_is_said_again(void)
     struct client_hello m;
     struct bench b;
 
-    for (size_t len = 0; len <= COOKIE_MAX; len += 51) {
+    for (size_t len = 0; len <= 255; len += 51) {
         struct walk w = walk_writer(said, sizeof said);
         client_begins(&b);
         body[2] = (uint8_t)len;

@@ -24,7 +24,8 @@ static void every_hash_matches_early_and_late(void)
     static const uint16_t hashes[] = { 256, 384, 512 };
 
     for (size_t i = 0; i < 3; i++) {
-        struct peer early = { 0 }, late = { 0 };
+        union kept kept[2];
+    struct peer early = { .kept = &kept[0] }, late = { .kept = &kept[1] };
         skiff_fingerprint f = fingerprint_of(der, hashes[i]);
         CU_ASSERT_EQUAL(peer_expect(&early, &f, 1), SKIFF_OK);
         CU_ASSERT_EQUAL(early.trust, TRUST_OPEN);
@@ -42,7 +43,8 @@ static void any_one_of_several_is_enough(void)
     for (size_t right = 0; right < FINGERPRINTS_MAX; right++) {
         skiff_fingerprint any_of[FINGERPRINTS_MAX] = { wrong(256), wrong(384), wrong(512),
                                                        wrong(256) };
-        struct peer early = { 0 }, late = { 0 };
+        union kept kept[2];
+    struct peer early = { .kept = &kept[0] }, late = { .kept = &kept[1] };
         any_of[right] = fingerprint_of(der, 384);
         CU_ASSERT_EQUAL(peer_expect(&early, any_of, FINGERPRINTS_MAX), SKIFF_OK);
         CU_ASSERT_TRUE(peer_heard(&early, der) && peer_heard(&late, der));
@@ -55,7 +57,8 @@ static void any_one_of_several_is_enough(void)
 static void none_of_several_is_refused_early_and_late(void)
 {
     const skiff_fingerprint any_of[] = { wrong(256), wrong(384), wrong(512) };
-    struct peer early = { 0 }, late = { 0 };
+    union kept kept[2];
+    struct peer early = { .kept = &kept[0] }, late = { .kept = &kept[1] };
 
     CU_ASSERT_EQUAL(peer_expect(&early, any_of, 3), SKIFF_OK);
     CU_ASSERT_TRUE(peer_heard(&early, der) && peer_heard(&late, der));
@@ -69,7 +72,8 @@ static void every_bit_counts(void)
 {
     for (size_t bit = 0; bit < 512; bit++) {
         skiff_fingerprint f = fingerprint_of(der, 512);
-        struct peer peer = { 0 };
+        union kept kept;
+    struct peer peer = { .kept = &kept };
         f.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         CU_ASSERT_EQUAL(peer_expect(&peer, &f, 1), SKIFF_OK);
         CU_ASSERT_TRUE(peer_heard(&peer, der));
@@ -81,7 +85,8 @@ static void what_breaks_a_rule_changes_nothing(void)
 {
     skiff_fingerprint good = fingerprint_of(der, 256), bad = good;
     skiff_fingerprint many[FINGERPRINTS_MAX + 1] = { good, good, good, good, good };
-    struct peer peer = { 0 };
+    union kept kept;
+    struct peer peer = { .kept = &kept };
 
     CU_ASSERT_EQUAL(peer_expect(&peer, &good, 0), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(peer_expect(&peer, NULL, 1), SKIFF_ERR_ARGUMENT);
@@ -100,7 +105,8 @@ static void what_breaks_a_rule_changes_nothing(void)
 static void it_is_said_only_once(void)
 {
     skiff_fingerprint f = fingerprint_of(der, 256);
-    struct peer expected = { 0 }, judged = { 0 };
+    union kept kept[2];
+    struct peer expected = { .kept = &kept[0] }, judged = { .kept = &kept[1] };
 
     CU_ASSERT_EQUAL(peer_expect(&expected, &f, 1), SKIFF_OK);
     CU_ASSERT_EQUAL(peer_expect(&expected, &f, 1), SKIFF_ERR_STATE);
@@ -113,7 +119,8 @@ static void it_is_said_only_once(void)
 
 static void the_judgement_of_the_caller_stands(void)
 {
-    struct peer peer = { 0 };
+    union kept kept;
+    struct peer peer = { .kept = &kept };
 
     CU_ASSERT_EQUAL(peer_judged(&peer, true), SKIFF_OK);
     CU_ASSERT_TRUE(peer_heard(&peer, der));

@@ -209,8 +209,9 @@ static void a_room_that_was_given_back_holds_nothing_of_its_tenant(void)
     CU_ASSERT_EQUAL(memcmp(room->speech, zeros, sizeof room->speech), 0);
     CU_ASSERT_EQUAL(memcmp(room->held, zeros, sizeof room->held), 0);
     CU_ASSERT_EQUAL(memcmp(room->hs.master_secret, zeros, MASTER_SECRET), 0);
-    CU_ASSERT_EQUAL(memcmp(&room->hs.ours, zeros, sizeof room->hs.ours), 0);
-    CU_ASSERT_EQUAL(memcmp(room->hs.premaster, zeros, sizeof room->hs.premaster), 0);
+    CU_ASSERT_EQUAL(memcmp(room->hs.keysets, zeros, sizeof room->hs.keysets), 0);
+    CU_ASSERT_EQUAL(memcmp(room->hs.shared_secret, zeros,
+                           sizeof room->hs.shared_secret), 0);
     story_end(&s);
 }
 

@@ -6,7 +6,7 @@
 #include "vector.h"
 #include "world/world.h"
 
-static const uint16_t unknown[] = { 0x1301 };
+static const uint16_t unknown[] = { 0x1304 };
 static const uint16_t suite_twice[] = { 0xc02b, 0xc02f, 0xc02b };
 static const uint16_t group_twice[] = { 29, 29 };
 static const skiff_srtp_profile profile_twice[] = { SKIFF_SRTP_AEAD_AES_128_GCM,
@@ -45,7 +45,6 @@ static void single_values_out_of_their_bounds_are_refused(void)
     REFUSED_WITH(size, sizeof(skiff_context_config) - 1);
     REFUSED_WITH(identity, NULL);
     REFUSED_WITH(oldest, 0xfeff);
-    REFUSED_WITH(oldest, SKIFF_DTLS_1_3);
     REFUSED_WITH(newest, 0xfeff);
     REFUSED_WITH(newest, 0x0303);
     REFUSED_WITH(mtu, SMALLEST_MTU - 1);
@@ -54,6 +53,31 @@ static void single_values_out_of_their_bounds_are_refused(void)
     REFUSED_WITH(max_message, 1);
     REFUSED_WITH(rooms, UINT32_MAX);
     REFUSED_WITH(first_timeout, SKIFF_MSEC(10001));
+}
+
+static void versions_are_spoken_between_the_oldest_and_the_newest(void)
+{
+    static const uint16_t old_suite[] = { 0xc02b }, new_suite[] = { 0x1301 };
+    skiff_context_config config = good();
+    struct settings s;
+
+    CU_ASSERT_EQUAL(settings_from(&config, &s), SKIFF_OK);
+    CU_ASSERT_TRUE(s.speaks_12 && s.speaks_13);
+    config.oldest = SKIFF_DTLS_1_3;
+    CU_ASSERT_EQUAL(settings_from(&config, &s), SKIFF_OK);
+    CU_ASSERT_TRUE(!s.speaks_12 && s.speaks_13);
+    config.newest = SKIFF_DTLS_1_2;
+    CU_ASSERT_TRUE(is_refused(&config));
+    config.oldest = 0;
+    CU_ASSERT_EQUAL(settings_from(&config, &s), SKIFF_OK);
+    CU_ASSERT_TRUE(s.speaks_12 && !s.speaks_13);
+    config.suites = new_suite;
+    config.num_suites = 1;
+    CU_ASSERT_TRUE(is_refused(&config));
+    config.newest = 0;
+    config.suites = old_suite;
+    CU_ASSERT_EQUAL(settings_from(&config, &s), SKIFF_OK);
+    CU_ASSERT_TRUE(s.speaks_12 && !s.speaks_13);
 }
 
 #define REFUSED_LIST(field, list, num)                                                     \
@@ -114,8 +138,10 @@ static void zero_means_the_default_that_the_header_names(void)
     CU_ASSERT_EQUAL(s.give_up, SKIFF_MSEC(30000));
     CU_ASSERT_EQUAL(s.rooms, 64);
     CU_ASSERT_EQUAL(s.num_suites, SUITE_COUNT);
-    CU_ASSERT_EQUAL(s.num_groups, GROUP_COUNT);
-    CU_ASSERT_EQUAL(s.groups[0], GROUP_X25519);
+    size_t kem = skf_group_is_there(GROUP_X25519MLKEM768) ? 1 : 0;
+    CU_ASSERT_EQUAL(s.num_groups, GROUP_COUNT - 1 + kem);
+    CU_ASSERT_EQUAL(s.groups[0], kem ? GROUP_X25519MLKEM768 : GROUP_X25519);
+    CU_ASSERT_EQUAL(s.groups[kem], GROUP_X25519);
     CU_ASSERT_EQUAL(s.num_profiles, 3);
     CU_ASSERT_EQUAL(s.profiles[0], SKIFF_SRTP_AEAD_AES_128_GCM);
     CU_ASSERT_EQUAL(s.profiles[1], SKIFF_SRTP_AES128_CM_SHA1_80);
@@ -151,6 +177,7 @@ static void the_bounds_themselves_are_taken(void)
 
 CU_TestInfo settings_tests[] = {
     TEST(single_values_out_of_their_bounds_are_refused),
+    TEST(versions_are_spoken_between_the_oldest_and_the_newest),
     TEST(lists_with_unknown_or_repeated_entries_are_refused),
     TEST(lists_that_are_not_there_are_refused),
     TEST(nothing_is_made_of_nothing),

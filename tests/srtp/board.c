@@ -12,6 +12,7 @@ static skiff_status begin_side(struct board *board, unsigned side)
     skiff_context_config context = skiff_context_defaults();
     skiff_pool_config pool = skiff_pool_defaults();
 
+    context.newest = SKIFF_DTLS_1_2;          /* the steps are counted in its flights */
     if (config->packets > 0) {
         pool.packets = config->packets;
         pool.memory = config->memory;

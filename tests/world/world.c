@@ -8,6 +8,23 @@
 
 static const char *const names[2] = { "client", "server" };
 
+static uint16_t spoken = SKIFF_DTLS_1_2;
+
+void world_speaks_12(void)
+{
+    spoken = SKIFF_DTLS_1_2;
+}
+
+void world_speaks_13(void)
+{
+    spoken = SKIFF_DTLS_1_3;
+}
+
+uint16_t world_version(void)
+{
+    return spoken;
+}
+
 static void must(bool holds, const char *what)
 {
     if (!holds) {
@@ -52,6 +69,8 @@ skiff_context *world_context(int which, const skiff_context_config *config)
 
     if (filled.identity == NULL)
         filled.identity = world_identity(which);
+    if (filled.newest == 0)
+        filled.newest = spoken;
     must(skiff_context_new(&filled, &context) == SKIFF_OK, "context");
     return context;
 }

@@ -76,6 +76,11 @@ struct world {
     size_t              num_logged;
 };
 
+/* Which version the contexts speak at most, unless their config says so; 1.2 at first. */
+void world_speaks_12(void);
+void world_speaks_13(void);
+uint16_t world_version(void);
+
 /* Two identities made once in a process (0 and 1), and a context with one of them. */
 const skiff_identity *world_identity(int which);
 skiff_context *world_context(int which, const skiff_context_config *config);

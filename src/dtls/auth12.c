@@ -1,4 +1,4 @@
-/* auth.c - Certificate, CertificateRequest, CertificateVerify (RFC 5246 7.4.2, 7.4.4, 7.4.8). */
+/* auth12.c - Certificate, CertificateRequest, CertificateVerify (RFC 5246 7.4.2, 7.4.4, 7.4.8). */
 #include "dtls/messages.h"
 #include "dtls/scheme.h"
 #include "wire/auth.h"
@@ -7,7 +7,7 @@
 
 skiff_bytes quote_certificate(const struct handshake *hs)
 {
-    return hs->our_certificate;
+    return hs->our_certificates[0];
 }
 
 /* The first certificate of the list, the list being well formed to its end. */
@@ -25,26 +25,6 @@ static bool read_list(skiff_bytes list, skiff_bytes *leaf)
     return !w.failed;
 }
 
-static enum verdict judge_leaf(struct handshake *hs, skiff_bytes leaf)
-{
-    const char *why = NULL;
-
-    if (!skf_certificate_key(leaf, &hs->peer_key, &why))
-        return refuse(hs, ALERT_UNSUPPORTED_CERTIFICATE, why, "RFC 5246 7.4.2");
-    if (hs->me == CLIENT && hs->suite->ecdsa != (hs->peer_key.kind != KEY_RSA))
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                      "Certificate: its key does not go with the cipher suite",
-                      "RFC 5246 7.4.2");
-    if (!peer_heard(hs->peer, leaf)) {
-        refuse_crypto(hs, "Certificate: libcrypto made no digest");
-        return REFUSED;
-    }
-    if (hs->peer->trust == TRUST_REFUSED)
-        return refuse(hs, ALERT_BAD_CERTIFICATE,
-                      "Certificate: it matches no expected fingerprint", "RFC 8122 5");
-    return HEARD;
-}
-
 enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
 {
     struct certificate m;
@@ -57,6 +37,10 @@ enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
                       "RFC 8827 6.5");
 
     enum verdict v = judge_leaf(hs, leaf);
+    if (v == HEARD && hs->me == CLIENT && hs->suite->ecdsa != (hs->peer_key.kind != KEY_RSA))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "Certificate: its key does not go with the cipher suite",
+                      "RFC 5246 7.4.2");
     if (v == HEARD) {
         hs->chain = m.certificate_list;
         if (hs->me == SERVER)

@@ -1,0 +1,133 @@
+/* auth13.c - Certificate, CertificateRequest, CertificateVerify of 1.3 (RFC 8446 4.3.2, 4.4). */
+#include "dtls/extensions.h"
+#include "dtls/messages.h"
+#include "dtls/scheme.h"
+#include "wire/auth.h"
+
+/* --- Certificate ---------------------------------------------------------------------- */
+
+skiff_bytes quote_certificate13(const struct handshake *hs)
+{
+    return hs->our_certificates[1];
+}
+
+static bool read_list(skiff_bytes list, skiff_bytes *leaf)
+{
+    struct walk w = walk_reader(list);
+    struct certificate_entry entry = { .cert_data = { NULL, 0 } };
+
+    *leaf = entry.cert_data;
+    while (!w.failed && w.at < w.end) {
+        certificate_entry(&w, &entry);
+        if (leaf->ptr == NULL)
+            *leaf = entry.cert_data;
+    }
+    return !w.failed;
+}
+
+enum verdict hear_certificate13(struct handshake *hs, skiff_bytes body)
+{
+    struct certificate13 m;
+    skiff_bytes leaf;
+
+    if (!certificate13_read(&m, body) || !read_list(m.certificate_list, &leaf))
+        return DROPPED;
+    if (m.certificate_request_context.len != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "Certificate: a context that was not asked for", "RFC 8446 4.4.2");
+    if (leaf.len == 0)
+        return refuse(hs, ALERT_CERTIFICATE_REQUIRED, "Certificate: the peer has none",
+                      "RFC 8446 4.4.2.4");
+
+    enum verdict v = judge_leaf(hs, leaf);
+    if (v == HEARD) {
+        hs->chain = m.certificate_list;
+        if (hs->me == SERVER)
+            hs->facts.auth_given = true;       /* a client learns it from CertificateRequest */
+    }
+    return v;
+}
+
+/* --- CertificateRequest --------------------------------------------------------------- */
+
+bool say_certificate_request13(struct handshake *hs, struct walk *w)
+{
+    skiff_bytes no_context = { NULL, 0 };
+
+    walk_vec(w, &no_context, 0, 255);
+    say_extensions(hs, IN_CERTIFICATE_REQUEST, w);
+    hs->facts.auth_asked = true;
+    return true;
+}
+
+enum verdict hear_certificate_request13(struct handshake *hs, skiff_bytes body)
+{
+    struct certificate_request13 m;
+
+    if (!certificate_request13_read(&m, body))
+        return DROPPED;
+    if (m.certificate_request_context.len != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "CertificateRequest: a context in the handshake", "RFC 8446 4.3.2");
+    hs->scheme = 0;
+    enum verdict v = hear_extensions(hs, IN_CERTIFICATE_REQUEST, m.extensions);
+    if (v != HEARD)
+        return v;
+    if (hs->scheme == 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
+                      "CertificateRequest: no signature scheme for our key", "RFC 8446 4.3.2");
+    hs->facts.auth_asked = true;
+    hs->facts.auth_given = true;
+    return HEARD;
+}
+
+/* --- CertificateVerify ---------------------------------------------------------------- */
+
+/* RFC 8446 section 4.4.3: 64 spaces, who says it, a zero, the transcript. */
+static bool content_digest(const struct handshake *hs, enum role whose, uint16_t scheme,
+                           uint8_t *digest)
+{
+    static const char server[] = "TLS 1.3, server CertificateVerify";
+    static const char client[] = "TLS 1.3, client CertificateVerify";
+    uint8_t spaces[64], transcript[SKF_HASH_MAX];
+    const skiff_bytes parts[] = {
+        { spaces, sizeof spaces },
+        { (const uint8_t *)(whose == CLIENT ? client : server), sizeof server },
+        { transcript, skf_hash_len(hs->suite->hash) },
+    };
+
+    memset(spaces, ' ', sizeof spaces);
+    return transcript_digest(&hs->transcript, hs->suite->hash, transcript)
+        && skf_digest(skf_scheme_hash(scheme), parts, 3, digest);
+}
+
+bool say_certificate_verify13(struct handshake *hs, struct walk *w)
+{
+    uint8_t digest[SKF_HASH_MAX], signature[SKF_SIGNATURE_MAX];
+    struct certificate_verify m = { .algorithm = hs->scheme, .signature = { signature, 0 } };
+
+    if (!content_digest(hs, hs->me, hs->scheme, digest)
+        || !skf_sign(hs->crypto, hs->scheme, digest, signature, &m.signature.len))
+        return refuse_crypto(hs, "CertificateVerify: no signature from libcrypto");
+    certificate_verify(w, &m);
+    return true;
+}
+
+enum verdict hear_certificate_verify13(struct handshake *hs, skiff_bytes body)
+{
+    struct certificate_verify m;
+    uint8_t digest[SKF_HASH_MAX];
+    enum role whose = hs->me == CLIENT ? SERVER : CLIENT;
+
+    if (!certificate_verify_read(&m, body))
+        return DROPPED;
+    if (!scheme_fits_13(m.algorithm, hs->peer_key.kind))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "CertificateVerify: not a signature scheme that was offered",
+                      "RFC 8446 4.4.3");
+    if (!content_digest(hs, whose, m.algorithm, digest)
+        || !skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
+        return refuse(hs, ALERT_DECRYPT_ERROR, "CertificateVerify: the signature is wrong",
+                      "RFC 8446 4.4.3");
+    return HEARD;
+}

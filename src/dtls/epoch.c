@@ -1,0 +1,63 @@
+/* epoch.c - which keys an association speaks and hears with. */
+#include "dtls/epoch.h"
+
+static const struct keyset *keys_for(const struct skiff_dtls *dtls, uint16_t epoch)
+{
+    if (dtls->room == NULL)
+        return NULL;
+    for (int i = 0; i < 2; i++)
+        if (dtls->room->hs.keysets[i].epoch == epoch)
+            return &dtls->room->hs.keysets[i];
+    return NULL;
+}
+
+void hear_in_epoch(struct skiff_dtls *dtls, uint16_t epoch)
+{
+    const struct keyset *set = keys_for(dtls, epoch);
+
+    if (epoch == 0 || epoch == dtls->hears_epoch || set == NULL)
+        return;
+    if (dtls->hears_epoch != 0) {
+        dtls->share.agreed.before = dtls->theirs;
+        dtls->before_epoch = dtls->hears_epoch;
+    }
+    dtls->theirs = (struct opening){ .keys = set->theirs };
+    dtls->hears_epoch = epoch;
+}
+
+void speak_in_epoch(struct skiff_dtls *dtls, uint16_t epoch)
+{
+    const struct keyset *set = keys_for(dtls, epoch);
+
+    if (epoch <= dtls->speaks_epoch || set == NULL)
+        return;
+    dtls->room->before = dtls->ours;
+    dtls->room->before_epoch = dtls->speaks_epoch;
+    dtls->ours = (struct sealing){ .keys = set->ours };
+    dtls->speaks_epoch = epoch;
+}
+
+struct sealing *sealing_of(struct skiff_dtls *dtls, uint16_t epoch)
+{
+    if (epoch == 0)
+        return NULL;
+    if (epoch == dtls->speaks_epoch)
+        return &dtls->ours;
+    return dtls->room != NULL && epoch == dtls->room->before_epoch ? &dtls->room->before : NULL;
+}
+
+struct opening *opening_of(struct skiff_dtls *dtls, uint16_t epoch)
+{
+    if (epoch == 0)
+        return NULL;
+    if (epoch == dtls->hears_epoch)
+        return &dtls->theirs;
+    return epoch == dtls->before_epoch ? &dtls->share.agreed.before : NULL;
+}
+
+uint16_t epoch_of_bits(const struct skiff_dtls *dtls, uint16_t bits)
+{
+    if (dtls->hears_epoch != 0 && (dtls->hears_epoch & 3) == bits)
+        return dtls->hears_epoch;
+    return dtls->before_epoch != 0 && (dtls->before_epoch & 3) == bits ? dtls->before_epoch : 0;
+}

@@ -1,0 +1,19 @@
+/* hello.h - what the files of the hellos ask of one another. */
+#ifndef SKF_DTLS_HELLO_H
+#define SKF_DTLS_HELLO_H
+
+#include "dtls/messages.h"
+
+/* client_hello.c: our first suite of the settled version that the client has and our key can
+ * serve; the suite if it was offered for that version; whether media was agreed, if it must. */
+const struct suite *choose_suite(const struct handshake *hs, skiff_bytes theirs);
+const struct suite *offered_suite(const struct handshake *hs, uint16_t number);
+enum verdict judge_media(struct handshake *hs);
+
+/* key_share.c: makes the shares of a ClientHello, unless they are there. */
+SKIFF_MUST_USE bool make_shares(struct handshake *hs);
+
+/* RFC 8446 section 4.1.3: the end of a random that says "I could have done better". */
+static const uint8_t downgrade_sentinel[8] = { 'D', 'O', 'W', 'N', 'G', 'R', 'D', 1 };
+
+#endif

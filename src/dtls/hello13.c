@@ -1,0 +1,236 @@
+/* hello13.c - what DTLS 1.3 makes of a ClientHello: HelloRetryRequest, ServerHello (RFC 8446
+ * section 4.1, RFC 9147 section 5.3). */
+#include "dtls/extensions.h"
+#include "dtls/hello.h"
+#include "dtls/scheme.h"
+#include "wire/extension.h"
+
+/* --- ClientHello ---------------------------------------------------------------------- */
+
+/* The share a client sent for a group, if it did. */
+static bool find_share(const struct handshake *hs, uint16_t group, skiff_bytes *share)
+{
+    struct walk w = walk_reader(hs->their_shares);
+    struct key_share_entry entry = { 0 };
+
+    while (!w.failed && w.at < w.end) {
+        key_share_entry(&w, &entry);
+        if (!w.failed && entry.group == group) {
+            *share = entry.key_exchange;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Our first group with a share; without any, the first in common, which needs a retry. */
+static uint16_t choose_group(const struct handshake *hs, skiff_bytes *share)
+{
+    uint16_t common = 0;
+
+    for (size_t i = 0; i < hs->settings->num_groups; i++) {
+        uint16_t group = hs->settings->groups[i];
+        if (!u16_holds(hs->their_groups, group))
+            continue;
+        if (find_share(hs, group, share))
+            return group;
+        if (common == 0)
+            common = group;
+    }
+    return common;
+}
+
+static enum verdict judge_groups(struct handshake *hs)
+{
+    skiff_bytes share = { NULL, 0 };
+    uint16_t asked_for = hs->group;
+
+    if (hs->their_groups.ptr == NULL || hs->their_shares.ptr == NULL)
+        return refuse(hs, ALERT_MISSING_EXTENSION,
+                      "ClientHello: without supported_groups or key_share", "RFC 8446 9.2");
+    hs->group = choose_group(hs, &share);
+    if (hs->group == 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE, "supported_groups: no group in common",
+                      "RFC 8446 4.2.7");
+    if (hs->facts.retry_seen && (share.ptr == NULL || hs->group != asked_for))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "key_share: not the one that the HelloRetryRequest asked for",
+                      "RFC 8446 4.1.4");
+    if (share.len > SKF_SHARE_MAX)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: longer than its group allows",
+                      "RFC 8446 4.2.8");
+    hs->facts.retry_wanted = share.ptr == NULL;
+    hs->peer_share_len = share.len;
+    if (share.len > 0)
+        memcpy(hs->peer_share, share.ptr, share.len);
+    return HEARD;
+}
+
+enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
+{
+    const struct suite *suite = choose_suite(hs, m->cipher_suites);
+
+    if (suite == NULL || (hs->facts.retry_seen && suite != hs->suite))
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE, "ClientHello: no cipher suite in common",
+                      "RFC 8446 4.1.1");
+    hs->suite = suite;
+    if (hs->their_schemes.ptr == NULL)
+        return refuse(hs, ALERT_MISSING_EXTENSION, "ClientHello: without signature_algorithms",
+                      "RFC 8446 9.2");
+    hs->scheme = scheme_choose_13(skf_identity_kind(hs->settings->identity), hs->their_schemes);
+    if (hs->scheme == 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
+                      "signature_algorithms: none that our key can make", "RFC 8446 4.2.3");
+
+    enum verdict v = judge_groups(hs);
+    if (v == HEARD)
+        v = judge_media(hs);
+    if (v != HEARD || hs->facts.retry_seen)
+        return v;
+    if (!transcript_start(&hs->transcript)) {
+        refuse_crypto(hs, "ClientHello: no hash from libcrypto");
+        return REFUSED;
+    }
+    transcript_keep(&hs->transcript, suite->hash == HASH_SHA256, suite->hash == HASH_SHA384);
+    return HEARD;
+}
+
+/* --- HelloRetryRequest (RFC 8446 section 4.1.4) --------------------------------------- */
+
+bool say_hello_retry_request(struct handshake *hs, struct walk *w)
+{
+    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
+
+    if (!transcript_collapse(&hs->transcript, hs->suite->hash))
+        return refuse_crypto(hs, "HelloRetryRequest: no hash from libcrypto");
+    memcpy(m.random, retry_random, RANDOM);
+    server_hello(w, &m);
+    say_extensions(hs, IN_HELLO_RETRY_REQUEST, w);
+    hs->facts.retry_seen = true;
+    return true;
+}
+
+static bool was_shared(const struct handshake *hs, uint16_t group)
+{
+    for (size_t i = 0; i < OFFERED_SHARES; i++)
+        if (hs->shares[i].group == group)
+            return true;
+    return false;
+}
+
+static bool is_ours(const struct handshake *hs, uint16_t group)
+{
+    for (size_t i = 0; i < hs->settings->num_groups; i++)
+        if (hs->settings->groups[i] == group)
+            return true;
+    return false;
+}
+
+/* The fields that ServerHello and HelloRetryRequest have in common. */
+static enum verdict judge_fields(struct handshake *hs, const struct server_hello *m)
+{
+    const struct suite *suite = offered_suite(hs, m->cipher_suite);
+
+    if (!hs->settings->speaks_13 || m->server_version != DTLS_1_2)
+        return refuse(hs, ALERT_PROTOCOL_VERSION, "ServerHello: a version that was not offered",
+                      "RFC 8446 4.1.3");
+    if (suite == NULL || (hs->facts.retry_seen && suite != hs->suite))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ServerHello: a cipher suite that was not offered, or another than before",
+                      "RFC 8446 4.1.3");
+    if (m->compression_method != COMPRESSION_NULL || m->session_id.len != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ServerHello: compression or session id that was not offered",
+                      "RFC 9147 5.3");
+    hs->suite = suite;
+    return HEARD;
+}
+
+enum verdict hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
+{
+    struct server_hello m;
+
+    if (!server_hello_read(&m, body))
+        return DROPPED;
+
+    enum verdict v = judge_fields(hs, &m);
+    hs->peer_share_group = 0;
+    if (v == HEARD)
+        v = hear_extensions(hs, IN_HELLO_RETRY_REQUEST, m.extensions);
+    if (v != HEARD)
+        return v;
+    if (hs->peer_share_group == 0 && hs->cookie_len == 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "HelloRetryRequest: it changes nothing",
+                      "RFC 8446 4.1.4");
+    if (hs->peer_share_group != 0
+        && (!is_ours(hs, hs->peer_share_group) || was_shared(hs, hs->peer_share_group)))
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "HelloRetryRequest: a group that was shared already, or not offered",
+                      "RFC 8446 4.2.8");
+    if (!transcript_collapse(&hs->transcript, hs->suite->hash)) {
+        refuse_crypto(hs, "HelloRetryRequest: no hash from libcrypto");
+        return REFUSED;
+    }
+    hs->facts.retry_seen = true;
+    return HEARD;
+}
+
+/* --- ServerHello (RFC 8446 section 4.1.3) --------------------------------------------- */
+
+bool say_server_hello13(struct handshake *hs, struct walk *w)
+{
+    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
+
+    if (!skf_random(hs->server_random, RANDOM))
+        return refuse_crypto(hs, "ServerHello: no random bytes");
+    if (!skf_share_answer(hs->crypto, hs->group,
+                          (skiff_bytes){ hs->peer_share, hs->peer_share_len }, hs->halves,
+                          &hs->halves_len, hs->shared_secret, &hs->shared_secret_len)) {
+        refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: not a value of its group",
+               "RFC 8446 4.2.8");
+        return false;
+    }
+    memcpy(m.random, hs->server_random, RANDOM);
+    server_hello(w, &m);
+    say_extensions(hs, IN_SERVER_HELLO_13, w);
+    return true;
+}
+
+static enum verdict agree(struct handshake *hs)
+{
+    for (size_t i = 0; i < OFFERED_SHARES; i++)
+        if (hs->shares[i].group == hs->peer_share_group
+            && skf_share_agree(hs->crypto, &hs->shares[i],
+                               (skiff_bytes){ hs->peer_share, hs->peer_share_len },
+                               hs->shared_secret, &hs->shared_secret_len))
+            return HEARD;
+    return refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: not a value of a group that we shared",
+                  "RFC 8446 4.2.8");
+}
+
+enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)
+{
+    struct server_hello m;
+
+    if (!server_hello_read(&m, body))
+        return DROPPED;
+
+    enum verdict v = judge_fields(hs, &m);
+    hs->peer_share_group = 0;
+    if (v == HEARD)
+        v = hear_extensions(hs, IN_SERVER_HELLO_13, m.extensions);
+    if (v == HEARD && hs->peer_share_group == 0)
+        return refuse(hs, ALERT_MISSING_EXTENSION, "ServerHello: without key_share",
+                      "RFC 8446 9.2");
+    if (v == HEARD)
+        v = agree(hs);
+    if (v != HEARD)
+        return v;
+    hs->group = hs->peer_share_group;
+    for (size_t i = 0; i < OFFERED_SHARES; i++)
+        skf_share_wipe(&hs->shares[i]);
+    memcpy(hs->server_random, m.random, RANDOM);
+    transcript_keep(&hs->transcript, hs->suite->hash == HASH_SHA256,
+                    hs->suite->hash == HASH_SHA384);
+    return HEARD;
+}

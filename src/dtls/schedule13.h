@@ -1,0 +1,30 @@
+/* schedule13.h - the key schedule of DTLS 1.3 as functions of secrets (RFC 8446 section 7,
+ * RFC 9147 section 5.9). Knows no message and no handshake. */
+#ifndef SKF_SCHEDULE13_H
+#define SKF_SCHEDULE13_H
+
+#include "dtls/handshake.h"
+
+enum { LABEL_MAX = 64 };
+
+/* HKDF-Expand-Label with "dtls13" (RFC 9147 section 5.9). */
+SKIFF_MUST_USE bool expand_label(enum skf_hash_alg alg, const uint8_t *secret,
+                                 const char *label, skiff_bytes context, uint8_t *out,
+                                 size_t len);
+
+/* Derive-Secret: `digest` is the transcript's; NULL means that of nothing. */
+SKIFF_MUST_USE bool derive_secret(enum skf_hash_alg alg, const uint8_t *secret,
+                                  const char *label, const uint8_t *digest, uint8_t *out);
+
+/* key, iv and sn of one direction (RFC 8446 section 7.3, RFC 9147 section 4.2.3). */
+SKIFF_MUST_USE bool traffic_keys(enum skf_hash_alg alg, enum skf_aead_alg aead,
+                                 const uint8_t *traffic_secret, struct keys *keys);
+
+/* The next application traffic secret (RFC 8446 section 7.2), in place. */
+SKIFF_MUST_USE bool next_traffic_secret(enum skf_hash_alg alg, uint8_t *traffic_secret);
+
+/* The verify_data of Finished under a base key (RFC 8446 section 4.4.4). */
+SKIFF_MUST_USE bool finished_mac(enum skf_hash_alg alg, const uint8_t *base_key,
+                                 const uint8_t *digest, uint8_t *verify_data);
+
+#endif
