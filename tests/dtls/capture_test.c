@@ -27,7 +27,7 @@ static void listener_begin(struct listener *l)
     CU_ASSERT_EQUAL_FATAL(skf_crypto_new(NULL, world_identity(0), &l->crypto), SKIFF_OK);
     CU_ASSERT_TRUE_FATAL(transcript_new(&l->hs.transcript));
     CU_ASSERT_TRUE(transcript_start(&l->hs.transcript));
-    vector_master_secret(KEY_LOG, l->hs.master_secret);
+    vector_secret(KEY_LOG, "CLIENT_RANDOM", l->hs.master_secret, MASTER_SECRET);
 }
 
 static void listener_end(struct listener *l)

@@ -63,15 +63,18 @@ void vector_read(const char *name, struct vector *v)
     }
 }
 
-void vector_master_secret(const char *name, uint8_t master_secret[48])
+/* A line is a label, the client random and the secret. */
+void vector_secret(const char *name, const char *label, uint8_t *secret, size_t len)
 {
     static char text[TEXT];
+    char start[64];
 
     read_file(name, ".keys", text);
-    const char *line = strstr(text, "CLIENT_RANDOM ");
-    must(line != NULL, "a key log without CLIENT_RANDOM");
-    const char *secret = strchr(line + sizeof "CLIENT_RANDOM", ' ');
-    must(secret != NULL && read_hex(secret + 1, master_secret, 48) == 48, "a short secret");
+    snprintf(start, sizeof start, "\n%s ", label);
+    const char *line = strstr(text, start);
+    must(line != NULL, label);
+    const char *hex = strchr(line + strlen(start), ' ');
+    must(hex != NULL && read_hex(hex + 1, secret, len) == len, "a short secret");
 }
 
 const skiff_identity *vector_identity(const char *name)

@@ -17,8 +17,8 @@ struct vector {
 /* Reads NAME.hex; the test ends when it cannot be read. */
 void vector_read(const char *name, struct vector *vector);
 
-/* The 48 bytes of master secret that a key log has for its first CLIENT_RANDOM. */
-void vector_master_secret(const char *name, uint8_t master_secret[48]);
+/* The secret that the key log NAME.keys has on its first line of a label. */
+void vector_secret(const char *name, const char *label, uint8_t *secret, size_t len);
 
 /* The identity of NAME.crt and NAME.key, made once in a process. */
 const skiff_identity *vector_identity(const char *name);
