@@ -11,7 +11,7 @@ bool say_encrypted_extensions(struct handshake *hs, struct walk *w)
 enum verdict hear_encrypted_extensions(struct handshake *hs, skiff_bytes body)
 {
     struct walk w = walk_reader(body);
-    skiff_bytes list;
+    skiff_bytes list = { NULL, 0 };
 
     walk_vec(&w, &list, 0, 65535);
     if (w.failed || w.at != body.len)
