@@ -224,7 +224,8 @@ bool options_read(struct options *options, int argc, char **argv, int *code)
     while ((option = getopt_long(argc, argv, ":", known, &index)) != -1) {
         if (option == '?' || option == ':')
             return fail("", argv[optind - 1],
-                        option == '?' ? "no such option; see --help" : "wants a value", code);
+                        option == '?' ? "no such option; see --help" : "wants a value",
+                        code);
         if (!take(options, option, index, code))
             return false;
     }
