@@ -1,6 +1,7 @@
 /* handshake_test.c - stories of whole handshakes on a network with mishaps. */
 #include "../suite.h"
 
+#include "crypto/crypto.h"
 #include "world/world.h"
 
 #include <stdio.h>
@@ -32,8 +33,10 @@ static void a_quiet_network_needs_two_datagrams_each_way(void)
     world_run(&w, SKIFF_MSEC(1000));
     CU_ASSERT_TRUE(world_both_connected(&w));
     CU_ASSERT_TRUE(world_keys_agree(&w));
-    CU_ASSERT_EQUAL(w.ends[0].sent, 2);
-    CU_ASSERT_EQUAL(w.ends[1].sent, 2);
+    /* The shares of X25519MLKEM768 do not go into one datagram with the rest. */
+    bool large = world_version() == SKIFF_DTLS_1_3 && skf_group_is_there(GROUP_X25519MLKEM768);
+    CU_ASSERT_EQUAL(w.ends[0].sent, large ? 3 : 2);
+    CU_ASSERT_EQUAL(w.ends[1].sent, large ? 3 : 2);
     CU_ASSERT_EQUAL(w.ends[0].certificates, 1);
     CU_ASSERT_EQUAL(w.ends[1].certificates, 1);
     /* In 1.2 a client hears Finished last; in 1.3 it is connected once it has said its own. */

@@ -10,7 +10,7 @@ struct bench {
     struct skf_crypto *crypto;
     skiff_failure      failure;
     struct handshake   hs;
-    uint8_t            said[1024];
+    uint8_t            said[2048];
 };
 
 static void bench_begin(struct bench *b, enum role me)
@@ -166,7 +166,7 @@ static void malformed_extensions_are_noise(void)
 
 static void the_second_hello_has_the_random_of_the_first(void)
 {
-    uint8_t again[1024], other[1024];
+    uint8_t again[2048], other[2048];
     struct walk w = walk_writer(again, sizeof again), v = walk_writer(other, sizeof other);
     struct bench b;
 
@@ -195,7 +195,7 @@ static void randoms_are_random(void)
 
 static void a_cookie_of_any_length_is_said_again(void)
 {
-    uint8_t body[300] = { 0xfe, 0xff }, said[1024];
+    uint8_t body[300] = { 0xfe, 0xff }, said[2048];
     struct client_hello m;
     struct bench b;
 
