@@ -141,19 +141,23 @@ static bool made_without(const srtp_cipher_type_t *type, int key_len, uint64_t n
     return made;
 }
 
-static void a_cipher_without_memory_is_an_error(void)
+static void refuse_each_allocation(void)
 {
-    /* What libcrypto keeps for good is there after the first of each. */
-    CU_ASSERT_TRUE(made_without(&skf_icm_128, 30, 0));
-    CU_ASSERT_TRUE(made_without(&skf_gcm_128, 28, 0));
-
-    int64_t before = count_now().live;
     for (uint64_t nth = 1; nth <= 2 && count_works(); nth++) {
         CU_ASSERT_FALSE(made_without(&skf_icm_128, 30, nth));
         CU_ASSERT_FALSE(made_without(&skf_gcm_128, 28, nth));
     }
     CU_ASSERT_TRUE(made_without(&skf_icm_128, 30, 0));
     CU_ASSERT_TRUE(made_without(&skf_gcm_128, 28, 0));
+}
+
+/* What libcrypto keeps for good, its error queue too, is there after the first time. */
+static void a_cipher_without_memory_is_an_error(void)
+{
+    refuse_each_allocation();
+
+    int64_t before = count_now().live;
+    refuse_each_allocation();
     CU_ASSERT_EQUAL(count_now().live, before);
 }
 
