@@ -35,11 +35,11 @@ static srtp_err_status_t make(const struct size *size, int key_len, int tag_len,
 
     struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm);
     if (gcm == NULL)
-        return srtp_err_status_alloc_fail;
+        return skf_kernel_no_memory();
     gcm->ctx = EVP_CIPHER_CTX_new();
     if (gcm->ctx == NULL) {
         OPENSSL_free(gcm);
-        return srtp_err_status_alloc_fail;
+        return skf_kernel_no_memory();
     }
     gcm->size = size;
     gcm->tag = tag_len;

@@ -32,11 +32,11 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
 
     struct icm *icm = OPENSSL_zalloc(sizeof *icm);
     if (icm == NULL)
-        return srtp_err_status_alloc_fail;
+        return skf_kernel_no_memory();
     icm->ctx = EVP_CIPHER_CTX_new();
     if (icm->ctx == NULL) {
         OPENSSL_free(icm);
-        return srtp_err_status_alloc_fail;
+        return skf_kernel_no_memory();
     }
     icm->size = size;
     icm->base = (srtp_cipher_t){ size->type, icm, key_len, (int)size->type->id };

@@ -1,6 +1,7 @@
 /* kernel.c - puts our cipher types into libsrtp, and sees to it that they stay there. */
 #include "srtp/kernel.h"
 
+#include <openssl/err.h>
 #include <pthread.h>
 
 /* RFC 2202 section 3, test case 1. */
@@ -34,6 +35,12 @@ static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
 
 /* libsrtp gives the makers of its objects no context to leave a mark in. */
 static _Thread_local unsigned made;
+
+srtp_err_status_t skf_kernel_no_memory(void)
+{
+    ERR_clear_error();
+    return srtp_err_status_alloc_fail;
+}
 
 void skf_kernel_made(enum kernel_part part)
 {

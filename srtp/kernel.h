@@ -50,4 +50,8 @@ void skf_kernel_prepare(void);
 SKIFF_MUST_USE skiff_status
 skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session);
 
+/* What a cipher without memory answers. What libcrypto has to say of it stays out of the
+ * program's error queue, and off the heap. */
+srtp_err_status_t skf_kernel_no_memory(void);
+
 #endif

@@ -23,7 +23,7 @@ static srtp_err_status_t make(srtp_auth_t **auth, int key_len, int tag_len)
 
     struct hmac *hmac = OPENSSL_zalloc(sizeof *hmac);
     if (hmac == NULL)
-        return srtp_err_status_alloc_fail;
+        return skf_kernel_no_memory();
     hmac->base = (srtp_auth_t){ .type = &skf_hmac_sha1, .state = hmac, .out_len = tag_len,
                                 .key_len = key_len };
     skf_kernel_made(KERNEL_HMAC_SHA1);
