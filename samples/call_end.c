@@ -40,7 +40,7 @@ static skiff_status make_context(struct end *end, const struct options *options)
 
     config.identity = end->identity;
     config.pool = end->pool;
-    config.newest = SKIFF_DTLS_1_2;
+    config.newest = options->newest;
     config.profiles = options->profiles;
     config.num_profiles = options->num_profiles;
     return skiff_context_new(&config, &end->context);

@@ -18,7 +18,7 @@ static const char usage[] =
     "  --profile LIST    SRTP profiles by preference, with commas: names or numbers of\n"
     "                    cm80 0x0001, cm32 0x0002, gcm128 0x0007, gcm256 0x0008\n"
     "  --role ROLE       of the end that offers: actpass (default), active, passive\n"
-    "  --dtls VERSION    1.2\n"
+    "  --dtls VERSION    the newest that both ends speak: 1.3 (if not said) or 1.2\n"
     "  --loss P          percent of DTLS and media that get lost on the way\n"
     "  --delay MS        milliseconds that each takes\n"
     "  --reorder P       percent that are overtaken by others\n"
@@ -168,7 +168,8 @@ static bool take_value(struct options *options, int option, char *value)
     case ROLE:
         return read_role(value, &options->role);
     case DTLS:
-        return strcmp(value, "1.2") == 0;
+        options->newest = strcmp(value, "1.2") == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3;
+        return strcmp(value, "1.2") == 0 || strcmp(value, "1.3") == 0;
     case OUTPUT:
         options->output = value;
         return *value != '\0';
@@ -182,13 +183,6 @@ static bool fail(const char *what, const char *name, const char *why, int *code)
     fprintf(stderr, "skiff-call: %s%s: %s\n", what, name, why);
     *code = EXIT_USAGE;
     return false;
-}
-
-static const char *why_not(int option, const char *value)
-{
-    if (option == DTLS && strcmp(value, "1.3") == 0)
-        return "DTLS 1.3 is not there yet; 1.2 is";
-    return "this value makes no sense; see --help";
 }
 
 static bool take(struct options *options, int option, int index, int *code)
@@ -210,7 +204,7 @@ static bool take(struct options *options, int option, int index, int *code)
     default:
         if (take_value(options, option, optarg))
             return true;
-        return fail("--", known[index].name, why_not(option, optarg), code);
+        return fail("--", known[index].name, "this value makes no sense; see --help", code);
     }
 }
 

@@ -11,6 +11,7 @@ struct options {
     skiff_srtp_profile profiles[CALL_PROFILES];
     size_t             num_profiles;        /* 0 means the library's own choice */
     skiff_role         role;                /* of the end that offers */
+    uint16_t           newest;              /* DTLS version; 0 means the newest there is */
     double             loss, reorder, duplicate;   /* percent */
     double             delay;               /* milliseconds */
     uint64_t           seed;

@@ -25,6 +25,9 @@ bool complain_of(const struct end *end)
 static const char *suite_name(uint16_t suite)
 {
     static const struct { uint16_t number; const char *name; } suites[] = {
+        { 0x1301, "AES_128_GCM_SHA256" },
+        { 0x1302, "AES_256_GCM_SHA384" },
+        { 0x1303, "CHACHA20_POLY1305_SHA256" },
         { 0xc02b, "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" },
         { 0xc02c, "ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
         { 0xc02f, "ECDHE_RSA_WITH_AES_128_GCM_SHA256" },
@@ -39,6 +42,22 @@ static const char *suite_name(uint16_t suite)
     return "a cipher suite without a name here";
 }
 
+static const char *group_name(uint16_t group)
+{
+    switch (group) {
+    case 0x0017:
+        return "secp256r1";
+    case 0x0018:
+        return "secp384r1";
+    case 0x001d:
+        return "x25519";
+    case 0x11ec:
+        return "X25519MLKEM768";
+    default:
+        return "a group without a name here";
+    }
+}
+
 static void print_path(const struct call *call)
 {
     skiff_ice_info ice;
@@ -49,8 +68,9 @@ static void print_path(const struct call *call)
     skiff_dtls_get_info(skiff_transport_dtls(transport), &dtls, sizeof dtls);
     printf("ICE        %s to %s, found in %.1f ms\n", ice.local, ice.remote,
            (double)ice.path_time / 1000);
-    printf("handshake  DTLS %s, %s, in %.1f ms, %u flights sent again\n",
+    printf("handshake  DTLS %s, %s, %s, in %.1f ms, %u flights sent again\n",
            dtls.version == SKIFF_DTLS_1_3 ? "1.3" : "1.2", suite_name(dtls.cipher_suite),
+           group_name(dtls.group),
            (double)dtls.handshake_time / 1000, dtls.flights_resent);
     printf("SRTP       %s\n", profile_name(dtls.srtp_profile));
 }
