@@ -1,9 +1,11 @@
 /* udp_end.c - skiff behind a UDP socket on the loopback, for peers that are other programs.
  *
- *     interop_udp client|server PORT KIND FINGERPRINT
+ *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP]
  *
- * Says "port N" for its own port, and once it is connected its cipher suite, group, SRTP
- * profile and an export of 60 bytes. Sends back what it is sent, and closes at "close". */
+ * A server asks for a cookie first, an open one does not. GROUP, by its number, is the only
+ * one that skiff then has. Says "port N" for its own port, and once it is connected its
+ * cipher suite, group, SRTP profile and the SRTP keys of both sides in one (RFC 5764 section
+ * 4.2). Sends back what it is sent, and closes at "close". */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -17,15 +19,17 @@
 
 #include "credential.h"
 
-enum { EXPORT = 60, PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000 };
 
 struct end {
     int             socket;
     skiff_role      role;
+    uint16_t        group;                        /* 0: all that skiff has                */
+    bool            at_the_door;                  /* no handle before a cookie was shown  */
     skiff_pool     *pool;
     skiff_identity *identity;
     skiff_context  *context;
-    skiff_dtls     *dtls;                         /* NULL until a cookie was shown        */
+    skiff_dtls     *dtls;
     skiff_fingerprint expected;
     struct sockaddr_in peer;
     bool            over, failed;
@@ -84,6 +88,8 @@ static bool open_context(struct end *end, const char *kind)
                != SKIFF_OK)
         return false;
     config.identity = end->identity;
+    config.groups = &end->group;
+    config.num_groups = end->group != 0;
     return skiff_context_new(&config, &end->context) == SKIFF_OK;
 }
 
@@ -106,16 +112,19 @@ static void close_end(struct end *end)
 
 static void say_what_was_agreed(const struct end *end)
 {
-    uint8_t bytes[EXPORT];
+    uint8_t bytes[2 * sizeof ((skiff_srtp_keys *)NULL)->ours];
+    skiff_bytes none = { NULL, 0 };
+    skiff_srtp_keys keys;
     skiff_dtls_info info;
 
     skiff_dtls_get_info(end->dtls, &info, sizeof info);
-    if (skiff_dtls_export(end->dtls, "EXTRACTOR-dtls_srtp", (skiff_bytes){ NULL, 0 }, bytes,
-                          EXPORT) != SKIFF_OK)
+    if (skiff_dtls_srtp_keys(end->dtls, &keys) != SKIFF_OK
+        || skiff_dtls_export(end->dtls, "EXTRACTOR-dtls_srtp", none, bytes, 2u * keys.len)
+               != SKIFF_OK)
         return;
     printf("%u %u %u ", (unsigned)info.cipher_suite, (unsigned)info.group,
            (unsigned)info.srtp_profile);
-    for (size_t i = 0; i < EXPORT; i++)
+    for (size_t i = 0; i < 2u * keys.len; i++)
         printf("%02x", bytes[i]);
     printf("\n");
     fflush(stdout);
@@ -232,18 +241,27 @@ static void run(struct end *end)
     end->failed = end->failed || !end->over;
 }
 
+static bool read_arguments(struct end *end, int argc, char **argv)
+{
+    if (argc < 5 || argc > 6 || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
+        return false;
+    end->role = strcmp(argv[1], "client") == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
+    end->at_the_door = strcmp(argv[1], "server") == 0;
+    end->group = argc == 6 ? (uint16_t)atoi(argv[5]) : 0;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    struct end end = { .socket = -1, .role = SKIFF_ROLE_ACTIVE };
+    struct end end = { .socket = -1 };
 
-    if (argc != 5 || skiff_fingerprint_parse(argv[4], &end.expected) != SKIFF_OK) {
-        fprintf(stderr, "usage: interop_udp client|server PORT KIND FINGERPRINT\n");
+    if (!read_arguments(&end, argc, argv)) {
+        fprintf(stderr, "usage: interop_udp client|server|open-server PORT KIND "
+                        "FINGERPRINT [GROUP]\n");
         return 2;
     }
-    if (strcmp(argv[1], "server") == 0)
-        end.role = SKIFF_ROLE_PASSIVE;
     if (open_context(&end, argv[3]) && open_socket(&end, argv[2])
-        && (end.role == SKIFF_ROLE_PASSIVE || open_dtls(&end)))
+        && (end.at_the_door || open_dtls(&end)))
         run(&end);
     else
         end.failed = true;

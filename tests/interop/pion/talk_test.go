@@ -141,7 +141,7 @@ func open(t *testing.T, s setup) (*talk, error) {
 	return k, k.pion.HandshakeContext(limit)
 }
 
-// agreed is what skiff says of the handshake: suite, group, profile, export.
+// agreed is what skiff says of the handshake: suite, group, profile, SRTP keys.
 func (k *talk) agreed() (suite, group, profile uint16, export string) {
 	if _, err := fmt.Fscan(k.says, &suite, &group, &profile, &export); err != nil {
 		k.t.Fatal("skiff did not connect: ", err)
