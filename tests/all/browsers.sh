@@ -1,0 +1,150 @@
+#!/bin/bash
+# browsers.sh [WORD] - Chromium and Firefox, headless, publish a fake camera and microphone to
+# tests/browser/server.c, in many ways: all, or those with WORD in their name. BROWSER_SERVER may
+# name another build of the server, with the words that start it.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+source .ci/packages
+
+only=${1:-} failed=0 passed=0 browser_pid='' server_pid='' work=''
+
+prepare()
+{
+    (need "${build_packages[@]}" libcunit1-dev libogg-dev libmicrohttpd-dev jq chromium \
+        firefox-esr) || { echo "the browsers cannot be installed"; exit 77; }
+    for program in chromium firefox-esr jq; do
+        command -v $program > /dev/null || { echo "$program is not here"; exit 77; }
+    done
+    work=$(mktemp -d) || exit 1
+    trap 'end_browser; end_server; rm -rf "$work"' EXIT
+    [ -n "${BROWSER_SERVER:-}" ] && return
+    cmake --preset dev && cmake --build --preset dev --target browser_server || exit 1
+    BROWSER_SERVER=build/dev/tests/browser/browser_server
+}
+
+# Ends what was started and its children: they are a process group of their own.
+end_group()
+{
+    kill -- "-$1" 2> /dev/null
+    wait "$1" 2> /dev/null
+}
+
+end_browser()
+{
+    [ -n "$browser_pid" ] && end_group "$browser_pid"
+    browser_pid=''
+}
+
+end_server()
+{
+    [ -n "$server_pid" ] && end_group "$server_pid"
+    server_pid=''
+}
+
+# start_server WISHES...: its first line is the address, the second one will be the report.
+start_server()
+{
+    exec {said}< <(exec setsid $BROWSER_SERVER "$@" 2> "$work/errors")
+    server_pid=$!
+    address=''
+    read -r -t 30 address <&$said
+}
+
+start_chromium()
+{
+    HOME=$work/home setsid chromium --headless --no-sandbox --disable-gpu --disable-quic \
+        --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$work/home/profile" --use-fake-device-for-media-stream \
+        --use-fake-ui-for-media-stream "${@:2}" "$1" > "$work/browser" 2>&1 &
+    browser_pid=$!
+}
+
+start_firefox()
+{
+    local setting
+    for setting in media.navigator.permission.disabled=true media.navigator.streams.fake=true \
+        app.update.enabled=false datareporting.policy.dataSubmissionEnabled=false \
+        network.captive-portal-service.enabled=false network.connectivity-service.enabled=false \
+        "${@:2}"; do
+        echo "user_pref(\"${setting%=*}\", ${setting#*=});"
+    done > "$work/home/profile/user.js"
+    HOME=$work/home setsid firefox-esr --headless --no-remote --profile "$work/home/profile" \
+        "$1" > "$work/browser" 2>&1 &
+    browser_pid=$!
+}
+
+# verdict NAME FACTS REPORT: FACTS is what jq must find true.
+verdict()
+{
+    if [ -n "$3" ] && jq -e "$2" <<< "$3" > /dev/null; then
+        passed=$((passed + 1))
+        echo "ok      $1: $3"
+        return
+    fi
+    failed=$((failed + 1))
+    echo "failed  $1: ${3:-no report} $(cat "$work/errors") [$2]"
+}
+
+# try BROWSER WAY WISHES QUERY SETTINGS FACTS: WISHES and SETTINGS are words.
+try()
+{
+    local report=''
+    [[ "$1 $2" == *"$only"* ]] || return
+    mkdir -p "$work/home/profile"
+    start_server $3
+    if [ -n "$address" ]; then
+        start_$1 "$address?auto$4" $5
+        read -r -t 60 report <&$said
+    fi
+    end_browser
+    end_server
+    exec {said}<&-
+    rm -rf "$work/home"
+    if grep -q "has no such group" "$work/errors"; then
+        echo "absent  $1 $2: $(cat "$work/errors")"
+        return
+    fi
+    verdict "$1 $2" "$6" "$report"
+}
+
+media='.audio + .video > 50 and .strays == 0 and .browser.dtlsState == "connected"'
+version_12="$media"' and .version == "fefd" and .browser.tlsVersion == "FEFD"'
+version_13="$media"' and .version == "fefc" and .browser.tlsVersion == "FEFC"'
+retried="$version_13"' and .group == "0017"'
+hybrid="$version_13"' and .group == "11ec"'
+rsa="$version_12"' and .cipher == "c02f"'
+refused='.audio == 0 and .video == 0 and .ended == "failure" and .alert == 70'
+
+both()
+{
+    try chromium "$@"
+    try firefox "$@"
+}
+
+prepare
+
+both "by default"                      ""                        ""     "" "$version_13"
+both "to a server of 1.2"              newest=1.2                ""     "" "$version_12"
+both "to a server of 1.3"              oldest=1.3                ""     "" "$version_13"
+both "is asked for secp256r1"          group=secp256r1           ""     "" "$retried"
+both "is asked for X25519MLKEM768"     group=X25519MLKEM768      ""     "" "$hybrid"
+both "with an RSA key"                 ""                        "&rsa" "" "$version_13"
+both "with an RSA key, 1.2"            newest=1.2                "&rsa" "" "$version_12"
+both "as server"                       role=active               ""     "" "$version_13"
+both "as server, 1.2"                  "role=active newest=1.2"  ""     "" "$version_12"
+both "as server, for secp256r1"        "role=active group=secp256r1" "" "" "$retried"
+both "as server, for X25519MLKEM768"   "role=active group=X25519MLKEM768" "" "" "$hybrid"
+both "as server with an RSA key"       role=active               "&rsa" "" "$version_13"
+both "as server with an RSA key, 1.2"  "role=active newest=1.2"  "&rsa" "" "$rsa"
+
+dtls=media.peerconnection.dtls.version
+try firefox "speaks 1.2 only"            ""          "" $dtls.max=771 "$version_12"
+try firefox "speaks 1.3 only"            ""          "" $dtls.min=772 "$version_13"
+try firefox "speaks 1.2 only, as server" role=active "" $dtls.max=771 "$version_12"
+try firefox "speaks too old a version"   oldest=1.3  "" $dtls.max=771 "$refused"
+try firefox "speaks too new a version"   newest=1.2  "" $dtls.min=772 "$refused"
+try firefox  "without ML-KEM" "" "" media.webrtc.enable_pq_hybrid_kex=false "$version_13"
+try chromium "without ML-KEM" "" "" --disable-features=WebRtcPqcForDtls     "$version_13"
+
+echo "$passed ways to talk to a browser are good, $failed are not"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,26 @@
+/* call.h - our end of the one call that the server takes, and what it counts. */
+#ifndef BROWSER_CALL_H
+#define BROWSER_CALL_H
+
+#include "sdp.h"
+
+struct call;
+
+/* Zeros are skiff's own defaults, and PASSIVE. */
+struct wishes {
+    uint16_t   oldest, newest;
+    uint16_t   group;                /* the only one */
+    skiff_role role;
+};
+
+/* Makes our end and gathers its candidates; NULL when that cannot be. */
+struct call *call_new(const struct wishes *wishes);
+void         call_free(struct call *call);
+
+/* Takes the offer and writes the answer; false, with nothing written, when it cannot. */
+bool call_take(struct call *call, const char *offer, GString *answer);
+
+/* What was agreed and counted, as the members of a JSON object. */
+void call_report(struct call *call, GString *json);
+
+#endif
