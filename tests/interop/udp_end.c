@@ -4,8 +4,8 @@
  *
  * A server asks for a cookie first, an open one does not. GROUP, by its number, is the only
  * one that skiff then has. Says "port N" for its own port, and once it is connected its
- * cipher suite, group, SRTP profile and the SRTP keys of both sides in one (RFC 5764 section
- * 4.2). Sends back what it is sent, and closes at "close". */
+ * cipher suite, group, SRTP profile and both sides' SRTP keys in one (RFC 5764 section 4.2).
+ * Sends back what it is sent, and closes at "close". */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -243,7 +243,8 @@ static void run(struct end *end)
 
 static bool read_arguments(struct end *end, int argc, char **argv)
 {
-    if (argc < 5 || argc > 6 || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
+    if (argc < 5 || argc > 6
+        || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
         return false;
     end->role = strcmp(argv[1], "client") == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
     end->at_the_door = strcmp(argv[1], "server") == 0;
