@@ -2,10 +2,10 @@
  *
  *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP]
  *
- * A server asks for a cookie first, an open one does not. GROUP, by its number, is the only
- * one that skiff then has. Says "port N" for its own port, and once it is connected its
- * cipher suite, group, SRTP profile and both sides' SRTP keys in one (RFC 5764 section 4.2).
- * Sends back what it is sent, and closes at "close". */
+ * A server asks for a cookie first, an open one does not. GROUP, by its number, is the
+ * only one that skiff then has. Says "port N" for its own port, and once it is connected
+ * its cipher suite, group, SRTP profile and both sides' SRTP keys in one (RFC 5764 section
+ * 4.2). Sends back what it is sent, and closes at "close". */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
