@@ -186,8 +186,11 @@ void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const ch
 
 void room_evicted(struct skiff_dtls *dtls)
 {
-    fail(dtls, ALERT_NONE, "handshake: idle for long when a newer one needed its room",
-         "RFC 6347 4.2.1");
+    if (dtls->phase == ESTABLISHED)
+        flight_arrived(dtls);                    /* it waits for an ACK alone */
+    else
+        fail(dtls, ALERT_NONE, "handshake: idle for long when a newer one needed its room",
+             "RFC 6347 4.2.1");
     wheel_arm(&dtls->context->wheel, &dtls->timer, dtls->now);
 }
 

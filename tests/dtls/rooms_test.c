@@ -166,6 +166,47 @@ static void at_ninety_percent_the_one_idle_longest_goes(void)
     crowd_end(&c);
 }
 
+static void lose_acks(struct world *world, struct world_datagram *d)
+{
+    (void)world;
+    if (d->from == SERVER_END && d->number > 0)
+        d->copies = 0;
+}
+
+/* A client of 1.3 that waits for the ACK of its last flight. */
+static void a_connected_client_that_loses_its_room_stays_connected(void)
+{
+    static const uint16_t x25519 = GROUP_X25519;
+    struct story s;
+    skiff_dtls *newer = NULL;
+    skiff_bytes bytes;
+
+    story_prepare(&s);
+    for (int i = 0; i < 2; i++) {
+        s.settings[i].newest = SKIFF_DTLS_1_3;
+        s.settings[i].groups = &x25519;
+        s.settings[i].num_groups = 1;
+    }
+    s.settings[CLIENT_END].rooms = 1;
+    s.network.meddler = lose_acks;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(1500));
+    CU_ASSERT_PTR_NOT_NULL(s.world.ends[CLIENT_END].dtls->room);
+    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[CLIENT_END], SKIFF_ROLE_ACTIVE, s.world.now,
+                                   &newer),
+                    SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_poll(newer, s.world.now, s.world.packet, &bytes),
+                    SKIFF_DTLS_SEND);
+    CU_ASSERT_PTR_NULL(s.world.ends[CLIENT_END].dtls->room);
+    CU_ASSERT_EQUAL(world_send(&s.world, CLIENT_END, "data", 4), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 1);
+    skiff_dtls_free(newer);
+    story_end(&s);
+}
+
 static void below_that_nobody_goes_however_idle(void)
 {
     struct crowd c;
@@ -236,6 +277,7 @@ CU_TestInfo rooms_tests[] = {
     TEST(with_fewer_rooms_than_callers_all_come_in_turn),
     TEST(a_client_without_a_room_asks_again_by_itself),
     TEST(at_ninety_percent_the_one_idle_longest_goes),
+    TEST(a_connected_client_that_loses_its_room_stays_connected),
     TEST(below_that_nobody_goes_however_idle),
     TEST(who_is_heard_is_not_idle),
     TEST(a_room_that_was_given_back_holds_nothing_of_its_tenant),
