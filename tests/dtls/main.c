@@ -6,7 +6,7 @@
     X(script) X(flight) X(join) X(inbox) X(record) X(peer) X(settings) X(transcript)       \
     X(cookie) X(hello) X(early) X(time) X(agreement) X(trust) X(role) X(close)             \
     X(forged) X(damage) X(answer) X(rooms) X(browser) X(resend) X(capture) X(capture13)    \
-    X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake)
+    X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake) X(schedule13)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)
