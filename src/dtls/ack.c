@@ -5,29 +5,66 @@
 
 /* --- theirs --------------------------------------------------------------------------- */
 
-void receipts_add(struct receipts *receipts, uint64_t record)
+/* The older epoch goes when a newer one comes. */
+static struct window *window_of(struct receipts *receipts, uint16_t epoch)
 {
-    for (size_t i = 0; i < receipts->num; i++)
-        if (receipts->records[i] == record)
-            return;
-    if (receipts->num == RECEIPTS) {
-        memmove(receipts->records, receipts->records + 1,
-                (RECEIPTS - 1) * sizeof *receipts->records);
-        receipts->num--;
+    if (epoch > receipts->epochs[1]) {
+        receipts->epochs[0] = receipts->epochs[1];
+        receipts->windows[0] = receipts->windows[1];
+        receipts->epochs[1] = epoch;
+        receipts->windows[1] = (struct window){ 0 };
     }
-    receipts->records[receipts->num++] = record;
+    for (int i = 1; i >= 0; i--)
+        if (receipts->epochs[i] == epoch)
+            return &receipts->windows[i];
+    return NULL;
 }
 
-size_t receipts_write(const struct receipts *receipts, uint8_t *out)
+void receipts_add(struct receipts *receipts, uint16_t epoch, uint64_t number)
 {
-    struct walk w = walk_writer(out, ACK_BODY_MAX);
-    struct walk_block list = walk_open(&w, 2);
+    struct window *window = window_of(receipts, epoch);
 
-    for (size_t i = 0; i < receipts->num; i++) {
-        struct record_number n = { .epoch = receipts->records[i] >> 48,
-                                   .sequence_number = receipts->records[i] << 16 >> 16 };
-        record_number(&w, &n);
+    if (window != NULL && window_is_new(window, number))
+        window_take(window, number);
+}
+
+static size_t count_seen(const struct window *window)
+{
+    size_t count = 0;
+
+    for (uint64_t seen = window->seen; seen != 0; seen &= seen - 1)
+        count++;
+    return count;
+}
+
+/* All of a window but the `skip` oldest; what is left to be skipped. */
+static size_t write_seen(struct walk *w, uint16_t epoch, const struct window *window,
+                         size_t skip)
+{
+    for (unsigned age = WINDOW_BITS; age-- > 0;) {
+        struct record_number n = { epoch, window->next - 1 - age };
+        if ((window->seen >> age & 1) == 0)
+            continue;
+        if (skip > 0)
+            skip--;
+        else
+            record_number(w, &n);
     }
+    return skip;
+}
+
+size_t receipts_write(const struct receipts *receipts, uint8_t *out, size_t space)
+{
+    struct walk w = walk_writer(out, space);
+    size_t all = count_seen(&receipts->windows[0]) + count_seen(&receipts->windows[1]);
+    size_t most = space < 2 ? 0 : (space - 2) / RECORD_NUMBER;
+    size_t skip = all > most ? all - most : 0;
+
+    if (all == skip)
+        return 0;
+    struct walk_block list = walk_open(&w, 2);
+    for (int i = 0; i < 2; i++)
+        skip = write_seen(&w, receipts->epochs[i], &receipts->windows[i], skip);
     walk_close(&w, list);
     return w.at;
 }

@@ -3,9 +3,10 @@
 #ifndef SKF_ACK_H
 #define SKF_ACK_H
 
+#include "base/window.h"
 #include "dtls/flight.h"
 
-enum { RECEIPTS = 4, CARRIED = 32, ARRIVED = 16, ACK_BODY_MAX = 2 + RECEIPTS * 16 };
+enum { CARRIED = 32, ARRIVED = 16 };
 
 /* Epoch and sequence number in one. */
 static inline uint64_t record_name(uint16_t epoch, uint64_t number)
@@ -13,16 +14,18 @@ static inline uint64_t record_name(uint16_t epoch, uint64_t number)
     return (uint64_t)epoch << 48 | number;
 }
 
-/* Records of theirs that are to be acknowledged, the newest RECEIPTS of them. */
+/* Records of theirs that are to be acknowledged: of the two newest epochs, and of each as many
+ * as a window holds. Zeros are none. */
 struct receipts {
-    uint8_t  num;
-    uint64_t records[RECEIPTS];
+    uint16_t      epochs[2];         /* the older, the newer                              */
+    struct window windows[2];
 };
 
-void receipts_add(struct receipts *receipts, uint64_t record);
+void receipts_add(struct receipts *receipts, uint16_t epoch, uint64_t number);
 
-/* Writes the body of an ACK; `out` has ACK_BODY_MAX bytes. */
-size_t receipts_write(const struct receipts *receipts, uint8_t *out);
+/* Writes the body of an ACK with as many as `space` allows, the newest, in rising order; says
+ * how long it is, 0 when there is no space for any. */
+size_t receipts_write(const struct receipts *receipts, uint8_t *out, size_t space);
 
 /* A part of a message of our flight. */
 struct part {

@@ -29,6 +29,13 @@ void flight_news(struct skiff_dtls *dtls, enum flight_news news);
 void fire_timers(struct skiff_dtls *dtls);
 skiff_time next_deadline(const struct skiff_dtls *dtls);
 
+/* Sealed records of the peer's next flight are here, and it is not whole: ours has arrived (RFC
+ * 9147 section 5.8.1), and an ACK says what is missing of theirs. */
+static inline bool reply_has_begun(const struct skiff_dtls *dtls)
+{
+    return dtls->phase == HANDSHAKING && dtls->receipts.epochs[1] > 0;
+}
+
 static inline void count(uint32_t *counter)
 {
     *counter += *counter != UINT32_MAX;

@@ -228,6 +228,9 @@ void fire_timers(struct skiff_dtls *dtls)
     } else if (dtls->phase == ESTABLISHED && room != NULL
                && dtls->now - dtls->finished >= dtls->context->settings.give_up) {
         flight_arrived(dtls);            /* nothing fails for want of an ACK alone */
+    } else if (dtls->now >= dtls->flight.due && reply_has_begun(dtls)) {
+        flight_news(dtls, TIMER_EXPIRED_MIDWAY);
+        dtls->ack_due = dtls->now;
     } else if (dtls->now >= dtls->flight.due) {
         flight_news(dtls, TIMER_EXPIRED);
     }

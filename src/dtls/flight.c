@@ -36,9 +36,11 @@ static void hear_waiting(struct flight *flight, enum flight_news news, skiff_tim
     if (news == PEER_REPLIED) {
         flight->state = PREPARING;
         flight->due = SKIFF_NEVER;
-    } else if (news == TIMER_EXPIRED) {
+    } else if (news == TIMER_EXPIRED || news == TIMER_EXPIRED_MIDWAY) {
         flight->wait = flight->wait < longest / 2 ? flight->wait * 2 : longest;
-        send_again(flight);
+        flight->due = now + flight->wait;
+        if (news == TIMER_EXPIRED)
+            send_again(flight);
     } else if (news == PEER_MISSES_SOME
                || (news == PEER_REPEATED && !answered_lately(flight, now))) {
         send_again(flight);

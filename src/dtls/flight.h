@@ -11,7 +11,9 @@
 /* RFC 6347 section 4.2.4, figure 3; RFC 9147 section 5.8.1. */
 enum flight_state { PREPARING, SENDING, WAITING, FINISHED_STATE };
 enum flight_news { FLIGHT_BUFFERED, FLIGHT_SENT, FLIGHT_SENT_LAST, TIMER_EXPIRED,
-                   PEER_REPEATED, PEER_REPLIED, PEER_MISSES_SOME };
+                   TIMER_EXPIRED_MIDWAY, PEER_REPEATED, PEER_REPLIED, PEER_MISSES_SOME };
+
+/* MIDWAY: a part of the reply is there, so that nothing of ours is missing. */
 
 enum { FLIGHT_MESSAGES = 6 };
 

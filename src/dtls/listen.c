@@ -22,7 +22,7 @@ static void note_receipt(struct skiff_dtls *dtls, bool at_once)
 {
     skiff_time soon = dtls->now + (at_once ? 0 : dtls->flight.wait / ACK_PATIENCE);
 
-    receipts_add(&dtls->receipts, record_name(dtls->arriving.epoch, dtls->arriving.number));
+    receipts_add(&dtls->receipts, dtls->arriving.epoch, dtls->arriving.number);
     if (soon < dtls->ack_due)
         dtls->ack_due = soon;
 }
@@ -254,7 +254,10 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
         return;
     case INBOX_REPEATED:
         count(&dtls->counters.drop_repeated);
-        flight_news(dtls, PEER_REPEATED);
+        if (reply_has_begun(dtls))
+            note_receipt(dtls, false);
+        else
+            flight_news(dtls, PEER_REPEATED);
         return;
     case INBOX_REFUSED:
         count(&dtls->counters.drop_fragment);
@@ -342,6 +345,12 @@ static void take_change_cipher_spec(struct skiff_dtls *dtls, const struct incomi
     line_passed(dtls);
 }
 
+/* 1.2 has none; before the version is settled one may tell of a part of our hello. */
+static bool acks_count(const struct room *room)
+{
+    return room != NULL && (!room->hs.settled || room->hs.dialect->acknowledges);
+}
+
 /* RFC 9147 section 7: ends our flight when all of it is named, and otherwise makes us send what
  * is missing; one in plaintext does neither. */
 static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
@@ -353,7 +362,8 @@ static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
         count(&dtls->counters.drop_malformed);
         return;
     }
-    if (room == NULL || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
+    if (!acks_count(room)
+        || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
         return;
     dtls->arriving.any_good = true;
     if (carriage_is_done(&room->carriage, &dtls->flight))

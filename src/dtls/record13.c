@@ -10,6 +10,8 @@ bool record_seal13(struct skf_crypto *crypto, const struct outgoing *record, uin
     size_t sealed = len + RECORD13_TYPE + SKF_TAG;
     uint8_t nonce[SKF_NONCE], mask[2];
 
+    if (record->number >> 48 != 0)
+        return false;                     /* RFC 9147 section 4.2.1 */
     at[0] = (uint8_t)(UNIFIED | UNIFIED_LONG_NUMBER | UNIFIED_HAS_LENGTH
                       | (record->epoch & UNIFIED_EPOCH));
     at[1] = (uint8_t)(record->number >> 8);

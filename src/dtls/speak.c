@@ -99,7 +99,7 @@ bool speak(struct skiff_dtls *dtls)
     measure_round_trip(dtls);
     flight_begin(&dtls->flight, first_wait(dtls));
     carriage_begin(&room->carriage);
-    dtls->receipts.num = 0;                 /* our flight says that theirs has come */
+    dtls->receipts = (struct receipts){ 0 };    /* our flight says that theirs has come */
     dtls->ack_due = SKIFF_NEVER;
     room->speech_len = 0;
     while ((line = script_speak(&room->hs.reading)) != NULL)
@@ -259,19 +259,18 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
 static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
     struct outgoing record = { .type = CONTENT_ACK, .epoch = dtls->hears_epoch };
-    uint8_t body[ACK_BODY_MAX];
-    size_t len = receipts_write(&dtls->receipts, body);
 
     dtls->ack_due = SKIFF_NEVER;
     speak_in_epoch(dtls, dtls->hears_epoch);
     const struct keys *keys = keys_of(dtls, record.epoch);
-    size_t before = record_before(keys);
-    if (space < before + len + record_behind(keys))
+    size_t before = record_before(keys), behind = record_behind(keys);
+    if (space < before + behind)
         return false;
-    memcpy(packet->data + before, body, len);
-    if (!seal(dtls, &record, packet->data, len))
+    size_t len = receipts_write(&dtls->receipts, packet->data + before,
+                                space - before - behind);
+    if (len == 0 || !seal(dtls, &record, packet->data, len))
         return false;
-    packet->len = (uint32_t)(before + len + record_behind(keys));
+    packet->len = (uint32_t)(before + len + behind);
     return true;
 }
 

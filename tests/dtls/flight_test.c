@@ -142,6 +142,18 @@ static void who_spoke_last_answers_a_repeated_flight(void)
     CU_ASSERT_EQUAL(flight_piece(&f)->type, 1);
 }
 
+/* RFC 9147 section 5.8.1: a part of the next flight says that ours has arrived. */
+static void midway_in_a_reply_the_timer_sends_nothing_again(void)
+{
+    struct flight f = flight_waiting();
+
+    flight_hear(&f, TIMER_EXPIRED_MIDWAY, NOW + WAIT, LONGEST);
+    CU_ASSERT_EQUAL(f.state, WAITING);
+    CU_ASSERT_FALSE(f.repeated);
+    CU_ASSERT_EQUAL(f.wait, 2 * WAIT);
+    CU_ASSERT_EQUAL(f.due, NOW + 3 * WAIT);
+}
+
 static void a_full_flight_takes_no_more(void)
 {
     struct flight f;
@@ -163,6 +175,7 @@ CU_TestInfo flight_tests[] = {
     TEST(a_reply_ends_the_waiting),
     TEST(a_repeated_peer_flight_is_answered_once_in_half_a_wait),
     TEST(who_spoke_last_answers_a_repeated_flight),
+    TEST(midway_in_a_reply_the_timer_sends_nothing_again),
     TEST(a_full_flight_takes_no_more),
     CU_TEST_INFO_NULL,
 };

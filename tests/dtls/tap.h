@@ -1,0 +1,48 @@
+/* tap.h - looks into sealed records of 1.3, and lies in them, with the keys of who sealed them.
+ */
+#ifndef TEST_TAP_H
+#define TEST_TAP_H
+
+#include "dtls/association.h"
+#include "story.h"
+#include "wire/handshake.h"
+#include "wire/numbers.h"
+
+/* One record, opened. */
+struct tapped {
+    bool     sealed;
+    uint8_t  type;
+    uint16_t epoch;
+    uint64_t number;
+    size_t   len;
+    uint8_t  body[WORLD_DATAGRAM];
+};
+
+/* The record of a datagram at `at`, which begins with zero; false behind the last. The datagram
+ * is one that its sender has just said. */
+bool tap_next(const struct world *world, const struct world_datagram *d, size_t *at,
+              struct tapped *record);
+
+/* The fragment in a handshake record; false when it is something else. */
+bool tap_fragment(const struct tapped *record, struct handshake_header *header);
+
+/* Seals as an end does in one of its epochs; says how long it is. */
+size_t tap_seal(struct skiff_dtls *dtls, uint16_t epoch, uint8_t type, skiff_bytes body,
+                uint8_t *out);
+
+/* Seals as the end `from` does in its newest epoch, and lets the other hear it. */
+skiff_status tap_say(struct world *world, int from, uint8_t type, const void *body,
+                     size_t len);
+
+/* A message that is not sent as it was said: body and length of the new one are written. */
+struct tap_lie {
+    int     from;
+    uint8_t type;                         /* HandshakeType                                */
+    size_t (*tell)(const uint8_t *body, size_t len, uint8_t *out);
+    unsigned told;
+};
+
+/* A meddler whose `user` is a lie; the message has to lie in one record. */
+void tap_tell_lie(struct world *world, struct world_datagram *datagram);
+
+#endif
