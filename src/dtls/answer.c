@@ -1,17 +1,9 @@
 /* answer.c - judges a first datagram before anything is kept for its sender. */
-#include "dtls/context.h"
-#include "dtls/record.h"
+#include "dtls/answer.h"
+
 #include "wire/record.h"
 
-#include "wire/handshake.h"
-
-enum { ADDRESS_MAX = 64, BOUND_PARTS = 6 };
-
-/* A first flight, as far as it goes: its last record holds a fragment of a ClientHello. */
-struct knock {
-    struct incoming record;
-    struct fragment fragment;
-};
+enum { BOUND_PARTS = 6 };
 
 static bool read_knock(skiff_bytes *datagram, struct knock *k)
 {
@@ -44,45 +36,63 @@ static void bound_parts(const struct client_hello *m, skiff_bytes peer, const ui
     parts[5] = m->compression_methods;
 }
 
+bool write_plain(const struct knock *k, uint8_t type, skiff_bytes body, skiff_packet *reply)
+{
+    struct handshake_header header = { .msg_type = type, .length = (uint32_t)body.len,
+                                       .fragment_length = (uint32_t)body.len };
+    /* RFC 6347 section 4.2.1: the record has the number of the ClientHello's. */
+    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = k->record.number };
+    uint8_t *at = reply->data;
+    size_t head;
+
+    if (reply->limit < RECORD_HEADER + HANDSHAKE_HEADER + body.len
+        || !handshake_header_write(&header, at + RECORD_HEADER, HANDSHAKE_HEADER, &head))
+        return false;
+    memcpy(at + RECORD_HEADER + head, body.ptr, body.len);
+    reply->len = (uint32_t)(RECORD_HEADER + head + body.len);
+    return record_seal(NULL, &record, at, head + body.len);
+}
+
 /* 48 bytes; a whole ClientHello is longer, so no reply is longer than what came for it. */
 static bool write_hello_verify_request(const struct knock *k, const uint8_t *cookie,
                                        skiff_packet *reply)
 {
     struct hello_verify_request m = { .server_version = DTLS_1_0, .cookie = { cookie, COOKIE } };
-    struct handshake_header header = { .msg_type = HANDSHAKE_HELLO_VERIFY_REQUEST };
-    /* RFC 6347 section 4.2.1: the record has the number of the ClientHello's. */
-    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = k->record.number };
-    uint8_t *at = reply->data;
-    size_t head, body;
+    uint8_t body[2 + 1 + COOKIE];
+    size_t size;
 
-    if (!hello_verify_request_write(&m, at + RECORD_HEADER + HANDSHAKE_HEADER,
-                                    reply->limit - RECORD_HEADER - HANDSHAKE_HEADER, &body))
-        return false;
-    header.length = header.fragment_length = (uint32_t)body;
-    if (!handshake_header_write(&header, at + RECORD_HEADER, HANDSHAKE_HEADER, &head)
-        || !record_seal(NULL, &record, at, head + body))
-        return false;
-    reply->len = (uint32_t)(RECORD_HEADER + head + body);
-    return true;
+    return hello_verify_request_write(&m, body, sizeof body, &size)
+        && write_plain(k, HANDSHAKE_HELLO_VERIFY_REQUEST, (skiff_bytes){ body, size }, reply);
 }
 
-static skiff_answer judge_hello(skiff_context *context, skiff_time now, skiff_bytes peer,
-                                const struct knock *k, skiff_bytes body, skiff_packet *reply)
+static skiff_answer judge_for_12(skiff_context *context, const struct knock *k,
+                                 const struct client_hello *m, skiff_packet *reply)
 {
-    struct client_hello m;
     uint8_t cookie[COOKIE];
     skiff_bytes parts[BOUND_PARTS];
-    uint8_t peer_len = (uint8_t)peer.len;
+    uint8_t peer_len = (uint8_t)k->peer.len;
 
-    if (!client_hello_read(&m, body))
-        return SKIFF_ANSWER_IGNORE;
-    bound_parts(&m, peer, &peer_len, parts);
-    if (cookie_is_good(&context->cookies, now, parts, BOUND_PARTS, m.cookie))
+    bound_parts(m, k->peer, &peer_len, parts);
+    if (cookie_is_good(&context->cookies, k->now, parts, BOUND_PARTS, m->cookie))
         return SKIFF_ANSWER_ACCEPT;
-    if (!cookie_make(&context->cookies, now, parts, BOUND_PARTS, cookie)
+    if (!cookie_make(&context->cookies, k->now, parts, BOUND_PARTS, cookie)
         || !write_hello_verify_request(k, cookie, reply))
         return SKIFF_ANSWER_IGNORE;
     return SKIFF_ANSWER_REPLY;
+}
+
+/* HelloVerifyRequest is said only where 1.2 will be chosen (RFC 9147 section 5.1). */
+static skiff_answer judge_hello(skiff_context *context, const struct knock *k, skiff_bytes body,
+                                skiff_packet *reply)
+{
+    struct client_hello m;
+
+    if (!client_hello_read(&m, body))
+        return SKIFF_ANSWER_IGNORE;
+    if (context->settings.speaks_13 && m.cookie.len == 0 && hello_offers_13(m.extensions))
+        return judge_for_13(context, k, body, reply);
+    return context->settings.speaks_12 ? judge_for_12(context, k, &m, reply)
+                                       : SKIFF_ANSWER_IGNORE;
 }
 
 static bool key_of(skiff_bytes peer, struct hello_key *key)
@@ -95,19 +105,19 @@ static bool key_of(skiff_bytes peer, struct hello_key *key)
     return true;
 }
 
-static skiff_answer judge_half(skiff_context *context, skiff_time now, skiff_bytes peer,
-                               const struct knock *k, skiff_packet *reply)
+static skiff_answer judge_half(skiff_context *context, const struct knock *k,
+                               skiff_packet *reply)
 {
     struct hello_key key;
     struct half_hello *half = NULL;
 
-    if (key_of(peer, &key))
+    if (key_of(k->peer, &key))
         half = hello_add(&context->hellos, &key, &k->fragment);
     if (half == NULL)
         return SKIFF_ANSWER_IGNORE;
 
     skiff_bytes body = { half->join.body, half->join.length };
-    skiff_answer answer = judge_hello(context, now, peer, k, body, reply);
+    skiff_answer answer = judge_hello(context, k, body, reply);
     if (answer == SKIFF_ANSWER_ACCEPT)
         context->hellos.accepted = half;        /* its handle gets only the last datagram */
     else
@@ -119,16 +129,16 @@ skiff_answer skiff_context_answer(skiff_context *context, skiff_time now, skiff_
                                   skiff_bytes datagram, skiff_packet *reply)
 {
     skiff_answer answer = SKIFF_ANSWER_IGNORE;
-    struct knock k = { .fragment = { .epoch = 0 } };
+    struct knock k = { .peer = peer, .now = now, .fragment = { .epoch = 0 } };
 
     if (peer.len > ADDRESS_MAX || reply->limit < RECORD_HEADER + HANDSHAKE_HEADER)
         return SKIFF_ANSWER_IGNORE;
     while (answer == SKIFF_ANSWER_IGNORE && datagram.len > 0 && read_knock(&datagram, &k)) {
         skiff_bytes body = { k.fragment.bytes, k.fragment.header.length };
         if (fragment_is_whole(&k.fragment))
-            answer = judge_hello(context, now, peer, &k, body, reply);
+            answer = judge_hello(context, &k, body, reply);
         else
-            answer = judge_half(context, now, peer, &k, reply);
+            answer = judge_half(context, &k, reply);
     }
     return answer;
 }

@@ -131,6 +131,7 @@ static void forget_hello(struct handshake *hs)
 {
     hs->offers_12 = true;
     hs->offers_13 = false;
+    hs->brings_cookie = false;
     hs->offered = 0;
     hs->srtp_profile = 0;
     hs->extended_master_secret = false;

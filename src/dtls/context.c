@@ -60,6 +60,8 @@ static skiff_status furnish(skiff_context *context)
     if (status == SKIFF_OK)
         status = skf_crypto_new(context->memory, context->settings.identity,
                                 &context->crypto);
+    if (status == SKIFF_OK && !transcript_new(&context->judging.transcript))
+        status = SKIFF_ERR_CRYPTO;
     if (status == SKIFF_OK)
         status = rooms_new(&context->rooms, context->memory, context->settings.rooms,
                            context->settings.max_message);
@@ -98,6 +100,7 @@ void skiff_context_free(skiff_context *context)
     if (context == NULL)
         return;
     rooms_free(&context->rooms, context->memory);
+    transcript_free(&context->judging.transcript);
     skf_crypto_free(context->crypto);
     for (int i = 0; i < 2; i++)
         skf_release(context->memory, context->certificates[i], context->certificate_lens[i]);

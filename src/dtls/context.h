@@ -5,6 +5,7 @@
 #include "base/wheel.h"
 #include "dtls/cookie.h"
 #include "dtls/hellos.h"
+#include "dtls/retry.h"
 #include "dtls/room.h"
 
 struct skiff_context {
@@ -18,6 +19,8 @@ struct skiff_context {
     struct wheel           wheel;
     struct hellos          hellos;
     struct cookies         cookies;
+    struct retried         retried;
+    struct handshake       judging;            /* a hello for which nothing is kept        */
     uint32_t               handles;            /* made and not yet freed                  */
 };
 

@@ -20,6 +20,7 @@ bool take_room(struct skiff_dtls *dtls, enum role me)
         room->hs.our_certificates[i] = (skiff_bytes){ context->certificates[i],
                                                       context->certificate_lens[i] };
     room->hs.peer = &dtls->peer;
+    room->hs.retried = &context->retried;
     room->hs.failure = &dtls->failure;
     room->hs.me = me;
     room->hs.reading = (struct reading){ .me = me, .facts = &room->hs.facts };

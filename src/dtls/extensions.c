@@ -224,8 +224,7 @@ static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_
 
 static bool cookie_wanted(const struct handshake *hs, enum place place)
 {
-    (void)place;
-    return hs->facts.retry_seen && hs->cookie_len > 0;
+    return hs->cookie_len > 0 && (place == IN_HELLO_RETRY_REQUEST || hs->facts.retry_seen);
 }
 
 static void say_cookie(struct handshake *hs, enum place place, struct walk *w)
@@ -242,8 +241,11 @@ static enum verdict hear_cookie(struct handshake *hs, enum place place, skiff_by
 
     if (!cookie_extension_read(&m, body))
         return DROPPED;
-    if (place == IN_CLIENT_HELLO)
-        return HEARD;                      /* who checks cookies has done so: answer.c */
+    if (place == IN_CLIENT_HELLO) {        /* who checks cookies has done so: answer13.c */
+        hs->brings_cookie = m.cookie.len == hs->retried->len
+                         && memcmp(m.cookie.ptr, hs->retried->cookie, m.cookie.len) == 0;
+        return hs->brings_cookie || hs->facts.retry_seen ? HEARD : DROPPED;
+    }
     if (m.cookie.len > COOKIE_MAX)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "cookie: longer than we keep",
                       "RFC 8446 4.2.2");
@@ -317,6 +319,14 @@ static bool asks(enum place place)
     return place == IN_CLIENT_HELLO || place == IN_CERTIFICATE_REQUEST;
 }
 
+/* Only a HelloRetryRequest may bring what was not offered: its cookie. */
+static bool may_answer(const struct handshake *hs, enum place place, size_t i)
+{
+    return i < RULE_COUNT
+        && ((hs->offered >> i & 1) != 0
+            || (place == IN_HELLO_RETRY_REQUEST && rules[i].type == EXT_COOKIE));
+}
+
 void say_extensions(struct handshake *hs, enum place place, struct walk *w)
 {
     struct walk_block list = walk_open(w, 2);
@@ -325,7 +335,7 @@ void say_extensions(struct handshake *hs, enum place place, struct walk *w)
         hs->offered = 0;
     for (size_t i = 0; i < RULE_COUNT; i++) {
         const struct rule *r = &rules[i];
-        bool may = asks(place) || (hs->offered >> i & 1) != 0;
+        bool may = asks(place) || may_answer(hs, place, i);
         if (!may || (r->allowed & place) == 0 || (r->wanted != NULL && !r->wanted(hs, place)))
             continue;
         say_one(hs, r, place, w);
@@ -333,14 +343,6 @@ void say_extensions(struct handshake *hs, enum place place, struct walk *w)
             hs->offered |= 1u << i;
     }
     walk_close(w, list);
-}
-
-/* Only a HelloRetryRequest may bring what was not offered: its cookie. */
-static bool may_answer(const struct handshake *hs, enum place place, size_t i)
-{
-    return i < RULE_COUNT
-        && ((hs->offered >> i & 1) != 0
-            || (place == IN_HELLO_RETRY_REQUEST && rules[i].type == EXT_COOKIE));
 }
 
 static enum verdict hear_one(struct handshake *hs, enum place place, const struct extension *e,

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "dtls/dialect.h"
 #include "dtls/peer.h"
+#include "dtls/retry.h"
 #include "dtls/script.h"
 #include "dtls/settings.h"
 #include "dtls/transcript.h"
@@ -44,11 +45,13 @@ struct handshake {
     struct facts           facts;
     struct reading         reading;
     struct transcript      transcript;
+    const struct retried  *retried;           /* a cookie that was found good             */
     skiff_bytes            our_hello;         /* a client's, until the version is settled */
     uint16_t               our_hello_seq;
 
     /* hello */
     bool                   settled;           /* which version it will be                 */
+    bool                   brings_cookie;     /* the one of `retried`                     */
     bool                   offers_12, offers_13;   /* what the client said                */
     const struct suite    *suite;
     uint16_t               group, scheme, srtp_profile;

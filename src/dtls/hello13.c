@@ -5,6 +5,8 @@
 #include "dtls/scheme.h"
 #include "wire/extension.h"
 
+enum { RETRY_MAX = 256 };              /* bytes of a HelloRetryRequest of ours */
+
 /* --- ClientHello ---------------------------------------------------------------------- */
 
 /* The share a client sent for a group, if it did. */
@@ -52,7 +54,8 @@ static enum verdict judge_groups(struct handshake *hs)
     if (hs->group == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "supported_groups: no group in common",
                       "RFC 8446 4.2.7");
-    if (hs->facts.retry_seen && (share.ptr == NULL || hs->group != asked_for))
+    if (hs->facts.retry_seen
+        && (share.ptr == NULL || (asked_for != 0 && hs->group != asked_for)))
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "key_share: not the one that the HelloRetryRequest asked for",
                       "RFC 8446 4.1.4");
@@ -66,8 +69,50 @@ static enum verdict judge_groups(struct handshake *hs)
     return HEARD;
 }
 
+static void write_retry(struct handshake *hs, struct walk *w)
+{
+    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
+
+    memcpy(m.random, retry_random, RANDOM);
+    server_hello(w, &m);
+    say_extensions(hs, IN_HELLO_RETRY_REQUEST, w);
+}
+
+/* Puts the transcript where it was after the HelloRetryRequest, of which nothing was kept but
+ * what its cookie says (RFC 8446 section 4.4.1). */
+static bool resume_after_retry(struct handshake *hs)
+{
+    uint8_t body[RETRY_MAX];
+    struct walk w = walk_writer(body, sizeof body);
+    struct retry_cookie cookie;
+
+    if (!retry_cookie_read(&cookie, (skiff_bytes){ hs->retried->cookie, hs->retried->len }))
+        return false;
+    hs->suite = suite_find(cookie.cipher_suite);
+    hs->group = cookie.group;
+    hs->facts.retry_wanted = cookie.group != 0;
+    memcpy(hs->cookie, hs->retried->cookie, hs->retried->len);
+    hs->cookie_len = hs->retried->len;
+    write_retry(hs, &w);
+    hs->cookie_len = 0;
+    hs->facts.retry_seen = true;
+    script_resume(&hs->reading, HELLO_RETRY_REQUEST);
+    transcript_keep(&hs->transcript, hs->suite->hash == HASH_SHA256,
+                    hs->suite->hash == HASH_SHA384);
+    return !w.failed
+        && transcript_add_message(&hs->transcript, TRANSCRIPT_13, HANDSHAKE_MESSAGE_HASH, 0,
+                                  cookie.hello_hash)
+        && transcript_add_message(&hs->transcript, TRANSCRIPT_13, HANDSHAKE_SERVER_HELLO, 0,
+                                  (skiff_bytes){ body, w.at });
+}
+
 enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
 {
+    if (hs->brings_cookie && !hs->facts.retry_seen
+        && (!transcript_start(&hs->transcript) || !resume_after_retry(hs))) {
+        refuse_crypto(hs, "ClientHello: no hash from libcrypto");
+        return REFUSED;
+    }
     const struct suite *suite = choose_suite(hs, m->cipher_suites);
 
     if (suite == NULL || (hs->facts.retry_seen && suite != hs->suite))
@@ -99,13 +144,9 @@ enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
 
 bool say_hello_retry_request(struct handshake *hs, struct walk *w)
 {
-    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
-
     if (!transcript_collapse(&hs->transcript, hs->suite->hash))
         return refuse_crypto(hs, "HelloRetryRequest: no hash from libcrypto");
-    memcpy(m.random, retry_random, RANDOM);
-    server_hello(w, &m);
-    say_extensions(hs, IN_HELLO_RETRY_REQUEST, w);
+    write_retry(hs, w);
     hs->facts.retry_seen = true;
     return true;
 }

@@ -1,6 +1,7 @@
 /* answer_test.c - first datagrams judged before anything is kept for their sender. */
 #include "../suite.h"
 
+#include "door.h"
 #include "dtls/association.h"
 #include "dtls/context.h"
 #include "story.h"
@@ -8,88 +9,6 @@
 #include "wire/handshake.h"
 #include "wire/hello.h"
 #include "wire/numbers.h"
-
-static const skiff_bytes here = { (const uint8_t *)"192.0.2.1:5000", 14 };
-static const skiff_bytes there = { (const uint8_t *)"192.0.2.1:5001", 14 };
-
-enum { BUFFER = 2048 };
-
-/* A door with a client before it, which says its hello in datagrams of `mtu` bytes. */
-struct door {
-    skiff_context *context;
-    skiff_context *outside;
-    skiff_dtls    *client;
-    skiff_time     now;
-    uint16_t       mtu;
-    uint8_t        bytes[SKIFF_HEAD + BUFFER];
-    skiff_packet   packet;
-};
-
-static void door_begin(struct door *d, uint16_t mtu)
-{
-    skiff_context_config config = skiff_context_defaults();
-    skiff_fingerprint expected;
-
-    memset(d, 0, sizeof *d);
-    config.rooms = 2;
-    config.mtu = mtu;
-    d->context = world_context(SERVER_END, &config);
-    d->outside = world_context(CLIENT_END, &config);
-    d->now = SKIFF_MSEC(5000000);
-    CU_ASSERT_EQUAL_FATAL(skiff_dtls_new(d->outside, SKIFF_ROLE_ACTIVE, d->now, &d->client),
-                          SKIFF_OK);
-    skiff_identity_fingerprint(world_identity(SERVER_END), &expected);
-    CU_ASSERT_EQUAL(skiff_dtls_expect(d->client, &expected, 1), SKIFF_OK);
-}
-
-static void door_end(struct door *d)
-{
-    skiff_dtls_free(d->client);
-    skiff_context_free(d->outside);
-    skiff_context_free(d->context);
-}
-
-static skiff_packet *fresh(struct door *d)
-{
-    d->packet = (skiff_packet){ .data = d->bytes + SKIFF_HEAD, .limit = BUFFER - SKIFF_TAIL,
-                                .head = SKIFF_HEAD };
-    return &d->packet;
-}
-
-/* The next datagram of the client; false when it has nothing to say. */
-static bool client_says(struct door *d, struct world_datagram *said)
-{
-    skiff_bytes bytes;
-
-    if (skiff_dtls_poll(d->client, d->now, fresh(d), &bytes) != SKIFF_DTLS_SEND)
-        return false;
-    said->len = d->packet.len;
-    memcpy(said->bytes, d->packet.data, said->len);
-    return true;
-}
-
-static skiff_answer answer(struct door *d, skiff_bytes peer,
-                           const struct world_datagram *said)
-{
-    return skiff_context_answer(d->context, d->now, peer,
-                                (skiff_bytes){ said->bytes, said->len }, fresh(d));
-}
-
-/* The answer to the last datagram of the client's flight. */
-static skiff_answer answer_all(struct door *d, skiff_bytes peer,
-                               struct world_datagram *last)
-{
-    skiff_answer got = SKIFF_ANSWER_IGNORE;
-
-    while (got == SKIFF_ANSWER_IGNORE && client_says(d, last))
-        got = answer(d, peer, last);
-    return got;
-}
-
-static void client_hears(struct door *d)
-{
-    CU_ASSERT_EQUAL(skiff_dtls_receive(d->client, d->now, &d->packet), SKIFF_OK);
-}
 
 static void a_client_proves_its_address_and_is_accepted(void)
 {
@@ -99,30 +18,12 @@ static void a_client_proves_its_address_and_is_accepted(void)
 
     for (size_t i = 0; i < 2; i++) {
         door_begin(&d, mtus[i]);
-        CU_ASSERT_EQUAL(answer_all(&d, here, &said), SKIFF_ANSWER_REPLY);
+        CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_REPLY);
         CU_ASSERT_EQUAL(d.packet.data[RECORD_HEADER], HANDSHAKE_HELLO_VERIFY_REQUEST);
-        client_hears(&d);
-        CU_ASSERT_EQUAL(answer_all(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+        door_client_hears(&d);
+        CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_ACCEPT);
         door_end(&d);
     }
-}
-
-/* The handle is made for the datagram that was accepted, and gets no other. */
-static bool server_goes_on_from(struct door *d, const struct world_datagram *last)
-{
-    skiff_dtls *server = NULL;
-    skiff_bytes bytes;
-    bool good = skiff_dtls_new(d->context, SKIFF_ROLE_PASSIVE, d->now, &server) == SKIFF_OK;
-
-    memcpy(fresh(d)->data, last->bytes, last->len);
-    d->packet.len = (uint32_t)last->len;
-    good = good && skiff_dtls_receive(server, d->now, &d->packet) == SKIFF_OK
-        && skiff_dtls_poll(server, d->now, fresh(d), &bytes) == SKIFF_DTLS_SEND
-        && skiff_dtls_receive(d->client, d->now, &d->packet) == SKIFF_OK
-        && skiff_dtls_poll(d->client, d->now, fresh(d), &bytes) != SKIFF_DTLS_FAILED
-        && server->room != NULL && d->client->room->hs.suite != NULL;
-    skiff_dtls_free(server);
-    return good;
 }
 
 static void the_last_datagram_is_enough_for_the_handle(void)
@@ -133,10 +34,10 @@ static void the_last_datagram_is_enough_for_the_handle(void)
 
     for (size_t i = 0; i < 2; i++) {
         door_begin(&d, mtus[i]);
-        (void)answer_all(&d, here, &said);
-        client_hears(&d);
-        CU_ASSERT_EQUAL(answer_all(&d, here, &said), SKIFF_ANSWER_ACCEPT);
-        CU_ASSERT_TRUE(server_goes_on_from(&d, &said));
+        (void)door_answer_all(&d, here, &said);
+        door_client_hears(&d);
+        CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+        CU_ASSERT_TRUE(door_server_goes_on(&d, &said));
         door_end(&d);
     }
 }
@@ -147,12 +48,12 @@ static void a_cookie_is_bound_to_the_address(void)
     struct door d;
 
     door_begin(&d, 1200);
-    (void)answer_all(&d, here, &said);
-    client_hears(&d);
-    CU_ASSERT_TRUE(client_says(&d, &said));
-    CU_ASSERT_EQUAL(answer(&d, there, &said), SKIFF_ANSWER_REPLY);
-    CU_ASSERT_EQUAL(answer(&d, (skiff_bytes){ here.ptr, 13 }, &said), SKIFF_ANSWER_REPLY);
-    CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+    (void)door_answer_all(&d, here, &said);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
+    CU_ASSERT_EQUAL(door_answer(&d, there, &said), SKIFF_ANSWER_REPLY);
+    CU_ASSERT_EQUAL(door_answer(&d, (skiff_bytes){ here.ptr, 13 }, &said), SKIFF_ANSWER_REPLY);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
     door_end(&d);
 }
 
@@ -162,17 +63,17 @@ static void a_cookie_with_any_other_bit_is_asked_for_again(void)
     struct door d;
 
     door_begin(&d, 1200);
-    (void)answer_all(&d, here, &said);
-    client_hears(&d);
-    CU_ASSERT_TRUE(client_says(&d, &said));
+    (void)door_answer_all(&d, here, &said);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
     size_t cookie = RECORD_HEADER + HANDSHAKE_HEADER + 2 + RANDOM + 1 + 1;
     for (size_t bit = 0; bit < 8 * COOKIE; bit++) {
         said.bytes[cookie + bit / 8] ^= (uint8_t)(1u << (bit % 8));
-        CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_REPLY);
+        CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_REPLY);
         said.bytes[cookie + bit / 8] ^= (uint8_t)(1u << (bit % 8));
     }
     said.bytes[cookie - 3] ^= 1;                         /* the random it was made for */
-    CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_REPLY);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_REPLY);
     door_end(&d);
 }
 
@@ -182,13 +83,13 @@ static void an_old_cookie_is_asked_for_again(void)
     struct door d;
 
     door_begin(&d, 1200);
-    (void)answer_all(&d, here, &said);
-    client_hears(&d);
-    CU_ASSERT_TRUE(client_says(&d, &said));
+    (void)door_answer_all(&d, here, &said);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
     d.now += SKIFF_MSEC(60000);
-    CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
     d.now += SKIFF_MSEC(60000);
-    CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_REPLY);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_REPLY);
     door_end(&d);
 }
 
@@ -201,9 +102,9 @@ static void a_reply_looks_as_the_rfc_says(void)
     struct door d;
 
     door_begin(&d, 1200);
-    CU_ASSERT_TRUE(client_says(&d, &said));
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
     said.bytes[10] = 7;                                  /* the number of the record */
-    CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_REPLY);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_REPLY);
     CU_ASSERT_TRUE(
         record_header_read(&header, (skiff_bytes){ d.packet.data, RECORD_HEADER }));
     CU_ASSERT_EQUAL(header.sequence_number, 7);
@@ -223,10 +124,10 @@ static void nothing_is_kept_for_a_sender(void)
     struct door d;
 
     door_begin(&d, 1200);
-    CU_ASSERT_TRUE(client_says(&d, &said));
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
     before = d.context->hellos;
     for (int i = 0; i < 1000; i++)
-        CU_ASSERT_EQUAL(answer(&d, i % 2 == 0 ? here : there, &said), SKIFF_ANSWER_REPLY);
+        CU_ASSERT_EQUAL(door_answer(&d, i % 2 == 0 ? here : there, &said), SKIFF_ANSWER_REPLY);
     CU_ASSERT_EQUAL(memcmp(&before, &d.context->hellos, sizeof before), 0);
     CU_ASSERT_EQUAL(d.context->rooms.used, 0);
     CU_ASSERT_EQUAL(d.context->handles, 0);
@@ -240,20 +141,20 @@ static void what_is_no_hello_is_ignored(void)
     struct door d;
 
     door_begin(&d, 1200);
-    CU_ASSERT_TRUE(client_says(&d, &said));
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
     struct world_datagram good = said;
     for (size_t len = 0; len < good.len; len++) {
         said = good;
         said.len = len;
-        CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
+        CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
     }
     static const size_t places[] = { 0, 1, 3, 4, 11, 13 };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         said = good;
         said.bytes[places[i]] ^= 3;
-        CU_ASSERT_EQUAL(answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
+        CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
     }
-    CU_ASSERT_EQUAL(answer(&d, (skiff_bytes){ zeros, sizeof zeros }, &good),
+    CU_ASSERT_EQUAL(door_answer(&d, (skiff_bytes){ zeros, sizeof zeros }, &good),
                     SKIFF_ANSWER_IGNORE);
     door_end(&d);
 }
@@ -266,14 +167,14 @@ static void the_fragments_of_a_hello_bring_one_reply_whatever_their_order(void)
     size_t num = 0;
 
     door_begin(&d, 228);
-    while (num < 8 && client_says(&d, &said[num]))
+    while (num < 8 && door_client_says(&d, &said[num]))
         num++;
     CU_ASSERT_TRUE_FATAL(num > 0);
     size_t came = 0, went = 0;
     for (int round = 0; round < 3; round++)
         for (size_t i = num; i-- > 0;) {
             came += said[i].len;
-            if (answer(&d, here, &said[i]) == SKIFF_ANSWER_REPLY)
+            if (door_answer(&d, here, &said[i]) == SKIFF_ANSWER_REPLY)
                 went += d.packet.len;
         }
     CU_ASSERT_TRUE(went > 0 && went <= came);
@@ -307,10 +208,10 @@ static void a_hello_whose_last_datagram_is_tiny_is_answered_too(void)
 
     for (size_t behind = 1; behind < 30; behind++) {
         door_begin(&d, 1200);
-        CU_ASSERT_TRUE(client_says(&d, &whole));
+        CU_ASSERT_TRUE(door_client_says(&d, &whole));
         cut(&whole, behind, parts);
-        CU_ASSERT_EQUAL(answer(&d, here, &parts[0]), SKIFF_ANSWER_IGNORE);
-        CU_ASSERT_EQUAL(answer(&d, here, &parts[1]), SKIFF_ANSWER_REPLY);
+        CU_ASSERT_EQUAL(door_answer(&d, here, &parts[0]), SKIFF_ANSWER_IGNORE);
+        CU_ASSERT_EQUAL(door_answer(&d, here, &parts[1]), SKIFF_ANSWER_REPLY);
         CU_ASSERT_TRUE(d.packet.len <= parts[0].len + parts[1].len);
         door_end(&d);
     }
@@ -330,13 +231,13 @@ static void halves_are_joined_for_each_address_apart_and_the_oldest_goes_first(v
     struct door d;
 
     door_begin(&d, 1200);
-    CU_ASSERT_TRUE(client_says(&d, &whole));
+    CU_ASSERT_TRUE(door_client_says(&d, &whole));
     cut(&whole, 50, parts);
     for (int i = 0; i <= HELLOS; i++)
-        CU_ASSERT_EQUAL(answer(&d, stranger(address, i), &parts[0]), SKIFF_ANSWER_IGNORE);
+        CU_ASSERT_EQUAL(door_answer(&d, stranger(address, i), &parts[0]), SKIFF_ANSWER_IGNORE);
     for (int i = 1; i <= HELLOS; i++)
-        CU_ASSERT_EQUAL(answer(&d, stranger(address, i), &parts[1]), SKIFF_ANSWER_REPLY);
-    CU_ASSERT_EQUAL(answer(&d, stranger(address, 0), &parts[1]), SKIFF_ANSWER_IGNORE);
+        CU_ASSERT_EQUAL(door_answer(&d, stranger(address, i), &parts[1]), SKIFF_ANSWER_REPLY);
+    CU_ASSERT_EQUAL(door_answer(&d, stranger(address, 0), &parts[1]), SKIFF_ANSWER_IGNORE);
     door_end(&d);
 }
 
@@ -346,14 +247,14 @@ static void a_hello_that_claims_to_be_giant_takes_no_place(void)
     struct door d;
 
     door_begin(&d, 1200);
-    CU_ASSERT_TRUE(client_says(&d, &whole));
+    CU_ASSERT_TRUE(door_client_says(&d, &whole));
     cut(&whole, 50, parts);
-    CU_ASSERT_EQUAL(answer(&d, here, &parts[0]), SKIFF_ANSWER_IGNORE);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &parts[0]), SKIFF_ANSWER_IGNORE);
     giant = parts[0];
     giant.bytes[RECORD_HEADER + 1] = 0xff;
     for (int i = 0; i < 100; i++)
-        CU_ASSERT_EQUAL(answer(&d, there, &giant), SKIFF_ANSWER_IGNORE);
-    CU_ASSERT_EQUAL(answer(&d, here, &parts[1]), SKIFF_ANSWER_REPLY);
+        CU_ASSERT_EQUAL(door_answer(&d, there, &giant), SKIFF_ANSWER_IGNORE);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &parts[1]), SKIFF_ANSWER_REPLY);
     door_end(&d);
 }
 

@@ -1,0 +1,28 @@
+/* answer.h - what the two answers to a first hello have in common. */
+#ifndef SKF_ANSWER_H
+#define SKF_ANSWER_H
+
+#include "dtls/context.h"
+#include "dtls/record.h"
+#include "wire/handshake.h"
+
+enum { ADDRESS_MAX = 64 };
+
+/* A first flight, as far as it goes: its last record holds a fragment of a ClientHello. */
+struct knock {
+    skiff_bytes     peer;               /* the caller's bytes for its address                 */
+    skiff_time      now;
+    struct incoming record;
+    struct fragment fragment;
+};
+
+/* Writes one handshake message, the first of its sender, into one plaintext record. */
+SKIFF_MUST_USE bool write_plain(const struct knock *k, uint8_t type, skiff_bytes body,
+                                skiff_packet *reply);
+
+/* answer13.c: whether a hello offers DTLS 1.3, and the answer if it does. */
+bool hello_offers_13(skiff_bytes extensions);
+skiff_answer judge_for_13(skiff_context *context, const struct knock *k, skiff_bytes body,
+                          skiff_packet *reply);
+
+#endif

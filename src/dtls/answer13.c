@@ -1,0 +1,116 @@
+/* answer13.c - answers a first hello of DTLS 1.3 with a HelloRetryRequest and keeps nothing: what
+ * will be needed goes into the cookie (RFC 8446 section 4.2.2, RFC 9147 section 5.1). */
+#include "dtls/answer.h"
+#include "dtls/messages.h"
+#include "wire/extension.h"
+
+enum { RETRY_MAX = 256, COOKIE_PARTS = 3 };
+
+/* The body of one extension, if it is there and well placed. */
+static bool find_extension(skiff_bytes list, uint16_t type, skiff_bytes *body)
+{
+    struct walk w = walk_reader(list);
+    struct extension e = { 0 };
+
+    while (!w.failed && w.at < w.end) {
+        extension(&w, &e);
+        if (!w.failed && e.extension_type == type) {
+            *body = e.extension_data;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hello_offers_13(skiff_bytes extensions)
+{
+    struct supported_versions m;
+    skiff_bytes body;
+
+    return find_extension(extensions, EXT_SUPPORTED_VERSIONS, &body)
+        && supported_versions_read(&m, body) && u16_holds(m.versions, DTLS_1_3);
+}
+
+/* The cookie is bound to the address and to all that it says itself. */
+static void bound_parts(const struct knock *k, const uint8_t *peer_len, skiff_bytes said,
+                        skiff_bytes parts[COOKIE_PARTS])
+{
+    parts[0] = (skiff_bytes){ peer_len, 1 };
+    parts[1] = k->peer;
+    parts[2] = (skiff_bytes){ said.ptr, said.len - COOKIE };
+}
+
+/* A cookie of ours for this address makes the hello one for a new handle. */
+static skiff_answer judge_cookie(skiff_context *context, const struct knock *k,
+                                 skiff_bytes extension_data)
+{
+    struct cookie_extension m;
+    struct retry_cookie cookie;
+    skiff_bytes parts[COOKIE_PARTS];
+    uint8_t peer_len = (uint8_t)k->peer.len;
+
+    if (!cookie_extension_read(&m, extension_data) || m.cookie.len > RETRY_COOKIE_MAX
+        || !retry_cookie_read(&cookie, m.cookie))
+        return SKIFF_ANSWER_IGNORE;
+    bound_parts(k, &peer_len, m.cookie, parts);
+    if (!cookie_is_good(&context->cookies, k->now, parts, COOKIE_PARTS,
+                        (skiff_bytes){ cookie.mac, COOKIE })
+        || suite_find(cookie.cipher_suite) == NULL)
+        return SKIFF_ANSWER_IGNORE;
+    context->retried.len = (uint8_t)m.cookie.len;
+    memcpy(context->retried.cookie, m.cookie.ptr, m.cookie.len);
+    return SKIFF_ANSWER_ACCEPT;
+}
+
+/* What we would agree to, judged as a handle would, in a handshake that is forgotten. */
+static bool would_take(skiff_context *context, skiff_bytes body, skiff_failure *failure)
+{
+    struct handshake *hs = &context->judging;
+    struct transcript transcript = hs->transcript;
+
+    *hs = (struct handshake){ .settings = &context->settings, .crypto = context->crypto,
+                              .retried = &context->retried, .failure = failure, .me = SERVER,
+                              .transcript = transcript };
+    hs->reading = (struct reading){ .me = SERVER, .facts = &hs->facts };
+    unsettle(hs);
+    return hear_client_hello(hs, body) == HEARD && hs->dialect == &dtls13
+        && transcript_add_message(&hs->transcript, TRANSCRIPT_13, HANDSHAKE_CLIENT_HELLO, 0,
+                                  body);
+}
+
+static bool make_cookie(skiff_context *context, const struct knock *k)
+{
+    struct handshake *hs = &context->judging;
+    uint8_t hash[SKF_HASH_MAX], peer_len = (uint8_t)k->peer.len;
+    struct retry_cookie m = { .cipher_suite = hs->suite->number,
+                              .group = hs->facts.retry_wanted ? hs->group : 0,
+                              .hello_hash = { hash, skf_hash_len(hs->suite->hash) } };
+    skiff_bytes parts[COOKIE_PARTS];
+    size_t size;
+
+    if (!transcript_digest(&hs->transcript, hs->suite->hash, hash)
+        || !retry_cookie_write(&m, hs->cookie, sizeof hs->cookie, &size))
+        return false;
+    bound_parts(k, &peer_len, (skiff_bytes){ hs->cookie, size }, parts);
+    hs->cookie_len = (uint16_t)size;
+    return cookie_make(&context->cookies, k->now, parts, COOKIE_PARTS,
+                       hs->cookie + size - COOKIE);
+}
+
+skiff_answer judge_for_13(skiff_context *context, const struct knock *k, skiff_bytes body,
+                          skiff_packet *reply)
+{
+    skiff_failure failure = { .alert = ALERT_NONE };
+    uint8_t retry[RETRY_MAX];
+    struct walk w = walk_writer(retry, sizeof retry);
+    struct client_hello m;
+    skiff_bytes cookie;
+
+    if (client_hello_read(&m, body) && find_extension(m.extensions, EXT_COOKIE, &cookie))
+        return judge_cookie(context, k, cookie);
+    if (!would_take(context, body, &failure) || !make_cookie(context, k)
+        || !say_hello_retry_request(&context->judging, &w) || w.failed || w.at > body.len
+        || !write_plain(k, HANDSHAKE_SERVER_HELLO, (skiff_bytes){ retry, w.at }, reply))
+        return SKIFF_ANSWER_IGNORE;
+    return SKIFF_ANSWER_REPLY;
+}

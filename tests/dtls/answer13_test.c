@@ -1,0 +1,140 @@
+/* answer13_test.c - first datagrams of DTLS 1.3, asked back by a HelloRetryRequest with a cookie
+ * (RFC 8446 section 4.2.2, RFC 9147 section 5.1). */
+#include "../suite.h"
+
+#include "door.h"
+#include "dtls/association.h"
+#include "dtls/context.h"
+#include "story.h"
+#include "wire/handshake.h"
+#include "wire/numbers.h"
+#include "wire/record.h"
+
+static void begin(struct door *d, uint16_t mtu)
+{
+    door_begin(d, mtu);
+}
+
+static bool asks_back(const struct door *d)
+{
+    const uint8_t *body = d->packet.data + RECORD_HEADER + HANDSHAKE_HEADER;
+
+    return d->packet.data[RECORD_HEADER] == HANDSHAKE_SERVER_HELLO
+        && memcmp(body + 2, retry_random, RANDOM) == 0;
+}
+
+static bool client_is_connected_by(struct door *d, const struct world_datagram *last)
+{
+    bool goes_on = door_server_goes_on(d, last);
+    skiff_bytes bytes;
+
+    while (goes_on
+           && skiff_dtls_poll(d->client, d->now, door_packet(d), &bytes) != SKIFF_DTLS_NOTHING)
+        continue;
+    return goes_on && d->client->dialect == &dtls13 && d->client->connected;
+}
+
+static void a_client_brings_the_cookie_and_goes_on_in_1_3(void)
+{
+    static const uint16_t mtus[] = { 1200, 228 };
+    struct world_datagram said;
+    struct door d;
+
+    for (size_t i = 0; i < 2; i++) {
+        begin(&d, mtus[i]);
+        CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_REPLY);
+        CU_ASSERT_TRUE(asks_back(&d));
+        door_client_hears(&d);
+        CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+        if (mtus[i] == 1200)
+            CU_ASSERT_TRUE(client_is_connected_by(&d, &said));
+        door_end(&d);
+    }
+}
+
+static void cookie_and_group_are_asked_for_together(void)
+{
+    static const uint16_t p256[] = { GROUP_SECP256R1 };
+    skiff_context_config config = skiff_context_defaults();
+    struct world_datagram said;
+    struct door d;
+
+    begin(&d, 1200);
+    skiff_context_free(d.context);
+    config.newest = SKIFF_DTLS_1_3;
+    config.groups = p256;
+    config.num_groups = 1;
+    d.context = world_context(SERVER_END, &config);
+    CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_REPLY);
+    door_client_hears(&d);
+    CU_ASSERT_EQUAL(door_answer_all(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+    CU_ASSERT_TRUE(client_is_connected_by(&d, &said));
+    CU_ASSERT_EQUAL(d.client->group, GROUP_SECP256R1);
+    door_end(&d);
+}
+
+/* A second HelloRetryRequest would end the client's attempt (RFC 8446 section 4.1.4). */
+static void a_cookie_that_is_not_good_is_ignored(void)
+{
+    struct world_datagram said, changed;
+    struct door d;
+
+    begin(&d, 1200);
+    (void)door_answer_all(&d, here, &said);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
+    CU_ASSERT_EQUAL(door_answer(&d, there, &said), SKIFF_ANSWER_IGNORE);
+    for (size_t bit = 0; bit < 8 * COOKIE; bit += 7) {
+        changed = said;
+        uint8_t *cookie = d.client->room->hs.cookie;
+        size_t len = d.client->room->hs.cookie_len;
+        for (size_t at = 0; at + len <= changed.len; at++)
+            if (memcmp(changed.bytes + at, cookie, len) == 0)
+                changed.bytes[at + len - COOKIE + bit / 8] ^= (uint8_t)(1u << bit % 8);
+        CU_ASSERT_EQUAL(door_answer(&d, here, &changed), SKIFF_ANSWER_IGNORE);
+    }
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+    d.now += SKIFF_MSEC(300000);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
+    door_end(&d);
+}
+
+static void a_handle_takes_no_cookie_that_nobody_found_good(void)
+{
+    struct world_datagram said;
+    skiff_dtls *server = NULL;
+    struct door d;
+
+    begin(&d, 1200);
+    (void)door_answer_all(&d, here, &said);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
+    CU_ASSERT_EQUAL(skiff_dtls_new(d.context, SKIFF_ROLE_PASSIVE, d.now, &server), SKIFF_OK);
+    memcpy(door_packet(&d)->data, said.bytes, said.len);
+    d.packet.len = (uint32_t)said.len;
+    CU_ASSERT_NOT_EQUAL(skiff_dtls_receive(server, d.now, &d.packet), SKIFF_ERR_FAILED);
+    CU_ASSERT_PTR_NULL(server->room);
+    skiff_dtls_free(server);
+    door_end(&d);
+}
+
+static void the_reply_is_not_longer_than_the_hello(void)
+{
+    struct world_datagram said;
+    struct door d;
+
+    begin(&d, 1200);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
+    if (door_answer(&d, here, &said) == SKIFF_ANSWER_REPLY)
+        CU_ASSERT_TRUE(d.packet.len <= said.len);
+    door_end(&d);
+}
+
+CU_TestInfo answer13_tests[] = {
+    TEST(a_client_brings_the_cookie_and_goes_on_in_1_3),
+    TEST(cookie_and_group_are_asked_for_together),
+    TEST(a_cookie_that_is_not_good_is_ignored),
+    TEST(a_handle_takes_no_cookie_that_nobody_found_good),
+    TEST(the_reply_is_not_longer_than_the_hello),
+    CU_TEST_INFO_NULL,
+};
