@@ -97,7 +97,6 @@ static void script_is_over(struct skiff_dtls *dtls)
 {
     keep_what_was_agreed(dtls, &dtls->room->hs);
     hear_in_epoch(dtls, dtls->dialect->last_epoch);
-    speak_in_epoch(dtls, dtls->dialect->last_epoch);
     dtls->phase = ESTABLISHED;
     dtls->finished = dtls->now;
     close_the_script(dtls);
@@ -113,6 +112,15 @@ void flight_arrived(struct skiff_dtls *dtls)
     leave_room(dtls);
 }
 
+/* RFC 8446 appendix A.1: a client rekeys before it sends an alert about what it hears under the
+ * keys of the handshake. */
+static void listen_for(struct skiff_dtls *dtls, const struct line *next)
+{
+    hear_in_epoch(dtls, next->epoch);
+    if (dtls->room->hs.me == CLIENT)
+        speak_in_epoch(dtls, next->epoch);
+}
+
 void line_passed(struct skiff_dtls *dtls)
 {
     const struct line *next = script_next(&dtls->room->hs.reading);
@@ -120,7 +128,7 @@ void line_passed(struct skiff_dtls *dtls)
     if (next == NULL)
         script_is_over(dtls);
     else if (next->who != dtls->room->hs.me)
-        hear_in_epoch(dtls, next->epoch);
+        listen_for(dtls, next);
 }
 
 void announce(struct skiff_dtls *dtls)

@@ -76,9 +76,14 @@ static bool say(struct skiff_dtls *dtls, const struct line *line)
         said.message_seq = room->next_seq++;
     room->waits_for_reply = line->flight != RETRY_FLIGHT;
     speak_in_epoch(dtls, line->epoch);
-    return write_body(room, message, &said) && flight_add(&dtls->flight, &said)
-        && add_to_transcript(&room->hs, &said)
-        && (message->then == NULL || message->then(&room->hs));
+    if (!write_body(room, message, &said) || !flight_add(&dtls->flight, &said)
+        || !add_to_transcript(&room->hs, &said)
+        || (message->then != NULL && !message->then(&room->hs)))
+        return false;
+    /* RFC 8446 section 4.4.4: all that follows Finished has the application keys, alerts too. */
+    if (line->msg == FINISHED)
+        speak_in_epoch(dtls, room->hs.dialect->last_epoch);
+    return true;
 }
 
 static void measure_round_trip(struct skiff_dtls *dtls)

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -30,6 +30,10 @@ pub struct Setup {
     pub version: fn(Arc<Config>, DtlsCertificate, Instant) -> Dtls,
     /// The number of a datagram, from or to dimpl, that gets lost.
     pub lost: Option<usize>,
+    /// The number of one that comes twice to dimpl, or goes twice to skiff.
+    pub twice: Option<usize>,
+    /// Skiff expects another fingerprint.
+    pub stranger: bool,
 }
 
 impl Default for Setup {
@@ -41,6 +45,8 @@ impl Default for Setup {
             theirs: "P-256",
             version: Dtls::new_13,
             lost: None,
+            twice: None,
+            stranger: false,
         }
     }
 }
@@ -85,6 +91,7 @@ pub struct Talk {
     pub told: Told,
     socket: UdpSocket,
     lost: Option<usize>,
+    twice: Option<usize>,
     datagrams: usize,
     skiff: Child,
     says: Receiver<String>,
@@ -134,7 +141,11 @@ fn lines_of(output: ChildStdout) -> Receiver<String> {
 
 impl Talk {
     pub fn start(setup: &Setup, config: ConfigBuilder) -> Talk {
-        let (certificate, fingerprint) = certificate(setup.theirs);
+        let (certificate, mut fingerprint) = certificate(setup.theirs);
+        if setup.stranger {
+            let last = if fingerprint.ends_with('0') { "1" } else { "0" };
+            fingerprint.replace_range(fingerprint.len() - 1.., last);
+        }
         let mut dimpl =
             (setup.version)(Arc::new(config.build().unwrap()), certificate, Instant::now());
         dimpl.set_active(!setup.skiff_calls);
@@ -144,8 +155,8 @@ impl Talk {
         let line = says.recv_timeout(PATIENCE).expect("skiff did not start");
         let port = line.strip_prefix("port ").unwrap();
         socket.connect(("127.0.0.1", port.parse().unwrap())).unwrap();
-        let lost = setup.lost;
-        Talk { dimpl, told: Told::default(), socket, lost, datagrams: 0, skiff, says }
+        let Setup { lost, twice, .. } = *setup;
+        Talk { dimpl, told: Told::default(), socket, lost, twice, datagrams: 0, skiff, says }
     }
 
     /// Both ends, once they are connected.
@@ -174,9 +185,11 @@ impl Talk {
         }
     }
 
-    fn is_lost(&mut self) -> bool {
+    /// How often the next datagram arrives.
+    fn copies(&mut self) -> usize {
+        let this = Some(self.datagrams);
         self.datagrams += 1;
-        self.lost == Some(self.datagrams - 1)
+        if this == self.lost { 0 } else { 1 + (this == self.twice) as usize }
     }
 
     /// Says what there is to say, and until when dimpl can wait.
@@ -186,7 +199,7 @@ impl Talk {
             match self.dimpl.poll_output(&mut bytes) {
                 Output::Packet(packet) => {
                     let packet = packet.to_vec();
-                    if !self.is_lost() {
+                    for _ in 0..self.copies() {
                         let _ = self.socket.send(&packet);
                     }
                 }
@@ -208,10 +221,12 @@ impl Talk {
         let wait = wait.clamp(Duration::from_millis(1), GLANCE);
         self.socket.set_read_timeout(Some(wait)).unwrap();
         match self.socket.recv(&mut bytes) {
-            Ok(len) if !self.is_lost() => self.dimpl.handle_packet(&bytes[..len])?,
-            Ok(_) => {}
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            Err(e) => panic!("recv: {e}"),
+            Ok(len) => {
+                for _ in 0..self.copies() {
+                    self.dimpl.handle_packet(&bytes[..len])?;
+                }
+            }
+            Err(_) => {} // nothing in time, or skiff has gone
         }
         self.dimpl.handle_timeout(Instant::now())
     }

@@ -88,6 +88,22 @@ fn any_datagram_may_be_lost() {
 }
 
 #[test]
+fn any_datagram_may_come_twice() {
+    for twice in 0..8 {
+        check_agreement(Setup { twice: Some(twice), ..Setup::default() }, config, |_| {});
+    }
+}
+
+#[test]
+fn another_fingerprint_is_a_bad_certificate() {
+    for skiff_calls in [false, true] {
+        let setup = Setup { skiff_calls, stranger: true, ..Setup::default() };
+        let end = Talk::start(&setup, config()).go_on_until(|_| false).unwrap_err();
+        assert!(end.contains("alert: description=42"), "dimpl ended with {end}");
+    }
+}
+
+#[test]
 fn data_goes_both_ways_until_skiff_closes() {
     for skiff_calls in [false, true] {
         let setup = Setup { skiff_calls, ..Setup::default() };
