@@ -22,6 +22,8 @@ const GLANCE: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub struct Setup {
     pub skiff_calls: bool,
+    /// Skiff's server asks for a cookie first.
+    pub cookie: bool,
     /// Skiff's only group, by its number.
     pub group: Option<u16>,
     /// The kinds of both certificates.
@@ -40,6 +42,7 @@ impl Default for Setup {
     fn default() -> Self {
         Setup {
             skiff_calls: false,
+            cookie: false,
             group: None,
             ours: "P-256",
             theirs: "P-256",
@@ -120,7 +123,11 @@ fn certificate(kind: &str) -> (DtlsCertificate, String) {
 }
 
 fn start_skiff(setup: &Setup, port: u16, fingerprint: &str) -> Child {
-    let role = if setup.skiff_calls { "client" } else { "open-server" };
+    let role = match (setup.skiff_calls, setup.cookie) {
+        (true, _) => "client",
+        (false, true) => "server",
+        (false, false) => "open-server",
+    };
     Command::new(env::var("SKIFF_END").unwrap())
         .args([role, &port.to_string(), setup.ours, fingerprint])
         .args(setup.group.map(|g| g.to_string()))

@@ -56,8 +56,25 @@ fn certificates_of_both_curves_meet() {
 }
 
 #[test]
-fn a_server_may_ask_for_no_cookie() {
-    check_agreement(Setup::default(), || config().use_server_cookie(false), |_| {});
+fn a_server_may_ask_for_a_cookie_or_for_none() {
+    for version in [Dtls::new_12 as fn(_, _, _) -> _, Dtls::new_13, Dtls::new_auto] {
+        for cookie in [false, true] {
+            check_agreement(
+                Setup { version, cookie, ..Setup::default() },
+                || config().use_server_cookie(cookie),
+                |_| {},
+            );
+        }
+    }
+}
+
+#[test]
+fn one_retry_asks_for_a_cookie_and_for_a_group() {
+    check_agreement(
+        Setup { cookie: true, group: Some(NamedGroup::Secp384r1.as_u16()), ..Setup::default() },
+        config,
+        |agreed| assert_eq!(agreed.group, NamedGroup::Secp384r1.as_u16()),
+    );
 }
 
 #[test]
