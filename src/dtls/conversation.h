@@ -8,6 +8,9 @@
 /* listen.c: takes in what has arrived, until something must be told or it is our turn. */
 void listen_on(struct skiff_dtls *dtls);
 
+/* What came of a first hello for this handle is not joined for another at its address. */
+void forget_half_hello(struct skiff_dtls *dtls);
+
 /* speak.c: starts a client's handshake, says our lines when it is our turn (true: there may be
  * more to take in), writes the next datagram (false: nothing to send). */
 void start_client(struct skiff_dtls *dtls);

@@ -42,6 +42,7 @@ void skiff_dtls_free(skiff_dtls *dtls)
     if (dtls == NULL)
         return;
     leave_room(dtls);
+    forget_half_hello(dtls);
     wheel_cancel(&dtls->context->wheel, &dtls->timer);
     dtls->context->handles--;
     skf_release(dtls->context->memory, dtls, sizeof *dtls);

@@ -40,7 +40,8 @@ static bool export_13(const struct exporting *exporting, const char *label, skif
 skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
                                uint8_t *out, size_t len)
 {
-    if (label == NULL || out == NULL || len == 0 || context.len > 0xffff)
+    if (label == NULL || out == NULL || len == 0 || context.len > 0xffff
+        || (context.ptr == NULL && context.len > 0))
         return SKIFF_ERR_ARGUMENT;
     if (!dtls->connected)
         return SKIFF_ERR_STATE;

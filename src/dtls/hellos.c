@@ -58,3 +58,11 @@ void hello_void(struct hellos *hellos, struct half_hello *half)
     half->order = 0;
     half->join = (struct join){ 0 };
 }
+
+void hello_forget(struct hellos *hellos, const struct hello_key *key)
+{
+    struct half_hello *half = find(hellos, key);
+
+    if (half != NULL)
+        hello_void(hellos, half);
+}

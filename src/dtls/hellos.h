@@ -40,4 +40,7 @@ struct half_hello *hello_accepted(struct hellos *hellos, const struct fragment *
 
 void hello_void(struct hellos *hellos, struct half_hello *half);
 
+/* Voids the half that came from `key`, if there is one. */
+void hello_forget(struct hellos *hellos, const struct hello_key *key);
+
 #endif

@@ -151,6 +151,13 @@ static struct hello_key key_of(const struct skiff_dtls *dtls)
     return key;
 }
 
+void forget_half_hello(struct skiff_dtls *dtls)
+{
+    struct hello_key key = key_of(dtls);
+
+    hello_forget(&dtls->context->hellos, &key);
+}
+
 static void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct hellos *hellos = &dtls->context->hellos;

@@ -71,7 +71,7 @@ static void evict_one(struct rooms *rooms, skiff_time now)
     struct room *idle = rooms->first;
     bool nearly_full = rooms->used >= rooms->count - rooms->count / 10;
 
-    if (nearly_full && idle != NULL && now - idle->heard >= ROOM_IDLE)
+    if (nearly_full && idle != NULL && now > idle->heard && now - idle->heard >= ROOM_IDLE)
         room_evicted(idle->tenant);
 }
 

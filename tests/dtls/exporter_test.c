@@ -100,6 +100,8 @@ static void what_is_asked_wrongly_is_refused(void)
     CU_ASSERT_EQUAL(
         skiff_dtls_export(dtls, "l", (skiff_bytes){ much, sizeof much }, out, 8),
         SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_dtls_export(dtls, "l", (skiff_bytes){ NULL, 1 }, out, 8),
+                    SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_dtls_srtp_keys(dtls, NULL), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(out[0], 0x77);
     story_end(&s);

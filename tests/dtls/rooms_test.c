@@ -220,6 +220,23 @@ static void below_that_nobody_goes_however_idle(void)
     crowd_end(&c);
 }
 
+/* Each handle has the clock that its caller gave it: one that is behind sees nobody idle. */
+static void a_newer_one_whose_clock_is_behind_drives_nobody_out(void)
+{
+    struct crowd c;
+
+    crowd_begin(&c, ROOMS);
+    for (int i = 0; i < 9; i++) {
+        c.pairs[i].now += SKIFF_MSEC(5000);
+        knock(&c, i);
+    }
+    knock(&c, 9);
+    CU_ASSERT_EQUAL(c.inside->rooms.used, 10);
+    for (int i = 0; i < 10; i++)
+        CU_ASSERT_PTR_NOT_NULL(server(&c, i)->room);
+    crowd_end(&c);
+}
+
 static void who_is_heard_is_not_idle(void)
 {
     struct crowd c;
@@ -279,6 +296,7 @@ CU_TestInfo rooms_tests[] = {
     TEST(at_ninety_percent_the_one_idle_longest_goes),
     TEST(a_connected_client_that_loses_its_room_stays_connected),
     TEST(below_that_nobody_goes_however_idle),
+    TEST(a_newer_one_whose_clock_is_behind_drives_nobody_out),
     TEST(who_is_heard_is_not_idle),
     TEST(a_room_that_was_given_back_holds_nothing_of_its_tenant),
     TEST(a_failed_handshake_gives_its_room_back),
