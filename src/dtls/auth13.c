@@ -36,8 +36,8 @@ enum verdict hear_certificate13(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "Certificate: a context that was not asked for", "RFC 8446 4.4.2");
     if (leaf.len == 0)
-        return refuse(hs, ALERT_CERTIFICATE_REQUIRED, "Certificate: the peer has none",
-                      "RFC 8446 4.4.2.4");
+        return refuse(hs, hs->me == SERVER ? ALERT_CERTIFICATE_REQUIRED : ALERT_DECODE_ERROR,
+                      "Certificate: the peer has none", "RFC 8446 4.4.2.4");
 
     enum verdict v = judge_leaf(hs, leaf);
     if (v == HEARD) {
@@ -70,9 +70,13 @@ enum verdict hear_certificate_request13(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "CertificateRequest: a context in the handshake", "RFC 8446 4.3.2");
     hs->scheme = 0;
+    hs->their_schemes = (skiff_bytes){ NULL, 0 };
     enum verdict v = hear_extensions(hs, IN_CERTIFICATE_REQUEST, m.extensions);
     if (v != HEARD)
         return v;
+    if (hs->their_schemes.ptr == NULL)
+        return refuse(hs, ALERT_MISSING_EXTENSION,
+                      "CertificateRequest: without signature_algorithms", "RFC 8446 4.3.2");
     if (hs->scheme == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE,
                       "CertificateRequest: no signature scheme for our key", "RFC 8446 4.3.2");

@@ -106,8 +106,10 @@ bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body)
     if (hs->me == SERVER || hs->settled || dialect == NULL)
         return false;
     settle(hs, dialect);
-    return transcript_add_message(&hs->transcript, dialect->form, HANDSHAKE_CLIENT_HELLO,
-                          hs->our_hello_seq, hs->our_hello);
+    /* A reply that was dropped half way may have settled it before. */
+    return transcript_start(&hs->transcript)
+        && transcript_add_message(&hs->transcript, dialect->form, HANDSHAKE_CLIENT_HELLO,
+                                  hs->our_hello_seq, hs->our_hello);
 }
 
 /* RFC 8446 section 4.2.1: without supported_versions the old field counts. A hello that brings

@@ -257,17 +257,23 @@ static bool something_can_leave(const struct skiff_dtls *dtls)
             || flight_piece(&dtls->flight) != NULL);
 }
 
-skiff_time next_deadline(const struct skiff_dtls *dtls)
+/* When a handshake fails for want of an answer, or its room goes back for want of an ACK. */
+static skiff_time patience_ends(const struct skiff_dtls *dtls)
 {
     skiff_time give_up = dtls->context->settings.give_up;
+    skiff_time since = dtls->phase == HANDSHAKING ? dtls->started : dtls->finished;
+
+    return dtls->room != NULL && give_up < SKIFF_NEVER - since ? since + give_up : SKIFF_NEVER;
+}
+
+skiff_time next_deadline(const struct skiff_dtls *dtls)
+{
     skiff_time due = dtls->path_is_closed ? dtls->flight.due
                                           : earlier(dtls->flight.due, dtls->ack_due);
 
     if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls))
         return dtls->now;
-    if (dtls->phase == HANDSHAKING)
-        due = earlier(due, give_up < SKIFF_NEVER - dtls->started ? dtls->started + give_up
-                                                                 : SKIFF_NEVER);
+    due = earlier(due, patience_ends(dtls));
     if (dtls->room != NULL && dtls->room->rumour != ALERT_NONE)
         due = earlier(due, dtls->room->rumour_due);
     return due;

@@ -5,6 +5,8 @@
 
 #include "dtls/context.h"
 #include "dtls/epoch.h"
+#include "wire/extension.h"
+#include "wire/hello.h"
 
 /* A sender has at most two epochs at once, of different bits. */
 static uint16_t epoch_of(const struct skiff_dtls *sender, uint16_t bits)
@@ -88,6 +90,66 @@ skiff_status tap_say(struct world *world, int from, uint8_t type, const void *bo
     return world_deliver(world, 1 - from, bytes, size);
 }
 
+/* Extensions are the last part of every message that has them. */
+static size_t bytes_before_extensions(uint8_t type, skiff_bytes body)
+{
+    struct client_hello client;
+    struct server_hello server;
+
+    if (type == HANDSHAKE_CLIENT_HELLO && client_hello_read(&client, body))
+        return body.len - client.extensions.len - 2;
+    if (type == HANDSHAKE_SERVER_HELLO && server_hello_read(&server, body))
+        return body.len - server.extensions.len - 2;
+    return type == HANDSHAKE_CERTIFICATE_REQUEST ? 1u + body.ptr[0] : 0;
+}
+
+static void change_extension(const struct tap_lie *lie, struct extension *e, struct walk *w)
+{
+    bool meant = e->extension_type == lie->at;
+
+    if (meant && lie->how == SET_EXTENSION)
+        e->extension_data = (skiff_bytes){ (const uint8_t *)lie->bytes, lie->len };
+    if (!meant || lie->how != DROP_EXTENSION)
+        extension(w, e);
+}
+
+static size_t change_extensions(const struct tap_lie *lie, skiff_bytes body, uint8_t *out)
+{
+    size_t before = bytes_before_extensions(lie->type, body);
+    struct walk list = walk_reader((skiff_bytes){ body.ptr + before + 2,
+                                                  body.len - before - 2 });
+    struct walk w = walk_writer(out + before, WORLD_DATAGRAM - before);
+    struct extension added = { (uint16_t)lie->at, { (const uint8_t *)lie->bytes, lie->len } };
+    struct walk_block block = walk_open(&w, 2);
+    struct extension e = { 0 };
+
+    memcpy(out, body.ptr, before);
+    while (list.at < list.end && !list.failed) {
+        extension(&list, &e);
+        change_extension(lie, &e, &w);
+    }
+    if (lie->how == ADD_EXTENSION)
+        extension(&w, &added);
+    walk_close(&w, block);
+    if (w.failed || list.failed)
+        abort();
+    return before + w.at;
+}
+
+size_t tap_change(const struct tap_lie *lie, skiff_bytes body, uint8_t *out)
+{
+    if (lie->how == REPLACE_BODY) {
+        memcpy(out, lie->bytes, lie->len);
+        return lie->len;
+    }
+    if (lie->how != PATCH_BODY)
+        return change_extensions(lie, body, out);
+    memcpy(out, body.ptr, body.len);
+    memcpy(out + (lie->at < 0 ? body.len - (size_t)-lie->at : (size_t)lie->at), lie->bytes,
+           lie->len);
+    return body.len;
+}
+
 /* The same record with another message in it. */
 static size_t lie_in(struct skiff_dtls *dtls, const struct tapped *record,
                      const struct tap_lie *lie, uint8_t *out)
@@ -101,7 +163,8 @@ static size_t lie_in(struct skiff_dtls *dtls, const struct tapped *record,
     if (!tap_fragment(record, &h) || h.fragment_length != h.length)
         abort();
     h.length = h.fragment_length =
-        (uint32_t)lie->tell(record->body + HANDSHAKE_HEADER, h.length, body + HANDSHAKE_HEADER);
+        (uint32_t)tap_change(lie, (skiff_bytes){ record->body + HANDSHAKE_HEADER, h.length },
+                             body + HANDSHAKE_HEADER);
     if (!handshake_header_write(&h, body, HANDSHAKE_HEADER, &size))
         abort();
     return seal_as(dtls, &again, (skiff_bytes){ body, size + h.length }, out);
@@ -117,7 +180,8 @@ void tap_tell_lie(struct world *world, struct world_datagram *d)
 
     told.len = 0;
     for (size_t from = 0; d->from == lie->from && tap_next(world, d, &at, &record); from = at) {
-        if (tap_fragment(&record, &h) && h.msg_type == lie->type) {
+        bool meant = tap_fragment(&record, &h) && h.msg_type == lie->type;
+        if (meant && (lie->most == 0 || lie->told < lie->most)) {
             told.len += lie_in(world->ends[d->from].dtls, &record, lie, told.bytes + told.len);
             lie->told++;
             continue;

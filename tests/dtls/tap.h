@@ -34,13 +34,22 @@ size_t tap_seal(struct skiff_dtls *dtls, uint16_t epoch, uint8_t type, skiff_byt
 skiff_status tap_say(struct world *world, int from, uint8_t type, const void *body,
                      size_t len);
 
-/* A message that is not sent as it was said: body and length of the new one are written. */
+/* What is done to a message on its way. PATCH lays bytes over the body at `at`, from its end
+ * when that is negative; the others change its extensions (`at` is the type). */
+enum tap_how { REPLACE_BODY, PATCH_BODY, DROP_EXTENSION, SET_EXTENSION, ADD_EXTENSION };
+
 struct tap_lie {
-    int     from;
-    uint8_t type;                         /* HandshakeType                                */
-    size_t (*tell)(const uint8_t *body, size_t len, uint8_t *out);
-    unsigned told;
+    int         from;
+    uint8_t     type;                     /* HandshakeType                                */
+    enum tap_how how;
+    int         at;
+    const char *bytes;
+    size_t      len;
+    unsigned    most, told;               /* how often: 0 always                          */
 };
+
+/* The message as the lie has it; says how long it is. */
+size_t tap_change(const struct tap_lie *lie, skiff_bytes body, uint8_t *out);
 
 /* A meddler whose `user` is a lie; the message has to lie in one record. */
 void tap_tell_lie(struct world *world, struct world_datagram *datagram);
