@@ -113,6 +113,7 @@ version_13="$media"' and .version == "fefc" and .browser.tlsVersion == "FEFC"'
 retried="$version_13"' and .group == "0017"'
 hybrid="$version_13"' and .group == "11ec"'
 rsa="$version_12"' and .cipher == "c02f"'
+lost=' and .lost > 0'
 refused='.audio == 0 and .video == 0 and .ended == "failure" and .alert == 70'
 
 both()
@@ -136,6 +137,16 @@ both "as server, for secp256r1"        "role=active group=secp256r1" "" "" "$ret
 both "as server, for X25519MLKEM768"   "role=active group=X25519MLKEM768" "" "" "$hybrid"
 both "as server with an RSA key"       role=active               "&rsa" "" "$version_13"
 both "as server with an RSA key, 1.2"  "role=active newest=1.2"  "&rsa" "" "$rsa"
+
+# Which of the first datagrams of a handshake, counted over both ways, are lost.
+often=0101010101
+for losses in 1 01 001 0001 $often; do
+    both "loses $losses"            lose=$losses               "" "" "$version_13$lost"
+    both "loses $losses, as server" "role=active lose=$losses" "" "" "$version_13$lost"
+done
+both "loses $often, 1.2"            "newest=1.2 lose=$often"   "" "" "$version_12$lost"
+both "loses $often, 1.2, as server" "role=active newest=1.2 lose=$often" "" "" \
+    "$version_12$lost"
 
 dtls=media.peerconnection.dtls.version
 try firefox "speaks 1.2 only"            ""          "" $dtls.max=771 "$version_12"

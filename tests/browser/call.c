@@ -1,8 +1,11 @@
 /* call.c - a skiff_ice agent that answers checks only, and counts what a browser sends. */
 #include "call.h"
 
+#include "relay.h"
+
 #include <skiff/ice.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <time.h>
 
 enum { CERTIFICATE_DAYS = 30 };
@@ -13,6 +16,7 @@ struct call {
     skiff_pool     *pool;
     skiff_context  *context;
     skiff_ice      *ice;
+    struct relay   *relay;           /* where something is to be lost */
     GString        *candidates;
     bool            gathered;
     struct offer    offer;
@@ -22,14 +26,41 @@ struct call {
     const char     *ended;           /* how, or NULL */
 };
 
+static void add_candidate(struct call *call, const char *sdp)
+{
+    g_string_append_printf(call->candidates, "a=candidate:%s\r\n", sdp);
+}
+
+/* Says the first candidate of IPv4 only, with the relay's port for its own. */
+static void add_relay(struct call *call, const char *sdp)
+{
+    char before[64], address[64], after[256];
+    unsigned port;
+
+    if (call->relay != NULL
+        || sscanf(sdp, "%63[^ ] 1 UDP %*u %63[0-9.] %u %255[^\n]", before, address, &port,
+                  after) != 4)
+        return;
+    call->relay = relay_new(address, (guint16)port, call->wishes.losses);
+    if (call->relay == NULL)
+        return;
+
+    char *line = g_strdup_printf("%s 1 UDP 2130706431 %s %u %s", before, address,
+                                 relay_port(call->relay), after);
+    add_candidate(call, line);
+    g_free(line);
+}
+
 static void on_candidate(void *context, const char *sdp)
 {
     struct call *call = context;
 
     if (sdp == NULL)
         call->gathered = true;
+    else if (call->wishes.losses != NULL)
+        add_relay(call, sdp);
     else
-        g_string_append_printf(call->candidates, "a=candidate:%s\r\n", sdp);
+        add_candidate(call, sdp);
 }
 
 static void count_rtp(struct call *call, unsigned payload_type)
@@ -112,6 +143,7 @@ struct call *call_new(const struct wishes *wishes)
 
 void call_free(struct call *call)
 {
+    relay_free(call->relay);
     skiff_ice_free(call->ice);
     skiff_context_free(call->context);
     skiff_pool_free(call->pool);
@@ -166,6 +198,8 @@ static void report_media(const struct call *call, GString *json)
         say(json, call->offer.sections[i].kind, "%u", call->packets[i]);
     say(json, "strays", "%u", call->strays);
     say(json, "rtcp", "%u", call->rtcp);
+    if (call->relay != NULL)
+        say(json, "lost", "%u", relay_lost(call->relay));
 }
 
 /* The drops that happened, by their names in docs/drops.md. */

@@ -11,6 +11,7 @@ struct wishes {
     uint16_t   oldest, newest;
     uint16_t   group;                /* the only one */
     skiff_role role;
+    const char *losses;              /* as relay.h has them; NULL: no relay */
 };
 
 /* Makes our end and gathers its candidates; NULL when that cannot be. */

@@ -200,6 +200,8 @@ static bool take_wish(struct wishes *wishes, const char *argument)
         wishes->group = 0x11ec;
     else if (strcmp(argument, "role=active") == 0)
         wishes->role = SKIFF_ROLE_ACTIVE;
+    else if (g_str_has_prefix(argument, "lose="))
+        wishes->losses = argument + 5;
     else
         return false;
     return true;
@@ -213,7 +215,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         if (!take_wish(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
-                            "[group=secp256r1|X25519MLKEM768] [role=active]\n");
+                            "[group=secp256r1|X25519MLKEM768] [role=active] "
+                            "[lose=0101...]\n");
             return 2;
         }
     server.call = call_new(&wishes);
