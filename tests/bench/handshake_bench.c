@@ -165,12 +165,14 @@ int main(void)
     static struct subject subjects[] = {
         { .name = "floor12", .share = SHARE_X25519 },
         { "handshake12", &peer_skiff, SHARE_X25519, .floor = &subjects[0] },
+        { "handshake13", &peer_skiff13, SHARE_X25519, .floor = &subjects[0] },
         { "libssl12", &peer_libssl, SHARE_X25519, .floor = &subjects[0] },
         { "gnutls12", &peer_gnutls, SHARE_X25519, .floor = &subjects[0] },
         { .name = "floor12_p256", .share = SHARE_P256 },
-        { "handshake12_p256", &peer_skiff, SHARE_P256, .floor = &subjects[4] },
-        { "libssl12_p256", &peer_libssl, SHARE_P256, .floor = &subjects[4] },
-        { "gnutls12_p256", &peer_gnutls, SHARE_P256, .floor = &subjects[4] },
+        { "handshake12_p256", &peer_skiff, SHARE_P256, .floor = &subjects[5] },
+        { "handshake13_p256", &peer_skiff13, SHARE_P256, .floor = &subjects[5] },
+        { "libssl12_p256", &peer_libssl, SHARE_P256, .floor = &subjects[5] },
+        { "gnutls12_p256", &peer_gnutls, SHARE_P256, .floor = &subjects[5] },
     };
     size_t num = sizeof subjects / sizeof *subjects;
     bool ok = prepare_all(subjects, num);

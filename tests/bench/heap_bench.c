@@ -132,9 +132,10 @@ static const struct {
     const struct peer *peer;
     const char        *handshake, *heap;       /* how the names of its values begin       */
 } subjects[] = {
-    { &peer_skiff,  "handshake12", "dtls" },
-    { &peer_libssl, "libssl12",    "libssl" },
-    { &peer_gnutls, "gnutls12",    "gnutls" },
+    { &peer_skiff,   "handshake12", "dtls12" },
+    { &peer_skiff13, "handshake13", "dtls13" },
+    { &peer_libssl,  "libssl12",    "libssl" },
+    { &peer_gnutls,  "gnutls12",    "gnutls" },
 };
 
 static bool measure(size_t subject)

@@ -52,7 +52,11 @@ static bool finish(struct yard *yard, struct pair *pair)
             return false;
         touched(yard, side);
     }
-    return true;
+    /* The ACK of 1.3 comes to a client that is connected already. */
+    bool good = !wire_waits(&yard->wire, CLIENT_END)
+             || yard->peer->step(&pair->ends[CLIENT_END]) != STEP_FAILED;
+    touched(yard, CLIENT_END);
+    return good;
 }
 
 bool pair_shake(struct yard *yard, struct pair *pair)

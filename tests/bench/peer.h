@@ -1,6 +1,7 @@
 /* peer.h - one DTLS library under measure. All of them are asked for the same: DTLS 1.2
  * with ECDHE_ECDSA, AES_128_GCM_SHA256, mutual P-256 certificates that are taken for what
- * they are, use_srtp with AES128_CM_SHA1_80, no cookie, no ticket, no resumption.
+ * they are, use_srtp with AES128_CM_SHA1_80, no cookie, no ticket, no resumption. skiff is
+ * measured in DTLS 1.3 too.
  */
 #ifndef SKF_BENCH_PEER_H
 #define SKF_BENCH_PEER_H
@@ -42,6 +43,6 @@ struct peer {
     uint64_t (*acquired)(const void *fleet);
 };
 
-extern const struct peer peer_skiff, peer_libssl, peer_gnutls;
+extern const struct peer peer_skiff, peer_skiff13, peer_libssl, peer_gnutls;
 
 #endif

@@ -49,6 +49,12 @@ function write_json(    i, between)
 }
 
 END {
+    # Of either version.
+    if ("dtls12_heap_bytes" in value && "dtls13_heap_bytes" in value) {
+        value["dtls_heap_bytes"] = value["dtls12_heap_bytes"] > value["dtls13_heap_bytes"] \
+            ? value["dtls12_heap_bytes"] : value["dtls13_heap_bytes"]
+        names[++num] = "dtls_heap_bytes"
+    }
     line("DTLS 1.2, client and server together", "skiff", "libssl", "GnuTLS", "at most", "")
     row("X25519, CPU / " shown("floor12_us") " us of public keys", "handshake12_x_floor",
         "libssl12_x_floor", "gnutls12_x_floor", 1.35)
@@ -61,6 +67,14 @@ END {
         "gnutls12_mallocs", 300)
     row("heap of an established side, bytes", "dtls_heap_bytes", "libssl_heap_bytes",
         "gnutls_heap_bytes", 1024)
+
+    print ""
+    line("DTLS 1.3, client and server together", "skiff", "", "", "at most", "")
+    row("X25519, CPU / public keys", "handshake13_x_floor", "", "", 1.45)
+    row("P-256, CPU / public keys", "handshake13_p256_x_floor", "", "", "")
+    row("datagrams, both ways", "handshake13_datagrams", "", "", "")
+    row("mallocs of skiff's own", "handshake13_mallocs_skiff", "", "", 0)
+    row("mallocs of libcrypto", "handshake13_mallocs_libcrypto", "", "", "")
 
     print ""
     line("SRTP, CPU / raw crypto, worse direction", "skiff", "", "", "at most", "")

@@ -40,9 +40,11 @@ static uint64_t acquired(const void *fleet)
     return ((const struct fleet *)fleet)->acquired;
 }
 
-static bool launch(struct boat *boat, const skiff_allocator *memory, enum key_share share)
+static const uint16_t ecdhe_ecdsa_aes_128_gcm_sha256 = 0xc02b, aes_128_gcm_sha256 = 0x1301;
+
+static bool launch(struct boat *boat, const skiff_allocator *memory, enum key_share share,
+                   const uint16_t *suite)
 {
-    static const uint16_t suite = 0xc02b;      /* ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 */
     static const uint16_t groups[] = { [SHARE_X25519] = 0x001d, [SHARE_P256] = 0x0017 };
     static const skiff_srtp_profile profile = SKIFF_SRTP_AES128_CM_SHA1_80;
     skiff_context_config config = skiff_context_defaults();
@@ -51,8 +53,7 @@ static bool launch(struct boat *boat, const skiff_allocator *memory, enum key_sh
         return false;
     skiff_identity_fingerprint(boat->identity, &boat->fingerprint);
     config.identity = boat->identity;
-    config.newest = SKIFF_DTLS_1_2;
-    config.suites = &suite;
+    config.suites = suite;                     /* each suite is of one version */
     config.num_suites = 1;
     config.groups = &groups[share];
     config.num_groups = 1;
@@ -75,7 +76,7 @@ static void discard(void *of)
     free(fleet);
 }
 
-static void *prepare(enum key_share share)
+static void *prepare(enum key_share share, const uint16_t *suite)
 {
     struct fleet *fleet = calloc(1, sizeof *fleet);
 
@@ -84,11 +85,21 @@ static void *prepare(enum key_share share)
     fleet->memory = (skiff_allocator){ acquire, release, fleet };
     for (int side = 0; side < ENDS; side++)
         for (size_t i = 0; i < CERTIFICATES; i++)
-            if (!launch(&fleet->boats[side][i], &fleet->memory, share)) {
+            if (!launch(&fleet->boats[side][i], &fleet->memory, share, suite)) {
                 discard(fleet);
                 return NULL;
             }
     return fleet;
+}
+
+static void *prepare_12(enum key_share share)
+{
+    return prepare(share, &ecdhe_ecdsa_aes_128_gcm_sha256);
+}
+
+static void *prepare_13(enum key_share share)
+{
+    return prepare(share, &aes_128_gcm_sha256);
 }
 
 static bool open_end(void *of, size_t certificate, struct end *end)
@@ -160,5 +171,7 @@ static void close_end(struct end *end)
     end->handle = NULL;
 }
 
-const struct peer peer_skiff = { "skiff",   prepare, discard,   open_end, step,
+const struct peer peer_skiff = { "skiff",   prepare_12, discard,   open_end, step,
                                  keys, close_end, acquired };
+const struct peer peer_skiff13 = { "skiff, DTLS 1.3", prepare_13, discard,  open_end, step,
+                                   keys, close_end, acquired };
