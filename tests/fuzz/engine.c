@@ -1,14 +1,17 @@
-/* engine.c - fuzzes both roles of the engine. The first byte says who is asked, the second
- * how far a true handshake has gone by then; what follows comes as datagrams. */
+/* engine.c - fuzzes both roles of the engine in both versions. The bits of the first byte say
+ * who is asked, which version both speak at most, whether a retry is needed, and whether what
+ * follows is sealed as the other end would; the second byte says how far a true handshake has
+ * gone by then; what follows comes as datagrams, or as records with their type in front. */
 #include <stdlib.h>
 
-#include <skiff/dtls.h>
-
 #include "chunks.h"
+#include "dtls/context.h"
+#include "dtls/epoch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MTU = 700, QUEUE = 32, TURNS = 1000 };
+enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 4 };
+enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8 };
 
 struct datagram {
     int     to;
@@ -30,30 +33,39 @@ static void must(bool holds)
         abort();
 }
 
-static skiff_context *context_of(int which)
+/* Of a server that wants a retry: it has not the group of which a client sends the share. */
+static const uint16_t other_group[] = { 23 };
+
+static skiff_context *context_of(int which, uint8_t kind)
 {
-    static skiff_context *contexts[2];
+    static skiff_context *contexts[2][KINDS];
     static skiff_identity *identities[2];
     skiff_context_config config = skiff_context_defaults();
+    skiff_context **made = &contexts[which][kind / 2 % KINDS];
 
-    if (contexts[which] != NULL)
-        return contexts[which];
-    must(skiff_identity_generate(1700000000, 30, &identities[which]) == SKIFF_OK);
+    if (*made != NULL)
+        return *made;
+    if (identities[which] == NULL)
+        must(skiff_identity_generate(1700000000, 30, &identities[which]) == SKIFF_OK);
     config.identity = identities[which];
+    config.newest = (kind & IN_1_3) != 0 ? SKIFF_DTLS_1_3 : SKIFF_DTLS_1_2;
+    config.groups = other_group;
+    config.num_groups = which == 1 && (kind & WITH_RETRY) != 0 ? 1 : 0;
     config.mtu = MTU;
     config.rooms = 2;
-    must(skiff_context_new(&config, &contexts[which]) == SKIFF_OK);
-    return contexts[which];
+    must(skiff_context_new(&config, made) == SKIFF_OK);
+    return *made;
 }
 
-static void begin(struct talk *t)
+static void begin(struct talk *t, uint8_t kind)
 {
     static const skiff_role roles[2] = { SKIFF_ROLE_ACTIVE, SKIFF_ROLE_PASSIVE };
 
     memset(t, 0, sizeof *t);
     t->now = SKIFF_MSEC(1000);
     for (int i = 0; i < 2; i++) {
-        must(skiff_dtls_new(context_of(i), roles[i], t->now, &t->ends[i]) == SKIFF_OK);
+        must(skiff_dtls_new(context_of(i, kind), roles[i], t->now, &t->ends[i])
+             == SKIFF_OK);
         must(skiff_dtls_accept(t->ends[i], true) == SKIFF_OK);
     }
 }
@@ -118,11 +130,34 @@ static void step(struct talk *t)
     deliver(t, d.to, d.bytes, d.len);
 }
 
-static void take_chunk(struct talk *t, int whom, const struct chunk *chunk)
+/* What only the true peer can say, in the epoch that it speaks in. */
+static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
 {
+    struct skiff_dtls *from = t->ends[1 - to];
+    struct sealing *sealing = sealing_of(from, from->speaks_epoch);
+    uint64_t *next = sealing != NULL ? &sealing->next : &from->plain_next;
+    struct outgoing record = { .type = chunk.ptr[0], .epoch = from->speaks_epoch,
+                               .keys = sealing != NULL ? &sealing->keys : NULL };
+    size_t before = record_before(record.keys), behind = record_behind(record.keys);
+    uint8_t bytes[2 * MTU];
+
+    if (chunk.len - 1 > sizeof bytes - before - behind)
+        return;
+    record.number = (*next)++;
+    memcpy(bytes + before, chunk.ptr + 1, chunk.len - 1);
+    must(record_seal(from->context->crypto, &record, bytes, chunk.len - 1));
+    deliver(t, to, bytes, before + chunk.len - 1 + behind);
+}
+
+static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
+{
+    int whom = kind & WHOM;
+
     t->now += chunk_time(chunk);
     if (chunk->bytes.len == 0)
         step(t);                             /* truth and noise may come in turn */
+    else if ((kind & SEALED) != 0)
+        deliver_sealed(t, whom, chunk->bytes);
     else
         deliver(t, whom, chunk->bytes.ptr, chunk->bytes.len);
 }
@@ -135,11 +170,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     skiff_bytes left = { data + 2, size - 2 };
-    begin(&t);
+    begin(&t, data[0]);
     for (int steps = data[1] % 12; steps > 0; steps--)
         step(&t);
     while (next_chunk(&left, &chunk))
-        take_chunk(&t, data[0] % 2, &chunk);
+        take_chunk(&t, data[0], &chunk);
     end(&t);
     return 0;
 }
