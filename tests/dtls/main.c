@@ -10,7 +10,7 @@
     X(ack) X(record13)
 
 /* Stories that only 1.3 has. */
-#define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13)
+#define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)

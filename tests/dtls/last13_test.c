@@ -1,0 +1,427 @@
+/* last13_test.c - the end of a handshake of 1.3 and what comes behind it: ACKs, tickets, alerts,
+ * data (RFC 9147 section 7, RFC 8446 section 4.6). */
+#include "../suite.h"
+
+#include "dtls/context.h"
+#include "tap.h"
+
+#define BYTES(text) (text), sizeof(text) - 1
+
+static struct story live(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    story_begin(&s);
+    CU_ASSERT_TRUE_FATAL(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(100));
+    return s;
+}
+
+static bool both_talk(struct story *s)
+{
+    for (int i = 0; i < 2; i++) {
+        unsigned count = s->world.ends[1 - i].data_count;
+        if (world_send(&s->world, i, "alive", 5) != SKIFF_OK)
+            return false;
+        world_pass(&s->world, SKIFF_MSEC(20));
+        if (s->world.ends[1 - i].data_count != count + 1)
+            return false;
+    }
+    return true;
+}
+
+static void pass_until(struct story *s, skiff_time time)
+{
+    world_pass(&s->world, time - s->world.now);
+}
+
+static uint32_t rooms_used(const struct story *s, int end)
+{
+    return s->context[end]->rooms.used;
+}
+
+/* --- the last ACK --------------------------------------------------------------------- */
+
+/* Loses what the server says behind its flight, for as long as it is told to. */
+static void lose_acks(struct world *world, struct world_datagram *d)
+{
+    const bool *lossy = world->config.user;
+
+    if (d->from == SERVER_END && d->number > 0 && *lossy)
+        d->copies = 0;
+}
+
+static void begin_without_acks(struct story *s, bool *lossy)
+{
+    *lossy = true;
+    story_prepare(s);
+    s->network.meddler = lose_acks;
+    s->network.user = lossy;
+}
+
+static void the_last_flight_is_acknowledged_at_once(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(30));
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].sent, 2);
+    CU_ASSERT_EQUAL(rooms_used(&s, SERVER_END), 0);
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 1);
+    world_pass(&s.world, SKIFF_MSEC(10));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
+    CU_ASSERT_EQUAL(skiff_dtls_deadline(s.world.ends[CLIENT_END].dtls), SKIFF_NEVER);
+    story_end(&s);
+}
+
+static void a_flight_that_comes_again_is_acknowledged_again(void)
+{
+    struct story s;
+    bool lossy;
+
+    begin_without_acks(&s, &lossy);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(5000));
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].sent, s.world.ends[CLIENT_END].sent);
+    CU_ASSERT_TRUE(story_info(&s, CLIENT_END).flights_resent > 3);
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 1);
+    lossy = false;
+    world_pass(&s.world, SKIFF_MSEC(10000));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
+    CU_ASSERT_TRUE(both_talk(&s));
+    story_end(&s);
+}
+
+/* Nothing fails for want of an ACK alone. */
+static void a_client_without_any_ack_stops_and_stays_connected(void)
+{
+    struct story s;
+    bool lossy;
+
+    begin_without_acks(&s, &lossy);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    pass_until(&s, s.world.ends[CLIENT_END].connected_at + SKIFF_MSEC(29999));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 1);
+    world_pass(&s.world, SKIFF_MSEC(1));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
+    CU_ASSERT_EQUAL(skiff_dtls_deadline(s.world.ends[CLIENT_END].dtls), SKIFF_NEVER);
+    lossy = false;
+    CU_ASSERT_TRUE(both_talk(&s));
+    story_end(&s);
+}
+
+static void a_room_goes_back_in_time_on_a_closed_path_too(void)
+{
+    struct story s;
+    bool lossy;
+
+    begin_without_acks(&s, &lossy);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    skiff_dtls_set_path(s.world.ends[CLIENT_END].dtls, s.world.now, false);
+    world_pass(&s.world, SKIFF_MSEC(30000));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
+    story_end(&s);
+}
+
+/* RFC 9147 section 5.8.1: for twice the segment lifetime of TCP. */
+static void a_repeated_last_flight_is_answered_for_240_s(void)
+{
+    struct story s;
+    bool lossy;
+
+    begin_without_acks(&s, &lossy);
+    for (int i = 0; i < 2; i++)
+        s.settings[i].give_up = SKIFF_MSEC(400000);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    pass_until(&s, s.world.ends[SERVER_END].connected_at + SKIFF_MSEC(239990));
+    unsigned answers = s.world.ends[SERVER_END].sent;
+    CU_ASSERT_EQUAL(answers, s.world.ends[CLIENT_END].sent);
+    world_pass(&s.world, SKIFF_MSEC(100000));
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].sent > answers + 5);
+    CU_ASSERT_TRUE(s.world.ends[SERVER_END].sent <= answers + 1);
+    story_end(&s);
+}
+
+/* Who is connected lends his room no longer than he must: two are enough for any number. */
+static void two_rooms_serve_a_thousand_handshakes(void)
+{
+    unsigned bad = 0;
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[0].rooms = s.settings[1].rooms = 2;
+    story_begin(&s);
+    for (unsigned n = suite_rounds(1000); n > 0 && bad < 3; n--) {
+        story_again(&s);
+        bad += !story_connects(&s);
+        world_pass(&s.world, SKIFF_MSEC(10));            /* the ACK */
+        bad += rooms_used(&s, 0) != 0 || rooms_used(&s, 1) != 0;
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+    story_end(&s);
+}
+
+/* --- ACKs of no use ------------------------------------------------------------------- */
+
+/* A client's flight is lost once; what is said to it in between changes nothing. */
+static void tell_client(const char *body, size_t len, bool sealed)
+{
+    struct record_header plain = { .type = CONTENT_ACK, .version = DTLS_1_2,
+                                   .sequence_number = 70, .length = (uint16_t)len };
+    uint8_t bytes[600];
+    struct story s;
+    bool lossy;
+
+    begin_without_acks(&s, &lossy);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    if (sealed)
+        (void)!tap_say(&s.world, SERVER_END, CONTENT_ACK, body, len);
+    else
+        (void)!world_deliver(&s.world, CLIENT_END, bytes, story_forge(bytes, plain, body));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 1);
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
+    lossy = false;
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
+    CU_ASSERT_TRUE(both_talk(&s));
+    story_end(&s);
+}
+
+#define NUMBER(epoch, number) "\0\0\0\0\0\0\0" epoch "\0\0\0\0\0\0\0" number
+
+static void acks_that_say_nothing_true_change_nothing(void)
+{
+    static const struct { const char *body; size_t len; } acks[] = {
+        { BYTES("\0\0") },
+        { BYTES("") },
+        { BYTES("\0") },
+        { BYTES("\0\x11" NUMBER("\2", "\0") "x") },
+        { BYTES("\0\x0f\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0") },
+        { BYTES("\0\x20" NUMBER("\2", "\0")) },
+        { BYTES("\xff\xff" NUMBER("\2", "\0")) },
+        { BYTES("\0\x10" NUMBER("\2", "\x63")) },
+        { BYTES("\0\x10" NUMBER("\4", "\0")) },
+        { BYTES("\0\x20" NUMBER("\0", "\0") NUMBER("\0", "\0")) },
+    };
+
+    for (size_t i = 0; i < sizeof acks / sizeof *acks; i++)
+        for (int sealed = 0; sealed < 2; sealed++)
+            tell_client(acks[i].body, acks[i].len, sealed == 1);
+    tell_client(BYTES("\0\x10" NUMBER("\2", "\0")), false);      /* true, but in plaintext */
+}
+
+/* RFC 9147 section 7: before there is ciphertext anybody can say it. */
+static void an_ack_in_plaintext_spares_a_hello_one_round(void)
+{
+    struct record_header header = { .type = CONTENT_ACK, .version = DTLS_1_2,
+                                    .length = 2 + 16 };
+    uint8_t bytes[64];
+    struct story_tape tape = { .muted = true };
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = story_keep;
+    s.network.user = &tape;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(10));
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 1);
+    size_t len = story_forge(bytes, header, "\0\x10" NUMBER("\0", "\0"));
+    (void)!world_deliver(&s.world, CLIENT_END, bytes, len);
+    world_pass(&s.world, SKIFF_MSEC(100));                   /* 50 ms: nothing */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 1);
+    world_pass(&s.world, SKIFF_MSEC(50));                    /* 150 ms: all of it */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 2);
+    CU_ASSERT_EQUAL(tape.kept[1].len, tape.kept[0].len);
+    tape.muted = false;
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+/* 1.2 has no ACK, whoever says it. */
+static void an_ack_means_nothing_in_1_2(void)
+{
+    struct record_header header = { .type = CONTENT_ACK, .version = DTLS_1_2,
+                                    .length = 2 + 16 };
+    uint8_t bytes[64];
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[SERVER_END].newest = SKIFF_DTLS_1_2;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(25));
+    struct skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client->room);
+    for (char n = 0; n < 6; n++) {
+        char body[] = "\0\x10" NUMBER("\0", "\0");
+        body[17] = n;
+        (void)!world_deliver(&s.world, CLIENT_END, bytes, story_forge(bytes, header, body));
+    }
+    CU_ASSERT_EQUAL(client->room->carriage.num_arrived, 0);
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+/* --- messages behind the handshake ------------------------------------------------------ */
+
+static skiff_status say_message(struct story *s, int from, uint8_t type, const char *body,
+                                size_t len)
+{
+    struct handshake_header h = { .msg_type = type, .length = (uint32_t)len, .message_seq = 9,
+                                  .fragment_length = (uint32_t)len };
+    uint8_t bytes[200];
+    size_t size;
+
+    CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
+    memcpy(bytes + size, body, len);
+    return tap_say(&s->world, from, CONTENT_HANDSHAKE, bytes, size + len);
+}
+
+/* What an end said last, opened. */
+static bool said_an_ack(struct world *world, const struct story_tape *tape, int from)
+{
+    struct tapped record;
+    size_t at = 0;
+
+    return tape->num > 0 && tape->kept[tape->num - 1].from == from
+        && tap_next(world, &tape->kept[tape->num - 1], &at, &record)
+        && record.type == CONTENT_ACK;
+}
+
+static void a_ticket_is_acknowledged_and_not_used(void)
+{
+    struct story_tape tape = { .num = 0 };
+    struct story s = live();
+
+    s.world.config.meddler = story_keep;
+    s.world.config.user = &tape;
+    CU_ASSERT_EQUAL(say_message(&s, SERVER_END, HANDSHAKE_NEW_SESSION_TICKET,
+                                BYTES("\0\0\0\1\0\0\0\0\1x\0\1x\0\0")), SKIFF_OK);
+    CU_ASSERT_EQUAL(tape.num, 1);
+    CU_ASSERT_TRUE(said_an_ack(&s.world, &tape, CLIENT_END));
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(tape.num, 1);
+    CU_ASSERT_TRUE(both_talk(&s));
+    story_end(&s);
+}
+
+static void messages_and_types_without_a_place_change_nothing(void)
+{
+    struct story s = live();
+    const unsigned sent[] = { s.world.ends[0].sent, s.world.ends[1].sent };
+
+    for (int from = 0; from < 2; from++) {
+        for (int type = 0; type < 256; type++)
+            if (type != HANDSHAKE_NEW_SESSION_TICKET && type != 24 /* KeyUpdate */)
+                (void)!say_message(&s, from, (uint8_t)type, BYTES("\0\0\0\0"));
+        (void)!say_message(&s, CLIENT_END, HANDSHAKE_NEW_SESSION_TICKET, BYTES("\0"));
+        for (int type = 27; type < 60; type++)
+            (void)!tap_say(&s.world, from, (uint8_t)type, "x", 1);
+        (void)!tap_say(&s.world, from, CONTENT_CHANGE_CIPHER_SPEC, "\1", 1);
+        (void)!tap_say(&s.world, from, CONTENT_ALERT, "\1\x5a", 2);
+        (void)!tap_say(&s.world, from, CONTENT_ALERT, "\1", 1);
+    }
+    CU_ASSERT_EQUAL(s.world.ends[0].sent, sent[0]);
+    CU_ASSERT_EQUAL(s.world.ends[1].sent, sent[1]);
+    CU_ASSERT_TRUE(both_talk(&s));
+    story_end(&s);
+}
+
+/* RFC 8446 section 6: the level says nothing. */
+static void alerts_count_whatever_their_level(void)
+{
+    for (int from = 0; from < 2; from++)
+        for (char level = 0; level < 4; level++) {
+            const char close[] = { level, ALERT_CLOSE_NOTIFY }, fatal[] = { level, 80 };
+            struct story s = live();
+            (void)!tap_say(&s.world, from, CONTENT_ALERT, close, 2);
+            CU_ASSERT_TRUE(s.world.ends[1 - from].closed);
+            story_end(&s);
+            s = live();
+            (void)!tap_say(&s.world, from, CONTENT_ALERT, fatal, 2);
+            CU_ASSERT_TRUE(s.world.ends[1 - from].failed);
+            CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, 80);
+            story_end(&s);
+        }
+}
+
+/* RFC 8446 section 5.4. */
+static void a_record_of_padding_alone_ends_it(void)
+{
+    struct story s = live();
+
+    (void)!tap_say(&s.world, SERVER_END, 0, NULL, 0);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNEXPECTED_MESSAGE);
+    story_end(&s);
+}
+
+/* --- data ----------------------------------------------------------------------------- */
+
+/* Lays data behind the client's last flight, in the same datagram. */
+static void add_data(struct world *world, struct world_datagram *d)
+{
+    struct skiff_dtls *client = world->ends[CLIENT_END].dtls;
+
+    if (d->from == CLIENT_END && d->number == 1)
+        d->len += tap_seal(client, 3, CONTENT_APPLICATION_DATA,
+                           (skiff_bytes){ (const uint8_t *)"early", 5 }, d->bytes + d->len);
+}
+
+static void data_in_the_datagram_of_the_last_flight_is_delivered(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = add_data;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 1);
+    CU_ASSERT_EQUAL(memcmp(s.world.ends[SERVER_END].data, "early", 5), 0);
+    story_end(&s);
+}
+
+/* RFC 9147 section 4.2.1: epochs whose keys are not there are held within bounds. */
+static void a_flood_of_records_of_later_epochs_is_held_within_bounds(void)
+{
+    const uint8_t flags = UNIFIED | UNIFIED_LONG_NUMBER | UNIFIED_HAS_LENGTH;
+    uint8_t bytes[60] = { 0, 0, 0, 0, 55 };
+    struct story s;
+
+    story_prepare(&s);
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(1));
+    for (unsigned i = 0; i < suite_rounds(100000); i++) {
+        bytes[0] = (uint8_t)(flags | (i & UNIFIED_EPOCH));
+        (void)!world_deliver(&s.world, CLIENT_END, bytes, sizeof bytes);
+    }
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].dtls->room->held_len <= HELD_ROOM);
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+CU_TestInfo last13_tests[] = {
+    TEST(the_last_flight_is_acknowledged_at_once),
+    TEST(a_flight_that_comes_again_is_acknowledged_again),
+    TEST(a_client_without_any_ack_stops_and_stays_connected),
+    TEST(a_room_goes_back_in_time_on_a_closed_path_too),
+    TEST(a_repeated_last_flight_is_answered_for_240_s),
+    TEST(two_rooms_serve_a_thousand_handshakes),
+    TEST(acks_that_say_nothing_true_change_nothing),
+    TEST(an_ack_in_plaintext_spares_a_hello_one_round),
+    TEST(an_ack_means_nothing_in_1_2),
+    TEST(a_ticket_is_acknowledged_and_not_used),
+    TEST(messages_and_types_without_a_place_change_nothing),
+    TEST(alerts_count_whatever_their_level),
+    TEST(a_record_of_padding_alone_ends_it),
+    TEST(data_in_the_datagram_of_the_last_flight_is_delivered),
+    TEST(a_flood_of_records_of_later_epochs_is_held_within_bounds),
+    CU_TEST_INFO_NULL,
+};
