@@ -14,8 +14,8 @@ static inline uint64_t record_name(uint16_t epoch, uint64_t number)
     return (uint64_t)epoch << 48 | number;
 }
 
-/* Records of theirs that are to be acknowledged: of the two newest epochs, and of each as many
- * as a window holds. Zeros are none. */
+/* Records of theirs that are to be acknowledged: of the two newest epochs, and of each
+ * as many as a window holds. Zeros are none. */
 struct receipts {
     uint16_t      epochs[2];         /* the older, the newer                              */
     struct window windows[2];
@@ -23,8 +23,8 @@ struct receipts {
 
 void receipts_add(struct receipts *receipts, uint16_t epoch, uint64_t number);
 
-/* Writes the body of an ACK with as many as `space` allows, the newest, in rising order; says
- * how long it is, 0 when there is no space for any. */
+/* Writes the body of an ACK with as many as `space` allows, the newest, in rising order;
+ * says how long it is, 0 when there is no space for any. */
 size_t receipts_write(const struct receipts *receipts, uint8_t *out, size_t space);
 
 /* A part of a message of our flight. */
@@ -33,14 +33,14 @@ struct part {
     uint32_t from, to;               /* bytes of the body                                 */
 };
 
-/* Which of our records carried which part, and what of the flight has arrived. What does not
- * fit is sent again: that is all. */
+/* Which of our records carried which part, and what of the flight has arrived. What does
+ * not fit is sent again: that is all. */
 struct carriage {
     uint64_t    records[CARRIED];
     struct part parts[CARRIED];
     uint8_t     next;                /* the oldest of the ring                            */
     uint8_t     num_arrived;
-    bool        by_rumour;           /* an ACK in plaintext said so: it counts for one round */
+    bool        by_rumour;        /* an ACK in plaintext said so: it counts for one round */
     struct part arrived[ARRIVED];
 };
 
@@ -50,8 +50,8 @@ void carriage_begin(struct carriage *carriage);
 /* A record was sent with a part. */
 void carriage_note(struct carriage *carriage, uint64_t record, const struct part *part);
 
-/* An ACK of that epoch came: true when it brings news. Records of a higher epoch than its own
- * do not count, nor do those that were never sent. */
+/* An ACK of that epoch came: true when it brings news. Records of a higher epoch than
+ * its own do not count, nor do those that were never sent. */
 SKIFF_MUST_USE bool carriage_hear(struct carriage *carriage, uint16_t epoch,
                                   skiff_bytes record_numbers);
 

@@ -23,10 +23,10 @@ static bool read_knock(skiff_bytes *datagram, struct knock *k)
         && k->fragment.header.msg_type == HANDSHAKE_CLIENT_HELLO;
 }
 
-/* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and what a client has to
- * say in its second hello as in its first. */
-static void bound_parts(const struct client_hello *m, skiff_bytes peer, const uint8_t *peer_len,
-                        skiff_bytes parts[BOUND_PARTS])
+/* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and what a client
+ * has to say in its second hello as in its first. */
+static void bound_parts(const struct client_hello *m, skiff_bytes peer,
+                        const uint8_t *peer_len, skiff_bytes parts[BOUND_PARTS])
 {
     parts[0] = (skiff_bytes){ peer_len, 1 };
     parts[1] = peer;
@@ -57,12 +57,14 @@ bool write_plain(const struct knock *k, uint8_t type, skiff_bytes body, skiff_pa
 static bool write_hello_verify_request(const struct knock *k, const uint8_t *cookie,
                                        skiff_packet *reply)
 {
-    struct hello_verify_request m = { .server_version = DTLS_1_0, .cookie = { cookie, COOKIE } };
+    struct hello_verify_request m = { .server_version = DTLS_1_0,
+                                      .cookie = { cookie, COOKIE } };
     uint8_t body[2 + 1 + COOKIE];
     size_t size;
 
     return hello_verify_request_write(&m, body, sizeof body, &size)
-        && write_plain(k, HANDSHAKE_HELLO_VERIFY_REQUEST, (skiff_bytes){ body, size }, reply);
+           && write_plain(k, HANDSHAKE_HELLO_VERIFY_REQUEST, (skiff_bytes){ body, size },
+                          reply);
 }
 
 static skiff_answer judge_for_12(skiff_context *context, const struct knock *k,
@@ -82,8 +84,8 @@ static skiff_answer judge_for_12(skiff_context *context, const struct knock *k,
 }
 
 /* HelloVerifyRequest is said only where 1.2 will be chosen (RFC 9147 section 5.1). */
-static skiff_answer judge_hello(skiff_context *context, const struct knock *k, skiff_bytes body,
-                                skiff_packet *reply)
+static skiff_answer judge_hello(skiff_context *context, const struct knock *k,
+                                skiff_bytes body, skiff_packet *reply)
 {
     struct client_hello m;
 

@@ -10,7 +10,7 @@ enum { ADDRESS_MAX = 64 };
 
 /* A first flight, as far as it goes: its last record holds a fragment of a ClientHello. */
 struct knock {
-    skiff_bytes     peer;               /* the caller's bytes for its address                 */
+    skiff_bytes     peer;               /* the caller's bytes for its address             */
     skiff_time      now;
     struct incoming record;
     struct fragment fragment;

@@ -1,5 +1,6 @@
-/* answer13.c - answers a first hello of DTLS 1.3 with a HelloRetryRequest and keeps nothing: what
- * will be needed goes into the cookie (RFC 8446 section 4.2.2, RFC 9147 section 5.1). */
+/* answer13.c - answers a first hello of DTLS 1.3 with a HelloRetryRequest and keeps
+ * nothing: what will be needed goes into the cookie (RFC 8446 section 4.2.2, RFC 9147
+ * section 5.1). */
 #include "dtls/answer.h"
 #include "dtls/messages.h"
 #include "wire/extension.h"
@@ -68,8 +69,11 @@ static bool would_take(skiff_context *context, skiff_bytes body, skiff_failure *
     struct handshake *hs = &context->judging;
     struct transcript transcript = hs->transcript;
 
-    *hs = (struct handshake){ .settings = &context->settings, .crypto = context->crypto,
-                              .retried = &context->retried, .failure = failure, .me = SERVER,
+    *hs = (struct handshake){ .settings = &context->settings,
+                              .crypto = context->crypto,
+                              .retried = &context->retried,
+                              .failure = failure,
+                              .me = SERVER,
                               .transcript = transcript };
     hs->reading = (struct reading){ .me = SERVER, .facts = &hs->facts };
     unsettle(hs);

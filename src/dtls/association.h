@@ -1,4 +1,5 @@
-/* association.h - what lives as long as an association does. Small: a service has 200,000. */
+/* association.h - what lives as long as an association does. Small: a service has
+ * 200,000. */
 #ifndef SKF_ASSOCIATION_H
 #define SKF_ASSOCIATION_H
 
@@ -29,8 +30,8 @@ enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
        TELL_FAILED = 16 };
 
-/* What the exporter needs: the master secret of 1.2 and the randoms (RFC 5705 section 4), or
- * the exporter_secret of 1.3 (RFC 8446 section 7.5). */
+/* What the exporter needs: the master secret of 1.2 and the randoms (RFC 5705 section
+ * 4), or the exporter_secret of 1.3 (RFC 8446 section 7.5). */
 struct exporting {
     uint16_t hash;
     uint8_t  secret[MASTER_SECRET];
@@ -78,7 +79,7 @@ struct skiff_dtls {
     skiff_time     ack_due;            /* SKIFF_NEVER: none is                            */
 
     struct peer      peer;
-    union {                            /* wishes until the certificate comes, agreement after */
+    union {                        /* wishes until the certificate comes, agreement after */
         union kept kept;
         struct {
             struct digests   digests;          /* as in `kept`                            */

@@ -1,4 +1,5 @@
-/* auth12.c - Certificate, CertificateRequest, CertificateVerify (RFC 5246 7.4.2, 7.4.4, 7.4.8). */
+/* auth12.c - Certificate, CertificateRequest, CertificateVerify (RFC 5246 7.4.2, 7.4.4,
+ * 7.4.8). */
 #include "dtls/messages.h"
 #include "dtls/scheme.h"
 #include "wire/auth.h"
@@ -37,14 +38,15 @@ enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
                       "RFC 8827 6.5");
 
     enum verdict v = judge_leaf(hs, leaf);
-    if (v == HEARD && hs->me == CLIENT && hs->suite->ecdsa != (hs->peer_key.kind != KEY_RSA))
+    if (v == HEARD && hs->me == CLIENT
+        && hs->suite->ecdsa != (hs->peer_key.kind != KEY_RSA))
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "Certificate: its key does not go with the cipher suite",
                       "RFC 5246 7.4.2");
     if (v == HEARD) {
         hs->chain = m.certificate_list;
         if (hs->me == SERVER)
-            hs->facts.auth_given = true;       /* a client learns it from CertificateRequest */
+            hs->facts.auth_given = true;    /* a client learns it from CertificateRequest */
     }
     return v;
 }
@@ -53,10 +55,12 @@ enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
 
 bool say_certificate_request(struct handshake *hs, struct walk *w)
 {
-    static const uint8_t types[] = { CERTIFICATE_TYPE_ECDSA_SIGN, CERTIFICATE_TYPE_RSA_SIGN };
+    static const uint8_t types[] = { CERTIFICATE_TYPE_ECDSA_SIGN,
+                                     CERTIFICATE_TYPE_RSA_SIGN };
     uint8_t list[2 * SCHEME_COUNT];
     struct certificate_request m = { .certificate_types = { types, sizeof types },
-                                     .supported_signature_algorithms = { list, sizeof list } };
+                                     .supported_signature_algorithms = { list,
+                                                                         sizeof list } };
 
     for (size_t i = 0; i < SCHEME_COUNT; i++) {
         list[2 * i] = (uint8_t)(schemes[i] >> 8);
@@ -78,7 +82,8 @@ enum verdict hear_certificate_request(struct handshake *hs, skiff_bytes body)
                                     m.supported_signature_algorithms);
     if (scheme == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE,
-                      "CertificateRequest: no signature scheme for our key", "RFC 5246 7.4.4");
+                      "CertificateRequest: no signature scheme for our key",
+                      "RFC 5246 7.4.4");
     hs->scheme = scheme;
     hs->facts.auth_asked = true;
     hs->facts.auth_given = true;
@@ -90,7 +95,8 @@ enum verdict hear_certificate_request(struct handshake *hs, skiff_bytes body)
 bool say_certificate_verify(struct handshake *hs, struct walk *w)
 {
     uint8_t digest[SKF_HASH_MAX], signature[SKF_SIGNATURE_MAX];
-    struct certificate_verify m = { .algorithm = hs->scheme, .signature = { signature, 0 } };
+    struct certificate_verify m = { .algorithm = hs->scheme,
+                                    .signature = { signature, 0 } };
 
     if (!transcript_digest(&hs->transcript, skf_scheme_hash(hs->scheme), digest)
         || !skf_sign(hs->crypto, hs->scheme, digest, signature, &m.signature.len))

@@ -1,4 +1,5 @@
-/* auth13.c - Certificate, CertificateRequest, CertificateVerify of 1.3 (RFC 8446 4.3.2, 4.4). */
+/* auth13.c - Certificate, CertificateRequest, CertificateVerify of 1.3 (RFC 8446 4.3.2,
+ * 4.4). */
 #include "dtls/extensions.h"
 #include "dtls/messages.h"
 #include "dtls/scheme.h"
@@ -36,14 +37,15 @@ enum verdict hear_certificate13(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "Certificate: a context that was not asked for", "RFC 8446 4.4.2");
     if (leaf.len == 0)
-        return refuse(hs, hs->me == SERVER ? ALERT_CERTIFICATE_REQUIRED : ALERT_DECODE_ERROR,
+        return refuse(hs,
+                      hs->me == SERVER ? ALERT_CERTIFICATE_REQUIRED : ALERT_DECODE_ERROR,
                       "Certificate: the peer has none", "RFC 8446 4.4.2.4");
 
     enum verdict v = judge_leaf(hs, leaf);
     if (v == HEARD) {
         hs->chain = m.certificate_list;
         if (hs->me == SERVER)
-            hs->facts.auth_given = true;       /* a client learns it from CertificateRequest */
+            hs->facts.auth_given = true;    /* a client learns it from CertificateRequest */
     }
     return v;
 }
@@ -79,7 +81,8 @@ enum verdict hear_certificate_request13(struct handshake *hs, skiff_bytes body)
                       "CertificateRequest: without signature_algorithms", "RFC 8446 4.3.2");
     if (hs->scheme == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE,
-                      "CertificateRequest: no signature scheme for our key", "RFC 8446 4.3.2");
+                      "CertificateRequest: no signature scheme for our key",
+                      "RFC 8446 4.3.2");
     hs->facts.auth_asked = true;
     hs->facts.auth_given = true;
     return HEARD;
@@ -108,7 +111,8 @@ static bool content_digest(const struct handshake *hs, enum role whose, uint16_t
 bool say_certificate_verify13(struct handshake *hs, struct walk *w)
 {
     uint8_t digest[SKF_HASH_MAX], signature[SKF_SIGNATURE_MAX];
-    struct certificate_verify m = { .algorithm = hs->scheme, .signature = { signature, 0 } };
+    struct certificate_verify m = { .algorithm = hs->scheme,
+                                    .signature = { signature, 0 } };
 
     if (!content_digest(hs, hs->me, hs->scheme, digest)
         || !skf_sign(hs->crypto, hs->scheme, digest, signature, &m.signature.len))

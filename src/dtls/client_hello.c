@@ -1,5 +1,5 @@
-/* client_hello.c - ClientHello (RFC 6347 section 4.2.1, RFC 9147 section 5.3), and the choice
- * of the version, which both ends make from whole hellos. */
+/* client_hello.c - ClientHello (RFC 6347 section 4.2.1, RFC 9147 section 5.3), and the
+ * choice of the version, which both ends make from whole hellos. */
 #include "dtls/extensions.h"
 #include "dtls/hello.h"
 #include "wire/extension.h"
@@ -25,8 +25,8 @@ static size_t write_suites(const struct settings *s, uint8_t *list)
     return len;
 }
 
-/* RFC 6347 section 4.2.1, RFC 8446 section 4.1.2: a second hello repeats the first, but for what
- * the server asked to be changed. */
+/* RFC 6347 section 4.2.1, RFC 8446 section 4.1.2: a second hello repeats the first, but
+ * for what the server asked to be changed. */
 static bool prepare_hello(struct handshake *hs)
 {
     bool first = !hs->settled;
@@ -112,8 +112,8 @@ bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body)
                                   hs->our_hello_seq, hs->our_hello);
 }
 
-/* RFC 8446 section 4.2.1: without supported_versions the old field counts. A hello that brings
- * the cookie of a HelloVerifyRequest is served as what that was said for. */
+/* RFC 8446 section 4.2.1: without supported_versions the old field counts. A hello that
+ * brings the cookie of a HelloVerifyRequest is served as what that was said for. */
 static const struct dialect *choose_version(const struct handshake *hs,
                                             const struct client_hello *m)
 {
@@ -147,7 +147,8 @@ static enum verdict judge_version(struct handshake *hs, const struct client_hell
     if (dialect == NULL || (hs->settled && dialect != hs->dialect))
         return refuse(hs, ALERT_PROTOCOL_VERSION, "ClientHello: no version in common",
                       "RFC 9147 5.3");
-    if (memchr(m->compression_methods.ptr, COMPRESSION_NULL, m->compression_methods.len) == NULL)
+    if (memchr(m->compression_methods.ptr, COMPRESSION_NULL, m->compression_methods.len)
+        == NULL)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER, "ClientHello: without null compression",
                       "RFC 5246 7.4.1.2");
     settle(hs, dialect);

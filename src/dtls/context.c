@@ -11,12 +11,14 @@ static void write_certificate12(const skiff_identity *identity, struct walk *w)
     struct asn1_cert entry;
     struct walk_block list = walk_open(w, 3);
 
-    for (size_t i = 0; entry.der = skf_identity_certificate(identity, i), entry.der.len > 0; i++)
+    for (size_t i = 0; entry.der = skf_identity_certificate(identity, i), entry.der.len > 0;
+         i++)
         asn1_cert(w, &entry);
     walk_close(w, list);
 }
 
-/* RFC 8446 section 4.4.2: a context that is empty in the handshake, entries with extensions. */
+/* RFC 8446 section 4.4.2: a context that is empty in the handshake, entries with
+ * extensions. */
 static void write_certificate13(const skiff_identity *identity, struct walk *w)
 {
     struct certificate_entry entry = { .extensions = { NULL, 0 } };
@@ -25,13 +27,15 @@ static void write_certificate13(const skiff_identity *identity, struct walk *w)
     walk_vec(w, &no_context, 0, 255);
     struct walk_block list = walk_open(w, 3);
     for (size_t i = 0;
-         entry.cert_data = skf_identity_certificate(identity, i), entry.cert_data.len > 0; i++)
+         entry.cert_data = skf_identity_certificate(identity, i), entry.cert_data.len > 0;
+         i++)
         certificate_entry(w, &entry);
     walk_close(w, list);
 }
 
 typedef void write_certificate(const skiff_identity *identity, struct walk *w);
-static write_certificate *const write_forms[2] = { write_certificate12, write_certificate13 };
+static write_certificate *const write_forms[2] = { write_certificate12,
+                                                   write_certificate13 };
 
 static skiff_status encode_certificate(skiff_context *context, int form)
 {
@@ -103,7 +107,8 @@ void skiff_context_free(skiff_context *context)
     transcript_free(&context->judging.transcript);
     skf_crypto_free(context->crypto);
     for (int i = 0; i < 2; i++)
-        skf_release(context->memory, context->certificates[i], context->certificate_lens[i]);
+        skf_release(context->memory, context->certificates[i],
+                    context->certificate_lens[i]);
     skf_release(context->memory, context, sizeof *context);
 }
 

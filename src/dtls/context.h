@@ -13,14 +13,14 @@ struct skiff_context {
     struct settings        settings;
     skiff_pool            *pool;
     struct skf_crypto     *crypto;
-    uint8_t               *certificates[2];    /* the message of 1.2 and 1.3, encoded once    */
+    uint8_t               *certificates[2];   /* the message of 1.2 and 1.3, encoded once */
     size_t                 certificate_lens[2];
     struct rooms           rooms;
     struct wheel           wheel;
     struct hellos          hellos;
     struct cookies         cookies;
     struct retried         retried;
-    struct handshake       judging;            /* a hello for which nothing is kept        */
+    struct handshake       judging;            /* a hello for which nothing is kept       */
     uint32_t               handles;            /* made and not yet freed                  */
 };
 

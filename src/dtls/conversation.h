@@ -1,4 +1,5 @@
-/* conversation.h - between the public handle and the floors below: what poll and receive do. */
+/* conversation.h - between the public handle and the floors below: what poll and receive
+ * do. */
 #ifndef SKF_CONVERSATION_H
 #define SKF_CONVERSATION_H
 
@@ -11,8 +12,8 @@ void listen_on(struct skiff_dtls *dtls);
 /* What came of a first hello for this handle is not joined for another at its address. */
 void forget_half_hello(struct skiff_dtls *dtls);
 
-/* speak.c: starts a client's handshake, says our lines when it is our turn (true: there may be
- * more to take in), writes the next datagram (false: nothing to send). */
+/* speak.c: starts a client's handshake, says our lines when it is our turn (true: there
+ * may be more to take in), writes the next datagram (false: nothing to send). */
 void start_client(struct skiff_dtls *dtls);
 bool speak(struct skiff_dtls *dtls);
 bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet);
@@ -23,7 +24,7 @@ bool take_room(struct skiff_dtls *dtls, enum role me);    /* false: there is non
 void leave_room(struct skiff_dtls *dtls);
 void line_passed(struct skiff_dtls *dtls);                /* the script has moved on      */
 void flight_arrived(struct skiff_dtls *dtls);             /* all of ours was acknowledged */
-void announce(struct skiff_dtls *dtls);                   /* CONNECTED, once it may be said   */
+void announce(struct skiff_dtls *dtls);                 /* CONNECTED, once it may be said */
 void end_failed(struct skiff_dtls *dtls);                 /* dtls->failure says why       */
 void fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec);
 void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec);
@@ -32,8 +33,8 @@ void flight_news(struct skiff_dtls *dtls, enum flight_news news);
 void fire_timers(struct skiff_dtls *dtls);
 skiff_time next_deadline(const struct skiff_dtls *dtls);
 
-/* Sealed records of the peer's next flight are here, and it is not whole: ours has arrived (RFC
- * 9147 section 5.8.1), and an ACK says what is missing of theirs. */
+/* Sealed records of the peer's next flight are here, and it is not whole: ours has
+ * arrived (RFC 9147 section 5.8.1), and an ACK says what is missing of theirs. */
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)
 {
     return dtls->phase == HANDSHAKING && dtls->receipts.epochs[1] > 0;

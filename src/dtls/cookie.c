@@ -30,8 +30,8 @@ static bool mac(const uint8_t *secret, const skiff_bytes *parts, size_t num,
     return true;
 }
 
-bool cookie_make(struct cookies *cookies, skiff_time now, const skiff_bytes *parts, size_t num,
-                 uint8_t cookie[COOKIE])
+bool cookie_make(struct cookies *cookies, skiff_time now, const skiff_bytes *parts,
+                 size_t num, uint8_t cookie[COOKIE])
 {
     return turn_over(cookies, now) && mac(cookies->secret[0], parts, num, cookie);
 }

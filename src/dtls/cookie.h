@@ -1,4 +1,5 @@
-/* cookie.h - stateless cookies, bound to an address and a hello (RFC 6347 section 4.2.1). */
+/* cookie.h - stateless cookies, bound to an address and a hello (RFC 6347 section
+ * 4.2.1). */
 #ifndef SKF_COOKIE_H
 #define SKF_COOKIE_H
 
@@ -16,10 +17,12 @@ struct cookies {
 
 /* The cookie for `num` parts (address, hello) now. False: libcrypto. */
 SKIFF_MUST_USE bool cookie_make(struct cookies *cookies, skiff_time now,
-                                const skiff_bytes *parts, size_t num, uint8_t cookie[COOKIE]);
+                                const skiff_bytes *parts, size_t num,
+                                uint8_t cookie[COOKIE]);
 
 /* Whether this cookie was made for the same parts not long ago. */
 SKIFF_MUST_USE bool cookie_is_good(struct cookies *cookies, skiff_time now,
-                                   const skiff_bytes *parts, size_t num, skiff_bytes cookie);
+                                   const skiff_bytes *parts, size_t num,
+                                   skiff_bytes cookie);
 
 #endif

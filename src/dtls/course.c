@@ -74,8 +74,8 @@ static void keep_what_was_agreed(struct skiff_dtls *dtls, const struct handshake
     memcpy(dtls->share.agreed.exporting.randoms + RANDOM, hs->server_random, RANDOM);
 }
 
-/* Who spoke last answers repeats from then on: in 1.2 with his last words, in 1.3 he says them
- * again until they are acknowledged, and keeps his room as long. */
+/* Who spoke last answers repeats from then on: in 1.2 with his last words, in 1.3 he
+ * says them again until they are acknowledged, and keeps his room as long. */
 static void close_the_script(struct skiff_dtls *dtls)
 {
     const struct script *script = dtls->dialect->script;
@@ -112,8 +112,8 @@ void flight_arrived(struct skiff_dtls *dtls)
     leave_room(dtls);
 }
 
-/* RFC 8446 appendix A.1: a client rekeys before it sends an alert about what it hears under the
- * keys of the handshake. */
+/* RFC 8446 appendix A.1: a client rekeys before it sends an alert about what it hears
+ * under the keys of the handshake. */
 static void listen_for(struct skiff_dtls *dtls, const struct line *next)
 {
     hear_in_epoch(dtls, next->epoch);
@@ -219,7 +219,9 @@ static void believe_rumour(struct skiff_dtls *dtls)
     int alert = dtls->room->rumour;
 
     fail_with(&dtls->failure,
-              (skiff_failure){ .status = SKIFF_ERR_FAILED, .alert = alert, .from_peer = true,
+              (skiff_failure){ .status = SKIFF_ERR_FAILED,
+                               .alert = alert,
+                               .from_peer = true,
                                .what = "alert: the peer gave up the handshake",
                                .spec = "RFC 5246 7.2" });
     end_failed(dtls);
@@ -233,7 +235,8 @@ void fire_timers(struct skiff_dtls *dtls)
         believe_rumour(dtls);
     } else if (dtls->phase == HANDSHAKING
                && dtls->now - dtls->started >= dtls->context->settings.give_up) {
-        fail(dtls, ALERT_NONE, "handshake: the peer did not answer in time", "RFC 6347 4.2.4");
+        fail(dtls, ALERT_NONE, "handshake: the peer did not answer in time",
+             "RFC 6347 4.2.4");
     } else if (dtls->phase == ESTABLISHED && room != NULL
                && dtls->now - dtls->finished >= dtls->context->settings.give_up) {
         flight_arrived(dtls);            /* nothing fails for want of an ACK alone */
@@ -257,13 +260,15 @@ static bool something_can_leave(const struct skiff_dtls *dtls)
             || flight_piece(&dtls->flight) != NULL);
 }
 
-/* When a handshake fails for want of an answer, or its room goes back for want of an ACK. */
+/* When a handshake fails for want of an answer, or its room goes back for want of an
+ * ACK. */
 static skiff_time patience_ends(const struct skiff_dtls *dtls)
 {
     skiff_time give_up = dtls->context->settings.give_up;
     skiff_time since = dtls->phase == HANDSHAKING ? dtls->started : dtls->finished;
 
-    return dtls->room != NULL && give_up < SKIFF_NEVER - since ? since + give_up : SKIFF_NEVER;
+    return dtls->room != NULL && give_up < SKIFF_NEVER - since ? since + give_up
+                                                               : SKIFF_NEVER;
 }
 
 skiff_time next_deadline(const struct skiff_dtls *dtls)

@@ -5,7 +5,8 @@
 #include "dtls/script.h"
 #include "dtls/transcript.h"
 
-/* What became of a message: taken, noise that changed nothing, or the end of the attempt. */
+/* What became of a message: taken, noise that changed nothing, or the end of the
+ * attempt. */
 enum verdict { HEARD, DROPPED, REFUSED };
 
 struct message;

@@ -6,7 +6,7 @@
 static void set_now(skiff_dtls *dtls, skiff_time now)
 {
     if (now > dtls->now)
-        dtls->now = now;                        /* a clock that goes back counts as the last */
+        dtls->now = now;                     /* a clock that goes back counts as the last */
 }
 
 static void set_timer(skiff_dtls *dtls)
@@ -17,7 +17,8 @@ static void set_timer(skiff_dtls *dtls)
 skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now,
                             skiff_dtls **dtls)
 {
-    if (context == NULL || dtls == NULL || role < SKIFF_ROLE_ACTIVE || role > SKIFF_ROLE_ACTPASS)
+    if (context == NULL || dtls == NULL || role < SKIFF_ROLE_ACTIVE
+        || role > SKIFF_ROLE_ACTPASS)
         return SKIFF_ERR_ARGUMENT;
 
     skiff_dtls *made = skf_acquire(context->memory, sizeof *made);
@@ -73,7 +74,8 @@ static skiff_status settled(skiff_dtls *dtls, skiff_status status)
     return SKIFF_OK;
 }
 
-skiff_status skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num)
+skiff_status skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of,
+                               size_t num)
 {
     return settled(dtls, peer_expect(&dtls->peer, any_of, num));
 }
@@ -126,9 +128,10 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     converse(dtls);
     set_timer(dtls);
 
-    bool not_yet_judged = dtls->arriving.left > 0;      /* poll has something to tell first */
-    return dtls->arriving.any_good || not_yet_judged || dtls->phase == ENDED ? SKIFF_OK
-                                                                            : SKIFF_ERR_DROPPED;
+    bool not_yet_judged = dtls->arriving.left > 0;    /* poll has something to tell first */
+    return dtls->arriving.any_good || not_yet_judged || dtls->phase == ENDED
+               ? SKIFF_OK
+               : SKIFF_ERR_DROPPED;
 }
 
 static bool take_telling(skiff_dtls *dtls, uint8_t what)
@@ -139,9 +142,10 @@ static bool take_telling(skiff_dtls *dtls, uint8_t what)
     return told;
 }
 
-/* The certificate first: its bytes are the shortest-lived. What is to be sent goes before the
- * news that it brings about. */
-static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet, skiff_bytes *bytes)
+/* The certificate first: its bytes are the shortest-lived. What is to be sent goes
+ * before the news that it brings about. */
+static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
+                                   skiff_bytes *bytes)
 {
     if (take_telling(dtls, TELL_CERTIFICATE)) {
         *bytes = dtls->room->hs.chain;
@@ -191,7 +195,8 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
 
 skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)
 {
-    bool about_to_start = dtls->role == SKIFF_ROLE_ACTIVE && dtls->phase == WAITING_FOR_START;
+    bool about_to_start =
+        dtls->role == SKIFF_ROLE_ACTIVE && dtls->phase == WAITING_FOR_START;
 
     if (about_to_start && dtls->path_is_closed)
         return SKIFF_NEVER;
@@ -241,7 +246,8 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
     memcpy(info, &full, size < sizeof full ? size : sizeof full);
 }
 
-void skiff_dtls_get_counters(const skiff_dtls *dtls, skiff_dtls_counters *counters, size_t size)
+void skiff_dtls_get_counters(const skiff_dtls *dtls, skiff_dtls_counters *counters,
+                             size_t size)
 {
     memcpy(counters, &dtls->counters, size < sizeof *counters ? size : sizeof *counters);
 }

@@ -43,7 +43,8 @@ struct sealing *sealing_of(struct skiff_dtls *dtls, uint16_t epoch)
         return NULL;
     if (epoch == dtls->speaks_epoch)
         return &dtls->ours;
-    return dtls->room != NULL && epoch == dtls->room->before_epoch ? &dtls->room->before : NULL;
+    return dtls->room != NULL && epoch == dtls->room->before_epoch ? &dtls->room->before
+                                                                   : NULL;
 }
 
 struct opening *opening_of(struct skiff_dtls *dtls, uint16_t epoch)
@@ -59,5 +60,6 @@ uint16_t epoch_of_bits(const struct skiff_dtls *dtls, uint16_t bits)
 {
     if (dtls->hears_epoch != 0 && (dtls->hears_epoch & 3) == bits)
         return dtls->hears_epoch;
-    return dtls->before_epoch != 0 && (dtls->before_epoch & 3) == bits ? dtls->before_epoch : 0;
+    return dtls->before_epoch != 0 && (dtls->before_epoch & 3) == bits ? dtls->before_epoch
+                                                                       : 0;
 }

@@ -9,7 +9,8 @@
 void hear_in_epoch(struct skiff_dtls *dtls, uint16_t epoch);
 void speak_in_epoch(struct skiff_dtls *dtls, uint16_t epoch);
 
-/* What seals and opens records of an epoch; NULL for epoch 0, and where there are no keys. */
+/* What seals and opens records of an epoch; NULL for epoch 0, and where there are no
+ * keys. */
 struct sealing *sealing_of(struct skiff_dtls *dtls, uint16_t epoch);
 struct opening *opening_of(struct skiff_dtls *dtls, uint16_t epoch);
 

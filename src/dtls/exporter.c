@@ -5,9 +5,10 @@
 
 enum { KEYING_MATERIAL_MAX = 2 * 44 };
 
-/* RFC 5705 section 4: the context's length comes first, and no context is not an empty one. */
-static bool export_12(const struct exporting *exporting, const char *label, skiff_bytes context,
-                      uint8_t *out, size_t len)
+/* RFC 5705 section 4: the context's length comes first, and no context is not an empty
+ * one. */
+static bool export_12(const struct exporting *exporting, const char *label,
+                      skiff_bytes context, uint8_t *out, size_t len)
 {
     uint8_t length[2] = { (uint8_t)(context.len >> 8), (uint8_t)context.len };
     struct skf_prf12 prf = { .alg = (enum skf_hash_alg)exporting->hash,
@@ -23,22 +24,22 @@ static bool export_12(const struct exporting *exporting, const char *label, skif
 }
 
 /* RFC 8446 section 7.5: no context is the same as an empty one. */
-static bool export_13(const struct exporting *exporting, const char *label, skiff_bytes context,
-                      uint8_t *out, size_t len)
+static bool export_13(const struct exporting *exporting, const char *label,
+                      skiff_bytes context, uint8_t *out, size_t len)
 {
     enum skf_hash_alg alg = (enum skf_hash_alg)exporting->hash;
     uint8_t secret[SKF_HASH_MAX], digest[SKF_HASH_MAX];
     bool good = derive_secret(alg, exporting->secret, label, NULL, secret)
-             && skf_digest(alg, &context, 1, digest)
-             && expand_label(alg, secret, "exporter", (skiff_bytes){ digest, skf_hash_len(alg) },
-                             out, len);
+                && skf_digest(alg, &context, 1, digest)
+                && expand_label(alg, secret, "exporter",
+                                (skiff_bytes){ digest, skf_hash_len(alg) }, out, len);
 
     skf_wipe(secret, sizeof secret);
     return good;
 }
 
-skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
-                               uint8_t *out, size_t len)
+skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label,
+                               skiff_bytes context, uint8_t *out, size_t len)
 {
     if (label == NULL || out == NULL || len == 0 || context.len > 0xffff
         || (context.ptr == NULL && context.len > 0))

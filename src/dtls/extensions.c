@@ -97,7 +97,8 @@ static void say_point_formats(struct handshake *hs, enum place place, struct wal
     ec_point_format_list(w, &m);
 }
 
-static enum verdict hear_point_formats(struct handshake *hs, enum place place, skiff_bytes body)
+static enum verdict hear_point_formats(struct handshake *hs, enum place place,
+                                       skiff_bytes body)
 {
     struct ec_point_format_list m;
 
@@ -259,14 +260,15 @@ static enum verdict hear_cookie(struct handshake *hs, enum place place, skiff_by
 struct rule {
     uint16_t     type;
     uint8_t      allowed;                                  /* enum place, as bits         */
-    bool       (*wanted)(const struct handshake *hs, enum place place);    /* NULL: always   */
+    bool       (*wanted)(const struct handshake *hs, enum place place);   /* NULL: always */
     void       (*say)(struct handshake *hs, enum place place, struct walk *w);
     enum verdict (*hear)(struct handshake *hs, enum place place, skiff_bytes body);
 };
 
 enum {
     CH  = IN_CLIENT_HELLO,        SH2 = IN_SERVER_HELLO_12,      SH3 = IN_SERVER_HELLO_13,
-    HRR = IN_HELLO_RETRY_REQUEST, EE  = IN_ENCRYPTED_EXTENSIONS, CR  = IN_CERTIFICATE_REQUEST
+    HRR = IN_HELLO_RETRY_REQUEST, EE  = IN_ENCRYPTED_EXTENSIONS,
+    CR  = IN_CERTIFICATE_REQUEST
 };
 
 /* clang-format off */
@@ -303,7 +305,8 @@ static size_t rule_of(uint16_t type)
     return i;
 }
 
-static void say_one(struct handshake *hs, const struct rule *r, enum place place, struct walk *w)
+static void say_one(struct handshake *hs, const struct rule *r, enum place place,
+                    struct walk *w)
 {
     uint16_t type = r->type;
 
@@ -336,7 +339,8 @@ void say_extensions(struct handshake *hs, enum place place, struct walk *w)
     for (size_t i = 0; i < RULE_COUNT; i++) {
         const struct rule *r = &rules[i];
         bool may = asks(place) || may_answer(hs, place, i);
-        if (!may || (r->allowed & place) == 0 || (r->wanted != NULL && !r->wanted(hs, place)))
+        if (!may || (r->allowed & place) == 0
+            || (r->wanted != NULL && !r->wanted(hs, place)))
             continue;
         say_one(hs, r, place, w);
         if (place == IN_CLIENT_HELLO)
@@ -345,8 +349,8 @@ void say_extensions(struct handshake *hs, enum place place, struct walk *w)
     walk_close(w, list);
 }
 
-static enum verdict hear_one(struct handshake *hs, enum place place, const struct extension *e,
-                             uint32_t *seen)
+static enum verdict hear_one(struct handshake *hs, enum place place,
+                             const struct extension *e, uint32_t *seen)
 {
     size_t i = rule_of(e->extension_type);
 
@@ -356,8 +360,8 @@ static enum verdict hear_one(struct handshake *hs, enum place place, const struc
         return refuse(hs, ALERT_UNSUPPORTED_EXTENSION, "extension: it was not offered",
                       "RFC 8446 4.2");
     if ((rules[i].allowed & place) == 0)
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "extension: it has no place in this message",
-                      "RFC 8446 4.2");
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "extension: it has no place in this message", "RFC 8446 4.2");
     if ((*seen >> i & 1) != 0)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER, "extension: the same one twice",
                       "RFC 8446 4.2");

@@ -17,11 +17,12 @@ enum place {
 /* Writes the extensions of a message, the length of their list first. */
 void say_extensions(struct handshake *hs, enum place place, struct walk *w);
 
-/* Judges the extensions of a message: DROPPED when they do not parse. Unknown ones are skipped
- * where somebody asks, and refused where he may only answer what was offered. */
+/* Judges the extensions of a message: DROPPED when they do not parse. Unknown ones are
+ * skipped where somebody asks, and refused where he may only answer what was offered. */
 enum verdict hear_extensions(struct handshake *hs, enum place place, skiff_bytes list);
 
-/* Notes that the client offered an extension by another way (RFC 5746 section 3.3, SCSV). */
+/* Notes that the client offered an extension by another way (RFC 5746 section 3.3,
+ * SCSV). */
 void extension_was_offered(struct handshake *hs, uint16_t type);
 
 /* key_share.c */

@@ -4,8 +4,9 @@
 
 #include "dtls/messages.h"
 
-/* client_hello.c: our first suite of the settled version that the client has and our key can
- * serve; the suite if it was offered for that version; whether media was agreed, if it must. */
+/* client_hello.c: our first suite of the settled version that the client has and our key
+ * can serve; the suite if it was offered for that version; whether media was agreed, if
+ * it must. */
 const struct suite *choose_suite(const struct handshake *hs, skiff_bytes theirs);
 const struct suite *offered_suite(const struct handshake *hs, uint16_t number);
 enum verdict judge_media(struct handshake *hs);

@@ -34,7 +34,8 @@ enum verdict judge_hello12(struct handshake *hs, const struct client_hello *m)
     if (hs->group == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "supported_groups: no group in common",
                       "RFC 8422 5.1.1");
-    hs->scheme = scheme_choose(skf_identity_kind(hs->settings->identity), hs->their_schemes);
+    hs->scheme =
+        scheme_choose(skf_identity_kind(hs->settings->identity), hs->their_schemes);
     if (hs->scheme == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE,
                       "signature_algorithms: none that our key can make",
@@ -75,7 +76,8 @@ enum verdict hear_hello_verify_request(struct handshake *hs, skiff_bytes body)
 
 bool say_server_hello(struct handshake *hs, struct walk *w)
 {
-    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
+    struct server_hello m = { .server_version = DTLS_1_2,
+                              .cipher_suite = hs->suite->number };
 
     if (!skf_random(hs->server_random, RANDOM))
         return refuse_crypto(hs, "ServerHello: no random bytes");
@@ -98,18 +100,20 @@ static bool was_downgraded(const struct handshake *hs, const struct server_hello
 static enum verdict judge_server_hello(struct handshake *hs, const struct server_hello *m)
 {
     if (m->server_version != DTLS_1_2 || !hs->settings->speaks_12)
-        return refuse(hs, ALERT_PROTOCOL_VERSION, "ServerHello: a version that was not offered",
-                      "RFC 6347 4.2.1");
+        return refuse(hs, ALERT_PROTOCOL_VERSION,
+                      "ServerHello: a version that was not offered", "RFC 6347 4.2.1");
     if (was_downgraded(hs, m))
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "ServerHello: 1.2 from a server that says it speaks 1.3",
                       "RFC 8446 4.1.3");
     if (offered_suite(hs, m->cipher_suite) == NULL)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                      "ServerHello: a cipher suite that was not offered", "RFC 5246 7.4.1.3");
+                      "ServerHello: a cipher suite that was not offered",
+                      "RFC 5246 7.4.1.3");
     if (m->compression_method != COMPRESSION_NULL)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                      "ServerHello: a compression that was not offered", "RFC 5246 7.4.1.3");
+                      "ServerHello: a compression that was not offered",
+                      "RFC 5246 7.4.1.3");
     return HEARD;
 }
 

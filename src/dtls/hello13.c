@@ -1,5 +1,5 @@
-/* hello13.c - what DTLS 1.3 makes of a ClientHello: HelloRetryRequest, ServerHello (RFC 8446
- * section 4.1, RFC 9147 section 5.3). */
+/* hello13.c - what DTLS 1.3 makes of a ClientHello: HelloRetryRequest, ServerHello (RFC
+ * 8446 section 4.1, RFC 9147 section 5.3). */
 #include "dtls/extensions.h"
 #include "dtls/hello.h"
 #include "dtls/scheme.h"
@@ -60,8 +60,8 @@ static enum verdict judge_groups(struct handshake *hs)
                       "key_share: not the one that the HelloRetryRequest asked for",
                       "RFC 8446 4.1.4");
     if (share.len > SKF_SHARE_MAX)
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: longer than its group allows",
-                      "RFC 8446 4.2.8");
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "key_share: longer than its group allows", "RFC 8446 4.2.8");
     hs->facts.retry_wanted = share.ptr == NULL;
     hs->peer_share_len = share.len;
     if (share.len > 0)
@@ -71,15 +71,16 @@ static enum verdict judge_groups(struct handshake *hs)
 
 static void write_retry(struct handshake *hs, struct walk *w)
 {
-    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
+    struct server_hello m = { .server_version = DTLS_1_2,
+                              .cipher_suite = hs->suite->number };
 
     memcpy(m.random, retry_random, RANDOM);
     server_hello(w, &m);
     say_extensions(hs, IN_HELLO_RETRY_REQUEST, w);
 }
 
-/* Puts the transcript where it was after the HelloRetryRequest, of which nothing was kept but
- * what its cookie says (RFC 8446 section 4.4.1). */
+/* Puts the transcript where it was after the HelloRetryRequest, of which nothing was
+ * kept but what its cookie says (RFC 8446 section 4.4.1). */
 static bool resume_after_retry(struct handshake *hs)
 {
     uint8_t body[RETRY_MAX];
@@ -120,9 +121,10 @@ enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
                       "RFC 8446 4.1.1");
     hs->suite = suite;
     if (hs->their_schemes.ptr == NULL)
-        return refuse(hs, ALERT_MISSING_EXTENSION, "ClientHello: without signature_algorithms",
-                      "RFC 8446 9.2");
-    hs->scheme = scheme_choose_13(skf_identity_kind(hs->settings->identity), hs->their_schemes);
+        return refuse(hs, ALERT_MISSING_EXTENSION,
+                      "ClientHello: without signature_algorithms", "RFC 8446 9.2");
+    hs->scheme =
+        scheme_choose_13(skf_identity_kind(hs->settings->identity), hs->their_schemes);
     if (hs->scheme == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE,
                       "signature_algorithms: none that our key can make", "RFC 8446 4.2.3");
@@ -136,7 +138,8 @@ enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
         refuse_crypto(hs, "ClientHello: no hash from libcrypto");
         return REFUSED;
     }
-    transcript_keep(&hs->transcript, suite->hash == HASH_SHA256, suite->hash == HASH_SHA384);
+    transcript_keep(&hs->transcript, suite->hash == HASH_SHA256,
+                    suite->hash == HASH_SHA384);
     return HEARD;
 }
 
@@ -173,12 +176,13 @@ static enum verdict judge_fields(struct handshake *hs, const struct server_hello
     const struct suite *suite = offered_suite(hs, m->cipher_suite);
 
     if (!hs->settings->speaks_13 || m->server_version != DTLS_1_2)
-        return refuse(hs, ALERT_PROTOCOL_VERSION, "ServerHello: a version that was not offered",
-                      "RFC 8446 4.1.3");
+        return refuse(hs, ALERT_PROTOCOL_VERSION,
+                      "ServerHello: a version that was not offered", "RFC 8446 4.1.3");
     if (suite == NULL || (hs->facts.retry_seen && suite != hs->suite))
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                      "ServerHello: a cipher suite that was not offered, or another than before",
-                      "RFC 8446 4.1.3");
+        return refuse(
+            hs, ALERT_ILLEGAL_PARAMETER,
+            "ServerHello: a cipher suite that was not offered, or another than before",
+            "RFC 8446 4.1.3");
     if (m->compression_method != COMPRESSION_NULL || m->session_id.len != 0)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "ServerHello: compression or session id that was not offered",
@@ -220,7 +224,8 @@ enum verdict hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
 
 bool say_server_hello13(struct handshake *hs, struct walk *w)
 {
-    struct server_hello m = { .server_version = DTLS_1_2, .cipher_suite = hs->suite->number };
+    struct server_hello m = { .server_version = DTLS_1_2,
+                              .cipher_suite = hs->suite->number };
 
     if (!skf_random(hs->server_random, RANDOM))
         return refuse_crypto(hs, "ServerHello: no random bytes");
@@ -245,8 +250,8 @@ static enum verdict agree(struct handshake *hs)
                                (skiff_bytes){ hs->peer_share, hs->peer_share_len },
                                hs->shared_secret, &hs->shared_secret_len))
             return HEARD;
-    return refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: not a value of a group that we shared",
-                  "RFC 8446 4.2.8");
+    return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                  "key_share: not a value of a group that we shared", "RFC 8446 4.2.8");
 }
 
 enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)

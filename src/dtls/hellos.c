@@ -46,7 +46,8 @@ struct half_hello *hello_accepted(struct hellos *hellos, const struct fragment *
     struct half_hello *half = hellos->accepted;
 
     if (half == NULL || !join_agrees(&half->join, fragment)
-        || memcmp(half->join.body + h->fragment_offset, fragment->bytes, h->fragment_length) != 0)
+        || memcmp(half->join.body + h->fragment_offset, fragment->bytes, h->fragment_length)
+               != 0)
         return NULL;
     return half;
 }

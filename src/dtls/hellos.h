@@ -7,7 +7,7 @@
 
 enum {
     HELLOS        = 16,                   /* halves at once                               */
-    HELLO_MAX     = 4096,                 /* bytes of the largest ClientHello that is joined   */
+    HELLO_MAX     = 4096,              /* bytes of the largest ClientHello that is joined */
     HELLO_KEY     = 32,
     HELLO_ROOM    = HELLO_MAX + HELLO_MAX / 8
 };

@@ -13,20 +13,22 @@ struct inbox {
     struct join spent;                   /* heard, but its bytes may still be looked at   */
     uint8_t    *room;                    /* where they lie, one behind the other          */
     size_t      size, used;
-    size_t      reached;                 /* the most that was ever used: what must be wiped   */
+    size_t      reached;               /* the most that was ever used: what must be wiped */
 };
 
 enum inbox_answer { INBOX_TAKEN, INBOX_REPEATED, INBOX_REFUSED };
 
-/* Takes in a fragment: TAKEN, or REPEATED when its message was heard before, or REFUSED when
- * it lies too far ahead or finds no room. Of fragments that contradict one another about their
- * message the newest counts, so that a forged one cannot keep the true ones out for ever. */
+/* Takes in a fragment: TAKEN, or REPEATED when its message was heard before, or REFUSED
+ * when it lies too far ahead or finds no room. Of fragments that contradict one another
+ * about their message the newest counts, so that a forged one cannot keep the true ones
+ * out for ever. */
 enum inbox_answer inbox_take(struct inbox *inbox, const struct fragment *fragment);
 
 /* The next message when it is whole, or NULL. */
 const struct join *inbox_next(const struct inbox *inbox);
 
-/* Goes on to the message after the next one, which was heard. Its bytes stay until swept. */
+/* Goes on to the message after the next one, which was heard. Its bytes stay until
+ * swept. */
 void inbox_heard(struct inbox *inbox);
 void inbox_sweep(struct inbox *inbox);
 

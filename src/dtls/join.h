@@ -54,7 +54,8 @@ static inline bool fragment_is_whole(const struct fragment *f)
     return f->header.fragment_length == f->header.length;
 }
 
-/* Cuts the first fragment off a record's payload; false when it does not fit into itself. */
+/* Cuts the first fragment off a record's payload; false when it does not fit into
+ * itself. */
 SKIFF_MUST_USE bool fragment_read(skiff_bytes *payload, struct fragment *fragment);
 
 #endif

@@ -1,4 +1,5 @@
-/* key_share.c - the key_share extension and the shares of a client (RFC 8446 section 4.2.8). */
+/* key_share.c - the key_share extension and the shares of a client (RFC 8446 section
+ * 4.2.8). */
 #include "dtls/extensions.h"
 #include "dtls/hello.h"
 #include "wire/extension.h"
@@ -32,7 +33,7 @@ bool make_shares(struct handshake *hs)
         return add_share(hs, 0, hs->peer_share_group);
     }
     if (hs->halves_len > 0)
-        return true;                         /* a second hello repeats the shares of the first */
+        return true;                    /* a second hello repeats the shares of the first */
     return add_share(hs, 0, s->groups[0])
         && (s->groups[0] != GROUP_X25519MLKEM768 || s->num_groups == 1
             || add_share(hs, 1, s->groups[1]));
@@ -72,8 +73,8 @@ static enum verdict judge_list(struct handshake *hs, skiff_bytes list)
             return DROPPED;
         for (size_t i = 0; i < num; i++)
             if (seen[i] == entry.group)
-                return refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: the same group twice",
-                              "RFC 8446 4.2.8");
+                return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                              "key_share: the same group twice", "RFC 8446 4.2.8");
         if (num < GROUP_COUNT)
             seen[num++] = entry.group;
     }
@@ -87,8 +88,8 @@ static enum verdict hear_entry(struct handshake *hs, skiff_bytes body)
     if (!key_share_entry_read(&entry, body))
         return DROPPED;
     if (entry.key_exchange.len > SKF_SHARE_MAX)
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: longer than its group allows",
-                      "RFC 8446 4.2.8");
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "key_share: longer than its group allows", "RFC 8446 4.2.8");
     hs->peer_share_group = entry.group;
     hs->peer_share_len = entry.key_exchange.len;
     memcpy(hs->peer_share, entry.key_exchange.ptr, entry.key_exchange.len);

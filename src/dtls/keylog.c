@@ -16,8 +16,8 @@ static char *append_hex(char *at, const uint8_t *bytes, size_t len)
     return at;
 }
 
-void key_log(const struct settings *settings, const char *label, const uint8_t *client_random,
-             skiff_bytes secret)
+void key_log(const struct settings *settings, const char *label,
+             const uint8_t *client_random, skiff_bytes secret)
 {
     char line[LABEL_MAX + 1 + 2 * RANDOM_LEN + 1 + 2 * SECRET_MAX + 1];
     size_t label_len = strlen(label);

@@ -4,8 +4,9 @@
 
 #include "dtls/settings.h"
 
-/* "LABEL <client random> <secret>", in hex, to the callback of the config if there is one. */
-void key_log(const struct settings *settings, const char *label, const uint8_t *client_random,
-             skiff_bytes secret);
+/* "LABEL <client random> <secret>", in hex, to the callback of the config if there is
+ * one. */
+void key_log(const struct settings *settings, const char *label,
+             const uint8_t *client_random, skiff_bytes secret);
 
 #endif

@@ -5,7 +5,8 @@
 #include "dtls/messages.h"
 #include "wire/control.h"
 
-/* An ACK of a flight that is not whole waits for a part of the peer's timeout, as we guess it. */
+/* An ACK of a flight that is not whole waits for a part of the peer's timeout, as we
+ * guess it. */
 enum { ACK_PATIENCE = 4 };
 
 /* --- messages ------------------------------------------------------------------------- */
@@ -29,8 +30,9 @@ static void note_receipt(struct skiff_dtls *dtls, bool at_once)
 
 static bool acknowledges(const struct skiff_dtls *dtls)
 {
-    return dtls->room != NULL ? dtls->room->hs.settled && dtls->room->hs.dialect->acknowledges
-                              : dtls->dialect->acknowledges;
+    return dtls->room != NULL
+               ? dtls->room->hs.settled && dtls->room->hs.dialect->acknowledges
+               : dtls->dialect->acknowledges;
 }
 
 static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard *m)
@@ -61,8 +63,8 @@ static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard 
 static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
 {
     if (m->epoch != 0) {
-        refuse(&dtls->room->hs, ALERT_DECODE_ERROR, "handshake: a message that does not parse",
-               "RFC 8446 6.2");
+        refuse(&dtls->room->hs, ALERT_DECODE_ERROR,
+               "handshake: a message that does not parse", "RFC 8446 6.2");
         end_failed(dtls);
         return;
     }
@@ -70,8 +72,8 @@ static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
     inbox_void(&dtls->room->inbox);
 }
 
-/* Judges the message that is next by its number. What has no place in the script, or does not
- * parse, changes nothing, unless the peer has authenticated it. */
+/* Judges the message that is next by its number. What has no place in the script, or
+ * does not parse, changes nothing, unless the peer has authenticated it. */
 static void judge_message(struct skiff_dtls *dtls, const struct heard *m)
 {
     struct handshake *hs = &dtls->room->hs;
@@ -130,7 +132,7 @@ static void begin_server(struct skiff_dtls *dtls, const struct heard *hello)
     if (!take_room(dtls, SERVER))
         return;
     dtls->room->inbox.next = hello->message_seq;
-    dtls->room->next_seq = hello->message_seq;        /* RFC 6347 section 4.2.2, after a cookie */
+    dtls->room->next_seq = hello->message_seq;  /* RFC 6347 section 4.2.2, after a cookie */
     dtls->plain_next = dtls->arriving.number;         /* RFC 6347 section 4.2.1 */
     judge_message(dtls, hello);
     if (dtls->room == NULL)
@@ -200,8 +202,8 @@ static void take_repeat(struct skiff_dtls *dtls)
         note_receipt(dtls, true);
 }
 
-/* 1.2 repeats its Finished only, and has no other message after it. There is no renegotiation
- * (RFC 8827 section 6.5). */
+/* 1.2 repeats its Finished only, and has no other message after it. There is no
+ * renegotiation (RFC 8827 section 6.5). */
 static void take_late_fragment12(struct skiff_dtls *dtls, const struct fragment *f)
 {
     if (f->header.msg_type == HANDSHAKE_FINISHED) {
@@ -214,8 +216,8 @@ static void take_late_fragment12(struct skiff_dtls *dtls, const struct fragment 
         queue_alert(dtls, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
 }
 
-/* RFC 9147 section 7: each message after the handshake is acknowledged by itself. Tickets are
- * not used. */
+/* RFC 9147 section 7: each message after the handshake is acknowledged by itself.
+ * Tickets are not used. */
 static void take_late_fragment13(struct skiff_dtls *dtls, const struct fragment *f)
 {
     if (f->epoch != dtls->hears_epoch) {
@@ -244,7 +246,7 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     struct room *room = dtls->room;
 
     if (f->epoch < dtls->hears_epoch && f->header.message_seq >= room->inbox.next) {
-        count(&dtls->counters.drop_unexpected);     /* plaintext in the place of ciphertext */
+        count(&dtls->counters.drop_unexpected);   /* plaintext in the place of ciphertext */
         return;
     }
     if (fragment_is_whole(f) && f->header.length <= dtls->context->settings.max_message
@@ -296,8 +298,8 @@ static bool take_fragment(struct skiff_dtls *dtls)
 
 /* --- alerts and ChangeCipherSpec ------------------------------------------------------ */
 
-/* In plaintext anybody can say it: a fatal one is remembered, and believed when nothing better
- * has come by the time we would have repeated ourselves. */
+/* In plaintext anybody can say it: a fatal one is remembered, and believed when nothing
+ * better has come by the time we would have repeated ourselves. */
 static void take_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
 {
     struct room *room = dtls->room;
@@ -358,8 +360,8 @@ static bool acks_count(const struct room *room)
     return room != NULL && (!room->hs.settled || room->hs.dialect->acknowledges);
 }
 
-/* RFC 9147 section 7: ends our flight when all of it is named, and otherwise makes us send what
- * is missing; one in plaintext does neither. */
+/* RFC 9147 section 7: ends our flight when all of it is named, and otherwise makes us
+ * send what is missing; one in plaintext does neither. */
 static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
 {
     struct room *room = dtls->room;
@@ -452,7 +454,8 @@ static void hold_record(struct skiff_dtls *dtls, const struct incoming *record)
     struct room *room = dtls->room;
     size_t len = record->header_len + record->len;
 
-    if (room == NULL || dtls->phase != HANDSHAKING || len > sizeof room->held - room->held_len) {
+    if (room == NULL || dtls->phase != HANDSHAKING
+        || len > sizeof room->held - room->held_len) {
         count(&dtls->counters.drop_epoch);
         return;
     }
@@ -462,13 +465,14 @@ static void hold_record(struct skiff_dtls *dtls, const struct incoming *record)
     dtls->arriving.any_good = true;
 }
 
-/* Plaintext counts until there are keys; and until the peer has shown that it has them, since
- * it may have missed what made them. */
+/* Plaintext counts until there are keys; and until the peer has shown that it has them,
+ * since it may have missed what made them. */
 static bool plaintext_counts(const struct skiff_dtls *dtls)
 {
     if (dtls->hears_epoch == 0)
         return dtls->phase != ESTABLISHED;
-    return dtls->phase == HANDSHAKING && acknowledges(dtls) && dtls->theirs.window.next == 0;
+    return dtls->phase == HANDSHAKING && acknowledges(dtls)
+           && dtls->theirs.window.next == 0;
 }
 
 static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)

@@ -17,30 +17,30 @@ static bool say_change_cipher_spec(struct handshake *hs, struct walk *w)
 #define NO_MESSAGE(name)         { NO_HANDSHAKE_TYPE, say_##name, NULL, NULL, NULL }
 
 static const struct message messages12[MSG_COUNT] = {
-    /*                              number               said, heard           then       */
-    [CLIENT_HELLO]         = SAID(CLIENT_HELLO,          client_hello,         NULL),
+    /* message              how   number, said and heard, then                          */
+    [CLIENT_HELLO]         = SAID(CLIENT_HELLO, client_hello, NULL),
     [HELLO_VERIFY_REQUEST] = HEARD_ONLY(HELLO_VERIFY_REQUEST, hello_verify_request),
-    [SERVER_HELLO]         = SAID(SERVER_HELLO,          server_hello,         NULL),
-    [CERTIFICATE]          = QUOTED(CERTIFICATE,         certificate),
-    [SERVER_KEY_EXCHANGE]  = SAID(SERVER_KEY_EXCHANGE,   server_key_exchange,  NULL),
-    [CERTIFICATE_REQUEST]  = SAID(CERTIFICATE_REQUEST,   certificate_request,  NULL),
-    [SERVER_HELLO_DONE]    = SAID(SERVER_HELLO_DONE,     server_hello_done,    NULL),
-    [CLIENT_KEY_EXCHANGE]  = SAID(CLIENT_KEY_EXCHANGE,   client_key_exchange,  schedule12_keys),
-    [CERTIFICATE_VERIFY]   = SAID(CERTIFICATE_VERIFY,    certificate_verify,   NULL),
+    [SERVER_HELLO]         = SAID(SERVER_HELLO, server_hello, NULL),
+    [CERTIFICATE]          = QUOTED(CERTIFICATE, certificate),
+    [SERVER_KEY_EXCHANGE]  = SAID(SERVER_KEY_EXCHANGE, server_key_exchange, NULL),
+    [CERTIFICATE_REQUEST]  = SAID(CERTIFICATE_REQUEST, certificate_request, NULL),
+    [SERVER_HELLO_DONE]    = SAID(SERVER_HELLO_DONE, server_hello_done, NULL),
+    [CLIENT_KEY_EXCHANGE]  = SAID(CLIENT_KEY_EXCHANGE, client_key_exchange, schedule12_keys),
+    [CERTIFICATE_VERIFY]   = SAID(CERTIFICATE_VERIFY, certificate_verify, NULL),
     [CHANGE_CIPHER_SPEC]   = NO_MESSAGE(change_cipher_spec),
-    [FINISHED]             = SAID(FINISHED,              finished,             NULL),
+    [FINISHED]             = SAID(FINISHED, finished, NULL),
 };
 
 static const struct message messages13[MSG_COUNT] = {
-    /*                              number               said, heard           then       */
-    [CLIENT_HELLO]         = SAID(CLIENT_HELLO,          client_hello,         NULL),
-    [HELLO_RETRY_REQUEST]  = SAID(SERVER_HELLO,          hello_retry_request,  NULL),
-    [SERVER_HELLO]         = SAID(SERVER_HELLO,         server_hello13, schedule13_handshake),
-    [ENCRYPTED_EXTENSIONS] = SAID(ENCRYPTED_EXTENSIONS,  encrypted_extensions, NULL),
-    [CERTIFICATE_REQUEST]  = SAID(CERTIFICATE_REQUEST,   certificate_request13, NULL),
-    [CERTIFICATE]          = QUOTED(CERTIFICATE,         certificate13),
-    [CERTIFICATE_VERIFY]   = SAID(CERTIFICATE_VERIFY,    certificate_verify13, NULL),
-    [FINISHED]             = SAID(FINISHED,             finished13,     schedule13_finished),
+    /* message              how   number, said and heard, then                          */
+    [CLIENT_HELLO]         = SAID(CLIENT_HELLO, client_hello, NULL),
+    [HELLO_RETRY_REQUEST]  = SAID(SERVER_HELLO, hello_retry_request, NULL),
+    [SERVER_HELLO]         = SAID(SERVER_HELLO, server_hello13, schedule13_handshake),
+    [ENCRYPTED_EXTENSIONS] = SAID(ENCRYPTED_EXTENSIONS, encrypted_extensions, NULL),
+    [CERTIFICATE_REQUEST]  = SAID(CERTIFICATE_REQUEST, certificate_request13, NULL),
+    [CERTIFICATE]          = QUOTED(CERTIFICATE, certificate13),
+    [CERTIFICATE_VERIFY]   = SAID(CERTIFICATE_VERIFY, certificate_verify13, NULL),
+    [FINISHED]             = SAID(FINISHED, finished13, schedule13_finished),
 };
 /* clang-format on */
 
@@ -63,7 +63,8 @@ static const struct { uint8_t type; enum msg msg; } types[] = {
     { HANDSHAKE_FINISHED,             FINISHED },
 };
 
-/* A HelloRetryRequest is a ServerHello with a random of its own (RFC 8446 section 4.1.3). */
+/* A HelloRetryRequest is a ServerHello with a random of its own (RFC 8446 section
+ * 4.1.3). */
 enum msg message_of(uint8_t type, skiff_bytes body)
 {
     struct server_hello m;

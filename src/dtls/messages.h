@@ -9,7 +9,7 @@ enum { NO_HANDSHAKE_TYPE = 0xff };
 
 /* One message of the script in one version. */
 struct message {
-    uint8_t type;                                   /* HandshakeType, or NO_HANDSHAKE_TYPE    */
+    uint8_t type;                                  /* HandshakeType, or NO_HANDSHAKE_TYPE */
     bool  (*say)(struct handshake *hs, struct walk *w);    /* writes the body,            */
     skiff_bytes (*quote)(const struct handshake *hs);      /* or says where it lies ready */
     enum verdict (*hear)(struct handshake *hs, skiff_bytes body);
@@ -19,8 +19,8 @@ struct message {
 /* Which message of the script this is; MSG_COUNT when there is none. */
 enum msg message_of(uint8_t type, skiff_bytes body);
 
-/* Settles the version for a client by the first message of a server that tells it: true when
- * it does now. unsettle takes that back, when the message turns out not to parse. */
+/* Settles the version for a client by the first message of a server that tells it: true
+ * when it does now. unsettle takes that back, when the message turns out not to parse. */
 bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body);
 void unsettle(struct handshake *hs);
 

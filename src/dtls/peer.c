@@ -7,7 +7,8 @@ static bool well_formed(const skiff_fingerprint *f)
         && f->len == skf_hash_len((enum skf_hash_alg)f->hash);
 }
 
-/* Of the longer digests only a digest is kept: what is compared with them goes that way too. */
+/* Of the longer digests only a digest is kept: what is compared with them goes that way
+ * too. */
 static bool is_of(const struct peer *peer, const skiff_fingerprint *f)
 {
     const skiff_bytes bytes = { f->bytes, f->len };
@@ -93,10 +94,12 @@ bool peer_heard(struct peer *peer, skiff_bytes der)
     bool needs_sha512 = may_be_asked_for(peer, expected, HASH_SHA512);
     if (!skf_digest(HASH_SHA256, &der, 1, peer->sha256)
         || (needs_sha384 && !digest_over(HASH_SHA384, der, peer->kept->digests.over_sha384))
-        || (needs_sha512 && !digest_over(HASH_SHA512, der, peer->kept->digests.over_sha512)))
+        || (needs_sha512
+            && !digest_over(HASH_SHA512, der, peer->kept->digests.over_sha512)))
         return false;
     peer->heard = true;
     if (peer->num_expected > 0)
-        peer->trust = matches(peer, expected, peer->num_expected) ? TRUST_GIVEN : TRUST_REFUSED;
+        peer->trust =
+            matches(peer, expected, peer->num_expected) ? TRUST_GIVEN : TRUST_REFUSED;
     return true;
 }

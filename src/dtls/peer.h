@@ -19,8 +19,8 @@ struct expected {
     uint8_t  bytes[SKF_HASH_MAX];
 };
 
-/* What is kept of a certificate whose fingerprint is not known yet: SHA-256 over its SHA-384 and
- * over its SHA-512. */
+/* What is kept of a certificate whose fingerprint is not known yet: SHA-256 over its
+ * SHA-384 and over its SHA-512. */
 struct digests {
     uint8_t over_sha384[32], over_sha512[32];
 };

@@ -85,7 +85,8 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
         return RECORD_FORGED;
     if (!window_is_new(&theirs->window, record->number))
         return RECORD_SEEN;
-    if (unified ? !record_aead13(crypto, keys, record) : !record_aead12(crypto, keys, record)) {
+    if (unified ? !record_aead13(crypto, keys, record)
+                : !record_aead12(crypto, keys, record)) {
         theirs->failed++;
         return RECORD_FORGED;
     }
@@ -95,7 +96,7 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
 
 uint64_t sealing_limit(enum skf_aead_alg aead)
 {
-    return aead == AEAD_CHACHA20_POLY1305 ? (UINT64_C(1) << 48) - 1     /* the numbers end   */
+    return aead == AEAD_CHACHA20_POLY1305 ? (UINT64_C(1) << 48) - 1    /* the numbers end */
                                           : UINT64_C(23726566);         /* 2^24.5         */
 }
 

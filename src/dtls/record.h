@@ -31,17 +31,19 @@ struct outgoing {
 size_t record_before(const struct keys *keys);
 size_t record_behind(const struct keys *keys);
 
-/* Seals in place: the plaintext lies `record_before` bytes behind `at`. False: libcrypto. */
+/* Seals in place: the plaintext lies `record_before` bytes behind `at`. False:
+ * libcrypto. */
 SKIFF_MUST_USE bool record_seal(struct skf_crypto *crypto, const struct outgoing *record,
                                 uint8_t *at, size_t len);
 
-/* How many records one key may seal before the association has to be closed, and how many
- * forgeries it may meet (RFC 9147 section 4.5.3; 1.2 has the same AEADs and the same limits). */
+/* How many records one key may seal before the association has to be closed, and how
+ * many forgeries it may meet (RFC 9147 section 4.5.3; 1.2 has the same AEADs and the
+ * same limits). */
 uint64_t sealing_limit(enum skf_aead_alg aead);
 uint64_t forgery_limit(enum skf_aead_alg aead);
 
-/* One record of a datagram as it came. A unified header says two bits of the epoch only, and
- * number and type come to light when it is opened. */
+/* One record of a datagram as it came. A unified header says two bits of the epoch only,
+ * and number and type come to light when it is opened. */
 struct incoming {
     uint8_t *header;
     size_t   header_len;
@@ -58,8 +60,8 @@ SKIFF_MUST_USE bool record_cut(uint8_t **at, size_t *left, struct incoming *reco
 
 enum opened { RECORD_OPENED, RECORD_SEEN, RECORD_FORGED, RECORD_EMPTY };
 
-/* Opens in place and leaves the plaintext in body and len; the window moves only then. EMPTY
- * is a genuine record that holds nothing but padding. */
+/* Opens in place and leaves the plaintext in body and len; the window moves only then.
+ * EMPTY is a genuine record that holds nothing but padding. */
 SKIFF_MUST_USE enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
                                        struct incoming *record);
 
@@ -68,8 +70,10 @@ bool record_seal12(struct skf_crypto *crypto, const struct outgoing *record, uin
                    size_t len);
 bool record_seal13(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
                    size_t len);
-bool record_aead12(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record);
-bool record_aead13(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record);
+bool record_aead12(struct skf_crypto *crypto, const struct keys *keys,
+                   struct incoming *record);
+bool record_aead13(struct skf_crypto *crypto, const struct keys *keys,
+                   struct incoming *record);
 bool record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
                    struct incoming *record);
 bool record_strip(struct incoming *record);

@@ -18,8 +18,8 @@ static uint64_t epoch_and_number(uint16_t epoch, uint64_t number)
 }
 
 /* RFC 5288 section 3: salt and explicit part; ChaCha20 has none (RFC 7905 section 2). */
-static void make_nonce(const struct keys *keys, const uint8_t *explicit_part, uint64_t number,
-                       uint8_t nonce[SKF_NONCE])
+static void make_nonce(const struct keys *keys, const uint8_t *explicit_part,
+                       uint64_t number, uint8_t nonce[SKF_NONCE])
 {
     if (explicit_part == NULL) {
         number_nonce(keys, number, nonce);
@@ -70,7 +70,8 @@ bool record_seal12(struct skf_crypto *crypto, const struct outgoing *record, uin
                          at + RECORD_HEADER + extra, len);
 }
 
-bool record_aead12(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record)
+bool record_aead12(struct skf_crypto *crypto, const struct keys *keys,
+                   struct incoming *record)
 {
     size_t extra = record_before(keys) - RECORD_HEADER;
     uint64_t number = epoch_and_number(record->epoch, record->number);
@@ -83,7 +84,9 @@ bool record_aead12(struct skf_crypto *crypto, const struct keys *keys, struct in
     make_nonce(keys, extra != 0 ? record->body : NULL, number, nonce);
     additional_data(ad, number, record->type, record->version, len);
     if (!skf_aead_open(crypto,
-                       &(struct skf_aead){ .alg = keys->aead, .key = keys->key, .nonce = nonce,
+                       &(struct skf_aead){ .alg = keys->aead,
+                                           .key = keys->key,
+                                           .nonce = nonce,
                                            .ad = { ad, sizeof ad } },
                        record->body + extra, len + SKF_TAG))
         return false;

@@ -21,8 +21,10 @@ bool record_seal13(struct skf_crypto *crypto, const struct outgoing *record, uin
     at[RECORD13_HEADER + len] = record->type;
     number_nonce(record->keys, record->number, nonce);
     if (!skf_aead_seal(crypto,
-                       &(struct skf_aead){ .alg = record->keys->aead, .key = record->keys->key,
-                                           .nonce = nonce, .ad = { at, RECORD13_HEADER } },
+                       &(struct skf_aead){ .alg = record->keys->aead,
+                                           .key = record->keys->key,
+                                           .nonce = nonce,
+                                           .ad = { at, RECORD13_HEADER } },
                        at + RECORD13_HEADER, len + RECORD13_TYPE)
         || !skf_number_mask(crypto, record->keys->aead, record->keys->number_key,
                             at + RECORD13_HEADER, mask))
@@ -51,12 +53,13 @@ bool record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
 {
     bool is_long = (record->header[0] & UNIFIED_LONG_NUMBER) != 0;
     bool has_length = (record->header[0] & UNIFIED_HAS_LENGTH) != 0;
-    uint8_t *at = record->header + record->header_len - (has_length ? 2 : 0) - (is_long ? 2 : 1);
+    uint8_t *at =
+        record->header + record->header_len - (has_length ? 2 : 0) - (is_long ? 2 : 1);
     uint8_t mask[2];
 
     if (record->len < RECORD13_TYPE + SKF_TAG
-        || !skf_number_mask(crypto, theirs->keys.aead, theirs->keys.number_key, record->body,
-                            mask))
+        || !skf_number_mask(crypto, theirs->keys.aead, theirs->keys.number_key,
+                            record->body, mask))
         return false;
     at[0] ^= mask[0];
     if (is_long)
@@ -66,13 +69,16 @@ bool record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
     return true;
 }
 
-bool record_aead13(struct skf_crypto *crypto, const struct keys *keys, struct incoming *record)
+bool record_aead13(struct skf_crypto *crypto, const struct keys *keys,
+                   struct incoming *record)
 {
     uint8_t nonce[SKF_NONCE];
 
     number_nonce(keys, record->number, nonce);
     if (!skf_aead_open(crypto,
-                       &(struct skf_aead){ .alg = keys->aead, .key = keys->key, .nonce = nonce,
+                       &(struct skf_aead){ .alg = keys->aead,
+                                           .key = keys->key,
+                                           .nonce = nonce,
                                            .ad = { record->header, record->header_len } },
                        record->body, record->len))
         return false;

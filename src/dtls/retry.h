@@ -1,5 +1,6 @@
-/* retry.h - what a stateless HelloRetryRequest leaves with the client, as its cookie, and finds
- * there again (RFC 9147 section 5.1). Knows neither addresses nor secrets: see answer13.c. */
+/* retry.h - what a stateless HelloRetryRequest leaves with the client, as its cookie,
+ * and finds there again (RFC 9147 section 5.1). Knows neither addresses nor secrets: see
+ * answer13.c. */
 #ifndef SKF_RETRY_H
 #define SKF_RETRY_H
 
@@ -12,8 +13,8 @@ enum { RETRY_COOKIE_MAX = 2 + 2 + 1 + SKF_HASH_MAX + COOKIE };
 /* The first hello is gone when the second comes: all of it that still counts is here. */
 struct retry_cookie {
     uint16_t    cipher_suite;
-    uint16_t    group;                    /* that was asked for; 0: only the cookie was    */
-    skiff_bytes hello_hash;               /* Transcript-Hash(ClientHello1)                 */
+    uint16_t    group;                    /* that was asked for; 0: only the cookie was   */
+    skiff_bytes hello_hash;               /* Transcript-Hash(ClientHello1)                */
     uint8_t     mac[COOKIE];
 };
 
@@ -26,7 +27,8 @@ static inline void retry_cookie(struct walk *w, struct retry_cookie *m)
 }
 WALKABLE(retry_cookie)
 
-/* The cookie that skiff_context_answer has found good last: its hello goes to a new handle. */
+/* The cookie that skiff_context_answer has found good last: its hello goes to a new
+ * handle. */
 struct retried {
     uint8_t len;
     uint8_t cookie[RETRY_COOKIE_MAX];

@@ -1,4 +1,5 @@
-/* schedule12.c - the key schedule of TLS 1.2 (RFC 5246 sections 5, 6.3, 7.4.9, 8.1; RFC 7627). */
+/* schedule12.c - the key schedule of TLS 1.2 (RFC 5246 sections 5, 6.3, 7.4.9, 8.1; RFC
+ * 7627). */
 #include "dtls/messages.h"
 #include "base/memory.h"
 #include "dtls/keylog.h"
@@ -84,7 +85,8 @@ bool schedule12_verify_data(struct handshake *hs, enum role whose, uint8_t *veri
     enum skf_hash_alg hash = hs->suite->hash;
     struct skf_prf12 prf = { .alg = hash,
                              .secret = bytes(hs->master_secret, MASTER_SECRET),
-                             .label = whose == CLIENT ? "client finished" : "server finished",
+                             .label =
+                                 whose == CLIENT ? "client finished" : "server finished",
                              .seed = { bytes(digest, skf_hash_len(hash)) } };
 
     return transcript_digest(&hs->transcript, hash, digest)

@@ -1,4 +1,5 @@
-/* schedule13.c - the key schedule of DTLS 1.3 (RFC 8446 section 7.1, RFC 9147 section 5.9). */
+/* schedule13.c - the key schedule of DTLS 1.3 (RFC 8446 section 7.1, RFC 9147 section
+ * 5.9). */
 #include "dtls/schedule13.h"
 
 #include "base/memory.h"
@@ -35,7 +36,8 @@ bool expand_label(enum skf_hash_alg alg, const uint8_t *secret, const char *labe
 
     hkdf_label(&w, len, label, context);
     return !w.failed
-        && skf_hkdf_expand(alg, bytes(secret, skf_hash_len(alg)), bytes(info, w.at), out, len);
+           && skf_hkdf_expand(alg, bytes(secret, skf_hash_len(alg)), bytes(info, w.at), out,
+                              len);
 }
 
 bool derive_secret(enum skf_hash_alg alg, const uint8_t *secret, const char *label,
@@ -50,8 +52,8 @@ bool derive_secret(enum skf_hash_alg alg, const uint8_t *secret, const char *lab
                         skf_hash_len(alg));
 }
 
-bool traffic_keys(enum skf_hash_alg alg, enum skf_aead_alg aead, const uint8_t *traffic_secret,
-                  struct keys *keys)
+bool traffic_keys(enum skf_hash_alg alg, enum skf_aead_alg aead,
+                  const uint8_t *traffic_secret, struct keys *keys)
 {
     const skiff_bytes none = { NULL, 0 };
     size_t key_len = skf_aead_key_len(aead);
@@ -80,8 +82,9 @@ bool finished_mac(enum skf_hash_alg alg, const uint8_t *base_key, const uint8_t 
 {
     uint8_t key[SKF_HASH_MAX];
     const skiff_bytes over = bytes(digest, skf_hash_len(alg));
-    bool good = expand_label(alg, base_key, "finished", bytes(NULL, 0), key, skf_hash_len(alg))
-             && skf_hmac(alg, bytes(key, skf_hash_len(alg)), &over, 1, verify_data);
+    bool good =
+        expand_label(alg, base_key, "finished", bytes(NULL, 0), key, skf_hash_len(alg))
+        && skf_hmac(alg, bytes(key, skf_hash_len(alg)), &over, 1, verify_data);
 
     skf_wipe(key, sizeof key);
     return good;

@@ -4,8 +4,9 @@
 
 #include "crypto/crypto.h"
 
-/* Whether a peer's key of that kind may sign with the scheme in 1.2, and we know it. There an
- * ECDSA scheme names the hash only and not the curve (RFC 8446 section 4.2.3, last note). */
+/* Whether a peer's key of that kind may sign with the scheme in 1.2, and we know it.
+ * There an ECDSA scheme names the hash only and not the curve (RFC 8446 section 4.2.3,
+ * last note). */
 bool scheme_fits_12(uint16_t scheme, enum skf_key_kind kind);
 
 /* The same for 1.3, where a scheme names its curve, and PKCS1 is for certificates only

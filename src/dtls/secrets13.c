@@ -1,4 +1,5 @@
-/* secrets13.c - when which secret of 1.3 is made (RFC 8446 section 7.1), and what follows. */
+/* secrets13.c - when which secret of 1.3 is made (RFC 8446 section 7.1), and what
+ * follows. */
 #include "base/memory.h"
 #include "dtls/keylog.h"
 #include "dtls/messages.h"
@@ -35,13 +36,16 @@ struct labels {
     const char *log_client, *log_server;       /* of the key log                          */
 };
 
-static bool derive_keyset(struct handshake *hs, struct keyset *set, const struct labels *labels,
-                          uint8_t *our_secret, uint8_t *their_secret)
+static bool derive_keyset(struct handshake *hs, struct keyset *set,
+                          const struct labels *labels, uint8_t *our_secret,
+                          uint8_t *their_secret)
 {
     enum skf_hash_alg alg = hs->suite->hash;
     bool client = hs->me == CLIENT;
-    const skiff_bytes client_secret = { client ? our_secret : their_secret, skf_hash_len(alg) };
-    const skiff_bytes server_secret = { client ? their_secret : our_secret, skf_hash_len(alg) };
+    const skiff_bytes client_secret = { client ? our_secret : their_secret,
+                                        skf_hash_len(alg) };
+    const skiff_bytes server_secret = { client ? their_secret : our_secret,
+                                        skf_hash_len(alg) };
     uint8_t digest[SKF_HASH_MAX];
 
     if (!transcript_digest(&hs->transcript, alg, digest)
@@ -103,7 +107,7 @@ static bool application_secrets(struct handshake *hs)
 bool schedule13_finished(struct handshake *hs)
 {
     if (hs->keysets[1].epoch != 0)
-        return true;                                   /* the client's: nothing follows it */
+        return true;                                  /* the client's: nothing follows it */
     return application_secrets(hs) || refuse_crypto(hs, "key schedule: libcrypto failed");
 }
 

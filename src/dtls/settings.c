@@ -41,7 +41,8 @@ static bool take_suites(const skiff_context_config *config, struct settings *s)
     return good;
 }
 
-/* What the libcrypto at hand does not have is left out of the default, and refused by name. */
+/* What the libcrypto at hand does not have is left out of the default, and refused by
+ * name. */
 static bool take_groups(const skiff_context_config *config, struct settings *s)
 {
     for (size_t i = 0; i < config->num_groups; i++)
@@ -57,8 +58,9 @@ static bool take_groups(const skiff_context_config *config, struct settings *s)
 
 static bool take_profiles(const skiff_context_config *config, struct settings *s)
 {
-    size_t num = config->num_profiles != 0 ? config->num_profiles
-                                           : sizeof default_profiles / sizeof *default_profiles;
+    size_t num = config->num_profiles != 0
+                     ? config->num_profiles
+                     : sizeof default_profiles / sizeof *default_profiles;
 
     for (size_t i = 0; i < num; i++) {
         uint16_t wish = config->num_profiles != 0 ? (uint16_t)config->profiles[i]
@@ -90,8 +92,8 @@ static bool has_suite_of(const struct settings *s, uint16_t version)
     return false;
 }
 
-/* A version is spoken when it lies between oldest and newest, and a suite and a group of the
- * config can serve it (X25519MLKEM768 is for 1.3 only). */
+/* A version is spoken when it lies between oldest and newest, and a suite and a group of
+ * the config can serve it (X25519MLKEM768 is for 1.3 only). */
 static bool take_versions(const skiff_context_config *config, struct settings *s)
 {
     uint16_t oldest = config->oldest != 0 ? config->oldest : SKIFF_DTLS_1_2;
@@ -114,17 +116,18 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .allow_no_ems = config->allow_no_ems,
         .media_optional = config->media_optional,
         .first_timeout = config->first_timeout,
-        .last_timeout = config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
+        .last_timeout =
+            config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
         .give_up = config->give_up != 0 ? config->give_up : SKIFF_MSEC(30000),
         .rooms = config->rooms != 0 ? config->rooms : DEFAULT_ROOMS,
         .key_log = config->key_log,
         .user = config->user,
     };
     bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
-             && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
-             && s.first_timeout <= s.last_timeout && lists_are_there(config)
-             && take_suites(config, &s) && take_groups(config, &s) && take_profiles(config, &s)
-             && take_versions(config, &s);
+                && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
+                && s.first_timeout <= s.last_timeout && lists_are_there(config)
+                && take_suites(config, &s) && take_groups(config, &s)
+                && take_profiles(config, &s) && take_versions(config, &s);
 
     if (!good)
         return SKIFF_ERR_ARGUMENT;

@@ -10,9 +10,9 @@
 #define FIRST_WAIT SKIFF_MSEC(50)
 
 enum {
-    RESERVED_NUMBERS = 8,             /* left of a key for alerts when data may use no more   */
+    RESERVED_NUMBERS = 8,           /* left of a key for alerts when data may use no more */
     RETRY_FLIGHT     = 2,             /* has no timer (RFC 6347 4.2.1, RFC 9147 5.1)      */
-    SMALLEST_PIECE   = 32             /* of a message: less is not worth a record of its own  */
+    SMALLEST_PIECE   = 32          /* of a message: less is not worth a record of its own */
 };
 
 /* --- saying lines --------------------------------------------------------------------- */
@@ -80,7 +80,8 @@ static bool say(struct skiff_dtls *dtls, const struct line *line)
         || !add_to_transcript(&room->hs, &said)
         || (message->then != NULL && !message->then(&room->hs)))
         return false;
-    /* RFC 8446 section 4.4.4: all that follows Finished has the application keys, alerts too. */
+    /* RFC 8446 section 4.4.4: all that follows Finished has the application keys, alerts
+     * too. */
     if (line->msg == FINISHED)
         speak_in_epoch(dtls, room->hs.dialect->last_epoch);
     return true;
@@ -125,7 +126,7 @@ void start_client(struct skiff_dtls *dtls)
         || (dtls->flight.due != SKIFF_NEVER && dtls->now < dtls->flight.due))
         return;
     if (!take_room(dtls, CLIENT))
-        dtls->flight.due = dtls->now + FIRST_WAIT;       /* asked again when one may be free */
+        dtls->flight.due = dtls->now + FIRST_WAIT;    /* asked again when one may be free */
 }
 
 /* --- writing records ------------------------------------------------------------------ */
@@ -147,7 +148,8 @@ static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, 
     if ((sealing != NULL || record->epoch == 0)
         && record_seal(dtls->context->crypto, record, at, len))
         return true;
-    fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO, .alert = ALERT_NONE,
+    fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,
+                                               .alert = ALERT_NONE,
                                                .what = "record: it could not be sealed",
                                                .spec = "RFC 6347 4.1" });
     end_failed(dtls);
@@ -232,7 +234,8 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
 
     packet->len = 0;
     while ((said = next_missing(dtls)) != NULL) {
-        size_t wrote = write_piece(dtls, said, packet->data + packet->len, space - packet->len);
+        size_t wrote =
+            write_piece(dtls, said, packet->data + packet->len, space - packet->len);
         if (wrote == 0)
             break;
         packet->len += (uint32_t)wrote;
@@ -303,7 +306,8 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
 {
     const struct keys *keys = &dtls->ours.keys;
     size_t before = record_before(keys), behind = record_behind(keys);
-    struct outgoing record = { .type = CONTENT_APPLICATION_DATA, .epoch = dtls->speaks_epoch };
+    struct outgoing record = { .type = CONTENT_APPLICATION_DATA,
+                               .epoch = dtls->speaks_epoch };
 
     if (numbers_are_used_up(dtls)) {
         end_closed(dtls, true, "record: the key has sealed all it may", "RFC 9147 4.5.3");

@@ -3,7 +3,7 @@
 
 #include "wire/numbers.h"
 
-#define SUITE(name, version, ecdsa, aead, hash)                                                \
+#define SUITE(name, version, ecdsa, aead, hash)                                            \
     { name, version, ecdsa, AEAD_##aead, HASH_##hash, "TLS_" #name }
 
 enum { V12 = DTLS_1_2, V13 = DTLS_1_3 };

@@ -4,7 +4,8 @@
 
 #include "crypto/crypto.h"
 
-/* Which hash will be asked for is known late, so those that may be are kept side by side. */
+/* Which hash will be asked for is known late, so those that may be are kept side by
+ * side. */
 struct transcript {
     struct skf_hash sha256, sha384;
     bool            keeps_sha256, keeps_sha384;
@@ -13,8 +14,8 @@ struct transcript {
 SKIFF_MUST_USE bool transcript_new(struct transcript *transcript);
 void transcript_free(struct transcript *transcript);
 
-/* Forgets what was said: a ClientHello that a HelloVerifyRequest answered is not part of the
- * transcript (RFC 6347 section 4.2.1). */
+/* Forgets what was said: a ClientHello that a HelloVerifyRequest answered is not part of
+ * the transcript (RFC 6347 section 4.2.1). */
 SKIFF_MUST_USE bool transcript_start(struct transcript *transcript);
 
 /* Drops the hashes that will not be asked for. */
@@ -29,9 +30,11 @@ SKIFF_MUST_USE bool transcript_add_message(struct transcript *transcript,
                                            uint16_t message_seq, skiff_bytes body);
 SKIFF_MUST_USE bool transcript_add(struct transcript *transcript, skiff_bytes bytes);
 
-/* Puts a synthetic message_hash in the place of all that was said: what a HelloRetryRequest
- * does to the first ClientHello (RFC 8446 section 4.4.1). Only `alg` is kept from then on. */
-SKIFF_MUST_USE bool transcript_collapse(struct transcript *transcript, enum skf_hash_alg alg);
+/* Puts a synthetic message_hash in the place of all that was said: what a
+ * HelloRetryRequest does to the first ClientHello (RFC 8446 section 4.4.1). Only `alg`
+ * is kept from then on. */
+SKIFF_MUST_USE bool transcript_collapse(struct transcript *transcript,
+                                        enum skf_hash_alg alg);
 
 /* The digest so far; false for a hash that was not kept. */
 SKIFF_MUST_USE bool transcript_digest(const struct transcript *transcript,
