@@ -107,12 +107,14 @@ try()
     verdict "$1 $2" "$6" "$report"
 }
 
-media='.audio + .video > 50 and .strays == 0 and .browser.dtlsState == "connected"'
+media='.audio + .video > 50 and .strays == 0 and .browser.dtlsState == "connected"
+    and .ended == "close_notify"'
 version_12="$media"' and .version == "fefd" and .browser.tlsVersion == "FEFD"'
 version_13="$media"' and .version == "fefc" and .browser.tlsVersion == "FEFC"'
 retried="$version_13"' and .group == "0017"'
 hybrid="$version_13"' and .group == "11ec"'
 rsa="$version_12"' and .cipher == "c02f"'
+asked=' and .asked > 0'
 lost=' and .lost > 0'
 refused='.audio == 0 and .video == 0 and .ended == "failure" and .alert == 70'
 
@@ -147,6 +149,11 @@ done
 both "loses $often, 1.2"            "newest=1.2 lose=$often"   "" "" "$version_12$lost"
 both "loses $often, 1.2, as server" "role=active newest=1.2 lose=$often" "" "" \
     "$version_12$lost"
+
+both "proves its address"               door                   "" "" "$version_13$asked"
+both "proves its address, 1.2"          "door newest=1.2"      "" "" "$version_12$asked"
+both "proves its address for secp256r1" "door group=secp256r1" "" "" "$retried$asked"
+both "proves its address with losses"   "door lose=$often"     "" "" "$version_13$asked"
 
 dtls=media.peerconnection.dtls.version
 try firefox "speaks 1.2 only"            ""          "" $dtls.max=771 "$version_12"

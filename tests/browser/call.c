@@ -16,7 +16,7 @@ struct call {
     skiff_pool     *pool;
     skiff_context  *context;
     skiff_ice      *ice;
-    struct relay   *relay;           /* where something is to be lost */
+    struct relay   *relay;           /* where there are obstacles */
     GString        *candidates;
     bool            gathered;
     struct offer    offer;
@@ -34,6 +34,8 @@ static void add_candidate(struct call *call, const char *sdp)
 /* Says the first candidate of IPv4 only, with the relay's port for its own. */
 static void add_relay(struct call *call, const char *sdp)
 {
+    struct obstacles obstacles = { .losses = call->wishes.losses,
+                                   .door = call->wishes.door ? call->context : NULL };
     char before[64], address[64], after[256];
     unsigned port;
 
@@ -41,7 +43,7 @@ static void add_relay(struct call *call, const char *sdp)
         || sscanf(sdp, "%63[^ ] 1 UDP %*u %63[0-9.] %u %255[^\n]", before, address, &port,
                   after) != 4)
         return;
-    call->relay = relay_new(address, (guint16)port, call->wishes.losses);
+    call->relay = relay_new(address, (guint16)port, &obstacles);
     if (call->relay == NULL)
         return;
 
@@ -57,7 +59,7 @@ static void on_candidate(void *context, const char *sdp)
 
     if (sdp == NULL)
         call->gathered = true;
-    else if (call->wishes.losses != NULL)
+    else if (call->wishes.losses[0] != '\0' || call->wishes.door)
         add_relay(call, sdp);
     else
         add_candidate(call, sdp);
@@ -128,6 +130,8 @@ struct call *call_new(const struct wishes *wishes)
     call->wishes = *wishes;
     if (call->wishes.role == 0)
         call->wishes.role = SKIFF_ROLE_PASSIVE;
+    if (call->wishes.losses == NULL)
+        call->wishes.losses = "";
     call->candidates = g_string_new(NULL);
     if (skiff_identity_generate((int64_t)time(NULL), CERTIFICATE_DAYS, &call->identity)
             != SKIFF_OK
@@ -168,6 +172,11 @@ bool call_take(struct call *call, const char *offer, GString *answer)
     return true;
 }
 
+bool call_has_ended(const struct call *call)
+{
+    return call->ended != NULL;
+}
+
 /* One member of the object. */
 G_GNUC_PRINTF(3, 4)
 static void say(GString *json, const char *name, const char *format, ...)
@@ -198,8 +207,10 @@ static void report_media(const struct call *call, GString *json)
         say(json, call->offer.sections[i].kind, "%u", call->packets[i]);
     say(json, "strays", "%u", call->strays);
     say(json, "rtcp", "%u", call->rtcp);
-    if (call->relay != NULL)
+    if (call->relay != NULL) {
         say(json, "lost", "%u", relay_lost(call->relay));
+        say(json, "asked", "%u", relay_asked(call->relay));
+    }
 }
 
 /* The drops that happened, by their names in docs/drops.md. */

@@ -6,12 +6,13 @@
 
 struct call;
 
-/* Zeros are skiff's own defaults, and PASSIVE. */
+/* Zeros are skiff's own defaults, PASSIVE, and no obstacles. */
 struct wishes {
     uint16_t   oldest, newest;
     uint16_t   group;                /* the only one */
     skiff_role role;
-    const char *losses;              /* as relay.h has them; NULL: no relay */
+    const char *losses;              /* as relay.h has them */
+    bool       door;                 /* hellos are asked back first */
 };
 
 /* Makes our end and gathers its candidates; NULL when that cannot be. */
@@ -20,6 +21,9 @@ void         call_free(struct call *call);
 
 /* Takes the offer and writes the answer; false, with nothing written, when it cannot. */
 bool call_take(struct call *call, const char *offer, GString *answer);
+
+/* The browser has said close_notify, or the call has failed. */
+bool call_has_ended(const struct call *call);
 
 /* What was agreed and counted, as the members of a JSON object. */
 void call_report(struct call *call, GString *json);

@@ -1,7 +1,7 @@
-/* relay.c - two UDP sockets and a list of losses. STUN and media are not touched: it is the
- * handshake that is to suffer.
+/* relay.c - two UDP sockets and what is between them. STUN and media are not touched: it is
+ * the handshake that is to suffer.
  *
- *     browser <--> front | losses | back <--> agent
+ *     browser <--> front | losses, door | back <--> agent
  */
 #include "relay.h"
 
@@ -12,7 +12,8 @@ struct relay {
     GSource        *front_source, *back_source;
     GSocketAddress *browser;         /* who spoke last at the front */
     const char     *losses;          /* those to come */
-    unsigned        lost;
+    skiff_context  *door;            /* until it has accepted a hello */
+    unsigned        lost, asked;
 };
 
 /* RFC 7983 section 7. */
@@ -29,6 +30,38 @@ static bool is_lost(struct relay *relay, const char *datagram)
     return true;
 }
 
+static void ask_back(struct relay *relay, const skiff_packet *reply)
+{
+    relay->asked++;
+    g_socket_send_to(relay->front, relay->browser, (const char *)reply->data, reply->len,
+                     NULL, NULL);
+}
+
+/* What ICE has proven already, the door proves once more by a cookie. */
+static bool is_let_in(struct relay *relay, const char *datagram, gsize len)
+{
+    static const skiff_bytes peer = { (const uint8_t *)"the browser", 11 };
+    uint8_t memory[DATAGRAM];
+    skiff_packet reply;
+
+    if (relay->door == NULL || !is_dtls(datagram))
+        return true;
+    if (skiff_packet_wrap(memory, 0, sizeof memory, &reply) != SKIFF_OK)
+        return false;
+    switch (skiff_context_answer(relay->door, (skiff_time)g_get_monotonic_time(), peer,
+                                 (skiff_bytes){ (const uint8_t *)datagram, len }, &reply)) {
+    case SKIFF_ANSWER_IGNORE:
+        return false;
+    case SKIFF_ANSWER_REPLY:
+        ask_back(relay, &reply);
+        return false;
+    case SKIFF_ANSWER_ACCEPT:
+        relay->door = NULL;
+        return true;
+    }
+    return false;
+}
+
 static gboolean on_front(GSocket *front, GIOCondition condition, gpointer user)
 {
     struct relay *relay = user;
@@ -39,7 +72,7 @@ static gboolean on_front(GSocket *front, GIOCondition condition, gpointer user)
     g_clear_object(&relay->browser);
     got = g_socket_receive_from(front, &relay->browser, datagram, sizeof datagram, NULL,
                                 NULL);
-    if (got > 0 && !is_lost(relay, datagram))
+    if (got > 0 && !is_lost(relay, datagram) && is_let_in(relay, datagram, (gsize)got))
         g_socket_send(relay->back, datagram, (gsize)got, NULL, NULL);
     return G_SOURCE_CONTINUE;
 }
@@ -78,12 +111,14 @@ static GSource *watch(GSocket *socket, GSocketSourceFunc on_readable, struct rel
     return source;
 }
 
-struct relay *relay_new(const char *address, guint16 port, const char *losses)
+struct relay *relay_new(const char *address, guint16 port,
+                        const struct obstacles *obstacles)
 {
     GSocketAddress *agent = g_inet_socket_address_new_from_string(address, port);
     struct relay *relay = g_new0(struct relay, 1);
 
-    relay->losses = losses;
+    relay->losses = obstacles->losses;
+    relay->door = obstacles->door;
     relay->front = open_socket(address);
     relay->back = open_socket(address);
     if (relay->front == NULL || relay->back == NULL
@@ -130,4 +165,9 @@ guint16 relay_port(const struct relay *relay)
 unsigned relay_lost(const struct relay *relay)
 {
     return relay->lost;
+}
+
+unsigned relay_asked(const struct relay *relay)
+{
+    return relay->asked;
 }

@@ -1,22 +1,29 @@
-/* relay.h - a network between the browser and us that loses what it is told to. */
+/* relay.h - a network between the browser and us that loses what it is told to, and a door
+ * that asks every first hello back. */
 #ifndef BROWSER_RELAY_H
 #define BROWSER_RELAY_H
 
 #include <gio/gio.h>
-#include <stdbool.h>
+#include <skiff/context.h>
 
 struct relay;
 
-/* Stands before the agent at `address` and `port`. `losses` says of each DTLS datagram, of
- * both ways in the order they come, whether it is lost ('1'); all else passes. It is kept.
- * NULL when there can be no relay. */
-struct relay *relay_new(const char *address, guint16 port, const char *losses);
+struct obstacles {
+    const char    *losses;           /* of each DTLS datagram, both ways: '1' is lost */
+    skiff_context *door;             /* judges DTLS before the agent; NULL: no door */
+};
+
+/* Stands before the agent at `address` and `port`. What is neither lost nor for the door
+ * passes. The texts and the door must outlive it. NULL when there can be no relay. */
+struct relay *relay_new(const char *address, guint16 port,
+                        const struct obstacles *obstacles);
 void          relay_free(struct relay *relay);
 
 /* Where the browser finds us. */
 guint16       relay_port(const struct relay *relay);
 
-/* How many were lost. */
+/* How many were lost, and how many asked back. */
 unsigned      relay_lost(const struct relay *relay);
+unsigned      relay_asked(const struct relay *relay);
 
 #endif

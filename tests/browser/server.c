@@ -3,6 +3,7 @@
  *     GET /           the page, which publishes a fake camera and microphone
  *     POST /whip      its offer; our answer comes back (RFC 9725)
  *     POST /report    what its getStats says; the server prints that, and ends
+ *                     once the browser has closed the call
  */
 #include "call.h"
 
@@ -12,13 +13,13 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-enum { PATIENCE = 45 /* seconds */, MOST_BODY = 65536 };
+enum { PATIENCE = 45, GOODBYE = 2 /* seconds */, MOST_BODY = 65536 };
 
 struct server {
     struct call       *call;
     struct MHD_Daemon *http;
-    GMainLoop         *loop;
     GString           *report;       /* empty until the browser has spoken */
+    bool               late;         /* nothing is waited for any more */
 };
 
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned code,
@@ -108,6 +109,14 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return result;
 }
 
+static gboolean on_patience_lost(gpointer user)
+{
+    struct server *server = user;
+
+    server->late = true;
+    return G_SOURCE_CONTINUE;
+}
+
 static void on_completed(void *user, struct MHD_Connection *connection, void **kept,
                          enum MHD_RequestTerminationCode how)
 {
@@ -119,7 +128,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **k
         g_string_free(*kept, TRUE);
     *kept = NULL;
     if (server->report->len > 0)
-        g_main_loop_quit(server->loop);
+        g_timeout_add_seconds(GOODBYE, on_patience_lost, server);
 }
 
 static gboolean on_http(gint fd, GIOCondition condition, gpointer user)
@@ -132,14 +141,6 @@ static gboolean on_http(gint fd, GIOCondition condition, gpointer user)
     do
         MHD_run(server->http);
     while (MHD_get_timeout(server->http, &wait) == MHD_YES && wait == 0);
-    return G_SOURCE_CONTINUE;
-}
-
-static gboolean on_patience_lost(gpointer user)
-{
-    struct server *server = user;
-
-    g_main_loop_quit(server->loop);
     return G_SOURCE_CONTINUE;
 }
 
@@ -174,18 +175,22 @@ static void print_report(struct server *server)
     g_string_free(json, TRUE);
 }
 
+static bool is_over(const struct server *server)
+{
+    return server->late || (server->report->len > 0 && call_has_ended(server->call));
+}
+
 static void serve(struct server *server)
 {
-    server->loop = g_main_loop_new(NULL, FALSE);
     server->report = g_string_new(NULL);
     g_timeout_add_seconds(PATIENCE, on_patience_lost, server);
     if (open_http(server)) {
-        g_main_loop_run(server->loop);
+        while (!is_over(server))
+            g_main_context_iteration(NULL, TRUE);
         MHD_stop_daemon(server->http);
         print_report(server);
     }
     g_string_free(server->report, TRUE);
-    g_main_loop_unref(server->loop);
 }
 
 static bool take_wish(struct wishes *wishes, const char *argument)
@@ -200,6 +205,8 @@ static bool take_wish(struct wishes *wishes, const char *argument)
         wishes->group = 0x11ec;
     else if (strcmp(argument, "role=active") == 0)
         wishes->role = SKIFF_ROLE_ACTIVE;
+    else if (strcmp(argument, "door") == 0)
+        wishes->door = true;
     else if (g_str_has_prefix(argument, "lose="))
         wishes->losses = argument + 5;
     else
@@ -216,7 +223,7 @@ int main(int argc, char **argv)
         if (!take_wish(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
                             "[group=secp256r1|X25519MLKEM768] [role=active] "
-                            "[lose=0101...]\n");
+                            "[lose=0101...] [door]\n");
             return 2;
         }
     server.call = call_new(&wishes);
