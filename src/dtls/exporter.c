@@ -38,10 +38,16 @@ static bool export_13(const struct exporting *exporting, const char *label,
     return good;
 }
 
+/* As long as an HkdfLabel may have it. */
+static bool is_label(const char *label)
+{
+    return label != NULL && label[0] != '\0' && strlen(label) <= LABEL_MAX - LABEL_PREFIX;
+}
+
 skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label,
                                skiff_bytes context, uint8_t *out, size_t len)
 {
-    if (label == NULL || out == NULL || len == 0 || context.len > 0xffff
+    if (!is_label(label) || out == NULL || len == 0 || context.len > 0xffff
         || (context.ptr == NULL && context.len > 0))
         return SKIFF_ERR_ARGUMENT;
     if (!dtls->connected)

@@ -5,7 +5,8 @@
 
 #include "dtls/handshake.h"
 
-enum { LABEL_MAX = 64 };
+/* Bytes of a label with its prefix: HkdfLabel has label<7..255>. */
+enum { LABEL_MAX = 255, LABEL_PREFIX = 6 };
 
 /* HKDF-Expand-Label with "dtls13" (RFC 9147 section 5.9). */
 SKIFF_MUST_USE bool expand_label(enum skf_hash_alg alg, const uint8_t *secret,

@@ -95,6 +95,7 @@ static void what_is_asked_wrongly_is_refused(void)
     static uint8_t much[0x10001];
 
     CU_ASSERT_EQUAL(skiff_dtls_export(dtls, NULL, text("x"), out, 8), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_dtls_export(dtls, "", text("x"), out, 8), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_dtls_export(dtls, "l", text("x"), NULL, 8), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_dtls_export(dtls, "l", text("x"), out, 0), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(

@@ -250,8 +250,10 @@ static void when_libcrypto_has_none_a_handshake_ends_cleanly(void)
         }
         uint64_t took = pair_talks(&p, n);
         taken = n == 0 ? took : taken;
+        /* A client of 1.3 is connected before it learns that its server is not. */
+        bool early = world_version() == SKIFF_DTLS_1_3;
         CU_ASSERT_TRUE(pair_is_connected(&p) ? pair_agrees(&p)
-                                             : p.failed[0] && !p.connected[0]);
+                                             : p.failed[0] && (early || !p.connected[0]));
         skiff_dtls_free(p.ends[0]);
         skiff_dtls_free(p.ends[1]);
     }

@@ -10,14 +10,15 @@
     X(ack) X(record13)
 
 /* Stories that only 1.3 has. */
-#define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)
+#define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
+    X(version13)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)
 SUITES_OF_13(DECLARE)
 
 /* Stories that are told in 1.3 too. */
-#define SUITES_13(X) X(handshake) X(trust) X(role) X(damage)
+#define SUITES_13(X) X(handshake) X(trust) X(role) X(damage) X(heap) X(agreement)
 
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },
 #define LINE_13(name)                                                                      \

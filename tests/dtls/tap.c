@@ -150,6 +150,21 @@ size_t tap_change(const struct tap_lie *lie, skiff_bytes body, uint8_t *out)
     return body.len;
 }
 
+void tap_turn_extensions(uint8_t type, uint8_t *body, size_t len)
+{
+    size_t before = bytes_before_extensions(type, (skiff_bytes){ body, len }) + 2, end = len;
+    uint8_t turned[WORLD_DATAGRAM];
+    struct walk list = walk_reader((skiff_bytes){ body + before, len - before });
+    struct extension e = { 0 };
+
+    for (size_t from = 0; list.at < list.end; from = list.at) {
+        extension(&list, &e);
+        end -= list.at - from;
+        memcpy(turned + end, body + before + from, list.at - from);
+    }
+    memcpy(body + before, turned + before, len - before);
+}
+
 /* The same record with another message in it. */
 static size_t lie_in(struct skiff_dtls *dtls, const struct tapped *record,
                      const struct tap_lie *lie, uint8_t *out)

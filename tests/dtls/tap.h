@@ -51,6 +51,9 @@ struct tap_lie {
 /* The message as the lie has it; says how long it is. */
 size_t tap_change(const struct tap_lie *lie, skiff_bytes body, uint8_t *out);
 
+/* Lets the extensions of a message come in the opposite order. */
+void tap_turn_extensions(uint8_t type, uint8_t *body, size_t len);
+
 /* A meddler whose `user` is a lie; the message has to lie in one record. */
 void tap_tell_lie(struct world *world, struct world_datagram *datagram);
 

@@ -1,7 +1,8 @@
-/* engine.c - fuzzes both roles of the engine in both versions. The bits of the first byte say
- * who is asked, which version both speak at most, whether a retry is needed, and whether what
- * follows is sealed as the other end would; the second byte says how far a true handshake has
- * gone by then; what follows comes as datagrams, or as records with their type in front. */
+/* engine.c - fuzzes both roles of the engine in both versions. The bits of the first byte
+ * say who is asked, which version both speak at most, whether a retry is needed, and whether
+ * what follows is sealed as the other end would; the second byte says how far a true
+ * handshake has gone by then; what follows comes as datagrams, or as records with their type
+ * in front. */
 #include <stdlib.h>
 
 #include "chunks.h"
@@ -33,7 +34,7 @@ static void must(bool holds)
         abort();
 }
 
-/* Of a server that wants a retry: it has not the group of which a client sends the share. */
+/* Of a server that wants a retry: it lacks the group of which a client sends the share. */
 static const uint16_t other_group[] = { 23 };
 
 static skiff_context *context_of(int which, uint8_t kind)
