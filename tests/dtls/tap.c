@@ -139,7 +139,8 @@ static size_t change_extensions(const struct tap_lie *lie, skiff_bytes body, uin
 size_t tap_change(const struct tap_lie *lie, skiff_bytes body, uint8_t *out)
 {
     if (lie->how == REPLACE_BODY) {
-        memcpy(out, lie->bytes, lie->len);
+        if (lie->len > 0)
+            memcpy(out, lie->bytes, lie->len);
         return lie->len;
     }
     if (lie->how != PATCH_BODY)

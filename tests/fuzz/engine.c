@@ -1,8 +1,8 @@
-/* engine.c - fuzzes both roles of the engine in both versions. The bits of the first byte
- * say who is asked, which version both speak at most, whether a retry is needed, and whether
- * what follows is sealed as the other end would; the second byte says how far a true
- * handshake has gone by then; what follows comes as datagrams, or as records with their type
- * in front. */
+/* engine.c - fuzzes both roles of the engine in both versions. The bits of the first
+ * byte say who is asked, which version both speak at most, whether a retry is needed,
+ * and whether what follows is sealed as the other end would; the second byte says how
+ * far a true handshake has gone by then; what follows comes as datagrams, or as
+ * records with their type in front. */
 #include <stdlib.h>
 
 #include "chunks.h"
