@@ -114,6 +114,8 @@ bool carriage_hear(struct carriage *carriage, uint16_t epoch, skiff_bytes record
 {
     bool news = false;
 
+    if (epoch == 0 && carriage->rumour_spent)
+        return false;
     for (size_t at = 0; at < record_numbers.len; at += RECORD_NUMBER) {
         struct record_number n;
         if (!record_number_read(&n, (skiff_bytes){ record_numbers.ptr + at, RECORD_NUMBER })

@@ -40,7 +40,8 @@ struct carriage {
     struct part parts[CARRIED];
     uint8_t     next;                /* the oldest of the ring                            */
     uint8_t     num_arrived;
-    bool        by_rumour;        /* an ACK in plaintext said so: it counts for one round */
+    bool        by_rumour;           /* an ACK in plaintext said so: it counts for one    */
+    bool        rumour_spent;        /* round, and no other counts for this flight        */
     struct part arrived[ARRIVED];
 };
 

@@ -223,6 +223,7 @@ static void flight_is_out(struct skiff_dtls *dtls)
 
     if (room != NULL && room->carriage.by_rumour) {
         room->carriage.by_rumour = false;
+        room->carriage.rumour_spent = true;
         room->carriage.num_arrived = 0;
     }
     flight_news(dtls, waits ? FLIGHT_SENT : FLIGHT_SENT_LAST);

@@ -240,6 +240,10 @@ static void an_ack_in_plaintext_spares_a_hello_one_round(void)
     world_pass(&s.world, SKIFF_MSEC(50));                    /* 150 ms: all of it */
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 2);
     CU_ASSERT_EQUAL(tape.kept[1].len, tape.kept[0].len);
+    len = story_forge(bytes, header, "\0\x10" NUMBER("\0", "\1"));
+    (void)!world_deliver(&s.world, CLIENT_END, bytes, len);
+    world_pass(&s.world, SKIFF_MSEC(200));                   /* 350 ms: once was enough */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 3);
     tape.muted = false;
     CU_ASSERT_TRUE(story_connects(&s));
     story_end(&s);
