@@ -107,9 +107,11 @@ bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body)
         return false;
     settle(hs, dialect);
     /* A reply that was dropped half way may have settled it before. */
-    return transcript_start(&hs->transcript)
-        && transcript_add_message(&hs->transcript, dialect->form, HANDSHAKE_CLIENT_HELLO,
-                                  hs->our_hello_seq, hs->our_hello);
+    if (!transcript_start(&hs->transcript)
+        || !transcript_add_message(&hs->transcript, dialect->form, HANDSHAKE_CLIENT_HELLO,
+                                   hs->our_hello_seq, hs->our_hello))
+        refuse_crypto(hs, "transcript: no hash from libcrypto");
+    return true;
 }
 
 /* RFC 8446 section 4.2.1: without supported_versions the old field counts. A hello that

@@ -81,6 +81,10 @@ static void judge_message(struct skiff_dtls *dtls, const struct heard *m)
     bool settles = settle_by_reply(hs, msg, m->body);
     const struct line *line = msg == MSG_COUNT ? NULL : script_find(&hs->reading, msg);
 
+    if (has_failed(hs->failure)) {
+        end_failed(dtls);
+        return;
+    }
     if (line == NULL || line->epoch != m->epoch) {
         count(&dtls->counters.drop_unexpected);
         inbox_void(&dtls->room->inbox);
