@@ -106,8 +106,9 @@ static void a_handle_is_one_block_of_less_than_a_kilobyte(void)
 /* The whole process is asked: what is alive for each side once the handshake is over. */
 static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(void)
 {
-    enum { SIDES = 40 };
+    enum { WARM = 8, SIDES = 48 };     /* rooms may keep what libcrypto hashes in */
     skiff_dtls *kept[SIDES];
+    int64_t before = 0;
     struct story s;
 
     if (!count_works())
@@ -115,15 +116,16 @@ static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(
     story_prepare(&s);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
-    int64_t before = count_now().live;
     for (int i = 0; i < SIDES / 2; i++) {                /* the first handles stay behind */
+        if (2 * i == WARM)
+            before = count_now().live;
         kept[2 * i] = s.world.ends[0].dtls;
         kept[2 * i + 1] = s.world.ends[1].dtls;
         s.world.ends[0].dtls = s.world.ends[1].dtls = NULL;
         story_again(&s);
         CU_ASSERT_TRUE(story_connects(&s));
     }
-    CU_ASSERT_TRUE((count_now().live - before) / SIDES <= 1024);
+    CU_ASSERT_TRUE((count_now().live - before) / (SIDES - WARM) <= 1024);
     for (int i = 0; i < SIDES; i++)
         skiff_dtls_free(kept[i]);
     story_end(&s);
