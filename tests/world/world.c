@@ -8,16 +8,31 @@
 
 static const char *const names[2] = { "client", "server" };
 
+static const uint16_t small[] = { 29, 23, 24 };     /* x25519, secp256r1, secp384r1 */
 static uint16_t spoken = SKIFF_DTLS_1_2;
+static bool best;
 
 void world_speaks_12(void)
 {
     spoken = SKIFF_DTLS_1_2;
+    best = false;
 }
 
 void world_speaks_13(void)
 {
     spoken = SKIFF_DTLS_1_3;
+    best = false;
+}
+
+void world_speaks_best(void)
+{
+    spoken = SKIFF_DTLS_1_3;
+    best = true;
+}
+
+bool world_is_best(void)
+{
+    return best;
 }
 
 uint16_t world_version(void)
@@ -71,6 +86,10 @@ skiff_context *world_context(int which, const skiff_context_config *config)
         filled.identity = world_identity(which);
     if (filled.newest == 0)
         filled.newest = spoken;
+    if (filled.num_groups == 0 && !best) {
+        filled.groups = small;
+        filled.num_groups = sizeof small / sizeof *small;
+    }
     must(skiff_context_new(&filled, &context) == SKIFF_OK, "context");
     return context;
 }

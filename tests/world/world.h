@@ -76,9 +76,13 @@ struct world {
     size_t              num_logged;
 };
 
-/* Which version the contexts speak at most, unless their config says so; 1.2 at first. */
+/* Which version the contexts speak at most, unless their config says so; 1.2 at first. The
+ * groups are those whose flights look alike everywhere; `best` is what the library would
+ * choose itself, X25519MLKEM768 first where libcrypto has it. */
 void world_speaks_12(void);
 void world_speaks_13(void);
+void world_speaks_best(void);
+bool world_is_best(void);
 uint16_t world_version(void);
 
 /* Two identities made once in a process (0 and 1), and a context with one of them. */
