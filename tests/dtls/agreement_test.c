@@ -34,8 +34,10 @@ static void suite_goes_with_group(const struct suite *suite, uint16_t group)
     story_prepare(&s);
     s.settings[CLIENT_END].suites = &suite->number;
     s.settings[CLIENT_END].num_suites = 1;
-    s.settings[CLIENT_END].groups = &group;
-    s.settings[CLIENT_END].num_groups = 1;
+    for (int i = 0; i < 2; i++) {
+        s.settings[i].groups = &group;
+        s.settings[i].num_groups = 1;
+    }
     s.settings[CLIENT_END].newest = s.settings[SERVER_END].newest = suite->version;
     s.settings[SERVER_END].identity = identity_of(suite->ecdsa ? 0 : 2);
     story_begin(&s);
