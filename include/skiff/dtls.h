@@ -141,6 +141,7 @@ typedef struct skiff_dtls_info {
     uint32_t   flights_resent;
     skiff_time handshake_time;                            /**< first hello to CONNECTED   */
     skiff_fingerprint peer;                               /**< sha-256 of its certificate */
+    const char *alpn;                                     /**< the context's; NULL: none  */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);

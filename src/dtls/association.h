@@ -63,6 +63,7 @@ struct skiff_dtls {
     uint8_t  alert_level, alert;
     bool     path_is_closed;           /* nothing can be sent                     */
     uint16_t mtu;
+    uint8_t  alpn;                     /* place in the config's list, from 1; 0: none     */
 
     const struct dialect *dialect;     /* the version, once it is settled                 */
     uint16_t   cipher_suite, group, signature, srtp_profile;

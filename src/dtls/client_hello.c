@@ -137,8 +137,7 @@ static void forget_hello(struct handshake *hs)
     hs->offers_13 = false;
     hs->brings_cookie = false;
     hs->offered = 0;
-    hs->srtp_profile = 0;
-    hs->extended_master_secret = false;
+    forget_answers(hs);
     hs->their_groups = hs->their_shares = hs->their_schemes = (skiff_bytes){ NULL, 0 };
 }
 

@@ -57,8 +57,10 @@ static skiff_status encode_certificate(skiff_context *context, int form)
 
 static skiff_status furnish(skiff_context *context)
 {
-    skiff_status status = encode_certificate(context, 0);
+    skiff_status status = names_copy(&context->settings.names, context->memory);
 
+    if (status == SKIFF_OK)
+        status = encode_certificate(context, 0);
     if (status == SKIFF_OK)
         status = encode_certificate(context, 1);
     if (status == SKIFF_OK)
@@ -109,6 +111,7 @@ void skiff_context_free(skiff_context *context)
     for (int i = 0; i < 2; i++)
         skf_release(context->memory, context->certificates[i],
                     context->certificate_lens[i]);
+    names_free(&context->settings.names, context->memory);
     skf_release(context->memory, context, sizeof *context);
 }
 

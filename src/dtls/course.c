@@ -68,6 +68,7 @@ static void keep_what_was_agreed(struct skiff_dtls *dtls, const struct handshake
     dtls->group = hs->group;
     dtls->signature = hs->scheme;
     dtls->srtp_profile = hs->srtp_profile;
+    dtls->alpn = hs->alpn;
     dtls->share.agreed.exporting.hash = (uint16_t)hs->suite->hash;
     memcpy(dtls->share.agreed.exporting.secret, hs->exporter_secret, MASTER_SECRET);
     memcpy(dtls->share.agreed.exporting.randoms, hs->client_random, RANDOM);

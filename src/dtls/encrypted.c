@@ -17,6 +17,7 @@ enum verdict hear_encrypted_extensions(struct handshake *hs, skiff_bytes body)
     if (w.failed || w.at != body.len)
         return DROPPED;
 
+    forget_answers(hs);
     enum verdict v = hear_extensions(hs, IN_ENCRYPTED_EXTENSIONS, list);
     if (v == HEARD && hs->srtp_profile == 0 && !hs->settings->media_optional)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "use_srtp: no profile in common",

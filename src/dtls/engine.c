@@ -238,6 +238,8 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,
     };
 
+    if (dtls->alpn != 0)
+        full.alpn = dtls->context->settings.names.alpn[dtls->alpn - 1];
     if (dtls->peer.heard) {
         full.peer.hash = HASH_SHA256;
         full.peer.len = sizeof dtls->peer.sha256;

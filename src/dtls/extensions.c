@@ -288,6 +288,8 @@ static const struct rule rules[] = {
       say_schemes,                  hear_schemes },
     { EXT_USE_SRTP,                 CH | SH2 | EE,   media_wanted,
       say_use_srtp,                 hear_use_srtp },
+    { EXT_ALPN,                     CH | SH2 | EE,   alpn_wanted,
+      say_alpn,                     hear_alpn },
     { EXT_COOKIE,                   CH | HRR,        cookie_wanted,
       say_cookie,                   hear_cookie },
     { EXT_KEY_SHARE,                CH | SH3 | HRR,  key_share_wanted,
@@ -385,6 +387,13 @@ enum verdict hear_extensions(struct handshake *hs, enum place place, skiff_bytes
     if (place == IN_CLIENT_HELLO)
         hs->offered = seen;
     return v;
+}
+
+void forget_answers(struct handshake *hs)
+{
+    hs->srtp_profile = 0;
+    hs->extended_master_secret = false;
+    hs->alpn = 0;
 }
 
 void extension_was_offered(struct handshake *hs, uint16_t type)

@@ -21,9 +21,17 @@ void say_extensions(struct handshake *hs, enum place place, struct walk *w);
  * skipped where somebody asks, and refused where he may only answer what was offered. */
 enum verdict hear_extensions(struct handshake *hs, enum place place, skiff_bytes list);
 
+/* Takes back what the extensions of a message that was dropped half way have settled. */
+void forget_answers(struct handshake *hs);
+
 /* Notes that the client offered an extension by another way (RFC 5746 section 3.3,
  * SCSV). */
 void extension_was_offered(struct handshake *hs, uint16_t type);
+
+/* alpn.c */
+bool alpn_wanted(const struct handshake *hs, enum place place);
+void say_alpn(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_alpn(struct handshake *hs, enum place place, skiff_bytes body);
 
 /* key_share.c */
 bool key_share_wanted(const struct handshake *hs, enum place place);

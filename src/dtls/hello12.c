@@ -124,8 +124,7 @@ enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body)
     if (!server_hello_read(&m, body))
         return DROPPED;
 
-    hs->srtp_profile = 0;
-    hs->extended_master_secret = false;
+    forget_answers(hs);
     enum verdict v = judge_server_hello(hs, &m);
     if (v == HEARD)
         v = hear_extensions(hs, IN_SERVER_HELLO_12, m.extensions);

@@ -115,6 +115,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .max_message = config->max_message != 0 ? config->max_message : DEFAULT_MESSAGE,
         .allow_no_ems = config->allow_no_ems,
         .media_optional = config->media_optional,
+        .names = { .alpn = config->alpn, .num_alpn = config->num_alpn },
         .first_timeout = config->first_timeout,
         .last_timeout =
             config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
@@ -127,7 +128,8 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
                 && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
                 && s.first_timeout <= s.last_timeout && lists_are_there(config)
                 && take_suites(config, &s) && take_groups(config, &s)
-                && take_profiles(config, &s) && take_versions(config, &s);
+                && take_profiles(config, &s) && take_versions(config, &s)
+                && names_are_good(&s.names);
 
     if (!good)
         return SKIFF_ERR_ARGUMENT;

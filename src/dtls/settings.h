@@ -4,6 +4,7 @@
 
 #include <skiff/context.h>
 
+#include "dtls/names.h"
 #include "dtls/suite.h"
 
 enum { SMALLEST_MTU = 228, LARGEST_MTU = 65507 };
@@ -13,6 +14,7 @@ struct settings {
     uint16_t   suites[SUITE_COUNT], groups[GROUP_COUNT], profiles[PROFILE_COUNT];
     size_t     num_suites, num_groups, num_profiles;
     bool       speaks_12, speaks_13;
+    struct names names;                   /* a context has copies of its own              */
     uint16_t   mtu, max_message;
     bool       allow_no_ems, media_optional;
     skiff_time first_timeout;             /* 0: not set, see flight.h                     */

@@ -55,6 +55,27 @@ static inline void use_srtp_data(struct walk *w, struct use_srtp_data *m)
 }
 WALKABLE(use_srtp_data)
 
+/* RFC 7301 section 3.1; a client lists what it speaks, a server what it chose */
+struct protocol_name {
+    skiff_bytes name;
+};
+
+static inline void protocol_name(struct walk *w, struct protocol_name *m)
+{
+    walk_vec(w, &m->name, 1, 255);
+}
+WALKABLE(protocol_name)
+
+struct protocol_name_list {
+    skiff_bytes list;
+};
+
+static inline void protocol_name_list(struct walk *w, struct protocol_name_list *m)
+{
+    walk_vec(w, &m->list, 2, 65535);
+}
+WALKABLE(protocol_name_list)
+
 /* RFC 5746 section 3.2 */
 struct renegotiation_info {
     skiff_bytes renegotiated_connection;

@@ -53,9 +53,12 @@ static skiff_allocator allocator_of(struct purse *purse)
 
 static skiff_context_config config_with(const skiff_allocator *memory)
 {
+    static const char *const protocols[] = { "webrtc" };
     skiff_context_config config = skiff_context_defaults();
 
     config.identity = world_identity(0);
+    config.alpn = protocols;
+    config.num_alpn = 1;
     config.rooms = 3;
     config.memory = memory;
     return config;

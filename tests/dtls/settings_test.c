@@ -103,6 +103,7 @@ static void lists_that_are_not_there_are_refused(void)
     REFUSED_LIST(suites, NULL, 1);
     REFUSED_LIST(groups, NULL, 1);
     REFUSED_LIST(profiles, NULL, 1);
+    REFUSED_LIST(alpn, NULL, 1);
 }
 
 static void nothing_is_made_of_nothing(void)

@@ -1,0 +1,22 @@
+/* names.h - the texts of a config: which are good, and a copy that lasts. */
+#ifndef SKF_NAMES_H
+#define SKF_NAMES_H
+
+#include <skiff/base.h>
+
+enum { ALPN_MAX = 256 };               /* bytes of all protocols, with one more for each  */
+
+struct names {
+    const char *const *alpn;           /* protocols by preference                         */
+    size_t             num_alpn;
+    void              *block;          /* where the copies lie; NULL: they are borrowed   */
+    size_t             size;
+};
+
+SKIFF_MUST_USE bool names_are_good(const struct names *names);
+
+/* Makes copies of borrowed names, in one block. Errors: MEMORY, and they stay borrowed. */
+SKIFF_MUST_USE skiff_status names_copy(struct names *names, const skiff_allocator *memory);
+void names_free(struct names *names, const skiff_allocator *memory);
+
+#endif
