@@ -8,38 +8,53 @@
 #include "base/memory.h"
 #include "crypto/keep.h"
 
-static const struct {
+/* CCM is told how long tag and text will be before it sees either: its first block says
+ * so (RFC 3610 section 2.2). */
+static const struct cipher {
     const char *name;
-    size_t      key_len;
+    int         key_len, tag_len;
+    bool        lengths_first;
 } ciphers[AEAD_COUNT] = {
-    [AEAD_AES_128_GCM]       = { "AES-128-GCM",       16 },
-    [AEAD_AES_256_GCM]       = { "AES-256-GCM",       32 },
-    [AEAD_CHACHA20_POLY1305] = { "ChaCha20-Poly1305", 32 },
+    [AEAD_AES_128_GCM]       = { "AES-128-GCM",       16, 16, false },
+    [AEAD_AES_256_GCM]       = { "AES-256-GCM",       32, 16, false },
+    [AEAD_CHACHA20_POLY1305] = { "ChaCha20-Poly1305", 32, 16, false },
+    [AEAD_AES_128_CCM]       = { "AES-128-CCM",       16, 16, true  },
+    [AEAD_AES_128_CCM_8]     = { "AES-128-CCM",       16, 8,  true  },
 };
 
 size_t skf_aead_key_len(enum skf_aead_alg alg)
 {
-    return ciphers[alg].key_len;
+    return (size_t)ciphers[alg].key_len;
+}
+
+size_t skf_aead_tag_len(enum skf_aead_alg alg)
+{
+    return (size_t)ciphers[alg].tag_len;
 }
 
 enum direction { OPEN, SEAL };                 /* as libcrypto numbers them */
 
-static bool prepare(const EVP_CIPHER *cipher, EVP_CIPHER_CTX **ctx)
+static bool prepare(const struct cipher *like, EVP_CIPHER_CTX **made)
 {
-    *ctx = EVP_CIPHER_CTX_new();
-    return *ctx != NULL && EVP_CipherInit_ex(*ctx, cipher, NULL, NULL, NULL, SEAL) == 1;
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, like->name, NULL);
+    EVP_CIPHER_CTX *ctx = *made = EVP_CIPHER_CTX_new();
+    bool ok = cipher != NULL && ctx != NULL
+              && EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, SEAL) == 1
+              && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, SKF_NONCE, NULL) == 1
+              && (!like->lengths_first
+                  || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, like->tag_len, NULL)
+                         == 1);
+
+    EVP_CIPHER_free(cipher);
+    return ok;
 }
 
 bool skf_aead_prepare(struct skf_crypto *crypto)
 {
-    bool ok = true;
-
-    for (size_t i = 0; ok && i < AEAD_COUNT; i++) {
-        EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
-        ok = cipher != NULL && prepare(cipher, &crypto->ciphers[i]);
-        EVP_CIPHER_free(cipher);
-    }
-    return ok;
+    for (size_t i = 0; i < AEAD_COUNT; i++)
+        if (!prepare(&ciphers[i], &crypto->ciphers[i]))
+            return false;
+    return true;
 }
 
 void skf_aead_forget(struct skf_crypto *crypto)
@@ -48,44 +63,55 @@ void skf_aead_forget(struct skf_crypto *crypto)
         EVP_CIPHER_CTX_free(crypto->ciphers[i]);
 }
 
-/* Key, nonce, additional data and the text, up to the tag. */
-static bool run(EVP_CIPHER_CTX *ctx, enum direction direction, const struct skf_aead *with,
-                uint8_t *text, size_t len)
+/* Additional data and text, with a context that has its key, its nonce and, to open, the
+ * tag. CCM is given a text of no bytes, too: that is when it makes and checks the tag. */
+static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text, size_t len)
 {
+    bool lengths_first = ciphers[with->alg].lengths_first;
     int n;
 
     if (len > INT_MAX || with->ad.len > INT_MAX)
         return false;
-    if (EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) != 1)
+    if (lengths_first && EVP_CipherUpdate(ctx, NULL, &n, NULL, (int)len) != 1)
         return false;
     if (with->ad.len > 0
         && EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) != 1)
         return false;
-    return len == 0 || EVP_CipherUpdate(ctx, text, &n, text, (int)len) == 1;
+    return (len == 0 && !lengths_first)
+        || EVP_CipherUpdate(ctx, text, &n, text, (int)len) == 1;
+}
+
+static bool start(EVP_CIPHER_CTX *ctx, enum direction direction,
+                  const struct skf_aead *with)
+{
+    return EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) == 1;
 }
 
 bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
                    size_t len)
 {
     EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
+    int n, tag_len = ciphers[with->alg].tag_len;
     uint8_t *tag = text + len;
-    int n;
 
-    return settled(run(ctx, SEAL, with, text, len) && EVP_CipherFinal_ex(ctx, tag, &n) == 1
-                   && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SKF_TAG, tag) == 1);
+    return settled(start(ctx, SEAL, with) && run(ctx, with, text, len)
+                   && EVP_CipherFinal_ex(ctx, tag, &n) == 1
+                   && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, tag_len, tag) == 1);
 }
 
 bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
                    size_t len)
 {
-    if (len < SKF_TAG)
+    int n, tag_len = ciphers[with->alg].tag_len;
+
+    if (len < (size_t)tag_len)
         return false;
 
     EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
-    uint8_t *tag = text + len - SKF_TAG;
-    int n;
-    bool ok = run(ctx, OPEN, with, text, len - SKF_TAG)
-              && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SKF_TAG, tag) == 1
+    uint8_t *tag = text + len - tag_len;
+    bool ok = start(ctx, OPEN, with)
+              && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) == 1
+              && run(ctx, with, text, len - (size_t)tag_len)
               && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
     if (!ok)
         skf_wipe(text, len);                    /* nobody reads what was not authentic */

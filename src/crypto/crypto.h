@@ -17,7 +17,7 @@ enum {
     SKF_HASH_MAX       = 64,    /* bytes of the largest digest                            */
     SKF_KEY_MAX        = 32,    /* bytes of the largest AEAD key                          */
     SKF_NONCE          = 12,    /* bytes of every AEAD nonce                              */
-    SKF_TAG            = 16,    /* bytes of every AEAD tag                                */
+    SKF_TAG            = 16,    /* bytes of the longest AEAD tag, and of all in 1.3       */
     SKF_SAMPLE         = 16,    /* bytes of ciphertext that mask a record number          */
     SKF_SCALAR_MAX     = 48,    /* bytes of the largest private scalar (secp384r1)        */
     SKF_POINT_MAX      = 97,    /* bytes of the largest point (secp384r1)                 */
@@ -92,11 +92,15 @@ void skf_crypto_free(struct skf_crypto *crypto);
 
 /* --- AEAD (RFC 5116) ------------------------------------------------------------------ */
 
+/* The first AEAD_MASKED are those of 1.3, whose keys also mask record numbers. */
 enum skf_aead_alg {
-    AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_COUNT
+    AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305,
+    AEAD_AES_128_CCM, AEAD_AES_128_CCM_8,
+    AEAD_COUNT, AEAD_MASKED = AEAD_AES_128_CCM
 };
 
 size_t skf_aead_key_len(enum skf_aead_alg alg);
+size_t skf_aead_tag_len(enum skf_aead_alg alg);
 
 struct skf_aead {
     enum skf_aead_alg alg;
@@ -105,16 +109,17 @@ struct skf_aead {
     skiff_bytes       ad;                      /* additional data                         */
 };
 
-/* Seals `len` bytes in place; the tag goes behind them, where SKF_TAG bytes are free. */
+/* Seals `len` bytes in place; the tag goes behind them, where its bytes are free. */
 SKIFF_MUST_USE bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
-/* Opens `len` bytes, the tag included, in place. False also when len < SKF_TAG. */
+/* Opens `len` bytes, the tag included, in place. False also when there are fewer. */
 SKIFF_MUST_USE bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
 /* The mask for a record number, from the first SKF_SAMPLE bytes of its ciphertext (RFC 9147
- * section 4.2.3): AES-ECB, or the ChaCha20 block. `key` has skf_aead_key_len bytes. */
+ * section 4.2.3): AES-ECB, or the ChaCha20 block. `key` has skf_aead_key_len bytes, and
+ * `alg` is less than AEAD_MASKED. */
 SKIFF_MUST_USE bool skf_number_mask(struct skf_crypto *crypto, enum skf_aead_alg alg,
                                     const uint8_t *key, const uint8_t *sample,
                                     uint8_t mask[2]);

@@ -32,7 +32,7 @@ struct skf_crypto {
     const skiff_identity  *identity;
     struct skf_groups     *groups;
     EVP_CIPHER_CTX        *ciphers[AEAD_COUNT];
-    EVP_CIPHER_CTX        *masking[AEAD_COUNT];
+    EVP_CIPHER_CTX        *masking[AEAD_MASKED];
 };
 
 /* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "crypto/keep.h"
 
-static const char *const ciphers[AEAD_COUNT] = {
+static const char *const ciphers[AEAD_MASKED] = {
     [AEAD_AES_128_GCM]       = "AES-128-ECB",
     [AEAD_AES_256_GCM]       = "AES-256-ECB",
     [AEAD_CHACHA20_POLY1305] = "ChaCha20",
@@ -24,7 +24,7 @@ static bool prepare(const char *name, EVP_CIPHER_CTX **ctx)
 
 bool skf_mask_prepare(struct skf_crypto *crypto)
 {
-    for (size_t i = 0; i < AEAD_COUNT; i++)
+    for (size_t i = 0; i < AEAD_MASKED; i++)
         if (!prepare(ciphers[i], &crypto->masking[i]))
             return false;
     return true;
@@ -32,7 +32,7 @@ bool skf_mask_prepare(struct skf_crypto *crypto)
 
 void skf_mask_forget(struct skf_crypto *crypto)
 {
-    for (size_t i = 0; i < AEAD_COUNT; i++)
+    for (size_t i = 0; i < AEAD_MASKED; i++)
         EVP_CIPHER_CTX_free(crypto->masking[i]);
 }
 

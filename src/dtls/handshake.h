@@ -22,7 +22,7 @@ enum { COOKIE_MAX = 512, VERIFY_DATA = 12, MASTER_SECRET = 48, OFFERED_SHARES = 
 struct keys {
     uint8_t aead;                             /* enum skf_aead_alg                        */
     bool    unified;                          /* the record layer of 1.3                  */
-    uint8_t iv[SKF_NONCE];                   /* 1.2 GCM uses the first 4 bytes (the salt) */
+    uint8_t iv[SKF_NONCE];                   /* AES in 1.2 uses the first 4 (the salt)    */
     uint8_t key[SKF_KEY_MAX];
     uint8_t number_key[SKF_KEY_MAX];          /* 1.3: masks record numbers                */
 };

@@ -3,7 +3,7 @@
 
 #include "wire/record.h"
 
-/* GCM of 1.2 carries the last 8 bytes of its nonce in each record. */
+/* GCM and CCM of 1.2 carry the last 8 bytes of their nonce in each record. */
 static size_t explicit_nonce(const struct keys *keys)
 {
     return keys->aead == AEAD_CHACHA20_POLY1305 ? 0 : RECORD12_EXPLICIT_NONCE;
@@ -20,7 +20,7 @@ size_t record_behind(const struct keys *keys)
 {
     if (keys == NULL)
         return 0;
-    return keys->unified ? RECORD13_TYPE + SKF_TAG : SKF_TAG;
+    return keys->unified ? RECORD13_TYPE + SKF_TAG : skf_aead_tag_len(keys->aead);
 }
 
 bool record_seal(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
@@ -94,14 +94,25 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
     return !unified || record_strip(record) ? RECORD_OPENED : RECORD_EMPTY;
 }
 
+/* CCM: 2^23 records and 2^23.5 forgeries (RFC 9147 B.1, B.2). With a tag of 8 bytes 2^7
+ * forgeries would keep the margin of the others, and anybody's 128 datagrams would end an
+ * association (RFC 9147 B.3): 2^20 leaves one chance in 2^44. */
+static const struct {
+    uint64_t seals, forgeries;
+} limits[AEAD_COUNT] = {
+    [AEAD_AES_128_GCM]       = { UINT64_C(23726566), UINT64_C(1) << 36 },   /* 2^24.5 */
+    [AEAD_AES_256_GCM]       = { UINT64_C(23726566), UINT64_C(1) << 36 },
+    [AEAD_CHACHA20_POLY1305] = { (UINT64_C(1) << 48) - 1, UINT64_C(1) << 36 },
+    [AEAD_AES_128_CCM]       = { UINT64_C(1) << 23, UINT64_C(11863283) },
+    [AEAD_AES_128_CCM_8]     = { UINT64_C(1) << 23, UINT64_C(1) << 20 },
+};
+
 uint64_t sealing_limit(enum skf_aead_alg aead)
 {
-    return aead == AEAD_CHACHA20_POLY1305 ? (UINT64_C(1) << 48) - 1    /* the numbers end */
-                                          : UINT64_C(23726566);         /* 2^24.5         */
+    return limits[aead].seals;
 }
 
 uint64_t forgery_limit(enum skf_aead_alg aead)
 {
-    (void)aead;
-    return UINT64_C(1) << 36;
+    return limits[aead].forgeries;
 }

@@ -1,5 +1,5 @@
 /* record12.c - plaintext records, and the ciphertext of DTLS 1.2 (RFC 6347 section 4.1,
- * RFC 5288, RFC 7905). */
+ * RFC 5288, RFC 6655, RFC 7905). */
 #include "dtls/record.h"
 #include "wire/record.h"
 
@@ -17,7 +17,8 @@ static uint64_t epoch_and_number(uint16_t epoch, uint64_t number)
     return (uint64_t)epoch << 48 | number;
 }
 
-/* RFC 5288 section 3: salt and explicit part; ChaCha20 has none (RFC 7905 section 2). */
+/* RFC 5288 and RFC 6655 section 3: salt and explicit part; ChaCha20 has none (RFC 7905
+ * section 2). */
 static void make_nonce(const struct keys *keys, const uint8_t *explicit_part,
                        uint64_t number, uint8_t nonce[SKF_NONCE])
 {
@@ -73,14 +74,14 @@ bool record_seal12(struct skf_crypto *crypto, const struct outgoing *record, uin
 bool record_aead12(struct skf_crypto *crypto, const struct keys *keys,
                    struct incoming *record)
 {
-    size_t extra = record_before(keys) - RECORD_HEADER;
+    size_t extra = record_before(keys) - RECORD_HEADER, tag = record_behind(keys);
     uint64_t number = epoch_and_number(record->epoch, record->number);
     uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA];
 
-    if (record->len < extra + SKF_TAG)
+    if (record->len < extra + tag)
         return false;
 
-    size_t len = record->len - extra - SKF_TAG;
+    size_t len = record->len - extra - tag;
     make_nonce(keys, extra != 0 ? record->body : NULL, number, nonce);
     additional_data(ad, number, record->type, record->version, len);
     if (!skf_aead_open(crypto,
@@ -88,7 +89,7 @@ bool record_aead12(struct skf_crypto *crypto, const struct keys *keys,
                                            .key = keys->key,
                                            .nonce = nonce,
                                            .ad = { ad, sizeof ad } },
-                       record->body + extra, len + SKF_TAG))
+                       record->body + extra, len + tag))
         return false;
     record->body += extra;
     record->len = len;

@@ -32,7 +32,7 @@ static bool master_secret(struct handshake *hs)
 }
 
 /* RFC 5246 section 6.3; the AEAD suites have no MAC keys. The fixed IV is 4 bytes for GCM
- * (RFC 5288 section 3) and 12 for ChaCha20 (RFC 7905 section 2). */
+ * and CCM (RFC 5288 and RFC 6655 section 3), and 12 for ChaCha20 (RFC 7905 section 2). */
 static void cut(struct handshake *hs, const uint8_t *block, size_t key_len, size_t iv_len)
 {
     struct keyset *set = &hs->keysets[0];

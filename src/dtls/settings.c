@@ -36,7 +36,7 @@ static bool take_suites(const skiff_context_config *config, struct settings *s)
     for (size_t i = 0; good && i < config->num_suites; i++)
         good = take(s->suites, &s->num_suites, config->suites[i],
                     suite_find(config->suites[i]) != NULL);
-    for (size_t i = 0; config->num_suites == 0 && i < SUITE_COUNT; i++)
+    for (size_t i = 0; config->num_suites == 0 && i < DEFAULT_SUITES; i++)
         s->suites[s->num_suites++] = suites[i].number;
     return good;
 }

@@ -1,4 +1,5 @@
-/* suite.c - cipher suites (RFC 8446 B.4, RFC 5289 3, RFC 7905 2), groups, schemes. */
+/* suite.c - cipher suites (RFC 8446 B.4, RFC 5289 3, RFC 7905 2, RFC 7251 2), groups,
+ * schemes. */
 #include "dtls/suite.h"
 
 #include "wire/numbers.h"
@@ -19,6 +20,8 @@ const struct suite suites[SUITE_COUNT] = {
     SUITE(ECDHE_RSA_CHACHA20_POLY1305_SHA256,   V12, false, CHACHA20_POLY1305, SHA256),
     SUITE(ECDHE_ECDSA_AES_256_GCM_SHA384,       V12, true,  AES_256_GCM,       SHA384),
     SUITE(ECDHE_RSA_AES_256_GCM_SHA384,         V12, false, AES_256_GCM,       SHA384),
+    SUITE(ECDHE_ECDSA_AES_128_CCM,              V12, true,  AES_128_CCM,       SHA256),
+    SUITE(ECDHE_ECDSA_AES_128_CCM_8,            V12, true,  AES_128_CCM_8,     SHA256),
 };
 /* clang-format on */
 

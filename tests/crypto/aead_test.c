@@ -37,6 +37,17 @@ static const struct {
       "92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
       "3ff4def08e4b7a9de576d26586cec64b6116"
       "1ae10b594f09e26a7e902ecbd0600691" },
+    /* NIST CAVP, CCM, VNT128, the first of [Nlen = 12] */
+    { AEAD_AES_128_CCM, "005e8f4d8e0cbf4e1ceeb5d87a275848", "0ec3ac452b547b9062aac8fa",
+      "2f1821aa57e5278ffd33c17d46615b77363149dbc98470413f6543a6b749f2ca",
+      "b6f345204526439daf84998f380dcfb4b4167c959c04ff65",
+      "9575e16f35da3c88a19c26a7b762044f4d7bbbafeff05d75"
+      "4829e2a7752fa3a14890972884b511d8" },
+    /* NIST SP 800-38C, example 3 */
+    { AEAD_AES_128_CCM_8, "404142434445464748494a4b4c4d4e4f", "101112131415161718191a1b",
+      "000102030405060708090a0b0c0d0e0f10111213",
+      "202122232425262728292a2b2c2d2e2f3031323334353637",
+      "e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5" "484392fbc1b09951" },
 };
 
 static void published_records_are_sealed_and_opened(void)
@@ -50,6 +61,7 @@ static void published_records_are_sealed_and_opened(void)
         struct skf_aead with = { vectors[i].alg, key.bytes, nonce.bytes, VIEW(ad) };
 
         CU_ASSERT_EQUAL(skf_aead_key_len(with.alg), key.len);
+        CU_ASSERT_EQUAL(skf_aead_tag_len(with.alg), sealed.len - text.len);
         CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, text.bytes, text.len));
         CU_ASSERT_EQUAL(memcmp(text.bytes, sealed.bytes, sealed.len), 0);
         CU_ASSERT_TRUE(skf_aead_open(crypto, &with, text.bytes, sealed.len));
@@ -74,13 +86,14 @@ static void every_forged_bit_of_an_empty_record_is_seen(void)
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        size_t tag = skf_aead_tag_len(with.alg);
 
-        for (size_t bit = 0; bit < 8 * SKF_TAG; bit++) {
+        for (size_t bit = 0; bit < 8 * tag; bit++) {
             uint8_t record[SKF_TAG];
 
             CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 0));
             record[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, sizeof record));
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, tag));
         }
     }
     CU_ASSERT_TRUE(given_no_errors());
@@ -94,14 +107,15 @@ static void every_forged_byte_of_a_record_is_seen_and_nothing_is_given(void)
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        size_t len = 40 + skf_aead_tag_len(with.alg);
 
-        for (size_t i = 0; i < sizeof nothing; i++) {
+        for (size_t i = 0; i < len; i++) {
             uint8_t record[40 + SKF_TAG] = { 1, 2, 3 };
 
             CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 40));
             record[i] ^= 0x10;
-            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, sizeof record));
-            CU_ASSERT_EQUAL(memcmp(record, nothing, sizeof record), 0);
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, len));
+            CU_ASSERT_EQUAL(memcmp(record, nothing, len), 0);
         }
     }
     skf_crypto_free(crypto);
@@ -115,6 +129,7 @@ static void another_key_nonce_or_additional_data_opens_nothing(void)
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         struct skf_aead wrong[] = { with, with, with, with };
+        size_t len = 10 + skf_aead_tag_len(with.alg);
         wrong[0].key = other;
         wrong[1].nonce = other;
         wrong[2].ad.ptr = other;
@@ -124,7 +139,7 @@ static void another_key_nonce_or_additional_data_opens_nothing(void)
             uint8_t record[10 + SKF_TAG] = { 1, 2, 3 };
 
             CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 10));
-            CU_ASSERT_FALSE(skf_aead_open(crypto, &wrong[i], record, sizeof record));
+            CU_ASSERT_FALSE(skf_aead_open(crypto, &wrong[i], record, len));
         }
     }
     skf_crypto_free(crypto);
@@ -139,7 +154,7 @@ static void every_length_below_a_tag_is_refused(void)
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         uint8_t record[SKF_TAG] = { 0 };
 
-        for (size_t len = 0; len < SKF_TAG; len++)
+        for (size_t len = 0; len < skf_aead_tag_len(with.alg); len++)
             CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, len));
     }
     skf_crypto_free(crypto);
@@ -148,13 +163,17 @@ static void every_length_below_a_tag_is_refused(void)
 static void a_forged_record_leaves_the_next_one_readable(void)
 {
     struct skf_crypto *crypto = given_crypto(NULL);
-    struct skf_aead with = with_alg(AEAD_AES_128_GCM);
-    uint8_t forged[30] = { 0 }, record[4 + SKF_TAG] = "abc";
 
-    CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 4));
-    CU_ASSERT_FALSE(skf_aead_open(crypto, &with, forged, sizeof forged));
-    CU_ASSERT_TRUE(skf_aead_open(crypto, &with, record, sizeof record));
-    CU_ASSERT_STRING_EQUAL((const char *)record, "abc");
+    for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        size_t len = 4 + skf_aead_tag_len(with.alg);
+        uint8_t forged[30] = { 0 }, record[4 + SKF_TAG] = "abc";
+
+        CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, record, 4));
+        CU_ASSERT_FALSE(skf_aead_open(crypto, &with, forged, sizeof forged));
+        CU_ASSERT_TRUE(skf_aead_open(crypto, &with, record, len));
+        CU_ASSERT_STRING_EQUAL((const char *)record, "abc");
+    }
     skf_crypto_free(crypto);
 }
 
@@ -164,14 +183,15 @@ static void nothing_is_written_behind_the_tag(void)
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
+        size_t tag = skf_aead_tag_len(with.alg);
         uint8_t room[100];
 
         for (size_t len = 0; len < 64; len++) {
             memset(room, 0x77, sizeof room);
             CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, room, len));
-            for (size_t i = len + SKF_TAG; i < sizeof room; i++)
+            for (size_t i = len + tag; i < sizeof room; i++)
                 CU_ASSERT_EQUAL(room[i], 0x77);
-            CU_ASSERT_TRUE(skf_aead_open(crypto, &with, room, len + SKF_TAG));
+            CU_ASSERT_TRUE(skf_aead_open(crypto, &with, room, len + tag));
         }
     }
     skf_crypto_free(crypto);

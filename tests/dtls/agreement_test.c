@@ -32,9 +32,9 @@ static void suite_goes_with_group(const struct suite *suite, uint16_t group)
     struct story s;
 
     story_prepare(&s);
-    s.settings[CLIENT_END].suites = &suite->number;
-    s.settings[CLIENT_END].num_suites = 1;
     for (int i = 0; i < 2; i++) {
+        s.settings[i].suites = &suite->number;
+        s.settings[i].num_suites = 1;
         s.settings[i].groups = &group;
         s.settings[i].num_groups = 1;
     }
@@ -78,6 +78,24 @@ static void the_server_chooses_by_its_own_preference(void)
     story_end(&s);
 }
 
+static void where_both_speak_13_ccm_is_not_chosen(void)
+{
+    static const uint16_t wish[] = { 0xc0ae, 0xc0ac, 0x1301 };
+    struct story s;
+
+    story_prepare(&s);
+    for (int end = 0; end < 2; end++) {
+        s.settings[end].suites = wish;
+        s.settings[end].num_suites = 3;
+        s.settings[end].newest = SKIFF_DTLS_1_3;
+    }
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(story_info(&s, SERVER_END).version, SKIFF_DTLS_1_3);
+    CU_ASSERT_EQUAL(story_info(&s, SERVER_END).cipher_suite, 0x1301);
+    story_end(&s);
+}
+
 /* --- nothing in common ---------------------------------------------------------------- */
 
 /* The server refuses with `alert` at once; the client learns it within a retransmission. */
@@ -103,6 +121,27 @@ static void no_suite_in_common_is_handshake_failure(void)
     s.settings[CLIENT_END].suites = rsa;
     s.settings[CLIENT_END].num_suites = 2;
     CU_ASSERT_TRUE(both_fail_with(&s, 40));
+}
+
+static void with_ccm_at(struct story *s, int end)
+{
+    static const uint16_t ccm[] = { 0xc0ac, 0xc0ae };
+
+    s->settings[end].suites = ccm;
+    s->settings[end].num_suites = 2;
+    s->settings[end].newest = SKIFF_DTLS_1_2;
+}
+
+static void ccm_is_nothing_in_common_with_who_did_not_ask_for_it(void)
+{
+    struct story s;
+
+    for (int end = 0; end < 2; end++) {
+        story_prepare(&s);
+        s.settings[1 - end].newest = SKIFF_DTLS_1_2;
+        with_ccm_at(&s, end);
+        CU_ASSERT_TRUE(both_fail_with(&s, 40));
+    }
 }
 
 static void no_group_in_common_is_handshake_failure(void)
@@ -220,7 +259,9 @@ CU_TestInfo agreement_tests[] = {
     TEST(every_kind_of_key_meets_every_other),
     TEST(every_suite_goes_with_every_group),
     TEST(the_server_chooses_by_its_own_preference),
+    TEST(where_both_speak_13_ccm_is_not_chosen),
     TEST(no_suite_in_common_is_handshake_failure),
+    TEST(ccm_is_nothing_in_common_with_who_did_not_ask_for_it),
     TEST(no_group_in_common_is_handshake_failure),
     TEST(each_profile_brings_keys_of_its_length),
     TEST(the_order_of_profiles_is_the_servers),

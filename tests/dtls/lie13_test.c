@@ -81,6 +81,7 @@ static void of_a_server_hello(void)
         { S, 2, PATCH_BODY, 0, BYTES("\xfe\xfc"), ALERT_PROTOCOL_VERSION },
         { S, 2, PATCH_BODY, 35, BYTES("\x13\x04"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, PATCH_BODY, 35, BYTES("\xc0\x2b"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, PATCH_BODY, 35, BYTES("\xc0\xac"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, PATCH_BODY, 37, BYTES("\1"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, DROP_EXTENSION, 51, NULL, 0, ALERT_MISSING_EXTENSION },
         { S, 2, SET_EXTENSION, 51, BYTES("\0\x17\0\x20" ZEROS), ALERT_ILLEGAL_PARAMETER },

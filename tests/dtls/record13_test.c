@@ -106,7 +106,7 @@ static void every_form_of_header_opens_with_every_aead_length_and_padding(void)
     struct incoming record;
     struct bench b;
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++)
+    for (int aead = 0; aead < AEAD_MASKED; aead++)
         for (unsigned form = 0; form < FORMS; form++) {
             bench_begin(&b, aead);
             for (size_t len = 0; len <= TEXT; len++)
@@ -125,7 +125,7 @@ static void what_we_seal_opens(void)
     struct incoming record;
     struct bench b;
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+    for (int aead = 0; aead < AEAD_MASKED; aead++) {
         bench_begin(&b, aead);
         for (size_t len = 0; len <= TEXT; len++) {
             struct outgoing out = { .type = 23, .epoch = EPOCH, .number = len,
@@ -244,7 +244,7 @@ static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
 {
     struct bench b;
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++)
+    for (int aead = 0; aead < AEAD_MASKED; aead++)
         for (unsigned form = 0; form < FORMS; form++) {
             bench_begin(&b, aead);
             write_as(&b, (struct writing){ form, 5, 23, 20, 3 });

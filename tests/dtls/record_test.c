@@ -1,6 +1,7 @@
 /* record_test.c - records sealed and opened, with every AEAD and every length. */
 #include "../suite.h"
 
+#include "count.h"
 #include "dtls/record.h"
 #include "world/world.h"
 
@@ -75,17 +76,21 @@ static void what_is_sealed_opens_with_every_aead_and_every_length(void)
     }
 }
 
-/* RFC 5288 section 3 sends its nonce, RFC 7905 section 2 does not. */
+/* RFC 5288 and RFC 6655 section 3 send their nonce, RFC 7905 section 2 does not; RFC 6655
+ * section 6.1 has a shorter tag. */
 static void a_record_is_as_long_as_its_suite_makes_it(void)
 {
     struct keys gcm = { .aead = AEAD_AES_128_GCM },
-                chacha = { .aead = AEAD_CHACHA20_POLY1305 };
+                chacha = { .aead = AEAD_CHACHA20_POLY1305 },
+                ccm_8 = { .aead = AEAD_AES_128_CCM_8 };
 
     CU_ASSERT_EQUAL(record_before(NULL), 13);
     CU_ASSERT_EQUAL(record_behind(NULL), 0);
     CU_ASSERT_EQUAL(record_before(&gcm), 13 + 8);
     CU_ASSERT_EQUAL(record_before(&chacha), 13);
     CU_ASSERT_EQUAL(record_behind(&gcm), 16);
+    CU_ASSERT_EQUAL(record_before(&ccm_8), 13 + 8);
+    CU_ASSERT_EQUAL(record_behind(&ccm_8), 8);
 }
 
 static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
@@ -114,8 +119,26 @@ static void a_forged_empty_record_does_not_open(void)
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
         bench_begin(&b, aead);
         seal(&b, NUMBER, 0);
-        memset(b.bytes + b.len - SKF_TAG, 0, SKF_TAG);
+        size_t tag = record_behind(&b.keys);
+        memset(b.bytes + b.len - tag, 0, tag);
         CU_ASSERT_FALSE(opens(&b, &record));
+        bench_end(&b);
+    }
+}
+
+static void no_record_takes_memory(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        uint64_t before = count_now().allocs;
+        for (uint64_t number = 0; number < 10; number++) {
+            seal(&b, number, TEXT);
+            CU_ASSERT_TRUE(opens(&b, &record));
+        }
+        CU_ASSERT_EQUAL(count_now().allocs, before);
         bench_end(&b);
     }
 }
@@ -203,6 +226,15 @@ static void records_lie_one_behind_the_other(void)
     CU_ASSERT_EQUAL(left, 0);
 }
 
+/* RFC 9147 section 4.5.3: 2^23 and 2^23.5. The bound for tags of 8 bytes is ours. */
+static void keys_of_ccm_do_less_than_the_others(void)
+{
+    CU_ASSERT_EQUAL(sealing_limit(AEAD_AES_128_CCM), 1 << 23);
+    CU_ASSERT_EQUAL(sealing_limit(AEAD_AES_128_CCM_8), 1 << 23);
+    CU_ASSERT_EQUAL(forgery_limit(AEAD_AES_128_CCM), 11863283);
+    CU_ASSERT_EQUAL(forgery_limit(AEAD_AES_128_CCM_8), 1 << 20);
+}
+
 static void limits_are_below_where_numbers_wrap(void)
 {
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
@@ -216,11 +248,13 @@ CU_TestInfo record_tests[] = {
     TEST(a_record_is_as_long_as_its_suite_makes_it),
     TEST(one_bit_of_damage_anywhere_and_it_does_not_open),
     TEST(a_forged_empty_record_does_not_open),
+    TEST(no_record_takes_memory),
     TEST(a_record_of_any_length_too_short_for_its_aead_does_not_open),
     TEST(no_two_numbers_have_the_same_nonce),
     TEST(the_last_number_seals_and_the_one_behind_it_does_not),
     TEST(a_datagram_shorter_than_its_record_holds_none),
     TEST(records_lie_one_behind_the_other),
+    TEST(keys_of_ccm_do_less_than_the_others),
     TEST(limits_are_below_where_numbers_wrap),
     CU_TEST_INFO_NULL,
 };

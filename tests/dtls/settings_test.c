@@ -98,6 +98,30 @@ static void lists_with_unknown_or_repeated_entries_are_refused(void)
     REFUSED_LIST(profiles, profile_twice, 2);
 }
 
+/* RFC 9147 section 4.5.3 keeps TLS_AES_128_CCM_8_SHA256 out; 1.3 has neither of the two. */
+static void ccm_is_for_12_and_for_who_names_it(void)
+{
+    static const uint16_t ccm[] = { 0xc0ac, 0xc0ae }, ccm_13[] = { 0x1304, 0x1305 };
+    skiff_context_config config = good();
+    struct settings s;
+
+    CU_ASSERT_EQUAL(settings_from(&config, &s), SKIFF_OK);
+    for (size_t i = 0; i < s.num_suites; i++)
+        CU_ASSERT_TRUE(s.suites[i] != ccm[0] && s.suites[i] != ccm[1]);
+    config.suites = ccm;
+    config.num_suites = 2;
+    CU_ASSERT_EQUAL(settings_from(&config, &s), SKIFF_OK);
+    CU_ASSERT_TRUE(s.speaks_12 && !s.speaks_13);
+    config.oldest = SKIFF_DTLS_1_3;
+    CU_ASSERT_TRUE(is_refused(&config));
+    config.oldest = 0;
+    config.num_suites = 1;
+    for (size_t i = 0; i < 2; i++) {
+        config.suites = &ccm_13[i];
+        CU_ASSERT_TRUE(is_refused(&config));
+    }
+}
+
 static void lists_that_are_not_there_are_refused(void)
 {
     REFUSED_LIST(suites, NULL, 1);
@@ -138,7 +162,7 @@ static void zero_means_the_default_that_the_header_names(void)
     CU_ASSERT_EQUAL(s.last_timeout, SKIFF_MSEC(10000));
     CU_ASSERT_EQUAL(s.give_up, SKIFF_MSEC(30000));
     CU_ASSERT_EQUAL(s.rooms, 64);
-    CU_ASSERT_EQUAL(s.num_suites, SUITE_COUNT);
+    CU_ASSERT_EQUAL(s.num_suites, DEFAULT_SUITES);
     size_t kem = skf_group_is_there(GROUP_X25519MLKEM768) ? 1 : 0;
     CU_ASSERT_EQUAL(s.num_groups, GROUP_COUNT - 1 + kem);
     CU_ASSERT_EQUAL(s.groups[0], kem ? GROUP_X25519MLKEM768 : GROUP_X25519);
@@ -180,6 +204,7 @@ CU_TestInfo settings_tests[] = {
     TEST(single_values_out_of_their_bounds_are_refused),
     TEST(versions_are_spoken_between_the_oldest_and_the_newest),
     TEST(lists_with_unknown_or_repeated_entries_are_refused),
+    TEST(ccm_is_for_12_and_for_who_names_it),
     TEST(lists_that_are_not_there_are_refused),
     TEST(nothing_is_made_of_nothing),
     TEST(a_chain_longer_than_the_largest_message_is_refused),

@@ -16,6 +16,12 @@ static void every_suite_for_ecdsa_is_spoken(void)
     CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xcca9 }));
 }
 
+static void ccm_is_spoken_where_skiff_was_asked_to(void)
+{
+    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xc0ac, .named = true }));
+    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xc0ae, .named = true }));
+}
+
 static void every_suite_for_rsa_is_spoken(void)
 {
     struct setup setup = { .ours = RSA_2048, .theirs = RSA_2048, .suite = 0xc02f };
@@ -84,6 +90,7 @@ static void a_peer_without_extended_master_secret_is_taken_where_allowed(void)
 const struct story agree_stories[] = {
     STORY(a_handshake_ends_with_the_same_keys, 0),
     STORY(every_suite_for_ecdsa_is_spoken, 0),
+    STORY(ccm_is_spoken_where_skiff_was_asked_to, CAN_CCM),
     STORY(every_suite_for_rsa_is_spoken, 0),
     STORY(every_group_is_agreed_on, 0),
     STORY(certificates_of_all_kinds_meet, 0),

@@ -17,6 +17,8 @@ static bool is_all(const uint8_t *bytes, size_t len, uint8_t value)
     return true;
 }
 
+static const uint16_t ccm[] = { 0xc0ac, 0xc0ae };
+
 static void check_data(const struct setup *setup)
 {
     struct talk talk;
@@ -43,6 +45,14 @@ static void data_of_every_suite_goes_both_ways(void)
     for (size_t i = 0; i < SUITES; i++) {
         check_data(&(struct setup){ .suite = suites[i] });
         check_data(&(struct setup){ .suite = suites[i], .skiff_calls = true });
+    }
+}
+
+static void data_of_ccm_goes_both_ways(void)
+{
+    for (size_t i = 0; i < sizeof ccm / sizeof *ccm; i++) {
+        check_data(&(struct setup){ .suite = ccm[i], .named = true });
+        check_data(&(struct setup){ .suite = ccm[i], .named = true, .skiff_calls = true });
     }
 }
 
@@ -82,6 +92,7 @@ static void when_skiff_says_close_notify_the_peer_is_closed(void)
 
 const struct story data_stories[] = {
     STORY(data_of_every_suite_goes_both_ways, 0),
+    STORY(data_of_ccm_goes_both_ways, CAN_CCM),
     STORY(when_the_peer_says_close_notify_skiff_is_closed, 0),
     STORY(when_skiff_says_close_notify_the_peer_is_closed, 0),
     STORIES_END,

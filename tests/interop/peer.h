@@ -14,7 +14,8 @@ enum {
     CAN_CUT_HELLO   = 1 << 4,    /* and its ClientHello too                               */
     CAN_RENEGOTIATE = 1 << 5,
     CAN_OMIT_EMS    = 1 << 6,
-    CAN_LOSE_ANY    = 1 << 7     /* its server gets over the loss of every datagram       */
+    CAN_LOSE_ANY    = 1 << 7,    /* its server gets over the loss of every datagram       */
+    CAN_CCM         = 1 << 8     /* ECDHE_ECDSA with AES_128_CCM and AES_128_CCM_8        */
 };
 
 /* What an end shall be. Suites, groups and profiles are IANA numbers; 0 leaves it to the

@@ -55,6 +55,8 @@ static const char *suite_words(uint16_t suite)
     switch (suite) {
     case 0xc02b: return "+ECDHE-ECDSA:+AES-128-GCM";
     case 0xc02c: return "+ECDHE-ECDSA:+AES-256-GCM";
+    case 0xc0ac: return "+ECDHE-ECDSA:+AES-128-CCM";
+    case 0xc0ae: return "+ECDHE-ECDSA:+AES-128-CCM-8";
     case 0xc02f: return "+ECDHE-RSA:+AES-128-GCM";
     case 0xc030: return "+ECDHE-RSA:+AES-256-GCM";
     case 0xcca8: return "+ECDHE-RSA:+CHACHA20-POLY1305";
@@ -269,7 +271,7 @@ static int gnutls_end_alert(struct end *end)
 const struct peer peer = {
     .name = "GnuTLS " GNUTLS_VERSION,
     .can = CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM,
     .open = gnutls_end_open,
     .close = gnutls_end_close,
     .go_on = gnutls_end_go_on,

@@ -78,6 +78,8 @@ static const char *suite_name(uint16_t suite)
     case 0:      return "ECDHE+AESGCM:ECDHE+CHACHA20";
     case 0xc02b: return "ECDHE-ECDSA-AES128-GCM-SHA256";
     case 0xc02c: return "ECDHE-ECDSA-AES256-GCM-SHA384";
+    case 0xc0ac: return "ECDHE-ECDSA-AES128-CCM";
+    case 0xc0ae: return "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0";   /* 3.2 on: 64 bits */
     case 0xc02f: return "ECDHE-RSA-AES128-GCM-SHA256";
     case 0xc030: return "ECDHE-RSA-AES256-GCM-SHA384";
     case 0xcca8: return "ECDHE-RSA-CHACHA20-POLY1305";
@@ -297,7 +299,7 @@ static int openssl_alert(struct end *end)
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
     .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,

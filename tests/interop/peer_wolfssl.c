@@ -51,6 +51,8 @@ static const char *suite_name(uint16_t suite)
     switch (suite) {
     case 0xc02b: return "ECDHE-ECDSA-AES128-GCM-SHA256";
     case 0xc02c: return "ECDHE-ECDSA-AES256-GCM-SHA384";
+    case 0xc0ac: return "ECDHE-ECDSA-AES128-CCM";
+    case 0xc0ae: return "ECDHE-ECDSA-AES128-CCM-8";
     case 0xc02f: return "ECDHE-RSA-AES128-GCM-SHA256";
     case 0xc030: return "ECDHE-RSA-AES256-GCM-SHA384";
     case 0xcca8: return "ECDHE-RSA-CHACHA20-POLY1305";
@@ -225,7 +227,7 @@ static int wolfssl_alert(struct end *end)
 
 const struct peer peer = {
     .name = "wolfSSL " LIBWOLFSSL_VERSION_STRING,
-    .can = 0,
+    .can = CAN_CCM,
     .open = wolfssl_open,
     .close = wolfssl_close,
     .go_on = wolfssl_go_on,

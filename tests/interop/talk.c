@@ -41,6 +41,8 @@ static bool open_context(struct talk *talk)
     /* A group that is asked for is also our first; those of the certificates stay. */
     config.groups = groups;
     config.num_groups = setup->group == 29 ? 3 : setup->group != 0 ? 1 : 0;
+    config.suites = &setup->suite;
+    config.num_suites = setup->named ? 1 : 0;
     config.rooms = 2;
     return skiff_context_new(&config, &talk->context) == SKIFF_OK;
 }
