@@ -31,9 +31,11 @@ struct end_config {
     bool     asks_nobody;                         /* the server wants no certificate      */
     bool     tickets;
     const char *server_name;                      /* said by the client; NULL: not        */
+    uint32_t first_wait, last_wait;               /* microseconds; 0: the library's own   */
 };
 
 enum end_state { END_WAITS, END_READY, END_FAILED };
+#define NO_DEADLINE UINT64_MAX
 enum { NO_ALERT = -1, READ_NOTHING = -1, READ_CLOSED = -2, READ_FAILED = -3 };
 
 struct end;                                       /* each peer has its own                */
@@ -57,6 +59,9 @@ struct peer {
     bool     (*export)(struct end *end, const char *label, uint8_t *out, size_t len);
     uint16_t (*profile)(struct end *end);                    /* 0: none               */
     int      (*alert)(struct end *end);                      /* the last it heard     */
+
+    /* On the clock of clock.h, NO_DEADLINE when no timer runs; NULL: it cannot say. */
+    uint64_t (*deadline)(struct end *end);
 };
 extern const struct peer peer;
 

@@ -5,7 +5,11 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
+#include "clock.h"
+
+enum { SECOND = 1000000 };
 enum { UDP_OVERHEAD = 28, COOKIE_LEN = 20,
        MUST_HAVE_ONE = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
 
@@ -15,6 +19,7 @@ struct end {
     struct queue *in, *out;
     uint16_t mtu;
     int      alert;
+    uint32_t first_wait, last_wait;
 };
 
 /* --- the wire as a BIO ---------------------------------------------------------------- */
@@ -184,6 +189,16 @@ static bool configure(SSL_CTX *context, const struct end_config *config)
             || SSL_CTX_set_tlsext_use_srtp(context, profile_name(config->profile)) == 0);
 }
 
+/* `last` is 0 when a flight is new. */
+static unsigned next_wait(SSL *ssl, unsigned last)
+{
+    const struct end *end = SSL_get_app_data(ssl);
+
+    if (last == 0)
+        return end->first_wait;
+    return last < end->last_wait / 2 ? last * 2 : end->last_wait;
+}
+
 static bool connect_wire(struct end *end, const struct end_config *config)
 {
     BIO *bio = BIO_new(wire_method());
@@ -194,6 +209,8 @@ static bool connect_wire(struct end *end, const struct end_config *config)
     BIO_set_init(bio, 1);
     SSL_set_bio(end->ssl, bio, bio);
     SSL_set_app_data(end->ssl, end);
+    if (config->first_wait != 0)
+        DTLS_set_timer_cb(end->ssl, next_wait);
     if (config->server)
         SSL_set_accept_state(end->ssl);
     else
@@ -220,6 +237,8 @@ static struct end *openssl_open(const struct end_config *config, struct wire *wi
     end->out = &wire->to_skiff;
     end->mtu = config->mtu;
     end->alert = NO_ALERT;
+    end->first_wait = config->first_wait;
+    end->last_wait = config->last_wait;
     end->context = SSL_CTX_new(DTLS_method());
     if (end->context != NULL && configure(end->context, config))
         end->ssl = SSL_new(end->context);
@@ -296,6 +315,15 @@ static int openssl_alert(struct end *end)
     return end->alert;
 }
 
+static uint64_t openssl_deadline(struct end *end)
+{
+    struct timeval left;
+
+    if (DTLSv1_get_timeout(end->ssl, &left) == 0)
+        return NO_DEADLINE;
+    return clock_told() + (uint64_t)left.tv_sec * SECOND + (uint64_t)left.tv_usec;
+}
+
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
     .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
@@ -310,4 +338,5 @@ const struct peer peer = {
     .export = openssl_export,
     .profile = openssl_profile,
     .alert = openssl_alert,
+    .deadline = openssl_deadline,
 };

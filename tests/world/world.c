@@ -121,8 +121,8 @@ void world_begin(struct world *world, const struct world_config *config)
     pool.limit = WORLD_DATAGRAM;
     must(skiff_pool_new(&pool, &world->pool) == SKIFF_OK, "pool");
     world->packet = skiff_pool_take(world->pool);
-    begin_end(world, WORLD_CLIENT);
-    begin_end(world, WORLD_SERVER);
+    for (int i = 0; config->guest == NULL && i < 2; i++)
+        begin_end(world, i);
 }
 
 void world_end(struct world *world)
@@ -161,14 +161,14 @@ static void fly(struct world *world, const struct world_datagram *d)
     world->flying[world->num_flying++] = f;
 }
 
-static void carry(struct world *world, int from)
+void world_carry(struct world *world, int from, const void *bytes, size_t len)
 {
     struct world_end *end = &world->ends[from];
     struct world_datagram d = { .from = from, .number = end->sent++, .copies = 1,
-                                .delay = world->config.delay, .len = world->packet->len };
+                                .delay = world->config.delay, .len = len };
 
     must(d.len <= WORLD_DATAGRAM, "a datagram longer than the packet");
-    memcpy(d.bytes, world->packet->data, d.len);
+    memcpy(d.bytes, bytes, d.len);
     if (d.len > end->largest)
         end->largest = d.len;
     if (happens(world, world->config.loss))
@@ -194,7 +194,7 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
     case SKIFF_DTLS_MOVED:
         return;
     case SKIFF_DTLS_SEND:
-        carry(world, i);
+        world_carry(world, i, world->packet->data, world->packet->len);
         return;
     case SKIFF_DTLS_PEER_CERTIFICATE:
         end->certificates++;
@@ -264,7 +264,7 @@ skiff_status world_send(struct world *world, int from, const void *bytes, size_t
     packet->len = (uint32_t)len;
     skiff_status status = skiff_dtls_send(world->ends[from].dtls, world->now, packet);
     if (status == SKIFF_OK)
-        carry(world, from);
+        world_carry(world, from, packet->data, packet->len);
     return status;
 }
 
@@ -295,8 +295,18 @@ static void land(struct world *world, size_t i)
     struct world_flying f = world->flying[i];
 
     world->flying[i] = world->flying[--world->num_flying];
-    (void)!world_deliver(world, f.to, f.bytes, f.len);
+    if (world->config.guest != NULL)
+        world->config.guest->hear(world, f.to, f.bytes, f.len);
+    else
+        (void)!world_deliver(world, f.to, f.bytes, f.len);
     free(f.bytes);
+}
+
+static skiff_time deadline_of(const struct world *world, int i)
+{
+    const struct world_guest *guest = world->config.guest;
+
+    return guest != NULL ? guest->due[i] : skiff_dtls_deadline(world->ends[i].dtls);
 }
 
 /* Does the next thing that is due by `until`; false when there is none. */
@@ -307,7 +317,7 @@ static bool step(struct world *world, skiff_time until)
     int end = -1;
 
     for (int i = 0; i < 2; i++) {
-        skiff_time deadline = skiff_dtls_deadline(world->ends[i].dtls);
+        skiff_time deadline = deadline_of(world, i);
         if (deadline < due) {
             due = deadline;
             end = i;
@@ -317,10 +327,12 @@ static bool step(struct world *world, skiff_time until)
         return false;
     if (due > world->now)
         world->now = due;
-    if (end >= 0)
-        world_poll(world, end);
-    else
+    if (end < 0)
         land(world, landing);
+    else if (world->config.guest != NULL)
+        world->config.guest->poll(world, end);
+    else
+        world_poll(world, end);
     return true;
 }
 
@@ -378,9 +390,10 @@ bool world_keys_agree(const struct world *world)
 static void describe(const struct world *world, int i)
 {
     const struct world_end *end = &world->ends[i];
-    skiff_failure why;
+    skiff_failure why = { .what = NULL };
 
-    skiff_dtls_failure(end->dtls, &why, sizeof why);
+    if (end->dtls != NULL)
+        skiff_dtls_failure(end->dtls, &why, sizeof why);
     fprintf(stderr, "  %s: %s%s%s %s (%s)\n", names[i], end->connected ? "connected " : "",
             end->closed ? "closed " : "", end->failed ? "failed " : "",
             why.what != NULL ? why.what : "-", why.spec != NULL ? why.spec : "-");

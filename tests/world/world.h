@@ -23,6 +23,15 @@ struct world_datagram {
 };
 typedef void world_meddler(struct world *world, struct world_datagram *datagram);
 
+/* Ends of another library, in the place of skiff's. They say with world_carry what they
+ * have to say, and keep `connected`, `connected_at` and `failed` of their ends. */
+struct world_guest {
+    void      (*poll)(struct world *world, int end);          /* it is due            */
+    void      (*hear)(struct world *world, int end, const void *bytes, size_t len);
+    skiff_time  due[2];                                       /* 0: at once           */
+    void       *own;
+};
+
 struct world_config {
     uint64_t             seed;
     skiff_context       *context[2];          /* the caller's                             */
@@ -31,6 +40,7 @@ struct world_config {
     unsigned             loss, duplicate, reorder;  /* in 1000                            */
     world_meddler       *meddler;
     void                *user;
+    struct world_guest  *guest;               /* NULL: skiff's ends                       */
     bool                 strangers;           /* do not tell them whom to expect          */
 };
 
@@ -102,6 +112,9 @@ void world_pass(struct world *world, skiff_time time);
 /* Sends application data; polls an end and carries what it has to say. */
 skiff_status world_send(struct world *world, int from, const void *bytes, size_t len);
 void world_poll(struct world *world, int end);
+
+/* Hands the network a datagram of a guest. */
+void world_carry(struct world *world, int from, const void *bytes, size_t len);
 
 /* Gives an end a datagram at once, as if from the network, and polls it. */
 skiff_status world_deliver(struct world *world, int to, const void *bytes, size_t len);
