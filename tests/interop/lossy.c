@@ -8,8 +8,8 @@
  *
  * A world has decided which datagrams are lost, by direction and number, before anything is
  * said. In it both libraries have the same delay, MTU, certificates, group and timers: a
- * new flight waits for `first`, each repetition doubles that up to `last`. skiff is told its
- * first wait, so that it does not go by the round trip; libssl asks for both
+ * new flight waits for `first`, each repetition doubles that up to `last`. skiff is told
+ * its first wait, so that it does not go by the round trip; libssl asks for both
  * (DTLS_set_timer_cb), and may fire up to 15 ms early, as it always does. What else they do
  * to get through, such as ACKs and answers to what is repeated, is their own, and is what
  * is compared.
