@@ -142,6 +142,7 @@ typedef struct skiff_dtls_info {
     skiff_time handshake_time;                            /**< first hello to CONNECTED   */
     skiff_fingerprint peer;                               /**< sha-256 of its certificate */
     const char *alpn;                                     /**< the context's; NULL: none  */
+    const char *server_name;     /**< a client's word, until the next call; NULL: none    */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);

@@ -240,6 +240,8 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
 
     if (dtls->alpn != 0)
         full.alpn = dtls->context->settings.names.alpn[dtls->alpn - 1];
+    if (dtls->room != NULL && dtls->room->hs.server_name[0] != '\0')
+        full.server_name = dtls->room->hs.server_name;
     if (dtls->peer.heard) {
         full.peer.hash = HASH_SHA256;
         full.peer.len = sizeof dtls->peer.sha256;

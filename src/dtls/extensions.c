@@ -288,6 +288,8 @@ static const struct rule rules[] = {
       say_schemes,                  hear_schemes },
     { EXT_USE_SRTP,                 CH | SH2 | EE,   media_wanted,
       say_use_srtp,                 hear_use_srtp },
+    { EXT_SERVER_NAME,              CH | SH2 | EE,   server_name_wanted,
+      say_server_name,              hear_server_name },
     { EXT_ALPN,                     CH | SH2 | EE,   alpn_wanted,
       say_alpn,                     hear_alpn },
     { EXT_COOKIE,                   CH | HRR,        cookie_wanted,
@@ -394,6 +396,7 @@ void forget_answers(struct handshake *hs)
     hs->srtp_profile = 0;
     hs->extended_master_secret = false;
     hs->alpn = 0;
+    hs->server_name[0] = '\0';
 }
 
 void extension_was_offered(struct handshake *hs, uint16_t type)

@@ -28,6 +28,11 @@ void forget_answers(struct handshake *hs);
  * SCSV). */
 void extension_was_offered(struct handshake *hs, uint16_t type);
 
+/* server_name.c */
+bool server_name_wanted(const struct handshake *hs, enum place place);
+void say_server_name(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_server_name(struct handshake *hs, enum place place, skiff_bytes body);
+
 /* alpn.c */
 bool alpn_wanted(const struct handshake *hs, enum place place);
 void say_alpn(struct handshake *hs, enum place place, struct walk *w);

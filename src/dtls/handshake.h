@@ -61,6 +61,7 @@ struct handshake {
     uint32_t               offered;           /* extensions of the hello: rows of a table */
     bool                   extended_master_secret;
     uint8_t                alpn;              /* place in our list, from 1; 0: none       */
+    char                   server_name[SERVER_NAME_MAX + 1];  /* the client's; "": none */
     /* of the hello that is being heard */
     skiff_bytes            their_groups, their_shares, their_schemes;
 

@@ -3,7 +3,10 @@
 
 #include "base/memory.h"
 
-enum { PROTOCOL_MAX = 255 };           /* RFC 7301 section 3.1: opaque ProtocolName       */
+enum {
+    PROTOCOL_MAX = 255,                /* RFC 7301 section 3.1: opaque ProtocolName       */
+    LABEL_MAX    = 63                  /* RFC 1035 section 2.3.4                          */
+};
 
 /* --- which are good ------------------------------------------------------------------- */
 
@@ -30,9 +33,66 @@ static bool protocols_are_good(const struct names *names)
     return true;
 }
 
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* RFC 1123 section 2.1: letters, digits, and hyphens between them. */
+static bool is_label(skiff_bytes label)
+{
+    if (label.len == 0 || label.len > LABEL_MAX || label.ptr[0] == '-'
+        || label.ptr[label.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (!is_digit(label.ptr[i]) && !is_letter(label.ptr[i]) && label.ptr[i] != '-')
+            return false;
+    return true;
+}
+
+static skiff_bytes first_label(skiff_bytes name)
+{
+    const uint8_t *dot = memchr(name.ptr, '.', name.len);
+
+    return (skiff_bytes){ name.ptr, dot != NULL ? (size_t)(dot - name.ptr) : name.len };
+}
+
+static bool is_number(skiff_bytes label)
+{
+    size_t i = 0;
+
+    while (i < label.len && is_digit(label.ptr[i]))
+        i++;
+    return i == label.len;
+}
+
+/* RFC 1123 section 2.1: an address ends in a number, and no name does. */
+bool is_host_name(skiff_bytes name)
+{
+    skiff_bytes label = first_label(name);
+
+    if (name.len > SERVER_NAME_MAX)
+        return false;
+    while (is_label(label) && label.len < name.len) {
+        name.ptr += label.len + 1;
+        name.len -= label.len + 1;
+        label = first_label(name);
+    }
+    return is_label(label) && !is_number(label);
+}
+
 bool names_are_good(const struct names *names)
 {
-    return protocols_are_good(names);
+    const char *name = names->server_name;
+
+    return protocols_are_good(names)
+        && (name == NULL
+            || is_host_name((skiff_bytes){ (const uint8_t *)name, strlen(name) }));
 }
 
 /* --- a copy --------------------------------------------------------------------------- */
@@ -43,6 +103,8 @@ static size_t size_of(const struct names *names)
 
     for (size_t i = 0; i < names->num_alpn; i++)
         size += strlen(names->alpn[i]) + 1;
+    if (names->server_name != NULL)
+        size += strlen(names->server_name) + 1;
     return size;
 }
 
@@ -68,6 +130,8 @@ skiff_status names_copy(struct names *names, const skiff_allocator *memory)
     char *at = (char *)(list + names->num_alpn);
     for (size_t i = 0; i < names->num_alpn; i++)
         list[i] = copy_text(&at, names->alpn[i]);
+    if (names->server_name != NULL)
+        names->server_name = copy_text(&at, names->server_name);
     names->alpn = list;
     names->block = list;
     names->size = size;

@@ -4,14 +4,21 @@
 
 #include <skiff/base.h>
 
-enum { ALPN_MAX = 256 };               /* bytes of all protocols, with one more for each  */
+enum {
+    ALPN_MAX        = 256,             /* bytes of all protocols, with one more for each  */
+    SERVER_NAME_MAX = 253              /* bytes of a DNS name without its last dot        */
+};
 
 struct names {
     const char *const *alpn;           /* protocols by preference                         */
     size_t             num_alpn;
+    const char        *server_name;    /* NULL: none                                      */
     void              *block;          /* where the copies lie; NULL: they are borrowed   */
     size_t             size;
 };
+
+/* RFC 6066 section 3: a DNS host name in ASCII, without a last dot, and no address. */
+bool is_host_name(skiff_bytes name);
 
 SKIFF_MUST_USE bool names_are_good(const struct names *names);
 

@@ -115,7 +115,8 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .max_message = config->max_message != 0 ? config->max_message : DEFAULT_MESSAGE,
         .allow_no_ems = config->allow_no_ems,
         .media_optional = config->media_optional,
-        .names = { .alpn = config->alpn, .num_alpn = config->num_alpn },
+        .names = { .alpn = config->alpn, .num_alpn = config->num_alpn,
+                   .server_name = config->server_name },
         .first_timeout = config->first_timeout,
         .last_timeout =
             config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),

@@ -2,6 +2,7 @@
 #ifndef SKF_WIRE_EXTENSION_H
 #define SKF_WIRE_EXTENSION_H
 
+#include "wire/numbers.h"
 #include "wire/walk.h"
 
 /* RFC 5246 section 7.4.1.4 */
@@ -54,6 +55,30 @@ static inline void use_srtp_data(struct walk *w, struct use_srtp_data *m)
     walk_vec(w, &m->srtp_mki, 0, 255);
 }
 WALKABLE(use_srtp_data)
+
+/* RFC 6066 section 3: every type of name has a 16-bit length */
+struct server_name {
+    uint8_t     name_type;
+    skiff_bytes name;
+};
+
+static inline void server_name(struct walk *w, struct server_name *m)
+{
+    walk_u8(w, &m->name_type);
+    walk_vec(w, &m->name, 0, 65535);
+    walk_require(w, m->name_type != HOST_NAME || m->name.len > 0);
+}
+WALKABLE(server_name)
+
+struct server_name_list {
+    skiff_bytes list;
+};
+
+static inline void server_name_list(struct walk *w, struct server_name_list *m)
+{
+    walk_vec(w, &m->list, 1, 65535);
+}
+WALKABLE(server_name_list)
 
 /* RFC 7301 section 3.1; a client lists what it speaks, a server what it chose */
 struct protocol_name {

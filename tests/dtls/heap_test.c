@@ -59,6 +59,7 @@ static skiff_context_config config_with(const skiff_allocator *memory)
     config.identity = world_identity(0);
     config.alpn = protocols;
     config.num_alpn = 1;
+    config.server_name = "media.example.org";
     config.rooms = 3;
     config.memory = memory;
     return config;

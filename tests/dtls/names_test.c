@@ -48,9 +48,60 @@ static void a_list_that_is_not_there_is_good_only_when_it_is_empty(void)
     CU_ASSERT_FALSE(names_are_good(&(struct names){ .num_alpn = 1 }));
 }
 
+/* --- host names ----------------------------------------------------------------------- */
+
+static bool is_name(const char *text)
+{
+    return is_host_name((skiff_bytes){ (const uint8_t *)text, strlen(text) });
+}
+
+static void host_names_are_of_letters_digits_and_hyphens(void)
+{
+    static const char *const good[] = { "a", "localhost", "media.example.org", "A-1.b--2.C3",
+                                        "xn--bcher-kva.example", "1a", "3.b", "1.2.3.4a" };
+    static const char *const bad[] = { "", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a-.b",
+                                       "a_b", "a b", "b\xc3\xbc" "cher", "a:1", "*.a" };
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CU_ASSERT_TRUE(is_name(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CU_ASSERT_FALSE(is_name(bad[i]));
+}
+
+/* RFC 6066 section 3. */
+static void addresses_are_no_host_names(void)
+{
+    static const char *const bad[] = { "192.0.2.1", "1", "127.1", "a.1", "::1", "[::1]",
+                                       "2001:db8::1" };
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CU_ASSERT_FALSE(is_name(bad[i]));
+}
+
+/* RFC 1035 section 2.3.4. */
+static void labels_have_63_bytes_at_most_and_names_253(void)
+{
+    char text[255];
+
+    memset(text, 'n', sizeof text);
+    text[64] = '\0';
+    CU_ASSERT_FALSE(is_name(text));
+    CU_ASSERT_TRUE(is_name(text + 1));
+    text[64] = 'n';
+    for (size_t i = 60; i < 253; i += 60)
+        text[i] = '.';
+    text[254] = '\0';
+    CU_ASSERT_FALSE(is_name(text));
+    text[253] = '\0';
+    CU_ASSERT_TRUE(is_name(text));
+}
+
 CU_TestInfo names_tests[] = {
     TEST(protocols_are_texts_of_1_to_255_bytes_without_repetition),
     TEST(protocols_take_256_bytes_together_at_most),
     TEST(a_list_that_is_not_there_is_good_only_when_it_is_empty),
+    TEST(host_names_are_of_letters_digits_and_hyphens),
+    TEST(addresses_are_no_host_names),
+    TEST(labels_have_63_bytes_at_most_and_names_253),
     CU_TEST_INFO_NULL,
 };

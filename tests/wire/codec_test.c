@@ -60,6 +60,8 @@ VALUE(extension, LIST(.extension_type = 14, .extension_data = BYTES("data")))
 VALUE(u16_list, LIST(.list = BYTES("\0\x1d\0\x17")))
 VALUE(ec_point_format_list, LIST(.list = BYTES("\0\1")))
 VALUE(use_srtp_data, LIST(.profiles = BYTES("\0\7\0\1"), .srtp_mki = BYTES("mki")))
+VALUE(server_name, LIST(.name_type = 0, .name = BYTES("a.name")))
+VALUE(server_name_list, LIST(.list = BYTES("\0\0\1a")))
 VALUE(protocol_name, LIST(.name = BYTES("webrtc")))
 VALUE(protocol_name_list, LIST(.list = BYTES("\6webrtc")))
 VALUE(renegotiation_info, LIST(.renegotiated_connection = BYTES("verify data")))
@@ -89,6 +91,8 @@ static const struct codec codecs[] = {
     ROW(u16_list, 0),
     ROW(ec_point_format_list, 0),
     ROW(use_srtp_data, 0),
+    ROW(server_name, 0),
+    ROW(server_name_list, 0),
     ROW(protocol_name, 0),
     ROW(protocol_name_list, 0),
     ROW(renegotiation_info, 0),
