@@ -111,6 +111,17 @@ skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_by
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);
 
+/**
+ * Asks for new keys for what we send (RFC 9147 section 8), and with `both` for what the
+ * peer sends as well. Poll says the KeyUpdate, and repeats it until it is acknowledged;
+ * only then the new keys are used. The engine does so by itself long before a key has
+ * sealed all it may. The keys of SRTP stay.
+ *
+ * Errors: STATE before CONNECTED, and with DTLS 1.2, which has none; CLOSED, FAILED.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both);
+
 /** The time by which poll must be called again, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_dtls_deadline(const skiff_dtls *dtls);
 

@@ -6,7 +6,7 @@
 /* --- theirs --------------------------------------------------------------------------- */
 
 /* The older epoch goes when a newer one comes. */
-static struct window *window_of(struct receipts *receipts, uint16_t epoch)
+static struct window *window_of(struct receipts *receipts, uint32_t epoch)
 {
     if (epoch > receipts->epochs[1]) {
         receipts->epochs[0] = receipts->epochs[1];
@@ -20,7 +20,7 @@ static struct window *window_of(struct receipts *receipts, uint16_t epoch)
     return NULL;
 }
 
-void receipts_add(struct receipts *receipts, uint16_t epoch, uint64_t number)
+void receipts_add(struct receipts *receipts, uint32_t epoch, uint64_t number)
 {
     struct window *window = window_of(receipts, epoch);
 
@@ -38,7 +38,7 @@ static size_t count_seen(const struct window *window)
 }
 
 /* All of a window but the `skip` oldest; what is left to be skipped. */
-static size_t write_seen(struct walk *w, uint16_t epoch, const struct window *window,
+static size_t write_seen(struct walk *w, uint32_t epoch, const struct window *window,
                          size_t skip)
 {
     for (unsigned age = WINDOW_BITS; age-- > 0;) {
@@ -110,7 +110,7 @@ static bool note_arrival(struct carriage *carriage, const struct part *part)
     return true;
 }
 
-bool carriage_hear(struct carriage *carriage, uint16_t epoch, skiff_bytes record_numbers)
+bool carriage_hear(struct carriage *carriage, uint32_t epoch, skiff_bytes record_numbers)
 {
     bool news = false;
 
@@ -122,7 +122,7 @@ bool carriage_hear(struct carriage *carriage, uint16_t epoch, skiff_bytes record
             || n.epoch > epoch || n.sequence_number >> 48 != 0)
             continue;
         const struct part *part =
-            part_of(carriage, record_name((uint16_t)n.epoch, n.sequence_number));
+            part_of(carriage, record_name((uint32_t)n.epoch, n.sequence_number));
         if (part != NULL)
             news |= note_arrival(carriage, part);
     }

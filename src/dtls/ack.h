@@ -9,7 +9,7 @@
 enum { CARRIED = 32, ARRIVED = 16 };
 
 /* Epoch and sequence number in one. */
-static inline uint64_t record_name(uint16_t epoch, uint64_t number)
+static inline uint64_t record_name(uint32_t epoch, uint64_t number)
 {
     return (uint64_t)epoch << 48 | number;
 }
@@ -17,11 +17,11 @@ static inline uint64_t record_name(uint16_t epoch, uint64_t number)
 /* Records of theirs that are to be acknowledged: of the two newest epochs, and of each
  * as many as a window holds. Zeros are none. */
 struct receipts {
-    uint16_t      epochs[2];         /* the older, the newer                              */
+    uint32_t      epochs[2];         /* the older, the newer                              */
     struct window windows[2];
 };
 
-void receipts_add(struct receipts *receipts, uint16_t epoch, uint64_t number);
+void receipts_add(struct receipts *receipts, uint32_t epoch, uint64_t number);
 
 /* Writes the body of an ACK with as many as `space` allows, the newest, in rising order;
  * says how long it is, 0 when there is no space for any. */
@@ -53,7 +53,7 @@ void carriage_note(struct carriage *carriage, uint64_t record, const struct part
 
 /* An ACK of that epoch came: true when it brings news. Records of a higher epoch than
  * its own do not count, nor do those that were never sent. */
-SKIFF_MUST_USE bool carriage_hear(struct carriage *carriage, uint16_t epoch,
+SKIFF_MUST_USE bool carriage_hear(struct carriage *carriage, uint32_t epoch,
                                   skiff_bytes record_numbers);
 
 /* Where of a message to go on from `offset`, past what has arrived; and how far at most. */

@@ -13,7 +13,9 @@
 #include "dtls/room.h"
 
 enum {
-    LAST_WORDS = 16,                   /* bytes of a last flight kept after the handshake */
+    SECRET_MAX = 48,                   /* a master secret, or as long as SHA-384          */
+    LAST_SAID  = 2,                    /* messages of a flight kept after the handshake   */
+    LAST_WORDS = 16,                   /* and their bytes                                 */
     HELLO_SEQ_MAX = 8                  /* message_seq of the latest ClientHello taken     */
 };
 
@@ -30,12 +32,16 @@ enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
        TELL_FAILED = 16 };
 
-/* What the exporter needs: the master secret of 1.2 and the randoms (RFC 5705 section
- * 4), or the exporter_secret of 1.3 (RFC 8446 section 7.5). */
-struct exporting {
+/* What the exporter needs, and 1.3 for the next keys. */
+struct secrets {
     uint16_t hash;
-    uint8_t  secret[MASTER_SECRET];
-    uint8_t  randoms[2 * RANDOM];      /* 1.2: the client's, the server's                 */
+    uint8_t  exporter[SECRET_MAX];     /* 1.2: the master secret (RFC 5705 section 4)     */
+    union {
+        uint8_t randoms[2 * RANDOM];   /* 1.2: the client's, the server's                 */
+        struct {
+            uint8_t ours[SECRET_MAX], theirs[SECRET_MAX];  /* 1.3: of application traffic */
+        };
+    };
 };
 
 /* The datagram that is being taken in, and what is left of it. */
@@ -44,7 +50,7 @@ struct arriving {
     size_t      left;
     skiff_bytes fragments;             /* handshake fragments left of the current record  */
     uint64_t    number;                /* of that record                                  */
-    uint16_t    epoch;
+    uint32_t    epoch;
     bool        held;                  /* it lies in the room: what came before its keys  */
     bool        any_good;
 };
@@ -64,6 +70,8 @@ struct skiff_dtls {
     bool     path_is_closed;           /* nothing can be sent                     */
     uint16_t mtu;
     uint8_t  alpn;                     /* place in the config's list, from 1; 0: none     */
+    uint8_t  owed;                     /* OWED_ bits: see late.h                          */
+    uint16_t late_heard;               /* bytes of the late message that is being heard   */
 
     const struct dialect *dialect;     /* the version, once it is settled                 */
     uint16_t   cipher_suite, group, signature, srtp_profile;
@@ -73,7 +81,8 @@ struct skiff_dtls {
     skiff_time round_trip;             /* 0: not known                                    */
 
     uint64_t       plain_next;         /* number of our next record of epoch 0            */
-    uint16_t       speaks_epoch, hears_epoch, before_epoch;
+    uint32_t       speaks_epoch, hears_epoch, before_epoch;
+    uint16_t       hears_seq, speaks_seq;  /* message_seq of the next late messages       */
     struct sealing ours;               /* of the epoch we speak in: see epoch.h           */
     struct opening theirs;             /* of the epoch we hear in                         */
     struct receipts receipts;          /* their records that an ACK of ours will name     */
@@ -84,12 +93,14 @@ struct skiff_dtls {
         union kept kept;
         struct {
             struct digests   digests;          /* as in `kept`                            */
-            struct exporting exporting;
+            struct secrets   secrets;
             struct opening   before;           /* of the epoch we heard in before         */
         } agreed;
     } share;
     struct flight    flight;
-    uint8_t          last_words[LAST_WORDS];
+    struct said      last_said[LAST_SAID];         /* outside of rooms: 1.2's last flight */
+    uint8_t          last_words[LAST_WORDS];       /* for repeats, or a late message      */
+    uint64_t         sent_in[2];                   /* the latter's records: first, newest */
 
     struct arriving     arriving;
     skiff_bytes         data;

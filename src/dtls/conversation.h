@@ -9,6 +9,9 @@
 /* listen.c: takes in what has arrived, until something must be told or it is our turn. */
 void listen_on(struct skiff_dtls *dtls);
 
+/* A record with handshake messages arrived: 1.3 acknowledges it, at once or soon. */
+void note_receipt(struct skiff_dtls *dtls, bool at_once);
+
 /* What came of a first hello for this handle is not joined for another at its address. */
 void forget_half_hello(struct skiff_dtls *dtls);
 
@@ -17,6 +20,7 @@ void forget_half_hello(struct skiff_dtls *dtls);
 void start_client(struct skiff_dtls *dtls);
 bool speak(struct skiff_dtls *dtls);
 bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet);
+skiff_time first_wait(const struct skiff_dtls *dtls);      /* of a flight of ours         */
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
 
 /* course.c: the turns that an association takes. */

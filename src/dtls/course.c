@@ -1,6 +1,7 @@
 /* course.c - the turns that an association takes: from room to room, to its end. */
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
+#include "dtls/late.h"
 #include "dtls/messages.h"
 
 /* --- the room ------------------------------------------------------------------------- */
@@ -50,14 +51,29 @@ static void keep_last_words(struct skiff_dtls *dtls)
     size_t used = 0;
 
     for (size_t i = 0; i < flight->num; i++) {
-        struct said *said = &flight->said[i];
-        if (said->len > LAST_WORDS - used) {
-            flight_begin(flight, 0);
+        struct said said = flight->said[i];
+        if (i == LAST_SAID || said.len > LAST_WORDS - used) {
+            flight_forget(flight);
             return;
         }
-        memcpy(dtls->last_words + used, said->body, said->len);
-        said->body = dtls->last_words + used;
-        used += said->len;
+        memcpy(dtls->last_words + used, said.body, said.len);
+        said.body = dtls->last_words + used;
+        used += said.len;
+        dtls->last_said[i] = said;
+    }
+    flight->said = dtls->last_said;
+}
+
+static void keep_secrets(struct secrets *secrets, const struct handshake *hs)
+{
+    secrets->hash = (uint16_t)hs->suite->hash;
+    memcpy(secrets->exporter, hs->exporter_secret, SECRET_MAX);
+    if (hs->dialect->acknowledges) {
+        memcpy(secrets->ours, hs->our_application, SECRET_MAX);
+        memcpy(secrets->theirs, hs->their_application, SECRET_MAX);
+    } else {
+        memcpy(secrets->randoms, hs->client_random, RANDOM);
+        memcpy(secrets->randoms + RANDOM, hs->server_random, RANDOM);
     }
 }
 
@@ -69,10 +85,9 @@ static void keep_what_was_agreed(struct skiff_dtls *dtls, const struct handshake
     dtls->signature = hs->scheme;
     dtls->srtp_profile = hs->srtp_profile;
     dtls->alpn = hs->alpn;
-    dtls->share.agreed.exporting.hash = (uint16_t)hs->suite->hash;
-    memcpy(dtls->share.agreed.exporting.secret, hs->exporter_secret, MASTER_SECRET);
-    memcpy(dtls->share.agreed.exporting.randoms, hs->client_random, RANDOM);
-    memcpy(dtls->share.agreed.exporting.randoms + RANDOM, hs->server_random, RANDOM);
+    keep_secrets(&dtls->share.agreed.secrets, hs);
+    dtls->hears_seq = dtls->room->inbox.next;
+    dtls->speaks_seq = dtls->room->next_seq;
 }
 
 /* Who spoke last answers repeats from then on: in 1.2 with his last words, in 1.3 he
@@ -87,7 +102,7 @@ static void close_the_script(struct skiff_dtls *dtls)
     if (spoke_last) {
         keep_last_words(dtls);
     } else {
-        flight_begin(&dtls->flight, 0);
+        flight_forget(&dtls->flight);
         if (dtls->dialect->acknowledges)
             dtls->ack_due = dtls->now;
     }
@@ -109,7 +124,7 @@ void flight_arrived(struct skiff_dtls *dtls)
     dtls->flight.due = SKIFF_NEVER;
     if (dtls->phase != ESTABLISHED)
         return;
-    flight_begin(&dtls->flight, 0);
+    flight_forget(&dtls->flight);
     leave_room(dtls);
 }
 
@@ -163,7 +178,7 @@ void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description)
 static void end(struct skiff_dtls *dtls, uint8_t tell)
 {
     leave_room(dtls);
-    flight_begin(&dtls->flight, 0);
+    flight_forget(&dtls->flight);
     dtls->ack_due = SKIFF_NEVER;
     dtls->arriving = (struct arriving){ 0 };
     dtls->phase = ENDED;
@@ -277,7 +292,8 @@ skiff_time next_deadline(const struct skiff_dtls *dtls)
     skiff_time due = dtls->path_is_closed ? dtls->flight.due
                                           : earlier(dtls->flight.due, dtls->ack_due);
 
-    if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls))
+    if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls)
+        || late_may_speak(dtls))
         return dtls->now;
     due = earlier(due, patience_ends(dtls));
     if (dtls->room != NULL && dtls->room->rumour != ALERT_NONE)

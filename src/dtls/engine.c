@@ -1,5 +1,6 @@
 /* engine.c - the public handle: new, receive, poll, deadline, close. */
 #include "dtls/conversation.h"
+#include "dtls/late.h"
 
 #include "base/memory.h"
 
@@ -31,7 +32,7 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
     made->failure.alert = ALERT_NONE;
     made->peer.kept = &made->share.kept;
     made->ack_due = SKIFF_NEVER;
-    flight_begin(&made->flight, 0);
+    flight_forget(&made->flight);
     context->handles++;
     set_timer(made);
     *dtls = made;
@@ -111,6 +112,7 @@ static void converse(skiff_dtls *dtls)
     do
         listen_on(dtls);
     while (speak(dtls));
+    late_speak(dtls);
 }
 
 skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram)
@@ -188,9 +190,21 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
     set_now(dtls, now);
 
     skiff_status status = seal_data(dtls, packet);
-    if (status == SKIFF_ERR_CLOSED)
+    if (status == SKIFF_ERR_CLOSED || dtls->owed != 0)
         set_timer(dtls);
     return status;
+}
+
+skiff_status skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both)
+{
+    if (dtls->phase == ENDED)
+        return dtls->failure.status;
+    if (!dtls->connected || !dtls->dialect->acknowledges)
+        return SKIFF_ERR_STATE;
+    set_now(dtls, now);
+    late_owe(dtls, both ? OWED_KEY_REQUEST : OWED_KEY_UPDATE);
+    set_timer(dtls);
+    return SKIFF_OK;
 }
 
 skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)

@@ -1,7 +1,9 @@
 /* epoch.c - which keys an association speaks and hears with. */
 #include "dtls/epoch.h"
 
-static const struct keyset *keys_for(const struct skiff_dtls *dtls, uint16_t epoch)
+#include "dtls/schedule13.h"
+
+static const struct keyset *keys_for(const struct skiff_dtls *dtls, uint32_t epoch)
 {
     if (dtls->room == NULL)
         return NULL;
@@ -11,7 +13,7 @@ static const struct keyset *keys_for(const struct skiff_dtls *dtls, uint16_t epo
     return NULL;
 }
 
-void hear_in_epoch(struct skiff_dtls *dtls, uint16_t epoch)
+void hear_in_epoch(struct skiff_dtls *dtls, uint32_t epoch)
 {
     const struct keyset *set = keys_for(dtls, epoch);
 
@@ -25,7 +27,7 @@ void hear_in_epoch(struct skiff_dtls *dtls, uint16_t epoch)
     dtls->hears_epoch = epoch;
 }
 
-void speak_in_epoch(struct skiff_dtls *dtls, uint16_t epoch)
+void speak_in_epoch(struct skiff_dtls *dtls, uint32_t epoch)
 {
     const struct keyset *set = keys_for(dtls, epoch);
 
@@ -37,7 +39,32 @@ void speak_in_epoch(struct skiff_dtls *dtls, uint16_t epoch)
     dtls->speaks_epoch = epoch;
 }
 
-struct sealing *sealing_of(struct skiff_dtls *dtls, uint16_t epoch)
+/* RFC 8446 section 7.2: the secret goes on, and the keys under it are new. */
+static bool go_on(const struct skiff_dtls *dtls, uint8_t *traffic_secret, struct keys *keys)
+{
+    enum skf_hash_alg alg = (enum skf_hash_alg)dtls->share.agreed.secrets.hash;
+
+    return next_traffic_secret(alg, traffic_secret)
+        && traffic_keys(alg, (enum skf_aead_alg)keys->aead, traffic_secret, keys);
+}
+
+bool hear_in_next_epoch(struct skiff_dtls *dtls)
+{
+    dtls->share.agreed.before = dtls->theirs;
+    dtls->before_epoch = dtls->hears_epoch++;
+    dtls->theirs.window = (struct window){ 0 };
+    dtls->theirs.failed = 0;
+    return go_on(dtls, dtls->share.agreed.secrets.theirs, &dtls->theirs.keys);
+}
+
+bool speak_in_next_epoch(struct skiff_dtls *dtls)
+{
+    dtls->speaks_epoch++;
+    dtls->ours.next = 0;
+    return go_on(dtls, dtls->share.agreed.secrets.ours, &dtls->ours.keys);
+}
+
+struct sealing *sealing_of(struct skiff_dtls *dtls, uint32_t epoch)
 {
     if (epoch == 0)
         return NULL;
@@ -47,7 +74,7 @@ struct sealing *sealing_of(struct skiff_dtls *dtls, uint16_t epoch)
                                                                    : NULL;
 }
 
-struct opening *opening_of(struct skiff_dtls *dtls, uint16_t epoch)
+struct opening *opening_of(struct skiff_dtls *dtls, uint32_t epoch)
 {
     if (epoch == 0)
         return NULL;
@@ -56,7 +83,7 @@ struct opening *opening_of(struct skiff_dtls *dtls, uint16_t epoch)
     return epoch == dtls->before_epoch ? &dtls->share.agreed.before : NULL;
 }
 
-uint16_t epoch_of_bits(const struct skiff_dtls *dtls, uint16_t bits)
+uint32_t epoch_of_bits(const struct skiff_dtls *dtls, uint32_t bits)
 {
     if (dtls->hears_epoch != 0 && (dtls->hears_epoch & 3) == bits)
         return dtls->hears_epoch;

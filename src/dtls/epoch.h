@@ -5,16 +5,23 @@
 
 #include "dtls/association.h"
 
+/* RFC 9147 section 8 lets a sender go on to 2^48-1, which nobody gets to see. */
+#define EPOCH_LAST UINT32_MAX
+
 /* Goes over to an epoch whose keys the handshake has, unless it is there already. */
-void hear_in_epoch(struct skiff_dtls *dtls, uint16_t epoch);
-void speak_in_epoch(struct skiff_dtls *dtls, uint16_t epoch);
+void hear_in_epoch(struct skiff_dtls *dtls, uint32_t epoch);
+void speak_in_epoch(struct skiff_dtls *dtls, uint32_t epoch);
+
+/* Goes over to the next epoch after a KeyUpdate (RFC 9147 section 8). False: libcrypto. */
+SKIFF_MUST_USE bool hear_in_next_epoch(struct skiff_dtls *dtls);
+SKIFF_MUST_USE bool speak_in_next_epoch(struct skiff_dtls *dtls);
 
 /* What seals and opens records of an epoch; NULL for epoch 0, and where there are no
  * keys. */
-struct sealing *sealing_of(struct skiff_dtls *dtls, uint16_t epoch);
-struct opening *opening_of(struct skiff_dtls *dtls, uint16_t epoch);
+struct sealing *sealing_of(struct skiff_dtls *dtls, uint32_t epoch);
+struct opening *opening_of(struct skiff_dtls *dtls, uint32_t epoch);
 
 /* The epoch that the two bits of a unified header mean; 0 when there are no keys for it. */
-uint16_t epoch_of_bits(const struct skiff_dtls *dtls, uint16_t bits);
+uint32_t epoch_of_bits(const struct skiff_dtls *dtls, uint32_t bits);
 
 #endif

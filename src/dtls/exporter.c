@@ -7,14 +7,14 @@ enum { KEYING_MATERIAL_MAX = 2 * 44 };
 
 /* RFC 5705 section 4: the context's length comes first, and no context is not an empty
  * one. */
-static bool export_12(const struct exporting *exporting, const char *label,
+static bool export_12(const struct secrets *secrets, const char *label,
                       skiff_bytes context, uint8_t *out, size_t len)
 {
     uint8_t length[2] = { (uint8_t)(context.len >> 8), (uint8_t)context.len };
-    struct skf_prf12 prf = { .alg = (enum skf_hash_alg)exporting->hash,
-                             .secret = { exporting->secret, MASTER_SECRET },
+    struct skf_prf12 prf = { .alg = (enum skf_hash_alg)secrets->hash,
+                             .secret = { secrets->exporter, MASTER_SECRET },
                              .label = label,
-                             .seed = { { exporting->randoms, 2 * RANDOM } } };
+                             .seed = { { secrets->randoms, 2 * RANDOM } } };
 
     if (context.ptr != NULL) {
         prf.seed[1] = (skiff_bytes){ length, sizeof length };
@@ -24,12 +24,12 @@ static bool export_12(const struct exporting *exporting, const char *label,
 }
 
 /* RFC 8446 section 7.5: no context is the same as an empty one. */
-static bool export_13(const struct exporting *exporting, const char *label,
+static bool export_13(const struct secrets *secrets, const char *label,
                       skiff_bytes context, uint8_t *out, size_t len)
 {
-    enum skf_hash_alg alg = (enum skf_hash_alg)exporting->hash;
+    enum skf_hash_alg alg = (enum skf_hash_alg)secrets->hash;
     uint8_t secret[SKF_HASH_MAX], digest[SKF_HASH_MAX];
-    bool good = derive_secret(alg, exporting->secret, label, NULL, secret)
+    bool good = derive_secret(alg, secrets->exporter, label, NULL, secret)
                 && skf_digest(alg, &context, 1, digest)
                 && expand_label(alg, secret, "exporter",
                                 (skiff_bytes){ digest, skf_hash_len(alg) }, out, len);
@@ -53,8 +53,8 @@ skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label,
     if (!dtls->connected)
         return SKIFF_ERR_STATE;
     bool good = dtls->dialect == &dtls13
-                    ? export_13(&dtls->share.agreed.exporting, label, context, out, len)
-                    : export_12(&dtls->share.agreed.exporting, label, context, out, len);
+                    ? export_13(&dtls->share.agreed.secrets, label, context, out, len)
+                    : export_12(&dtls->share.agreed.secrets, label, context, out, len);
     return good ? SKIFF_OK : SKIFF_ERR_CRYPTO;
 }
 

@@ -1,9 +1,15 @@
 /* flight.c - the timer and retransmission machine (RFC 6347 section 4.2.4, figure 3). */
 #include "dtls/flight.h"
 
-void flight_begin(struct flight *flight, skiff_time wait)
+void flight_begin(struct flight *flight, struct said *said, skiff_time wait)
 {
-    *flight = (struct flight){ .state = PREPARING, .due = SKIFF_NEVER, .wait = wait };
+    *flight = (struct flight){ .state = PREPARING, .due = SKIFF_NEVER, .wait = wait,
+                               .said = said };
+}
+
+void flight_forget(struct flight *flight)
+{
+    flight_begin(flight, NULL, 0);
 }
 
 bool flight_add(struct flight *flight, const struct said *said)

@@ -17,6 +17,9 @@ enum flight_news { FLIGHT_BUFFERED, FLIGHT_SENT, FLIGHT_SENT_LAST, TIMER_EXPIRED
 
 enum { FLIGHT_MESSAGES = 6 };
 
+/* In the epoch that we speak in, whichever that is when it is sent. */
+enum { EPOCH_SPOKEN = 0xff };
+
 /* One message: the body of a handshake message, or a ChangeCipherSpec. */
 struct said {
     const uint8_t *body;
@@ -34,11 +37,15 @@ struct flight {
     skiff_time  due;                   /* SKIFF_NEVER unless WAITING                      */
     skiff_time  sent;                  /* when it was last sent                           */
     skiff_time  wait;                  /* until it is sent again                          */
-    struct said said[FLIGHT_MESSAGES];
+    struct said *said;                 /* FLIGHT_MESSAGES, or the one that is said late   */
 };
 
-/* Starts a new flight with its first wait; what was said before is forgotten. */
-void flight_begin(struct flight *flight, skiff_time wait);
+/* Starts a new flight with its first wait, and where its messages are listed; what was
+ * said before is forgotten. */
+void flight_begin(struct flight *flight, struct said *said, skiff_time wait);
+
+/* Nothing is said, and nothing is waited for. */
+void flight_forget(struct flight *flight);
 
 /* Adds a message; its body must stay where it is. False when the flight is full. */
 SKIFF_MUST_USE bool flight_add(struct flight *flight, const struct said *said);

@@ -17,7 +17,8 @@ static inline size_t join_room(size_t length)
 struct join {
     bool     begun;
     uint8_t  msg_type;
-    uint16_t message_seq, epoch;
+    uint16_t message_seq;
+    uint32_t epoch;
     uint32_t length, have;           /* bytes of the body, and how many are there         */
     uint8_t *body;                   /* join_room(length) bytes                           */
 };
@@ -25,7 +26,7 @@ struct join {
 /* One fragment as it lies in a record. */
 struct fragment {
     struct handshake_header header;
-    uint16_t                epoch;    /* of the record                                    */
+    uint32_t                epoch;    /* of the record                                    */
     const uint8_t          *bytes;
 };
 

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
+#include "dtls/late.h"
 #include "dtls/messages.h"
 #include "wire/control.h"
 
@@ -14,12 +15,12 @@ enum { ACK_PATIENCE = 4 };
 /* A whole message, wherever it lies. */
 struct heard {
     uint8_t     type;
-    uint16_t    message_seq, epoch;
+    uint16_t    message_seq;
+    uint32_t    epoch;
     skiff_bytes body;
 };
 
-/* A record with handshake messages arrived: 1.3 acknowledges it, at once or soon. */
-static void note_receipt(struct skiff_dtls *dtls, bool at_once)
+void note_receipt(struct skiff_dtls *dtls, bool at_once)
 {
     skiff_time soon = dtls->now + (at_once ? 0 : dtls->flight.wait / ACK_PATIENCE);
 
@@ -194,44 +195,20 @@ static void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *
     hello_void(hellos, half);
 }
 
-/* What comes again of the peer's last flight asks for ours, or for our ACK of it. */
-static void take_repeat(struct skiff_dtls *dtls)
-{
-    count(&dtls->counters.drop_repeated);
-    if (dtls->now - dtls->finished >= LAST_FLIGHT_ANSWERED)
-        return;
-    if (dtls->flight.num > 0)
-        flight_news(dtls, PEER_REPEATED);
-    else if (acknowledges(dtls))
-        note_receipt(dtls, true);
-}
-
-/* 1.2 repeats its Finished only, and has no other message after it. There is no
- * renegotiation (RFC 8827 section 6.5). */
+/* 1.2 repeats its Finished only, which asks for ours, and has no other message after it.
+ * There is no renegotiation (RFC 8827 section 6.5). */
 static void take_late_fragment12(struct skiff_dtls *dtls, const struct fragment *f)
 {
     if (f->header.msg_type == HANDSHAKE_FINISHED) {
-        take_repeat(dtls);
+        count(&dtls->counters.drop_repeated);
+        if (dtls->flight.num > 0 && dtls->now - dtls->finished < LAST_FLIGHT_ANSWERED)
+            flight_news(dtls, PEER_REPEATED);
         return;
     }
     count(&dtls->counters.drop_unexpected);
     if (f->header.msg_type == HANDSHAKE_CLIENT_HELLO
         || f->header.msg_type == HANDSHAKE_HELLO_REQUEST)
         queue_alert(dtls, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
-}
-
-/* RFC 9147 section 7: each message after the handshake is acknowledged by itself.
- * Tickets are not used. */
-static void take_late_fragment13(struct skiff_dtls *dtls, const struct fragment *f)
-{
-    if (f->epoch != dtls->hears_epoch) {
-        take_repeat(dtls);
-    } else if (f->header.msg_type == HANDSHAKE_NEW_SESSION_TICKET
-               && dtls->role == SKIFF_ROLE_ACTIVE) {
-        note_receipt(dtls, true);
-    } else {
-        count(&dtls->counters.drop_unexpected);
-    }
 }
 
 /* A server that keeps no state numbers each of its HelloVerifyRequests 0: one with another
@@ -293,7 +270,7 @@ static bool take_fragment(struct skiff_dtls *dtls)
     } else if (dtls->phase == HANDSHAKING) {
         file_fragment(dtls, &f);
     } else if (acknowledges(dtls)) {
-        take_late_fragment13(dtls, &f);
+        late_hear(dtls, &f);
     } else {
         take_late_fragment12(dtls, &f);
     }
@@ -375,6 +352,11 @@ static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
         count(&dtls->counters.drop_malformed);
         return;
     }
+    if (room == NULL && dtls->phase == ESTABLISHED) {
+        if (dtls->dialect->acknowledges)
+            late_acknowledged(dtls, m.record_numbers);
+        return;
+    }
     if (!acks_count(room)
         || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
         return;
@@ -445,6 +427,8 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
         return;
     case RECORD_FORGED:
         count(&dtls->counters.drop_unverified);
+        if (dtls->phase == ESTABLISHED)
+            watch_their_key(dtls);
         if (theirs->failed >= forgery_limit((enum skf_aead_alg)theirs->keys.aead))
             end_closed(dtls, true, "record: the key has met too many forgeries",
                        "RFC 9147 4.5.3");
@@ -491,7 +475,7 @@ static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
 
 static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
 {
-    uint16_t epoch = record->unified ? epoch_of_bits(dtls, record->epoch) : record->epoch;
+    uint32_t epoch = record->unified ? epoch_of_bits(dtls, record->epoch) : record->epoch;
 
     if (record->version >> 8 != DTLS_MAJOR) {
         count(&dtls->counters.drop_version);

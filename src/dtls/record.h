@@ -22,7 +22,7 @@ struct opening {
 /* One record about to be sealed; epoch 0 has no keys. */
 struct outgoing {
     uint8_t     type;
-    uint16_t    epoch;
+    uint32_t    epoch;
     uint64_t    number;
     const struct keys *keys;
 };
@@ -49,7 +49,8 @@ struct incoming {
     size_t   header_len;
     bool     unified;
     uint8_t  type;
-    uint16_t version, epoch;
+    uint16_t version;
+    uint32_t epoch;
     uint64_t number;
     uint8_t *body;
     size_t   len;

@@ -12,7 +12,7 @@ static void put_u64(uint8_t *at, uint64_t v)
 }
 
 /* RFC 6347 section 4.1.2.1: where TLS has its 64-bit number, DTLS has epoch and number. */
-static uint64_t epoch_and_number(uint16_t epoch, uint64_t number)
+static uint64_t epoch_and_number(uint32_t epoch, uint64_t number)
 {
     return (uint64_t)epoch << 48 | number;
 }
@@ -47,7 +47,7 @@ bool record_seal12(struct skf_crypto *crypto, const struct outgoing *record, uin
 {
     size_t extra = record_before(record->keys) - RECORD_HEADER;
     struct record_header header = {
-        .type = record->type, .version = DTLS_1_2, .epoch = record->epoch,
+        .type = record->type, .version = DTLS_1_2, .epoch = (uint16_t)record->epoch,
         .sequence_number = record->number,
         .length = (uint16_t)(extra + len + record_behind(record->keys)),
     };

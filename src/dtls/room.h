@@ -24,13 +24,14 @@ struct room {
     struct inbox       inbox;
     uint16_t           next_seq;           /* message_seq of our next message             */
     bool               waits_for_reply;    /* our flight asks for one: it is repeated     */
+    struct said        said[FLIGHT_MESSAGES];
     size_t             speech_len;
     uint8_t            speech[SPEECH_ROOM];
     struct carriage    carriage;           /* what of it has arrived                      */
     struct sealing     before;             /* of our epoch before the present one         */
-    uint16_t           before_epoch;
+    uint32_t           before_epoch;
     uint16_t           held_len;
-    uint16_t           held_since;         /* the epoch that was heard then               */
+    uint32_t           held_since;         /* the epoch that was heard then               */
     uint8_t            held[HELD_ROOM];
 
     int16_t            rumour;             /* a plaintext fatal alert, or ALERT_NONE      */

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
+#include "dtls/late.h"
 #include "dtls/messages.h"
 #include "wire/control.h"
 #include "wire/record.h"
@@ -17,7 +18,7 @@ enum {
 
 /* --- saying lines --------------------------------------------------------------------- */
 
-static skiff_time first_wait(const struct skiff_dtls *dtls)
+skiff_time first_wait(const struct skiff_dtls *dtls)
 {
     const struct settings *settings = &dtls->context->settings;
     skiff_time wait = 2 * dtls->round_trip;
@@ -103,7 +104,7 @@ bool speak(struct skiff_dtls *dtls)
     if (room == NULL || script_turn(&room->hs.reading) != SPEAK)
         return false;
     measure_round_trip(dtls);
-    flight_begin(&dtls->flight, first_wait(dtls));
+    flight_begin(&dtls->flight, room->said, first_wait(dtls));
     carriage_begin(&room->carriage);
     dtls->receipts = (struct receipts){ 0 };    /* our flight says that theirs has come */
     dtls->ack_due = SKIFF_NEVER;
@@ -131,7 +132,7 @@ void start_client(struct skiff_dtls *dtls)
 
 /* --- writing records ------------------------------------------------------------------ */
 
-static const struct keys *keys_of(struct skiff_dtls *dtls, uint16_t epoch)
+static const struct keys *keys_of(struct skiff_dtls *dtls, uint32_t epoch)
 {
     const struct sealing *sealing = sealing_of(dtls, epoch);
 
@@ -179,11 +180,26 @@ static uint32_t only_missing(const struct skiff_dtls *dtls, uint32_t offset, uin
     return until - offset < piece ? until - offset : piece;
 }
 
+static uint32_t epoch_of(const struct skiff_dtls *dtls, const struct said *said)
+{
+    return said->epoch == EPOCH_SPOKEN ? dtls->speaks_epoch : said->epoch;
+}
+
+static void note_sent(struct skiff_dtls *dtls, const struct outgoing *record,
+                      uint32_t from, uint32_t to)
+{
+    if (dtls->room != NULL)
+        carriage_note(&dtls->room->carriage, record_name(record->epoch, record->number),
+                      &(struct part){ dtls->flight.at, from, to });
+    else
+        late_sent(dtls, record->number);
+}
+
 /* One record with the next piece of a message; 0 when `space` has no place for one. */
 static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint8_t *at,
                           size_t space)
 {
-    const struct keys *keys = keys_of(dtls, said->epoch);
+    const struct keys *keys = keys_of(dtls, epoch_of(dtls, said));
     bool bare = said->type == NO_HANDSHAKE_TYPE;
     size_t head = bare ? 0 : HANDSHAKE_HEADER;
     size_t before = record_before(keys), behind = record_behind(keys);
@@ -194,7 +210,7 @@ static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint
                                        .fragment_offset = offset };
     struct outgoing record = { .type = bare ? CONTENT_CHANGE_CIPHER_SPEC
                                             : CONTENT_HANDSHAKE,
-                               .epoch = said->epoch };
+                               .epoch = epoch_of(dtls, said) };
     size_t size;
 
     if (space < before + head + least + behind)
@@ -208,18 +224,17 @@ static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint
     memcpy(at + before + head, said->body + offset, piece);
     if (!seal(dtls, &record, at, head + piece))
         return 0;
-    if (dtls->room != NULL)
-        carriage_note(&dtls->room->carriage, record_name(record.epoch, record.number),
-                      &(struct part){ dtls->flight.at, offset, offset + piece });
+    note_sent(dtls, &record, offset, offset + piece);
     flight_sent_piece(&dtls->flight, piece);
     return before + head + piece + behind;
 }
 
-/* What a rumour said has arrived was spared once, and counts no more. */
+/* What a rumour said has arrived was spared once, and counts no more. Outside of rooms
+ * 1.3 waits for an ACK. */
 static void flight_is_out(struct skiff_dtls *dtls)
 {
     struct room *room = dtls->room;
-    bool waits = room != NULL && room->waits_for_reply;
+    bool waits = room != NULL ? room->waits_for_reply : dtls->dialect->acknowledges;
 
     if (room != NULL && room->carriage.by_rumour) {
         room->carriage.by_rumour = false;
@@ -264,13 +279,17 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
     return true;
 }
 
-/* RFC 9147 section 7.1: in the epoch of the newest keys. */
+/* RFC 9147 section 7: in the highest epoch that we speak in, or as the peer does while
+ * it cannot have more. After the handshake each record is named once. */
 static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
-    struct outgoing record = { .type = CONTENT_ACK, .epoch = dtls->hears_epoch };
+    bool established = dtls->phase == ESTABLISHED;
+    struct outgoing record = { .type = CONTENT_ACK,
+                               .epoch = established ? dtls->speaks_epoch
+                                                    : dtls->hears_epoch };
 
     dtls->ack_due = SKIFF_NEVER;
-    speak_in_epoch(dtls, dtls->hears_epoch);
+    speak_in_epoch(dtls, record.epoch);
     const struct keys *keys = keys_of(dtls, record.epoch);
     size_t before = record_before(keys), behind = record_behind(keys);
     if (space < before + behind)
@@ -280,6 +299,8 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
     if (len == 0 || !seal(dtls, &record, packet->data, len))
         return false;
     packet->len = (uint32_t)(before + len + behind);
+    if (established)
+        dtls->receipts = (struct receipts){ 0 };
     return true;
 }
 
@@ -323,5 +344,6 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
     packet->head -= (uint32_t)before;
     packet->limit += (uint32_t)before;
     packet->len += (uint32_t)(before + behind);
+    watch_our_key(dtls);
     return SKIFF_OK;
 }

@@ -79,12 +79,14 @@ static void nothing_that_arrived_is_no_ack(void)
 
 /* --- ours ----------------------------------------------------------------------------- */
 
+static struct said messages[FLIGHT_MESSAGES];
+
 /* A flight of two messages of 100 bytes, each said in records of 50: epoch 2, numbers 10.. */
 static void sent(struct carriage *c, struct flight *f)
 {
     uint64_t number = 10;
 
-    flight_begin(f, 1);
+    flight_begin(f, messages, 1);
     carriage_begin(c);
     for (uint8_t m = 0; m < 2; m++) {
         CU_ASSERT_TRUE(flight_add(f, &(struct said){ .len = 100 }));
@@ -186,7 +188,7 @@ static void an_ack_in_plaintext_ends_no_flight(void)
     struct carriage c;
     struct flight f;
 
-    flight_begin(&f, 1);
+    flight_begin(&f, messages, 1);
     carriage_begin(&c);
     CU_ASSERT_TRUE(flight_add(&f, &(struct said){ .len = 100 }));
     carriage_note(&c, record_name(0, 0), &(struct part){ 0, 0, 100 });
@@ -202,7 +204,7 @@ static void more_records_and_parts_than_are_kept_do_no_harm(void)
     struct carriage c;
     struct flight f;
 
-    flight_begin(&f, 1);
+    flight_begin(&f, messages, 1);
     carriage_begin(&c);
     CU_ASSERT_TRUE(flight_add(&f, &(struct said){ .len = 1000 }));
     for (uint32_t n = 0; n < 500; n++)
@@ -218,7 +220,7 @@ static void a_flight_of_nothing_is_never_done(void)
     struct carriage c;
     struct flight f;
 
-    flight_begin(&f, 1);
+    flight_begin(&f, messages, 1);
     carriage_begin(&c);
     CU_ASSERT_FALSE(carriage_is_done(&c, &f));
 }

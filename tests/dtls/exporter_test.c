@@ -72,11 +72,11 @@ static void an_empty_context_is_not_the_same_as_none(void)
 static void it_is_the_prf_over_randoms_and_context(void)
 {
     struct story s = connected();
-    const struct exporting *e = &s.world.ends[0].dtls->share.agreed.exporting;
+    const struct secrets *e = &s.world.ends[0].dtls->share.agreed.secrets;
     static const uint8_t tail[] = { 0, 3, 'a', 'b', 'c' };
     uint8_t seed[2 * RANDOM + sizeof tail], expected[40], out[40];
     struct skf_prf12 prf = { .alg = (enum skf_hash_alg)e->hash,
-                             .secret = { e->secret, MASTER_SECRET },
+                             .secret = { e->exporter, MASTER_SECRET },
                              .label = "label", .seed = { { seed, sizeof seed } } };
 
     memcpy(seed, e->randoms, 2 * RANDOM);

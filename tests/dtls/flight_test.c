@@ -7,11 +7,13 @@ static const uint8_t body[100];
 
 enum { WAIT = 1000, LONGEST = 5000, NOW = 1000000 };
 
+static struct said messages[FLIGHT_MESSAGES];
+
 static struct flight flight_of_two(void)
 {
     struct flight f;
 
-    flight_begin(&f, WAIT);
+    flight_begin(&f, messages, WAIT);
     (void)!flight_add(&f, &(struct said){ .body = body, .len = 100, .type = 1 });
     (void)!flight_add(&f, &(struct said){ .body = body, .len = 0, .type = 14 });
     return f;
@@ -102,7 +104,7 @@ static void a_new_flight_begins_with_its_first_wait_again(void)
     struct flight f = flight_waiting();
 
     flight_hear(&f, TIMER_EXPIRED, f.due, LONGEST);
-    flight_begin(&f, WAIT);
+    flight_begin(&f, messages, WAIT);
     CU_ASSERT_EQUAL(f.wait, WAIT);
     CU_ASSERT_EQUAL(f.num, 0);
     CU_ASSERT_FALSE(f.repeated);
@@ -158,7 +160,7 @@ static void a_full_flight_takes_no_more(void)
 {
     struct flight f;
 
-    flight_begin(&f, WAIT);
+    flight_begin(&f, messages, WAIT);
     for (int i = 0; i < FLIGHT_MESSAGES; i++)
         CU_ASSERT_TRUE(flight_add(&f, &(struct said){ .body = body, .len = 1 }));
     CU_ASSERT_FALSE(flight_add(&f, &(struct said){ .body = body, .len = 1 }));

@@ -275,11 +275,16 @@ static void an_ack_means_nothing_in_1_2(void)
 
 /* --- messages behind the handshake ------------------------------------------------------ */
 
-static skiff_status say_message(struct story *s, int from, uint8_t type, const char *body,
-                                size_t len)
+static uint16_t next_seq(const struct story *s, int from)
 {
-    struct handshake_header h = { .msg_type = type, .length = (uint32_t)len, .message_seq = 9,
-                                  .fragment_length = (uint32_t)len };
+    return s->world.ends[from].dtls->speaks_seq;
+}
+
+static skiff_status say_message(struct story *s, int from, uint16_t seq, uint8_t type,
+                                const char *body, size_t len)
+{
+    struct handshake_header h = { .msg_type = type, .length = (uint32_t)len,
+                                  .message_seq = seq, .fragment_length = (uint32_t)len };
     uint8_t bytes[200];
     size_t size;
 
@@ -306,7 +311,8 @@ static void a_ticket_is_acknowledged_and_not_used(void)
 
     s.world.config.meddler = story_keep;
     s.world.config.user = &tape;
-    CU_ASSERT_EQUAL(say_message(&s, SERVER_END, HANDSHAKE_NEW_SESSION_TICKET,
+    CU_ASSERT_EQUAL(say_message(&s, SERVER_END, next_seq(&s, SERVER_END),
+                                HANDSHAKE_NEW_SESSION_TICKET,
                                 BYTES("\0\0\0\1\0\0\0\0\1x\0\1x\0\0")), SKIFF_OK);
     CU_ASSERT_EQUAL(tape.num, 1);
     CU_ASSERT_TRUE(said_an_ack(&s.world, &tape, CLIENT_END));
@@ -316,16 +322,41 @@ static void a_ticket_is_acknowledged_and_not_used(void)
     story_end(&s);
 }
 
-static void messages_and_types_without_a_place_change_nothing(void)
+/* RFC 8446 sections 4.1.2, 4.6.2: such as a CertificateRequest, which we never asked for. */
+static void a_message_without_a_place_ends_it(void)
+{
+    static const uint8_t types[] = { HANDSHAKE_CLIENT_HELLO, HANDSHAKE_CERTIFICATE_REQUEST,
+                                     HANDSHAKE_CERTIFICATE, HANDSHAKE_FINISHED, 99 };
+
+    for (size_t i = 0; i < sizeof types; i++)
+        for (int from = 0; from < 2; from++) {
+            struct story s = live();
+            (void)!say_message(&s, from, next_seq(&s, from), types[i], BYTES("\0\0\0\0"));
+            CU_ASSERT_TRUE(s.world.ends[1 - from].failed);
+            CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, ALERT_UNEXPECTED_MESSAGE);
+            story_end(&s);
+        }
+}
+
+static void a_ticket_from_a_client_ends_it(void)
+{
+    struct story s = live();
+
+    (void)!say_message(&s, CLIENT_END, next_seq(&s, CLIENT_END),
+                       HANDSHAKE_NEW_SESSION_TICKET, BYTES("\0"));
+    CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_UNEXPECTED_MESSAGE);
+    story_end(&s);
+}
+
+static void messages_and_types_out_of_turn_change_nothing(void)
 {
     struct story s = live();
     const unsigned sent[] = { s.world.ends[0].sent, s.world.ends[1].sent };
 
     for (int from = 0; from < 2; from++) {
         for (int type = 0; type < 256; type++)
-            if (type != HANDSHAKE_NEW_SESSION_TICKET && type != 24 /* KeyUpdate */)
-                (void)!say_message(&s, from, (uint8_t)type, BYTES("\0\0\0\0"));
-        (void)!say_message(&s, CLIENT_END, HANDSHAKE_NEW_SESSION_TICKET, BYTES("\0"));
+            (void)!say_message(&s, from, (uint16_t)(next_seq(&s, from) + 1 + type / 64),
+                               (uint8_t)type, BYTES("\0\0\0\0"));
         for (int type = 27; type < 60; type++)
             (void)!tap_say(&s.world, from, (uint8_t)type, "x", 1);
         (void)!tap_say(&s.world, from, CONTENT_CHANGE_CIPHER_SPEC, "\1", 1);
@@ -422,7 +453,9 @@ CU_TestInfo last13_tests[] = {
     TEST(an_ack_in_plaintext_spares_a_hello_one_round),
     TEST(an_ack_means_nothing_in_1_2),
     TEST(a_ticket_is_acknowledged_and_not_used),
-    TEST(messages_and_types_without_a_place_change_nothing),
+    TEST(a_message_without_a_place_ends_it),
+    TEST(a_ticket_from_a_client_ends_it),
+    TEST(messages_and_types_out_of_turn_change_nothing),
     TEST(alerts_count_whatever_their_level),
     TEST(a_record_of_padding_alone_ends_it),
     TEST(data_in_the_datagram_of_the_last_flight_is_delivered),

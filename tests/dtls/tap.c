@@ -9,7 +9,7 @@
 #include "wire/hello.h"
 
 /* A sender has at most two epochs at once, of different bits. */
-static uint16_t epoch_of(const struct skiff_dtls *sender, uint16_t bits)
+static uint32_t epoch_of(const struct skiff_dtls *sender, uint32_t bits)
 {
     if ((sender->speaks_epoch & UNIFIED_EPOCH) == bits)
         return sender->speaks_epoch;
@@ -70,7 +70,7 @@ static size_t seal_as(struct skiff_dtls *dtls, struct outgoing *record, skiff_by
     return before + body.len + behind;
 }
 
-size_t tap_seal(struct skiff_dtls *dtls, uint16_t epoch, uint8_t type, skiff_bytes body,
+size_t tap_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type, skiff_bytes body,
                 uint8_t *out)
 {
     struct sealing *sealing = sealing_of(dtls, epoch);

@@ -12,7 +12,7 @@
 struct tapped {
     bool     sealed;
     uint8_t  type;
-    uint16_t epoch;
+    uint32_t epoch;
     uint64_t number;
     size_t   len;
     uint8_t  body[WORLD_DATAGRAM];
@@ -27,7 +27,7 @@ bool tap_next(const struct world *world, const struct world_datagram *d, size_t 
 bool tap_fragment(const struct tapped *record, struct handshake_header *header);
 
 /* Seals as an end does in one of its epochs; says how long it is. */
-size_t tap_seal(struct skiff_dtls *dtls, uint16_t epoch, uint8_t type, skiff_bytes body,
+size_t tap_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type, skiff_bytes body,
                 uint8_t *out);
 
 /* Seals as the end `from` does in its newest epoch, and lets the other hear it. */
