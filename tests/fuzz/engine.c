@@ -1,8 +1,8 @@
 /* engine.c - fuzzes both roles of the engine in both versions. The bits of the first
  * byte say who is asked, which version both speak at most, whether a retry is needed,
- * and whether what follows is sealed as the other end would; the second byte says how
- * far a true handshake has gone by then; what follows comes as datagrams, or as
- * records with their type in front. */
+ * whether what follows is sealed as the other end would, and whether keys are updated
+ * on the way; the second byte says how far a true handshake has gone by then; what
+ * follows comes as datagrams, or as records with their type in front. */
 #include <stdlib.h>
 
 #include "chunks.h"
@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 4 };
-enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8 };
+enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8, UPDATES = 16 };
 
 struct datagram {
     int     to;
@@ -155,6 +155,8 @@ static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
     int whom = kind & WHOM;
 
     t->now += chunk_time(chunk);
+    if ((kind & UPDATES) != 0)
+        (void)!skiff_dtls_update_keys(t->ends[whom], t->now, chunk->bytes.len % 2 == 0);
     if (chunk->bytes.len == 0)
         step(t);                             /* truth and noise may come in turn */
     else if ((kind & SEALED) != 0)
