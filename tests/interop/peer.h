@@ -9,13 +9,15 @@
 enum {
     CAN_SRTP        = 1 << 0,    /* use_srtp with AES128_CM                               */
     CAN_SRTP_GCM    = 1 << 1,    /* and with AEAD                                         */
-    CAN_COOKIE      = 1 << 2,    /* its server may leave HelloVerifyRequest out          */
+    CAN_COOKIE      = 1 << 2,    /* its server sends HelloVerifyRequest                   */
     CAN_MTU         = 1 << 3,    /* cuts its own messages                                 */
     CAN_CUT_HELLO   = 1 << 4,    /* and its ClientHello too                               */
     CAN_RENEGOTIATE = 1 << 5,
     CAN_OMIT_EMS    = 1 << 6,
     CAN_LOSE_ANY    = 1 << 7,    /* its server gets over the loss of every datagram       */
-    CAN_CCM         = 1 << 8     /* ECDHE_ECDSA with AES_128_CCM and AES_128_CCM_8        */
+    CAN_CCM         = 1 << 8,    /* ECDHE_ECDSA with AES_128_CCM and AES_128_CCM_8        */
+    CAN_JOIN_HELLO  = 1 << 9,    /* its server takes a ClientHello in several datagrams   */
+    CAN_OMIT_SRTP   = 1 << 10    /* and one that offers other SRTP profiles than its own  */
 };
 
 /* What an end shall be. Suites, groups and profiles are IANA numbers; 0 leaves it to the

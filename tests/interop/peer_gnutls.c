@@ -271,7 +271,7 @@ static int gnutls_end_alert(struct end *end)
 const struct peer peer = {
     .name = "GnuTLS " GNUTLS_VERSION,
     .can = CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
     .open = gnutls_end_open,
     .close = gnutls_end_close,
     .go_on = gnutls_end_go_on,

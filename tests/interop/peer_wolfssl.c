@@ -1,7 +1,9 @@
-/* peer_wolfssl.c - wolfSSL, 5.5 and later, as distributions build it: without use_srtp and
- * without a say in the size of its datagrams. Its server always asks for a cookie, gives up
- * when a piece of a Certificate is lost (with itself too) and never repeats its last
- * flight. Its client says extended_master_secret even when told not to. */
+/* peer_wolfssl.c - wolfSSL, 5.5 and later, as distributions build it: without a say in the
+ * size of its datagrams. Its server takes no ClientHello in pieces, gives up when a piece
+ * of a Certificate is lost (with itself too) and never repeats its last flight. Built
+ * without use_srtp it always asks for a cookie; with it (5.7) it never does, and refuses a
+ * client that offers none but other profiles. Its client says extended_master_secret even
+ * when told not to. */
 #include <wolfssl/options.h>
 
 #include "peer.h"
@@ -76,6 +78,49 @@ static bool use_groups(WOLFSSL_CTX *context, uint16_t first)
     return good;
 }
 
+/* --- use_srtp, where it was built in -------------------------------------------------- */
+
+#ifdef WOLFSSL_SRTP
+enum { ABILITIES = CAN_SRTP | CAN_SRTP_GCM };
+
+static const char *profile_name(uint16_t profile)
+{
+    switch (profile) {
+    case SRTP_AEAD_AES_128_GCM: return "SRTP_AEAD_AES_128_GCM";
+    case SRTP_AEAD_AES_256_GCM: return "SRTP_AEAD_AES_256_GCM";
+    case SRTP_AES128_CM_SHA1_32: return "SRTP_AES128_CM_SHA1_32";
+    default: return "SRTP_AES128_CM_SHA1_80";
+    }
+}
+
+static bool use_profile(WOLFSSL_CTX *context, uint16_t profile)
+{
+    return wolfSSL_CTX_set_tlsext_use_srtp(context, profile_name(profile))
+        == WOLFSSL_SUCCESS;
+}
+
+static uint16_t profile_of(WOLFSSL *ssl)
+{
+    const WOLFSSL_SRTP_PROTECTION_PROFILE *profile = wolfSSL_get_selected_srtp_profile(ssl);
+
+    return profile != NULL ? (uint16_t)profile->id : 0;
+}
+#else
+enum { ABILITIES = CAN_COOKIE };
+
+static bool use_profile(WOLFSSL_CTX *context, uint16_t profile)
+{
+    (void)context;
+    return profile == 0;
+}
+
+static uint16_t profile_of(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return 0;
+}
+#endif
+
 /* --- one end -------------------------------------------------------------------------- */
 
 static int take_any(int good, WOLFSSL_X509_STORE_CTX *store)
@@ -107,7 +152,7 @@ static bool configure(WOLFSSL_CTX *context, const struct end_config *config)
     wolfSSL_SetIOSend(context, wire_send);
     return wolfSSL_CTX_set_cipher_list(context, suite_name(config->suite))
             == WOLFSSL_SUCCESS
-        && use_groups(context, config->group)
+        && use_groups(context, config->group) && use_profile(context, config->profile)
         && (config->credential == NULL || use_credential(context, config->credential))
         && (!config->tickets || config->server
             || wolfSSL_CTX_UseSessionTicket(context) == WOLFSSL_SUCCESS);
@@ -212,8 +257,7 @@ static bool wolfssl_export(struct end *end, const char *label, uint8_t *out, siz
 
 static uint16_t wolfssl_profile(struct end *end)
 {
-    (void)end;
-    return 0;
+    return profile_of(end->ssl);
 }
 
 static int wolfssl_alert(struct end *end)
@@ -227,7 +271,7 @@ static int wolfssl_alert(struct end *end)
 
 const struct peer peer = {
     .name = "wolfSSL " LIBWOLFSSL_VERSION_STRING,
-    .can = CAN_CCM,
+    .can = CAN_CCM | ABILITIES,
     .open = wolfssl_open,
     .close = wolfssl_close,
     .go_on = wolfssl_go_on,

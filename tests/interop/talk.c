@@ -9,7 +9,7 @@
 #define STEP   SKIFF_MSEC(20)
 #define MINUTE SKIFF_MSEC(60000)
 
-enum { DEFAULT_MTU = 1200 };
+enum { DEFAULT_MTU = 1200, X25519 = 29 };
 
 /* --- the two ends --------------------------------------------------------------------- */
 
@@ -18,11 +18,20 @@ static skiff_bytes text(const char *string)
     return (skiff_bytes){ (const uint8_t *)string, strlen(string) };
 }
 
+/* How many of three groups are ours: the one that is asked for, or x25519, and those of the
+ * certificates. 0 is the choice of skiff, whose ClientHello may need two datagrams. */
+static size_t count_groups(uint16_t asked)
+{
+    if (asked == 0)
+        return (peer.can & CAN_JOIN_HELLO) != 0 ? 0 : 3;
+    return asked == X25519 ? 3 : 1;
+}
+
 static bool open_context(struct talk *talk)
 {
     const struct setup *setup = talk->setup;
     const struct credential *ours = credential_of(setup->ours, 0);
-    const uint16_t groups[] = { setup->group, 23, 24 };
+    const uint16_t groups[] = { setup->group != 0 ? setup->group : X25519, 23, 24 };
     skiff_context_config config = skiff_context_defaults();
     skiff_pool_config pool = skiff_pool_defaults();
 
@@ -38,9 +47,8 @@ static bool open_context(struct talk *talk)
     config.mtu = setup->our_mtu;
     config.allow_no_ems = setup->allow_no_ems;
     config.media_optional = (peer.can & CAN_SRTP) == 0;
-    /* A group that is asked for is also our first; those of the certificates stay. */
     config.groups = groups;
-    config.num_groups = setup->group == 29 ? 3 : setup->group != 0 ? 1 : 0;
+    config.num_groups = count_groups(setup->group);
     config.suites = &setup->suite;
     config.num_suites = setup->named ? 1 : 0;
     config.rooms = 2;
