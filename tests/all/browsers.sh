@@ -1,7 +1,8 @@
 #!/bin/bash
 # browsers.sh [WORD] - Chromium and Firefox, headless, publish a fake camera and microphone to
 # tests/browser/server.c, in many ways: all, or those with WORD in their name. BROWSER_SERVER may
-# name another build of the server, with the words that start it.
+# name another build of the server, with the words that start it, and BROWSER_GROUP the group that
+# must then be agreed on where nobody asks for one.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
@@ -113,6 +114,7 @@ version_12="$media"' and .version == "fefd" and .browser.tlsVersion == "FEFD"'
 version_13="$media"' and .version == "fefc" and .browser.tlsVersion == "FEFC"'
 retried="$version_13"' and .group == "0017"'
 hybrid="$version_13"' and .group == "11ec"'
+unasked="$version_13${BROWSER_GROUP:+ and .group == \"$BROWSER_GROUP\"}"
 rsa="$version_12"' and .cipher == "c02f"'
 asked=' and .asked > 0'
 lost=' and .lost > 0'
@@ -126,14 +128,14 @@ both()
 
 prepare
 
-both "by default"                      ""                        ""     "" "$version_13"
+both "by default"                      ""                        ""     "" "$unasked"
 both "to a server of 1.2"              newest=1.2                ""     "" "$version_12"
 both "to a server of 1.3"              oldest=1.3                ""     "" "$version_13"
 both "is asked for secp256r1"          group=secp256r1           ""     "" "$retried"
 both "is asked for X25519MLKEM768"     group=X25519MLKEM768      ""     "" "$hybrid"
 both "with an RSA key"                 ""                        "&rsa" "" "$version_13"
 both "with an RSA key, 1.2"            newest=1.2                "&rsa" "" "$version_12"
-both "as server"                       role=active               ""     "" "$version_13"
+both "as server"                       role=active               ""     "" "$unasked"
 both "as server, 1.2"                  "role=active newest=1.2"  ""     "" "$version_12"
 both "as server, for secp256r1"        "role=active group=secp256r1" "" "" "$retried"
 both "as server, for X25519MLKEM768"   "role=active group=X25519MLKEM768" "" "" "$hybrid"
