@@ -16,8 +16,6 @@
 extern "C" {
 #endif
 
-typedef struct skiff_dtls skiff_dtls;
-
 /** Which end of the handshake we are, in the words of a=setup (RFC 5763 section 5). */
 typedef enum skiff_role {
     SKIFF_ROLE_ACTIVE = 1,  /**< the client                                               */
@@ -141,6 +139,15 @@ SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
                   uint8_t *out, size_t len);
 
+/**
+ * Looks for the connection id in a datagram that no handle is known for yet: who gives all
+ * peers ids of one length finds by it whose datagram it is. False when there is none.
+ *
+ * Shape:  `*id` points into the datagram; nothing about it is proven.
+ */
+SKIFF_API SKIFF_MUST_USE bool
+skiff_connection_id_peek(skiff_bytes datagram, size_t id_len, skiff_bytes *id);
+
 /** Queues close_notify; poll sends it. After that the handle only takes free(). */
 SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
 
@@ -154,6 +161,7 @@ typedef struct skiff_dtls_info {
     skiff_fingerprint peer;                               /**< sha-256 of its certificate */
     const char *alpn;                                     /**< the context's; NULL: none  */
     const char *server_name;     /**< a client's word, until the next call; NULL: none    */
+    bool       connection_ids;   /**< agreed on: one end at least may be named by them    */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);
@@ -173,7 +181,8 @@ SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info
     X(drop_fragment,     "handshake fragments that contradict others or find no room")     \
     X(drop_no_room,      "first flights that found no free handshake room")                \
     X(drop_alert,        "alerts in plaintext, or of no meaning here")                     \
-    X(drop_data,         "application data that came before CONNECTED")
+    X(drop_data,         "application data that came before CONNECTED")                    \
+    X(drop_id,           "DTLS records whose connection id is none of ours, or missing")
 
 typedef struct skiff_dtls_counters {
 #define X(name, text) uint32_t name;

@@ -30,7 +30,7 @@ enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 
 /* What poll has still to say. */
 enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
-       TELL_FAILED = 16 };
+       TELL_FAILED = 16, TELL_MOVED = 32 };
 
 /* What the exporter needs, and 1.3 for the next keys. */
 struct secrets {
@@ -64,14 +64,12 @@ struct skiff_dtls {
     uint8_t  role;                     /* enum skiff_role                                 */
     uint8_t  phase;                    /* enum phase                                      */
     uint8_t  tell;                     /* TELL_ bits                                      */
-    bool     connected;                /* CONNECTED was said                              */
-    bool     alert_waits;              /* `alert` is to be sent                           */
-    uint8_t  alert_level, alert;
-    bool     path_is_closed;           /* nothing can be sent                     */
+    bool     connected : 1;            /* CONNECTED was said                              */
+    bool     alert_waits : 1;          /* `alert` is to be sent                           */
+    bool     path_is_closed : 1;       /* nothing can be sent                             */
     uint16_t mtu;
     uint8_t  alpn;                     /* place in the config's list, from 1; 0: none     */
     uint8_t  owed;                     /* OWED_ bits: see late.h                          */
-    uint16_t late_heard;               /* bytes of the late message that is being heard   */
 
     const struct dialect *dialect;     /* the version, once it is settled                 */
     uint16_t   cipher_suite, group, signature, srtp_profile;
@@ -106,6 +104,9 @@ struct skiff_dtls {
     skiff_bytes         data;
     skiff_failure       failure;
     skiff_dtls_counters counters;
+
+    uint8_t  alert_level, alert;
+    uint16_t late_heard;               /* bytes of the late message that is being heard   */
 };
 
 /* The tenant's room was given to another handshake. */

@@ -138,6 +138,7 @@ static void forget_hello(struct handshake *hs)
     hs->brings_cookie = false;
     hs->offered = 0;
     forget_answers(hs);
+    forget_connection_id(hs);
     hs->their_groups = hs->their_shares = hs->their_schemes = (skiff_bytes){ NULL, 0 };
 }
 

@@ -1,6 +1,7 @@
 /* course.c - the turns that an association takes: from room to room, to its end. */
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
+#include "dtls/extras.h"
 #include "dtls/late.h"
 #include "dtls/messages.h"
 
@@ -20,6 +21,7 @@ bool take_room(struct skiff_dtls *dtls, enum role me)
     for (int i = 0; i < 2; i++)
         room->hs.our_certificates[i] = (skiff_bytes){ context->certificates[i],
                                                       context->certificate_lens[i] };
+    room->hs.ids = ids_of(dtls);
     room->hs.peer = &dtls->peer;
     room->hs.retried = &context->retried;
     room->hs.failure = &dtls->failure;

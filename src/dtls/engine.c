@@ -1,8 +1,9 @@
 /* engine.c - the public handle: new, receive, poll, deadline, close. */
 #include "dtls/conversation.h"
-#include "dtls/late.h"
 
 #include "base/memory.h"
+#include "dtls/extras.h"
+#include "dtls/late.h"
 
 static void set_now(skiff_dtls *dtls, skiff_time now)
 {
@@ -22,7 +23,8 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
         || role > SKIFF_ROLE_ACTPASS)
         return SKIFF_ERR_ARGUMENT;
 
-    skiff_dtls *made = skf_acquire(context->memory, sizeof *made);
+    skiff_dtls *made =
+        skf_acquire(context->memory, sizeof *made + extras_size(&context->settings));
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->context = context;
@@ -33,6 +35,8 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
     made->peer.kept = &made->share.kept;
     made->ack_due = SKIFF_NEVER;
     flight_forget(&made->flight);
+    if (ids_of(made) != NULL)
+        *ids_of(made) = (struct ids){ .dtls = made, .settings = &context->settings };
     context->handles++;
     set_timer(made);
     *dtls = made;
@@ -47,7 +51,8 @@ void skiff_dtls_free(skiff_dtls *dtls)
     forget_half_hello(dtls);
     wheel_cancel(&dtls->context->wheel, &dtls->timer);
     dtls->context->handles--;
-    skf_release(dtls->context->memory, dtls, sizeof *dtls);
+    skf_release(dtls->context->memory, dtls,
+                sizeof *dtls + extras_size(&dtls->context->settings));
 }
 
 skiff_status skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role)
@@ -125,6 +130,7 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     /* Views into an earlier datagram end here, told or not. */
     dtls->tell &= (uint8_t)~(TELL_CERTIFICATE | TELL_DATA);
     dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len };
+    ids_arrive(ids_of(dtls), datagram->path);
     if (datagram->len == 0)
         count(&dtls->counters.drop_malformed);
     converse(dtls);
@@ -153,6 +159,8 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
         *bytes = dtls->room->hs.chain;
         return SKIFF_DTLS_PEER_CERTIFICATE;
     }
+    if (take_telling(dtls, TELL_MOVED))
+        return SKIFF_DTLS_MOVED;
     if (write_datagram(dtls, packet))
         return SKIFF_DTLS_SEND;
     if (take_telling(dtls, TELL_CONNECTED))
@@ -250,6 +258,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .signature = dtls->signature, .srtp_profile = dtls->srtp_profile,
         .flights_resent = dtls->counters.flights_resent,
         .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,
+        .connection_ids = ids_of(dtls) != NULL && ids_of(dtls)->agreed,
     };
 
     if (dtls->alpn != 0)

@@ -292,6 +292,8 @@ static const struct rule rules[] = {
       say_server_name,              hear_server_name },
     { EXT_ALPN,                     CH | SH2 | EE,   alpn_wanted,
       say_alpn,                     hear_alpn },
+    { EXT_CONNECTION_ID,            CH | SH2 | SH3,  connection_id_wanted,
+      say_connection_id,            hear_connection_id },
     { EXT_COOKIE,                   CH | HRR,        cookie_wanted,
       say_cookie,                   hear_cookie },
     { EXT_KEY_SHARE,                CH | SH3 | HRR,  key_share_wanted,

@@ -38,6 +38,12 @@ bool alpn_wanted(const struct handshake *hs, enum place place);
 void say_alpn(struct handshake *hs, enum place place, struct walk *w);
 enum verdict hear_alpn(struct handshake *hs, enum place place, skiff_bytes body);
 
+/* connection_id.c */
+bool connection_id_wanted(const struct handshake *hs, enum place place);
+void say_connection_id(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_connection_id(struct handshake *hs, enum place place, skiff_bytes body);
+void forget_connection_id(struct handshake *hs);     /* a hello that was dropped half way */
+
 /* key_share.c */
 bool key_share_wanted(const struct handshake *hs, enum place place);
 void say_key_share(struct handshake *hs, enum place place, struct walk *w);

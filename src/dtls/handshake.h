@@ -33,12 +33,15 @@ struct keyset {
     struct keys ours, theirs;
 };
 
+struct ids;
+
 struct handshake {
     /* engine */
     const struct settings *settings;
     const struct dialect  *dialect;           /* the version, once `settled`              */
     struct skf_crypto     *crypto;
     skiff_bytes            our_certificates[2];    /* the message, encoded once: 1.2, 1.3 */
+    struct ids            *ids;               /* NULL: no connection ids, see ids.h       */
     struct peer           *peer;              /* who the other end must be and is         */
     skiff_failure         *failure;           /* the first reason wins                    */
     enum role              me;

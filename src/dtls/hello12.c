@@ -125,6 +125,7 @@ enum verdict hear_server_hello(struct handshake *hs, skiff_bytes body)
         return DROPPED;
 
     forget_answers(hs);
+    forget_connection_id(hs);
     enum verdict v = judge_server_hello(hs, &m);
     if (v == HEARD)
         v = hear_extensions(hs, IN_SERVER_HELLO_12, m.extensions);

@@ -263,6 +263,7 @@ enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)
 
     enum verdict v = judge_fields(hs, &m);
     hs->peer_share_group = 0;
+    forget_connection_id(hs);
     if (v == HEARD)
         v = hear_extensions(hs, IN_SERVER_HELLO_13, m.extensions);
     if (v == HEARD && hs->peer_share_group == 0)

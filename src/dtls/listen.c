@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
+#include "dtls/extras.h"
 #include "dtls/late.h"
 #include "dtls/messages.h"
 #include "wire/control.h"
@@ -409,6 +410,15 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
     }
 }
 
+/* What was held came with an earlier datagram. */
+static void note_path(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    bool newest = record->newest && record->epoch == dtls->hears_epoch;
+
+    if (ids_heard(ids_of(dtls), record, newest && !dtls->arriving.held))
+        dtls->tell |= TELL_MOVED;
+}
+
 static void open_record(struct skiff_dtls *dtls, struct incoming *record)
 {
     struct opening *theirs = opening_of(dtls, record->epoch);
@@ -417,6 +427,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     case RECORD_OPENED:
         dtls->arriving.any_good = true;
         count(&dtls->counters.records_opened);
+        note_path(dtls, record);
         take_content(dtls, record);
         return;
     case RECORD_SEEN:
@@ -473,17 +484,30 @@ static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
     take_content(dtls, record);
 }
 
+/* RFC 9147 section 4: behind an id that is none of ours nothing of the datagram counts. */
+static void drop_misnamed(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    count(&dtls->counters.drop_id);
+    if (record->has_id)
+        dtls->arriving.left = 0;
+}
+
 static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
 {
     uint32_t epoch = record->unified ? epoch_of_bits(dtls, record->epoch) : record->epoch;
 
     if (record->version >> 8 != DTLS_MAJOR) {
         count(&dtls->counters.drop_version);
+    } else if (record->has_id && record->id.len == 0) {
+        drop_misnamed(dtls, record);
     } else if (!record->unified && epoch == 0) {
         judge_plain(dtls, record);
     } else if (epoch != 0 && opening_of(dtls, epoch) != NULL) {
         record->epoch = epoch;
-        open_record(dtls, record);
+        if (names_us(ids_of(dtls), record))
+            open_record(dtls, record);
+        else
+            drop_misnamed(dtls, record);
     } else if (record->unified || (epoch == 1 && dtls->hears_epoch == 0)) {
         hold_record(dtls, record);
     } else {
@@ -494,11 +518,12 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
 static bool take_record(struct skiff_dtls *dtls)
 {
     struct arriving *in = &dtls->arriving;
+    size_t id_len = dtls->context->settings.connection_id_len;
     struct incoming record;
 
     if (in->left == 0)
         return false;
-    if (record_cut(&in->at, &in->left, &record)) {
+    if (record_cut(&in->at, &in->left, id_len, &record)) {
         judge_record(dtls, &record);
         return true;
     }

@@ -9,18 +9,21 @@ static size_t explicit_nonce(const struct keys *keys)
     return keys->aead == AEAD_CHACHA20_POLY1305 ? 0 : RECORD12_EXPLICIT_NONCE;
 }
 
-size_t record_before(const struct keys *keys)
+size_t record_before(const struct keys *keys, size_t id_len)
 {
     if (keys == NULL)
         return RECORD_HEADER;
-    return keys->unified ? RECORD13_HEADER : RECORD_HEADER + explicit_nonce(keys);
+    return id_len
+         + (keys->unified ? RECORD13_HEADER : RECORD_HEADER + explicit_nonce(keys));
 }
 
-size_t record_behind(const struct keys *keys)
+/* The type goes inside where it is sealed too (RFC 9147 section 4, RFC 9146 section 4). */
+size_t record_behind(const struct keys *keys, size_t id_len)
 {
     if (keys == NULL)
         return 0;
-    return keys->unified ? RECORD13_TYPE + SKF_TAG : skf_aead_tag_len(keys->aead);
+    return skf_aead_tag_len(keys->aead)
+         + (keys->unified || id_len > 0 ? RECORD_INNER_TYPE : 0u);
 }
 
 bool record_seal(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
@@ -31,44 +34,58 @@ bool record_seal(struct skf_crypto *crypto, const struct outgoing *record, uint8
     return record_seal12(crypto, record, at, len);
 }
 
-static bool cut_plain(uint8_t **at, size_t *left, struct incoming *record)
+/* A header of either version, once it is read. Behind an id that is none of ours nothing
+ * can be told: it goes as one with what is left. */
+static bool cut_body(const struct walk *w, skiff_bytes id, size_t len,
+                     struct incoming *record)
 {
-    struct record_header header;
+    bool unknown = record->has_id && id.len == 0;
 
-    if (*left < RECORD_HEADER
-        || !record_header_read(&header, (skiff_bytes){ *at, RECORD_HEADER })
-        || header.length > *left - RECORD_HEADER)
+    if (w->failed || (!unknown && len > w->end - w->at))
         return false;
-    *record = (struct incoming){ .header = *at, .header_len = RECORD_HEADER,
-                                 .type = header.type, .version = header.version,
-                                 .epoch = header.epoch, .number = header.sequence_number,
-                                 .body = *at + RECORD_HEADER, .len = header.length };
+    if (record->has_id)
+        record->id = id;
+    record->header_len = w->at;
+    record->body = record->header + w->at;
+    record->len = unknown ? w->end - w->at : len;
     return true;
+}
+
+static bool cut_plain(struct walk *w, size_t id_len, struct incoming *record)
+{
+    struct record_header header = { .connection_id.len = id_len };
+
+    record_header(w, &header);
+    record->has_id = header.type == CONTENT_TLS12_CID;
+    record->type = header.type;
+    record->version = header.version;
+    record->epoch = header.epoch;
+    record->number = header.sequence_number;
+    return cut_body(w, header.connection_id, header.length, record);
 }
 
 /* RFC 9147 section 4: without a length the record is all that is left of the datagram. */
-static bool cut_unified(uint8_t **at, size_t *left, struct incoming *record)
+static bool cut_unified(struct walk *w, size_t id_len, struct incoming *record)
 {
-    struct walk w = walk_reader((skiff_bytes){ *at, *left });
-    struct unified_header header = { .id_len = 0 };
+    struct unified_header header = { .connection_id.len = id_len };
 
-    unified_header(&w, &header);
-    if (w.failed || (header.flags & UNIFIED_HAS_ID) != 0)
-        return false;
-    size_t len = (header.flags & UNIFIED_HAS_LENGTH) != 0 ? header.length : *left - w.at;
-    if (len > *left - w.at)
-        return false;
-    *record = (struct incoming){ .header = *at, .header_len = w.at, .unified = true,
-                                 .version = DTLS_1_3, .epoch = header.flags & UNIFIED_EPOCH,
-                                 .body = *at + w.at, .len = len };
-    return true;
+    unified_header(w, &header);
+    bool has_length = (header.flags & UNIFIED_HAS_LENGTH) != 0;
+    record->has_id = (header.flags & UNIFIED_HAS_ID) != 0;
+    record->unified = true;
+    record->version = DTLS_1_3;
+    record->epoch = header.flags & UNIFIED_EPOCH;
+    return cut_body(w, header.connection_id, has_length ? header.length : w->end - w->at,
+                    record);
 }
 
-bool record_cut(uint8_t **at, size_t *left, struct incoming *record)
+bool record_cut(uint8_t **at, size_t *left, size_t id_len, struct incoming *record)
 {
+    struct walk w = walk_reader((skiff_bytes){ *at, *left });
     bool unified = *left > 0 && (**at & UNIFIED_MASK) == UNIFIED;
 
-    if (unified ? !cut_unified(at, left, record) : !cut_plain(at, left, record))
+    *record = (struct incoming){ .header = *at };
+    if (unified ? !cut_unified(&w, id_len, record) : !cut_plain(&w, id_len, record))
         return false;
     *at += record->header_len + record->len;
     *left -= record->header_len + record->len;
@@ -90,8 +107,10 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
         theirs->failed++;
         return RECORD_FORGED;
     }
+    record->newest = record->number >= theirs->window.next;
     window_take(&theirs->window, record->number);
-    return !unified || record_strip(record) ? RECORD_OPENED : RECORD_EMPTY;
+    return (!unified && !record->has_id) || record_strip(record) ? RECORD_OPENED
+                                                                : RECORD_EMPTY;
 }
 
 /* CCM: 2^23 records and 2^23.5 forgeries (RFC 9147 B.1, B.2). With a tag of 8 bytes 2^7

@@ -25,11 +25,13 @@ struct outgoing {
     uint32_t    epoch;
     uint64_t    number;
     const struct keys *keys;
-};
+    skiff_bytes id;                    /* by which the peer is named, if it is: no longer */
+};                                     /* than RECORD_ID_MAX                              */
 
-/* Bytes before and behind the plaintext of a record with these keys. */
-size_t record_before(const struct keys *keys);
-size_t record_behind(const struct keys *keys);
+/* Bytes before and behind the plaintext of a record with these keys and an id of that
+ * length, 0 when there is none. */
+size_t record_before(const struct keys *keys, size_t id_len);
+size_t record_behind(const struct keys *keys, size_t id_len);
 
 /* Seals in place: the plaintext lies `record_before` bytes behind `at`. False:
  * libcrypto. */
@@ -52,12 +54,17 @@ struct incoming {
     uint16_t version;
     uint32_t epoch;
     uint64_t number;
+    bool     has_id;                   /* a connection id, or all that is left of the     */
+    skiff_bytes id;                    /* datagram where none of ours could be            */
+    bool     newest;                   /* opened: of a higher number than all before      */
     uint8_t *body;
     size_t   len;
 };
 
-/* Cuts the first record off a datagram; false when what is left is no whole record. */
-SKIFF_MUST_USE bool record_cut(uint8_t **at, size_t *left, struct incoming *record);
+/* Cuts the first record off a datagram, with an id of `id_len` bytes if it has one; false
+ * when what is left is no whole record. */
+SKIFF_MUST_USE bool record_cut(uint8_t **at, size_t *left, size_t id_len,
+                               struct incoming *record);
 
 enum opened { RECORD_OPENED, RECORD_SEEN, RECORD_FORGED, RECORD_EMPTY };
 
@@ -79,7 +86,8 @@ bool record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
                    struct incoming *record);
 bool record_strip(struct incoming *record);
 
-enum { RECORD12_EXPLICIT_NONCE = 8, RECORD13_HEADER = 5, RECORD13_TYPE = 1 };
+enum { RECORD12_EXPLICIT_NONCE = 8, RECORD13_HEADER = 5, RECORD_INNER_TYPE = 1,
+       RECORD_ID_MAX = 32 };
 
 /* The IV with the number XORed into its last 8 bytes (RFC 8446 section 5.3, RFC 7905). */
 static inline void number_nonce(const struct keys *keys, uint64_t number,

@@ -1,9 +1,9 @@
 /* record12.c - plaintext records, and the ciphertext of DTLS 1.2 (RFC 6347 section 4.1,
- * RFC 5288, RFC 6655, RFC 7905). */
+ * RFC 5288, RFC 6655, RFC 7905), with a connection id and without (RFC 9146). */
 #include "dtls/record.h"
 #include "wire/record.h"
 
-enum { SALT = 4, ADDITIONAL_DATA = 13 };
+enum { SALT = 4, ADDITIONAL_DATA_MAX = 8 + 3 + 2 + 8 + RECORD_ID_MAX + 2 };
 
 static void put_u64(uint8_t *at, uint64_t v)
 {
@@ -30,65 +30,121 @@ static void make_nonce(const struct keys *keys, const uint8_t *explicit_part,
     memcpy(nonce + SALT, explicit_part, RECORD12_EXPLICIT_NONCE);
 }
 
+/* What the tag covers beside the text. */
+struct covered {
+    uint8_t     type;
+    uint16_t    version;
+    uint32_t    epoch;
+    uint64_t    number;
+    skiff_bytes id;                    /* empty: there is none                            */
+    uint16_t    len;                   /* of the plaintext, the inner type included       */
+};
+
 /* RFC 5246 section 6.2.3.3 */
-static void additional_data(uint8_t ad[ADDITIONAL_DATA], uint64_t number, uint8_t type,
-                            uint16_t version, size_t len)
+static void without_id(struct walk *w, struct covered *c)
 {
-    put_u64(ad, number);
-    ad[8] = type;
-    ad[9] = (uint8_t)(version >> 8);
-    ad[10] = (uint8_t)version;
-    ad[11] = (uint8_t)(len >> 8);
-    ad[12] = (uint8_t)len;
+    uint64_t number = epoch_and_number(c->epoch, c->number);
+
+    walk_u64(w, &number);
+    walk_u8(w, &c->type);
+    walk_u16(w, &c->version);
+    walk_u16(w, &c->len);
+}
+
+/* RFC 9146 section 5.3 */
+static void with_id(struct walk *w, struct covered *c)
+{
+    uint64_t seq_num_placeholder = UINT64_MAX;
+    uint64_t number = epoch_and_number(c->epoch, c->number);
+    uint8_t tls12_cid = CONTENT_TLS12_CID, cid_length = (uint8_t)c->id.len;
+
+    walk_u64(w, &seq_num_placeholder);
+    walk_u8(w, &tls12_cid);
+    walk_u8(w, &cid_length);
+    walk_u8(w, &tls12_cid);
+    walk_u16(w, &c->version);
+    walk_u64(w, &number);
+    walk_view(w, &c->id);
+    walk_u16(w, &c->len);
+}
+
+static skiff_bytes additional_data(uint8_t ad[ADDITIONAL_DATA_MAX], struct covered *c)
+{
+    struct walk w = walk_writer(ad, ADDITIONAL_DATA_MAX);
+
+    if (c->id.len > 0)
+        with_id(&w, c);
+    else
+        without_id(&w, c);
+    return (skiff_bytes){ ad, w.at };
+}
+
+static bool seal_text(struct skf_crypto *crypto, const struct outgoing *record,
+                      uint8_t *text, size_t len)
+{
+    const struct keys *keys = record->keys;
+    struct covered covered = { record->type, DTLS_1_2, record->epoch, record->number,
+                               record->id, (uint16_t)len };
+    size_t extra = record_before(keys, 0) - RECORD_HEADER;
+    uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA_MAX];
+
+    if (extra != 0)
+        put_u64(text - extra, epoch_and_number(record->epoch, record->number));
+    make_nonce(keys, extra != 0 ? text - extra : NULL,
+               epoch_and_number(record->epoch, record->number), nonce);
+    return skf_aead_seal(crypto,
+                         &(struct skf_aead){ .alg = keys->aead,
+                                             .key = keys->key,
+                                             .nonce = nonce,
+                                             .ad = additional_data(ad, &covered) },
+                         text, len);
 }
 
 bool record_seal12(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
                    size_t len)
 {
-    size_t extra = record_before(record->keys) - RECORD_HEADER;
+    bool has_id = record->keys != NULL && record->id.len > 0;
+    size_t header_len = RECORD_HEADER + (has_id ? record->id.len : 0);
+    size_t before = record_before(record->keys, record->id.len);
     struct record_header header = {
-        .type = record->type, .version = DTLS_1_2, .epoch = (uint16_t)record->epoch,
-        .sequence_number = record->number,
-        .length = (uint16_t)(extra + len + record_behind(record->keys)),
+        .type = has_id ? CONTENT_TLS12_CID : record->type, .version = DTLS_1_2,
+        .epoch = (uint16_t)record->epoch, .sequence_number = record->number,
+        .connection_id = record->id,
+        .length = (uint16_t)(before - header_len + len
+                             + record_behind(record->keys, record->id.len)),
     };
-    uint64_t number = epoch_and_number(record->epoch, record->number);
-    uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA];
     size_t size;
 
-    if (!record_header_write(&header, at, RECORD_HEADER, &size))
+    if (record->id.len > RECORD_ID_MAX
+        || !record_header_write(&header, at, header_len, &size))
         return false;
     if (record->keys == NULL)
         return true;
-    if (extra != 0)
-        put_u64(at + RECORD_HEADER, number);
-    make_nonce(record->keys, extra != 0 ? at + RECORD_HEADER : NULL, number, nonce);
-    additional_data(ad, number, record->type, DTLS_1_2, len);
-    return skf_aead_seal(crypto,
-                         &(struct skf_aead){ .alg = record->keys->aead,
-                                             .key = record->keys->key,
-                                             .nonce = nonce,
-                                             .ad = { ad, sizeof ad } },
-                         at + RECORD_HEADER + extra, len);
+    if (has_id)
+        at[before + len++] = record->type;
+    return seal_text(crypto, record, at + before, len);
 }
 
 bool record_aead12(struct skf_crypto *crypto, const struct keys *keys,
                    struct incoming *record)
 {
-    size_t extra = record_before(keys) - RECORD_HEADER, tag = record_behind(keys);
-    uint64_t number = epoch_and_number(record->epoch, record->number);
-    uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA];
+    size_t extra = record_before(keys, 0) - RECORD_HEADER;
+    size_t tag = skf_aead_tag_len(keys->aead);
+    uint8_t nonce[SKF_NONCE], ad[ADDITIONAL_DATA_MAX];
 
-    if (record->len < extra + tag)
+    if (record->len < extra + tag || record->id.len > RECORD_ID_MAX)
         return false;
 
     size_t len = record->len - extra - tag;
-    make_nonce(keys, extra != 0 ? record->body : NULL, number, nonce);
-    additional_data(ad, number, record->type, record->version, len);
+    struct covered covered = { record->type, record->version, record->epoch, record->number,
+                               record->id, (uint16_t)len };
+    make_nonce(keys, extra != 0 ? record->body : NULL,
+               epoch_and_number(record->epoch, record->number), nonce);
     if (!skf_aead_open(crypto,
                        &(struct skf_aead){ .alg = keys->aead,
                                            .key = keys->key,
                                            .nonce = nonce,
-                                           .ad = { ad, sizeof ad } },
+                                           .ad = additional_data(ad, &covered) },
                        record->body + extra, len + tag))
         return false;
     record->body += extra;

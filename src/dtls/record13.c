@@ -3,34 +3,47 @@
 #include "dtls/record.h"
 #include "wire/record.h"
 
-/* We always say 16 bits of the number and the length: 001 0 1 1 EE. */
+/* We always say 16 bits of the number and the length: 001 C 1 1 EE. */
+static bool write_header(const struct outgoing *record, uint8_t *at, size_t sealed,
+                         size_t header_len)
+{
+    struct walk w = walk_writer(at, header_len);
+    struct unified_header header = {
+        .flags = (uint8_t)(UNIFIED | UNIFIED_LONG_NUMBER | UNIFIED_HAS_LENGTH
+                           | (record->id.len > 0 ? UNIFIED_HAS_ID : 0)
+                           | (record->epoch & UNIFIED_EPOCH)),
+        .connection_id = record->id,
+        .number = (uint16_t)record->number,
+        .length = (uint16_t)sealed,
+    };
+
+    unified_header(&w, &header);
+    return !w.failed;
+}
+
 bool record_seal13(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
                    size_t len)
 {
-    size_t sealed = len + RECORD13_TYPE + SKF_TAG;
+    const struct keys *keys = record->keys;
+    size_t before = record_before(keys, record->id.len);
+    uint8_t *number = at + 1 + record->id.len;
     uint8_t nonce[SKF_NONCE], mask[2];
 
-    if (record->number >> 48 != 0)
-        return false;                     /* RFC 9147 section 4.2.1 */
-    at[0] = (uint8_t)(UNIFIED | UNIFIED_LONG_NUMBER | UNIFIED_HAS_LENGTH
-                      | (record->epoch & UNIFIED_EPOCH));
-    at[1] = (uint8_t)(record->number >> 8);
-    at[2] = (uint8_t)record->number;
-    at[3] = (uint8_t)(sealed >> 8);
-    at[4] = (uint8_t)sealed;
-    at[RECORD13_HEADER + len] = record->type;
-    number_nonce(record->keys, record->number, nonce);
-    if (!skf_aead_seal(crypto,
-                       &(struct skf_aead){ .alg = record->keys->aead,
-                                           .key = record->keys->key,
-                                           .nonce = nonce,
-                                           .ad = { at, RECORD13_HEADER } },
-                       at + RECORD13_HEADER, len + RECORD13_TYPE)
-        || !skf_number_mask(crypto, record->keys->aead, record->keys->number_key,
-                            at + RECORD13_HEADER, mask))
+    if (record->number >> 48 != 0                     /* RFC 9147 section 4.2.1 */
+        || !write_header(record, at, len + record_behind(keys, record->id.len), before))
         return false;
-    at[1] ^= mask[0];
-    at[2] ^= mask[1];
+    at[before + len] = record->type;
+    number_nonce(keys, record->number, nonce);
+    if (!skf_aead_seal(crypto,
+                       &(struct skf_aead){ .alg = keys->aead,
+                                           .key = keys->key,
+                                           .nonce = nonce,
+                                           .ad = { at, before } },
+                       at + before, len + RECORD_INNER_TYPE)
+        || !skf_number_mask(crypto, keys->aead, keys->number_key, at + before, mask))
+        return false;
+    number[0] ^= mask[0];
+    number[1] ^= mask[1];
     return true;
 }
 
@@ -57,7 +70,7 @@ bool record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
         record->header + record->header_len - (has_length ? 2 : 0) - (is_long ? 2 : 1);
     uint8_t mask[2];
 
-    if (record->len < RECORD13_TYPE + SKF_TAG
+    if (record->len < RECORD_INNER_TYPE + SKF_TAG
         || !skf_number_mask(crypto, theirs->keys.aead, theirs->keys.number_key,
                             record->body, mask))
         return false;

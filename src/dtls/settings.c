@@ -117,6 +117,9 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .media_optional = config->media_optional,
         .names = { .alpn = config->alpn, .num_alpn = config->num_alpn,
                    .server_name = config->server_name },
+        .connection_ids = config->connection_ids,
+        .connection_id_len = config->connection_ids ? config->connection_id_len : 0,
+        .connection_id = config->connection_id,
         .first_timeout = config->first_timeout,
         .last_timeout =
             config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
@@ -127,6 +130,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
     };
     bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
                 && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
+                && s.connection_id_len <= SKIFF_CONNECTION_ID_MAX
                 && s.first_timeout <= s.last_timeout && lists_are_there(config)
                 && take_suites(config, &s) && take_groups(config, &s)
                 && take_profiles(config, &s) && take_versions(config, &s)

@@ -17,6 +17,9 @@ struct settings {
     struct names names;                   /* a context has copies of its own              */
     uint16_t   mtu, max_message;
     bool       allow_no_ems, media_optional;
+    bool       connection_ids;
+    uint8_t    connection_id_len;
+    void     (*connection_id)(void *user, skiff_dtls *dtls, uint8_t *id);
     skiff_time first_timeout;             /* 0: not set, see flight.h                     */
     skiff_time last_timeout, give_up;
     uint32_t   rooms;

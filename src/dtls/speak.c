@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
+#include "dtls/extras.h"
 #include "dtls/late.h"
 #include "dtls/messages.h"
 #include "wire/control.h"
@@ -132,11 +133,23 @@ void start_client(struct skiff_dtls *dtls)
 
 /* --- writing records ------------------------------------------------------------------ */
 
-static const struct keys *keys_of(struct skiff_dtls *dtls, uint32_t epoch)
+static struct outgoing outgoing(struct skiff_dtls *dtls, uint8_t type, uint32_t epoch)
 {
     const struct sealing *sealing = sealing_of(dtls, epoch);
 
-    return sealing != NULL ? &sealing->keys : NULL;
+    return (struct outgoing){ .type = type, .epoch = epoch,
+                              .keys = sealing != NULL ? &sealing->keys : NULL,
+                              .id = id_of_peer(ids_of(dtls)) };
+}
+
+static size_t before_text(const struct outgoing *record)
+{
+    return record_before(record->keys, record->id.len);
+}
+
+static size_t behind_text(const struct outgoing *record)
+{
+    return record_behind(record->keys, record->id.len);
 }
 
 static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, size_t len)
@@ -144,7 +157,6 @@ static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, 
     struct sealing *sealing = sealing_of(dtls, record->epoch);
     uint64_t *next = sealing != NULL ? &sealing->next : &dtls->plain_next;
 
-    record->keys = sealing != NULL ? &sealing->keys : NULL;
     record->number = (*next)++;
     if ((sealing != NULL || record->epoch == 0)
         && record_seal(dtls->context->crypto, record, at, len))
@@ -199,18 +211,16 @@ static void note_sent(struct skiff_dtls *dtls, const struct outgoing *record,
 static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint8_t *at,
                           size_t space)
 {
-    const struct keys *keys = keys_of(dtls, epoch_of(dtls, said));
     bool bare = said->type == NO_HANDSHAKE_TYPE;
+    struct outgoing record = outgoing(
+        dtls, bare ? CONTENT_CHANGE_CIPHER_SPEC : CONTENT_HANDSHAKE, epoch_of(dtls, said));
     size_t head = bare ? 0 : HANDSHAKE_HEADER;
-    size_t before = record_before(keys), behind = record_behind(keys);
+    size_t before = before_text(&record), behind = behind_text(&record);
     uint32_t offset = dtls->flight.offset, left = said->len - offset;
     uint32_t least = left < SMALLEST_PIECE ? left : SMALLEST_PIECE;
     struct handshake_header header = { .msg_type = said->type, .length = said->len,
                                        .message_seq = said->message_seq,
                                        .fragment_offset = offset };
-    struct outgoing record = { .type = bare ? CONTENT_CHANGE_CIPHER_SPEC
-                                            : CONTENT_HANDSHAKE,
-                               .epoch = epoch_of(dtls, said) };
     size_t size;
 
     if (space < before + head + least + behind)
@@ -266,16 +276,15 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
 static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
     struct alert alert = { .level = dtls->alert_level, .description = dtls->alert };
-    const struct keys *keys = keys_of(dtls, dtls->speaks_epoch);
-    struct outgoing record = { .type = CONTENT_ALERT, .epoch = dtls->speaks_epoch };
-    size_t size, before = record_before(keys);
+    struct outgoing record = outgoing(dtls, CONTENT_ALERT, dtls->speaks_epoch);
+    size_t size, before = before_text(&record), behind = behind_text(&record);
 
     dtls->alert_waits = false;
-    if (space < before + 2 + record_behind(keys)
+    if (space < before + 2 + behind
         || !alert_write(&alert, packet->data + before, 2, &size)
         || !seal(dtls, &record, packet->data, size))
         return false;
-    packet->len = (uint32_t)(before + size + record_behind(keys));
+    packet->len = (uint32_t)(before + size + behind);
     return true;
 }
 
@@ -284,14 +293,13 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
 static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
     bool established = dtls->phase == ESTABLISHED;
-    struct outgoing record = { .type = CONTENT_ACK,
-                               .epoch = established ? dtls->speaks_epoch
-                                                    : dtls->hears_epoch };
+    uint32_t epoch = established ? dtls->speaks_epoch : dtls->hears_epoch;
 
     dtls->ack_due = SKIFF_NEVER;
-    speak_in_epoch(dtls, record.epoch);
-    const struct keys *keys = keys_of(dtls, record.epoch);
-    size_t before = record_before(keys), behind = record_behind(keys);
+    speak_in_epoch(dtls, epoch);
+
+    struct outgoing record = outgoing(dtls, CONTENT_ACK, epoch);
+    size_t before = before_text(&record), behind = behind_text(&record);
     if (space < before + behind)
         return false;
     size_t len = receipts_write(&dtls->receipts, packet->data + before,
@@ -326,10 +334,8 @@ static bool numbers_are_used_up(const struct skiff_dtls *dtls)
 
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
 {
-    const struct keys *keys = &dtls->ours.keys;
-    size_t before = record_before(keys), behind = record_behind(keys);
-    struct outgoing record = { .type = CONTENT_APPLICATION_DATA,
-                               .epoch = dtls->speaks_epoch };
+    struct outgoing record = outgoing(dtls, CONTENT_APPLICATION_DATA, dtls->speaks_epoch);
+    size_t before = before_text(&record), behind = behind_text(&record);
 
     if (numbers_are_used_up(dtls)) {
         end_closed(dtls, true, "record: the key has sealed all it may", "RFC 9147 4.5.3");

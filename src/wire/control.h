@@ -1,4 +1,5 @@
-/* control.h - what steers: alerts, ChangeCipherSpec, ACK, KeyUpdate. */
+/* control.h - what steers: alerts, ChangeCipherSpec, ACK, KeyUpdate,
+ * connection ids. */
 #ifndef SKF_WIRE_CONTROL_H
 #define SKF_WIRE_CONTROL_H
 
@@ -65,5 +66,31 @@ static inline void key_update(struct walk *w, struct key_update *m)
     walk_u8(w, &m->request_update);
 }
 WALKABLE(key_update)
+
+/* RFC 9147 section 9: cids<0..2^16-1>, each a ConnectionId */
+struct new_connection_id {
+    skiff_bytes cids;
+    uint8_t     usage;
+};
+
+enum { CID_IMMEDIATE = 0, CID_SPARE = 1 };
+
+static inline void new_connection_id(struct walk *w, struct new_connection_id *m)
+{
+    walk_vec(w, &m->cids, 0, 65535);
+    walk_u8(w, &m->usage);
+}
+WALKABLE(new_connection_id)
+
+/* RFC 9147 section 9 */
+struct request_connection_id {
+    uint8_t num_cids;
+};
+
+static inline void request_connection_id(struct walk *w, struct request_connection_id *m)
+{
+    walk_u8(w, &m->num_cids);
+}
+WALKABLE(request_connection_id)
 
 #endif

@@ -169,6 +169,17 @@ static inline void key_share_list(struct walk *w, struct key_share_list *m)
 }
 WALKABLE(key_share_list)
 
+/* RFC 9146 section 3; RFC 9147 section 9 has a list of them */
+struct connection_id {
+    skiff_bytes cid;
+};
+
+static inline void connection_id(struct walk *w, struct connection_id *m)
+{
+    walk_vec(w, &m->cid, 0, 255);
+}
+WALKABLE(connection_id)
+
 /* The i-th code point of a list that was read. */
 static inline uint16_t u16_at(skiff_bytes list, size_t i)
 {

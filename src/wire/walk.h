@@ -96,6 +96,18 @@ static inline void walk_fixed(struct walk *w, uint8_t *bytes, size_t n)
         memcpy(w->out + p, bytes, n);
 }
 
+/* As many bytes as the view says, which a reader is told before. */
+static inline void walk_view(struct walk *w, skiff_bytes *v)
+{
+    size_t p;
+    if (!walk_step(w, v->len, &p) || v->len == 0)
+        return;
+    if (w->mode == WALK_READ)
+        v->ptr = w->in + p;
+    else if (w->mode == WALK_WRITE)
+        memcpy(w->out + p, v->ptr, v->len);
+}
+
 /* opaque v<floor..ceiling>, the width of the length from the ceiling (RFC 8446 3.4) */
 static inline void walk_vec(struct walk *w, skiff_bytes *v, size_t floor, size_t ceiling)
 {

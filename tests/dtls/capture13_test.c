@@ -176,7 +176,7 @@ static void listen_to(struct listener *l, const struct vector *v)
         l->hs.me = who == CLIENT ? SERVER : CLIENT;
         memcpy(l->hs.their_traffic, l->ends[who].traffic, SECRET);
         memcpy(at, v->lines[i].ptr, left);
-        while (left > 0 && record_cut(&at, &left, &record))
+        while (left > 0 && record_cut(&at, &left, 0, &record))
             hear_record(l, &l->ends[who], &record);
         CU_ASSERT_EQUAL(left, 0);
     }

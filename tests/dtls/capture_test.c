@@ -120,7 +120,7 @@ static unsigned listen_to(struct listener *l, const struct vector *v)
         size_t left = v->lines[i].len;
         struct incoming record;
         memcpy(at, v->lines[i].ptr, left);
-        for (; left > 0 && record_cut(&at, &left, &record); records++)
+        for (; left > 0 && record_cut(&at, &left, 0, &record); records++)
             hear_record(l, v->who[i] == 'C' ? CLIENT : SERVER, &record);
         CU_ASSERT_EQUAL(left, 0);
     }

@@ -25,7 +25,7 @@ static void say_sealed(struct story *s, int from, uint8_t type, const void *body
     struct outgoing record = { .type = type, .epoch = 1, .number = dtls->ours.next++,
                                .keys = &dtls->ours.keys };
     uint8_t bytes[256];
-    size_t before = record_before(record.keys), behind = record_behind(record.keys);
+    size_t before = record_before(record.keys, 0), behind = record_behind(record.keys, 0);
 
     memcpy(bytes + before, body, len);
     CU_ASSERT_TRUE(record_seal(dtls->context->crypto, &record, bytes, len));

@@ -87,7 +87,7 @@ static enum opened open_it(struct bench *b, struct incoming *record)
     uint8_t *at = b->bytes;
     size_t left = b->len;
 
-    CU_ASSERT_TRUE_FATAL(record_cut(&at, &left, record));
+    CU_ASSERT_TRUE_FATAL(record_cut(&at, &left, 0, record));
     CU_ASSERT_EQUAL(left, 0);
     CU_ASSERT_EQUAL(record->epoch, EPOCH);
     return record_open(b->crypto, &b->theirs, record);
@@ -130,11 +130,11 @@ static void what_we_seal_opens(void)
         for (size_t len = 0; len <= TEXT; len++) {
             struct outgoing out = { .type = 23, .epoch = EPOCH, .number = len,
                                     .keys = &b.theirs.keys };
-            size_t before = record_before(out.keys);
+            size_t before = record_before(out.keys, 0);
             for (size_t i = 0; i < len; i++)
                 b.bytes[before + i] = (uint8_t)i;
             CU_ASSERT_TRUE(record_seal(b.crypto, &out, b.bytes, len));
-            b.len = before + len + record_behind(out.keys);
+            b.len = before + len + record_behind(out.keys, 0);
             CU_ASSERT_EQUAL(open_it(&b, &record), RECORD_OPENED);
             CU_ASSERT_TRUE(is_the_text(&record, len) && record.type == 23);
             CU_ASSERT_EQUAL(record.number, len);
@@ -255,7 +255,7 @@ static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
                 write_as(&b, (struct writing){ form, 5, 23, 20, 3 });
                 b.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
                 b.theirs.window = (struct window){ 0 };
-                CU_ASSERT_FALSE(record_cut(&at, &left, &record)
+                CU_ASSERT_FALSE(record_cut(&at, &left, 0, &record)
                                 && record.epoch == EPOCH
                                 && record_open(b.crypto, &b.theirs, &record)
                                        == RECORD_OPENED);
@@ -309,7 +309,7 @@ static void a_datagram_shorter_than_its_record_holds_none(void)
         for (size_t len = 0; len < b.len; len++) {
             uint8_t *at = b.bytes;
             size_t left = len;
-            CU_ASSERT_FALSE(record_cut(&at, &left, &record));
+            CU_ASSERT_FALSE(record_cut(&at, &left, 0, &record));
         }
     }
     bench_end(&b);
@@ -331,7 +331,7 @@ static void records_lie_one_behind_the_other_and_the_last_needs_no_length(void)
     left += b.len;
     uint8_t *at = both;
     for (size_t i = 0; i < 2; i++) {
-        CU_ASSERT_TRUE(record_cut(&at, &left, &record));
+        CU_ASSERT_TRUE(record_cut(&at, &left, 0, &record));
         CU_ASSERT_EQUAL(record_open(b.crypto, &b.theirs, &record), RECORD_OPENED);
         CU_ASSERT_TRUE(is_the_text(&record, i == 0 ? 20 : 30));
     }
@@ -339,8 +339,10 @@ static void records_lie_one_behind_the_other_and_the_last_needs_no_length(void)
     bench_end(&b);
 }
 
-/* None was negotiated: how long it would be nobody knows. */
-static void a_record_with_a_connection_id_is_none_of_ours(void)
+/* --- connection ids ------------------------------------------------------------------- */
+
+/* How long its id is nobody knows: nothing behind it can be told apart. */
+static void a_record_with_an_id_where_we_have_none_goes_with_all_that_is_left(void)
 {
     struct incoming record;
     struct bench b;
@@ -348,10 +350,54 @@ static void a_record_with_a_connection_id_is_none_of_ours(void)
     bench_begin(&b, AEAD_AES_128_GCM);
     for (unsigned form = 0; form < FORMS; form++) {
         uint8_t *at = b.bytes;
+        size_t left = sizeof b.bytes;
         write_as(&b, (struct writing){ form, 5, 23, 20, 0 });
         b.bytes[0] |= UNIFIED_HAS_ID;
-        CU_ASSERT_FALSE(record_cut(&at, &b.len, &record));
+        CU_ASSERT_TRUE(record_cut(&at, &left, 0, &record));
+        CU_ASSERT_TRUE(record.has_id && record.id.len == 0 && left == 0);
     }
+    bench_end(&b);
+}
+
+static void what_we_seal_with_an_id_of_any_length_opens(void)
+{
+    static const uint8_t id[RECORD_ID_MAX] = { 1, 2, 3 };
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead <= AEAD_CHACHA20_POLY1305; aead++) {
+        bench_begin(&b, aead);
+        for (size_t len = 1; len <= RECORD_ID_MAX; len++) {
+            struct outgoing out = { .type = 23, .epoch = EPOCH, .number = len,
+                                    .keys = &b.theirs.keys, .id = { id, len } };
+            size_t left = record_before(out.keys, len) + 1 + record_behind(out.keys, len);
+            uint8_t *at = b.bytes;
+            b.bytes[record_before(out.keys, len)] = 0;
+            CU_ASSERT_TRUE(record_seal(b.crypto, &out, b.bytes, 1));
+            CU_ASSERT_TRUE(record_cut(&at, &left, len, &record) && left == 0);
+            CU_ASSERT_TRUE(record.id.len == len && memcmp(record.id.ptr, id, len) == 0);
+            CU_ASSERT_EQUAL(record_open(b.crypto, &b.theirs, &record), RECORD_OPENED);
+            CU_ASSERT_TRUE(is_the_text(&record, 1) && record.type == 23);
+        }
+        bench_end(&b);
+    }
+}
+
+/* RFC 9147 section 4: all of the header is covered by the tag. */
+static void an_id_that_was_changed_on_its_way_does_not_open(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    bench_begin(&b, AEAD_AES_128_GCM);
+    struct outgoing out = { .type = 23, .epoch = EPOCH, .keys = &b.theirs.keys,
+                            .id = { (const uint8_t *)"id", 2 } };
+    CU_ASSERT_TRUE(record_seal(b.crypto, &out, b.bytes, 1));
+    size_t left = record_before(out.keys, 2) + 1 + record_behind(out.keys, 2);
+    uint8_t *at = b.bytes;
+    b.bytes[2] ^= 1;
+    CU_ASSERT_TRUE(record_cut(&at, &left, 2, &record));
+    CU_ASSERT_EQUAL(record_open(b.crypto, &b.theirs, &record), RECORD_FORGED);
     bench_end(&b);
 }
 
@@ -368,6 +414,8 @@ CU_TestInfo record13_tests[] = {
     TEST(a_record_of_padding_alone_is_told_from_a_forged_one),
     TEST(a_datagram_shorter_than_its_record_holds_none),
     TEST(records_lie_one_behind_the_other_and_the_last_needs_no_length),
-    TEST(a_record_with_a_connection_id_is_none_of_ours),
+    TEST(a_record_with_an_id_where_we_have_none_goes_with_all_that_is_left),
+    TEST(what_we_seal_with_an_id_of_any_length_opens),
+    TEST(an_id_that_was_changed_on_its_way_does_not_open),
     CU_TEST_INFO_NULL,
 };

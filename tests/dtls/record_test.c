@@ -36,9 +36,9 @@ static void seal(struct bench *b, uint64_t number, size_t len)
 
     memset(b->bytes, 0, sizeof b->bytes);
     for (size_t i = 0; i < len; i++)
-        b->bytes[record_before(&b->keys) + i] = (uint8_t)i;
+        b->bytes[record_before(&b->keys, 0) + i] = (uint8_t)i;
     CU_ASSERT_TRUE(record_seal(b->crypto, &record, b->bytes, len));
-    b->len = record_before(&b->keys) + len + record_behind(&b->keys);
+    b->len = record_before(&b->keys, 0) + len + record_behind(&b->keys, 0);
 }
 
 static bool opens(struct bench *b, struct incoming *record)
@@ -47,7 +47,7 @@ static bool opens(struct bench *b, struct incoming *record)
     uint8_t *at = b->bytes;
     size_t left = b->len;
 
-    return record_cut(&at, &left, record) && left == 0
+    return record_cut(&at, &left, 0, record) && left == 0
         && record_open(b->crypto, &theirs, record) == RECORD_OPENED;
 }
 
@@ -84,13 +84,13 @@ static void a_record_is_as_long_as_its_suite_makes_it(void)
                 chacha = { .aead = AEAD_CHACHA20_POLY1305 },
                 ccm_8 = { .aead = AEAD_AES_128_CCM_8 };
 
-    CU_ASSERT_EQUAL(record_before(NULL), 13);
-    CU_ASSERT_EQUAL(record_behind(NULL), 0);
-    CU_ASSERT_EQUAL(record_before(&gcm), 13 + 8);
-    CU_ASSERT_EQUAL(record_before(&chacha), 13);
-    CU_ASSERT_EQUAL(record_behind(&gcm), 16);
-    CU_ASSERT_EQUAL(record_before(&ccm_8), 13 + 8);
-    CU_ASSERT_EQUAL(record_behind(&ccm_8), 8);
+    CU_ASSERT_EQUAL(record_before(NULL, 0), 13);
+    CU_ASSERT_EQUAL(record_behind(NULL, 0), 0);
+    CU_ASSERT_EQUAL(record_before(&gcm, 0), 13 + 8);
+    CU_ASSERT_EQUAL(record_before(&chacha, 0), 13);
+    CU_ASSERT_EQUAL(record_behind(&gcm, 0), 16);
+    CU_ASSERT_EQUAL(record_before(&ccm_8, 0), 13 + 8);
+    CU_ASSERT_EQUAL(record_behind(&ccm_8, 0), 8);
 }
 
 static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
@@ -119,7 +119,7 @@ static void a_forged_empty_record_does_not_open(void)
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
         bench_begin(&b, aead);
         seal(&b, NUMBER, 0);
-        size_t tag = record_behind(&b.keys);
+        size_t tag = record_behind(&b.keys, 0);
         memset(b.bytes + b.len - tag, 0, tag);
         CU_ASSERT_FALSE(opens(&b, &record));
         bench_end(&b);
@@ -173,7 +173,7 @@ static void no_two_numbers_have_the_same_nonce(void)
         for (uint64_t number = 0; number < 200; number++) {
             seal(&b, number, 16);
             seal(&other, number + 1, 16);
-            size_t at = record_before(&b.keys);
+            size_t at = record_before(&b.keys, 0);
             CU_ASSERT_NOT_EQUAL(memcmp(b.bytes + at, other.bytes + at, 16), 0);
         }
         bench_end(&b);
@@ -204,7 +204,7 @@ static void a_datagram_shorter_than_its_record_holds_none(void)
     for (size_t len = 0; len < b.len; len++) {
         uint8_t *at = b.bytes;
         size_t left = len;
-        CU_ASSERT_FALSE(record_cut(&at, &left, &record));
+        CU_ASSERT_FALSE(record_cut(&at, &left, 0, &record));
     }
     bench_end(&b);
 }
@@ -217,10 +217,10 @@ static void records_lie_one_behind_the_other(void)
     struct incoming record;
 
     bytes[15] = 20;
-    CU_ASSERT_TRUE(record_cut(&at, &left, &record));
+    CU_ASSERT_TRUE(record_cut(&at, &left, 0, &record));
     CU_ASSERT_EQUAL(record.type, 21);
     CU_ASSERT_EQUAL(record.len, 2);
-    CU_ASSERT_TRUE(record_cut(&at, &left, &record));
+    CU_ASSERT_TRUE(record_cut(&at, &left, 0, &record));
     CU_ASSERT_EQUAL(record.type, 20);
     CU_ASSERT_EQUAL(record.len, 0);
     CU_ASSERT_EQUAL(left, 0);
@@ -243,6 +243,140 @@ static void limits_are_below_where_numbers_wrap(void)
     }
 }
 
+/* --- connection ids (RFC 9146) -------------------------------------------------------- */
+
+static const uint8_t id[RECORD_ID_MAX] = { 0xc0, 0xff, 0xee };
+
+static struct outgoing named(const struct bench *b, size_t id_len)
+{
+    return (struct outgoing){ .type = 23, .epoch = 1, .number = NUMBER, .keys = &b->keys,
+                              .id = { id, id_len } };
+}
+
+/* Says how long the record is. */
+static size_t seal_named(struct bench *b, size_t id_len, size_t len)
+{
+    struct outgoing out = named(b, id_len);
+    size_t before = record_before(out.keys, id_len);
+
+    for (size_t i = 0; i < len; i++)
+        b->bytes[before + i] = (uint8_t)i;
+    CU_ASSERT_TRUE(record_seal(b->crypto, &out, b->bytes, len));
+    return before + len + record_behind(out.keys, id_len);
+}
+
+static enum opened open_named(struct bench *b, size_t id_len, size_t len,
+                              struct incoming *record)
+{
+    struct opening theirs = { .keys = b->keys };
+    uint8_t *at = b->bytes;
+
+    return record_cut(&at, &len, id_len, record) && len == 0
+               ? record_open(b->crypto, &theirs, record)
+               : RECORD_FORGED;
+}
+
+static void what_is_sealed_with_an_id_opens_with_every_aead_and_every_length(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        for (size_t id_len = 1; id_len <= RECORD_ID_MAX; id_len++)
+            for (size_t len = 0; len <= TEXT; len += 7) {
+                size_t size = seal_named(&b, id_len, len);
+                CU_ASSERT_EQUAL(open_named(&b, id_len, size, &record), RECORD_OPENED);
+                CU_ASSERT_TRUE(is_the_text(&record, len) && record.type == 23);
+                CU_ASSERT_TRUE(record.epoch == 1 && record.number == NUMBER);
+            }
+        bench_end(&b);
+    }
+}
+
+/* Figure 3 of section 4, written down a second time. */
+static void the_id_lies_between_number_and_length_and_the_type_inside(void)
+{
+    static const uint8_t expected[] = { 25, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, NUMBER,
+                                        0xc0, 0xff, 0xee, 0, 8 + 5 + 1 + 16 };
+    struct bench b;
+
+    bench_begin(&b, AEAD_AES_128_GCM);
+    CU_ASSERT_EQUAL(seal_named(&b, 3, 5), sizeof expected + 8 + 5 + 1 + 16);
+    CU_ASSERT_EQUAL(memcmp(b.bytes, expected, sizeof expected), 0);
+    bench_end(&b);
+}
+
+/* Section 5.3, written down a second time. */
+static void the_tag_covers_what_rfc_9146_says(void)
+{
+    static const uint8_t ad[] = { 255, 255, 255, 255, 255, 255, 255, 255, 25, 3, 25,
+                                  0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, NUMBER,
+                                  0xc0, 0xff, 0xee, 0, 5 + 1 };
+    static const uint8_t inner[] = { 0, 1, 2, 3, 4, 23 };
+    uint8_t nonce[SKF_NONCE];
+    struct bench b;
+
+    for (int aead = 0; aead <= AEAD_AES_256_GCM; aead++) {
+        bench_begin(&b, aead);
+        uint8_t *text = b.bytes + record_before(&b.keys, 3);
+        CU_ASSERT_EQUAL(seal_named(&b, 3, 5), 13 + 3 + 8 + sizeof inner + 16);
+        memcpy(nonce, b.keys.iv, 4);
+        memcpy(nonce + 4, text - 8, 8);
+        struct skf_aead by_hand = { .alg = (enum skf_aead_alg)aead, .key = b.keys.key,
+                                    .nonce = nonce, .ad = { ad, sizeof ad } };
+        CU_ASSERT_TRUE(skf_aead_open(b.crypto, &by_hand, text, sizeof inner + 16));
+        CU_ASSERT_EQUAL(memcmp(text, inner, sizeof inner), 0);
+        bench_end(&b);
+    }
+}
+
+static void padding_behind_the_inner_type_is_taken_off(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    bench_begin(&b, AEAD_CHACHA20_POLY1305);
+    struct outgoing out = named(&b, 2);
+    memcpy(b.bytes + record_before(out.keys, 2), "text\x17\0\0", 7);
+    out.type = 0;                                  /* one byte more of padding */
+    CU_ASSERT_TRUE(record_seal(b.crypto, &out, b.bytes, 7));
+    size_t size = record_before(out.keys, 2) + 7 + record_behind(out.keys, 2);
+    CU_ASSERT_EQUAL(open_named(&b, 2, size, &record), RECORD_OPENED);
+    CU_ASSERT_TRUE(record.type == 23 && record.len == 4);
+    CU_ASSERT_EQUAL(memcmp(record.body, "text", 4), 0);
+    bench_end(&b);
+}
+
+static void one_bit_of_damage_to_id_or_record_and_it_does_not_open(void)
+{
+    struct incoming record;
+    struct bench b;
+
+    for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        bench_begin(&b, aead);
+        size_t size = seal_named(&b, 3, 10);
+        for (size_t bit = 0; bit < 8 * size; bit++) {
+            (void)seal_named(&b, 3, 10);
+            b.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+            CU_ASSERT_NOT_EQUAL(open_named(&b, 3, size, &record), RECORD_OPENED);
+        }
+        bench_end(&b);
+    }
+}
+
+static void an_id_longer_than_we_keep_is_not_sealed_with(void)
+{
+    static const uint8_t longer[RECORD_ID_MAX + 1];
+    struct bench b;
+
+    bench_begin(&b, AEAD_AES_128_GCM);
+    struct outgoing out = named(&b, 3);
+    out.id = (skiff_bytes){ longer, sizeof longer };
+    CU_ASSERT_FALSE(record_seal(b.crypto, &out, b.bytes, 1));
+    bench_end(&b);
+}
+
 CU_TestInfo record_tests[] = {
     TEST(what_is_sealed_opens_with_every_aead_and_every_length),
     TEST(a_record_is_as_long_as_its_suite_makes_it),
@@ -256,5 +390,11 @@ CU_TestInfo record_tests[] = {
     TEST(records_lie_one_behind_the_other),
     TEST(keys_of_ccm_do_less_than_the_others),
     TEST(limits_are_below_where_numbers_wrap),
+    TEST(what_is_sealed_with_an_id_opens_with_every_aead_and_every_length),
+    TEST(the_id_lies_between_number_and_length_and_the_type_inside),
+    TEST(the_tag_covers_what_rfc_9146_says),
+    TEST(padding_behind_the_inner_type_is_taken_off),
+    TEST(one_bit_of_damage_to_id_or_record_and_it_does_not_open),
+    TEST(an_id_longer_than_we_keep_is_not_sealed_with),
     CU_TEST_INFO_NULL,
 };

@@ -36,7 +36,7 @@ bool tap_next(const struct world *world, const struct world_datagram *d, size_t 
     struct incoming in;
 
     memcpy(copy, d->bytes, d->len);
-    if (left == 0 || !record_cut(&from, &left, &in))
+    if (left == 0 || !record_cut(&from, &left, 0, &in))
         return false;
     *at = d->len - left;
     if (in.unified && !open_sealed(world->ends[d->from].dtls, &in))
@@ -62,7 +62,7 @@ static size_t seal_as(struct skiff_dtls *dtls, struct outgoing *record, skiff_by
     const struct sealing *sealing = sealing_of(dtls, record->epoch);
 
     record->keys = sealing != NULL ? &sealing->keys : NULL;
-    size_t before = record_before(record->keys), behind = record_behind(record->keys);
+    size_t before = record_before(record->keys, 0), behind = record_behind(record->keys, 0);
     if (body.len > 0)
         memcpy(out + before, body.ptr, body.len);
     if (!record_seal(dtls->context->crypto, record, out, body.len))

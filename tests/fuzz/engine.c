@@ -139,7 +139,7 @@ static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
     uint64_t *next = sealing != NULL ? &sealing->next : &from->plain_next;
     struct outgoing record = { .type = chunk.ptr[0], .epoch = from->speaks_epoch,
                                .keys = sealing != NULL ? &sealing->keys : NULL };
-    size_t before = record_before(record.keys), behind = record_behind(record.keys);
+    size_t before = record_before(record.keys, 0), behind = record_behind(record.keys, 0);
     uint8_t bytes[2 * MTU];
 
     if (chunk.len - 1 > sizeof bytes - before - behind)

@@ -57,6 +57,9 @@ VALUE(server_hello, LIST(.server_version = 0xfefd, .random = { 4, 5, 6 },
                          .has_extensions = true, .extensions = BYTES("\0\x17\0\0")))
 VALUE(hello_verify_request, LIST(.server_version = 0xfeff, .cookie = BYTES("cookie")))
 VALUE(extension, LIST(.extension_type = 14, .extension_data = BYTES("data")))
+VALUE(connection_id, LIST(.cid = BYTES("id")))
+VALUE(new_connection_id, LIST(.cids = BYTES("\2id\1i"), .usage = 1))
+VALUE(request_connection_id, LIST(.num_cids = 3))
 VALUE(u16_list, LIST(.list = BYTES("\0\x1d\0\x17")))
 VALUE(ec_point_format_list, LIST(.list = BYTES("\0\1")))
 VALUE(use_srtp_data, LIST(.profiles = BYTES("\0\7\0\1"), .srtp_mki = BYTES("mki")))
@@ -88,6 +91,9 @@ static const struct codec codecs[] = {
     ROW(server_hello, 2 + 32 + 8 + 2 + 1),
     ROW(hello_verify_request, 0),
     ROW(extension, 0),
+    ROW(connection_id, 0),
+    ROW(new_connection_id, 0),
+    ROW(request_connection_id, 0),
     ROW(u16_list, 0),
     ROW(ec_point_format_list, 0),
     ROW(use_srtp_data, 0),

@@ -149,7 +149,7 @@ static void note(struct world *world, const struct world_datagram *d)
 static void fly(struct world *world, const struct world_datagram *d)
 {
     struct world_flying f = { .due = world->now + d->delay, .order = world->orders++,
-                              .to = 1 - d->from, .len = d->len };
+                              .to = 1 - d->from, .path = d->path, .len = d->len };
 
     if (world->num_flying == WORLD_IN_FLIGHT)
         return;                                          /* as a full queue does */
@@ -165,7 +165,8 @@ void world_carry(struct world *world, int from, const void *bytes, size_t len)
 {
     struct world_end *end = &world->ends[from];
     struct world_datagram d = { .from = from, .number = end->sent++, .copies = 1,
-                                .delay = world->config.delay, .len = len };
+                                .delay = world->config.delay, .path = end->path,
+                                .len = len };
 
     must(d.len <= WORLD_DATAGRAM, "a datagram longer than the packet");
     memcpy(d.bytes, bytes, d.len);
@@ -191,7 +192,9 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
 
     switch (event) {
     case SKIFF_DTLS_NOTHING:
+        return;
     case SKIFF_DTLS_MOVED:
+        end->moved++;
         return;
     case SKIFF_DTLS_SEND:
         world_carry(world, i, world->packet->data, world->packet->len);
@@ -239,21 +242,28 @@ void world_poll(struct world *world, int i)
     } while (event != SKIFF_DTLS_NOTHING);
 }
 
-skiff_status world_deliver(struct world *world, int to, const void *bytes, size_t len)
+skiff_status world_deliver_from(struct world *world, uint64_t path, int to,
+                                skiff_bytes datagram)
 {
     /* A block of exactly its size, so that a sanitizer sees who reads past it. */
-    uint8_t *block = malloc(SKIFF_HEAD + len);
-    skiff_packet datagram = { .len = (uint32_t)len, .limit = (uint32_t)len,
-                              .head = SKIFF_HEAD };
+    uint8_t *block = malloc(SKIFF_HEAD + datagram.len);
+    skiff_packet packet = { .len = (uint32_t)datagram.len, .limit = (uint32_t)datagram.len,
+                            .head = SKIFF_HEAD, .path = path };
 
     must(block != NULL, "memory");
-    datagram.data = block + SKIFF_HEAD;
-    if (len > 0)
-        memcpy(datagram.data, bytes, len);
-    skiff_status status = skiff_dtls_receive(world->ends[to].dtls, world->now, &datagram);
+    packet.data = block + SKIFF_HEAD;
+    if (datagram.len > 0)
+        memcpy(packet.data, datagram.ptr, datagram.len);
+    skiff_status status = skiff_dtls_receive(world->ends[to].dtls, world->now, &packet);
     world_poll(world, to);
     free(block);
     return status;
+}
+
+skiff_status world_deliver(struct world *world, int to, const void *bytes, size_t len)
+{
+    return world_deliver_from(world, world->ends[1 - to].path, to,
+                              (skiff_bytes){ bytes, len });
 }
 
 skiff_status world_send(struct world *world, int from, const void *bytes, size_t len)
@@ -298,7 +308,7 @@ static void land(struct world *world, size_t i)
     if (world->config.guest != NULL)
         world->config.guest->hear(world, f.to, f.bytes, f.len);
     else
-        (void)!world_deliver(world, f.to, f.bytes, f.len);
+        (void)!world_deliver_from(world, f.path, f.to, (skiff_bytes){ f.bytes, f.len });
     free(f.bytes);
 }
 

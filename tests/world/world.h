@@ -18,6 +18,7 @@ struct world_datagram {
     unsigned   number;                        /* of that end's datagrams, from 0          */
     unsigned   copies;                        /* 1; 0: lost                               */
     skiff_time delay;
+    uint64_t   path;                          /* whence it will seem to come              */
     size_t     len;
     uint8_t    bytes[WORLD_DATAGRAM];
 };
@@ -47,7 +48,8 @@ struct world_config {
 struct world_end {
     skiff_dtls *dtls;
     bool        connected, closed, failed;
-    unsigned    certificates;                 /* events                                   */
+    unsigned    certificates, moved;          /* events                                   */
+    uint64_t    path;                         /* the address it sends from; 0: untold     */
     unsigned    sent;                         /* datagrams                                */
     size_t      largest;                      /* datagram, in bytes                       */
     skiff_time  connected_at;
@@ -60,6 +62,7 @@ struct world_flying {
     skiff_time due;
     uint64_t   order;
     int        to;
+    uint64_t   path;
     size_t     len;
     uint8_t   *bytes;
 };
@@ -118,6 +121,8 @@ void world_carry(struct world *world, int from, const void *bytes, size_t len);
 
 /* Gives an end a datagram at once, as if from the network, and polls it. */
 skiff_status world_deliver(struct world *world, int to, const void *bytes, size_t len);
+skiff_status world_deliver_from(struct world *world, uint64_t path, int to,
+                                skiff_bytes datagram);
 
 bool world_both_connected(const struct world *world);
 
