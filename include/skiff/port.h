@@ -1,0 +1,219 @@
+/**
+ * skiff/port.h - many peers behind one UDP port: ICE-lite, DTLS and media of an SFU.
+ *
+ * A port is one socket of one thread. It reads datagrams in batches into packets of its
+ * pool, tells STUN, DTLS and media apart (RFC 7983), answers connectivity checks as an
+ * ICE-lite agent (RFC 8445 section 2.5) with libnice's STUN library, and gives the rest to
+ * the transport of the peer that it comes from. What peers have to send leaves in batches,
+ * runs of equal size for one peer in one call where the kernel segments (UDP_SEGMENT).
+ *
+ * Ports of several threads may share one address: each has its number in the names it
+ * gives out, and hands over what the kernel gave to the wrong one (skiff_port_group).
+ *
+ * The whole loop: wait until skiff_port_fd is readable or the deadline has come, and run.
+ * Everything but skiff_port_group belongs to one thread. Linux only: there is no skiff_port
+ * elsewhere.
+ */
+#ifndef SKIFF_PORT_H
+#define SKIFF_PORT_H
+
+#include <skiff/transport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct skiff_port skiff_port;
+typedef struct skiff_peer skiff_peer;
+typedef struct skiff_port_group skiff_port_group;
+
+/** What a port tells of a peer, besides the events of its DTLS. */
+typedef enum skiff_peer_event {
+    SKIFF_PEER_CONNECTED = 1,  /**< DTLS and SRTP are there: media may be sent           */
+    SKIFF_PEER_CLOSED,         /**< the peer said close_notify                           */
+    SKIFF_PEER_FAILED,         /**< skiff_transport_failure says why                     */
+    SKIFF_PEER_PATH,           /**< it is reached, or elsewhere from now on              */
+    SKIFF_PEER_SILENT,         /**< no check for the time of consent; the path is closed */
+    SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER list: expect or accept may follow   */
+    SKIFF_PEER_DATA            /**< bytes is one application message                     */
+} skiff_peer_event;
+
+/** Zero always means the default. Texts are copied, handles are not. */
+typedef struct skiff_port_config {
+    size_t                   size;         /**< set by skiff_port_defaults                */
+    const char              *address;      /**< "192.0.2.1:5000", "[::]:0"; required      */
+    skiff_context           *shared;       /**< required; the port's alone, outlives it   */
+    skiff_pool              *pool;         /**< NULL means the context's; outlives it     */
+    const skiff_srtp_config *srtp;         /**< NULL means the defaults; copied           */
+    uint32_t                 peers;        /**< most at once, to 2^20; 0 means 1024       */
+    skiff_port_group        *group;        /**< outlives it; NULL: the address is its own */
+    uint32_t                 receive_buffer, send_buffer;  /**< SO_RCVBUF, SO_SNDBUF      */
+    bool                     no_offload;   /**< neither UDP_SEGMENT nor UDP_GRO           */
+    skiff_time               consent;      /**< silence that is reported; 0 means 30 s    */
+    void                    *context;      /**< handed to every callback below            */
+
+    /** An opened media packet, the callee's to read and change until it returns. */
+    void (*on_media)(void *context, skiff_peer *peer, skiff_packet *packet,
+                     skiff_kind kind);
+    /** What became of a peer; `bytes` of CERTIFICATE and DATA, until it returns. */
+    void (*on_event)(void *context, skiff_peer *peer, skiff_peer_event event,
+                     skiff_bytes bytes);
+} skiff_port_config;
+
+static inline skiff_port_config skiff_port_defaults(void)
+{
+    skiff_port_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    return config;
+}
+
+/**
+ * Makes what the ports of several threads share: queues for what the kernel gave to another
+ * thread than the one that has the peer. The only handle here that threads share.
+ *
+ * Shape:  up to `threads` ports, 64 at most, are made with it, each used by its own thread;
+ *         the second and later ones with the address that the first one says it has.
+ * Errors: ARGUMENT, MEMORY; STATE no descriptor is to be had.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
+                     skiff_port_group **group);
+
+/** Frees it; every port made with it must be gone. NULL is allowed. */
+SKIFF_API void skiff_port_group_free(skiff_port_group *group);
+
+/**
+ * Opens the socket and takes all the memory that `peers` of them need for being found.
+ *
+ * Owns:   *port is the caller's, until skiff_port_free.
+ * Errors: ARGUMENT; MEMORY; SPACE the group has all its ports; STATE the address cannot be
+ *         had (`errno` is kept).
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_port_new(const skiff_port_config *config, skiff_port **port);
+
+/** Frees it with every peer, not from a callback. NULL is allowed. */
+SKIFF_API void skiff_port_free(skiff_port *port);
+
+/** A descriptor that is readable when run has something to do; and by when it must run. */
+SKIFF_API int        skiff_port_fd(const skiff_port *port);
+SKIFF_API skiff_time skiff_port_deadline(const skiff_port *port);
+
+/**
+ * Reads what has come, at most `most` datagrams, lets due timers fire, sends what is to be
+ * sent. Callbacks come from here only; they may do anything but run or free the port.
+ */
+SKIFF_API void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most);
+
+/** Sends what skiff_peer_send has queued; run does so too, at its end. */
+SKIFF_API void skiff_port_flush(skiff_port *port);
+
+/** The address with its port, "192.0.2.1:5000". */
+SKIFF_API const char *skiff_port_address(const skiff_port *port);
+
+/** The value of its a=candidate line for SDP; NULL when bound to a wildcard address. */
+SKIFF_API const char *skiff_port_candidate(const skiff_port *port);
+
+/**
+ * Makes a peer, which is found by its name and password until it has shown its address.
+ *
+ * Owns:   *peer is the caller's, until skiff_peer_free or skiff_port_free.
+ * Errors: ARGUMENT; SPACE there are as many as the config says; MEMORY, CRYPTO.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now, skiff_peer **peer);
+
+/** Frees it, in callbacks too; says close_notify first where DTLS is up. NULL: nothing. */
+SKIFF_API void skiff_peer_free(skiff_peer *peer);
+
+/** The name and password for our SDP (RFC 8839 5.4), beside a=ice-lite. */
+SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
+                                      const char **pwd);
+
+/**
+ * Says the name of the other side, so that checks of others are refused, and whom to
+ * expect. Checks before that are answered: they may overtake the answer (RFC 8445 7.3).
+ *
+ * Shape:  `num` may be 0 where the caller says it through skiff_peer_transport.
+ * Errors: ARGUMENT; STATE when it was said already; as skiff_dtls_expect.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
+                      const skiff_fingerprint *any_of, size_t num);
+
+/** Its transport, for the DTLS and SRTP below; its user pointer is the port's. */
+SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);
+
+/** After anything that is done to the DTLS below: the next run polls it, and is due. */
+SKIFF_API void skiff_peer_wake(skiff_peer *peer);
+
+/** A pointer of the caller's, kept with the peer. */
+SKIFF_API void  skiff_peer_set_user(skiff_peer *peer, void *user);
+SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
+
+/** Where a peer is reached; `size` is sizeof *info, and the rest is left alone. */
+typedef struct skiff_peer_info {
+    bool       open;          /**< there is a path, and the peer is not silent            */
+    skiff_time heard;         /**< its last good check; 0: none yet                       */
+    char       remote[64];    /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet   */
+} skiff_peer_info;
+SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info,
+                                   size_t size);
+
+/**
+ * Protects `num` packets in place and queues them, in order: a flush sends them.
+ *
+ * Owns:   each packet that is queued is the port's, which gives it back to its pool, and
+ *         the caller's pointer to it is NULL then. It must be of a pool.
+ * Errors: STATE before CONNECTED, or without a path; as skiff_transport_protect. The first
+ *         packet that fails and those after it stay the caller's.
+ * Cost:   no allocation, no copy. A full queue is flushed first.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num);
+
+/**
+ * As send, for one receiver of many: each plain packet is copied into one of the pool,
+ * shown to `rewrite` (which may change its header, NULL: nothing), protected, and queued.
+ * The plain ones stay for the next receiver.
+ *
+ * Errors: as send; SPACE the pool is dry, or has packets shorter than the plain one.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain, size_t num,
+                       void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy),
+                       void *user);
+
+/* What one port counts, 64 bits each. docs/drops.md has a line for each drop. */
+#define SKIFF_PORT_COUNTER_LIST(X)                                                      \
+    X(datagrams_read,  "datagrams that the kernel gave")                                \
+    X(datagrams_sent,  "datagrams that the kernel took")                                \
+    X(checks_answered, "connectivity checks that were good")                            \
+    X(checks_refused,  "signed checks answered by an error, of role or attributes")     \
+    X(paths_moved,     "peers that were reached elsewhere from then on")                \
+    X(peers_silent,    "peers of whom no check came for the time of consent")           \
+    X(handed_over,     "datagrams given to the thread that has their peer")             \
+    X(drop_stun,       "STUN that is no well-formed binding request")                   \
+    X(drop_name,       "checks for a name that no peer has")                            \
+    X(drop_integrity,  "checks that the password has not signed")                       \
+    X(drop_again,      "checks seen before, from an address not seen before")           \
+    X(drop_stranger,   "DTLS and media from where no peer is")                          \
+    X(drop_queue,      "datagrams for another thread whose queue was full")             \
+    X(drop_dry,        "datagrams to be sent or copied, and no packet in the pool")     \
+    X(drop_unsent,     "datagrams that the kernel did not take")
+
+typedef struct skiff_port_counters {
+#define X(name, text) uint64_t name;
+    SKIFF_PORT_COUNTER_LIST(X)
+#undef X
+} skiff_port_counters;
+
+/** What was taken, sent and dropped, by reason; `size` is sizeof *counters. */
+SKIFF_API void skiff_port_get_counters(const skiff_port *port,
+                                       skiff_port_counters *counters, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
