@@ -263,6 +263,15 @@ static void end(skiff_transport *transport, skiff_status how)
     hold_give(&transport->early);
 }
 
+/* A close of ours is no event: it counts once poll has let it out. */
+static bool we_have_closed(const skiff_transport *transport)
+{
+    skiff_failure why;
+
+    skiff_dtls_failure(transport->dtls, &why, sizeof why);
+    return transport->ended == SKIFF_OK && why.status == SKIFF_ERR_CLOSED;
+}
+
 skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now,
                                       skiff_packet *packet, skiff_bytes *bytes)
 {
@@ -270,7 +279,8 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
 
     if (event == SKIFF_DTLS_CONNECTED)
         event = set_up_media(transport, now);
-    if (event == SKIFF_DTLS_CLOSED)
+    if (event == SKIFF_DTLS_CLOSED
+        || (event == SKIFF_DTLS_NOTHING && we_have_closed(transport)))
         end(transport, SKIFF_ERR_CLOSED);
     if (event == SKIFF_DTLS_FAILED)
         end(transport, SKIFF_ERR_FAILED);

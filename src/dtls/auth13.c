@@ -12,14 +12,16 @@ skiff_bytes quote_certificate13(const struct handshake *hs)
     return hs->our_certificates[1];
 }
 
-static bool read_list(skiff_bytes list, skiff_bytes *leaf)
+static bool read_list(skiff_bytes list, skiff_bytes *leaf, bool *extended)
 {
     struct walk w = walk_reader(list);
     struct certificate_entry entry = { .cert_data = { NULL, 0 } };
 
     *leaf = entry.cert_data;
+    *extended = false;
     while (!w.failed && w.at < w.end) {
         certificate_entry(&w, &entry);
+        *extended = *extended || entry.extensions.len > 0;
         if (leaf->ptr == NULL)
             *leaf = entry.cert_data;
     }
@@ -30,9 +32,14 @@ enum verdict hear_certificate13(struct handshake *hs, skiff_bytes body)
 {
     struct certificate13 m;
     skiff_bytes leaf;
+    bool extended;
 
-    if (!certificate13_read(&m, body) || !read_list(m.certificate_list, &leaf))
+    if (!certificate13_read(&m, body) || !read_list(m.certificate_list, &leaf, &extended))
         return DROPPED;
+    if (extended)
+        return refuse(hs, ALERT_UNSUPPORTED_EXTENSION,
+                      "Certificate: an extension that we have not offered",
+                      "RFC 8446 4.4.2");
     if (m.certificate_request_context.len != 0)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "Certificate: a context that was not asked for", "RFC 8446 4.4.2");

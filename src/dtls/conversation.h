@@ -26,6 +26,7 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
 /* course.c: the turns that an association takes. */
 bool take_room(struct skiff_dtls *dtls, enum role me);    /* false: there is none         */
 void leave_room(struct skiff_dtls *dtls);
+void leave_room_if_done(struct skiff_dtls *dtls);         /* nothing there is wanted     */
 void line_passed(struct skiff_dtls *dtls);                /* the script has moved on      */
 void flight_arrived(struct skiff_dtls *dtls);             /* all of ours was acknowledged */
 void announce(struct skiff_dtls *dtls);                 /* CONNECTED, once it may be said */

@@ -44,6 +44,18 @@ void leave_room(struct skiff_dtls *dtls)
     dtls->room = NULL;
 }
 
+/* What is still to be read there, or to be said again from there, keeps it. */
+void leave_room_if_done(struct skiff_dtls *dtls)
+{
+    const struct arriving *in = &dtls->arriving;
+    const struct room *room = dtls->room;
+
+    if (dtls->phase != ESTABLISHED || room == NULL || dtls->flight.said == room->said
+        || room->held_len > 0 || (in->held && (in->left > 0 || in->fragments.len > 0)))
+        return;
+    leave_room(dtls);
+}
+
 /* --- the way through the script ------------------------------------------------------- */
 
 /* Who spoke last must be able to say it again: what was said moves out of the room. */
@@ -108,7 +120,7 @@ static void close_the_script(struct skiff_dtls *dtls)
         if (dtls->dialect->acknowledges)
             dtls->ack_due = dtls->now;
     }
-    leave_room(dtls);
+    leave_room_if_done(dtls);
 }
 
 static void script_is_over(struct skiff_dtls *dtls)

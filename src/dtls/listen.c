@@ -380,8 +380,20 @@ static void take_data(struct skiff_dtls *dtls, const struct incoming *record)
     dtls->tell |= TELL_DATA;
 }
 
+/* RFC 8446 section 5.4: of these types only an empty record is no message at all. */
+static bool must_not_be_empty(const struct incoming *record)
+{
+    return record->unified && record->len == 0
+        && (record->type == CONTENT_HANDSHAKE || record->type == CONTENT_ALERT);
+}
+
 static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
 {
+    if (must_not_be_empty(record)) {
+        fail(dtls, ALERT_UNEXPECTED_MESSAGE, "record: a handshake message or alert without "
+             "a byte", "RFC 8446 5.4");
+        return;
+    }
     switch (record->type) {
     case CONTENT_HANDSHAKE:
         dtls->arriving.fragments = (skiff_bytes){ record->body, record->len };
@@ -558,6 +570,8 @@ void listen_on(struct skiff_dtls *dtls)
             inbox_sweep(&dtls->room->inbox);
         if (!take_message(dtls) && !take_fragment(dtls) && !take_record(dtls)
             && !take_held(dtls))
-            return;
+            break;
     }
+    if (dtls->tell == 0)
+        leave_room_if_done(dtls);
 }

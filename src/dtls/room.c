@@ -7,6 +7,10 @@
 /* A handshake that heard nothing for so long may lose its room to a newer one. */
 #define ROOM_IDLE SKIFF_MSEC(1000)
 
+/* Bytes of messages ahead that find a place beside the longest: what was acknowledged must
+ * not be thrown away for the message that is next. */
+enum { INBOX_SLACK = 1024 };
+
 enum { ALIGNMENT = 16 };
 
 static size_t rounded(size_t n)
@@ -22,7 +26,7 @@ static struct room *room_at(const struct rooms *rooms, uint32_t i)
 skiff_status rooms_new(struct rooms *rooms, const skiff_allocator *memory, uint32_t count,
                        uint16_t max_message)
 {
-    size_t inbox = join_room(max_message);
+    size_t inbox = join_room(max_message) + join_room(INBOX_SLACK);
 
     rooms->stride = rounded(sizeof(struct room)) + rounded(inbox);
     rooms->size = rooms->stride * count;

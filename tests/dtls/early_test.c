@@ -100,7 +100,7 @@ static void begin_with_flight_6_lost(struct story *s, struct story_tape *tape, u
 }
 
 /* Finished, data and only then the ChangeCipherSpec that lets both be opened. */
-static void what_lies_behind_the_finished_that_was_held_ends_with_the_room(void)
+static void what_lies_behind_the_finished_that_was_held_is_delivered(void)
 {
     struct story s;
     struct story_tape tape;
@@ -118,7 +118,8 @@ static void what_lies_behind_the_finished_that_was_held_ends_with_the_room(void)
     (void)!world_deliver(&s.world, CLIENT_END, last->bytes, ccs.end);
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].connected);
     CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_version, 0);
-    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].data_count, 0);
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].data_count, 1);
+    CU_ASSERT_PTR_NULL(s.world.ends[CLIENT_END].dtls->room);
     story_end(&s);
 }
 
@@ -150,7 +151,7 @@ static void a_client_that_is_done_sends_no_rest_of_what_it_was_repeating(void)
 CU_TestInfo early_tests[] = {
     TEST(a_record_of_an_epoch_that_never_comes_is_dropped),
     TEST(records_of_a_flight_may_come_in_the_opposite_order),
-    TEST(what_lies_behind_the_finished_that_was_held_ends_with_the_room),
+    TEST(what_lies_behind_the_finished_that_was_held_is_delivered),
     TEST(a_client_that_is_done_sends_no_rest_of_what_it_was_repeating),
     CU_TEST_INFO_NULL,
 };

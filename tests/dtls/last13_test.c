@@ -398,6 +398,19 @@ static void a_record_of_padding_alone_ends_it(void)
     story_end(&s);
 }
 
+/* The same section: "a zero-length TLSInnerPlaintext.content". */
+static void an_empty_handshake_record_or_alert_ends_it(void)
+{
+    static const uint8_t types[] = { CONTENT_HANDSHAKE, CONTENT_ALERT };
+
+    for (size_t i = 0; i < sizeof types; i++) {
+        struct story s = live();
+        (void)!tap_say(&s.world, CLIENT_END, types[i], NULL, 0);
+        CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_UNEXPECTED_MESSAGE);
+        story_end(&s);
+    }
+}
+
 /* --- data ----------------------------------------------------------------------------- */
 
 /* Lays data behind the client's last flight, in the same datagram. */
@@ -420,6 +433,32 @@ static void data_in_the_datagram_of_the_last_flight_is_delivered(void)
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 1);
     CU_ASSERT_EQUAL(memcmp(s.world.ends[SERVER_END].data, "early", 5), 0);
+    story_end(&s);
+}
+
+/* Holds the client's last flight back, so that data overtakes it. */
+static void delay_last_flight(struct world *world, struct world_datagram *d)
+{
+    (void)world;
+    if (d->from == CLIENT_END && d->number == 1)
+        d->delay = SKIFF_MSEC(15);
+}
+
+static void data_that_overtakes_the_last_flight_is_delivered(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = delay_last_flight;
+    story_begin(&s);
+    while (!s.world.ends[CLIENT_END].connected && s.world.now - s.world.began < SKIFF_MSEC(500))
+        world_pass(&s.world, SKIFF_MSEC(1));
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(world_send(&s.world, CLIENT_END, "early", 5), SKIFF_OK);
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(1));
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 3);
+    CU_ASSERT_EQUAL(rooms_used(&s, SERVER_END), 0);
     story_end(&s);
 }
 
@@ -458,7 +497,9 @@ CU_TestInfo last13_tests[] = {
     TEST(messages_and_types_out_of_turn_change_nothing),
     TEST(alerts_count_whatever_their_level),
     TEST(a_record_of_padding_alone_ends_it),
+    TEST(an_empty_handshake_record_or_alert_ends_it),
     TEST(data_in_the_datagram_of_the_last_flight_is_delivered),
+    TEST(data_that_overtakes_the_last_flight_is_delivered),
     TEST(a_flood_of_records_of_later_epochs_is_held_within_bounds),
     CU_TEST_INFO_NULL,
 };

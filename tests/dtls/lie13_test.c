@@ -139,6 +139,8 @@ static void of_what_proves_a_server(void)
         { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\6\0\0\1x\0\0"),
           ALERT_UNSUPPORTED_CERTIFICATE },
         { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\6\0\0\2x\0\0"), ALERT_DECODE_ERROR },
+        { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\12\0\0\1x\0\4\0\5\0\0"),
+          ALERT_UNSUPPORTED_EXTENSION },
         { S, 15, PATCH_BODY, 0, BYTES("\4\1"), ALERT_ILLEGAL_PARAMETER },
         { S, 15, PATCH_BODY, 0, BYTES("\5\3"), ALERT_ILLEGAL_PARAMETER },
         { S, 15, PATCH_BODY, 0, BYTES("\x08\4"), ALERT_ILLEGAL_PARAMETER },

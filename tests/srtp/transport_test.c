@@ -342,6 +342,7 @@ static void close_notify_ends_media_too(void)
     CU_ASSERT_TRUE(bob()->closed);
     CU_ASSERT_FALSE(bob()->failed);
     expect_the_end(bob(), SKIFF_ERR_CLOSED);
+    expect_the_end(alice(), SKIFF_ERR_CLOSED);
     board_end(&board);
 }
 
