@@ -140,6 +140,7 @@ static void take_event(skiff_ice *ice, skiff_dtls_event event)
     case SKIFF_DTLS_PEER_CERTIFICATE:
     case SKIFF_DTLS_DATA:
     case SKIFF_DTLS_MOVED:
+    case SKIFF_DTLS_TICKET:
         break;
     }
 }

@@ -46,6 +46,7 @@ static bool drain(int fd, skiff_transport *transport, skiff_packet *spare)
         case SKIFF_DTLS_CONNECTED:
         case SKIFF_DTLS_DATA:
         case SKIFF_DTLS_MOVED:
+        case SKIFF_DTLS_TICKET:
             break;
         }
 }

@@ -31,7 +31,8 @@ typedef enum skiff_dtls_event {
     SKIFF_DTLS_DATA,              /**< bytes is one application message                   */
     SKIFF_DTLS_MOVED,             /**< a proven record came under our id from elsewhere   */
     SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                         */
-    SKIFF_DTLS_FAILED             /**< over; see skiff_dtls_failure                       */
+    SKIFF_DTLS_FAILED,            /**< over; see skiff_dtls_failure                       */
+    SKIFF_DTLS_TICKET             /**< bytes is a ticket to keep; see skiff_dtls_resume   */
 } skiff_dtls_event;
 
 /**
@@ -65,6 +66,26 @@ skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num)
 
 /** Instead of expect: the caller has judged the certificate itself. */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool trusted);
+
+/**
+ * Offers a ticket to the server, so that the handshake needs no certificates and no
+ * signatures. The event TICKET tells a client of a context with `tickets` of one, at or
+ * after CONNECTED.
+ *
+ * When it is taken, no PEER_CERTIFICATE comes, on either side: the peer is who it was when
+ * the ticket was made, as `resumed` and `peer` of skiff_dtls_info say, and is compared
+ * with whom expect names as ever. Where the server does not take it, the handshake is a
+ * full one; so it is where the ticket is too old, or of another than is expected by then,
+ * and not even offered.
+ *
+ * Shape:  what TICKET said, at most 1,300 bytes; tickets of skiff live for a day. The time
+ *         it came is in it: the clock has to be the same. It holds keys: who has it can be
+ *         taken for us. Use it once, with the identity that it was got with.
+ * Errors: ARGUMENT not a ticket; STATE the handshake has begun, or there are no tickets in
+ *         this context or role.   Spec: RFC 8446 2.2, 4.2.11, 4.6.1; never early data.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_resume(skiff_dtls *dtls, skiff_bytes ticket);
 
 /** Sets the first timeout of the next flight, say to twice the round trip of ICE. */
 SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout);

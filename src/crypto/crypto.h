@@ -55,6 +55,10 @@ SKIFF_MUST_USE bool skf_hash_add(struct skf_hash *hash, skiff_bytes bytes);
 /* The digest of all that was added so far; more may be added afterwards. */
 SKIFF_MUST_USE bool skf_hash_so_far(const struct skf_hash *hash, uint8_t *digest);
 
+/* The same with `num` parts more behind it, which are not kept. */
+SKIFF_MUST_USE bool skf_hash_with(const struct skf_hash *hash, const skiff_bytes *parts,
+                                  size_t num, uint8_t *digest);
+
 /* The digest of `num` parts after one another, in one call. */
 SKIFF_MUST_USE bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num,
                                uint8_t *digest);

@@ -30,7 +30,7 @@ enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 
 /* What poll has still to say. */
 enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
-       TELL_FAILED = 16, TELL_MOVED = 32 };
+       TELL_FAILED = 16, TELL_MOVED = 32, TELL_TICKET = 64 };
 
 /* What the exporter needs, and 1.3 for the next keys. */
 struct secrets {
@@ -67,6 +67,8 @@ struct skiff_dtls {
     bool     connected : 1;            /* CONNECTED was said                              */
     bool     alert_waits : 1;          /* `alert` is to be sent                           */
     bool     path_is_closed : 1;       /* nothing can be sent                             */
+    bool     resumed : 1;              /* by a ticket                                     */
+    bool     has_wallet : 1;           /* behind the handle: see extras.h                 */
     uint16_t mtu;
     uint8_t  alpn;                     /* place in the config's list, from 1; 0: none     */
     uint8_t  owed;                     /* OWED_ bits: see late.h                          */

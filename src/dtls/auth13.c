@@ -78,6 +78,10 @@ enum verdict hear_certificate_request13(struct handshake *hs, skiff_bytes body)
     if (m.certificate_request_context.len != 0)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "CertificateRequest: a context in the handshake", "RFC 8446 4.3.2");
+    if (hs->facts.resumed)
+        return refuse(hs, ALERT_UNEXPECTED_MESSAGE,
+                      "CertificateRequest: by a server that took our ticket",
+                      "RFC 8446 4.3.2");
     hs->scheme = 0;
     hs->their_schemes = (skiff_bytes){ NULL, 0 };
     enum verdict v = hear_extensions(hs, IN_CERTIFICATE_REQUEST, m.extensions);

@@ -52,7 +52,8 @@ bool say_client_hello(struct handshake *hs, struct walk *w)
     memcpy(m.random, hs->client_random, RANDOM);
     client_hello(w, &m);
     say_extensions(hs, IN_CLIENT_HELLO, w);
-    return true;
+    return w->failed || bind_hello(hs, w->out, w->at)
+        || refuse_crypto(hs, "ClientHello: no binder from libcrypto");
 }
 
 /* --- the version ---------------------------------------------------------------------- */
@@ -139,6 +140,7 @@ static void forget_hello(struct handshake *hs)
     hs->offered = 0;
     forget_answers(hs);
     forget_connection_id(hs);
+    hs->offered_psk = (struct offered_psk){ .has_modes = false };
     hs->their_groups = hs->their_shares = hs->their_schemes = (skiff_bytes){ NULL, 0 };
 }
 
@@ -164,6 +166,7 @@ enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body)
     if (!client_hello_read(&m, body) || m.client_version >> 8 != DTLS_MAJOR)
         return DROPPED;
     forget_hello(hs);
+    hs->offered_psk.hello = body;
 
     enum verdict v = hear_extensions(hs, IN_CLIENT_HELLO, m.extensions);
     if (v == HEARD)
@@ -171,7 +174,7 @@ enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body)
     if (v != HEARD)
         return v;
     memcpy(hs->client_random, m.random, RANDOM);
-    hs->facts.auth_wanted = true;
+    hs->facts.auth_wanted = !hs->facts.resumed;
     return HEARD;
 }
 

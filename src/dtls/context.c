@@ -55,6 +55,11 @@ static skiff_status encode_certificate(skiff_context *context, int form)
     return writer.failed ? SKIFF_ERR_ARGUMENT : SKIFF_OK;
 }
 
+static bool make_ticket_key(struct settings *s)
+{
+    return !s->tickets || s->has_ticket_key || skf_random(s->ticket_key, TICKET_KEY);
+}
+
 static skiff_status furnish(skiff_context *context)
 {
     skiff_status status = names_copy(&context->settings.names, context->memory);
@@ -66,6 +71,8 @@ static skiff_status furnish(skiff_context *context)
     if (status == SKIFF_OK)
         status = skf_crypto_new(context->memory, context->settings.identity,
                                 &context->crypto);
+    if (status == SKIFF_OK && !make_ticket_key(&context->settings))
+        status = SKIFF_ERR_CRYPTO;
     if (status == SKIFF_OK && !transcript_new(&context->judging.transcript))
         status = SKIFF_ERR_CRYPTO;
     if (status == SKIFF_OK)

@@ -38,6 +38,13 @@ void flight_news(struct skiff_dtls *dtls, enum flight_news news);
 void fire_timers(struct skiff_dtls *dtls);
 skiff_time next_deadline(const struct skiff_dtls *dtls);
 
+/* resumption.c: what an association does with tickets. */
+void lend_tickets(struct skiff_dtls *dtls, struct handshake *hs);      /* what it has     */
+void keep_for_tickets(struct skiff_dtls *dtls, const struct handshake *hs);
+void give_ticket(struct skiff_dtls *dtls);                /* or none, if it has none      */
+void tell_ticket(struct skiff_dtls *dtls);                /* once CONNECTED is said       */
+skiff_bytes told_ticket(struct skiff_dtls *dtls);
+
 /* Sealed records of the peer's next flight are here, and it is not whole: ours has
  * arrived (RFC 9147 section 5.8.1), and an ACK says what is missing of theirs. */
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)

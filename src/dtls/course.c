@@ -28,6 +28,7 @@ bool take_room(struct skiff_dtls *dtls, enum role me)
     room->hs.me = me;
     room->hs.reading = (struct reading){ .me = me, .facts = &room->hs.facts };
     unsettle(&room->hs);
+    lend_tickets(dtls, &room->hs);
     dtls->room = room;
     dtls->phase = HANDSHAKING;
     dtls->started = dtls->now;
@@ -98,6 +99,7 @@ static void keep_what_was_agreed(struct skiff_dtls *dtls, const struct handshake
     dtls->group = hs->group;
     dtls->signature = hs->scheme;
     dtls->srtp_profile = hs->srtp_profile;
+    dtls->resumed = hs->facts.resumed;
     dtls->alpn = hs->alpn;
     keep_secrets(&dtls->share.agreed.secrets, hs);
     dtls->hears_seq = dtls->room->inbox.next;
@@ -105,7 +107,8 @@ static void keep_what_was_agreed(struct skiff_dtls *dtls, const struct handshake
 }
 
 /* Who spoke last answers repeats from then on: in 1.2 with his last words, in 1.3 he
- * says them again until they are acknowledged, and keeps his room as long. */
+ * says them again until they are acknowledged, and keeps his room as long. So does a
+ * server that gives a ticket. */
 static void close_the_script(struct skiff_dtls *dtls)
 {
     const struct script *script = dtls->dialect->script;
@@ -120,12 +123,14 @@ static void close_the_script(struct skiff_dtls *dtls)
         if (dtls->dialect->acknowledges)
             dtls->ack_due = dtls->now;
     }
+    give_ticket(dtls);
     leave_room_if_done(dtls);
 }
 
 static void script_is_over(struct skiff_dtls *dtls)
 {
     keep_what_was_agreed(dtls, &dtls->room->hs);
+    keep_for_tickets(dtls, &dtls->room->hs);
     hear_in_epoch(dtls, dtls->dialect->last_epoch);
     dtls->phase = ESTABLISHED;
     dtls->finished = dtls->now;
@@ -172,6 +177,7 @@ void announce(struct skiff_dtls *dtls)
         dtls->connected = true;
         dtls->tell |= TELL_CONNECTED;
         dtls->finished = dtls->now;
+        tell_ticket(dtls);
         return;
     case TRUST_REFUSED:
         fail(dtls, ALERT_BAD_CERTIFICATE, "Certificate: it matches no expected fingerprint",

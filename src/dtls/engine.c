@@ -23,8 +23,9 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
         || role > SKIFF_ROLE_ACTPASS)
         return SKIFF_ERR_ARGUMENT;
 
-    skiff_dtls *made =
-        skf_acquire(context->memory, sizeof *made + extras_size(&context->settings));
+    bool has_wallet = context->settings.tickets && role != SKIFF_ROLE_PASSIVE;
+    skiff_dtls *made = skf_acquire(
+        context->memory, sizeof *made + extras_size(&context->settings, has_wallet));
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->context = context;
@@ -33,6 +34,8 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
     made->mtu = context->settings.mtu;
     made->failure.alert = ALERT_NONE;
     made->peer.kept = &made->share.kept;
+    made->peer.for_tickets = context->settings.tickets;
+    made->has_wallet = has_wallet;
     made->ack_due = SKIFF_NEVER;
     flight_forget(&made->flight);
     if (ids_of(made) != NULL)
@@ -52,7 +55,7 @@ void skiff_dtls_free(skiff_dtls *dtls)
     wheel_cancel(&dtls->context->wheel, &dtls->timer);
     dtls->context->handles--;
     skf_release(dtls->context->memory, dtls,
-                sizeof *dtls + extras_size(&dtls->context->settings));
+                sizeof *dtls + extras_size(&dtls->context->settings, dtls->has_wallet));
 }
 
 skiff_status skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role)
@@ -165,6 +168,10 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
         return SKIFF_DTLS_SEND;
     if (take_telling(dtls, TELL_CONNECTED))
         return SKIFF_DTLS_CONNECTED;
+    if (take_telling(dtls, TELL_TICKET)) {
+        *bytes = told_ticket(dtls);
+        return SKIFF_DTLS_TICKET;
+    }
     if (take_telling(dtls, TELL_DATA)) {
         *bytes = dtls->data;
         return SKIFF_DTLS_DATA;
@@ -261,6 +268,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .connection_ids = ids_of(dtls) != NULL && ids_of(dtls)->agreed,
     };
 
+    full.resumed = dtls->resumed;
     if (dtls->alpn != 0)
         full.alpn = dtls->context->settings.names.alpn[dtls->alpn - 1];
     if (dtls->room != NULL && dtls->room->hs.server_name[0] != '\0')

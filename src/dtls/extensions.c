@@ -298,9 +298,14 @@ static const struct rule rules[] = {
       say_cookie,                   hear_cookie },
     { EXT_KEY_SHARE,                CH | SH3 | HRR,  key_share_wanted,
       say_key_share,                hear_key_share },
+    { EXT_PSK_KEY_EXCHANGE_MODES,   CH,              modes_wanted,
+      say_modes,                    hear_modes },
+    /* RFC 8446 section 4.2.11: always the last */
+    { EXT_PRE_SHARED_KEY,           CH | SH3,        psk_wanted,
+      say_psk,                      hear_psk },
 };
 /* clang-format on */
-enum { RULE_COUNT = sizeof rules / sizeof *rules };
+enum { RULE_COUNT = sizeof rules / sizeof *rules, PRE_SHARED_KEY_RULE = RULE_COUNT - 1 };
 
 static size_t rule_of(uint16_t type)
 {
@@ -360,6 +365,9 @@ static enum verdict hear_one(struct handshake *hs, enum place place,
 {
     size_t i = rule_of(e->extension_type);
 
+    if (place == IN_CLIENT_HELLO && (*seen >> PRE_SHARED_KEY_RULE & 1) != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "pre_shared_key: not the last extension", "RFC 8446 4.2.11");
     if (i == RULE_COUNT && asks(place))
         return HEARD;
     if (!asks(place) && !may_answer(hs, place, i))

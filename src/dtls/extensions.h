@@ -44,6 +44,14 @@ void say_connection_id(struct handshake *hs, enum place place, struct walk *w);
 enum verdict hear_connection_id(struct handshake *hs, enum place place, skiff_bytes body);
 void forget_connection_id(struct handshake *hs);     /* a hello that was dropped half way */
 
+/* psk.c */
+bool modes_wanted(const struct handshake *hs, enum place place);
+void say_modes(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_modes(struct handshake *hs, enum place place, skiff_bytes body);
+bool psk_wanted(const struct handshake *hs, enum place place);
+void say_psk(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_psk(struct handshake *hs, enum place place, skiff_bytes body);
+
 /* key_share.c */
 bool key_share_wanted(const struct handshake *hs, enum place place);
 void say_key_share(struct handshake *hs, enum place place, struct walk *w);

@@ -6,16 +6,31 @@
 #include "dtls/association.h"
 #include "dtls/context.h"
 #include "dtls/ids.h"
+#include "dtls/wallet.h"
 
-static inline size_t extras_size(const struct settings *settings)
+static inline size_t ids_size(const struct settings *settings)
 {
     return settings->connection_ids ? sizeof(struct ids) : 0;
+}
+
+/* Only who may become a client has a wallet: that is settled when the handle is made. */
+static inline size_t extras_size(const struct settings *settings, bool has_wallet)
+{
+    return ids_size(settings) + (has_wallet ? sizeof(struct wallet) : 0);
 }
 
 /* NULL: its context has none. */
 static inline struct ids *ids_of(const struct skiff_dtls *dtls)
 {
     return dtls->context->settings.connection_ids ? (struct ids *)(dtls + 1) : NULL;
+}
+
+/* NULL: it has none. */
+static inline struct wallet *wallet_of(const struct skiff_dtls *dtls)
+{
+    uint8_t *behind = (uint8_t *)(dtls + 1) + ids_size(&dtls->context->settings);
+
+    return dtls->has_wallet ? (struct wallet *)(void *)behind : NULL;
 }
 
 #endif

@@ -12,7 +12,9 @@
 #include "dtls/retry.h"
 #include "dtls/script.h"
 #include "dtls/settings.h"
+#include "dtls/ticket.h"
 #include "dtls/transcript.h"
+#include "dtls/wallet.h"
 #include "wire/hello.h"
 #include "wire/numbers.h"
 
@@ -35,6 +37,14 @@ struct keyset {
 
 struct ids;
 
+/* What a ClientHello says of tickets. */
+struct offered_psk {
+    bool        has_modes, with_dhe;
+    skiff_bytes hello;                        /* all of it                                */
+    skiff_bytes ticket, binder;               /* the first of each                        */
+    size_t      behind;                       /* bytes of the hello that no binder signs  */
+};
+
 struct handshake {
     /* engine */
     const struct settings *settings;
@@ -49,6 +59,9 @@ struct handshake {
     struct reading         reading;
     struct transcript      transcript;
     const struct retried  *retried;           /* a cookie that was found good             */
+    const skiff_time      *clock;
+    struct ticketing       ticketing;         /* a server's; without a key it has none    */
+    struct kept_ticket     to_resume;         /* a client's; without a ticket: full       */
     skiff_bytes            our_hello;         /* a client's, until the version is settled */
     uint16_t               our_hello_seq;
 
@@ -67,6 +80,8 @@ struct handshake {
     char                   server_name[SERVER_NAME_MAX + 1];  /* the client's; "": none */
     /* of the hello that is being heard */
     skiff_bytes            their_groups, their_shares, their_schemes;
+    struct offered_psk     offered_psk;
+    bool                   psk_was_chosen;    /* by the ServerHello that is being heard   */
 
     /* auth */
     struct skf_public_key  peer_key;
@@ -83,10 +98,12 @@ struct handshake {
     size_t                 shared_secret_len;
 
     /* schedule */
+    uint8_t                psk[SKF_HASH_MAX];
     uint8_t                master_secret[SKF_HASH_MAX];
     uint8_t                our_traffic[SKF_HASH_MAX], their_traffic[SKF_HASH_MAX];
     uint8_t                our_application[SKF_HASH_MAX], their_application[SKF_HASH_MAX];
     uint8_t                exporter_secret[SKF_HASH_MAX];
+    uint8_t                resumption_secret[SKF_HASH_MAX];
     struct keyset          keysets[2];        /* 1.2: epoch 1; 1.3: epochs 2 and 3        */
 };
 

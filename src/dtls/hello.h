@@ -14,6 +14,12 @@ enum verdict judge_media(struct handshake *hs);
 /* key_share.c: makes the shares of a ClientHello, unless they are there. */
 SKIFF_MUST_USE bool make_shares(struct handshake *hs);
 
+/* psk.c: a client signs its whole hello, when that has a ticket; a server takes the ticket
+ * of a hello, or does not; either end goes on as in the session of a ticket. */
+SKIFF_MUST_USE bool bind_hello(struct handshake *hs, uint8_t *hello, size_t len);
+enum verdict judge_psk(struct handshake *hs);
+enum verdict resume_as(struct handshake *hs, const struct session *session);
+
 /* RFC 8446 section 4.1.3: the end of a random that says "I could have done better". */
 static const uint8_t downgrade_sentinel[8] = { 'D', 'O', 'W', 'N', 'G', 'R', 'D', 1 };
 

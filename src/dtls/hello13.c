@@ -107,6 +107,36 @@ static bool resume_after_retry(struct handshake *hs)
                                   (skiff_bytes){ body, w.at });
 }
 
+/* RFC 8446 section 9.2: who resumes proves himself by that, and needs no signature. */
+static enum verdict judge_schemes(struct handshake *hs)
+{
+    hs->scheme = 0;
+    if (hs->facts.resumed)
+        return HEARD;
+    if (hs->their_schemes.ptr == NULL)
+        return refuse(hs, ALERT_MISSING_EXTENSION,
+                      "ClientHello: without signature_algorithms", "RFC 8446 9.2");
+    hs->scheme =
+        scheme_choose_13(skf_identity_kind(hs->settings->identity), hs->their_schemes);
+    if (hs->scheme == 0)
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
+                      "signature_algorithms: none that our key can make", "RFC 8446 4.2.3");
+    return HEARD;
+}
+
+static enum verdict begin_transcript(struct handshake *hs)
+{
+    if (hs->facts.retry_seen)
+        return HEARD;
+    if (!transcript_start(&hs->transcript)) {
+        refuse_crypto(hs, "ClientHello: no hash from libcrypto");
+        return REFUSED;
+    }
+    transcript_keep(&hs->transcript, hs->suite->hash == HASH_SHA256,
+                    hs->suite->hash == HASH_SHA384);
+    return HEARD;
+}
+
 enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
 {
     if (hs->brings_cookie && !hs->facts.retry_seen
@@ -120,27 +150,15 @@ enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "ClientHello: no cipher suite in common",
                       "RFC 8446 4.1.1");
     hs->suite = suite;
-    if (hs->their_schemes.ptr == NULL)
-        return refuse(hs, ALERT_MISSING_EXTENSION,
-                      "ClientHello: without signature_algorithms", "RFC 8446 9.2");
-    hs->scheme =
-        scheme_choose_13(skf_identity_kind(hs->settings->identity), hs->their_schemes);
-    if (hs->scheme == 0)
-        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
-                      "signature_algorithms: none that our key can make", "RFC 8446 4.2.3");
 
     enum verdict v = judge_groups(hs);
     if (v == HEARD)
         v = judge_media(hs);
-    if (v != HEARD || hs->facts.retry_seen)
-        return v;
-    if (!transcript_start(&hs->transcript)) {
-        refuse_crypto(hs, "ClientHello: no hash from libcrypto");
-        return REFUSED;
-    }
-    transcript_keep(&hs->transcript, suite->hash == HASH_SHA256,
-                    suite->hash == HASH_SHA384);
-    return HEARD;
+    if (v == HEARD)
+        v = begin_transcript(hs);
+    if (v == HEARD)
+        v = judge_psk(hs);
+    return v == HEARD ? judge_schemes(hs) : v;
 }
 
 /* --- HelloRetryRequest (RFC 8446 section 4.1.4) --------------------------------------- */
@@ -264,13 +282,18 @@ enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)
     enum verdict v = judge_fields(hs, &m);
     hs->peer_share_group = 0;
     forget_connection_id(hs);
+    hs->psk_was_chosen = false;
     if (v == HEARD)
         v = hear_extensions(hs, IN_SERVER_HELLO_13, m.extensions);
     if (v == HEARD && hs->peer_share_group == 0)
-        return refuse(hs, ALERT_MISSING_EXTENSION, "ServerHello: without key_share",
-                      "RFC 8446 9.2");
+        return refuse(hs,
+                      hs->psk_was_chosen ? ALERT_ILLEGAL_PARAMETER   /* section 4.2.11 */
+                                         : ALERT_MISSING_EXTENSION,
+                      "ServerHello: without key_share", "RFC 8446 9.2");
     if (v == HEARD)
         v = agree(hs);
+    if (v == HEARD && hs->psk_was_chosen)
+        v = resume_as(hs, &hs->to_resume.session);
     if (v != HEARD)
         return v;
     hs->group = hs->peer_share_group;

@@ -9,8 +9,8 @@
 struct late_message {
     uint8_t type;                                          /* HandshakeType               */
     uint8_t owed;                                          /* what calls for it           */
-    bool  (*may)(const struct skiff_dtls *dtls);           /* whether it may come; NULL:  */
-    void  (*hear)(struct skiff_dtls *dtls, skiff_bytes body);    /* always; NULL: ignored */
+    bool  (*may)(const struct skiff_dtls *dtls);   /* whether it may come; NULL: always   */
+    void  (*hear)(struct skiff_dtls *dtls, skiff_bytes body);
     bool  (*say)(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
     void  (*arrived)(struct skiff_dtls *dtls);             /* ours was acknowledged       */
 };
@@ -25,7 +25,7 @@ static const struct late_message messages[] = {
     { HANDSHAKE_KEY_UPDATE,         OWED_KEY_UPDATE | OWED_KEY_REQUEST,
       NULL,                         hear_key_update, say_key_update, key_update_arrived },
     { HANDSHAKE_NEW_SESSION_TICKET, 0,
-      comes_from_a_server,          NULL, NULL, NULL },
+      comes_from_a_server,          hear_new_session_ticket, NULL, NULL },
 };
 /* clang-format on */
 enum { MESSAGE_COUNT = sizeof messages / sizeof *messages };
@@ -49,7 +49,7 @@ static void hear_again(struct skiff_dtls *dtls, const struct fragment *f)
     count(&dtls->counters.drop_repeated);
     if (of_handshake && dtls->now - dtls->finished >= LAST_FLIGHT_ANSWERED)
         return;
-    if (of_handshake && dtls->room != NULL)
+    if (of_handshake && dtls->room != NULL && dtls->role == SKIFF_ROLE_ACTIVE)
         flight_news(dtls, PEER_REPEATED);
     else
         note_receipt(dtls, true);
@@ -64,14 +64,13 @@ static void hear_misplaced(struct skiff_dtls *dtls)
          "RFC 8446 4.6");
 }
 
-/* What is ignored may come in parts, in order, since nothing of it is kept; what is
- * heard is short, and comes whole. */
-static bool has_a_gap(const struct skiff_dtls *dtls, const struct late_message *message,
-                      const struct fragment *f)
+/* A ticket may come in parts, in order: it is let go by then, since nothing is kept of a
+ * message that is not whole. A KeyUpdate has no parts. */
+static bool has_a_gap(const struct skiff_dtls *dtls, const struct fragment *f)
 {
     return f->header.length > dtls->context->settings.max_message
-        || (message->hear != NULL ? !fragment_is_whole(f)
-                                  : f->header.fragment_offset > dtls->late_heard);
+        || (f->header.msg_type == HANDSHAKE_KEY_UPDATE && !fragment_is_whole(f))
+        || f->header.fragment_offset > dtls->late_heard;
 }
 
 static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
@@ -83,7 +82,7 @@ static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
         hear_misplaced(dtls);
         return;
     }
-    if (has_a_gap(dtls, message, f)) {
+    if (has_a_gap(dtls, f)) {
         count(&dtls->counters.drop_fragment);
         return;
     }
@@ -94,7 +93,7 @@ static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
         return;
     dtls->late_heard = 0;
     dtls->hears_seq++;
-    if (message->hear != NULL)
+    if (fragment_is_whole(f))
         message->hear(dtls, (skiff_bytes){ f->bytes, f->header.length });
 }
 

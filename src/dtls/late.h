@@ -31,6 +31,9 @@ bool say_key_update(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
 void hear_key_update(struct skiff_dtls *dtls, skiff_bytes body);
 void key_update_arrived(struct skiff_dtls *dtls);
 
+/* resumption.c: NewSessionTicket (RFC 8446 section 4.6.1) */
+void hear_new_session_ticket(struct skiff_dtls *dtls, skiff_bytes body);
+
 /* Our key has sealed a record, theirs has met a forgery: another is wanted in time. */
 void watch_our_key(struct skiff_dtls *dtls);
 void watch_their_key(struct skiff_dtls *dtls);

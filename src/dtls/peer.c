@@ -9,25 +9,33 @@ static bool well_formed(const skiff_fingerprint *f)
 
 /* Of the longer digests only a digest is kept: what is compared with them goes that way
  * too. */
-static bool is_of(const struct peer *peer, const skiff_fingerprint *f)
+static bool is_of(const struct shown *shown, const skiff_fingerprint *f)
 {
     const skiff_bytes bytes = { f->bytes, f->len };
     uint8_t over[SKF_HASH_MAX];
 
     if (f->hash == HASH_SHA256)
-        return skf_same(peer->sha256, f->bytes, sizeof peer->sha256);
+        return skf_same(shown->sha256, f->bytes, sizeof shown->sha256);
     return skf_digest(HASH_SHA256, &bytes, 1, over)
-        && skf_same(f->hash == HASH_SHA384 ? peer->kept->digests.over_sha384
-                                           : peer->kept->digests.over_sha512,
-                    over, sizeof peer->kept->digests.over_sha384);
+        && skf_same(f->hash == HASH_SHA384 ? shown->digests.over_sha384
+                                           : shown->digests.over_sha512,
+                    over, sizeof shown->digests.over_sha384);
 }
 
-static bool matches(const struct peer *peer, const skiff_fingerprint *any_of, size_t num)
+static bool matches(const struct shown *shown, const skiff_fingerprint *any_of, size_t num)
 {
     for (size_t i = 0; i < num; i++)
-        if (is_of(peer, &any_of[i]))
+        if (is_of(shown, &any_of[i]))
             return true;
     return false;
+}
+
+struct shown peer_shown(const struct peer *peer)
+{
+    struct shown shown = { .digests = peer->kept->digests };
+
+    memcpy(shown.sha256, peer->sha256, sizeof shown.sha256);
+    return shown;
 }
 
 skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, size_t num)
@@ -42,7 +50,8 @@ skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, siz
 
     peer->told = true;
     if (peer->heard) {
-        peer->trust = matches(peer, any_of, num) ? TRUST_GIVEN : TRUST_REFUSED;
+        struct shown shown = peer_shown(peer);
+        peer->trust = matches(&shown, any_of, num) ? TRUST_GIVEN : TRUST_REFUSED;
         return SKIFF_OK;
     }
     for (size_t i = 0; i < num; i++) {
@@ -62,14 +71,25 @@ skiff_status peer_judged(struct peer *peer, bool trusted)
     return SKIFF_OK;
 }
 
+/* What was expected before the certificate came; how many. */
+static size_t expected_of(const struct peer *peer, skiff_fingerprint *expected)
+{
+    for (size_t i = 0; i < peer->num_expected; i++) {
+        uint16_t hash = peer->kept->expected[i].hash;
+        expected[i].hash = hash;
+        expected[i].len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash);
+        memcpy(expected[i].bytes, peer->kept->expected[i].bytes, expected[i].len);
+    }
+    return peer->num_expected;
+}
+
 /* Once the caller has said whom it expects, nobody asks for another digest any more. */
-static bool may_be_asked_for(const struct peer *peer, const skiff_fingerprint *expected,
-                             enum skf_hash_alg hash)
+static bool may_be_asked_for(const struct peer *peer, enum skf_hash_alg hash)
 {
     for (size_t i = 0; i < peer->num_expected; i++)
-        if (expected[i].hash == hash)
+        if (peer->kept->expected[i].hash == hash)
             return true;
-    return !peer->told;
+    return !peer->told || peer->for_tickets;
 }
 
 static bool digest_over(enum skf_hash_alg hash, skiff_bytes der, uint8_t over[32])
@@ -80,26 +100,37 @@ static bool digest_over(enum skf_hash_alg hash, skiff_bytes der, uint8_t over[32
     return skf_digest(hash, &der, 1, digest) && skf_digest(HASH_SHA256, &bytes, 1, over);
 }
 
-bool peer_heard(struct peer *peer, skiff_bytes der)
+/* The digests lie where the expectation was, which is judged by them. */
+void peer_showed(struct peer *peer, const struct shown *shown)
 {
     skiff_fingerprint expected[FINGERPRINTS_MAX];
+    size_t num = expected_of(peer, expected);
 
-    for (size_t i = 0; i < peer->num_expected; i++) {
-        uint16_t hash = peer->kept->expected[i].hash;
-        expected[i].hash = hash;
-        expected[i].len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash);
-        memcpy(expected[i].bytes, peer->kept->expected[i].bytes, expected[i].len);
-    }
-    bool needs_sha384 = may_be_asked_for(peer, expected, HASH_SHA384);
-    bool needs_sha512 = may_be_asked_for(peer, expected, HASH_SHA512);
-    if (!skf_digest(HASH_SHA256, &der, 1, peer->sha256)
-        || (needs_sha384 && !digest_over(HASH_SHA384, der, peer->kept->digests.over_sha384))
-        || (needs_sha512
-            && !digest_over(HASH_SHA512, der, peer->kept->digests.over_sha512)))
-        return false;
     peer->heard = true;
-    if (peer->num_expected > 0)
-        peer->trust =
-            matches(peer, expected, peer->num_expected) ? TRUST_GIVEN : TRUST_REFUSED;
+    memcpy(peer->sha256, shown->sha256, sizeof peer->sha256);
+    peer->kept->digests = shown->digests;
+    if (num > 0)
+        peer->trust = matches(shown, expected, num) ? TRUST_GIVEN : TRUST_REFUSED;
+}
+
+bool peer_heard(struct peer *peer, skiff_bytes der)
+{
+    bool needs_sha384 = may_be_asked_for(peer, HASH_SHA384);
+    bool needs_sha512 = may_be_asked_for(peer, HASH_SHA512);
+    struct shown shown = { .sha256 = { 0 } };
+
+    if (!skf_digest(HASH_SHA256, &der, 1, shown.sha256)
+        || (needs_sha384 && !digest_over(HASH_SHA384, der, shown.digests.over_sha384))
+        || (needs_sha512 && !digest_over(HASH_SHA512, der, shown.digests.over_sha512)))
+        return false;
+    peer_showed(peer, &shown);
     return true;
+}
+
+bool peer_may_be(const struct peer *peer, const struct shown *shown)
+{
+    skiff_fingerprint expected[FINGERPRINTS_MAX];
+    size_t num = expected_of(peer, expected);
+
+    return num == 0 || matches(shown, expected, num);
 }

@@ -25,6 +25,12 @@ struct digests {
     uint8_t over_sha384[32], over_sha512[32];
 };
 
+/* All that is kept of one: what a ticket says of whom it was issued for. */
+struct shown {
+    uint8_t        sha256[32];
+    struct digests digests;
+};
+
 union kept {
     struct expected expected[FINGERPRINTS_MAX];
     struct digests  digests;
@@ -34,6 +40,7 @@ struct peer {
     uint8_t     trust;           /* enum trust                                            */
     bool        heard;           /* its certificate was; `digests` counts, not `expected` */
     bool        told;            /* the caller said whom it expects                       */
+    bool        for_tickets;     /* every digest is made, whoever is expected             */
     uint8_t     num_expected;
     uint8_t     sha256[32];      /* of its certificate                                    */
     union kept *kept;            /* lies where the association has room for it            */
@@ -48,5 +55,14 @@ SKIFF_MUST_USE skiff_status peer_judged(struct peer *peer, bool trusted);
 
 /* The peer showed its certificate. False when libcrypto did not do as it was told. */
 SKIFF_MUST_USE bool peer_heard(struct peer *peer, skiff_bytes der);
+
+/* What it has shown. */
+struct shown peer_shown(const struct peer *peer);
+
+/* Whether who once showed that is, as far as anybody said, who is expected now. */
+SKIFF_MUST_USE bool peer_may_be(const struct peer *peer, const struct shown *shown);
+
+/* The peer has shown that, now or when its ticket was made. */
+void peer_showed(struct peer *peer, const struct shown *shown);
 
 #endif

@@ -31,7 +31,7 @@ static void hkdf_label(struct walk *w, size_t len, const char *label, skiff_byte
 bool expand_label(enum skf_hash_alg alg, const uint8_t *secret, const char *label,
                   skiff_bytes context, uint8_t *out, size_t len)
 {
-    uint8_t info[2 + 1 + LABEL_MAX + 1 + SKF_HASH_MAX];
+    uint8_t info[2 + 1 + LABEL_MAX + 1 + LABEL_CONTEXT_MAX];
     struct walk w = walk_writer(info, sizeof info);
 
     hkdf_label(&w, len, label, context);
@@ -88,4 +88,32 @@ bool finished_mac(enum skf_hash_alg alg, const uint8_t *base_key, const uint8_t 
 
     skf_wipe(key, sizeof key);
     return good;
+}
+
+bool early_secret(enum skf_hash_alg alg, const uint8_t *psk, uint8_t *secret)
+{
+    static const uint8_t zeros[SKF_HASH_MAX];
+
+    return skf_hkdf_extract(alg, bytes(NULL, 0),
+                            bytes(psk != NULL ? psk : zeros, skf_hash_len(alg)), secret);
+}
+
+bool resumption_binder(enum skf_hash_alg alg, const uint8_t *psk, const uint8_t *digest,
+                       uint8_t *binder)
+{
+    uint8_t early[SKF_HASH_MAX], key[SKF_HASH_MAX];
+    bool good = early_secret(alg, psk, early)
+             && derive_secret(alg, early, "res binder", NULL, key)
+             && finished_mac(alg, key, digest, binder);
+
+    skf_wipe(early, sizeof early);
+    skf_wipe(key, sizeof key);
+    return good;
+}
+
+bool resumption_psk(enum skf_hash_alg alg, const uint8_t *resumption_secret,
+                    skiff_bytes nonce, uint8_t *psk)
+{
+    return expand_label(alg, resumption_secret, "resumption", nonce, psk,
+                        skf_hash_len(alg));
 }

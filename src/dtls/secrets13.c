@@ -5,7 +5,7 @@
 #include "dtls/messages.h"
 #include "dtls/schedule13.h"
 
-/* Early Secret -> Handshake Secret -> Master Secret, without a PSK. */
+/* Early Secret -> Handshake Secret -> Master Secret. */
 static bool extract_next(enum skf_hash_alg alg, const uint8_t *secret, skiff_bytes ikm,
                          uint8_t *next)
 {
@@ -19,14 +19,6 @@ static bool extract_next(enum skf_hash_alg alg, const uint8_t *secret, skiff_byt
              && skf_hkdf_extract(alg, (skiff_bytes){ derived, len }, ikm, next);
     skf_wipe(derived, sizeof derived);
     return good;
-}
-
-static bool early_secret(enum skf_hash_alg alg, uint8_t *secret)
-{
-    static const uint8_t zeros[SKF_HASH_MAX];
-
-    return skf_hkdf_extract(alg, (skiff_bytes){ NULL, 0 },
-                            (skiff_bytes){ zeros, skf_hash_len(alg) }, secret);
 }
 
 /* Both traffic secrets of an epoch, and the keys under them. */
@@ -69,7 +61,7 @@ bool schedule13_handshake(struct handshake *hs)
                                           "SERVER_HANDSHAKE_TRAFFIC_SECRET" };
     enum skf_hash_alg alg = hs->suite->hash;
     uint8_t early[SKF_HASH_MAX];
-    bool good = early_secret(alg, early)
+    bool good = early_secret(alg, hs->facts.resumed ? hs->psk : NULL, early)
              && extract_next(alg, early,
                              (skiff_bytes){ hs->shared_secret, hs->shared_secret_len },
                              hs->master_secret)
@@ -104,11 +96,24 @@ static bool application_secrets(struct handshake *hs)
     return good;
 }
 
+/* Behind the client's: what tickets are made of. */
+static bool resumption_secret(struct handshake *hs)
+{
+    enum skf_hash_alg alg = hs->suite->hash;
+    uint8_t digest[SKF_HASH_MAX];
+
+    return !hs->settings->tickets
+        || (transcript_digest(&hs->transcript, alg, digest)
+            && derive_secret(alg, hs->master_secret, "res master", digest,
+                             hs->resumption_secret));
+}
+
 bool schedule13_finished(struct handshake *hs)
 {
-    if (hs->keysets[1].epoch != 0)
-        return true;                                  /* the client's: nothing follows it */
-    return application_secrets(hs) || refuse_crypto(hs, "key schedule: libcrypto failed");
+    bool by_server = hs->keysets[1].epoch == 0;
+
+    return (by_server ? application_secrets(hs) : resumption_secret(hs))
+        || refuse_crypto(hs, "key schedule: libcrypto failed");
 }
 
 bool schedule13_verify_data(struct handshake *hs, enum role whose, uint8_t *verify_data)

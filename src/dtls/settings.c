@@ -107,6 +107,20 @@ static bool take_versions(const skiff_context_config *config, struct settings *s
     return s->speaks_12 || s->speaks_13;
 }
 
+/* Only 1.3 has tickets here. */
+static bool take_ticket_key(const skiff_context_config *config, struct settings *s)
+{
+    skiff_bytes key = config->ticket_key;
+
+    s->tickets = config->tickets && s->speaks_13;
+    s->has_ticket_key = key.len > 0;
+    if (key.len > 0 && (key.ptr == NULL || key.len != TICKET_KEY))
+        return false;
+    if (key.len > 0)
+        memcpy(s->ticket_key, key.ptr, TICKET_KEY);
+    return true;
+}
+
 skiff_status settings_from(const skiff_context_config *config, struct settings *settings)
 {
     struct settings s = {
@@ -134,7 +148,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
                 && s.first_timeout <= s.last_timeout && lists_are_there(config)
                 && take_suites(config, &s) && take_groups(config, &s)
                 && take_profiles(config, &s) && take_versions(config, &s)
-                && names_are_good(&s.names);
+                && names_are_good(&s.names) && take_ticket_key(config, &s);
 
     if (!good)
         return SKIFF_ERR_ARGUMENT;

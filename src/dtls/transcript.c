@@ -34,20 +34,27 @@ bool transcript_add(struct transcript *transcript, skiff_bytes bytes)
         && (!transcript->keeps_sha384 || skf_hash_add(&transcript->sha384, bytes));
 }
 
+/* What stands before a body in the transcript; how many bytes it has, 0: it has none. */
+static size_t write_head(enum transcript_form form, uint8_t type, uint16_t message_seq,
+                         size_t len, uint8_t head[HANDSHAKE_HEADER])
+{
+    struct handshake_header header = { .msg_type = type, .length = (uint32_t)len,
+                                       .message_seq = message_seq,
+                                       .fragment_length = (uint32_t)len };
+    size_t size;
+
+    if (!handshake_header_write(&header, head, HANDSHAKE_HEADER, &size))
+        return 0;
+    return form == TRANSCRIPT_13 ? HANDSHAKE_TYPE_AND_LENGTH : size;
+}
+
 bool transcript_add_message(struct transcript *transcript, enum transcript_form form,
                             uint8_t type, uint16_t message_seq, skiff_bytes body)
 {
-    struct handshake_header header = { .msg_type = type, .length = (uint32_t)body.len,
-                                       .message_seq = message_seq,
-                                       .fragment_length = (uint32_t)body.len };
-    uint8_t bytes[HANDSHAKE_HEADER];
-    size_t size;
+    uint8_t head[HANDSHAKE_HEADER];
+    size_t size = write_head(form, type, message_seq, body.len, head);
 
-    if (!handshake_header_write(&header, bytes, sizeof bytes, &size))
-        return false;
-    if (form == TRANSCRIPT_13)
-        size = HANDSHAKE_TYPE_AND_LENGTH;
-    return transcript_add(transcript, (skiff_bytes){ bytes, size })
+    return size > 0 && transcript_add(transcript, (skiff_bytes){ head, size })
         && transcript_add(transcript, body);
 }
 
@@ -62,12 +69,29 @@ bool transcript_collapse(struct transcript *transcript, enum skf_hash_alg alg)
                                   (skiff_bytes){ digest, skf_hash_len(alg) });
 }
 
+static const struct skf_hash *kept(const struct transcript *transcript,
+                                   enum skf_hash_alg alg)
+{
+    if (alg == HASH_SHA256 && transcript->keeps_sha256)
+        return &transcript->sha256;
+    return alg == HASH_SHA384 && transcript->keeps_sha384 ? &transcript->sha384 : NULL;
+}
+
 bool transcript_digest(const struct transcript *transcript, enum skf_hash_alg alg,
                        uint8_t *digest)
 {
-    if (alg == HASH_SHA256 && transcript->keeps_sha256)
-        return skf_hash_so_far(&transcript->sha256, digest);
-    if (alg == HASH_SHA384 && transcript->keeps_sha384)
-        return skf_hash_so_far(&transcript->sha384, digest);
-    return false;
+    const struct skf_hash *hash = kept(transcript, alg);
+
+    return hash != NULL && skf_hash_so_far(hash, digest);
+}
+
+bool transcript_digest_cut(const struct transcript *transcript, enum skf_hash_alg alg,
+                           skiff_bytes hello, size_t upto, uint8_t *digest)
+{
+    const struct skf_hash *hash = kept(transcript, alg);
+    uint8_t head[HANDSHAKE_HEADER];
+    size_t size = write_head(TRANSCRIPT_13, HANDSHAKE_CLIENT_HELLO, 0, hello.len, head);
+    const skiff_bytes parts[] = { { head, size }, { hello.ptr, upto } };
+
+    return hash != NULL && size > 0 && skf_hash_with(hash, parts, 2, digest);
 }

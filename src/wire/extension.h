@@ -180,6 +180,64 @@ static inline void connection_id(struct walk *w, struct connection_id *m)
 }
 WALKABLE(connection_id)
 
+/* RFC 8446 section 4.2.9 */
+struct psk_key_exchange_modes {
+    skiff_bytes ke_modes;
+};
+
+static inline void psk_key_exchange_modes(struct walk *w, struct psk_key_exchange_modes *m)
+{
+    walk_vec(w, &m->ke_modes, 1, 255);
+}
+WALKABLE(psk_key_exchange_modes)
+
+/* RFC 8446 section 4.2.11, as a client says it: a list of identities, and a binder for
+ * each of them */
+struct psk_identity {
+    skiff_bytes identity;
+    uint32_t    obfuscated_ticket_age;
+};
+
+static inline void psk_identity(struct walk *w, struct psk_identity *m)
+{
+    walk_vec(w, &m->identity, 1, 65535);
+    walk_u32(w, &m->obfuscated_ticket_age);
+}
+WALKABLE(psk_identity)
+
+struct psk_binder_entry {
+    skiff_bytes binder;
+};
+
+static inline void psk_binder_entry(struct walk *w, struct psk_binder_entry *m)
+{
+    walk_vec(w, &m->binder, 32, 255);
+}
+WALKABLE(psk_binder_entry)
+
+struct offered_psks {
+    skiff_bytes identities;
+    skiff_bytes binders;
+};
+
+static inline void offered_psks(struct walk *w, struct offered_psks *m)
+{
+    walk_vec(w, &m->identities, 7, 65535);
+    walk_vec(w, &m->binders, 33, 65535);
+}
+WALKABLE(offered_psks)
+
+/* The same section, as a server says it */
+struct selected_psk {
+    uint16_t selected_identity;
+};
+
+static inline void selected_psk(struct walk *w, struct selected_psk *m)
+{
+    walk_u16(w, &m->selected_identity);
+}
+WALKABLE(selected_psk)
+
 /* The i-th code point of a list that was read. */
 static inline uint16_t u16_at(skiff_bytes list, size_t i)
 {

@@ -77,6 +77,7 @@ static inline void walk_uint(struct walk *w, uint64_t *v, unsigned width)
 WALK_INT(walk_u8, uint8_t, 1)
 WALK_INT(walk_u16, uint16_t, 2)
 WALK_INT(walk_u24, uint32_t, 3)
+WALK_INT(walk_u32, uint32_t, 4)
 WALK_INT(walk_u48, uint64_t, 6)
 #undef WALK_INT
 

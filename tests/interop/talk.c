@@ -163,6 +163,7 @@ static void skiff_speaks(struct talk *talk)
             break;
         case SKIFF_DTLS_PEER_CERTIFICATE:
         case SKIFF_DTLS_MOVED:
+        case SKIFF_DTLS_TICKET:
             break;
         }
     }

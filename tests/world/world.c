@@ -116,7 +116,7 @@ void world_begin(struct world *world, const struct world_config *config)
     memset(world, 0, sizeof *world);
     world->config = *config;
     world->chance = config->seed;
-    world->now = world->began = START;
+    world->now = world->began = config->start != 0 ? config->start : START;
     pool.packets = 4;
     pool.limit = WORLD_DATAGRAM;
     must(skiff_pool_new(&pool, &world->pool) == SKIFF_OK, "pool");
@@ -210,6 +210,11 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
         end->data_count++;
         end->data_len = bytes.len;
         memcpy(end->data, bytes.ptr, bytes.len);
+        return;
+    case SKIFF_DTLS_TICKET:
+        end->tickets++;
+        end->ticket_len = bytes.len;
+        memcpy(end->ticket, bytes.ptr, bytes.len);
         return;
     case SKIFF_DTLS_CLOSED:
         end->closed = true;

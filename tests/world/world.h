@@ -35,6 +35,7 @@ struct world_guest {
 
 struct world_config {
     uint64_t             seed;
+    skiff_time           start;               /* 0: at some time that is always the same  */
     skiff_context       *context[2];          /* the caller's                             */
     skiff_role           role[2];             /* 0: ACTIVE, PASSIVE                       */
     skiff_time           delay;               /* one way                                  */
@@ -56,6 +57,9 @@ struct world_end {
     unsigned    data_count;                   /* messages delivered, and the last of them */
     size_t      data_len;
     uint8_t     data[WORLD_DATAGRAM];
+    unsigned    tickets;                      /* told, and the last of them               */
+    size_t      ticket_len;
+    uint8_t     ticket[WORLD_DATAGRAM];
 };
 
 struct world_flying {

@@ -33,10 +33,15 @@ bool skf_hash_add(struct skf_hash *hash, skiff_bytes bytes)
     return settled(EVP_DigestUpdate(hash->held[RUNNING], bytes.ptr, bytes.len) == 1);
 }
 
-bool skf_hash_so_far(const struct skf_hash *hash, uint8_t *digest)
+bool skf_hash_with(const struct skf_hash *hash, const skiff_bytes *parts, size_t num,
+                   uint8_t *digest)
 {
-    return settled(EVP_MD_CTX_copy_ex(hash->held[SPARE], hash->held[RUNNING]) == 1
-                   && EVP_DigestFinal_ex(hash->held[SPARE], digest, NULL) == 1);
+    EVP_MD_CTX *spare = hash->held[SPARE];
+    bool ok = EVP_MD_CTX_copy_ex(spare, hash->held[RUNNING]) == 1;
+
+    for (size_t i = 0; ok && i < num; i++)
+        ok = EVP_DigestUpdate(spare, parts[i].ptr, parts[i].len) == 1;
+    return settled(ok && EVP_DigestFinal_ex(spare, digest, NULL) == 1);
 }
 
 bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num,

@@ -67,11 +67,15 @@ static bool finish(struct skf_hash *hash, uint8_t *digest)
     return false;
 }
 
-bool skf_hash_so_far(const struct skf_hash *hash, uint8_t *digest)
+bool skf_hash_with(const struct skf_hash *hash, const skiff_bytes *parts, size_t num,
+                   uint8_t *digest)
 {
     struct skf_hash copy = *hash;
-    bool ok = finish(&copy, digest);
+    bool ok = true;
 
+    for (size_t i = 0; ok && i < num; i++)
+        ok = skf_hash_add(&copy, parts[i]);
+    ok = ok && finish(&copy, digest);
     skf_wipe(&copy, sizeof copy);
     return ok;
 }

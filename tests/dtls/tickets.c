@@ -1,0 +1,77 @@
+/* tickets.c - stories of two ends that give and take tickets. */
+#include "tickets.h"
+
+#include "../suite.h"
+
+static const uint8_t key[TICKET_KEY] = "32 bytes that both contexts have";
+
+void tickets_prepare(struct story *s)
+{
+    story_prepare(s);
+    for (int i = 0; i < 2; i++) {
+        s->settings[i].tickets = true;
+        s->settings[i].ticket_key = (skiff_bytes){ key, sizeof key };
+    }
+}
+
+struct ticket tickets_told(const struct story *s)
+{
+    const struct world_end *client = &s->world.ends[CLIENT_END];
+    struct ticket t = { .len = client->ticket_len };
+
+    CU_ASSERT_TRUE_FATAL(client->tickets > 0);
+    memcpy(t.bytes, client->ticket, t.len);
+    return t;
+}
+
+struct ticket tickets_get(struct story *s)
+{
+    story_begin(s);
+    CU_ASSERT_TRUE_FATAL(story_connects(s));
+    world_pass(&s->world, SKIFF_MSEC(100));
+    return tickets_told(s);
+}
+
+struct ticket tickets_begin(struct story *s)
+{
+    tickets_prepare(s);
+    return tickets_get(s);
+}
+
+static void bring(struct story *s, const struct ticket *t)
+{
+    CU_ASSERT_EQUAL_FATAL(skiff_dtls_resume(s->world.ends[CLIENT_END].dtls,
+                                            (skiff_bytes){ t->bytes, t->len }),
+                          SKIFF_OK);
+}
+
+void tickets_again(struct story *s, const struct ticket *t)
+{
+    s->network.start = s->world.now;
+    story_again(s);
+    bring(s, t);
+}
+
+void tickets_anew(struct story *s, const struct ticket *t)
+{
+    s->network.start = s->world.now;
+    story_end(s);
+    story_begin(s);
+    bring(s, t);
+}
+
+struct kept_ticket tickets_read(const struct ticket *t)
+{
+    struct kept_ticket kept;
+
+    CU_ASSERT_TRUE_FATAL(kept_ticket_read(&kept, (skiff_bytes){ t->bytes, t->len }));
+    return kept;
+}
+
+struct ticket tickets_write(const struct kept_ticket *kept)
+{
+    struct ticket t = { .len = 0 };
+
+    CU_ASSERT_TRUE_FATAL(kept_ticket_write(kept, t.bytes, sizeof t.bytes, &t.len));
+    return t;
+}

@@ -1,0 +1,36 @@
+/* tickets.h - stories of two ends that give and take tickets. */
+#ifndef TEST_TICKETS_H
+#define TEST_TICKETS_H
+
+#include "dtls/context.h"
+#include "dtls/wallet.h"
+#include "story.h"
+
+struct ticket {
+    size_t  len;
+    uint8_t bytes[WORLD_DATAGRAM];
+};
+
+/* As story_prepare, with tickets on, and the same key whenever contexts are made again. */
+void tickets_prepare(struct story *story);
+
+/* The ticket that the client was told last; the test ends when there is none. */
+struct ticket tickets_told(const struct story *story);
+
+/* Begins a story that was prepared and lets it come to its ticket. */
+struct ticket tickets_get(struct story *story);
+
+/* Both at once, with default settings. */
+struct ticket tickets_begin(struct story *story);
+
+/* Another world of the same contexts, later, and the client brings a ticket. */
+void tickets_again(struct story *story, const struct ticket *ticket);
+
+/* The same, once the contexts were made anew from their settings. */
+void tickets_anew(struct story *story, const struct ticket *ticket);
+
+/* Reads a ticket, whose parts stay where they are, and writes what came of it. */
+struct kept_ticket tickets_read(const struct ticket *ticket);
+struct ticket tickets_write(const struct kept_ticket *kept);
+
+#endif
