@@ -1,6 +1,6 @@
 use dimpl::crypto::Dtls13CipherSuite;
-use dimpl::{ConfigBuilder, Dtls, NamedGroup};
-use skiff_dimpl::{Agreed, Setup, Talk, config};
+use dimpl::{ConfigBuilder, NamedGroup};
+use skiff_dimpl::{Agreed, Setup, Talk, Version, config};
 
 /// Runs a setup in both roles and compares what the two ends think of it.
 fn check_agreement(setup: Setup, config: impl Fn() -> ConfigBuilder, holds: impl Fn(&Agreed)) {
@@ -57,7 +57,7 @@ fn certificates_of_both_curves_meet() {
 
 #[test]
 fn a_server_may_ask_for_a_cookie_or_for_none() {
-    for version in [Dtls::new_12 as fn(_, _, _) -> _, Dtls::new_13, Dtls::new_auto] {
+    for version in [Version::Only12, Version::Only13, Version::Both] {
         for cookie in [false, true] {
             check_agreement(
                 Setup { version, cookie, ..Setup::default() },
@@ -84,15 +84,11 @@ fn their_small_datagrams_are_joined() {
 
 #[test]
 fn a_peer_of_either_version_or_both_is_served() {
-    for (version, is_13) in [
-        (Dtls::new_12 as fn(_, _, _) -> _, false),
-        (Dtls::new_13, true),
-        (Dtls::new_auto, true),
-    ] {
+    for version in [Version::Only12, Version::Only13, Version::Both] {
         check_agreement(
             Setup { version, ..Setup::default() },
             config,
-            |agreed| assert_eq!(agreed.suite >> 8 == 0x13, is_13),
+            |agreed| assert_eq!(agreed.suite >> 8 == 0x13, version != Version::Only12),
         );
     }
 }
@@ -129,7 +125,7 @@ fn data_goes_both_ways_until_skiff_closes() {
         talk.go_on_until(|told| told.data == b"ahoy").unwrap();
         talk.dimpl.send_application_data(b"close").unwrap();
         talk.go_on_until(|told| told.closed).unwrap();
-        assert!(talk.skiff_ends().success());
+        assert!(talk.skiff.ends().success());
     }
 }
 
@@ -140,6 +136,6 @@ fn skiff_hears_that_dimpl_closes() {
         let mut talk = Talk::open(&setup, config()).unwrap();
         talk.dimpl.close().unwrap();
         talk.go_on_until(|_| true).unwrap();
-        assert!(talk.skiff_ends().success());
+        assert!(talk.skiff.ends().success());
     }
 }
