@@ -5,7 +5,7 @@
  * A server asks for a cookie first, an open one does not. GROUP, by its number, is the
  * only one that skiff then has. Says "port N" for its own port, and once it is connected
  * its cipher suite, group, SRTP profile and both sides' SRTP keys in one (RFC 5764 section
- * 4.2). Sends back what it is sent, and closes at "close". */
+ * 4.2). Sends back what it is sent, closes at "close", asks for new keys at "update". */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -136,11 +136,18 @@ static void send_packet(const struct end *end, const skiff_packet *packet)
         perror("send");                           /* a datagram may be lost               */
 }
 
+static bool says(skiff_bytes data, const char *word)
+{
+    return data.len == strlen(word) && memcmp(data.ptr, word, data.len) == 0;
+}
+
 static void answer_data(struct end *end, skiff_bytes data)
 {
     skiff_packet *packet = skiff_pool_take(end->pool);
 
-    if (data.len == 5 && memcmp(data.ptr, "close", 5) == 0) {
+    if (says(data, "update"))
+        end->failed = skiff_dtls_update_keys(end->dtls, now(), true) != SKIFF_OK;
+    if (says(data, "close")) {
         skiff_dtls_close(end->dtls, now());
         end->over = true;
     } else {
