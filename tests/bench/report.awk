@@ -85,6 +85,12 @@ END {
     row("80-bit tag, 1200 bytes, CPU / stock libsrtp", "srtp_cm80_1200_x_stock", "", "", "")
     row("mallocs per packet", "srtp_mallocs_per_packet", "", "", 0)
 
+    print ""
+    line("Timers, a million of them", "skiff", "", "", "at most", "")
+    row("arm, move or cancel / a random 64-byte touch", "timer_x_touch", "", "", 4)
+    row("the same / touches that overlap", "timer_x_row_touch", "", "", "")
+    row("mallocs", "timer_mallocs", "", "", 0)
+
     write_json()
     if (missing != "") {
         print "\nnot measured:" missing
