@@ -125,7 +125,8 @@ skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_by
  * Seals one application message in place, ready for the wire.
  *
  * Shape:  the packet holds the message, with SKIFF_HEAD bytes free before it.
- * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU.
+ * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU, or what the
+ *         peer takes (RFC 8449).
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);

@@ -160,6 +160,7 @@ void line_passed(struct skiff_dtls *dtls)
 {
     const struct line *next = script_next(&dtls->room->hs.reading);
 
+    dtls->peer.size_limit = dtls->room->hs.size_limit;
     if (next == NULL)
         script_is_over(dtls);
     else if (next->who != dtls->room->hs.me)

@@ -288,6 +288,8 @@ static const struct rule rules[] = {
       say_schemes,                  hear_schemes },
     { EXT_USE_SRTP,                 CH | SH2 | EE,   media_wanted,
       say_use_srtp,                 hear_use_srtp },
+    { EXT_RECORD_SIZE_LIMIT,        CH | SH2 | EE,   NULL,
+      say_size_limit,               hear_size_limit },
     { EXT_SERVER_NAME,              CH | SH2 | EE,   server_name_wanted,
       say_server_name,              hear_server_name },
     { EXT_ALPN,                     CH | SH2 | EE,   alpn_wanted,
@@ -405,6 +407,7 @@ void forget_answers(struct handshake *hs)
 {
     hs->srtp_profile = 0;
     hs->extended_master_secret = false;
+    hs->size_limit = 0;
     hs->alpn = 0;
     hs->server_name[0] = '\0';
 }

@@ -33,6 +33,10 @@ bool server_name_wanted(const struct handshake *hs, enum place place);
 void say_server_name(struct handshake *hs, enum place place, struct walk *w);
 enum verdict hear_server_name(struct handshake *hs, enum place place, skiff_bytes body);
 
+/* size_limit.c */
+void say_size_limit(struct handshake *hs, enum place place, struct walk *w);
+enum verdict hear_size_limit(struct handshake *hs, enum place place, skiff_bytes body);
+
 /* alpn.c */
 bool alpn_wanted(const struct handshake *hs, enum place place);
 void say_alpn(struct handshake *hs, enum place place, struct walk *w);

@@ -76,6 +76,7 @@ struct handshake {
     uint16_t               cookie_len;
     uint32_t               offered;           /* extensions of the hello: rows of a table */
     bool                   extended_master_secret;
+    uint16_t               size_limit;        /* of records they take; 0: not said        */
     uint8_t                alpn;              /* place in our list, from 1; 0: none       */
     char                   server_name[SERVER_NAME_MAX + 1];  /* the client's; "": none */
     /* of the hello that is being heard */

@@ -431,6 +431,15 @@ static void note_path(struct skiff_dtls *dtls, const struct incoming *record)
         dtls->tell |= TELL_MOVED;
 }
 
+/* RFC 8449 section 4: what we said counts once they have heard it. */
+static bool is_too_long(const struct skiff_dtls *dtls, const struct keys *keys,
+                        const struct incoming *record)
+{
+    uint16_t ours = dtls->peer.size_limit != 0 ? dtls->context->settings.max_record : 0;
+
+    return record->content > record_most(keys, record->id.len, ours);
+}
+
 static void open_record(struct skiff_dtls *dtls, struct incoming *record)
 {
     struct opening *theirs = opening_of(dtls, record->epoch);
@@ -440,7 +449,10 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
         dtls->arriving.any_good = true;
         count(&dtls->counters.records_opened);
         note_path(dtls, record);
-        take_content(dtls, record);
+        if (is_too_long(dtls, &theirs->keys, record))
+            fail(dtls, ALERT_RECORD_OVERFLOW, "record: longer than we take", "RFC 8449 4");
+        else
+            take_content(dtls, record);
         return;
     case RECORD_SEEN:
         count(&dtls->counters.drop_seen);

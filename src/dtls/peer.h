@@ -1,4 +1,5 @@
-/* peer.h - who the other end must be, and who it is. Knows digests, no certificate.
+/* peer.h - who the other end must be, who it is, and how much it takes. Knows digests, no
+ * certificate.
  *
  * The fingerprint may become known before, during or after the handshake (RFC 8827 section
  * 6.5). Whichever of the two comes first is kept until the other is there.
@@ -43,6 +44,7 @@ struct peer {
     bool        for_tickets;     /* every digest is made, whoever is expected             */
     uint8_t     num_expected;
     uint8_t     sha256[32];      /* of its certificate                                    */
+    uint16_t    size_limit;      /* of protected records it takes (RFC 8449); 0: not said */
     union kept *kept;            /* lies where the association has room for it            */
 };
 

@@ -18,12 +18,25 @@ size_t record_before(const struct keys *keys, size_t id_len)
 }
 
 /* The type goes inside where it is sealed too (RFC 9147 section 4, RFC 9146 section 4). */
+static size_t inner_type(const struct keys *keys, bool has_id)
+{
+    return keys->unified || has_id ? RECORD_INNER_TYPE : 0;
+}
+
 size_t record_behind(const struct keys *keys, size_t id_len)
 {
     if (keys == NULL)
         return 0;
-    return skf_aead_tag_len(keys->aead)
-         + (keys->unified || id_len > 0 ? RECORD_INNER_TYPE : 0u);
+    return inner_type(keys, id_len > 0) + skf_aead_tag_len(keys->aead);
+}
+
+size_t record_most(const struct keys *keys, size_t id_len, uint16_t size_limit)
+{
+    size_t type = keys != NULL ? inner_type(keys, id_len > 0) : 0;
+
+    if (keys == NULL || size_limit == 0 || size_limit - type > CONTENT_MAX)
+        return CONTENT_MAX;
+    return size_limit - type;
 }
 
 bool record_seal(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
@@ -109,8 +122,12 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
     }
     record->newest = record->number >= theirs->window.next;
     window_take(&theirs->window, record->number);
-    return (!unified && !record->has_id) || record_strip(record) ? RECORD_OPENED
-                                                                : RECORD_EMPTY;
+
+    size_t plaintext = record->len, type = inner_type(keys, record->has_id);
+    if (type > 0 && !record_strip(record))
+        return RECORD_EMPTY;
+    record->content = plaintext - type;
+    return RECORD_OPENED;
 }
 
 /* CCM: 2^23 records and 2^23.5 forgeries (RFC 9147 B.1, B.2). With a tag of 8 bytes 2^7

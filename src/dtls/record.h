@@ -33,6 +33,10 @@ struct outgoing {
 size_t record_before(const struct keys *keys, size_t id_len);
 size_t record_behind(const struct keys *keys, size_t id_len);
 
+/* The longest content of such a record, padding and all, for who takes so much plaintext
+ * (RFC 8449 section 4; 0: he has not said). */
+size_t record_most(const struct keys *keys, size_t id_len, uint16_t size_limit);
+
 /* Seals in place: the plaintext lies `record_before` bytes behind `at`. False:
  * libcrypto. */
 SKIFF_MUST_USE bool record_seal(struct skf_crypto *crypto, const struct outgoing *record,
@@ -59,6 +63,7 @@ struct incoming {
     bool     newest;                   /* opened: of a higher number than all before      */
     uint8_t *body;
     size_t   len;
+    size_t   content;                  /* its length when it was sealed, padding and all  */
 };
 
 /* Cuts the first record off a datagram, with an id of `id_len` bytes if it has one; false

@@ -127,6 +127,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .identity = config->identity,
         .mtu = config->mtu != 0 ? config->mtu : DEFAULT_MTU,
         .max_message = config->max_message != 0 ? config->max_message : DEFAULT_MESSAGE,
+        .max_record = config->max_record != 0 ? config->max_record : LARGEST_RECORD,
         .allow_no_ems = config->allow_no_ems,
         .media_optional = config->media_optional,
         .names = { .alpn = config->alpn, .num_alpn = config->num_alpn,
@@ -145,6 +146,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
     bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
                 && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
                 && s.connection_id_len <= SKIFF_CONNECTION_ID_MAX
+                && s.max_record >= SMALLEST_RECORD && s.max_record <= LARGEST_RECORD
                 && s.first_timeout <= s.last_timeout && lists_are_there(config)
                 && take_suites(config, &s) && take_groups(config, &s)
                 && take_profiles(config, &s) && take_versions(config, &s)

@@ -10,13 +10,16 @@
 
 enum { SMALLEST_MTU = 228, LARGEST_MTU = 65507 };
 
+/* RFC 8449 section 4: content, and in 1.3 the byte of its type. */
+enum { SMALLEST_RECORD = 64, LARGEST_RECORD = (1 << 14) + 1 };
+
 struct settings {
     const skiff_identity *identity;
     uint16_t   suites[SUITE_COUNT], groups[GROUP_COUNT], profiles[PROFILE_COUNT];
     size_t     num_suites, num_groups, num_profiles;
     bool       speaks_12, speaks_13;
     struct names names;                   /* a context has copies of its own              */
-    uint16_t   mtu, max_message;
+    uint16_t   mtu, max_message, max_record;
     bool       allow_no_ems, media_optional;
     bool       connection_ids;
     uint8_t    connection_id_len;

@@ -207,6 +207,18 @@ static void note_sent(struct skiff_dtls *dtls, const struct outgoing *record,
         late_sent(dtls, record->number);
 }
 
+/* How much content a record may have in so much space. */
+static size_t content_room(const struct skiff_dtls *dtls, const struct outgoing *record,
+                           size_t space)
+{
+    size_t around = before_text(record) + behind_text(record);
+    size_t most = record_most(record->keys, record->id.len, dtls->peer.size_limit);
+
+    if (space < around)
+        return 0;
+    return space - around < most ? space - around : most;
+}
+
 /* One record with the next piece of a message; 0 when `space` has no place for one. */
 static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint8_t *at,
                           size_t space)
@@ -221,12 +233,11 @@ static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint
     struct handshake_header header = { .msg_type = said->type, .length = said->len,
                                        .message_seq = said->message_seq,
                                        .fragment_offset = offset };
-    size_t size;
+    size_t size, room = content_room(dtls, &record, space);
 
-    if (space < before + head + least + behind)
+    if (room < head + least)
         return 0;
-    size_t room = space - before - head - behind;
-    uint32_t piece = left < room ? left : (uint32_t)room;
+    uint32_t piece = left < room - head ? left : (uint32_t)(room - head);
     piece = only_missing(dtls, offset, piece);
     header.fragment_length = piece;
     if (!bare && !handshake_header_write(&header, at + before, head, &size))
@@ -300,10 +311,8 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
 
     struct outgoing record = outgoing(dtls, CONTENT_ACK, epoch);
     size_t before = before_text(&record), behind = behind_text(&record);
-    if (space < before + behind)
-        return false;
     size_t len = receipts_write(&dtls->receipts, packet->data + before,
-                                space - before - behind);
+                                content_room(dtls, &record, space));
     if (len == 0 || !seal(dtls, &record, packet->data, len))
         return false;
     packet->len = (uint32_t)(before + len + behind);
@@ -342,7 +351,7 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
         return SKIFF_ERR_CLOSED;
     }
     if (packet->head < before || packet->len > packet->limit
-        || before + packet->len + behind > dtls->mtu)
+        || packet->len > content_room(dtls, &record, dtls->mtu))
         return SKIFF_ERR_SPACE;
     if (!seal(dtls, &record, packet->data - before, packet->len))
         return SKIFF_ERR_CRYPTO;

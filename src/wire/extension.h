@@ -112,6 +112,17 @@ static inline void renegotiation_info(struct walk *w, struct renegotiation_info 
 }
 WALKABLE(renegotiation_info)
 
+/* RFC 8449 section 4 */
+struct record_size_limit {
+    uint16_t limit;
+};
+
+static inline void record_size_limit(struct walk *w, struct record_size_limit *m)
+{
+    walk_u16(w, &m->limit);
+}
+WALKABLE(record_size_limit)
+
 /* RFC 8446 section 4.2.1, as a client says it */
 struct supported_versions {
     skiff_bytes versions;

@@ -7,6 +7,9 @@
 
 enum { RECORD_HEADER = 13 };
 
+/* RFC 6347 section 4.1, RFC 8446 section 5.1: bytes of content in one record. */
+enum { CONTENT_MAX = 1 << 14 };
+
 /* RFC 6347 section 4.1, figure "DTLSPlaintext", and RFC 9146 section 4, figure 3, without
  * the fragment. How long a connection id is, the association knows. */
 struct record_header {

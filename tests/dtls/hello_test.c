@@ -164,6 +164,19 @@ static void malformed_extensions_are_noise(void)
     }
 }
 
+/* A forged half of a ServerHello of 1.2 must not stand in for what 1.3 has not agreed. */
+static void what_a_malformed_hello_of_1_2_said_is_no_answer_of_1_3(void)
+{
+    struct bench b;
+
+    client_begins(&b);
+    CU_ASSERT_EQUAL(hears(&b, PLAIN, EXTENSIONS(EMS SRTP "\0")), DROPPED);
+    CU_ASSERT_EQUAL(hear_encrypted_extensions(&b.hs, (skiff_bytes){ (const uint8_t *)"\0", 2 }),
+                    REFUSED);
+    CU_ASSERT_EQUAL(b.failure.alert, ALERT_HANDSHAKE_FAILURE);
+    bench_end(&b);
+}
+
 static void the_second_hello_has_the_random_of_the_first(void)
 {
     uint8_t again[2048], other[2048];
@@ -236,6 +249,7 @@ CU_TestInfo hello_tests[] = {
     TEST(a_choice_that_was_not_offered_is_refused),
     TEST(extensions_that_may_not_be_are_refused),
     TEST(malformed_extensions_are_noise),
+    TEST(what_a_malformed_hello_of_1_2_said_is_no_answer_of_1_3),
     TEST(the_second_hello_has_the_random_of_the_first),
     TEST(randoms_are_random),
     TEST(a_cookie_of_any_length_is_said_again),

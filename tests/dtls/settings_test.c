@@ -53,6 +53,8 @@ static void single_values_out_of_their_bounds_are_refused(void)
     REFUSED_WITH(max_message, 1);
     REFUSED_WITH(rooms, UINT32_MAX);
     REFUSED_WITH(first_timeout, SKIFF_MSEC(10001));
+    REFUSED_WITH(max_record, 63);
+    REFUSED_WITH(max_record, 0x4002);
     REFUSED_WITH(server_name, "192.0.2.1");
 }
 

@@ -38,12 +38,14 @@ static struct setup narrow(bool skiff_calls, uint16_t our_mtu, uint16_t their_mt
                            .their_mtu = their_mtu, .ours = RSA_CHAIN, .theirs = RSA_CHAIN };
 }
 
+/* Some servers want a hello, with their cookie of 32 bytes in it, in one datagram. */
 static void our_flights_fit_small_datagrams(void)
 {
-    static const uint16_t mtus[] = { 228, 512, 1200 };
+    static const uint16_t mtus[] = { 228, 512, 1200 }, hello_mtus[] = { 256, 512, 1200 };
 
     for (size_t i = 0; i < sizeof mtus / sizeof *mtus; i++) {
-        struct setup server = narrow(false, mtus[i], 0), client = narrow(true, mtus[i], 0);
+        struct setup server = narrow(false, mtus[i], 0);
+        struct setup client = narrow(true, hello_mtus[i], 0);
         CU_ASSERT_TRUE(agree_on(&server));
         CU_ASSERT_TRUE(agree_on(&client));
     }

@@ -63,6 +63,7 @@ VALUE(request_connection_id, LIST(.num_cids = 3))
 VALUE(u16_list, LIST(.list = BYTES("\0\x1d\0\x17")))
 VALUE(ec_point_format_list, LIST(.list = BYTES("\0\1")))
 VALUE(use_srtp_data, LIST(.profiles = BYTES("\0\7\0\1"), .srtp_mki = BYTES("mki")))
+VALUE(record_size_limit, LIST(.limit = 0x4001))
 VALUE(server_name, LIST(.name_type = 0, .name = BYTES("a.name")))
 VALUE(server_name_list, LIST(.list = BYTES("\0\0\1a")))
 VALUE(protocol_name, LIST(.name = BYTES("webrtc")))
@@ -97,6 +98,7 @@ static const struct codec codecs[] = {
     ROW(u16_list, 0),
     ROW(ec_point_format_list, 0),
     ROW(use_srtp_data, 0),
+    ROW(record_size_limit, 0),
     ROW(server_name, 0),
     ROW(server_name_list, 0),
     ROW(protocol_name, 0),
