@@ -1,19 +1,25 @@
 #include "suite.h"
 
+extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo server_tests[];
 extern CU_TestInfo servers_tests[];
 extern CU_TestInfo teardown_tests[];
+extern CU_TestInfo udp_out_tests[];
+extern CU_TestInfo udp_tests[];
 
 int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
+        { "address", NULL, NULL, NULL, NULL, address_tests },
         { "agent", NULL, NULL, NULL, NULL, agent_tests },
         { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },
         { "teardown", NULL, NULL, NULL, NULL, teardown_tests },
+        { "udp_out", NULL, NULL, NULL, NULL, udp_out_tests },
+        { "udp", NULL, NULL, NULL, NULL, udp_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);

@@ -1,0 +1,171 @@
+/* udp.c - opens and closes a UDP socket, and finds out what it can do. */
+#define _GNU_SOURCE
+#include "udp_parts.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* --- memory -------------------------------------------------------------------------- */
+
+static void *acquire(const skiff_allocator *memory, size_t size)
+{
+    return memory != NULL ? memory->acquire(memory->context, size) : malloc(size);
+}
+
+/* Nothing that was read here is a secret of ours, so that nothing is wiped. */
+static void release(const skiff_allocator *memory, void *block, size_t size)
+{
+    if (memory == NULL)
+        free(block);
+    else if (block != NULL)
+        memory->release(memory->context, block, size);
+}
+
+static bool take_buffers(struct udp *udp)
+{
+    struct udp_in *in = &udp->in;
+
+    if (udp->gro) {
+        in->buffers = acquire(udp->memory, (size_t)in->reads * GRO_BUFFER);
+        return in->buffers != NULL;
+    }
+    for (uint32_t i = 0; i < in->reads; i++) {
+        in->packets[i] = skiff_pool_take(udp->pool);
+        if (in->packets[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* --- the socket ---------------------------------------------------------------------- */
+
+static bool set(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+static bool has(int fd, int level, int name)
+{
+    int value;
+    socklen_t size = sizeof value;
+
+    return getsockopt(fd, level, name, &value, &size) == 0;
+}
+
+static bool is_wildcard(const union address *address)
+{
+    return address->any.sa_family == AF_INET
+               ? address->four.sin_addr.s_addr == htonl(INADDR_ANY)
+               : IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr);
+}
+
+/* Who is bound to no address must hear which one a datagram was sent to. */
+static bool hear_addresses(const struct udp *udp)
+{
+    if (!udp->anywhere)
+        return true;
+    return udp->family == AF_INET6 ? set(udp->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+                                   : set(udp->fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+static bool prepare(struct udp *udp, const struct udp_options *options)
+{
+    int fd = udp->fd;
+
+    if (udp->family == AF_INET6 && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->six_only))
+        return false;
+    if (options->reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+        return false;
+    if (options->receive_buffer != 0)        /* the system has limits: what it gives */
+        (void)set(fd, SOL_SOCKET, SO_RCVBUF, (int)options->receive_buffer);
+    if (options->send_buffer != 0)
+        (void)set(fd, SOL_SOCKET, SO_SNDBUF, (int)options->send_buffer);
+    udp->gso = !options->no_offload && has(fd, IPPROTO_UDP, UDP_SEGMENT);
+    udp->gro = !options->no_offload && set(fd, IPPROTO_UDP, UDP_GRO, 1);
+    return hear_addresses(udp);
+}
+
+static bool bind_to(struct udp *udp, const union address *address)
+{
+    union address name;
+    socklen_t size = skf_address_put(address, udp->family, &name);
+
+    if (bind(udp->fd, &name.any, size) != 0)
+        return false;
+    size = sizeof name;
+    return getsockname(udp->fd, &name.any, &size) == 0
+           && skf_address_take(&name, &udp->address);
+}
+
+static skiff_status open_socket(struct udp *udp, const struct udp_options *options)
+{
+    udp->family = options->address.any.sa_family;
+    udp->anywhere = is_wildcard(&options->address);
+    udp->fd = socket(udp->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (udp->fd < 0 || !prepare(udp, options) || !bind_to(udp, &options->address))
+        return SKIFF_ERR_STATE;
+    return take_buffers(udp) ? SKIFF_OK : SKIFF_ERR_MEMORY;
+}
+
+static bool is_valid(const struct udp_options *options)
+{
+    int family = options->address.any.sa_family;
+
+    return options->pool != NULL && (family == AF_INET || family == AF_INET6)
+           && options->reads <= READS_MAX && options->receive_buffer <= INT32_MAX
+           && options->send_buffer <= INT32_MAX;
+}
+
+skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
+{
+    if (!is_valid(options))
+        return SKIFF_ERR_ARGUMENT;
+
+    struct udp *made = acquire(options->memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    memset(made, 0, sizeof *made);
+    made->memory = options->memory;
+    made->pool = options->pool;
+    made->in.reads = options->reads != 0 ? options->reads : READS;
+
+    skiff_status status = open_socket(made, options);
+    if (status != SKIFF_OK) {
+        int why = errno;
+        skf_udp_close(made);
+        errno = why;
+        return status;
+    }
+    *udp = made;
+    return SKIFF_OK;
+}
+
+void skf_udp_close(struct udp *udp)
+{
+    if (udp == NULL)
+        return;
+    if (udp->fd >= 0)
+        close(udp->fd);
+    skf_udp_out_drop(udp);
+    for (uint32_t i = 0; i < udp->in.reads; i++)
+        skiff_packet_give(&udp->in.packets[i]);
+    release(udp->memory, udp->in.buffers, (size_t)udp->in.reads * GRO_BUFFER);
+    release(udp->memory, udp, sizeof *udp);
+}
+
+int skf_udp_fd(const struct udp *udp)
+{
+    return udp->fd;
+}
+
+const union address *skf_udp_address(const struct udp *udp)
+{
+    return &udp->address;
+}
+
+const struct udp_counters *skf_udp_counters(const struct udp *udp)
+{
+    return &udp->counters;
+}

@@ -1,0 +1,110 @@
+/*
+ * udp.h - batches of datagrams through one UDP socket that never blocks. Knows no protocol.
+ *
+ * In:  recvmmsg, and UDP_GRO where the kernel has it: then one read brings many datagrams
+ *      of one peer, which are views into one large buffer. They may be opened in place, but
+ *      their tailroom is the next datagram; who wants to have one for longer keeps it.
+ * Out: sendmmsg, and UDP_SEGMENT where the kernel has it: packets of equal length that
+ *      follow each other on one path, the last of which may be shorter, are one message.
+ *
+ * After open nothing is allocated. What the socket does not take is lost, as on the
+ * network, and counted; nothing is tried again, but a run that could not be one message.
+ */
+#ifndef SKF_UDP_H
+#define SKF_UDP_H
+
+#include "address.h"
+
+#include <skiff/packet.h>
+
+struct udp;
+
+/* Zero means the default; what it names must outlive the socket. */
+struct udp_options {
+    union address          address;         /* to bind to; port 0 means any               */
+    skiff_pool            *pool;            /* of the packets to read into; required      */
+    const skiff_allocator *memory;          /* NULL means malloc and free                 */
+    uint32_t               reads;           /* buffers to read into, at most 32; 0: 16.   */
+                                            /* 64 KiB each with GRO, else a packet each   */
+    uint32_t               receive_buffer, send_buffer;   /* SO_RCVBUF, SO_SNDBUF; bytes  */
+    bool                   reuse_port;      /* SO_REUSEPORT                               */
+    bool                   six_only;        /* IPV6_V6ONLY; else "[::]" takes IPv4 too    */
+    bool                   no_offload;      /* neither GRO nor GSO                        */
+};
+
+/* A datagram that has come: valid until the next call of skf_udp_next. */
+struct udp_arrival {
+    skiff_packet      *packet;
+    const struct path *path;      /* a reply goes back on it: from where it was sent to   */
+    bool               crowded;   /* another datagram lies where its tailroom would be    */
+};
+
+/* What came, went and was lost. */
+#define UDP_COUNTER_LIST(X)                                                               \
+    X(reads,          "calls that read")                                                  \
+    X(received,       "datagrams that came")                                              \
+    X(coalesced,      "reads that brought several datagrams")                             \
+    X(drop_truncated, "datagrams longer than a packet of the pool")                       \
+    X(drop_unnamed,   "datagrams from neither IPv4 nor IPv6, or of no bytes")             \
+    X(read_errors,    "reads that failed")                                                \
+    X(sends,          "calls that sent")                                                  \
+    X(sent,           "datagrams that went")                                              \
+    X(runs,           "messages that carried several datagrams")                          \
+    X(unsegmented,    "runs that had to leave one by one")                                \
+    X(lost_full,      "not sent: the socket or its device is full")                       \
+    X(lost_oversized, "not sent: longer than the path takes")                             \
+    X(lost_refused,   "not sent: not permitted here, or refused there")                   \
+    X(lost_unreached, "not sent: no route, no device, or no such local address")          \
+    X(lost_otherwise, "not sent: another error")
+
+struct udp_counters {
+#define X(name, text) uint64_t name;
+    UDP_COUNTER_LIST(X)
+#undef X
+};
+
+/*
+ * Opens and binds the socket. Errors: ARGUMENT no address or no pool, MEMORY (also: too few
+ * packets in the pool), STATE what the system says, which is in errno.
+ */
+SKIFF_MUST_USE skiff_status skf_udp_open(const struct udp_options *options,
+                                         struct udp **udp);
+
+/* Packets that are queued or were read into go back to their pool. NULL is allowed. */
+void skf_udp_close(struct udp *udp);
+
+int                        skf_udp_fd(const struct udp *udp);
+const union address       *skf_udp_address(const struct udp *udp);     /* with its port  */
+const struct udp_counters *skf_udp_counters(const struct udp *udp);
+
+/*
+ * The next datagram, `now` being when it arrived; false when none is left. That is known
+ * without asking again where the last read did not fill all buffers.
+ */
+bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival);
+
+/*
+ * Makes the datagram that next has just said the caller's, once, with all its tailroom: the
+ * packet itself, or a copy where it is a view. NULL when the pool is dry or its packets too
+ * short for it.
+ */
+skiff_packet *skf_udp_keep(struct udp *udp);
+
+/*
+ * Queues a packet, which is from now on the socket's: it goes back to its pool. The path is
+ * copied; where its local address is of no family, the kernel chooses one. A full queue is
+ * flushed first.
+ */
+void skf_udp_queue(struct udp *udp, const struct path *path, skiff_packet **packet);
+
+/* Sends what is queued. */
+void skf_udp_flush(struct udp *udp);
+
+/*
+ * Sends packets that stay the caller's, now, after what is queued; says how many went. May
+ * be called with the packet that next has said.
+ */
+size_t skf_udp_send(struct udp *udp, const struct path *path, skiff_packet *const *packets,
+                    size_t num);
+
+#endif

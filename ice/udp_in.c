@@ -1,0 +1,187 @@
+/* udp_in.c - reads datagrams in batches, and hands them out one by one. */
+#define _GNU_SOURCE
+#include "udp_parts.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+
+static uint8_t *gro_buffer(const struct udp *udp, uint32_t i)
+{
+    return udp->in.buffers + (size_t)i * GRO_BUFFER;
+}
+
+/* What is read into; the tail stays free, and is what STUN's readers may look into. */
+static struct iovec room(const struct udp *udp, uint32_t i)
+{
+    skiff_packet *packet = udp->in.packets[i];
+
+    if (udp->gro)
+        return (struct iovec){ gro_buffer(udp, i), GRO_BUFFER - SKIFF_TAIL };
+    return (struct iovec){ packet->data, packet->limit };
+}
+
+static bool wants_control(const struct udp *udp)
+{
+    return udp->gro || udp->anywhere;
+}
+
+static void read_batch(struct udp *udp)
+{
+    struct udp_in *in = &udp->in;
+
+    for (uint32_t i = 0; i < in->reads; i++) {
+        in->vectors[i] = room(udp, i);
+        in->messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &in->names[i],
+            .msg_namelen = sizeof in->names[i],
+            .msg_iov = &in->vectors[i],
+            .msg_iovlen = 1,
+            .msg_control = wants_control(udp) ? in->controls[i].bytes : NULL,
+            .msg_controllen = wants_control(udp) ? CONTROL : 0,
+        };
+    }
+    int num = recvmmsg(udp->fd, in->messages, in->reads, MSG_DONTWAIT, NULL);
+    udp->counters.reads++;
+    if (num < 0 && errno != EAGAIN && errno != EINTR)
+        udp->counters.read_errors++;
+    in->num = num > 0 ? (uint32_t)num : 0;
+    in->at = 0;
+    in->drained = in->num < in->reads;
+}
+
+/* RFC 8445 section 7.3: a reply leaves from where the request was sent to. */
+static void take_destination(struct udp *udp, const struct cmsghdr *control)
+{
+    union address *local = &udp->in.path.local;
+
+    if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo info;
+        memcpy(&info, CMSG_DATA(control), sizeof info);
+        struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+                                    .sin6_port = udp->address.six.sin6_port,
+                                    .sin6_addr = info.ipi6_addr };
+        if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+            six.sin6_scope_id = info.ipi6_ifindex;
+        (void)skf_address_take(&six, local);
+    }
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo info;
+        memcpy(&info, CMSG_DATA(control), sizeof info);
+        local->four.sin_addr = info.ipi_spec_dst;
+    }
+}
+
+static void take_control(struct udp *udp, struct msghdr *header)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(header);
+
+    for (; control != NULL; control = CMSG_NXTHDR(header, control)) {
+        int segment;
+        take_destination(udp, control);
+        if (control->cmsg_level != IPPROTO_UDP || control->cmsg_type != UDP_GRO)
+            continue;
+        memcpy(&segment, CMSG_DATA(control), sizeof segment);
+        if (segment > 0 && (uint32_t)segment < udp->in.left) {
+            udp->in.segment = (uint32_t)segment;
+            udp->counters.coalesced++;
+        }
+    }
+}
+
+/* Takes up the next message of the batch, which may have nothing to hand out. */
+static void take_message(struct udp *udp)
+{
+    struct udp_in *in = &udp->in;
+    struct mmsghdr *message = &in->messages[in->at];
+
+    in->at++;
+    in->rest = message->msg_hdr.msg_iov->iov_base;
+    in->left = 0;
+    if ((message->msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+        udp->counters.drop_truncated++;
+        return;
+    }
+    if (message->msg_len == 0
+        || !skf_address_take(message->msg_hdr.msg_name, &in->path.remote)) {
+        udp->counters.drop_unnamed++;
+        return;
+    }
+    in->left = message->msg_len;
+    in->segment = in->left;
+    in->path.local = udp->address;
+    take_control(udp, &message->msg_hdr);
+}
+
+/* The view's limit is what lies before the next datagram, or the end of the buffer. */
+static skiff_packet *view_of(struct udp *udp, uint32_t len)
+{
+    struct udp_in *in = &udp->in;
+    uint8_t *end = gro_buffer(udp, in->at - 1) + GRO_BUFFER - SKIFF_TAIL;
+    uint32_t limit = len < in->left ? len : (uint32_t)(end - in->rest);
+
+    in->view = (skiff_packet){ .data = in->rest, .len = len, .limit = limit };
+    return &in->view;
+}
+
+static void say(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
+{
+    struct udp_in *in = &udp->in;
+    uint32_t len = in->segment < in->left ? in->segment : in->left;
+
+    in->said = udp->gro ? NULL : &in->packets[in->at - 1];
+    arrival->packet = udp->gro ? view_of(udp, len) : *in->said;
+    arrival->packet->len = len;
+    arrival->packet->arrived = now;
+    arrival->path = &in->path;
+    arrival->crowded = len < in->left;
+    in->rest += len;
+    in->left -= len;
+    udp->counters.received++;
+}
+
+bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
+{
+    struct udp_in *in = &udp->in;
+
+    while (in->left == 0) {
+        if (in->at == in->num && in->drained) {
+            in->drained = false;
+            return false;
+        }
+        if (in->at == in->num)
+            read_batch(udp);
+        if (in->at < in->num)
+            take_message(udp);
+    }
+    say(udp, now, arrival);
+    return true;
+}
+
+static skiff_packet *copy_of(skiff_pool *pool, const skiff_packet *packet)
+{
+    skiff_packet *copy = skiff_pool_take(pool);
+
+    if (copy != NULL && copy->limit < packet->len)
+        skiff_packet_give(&copy);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy->data, packet->data, packet->len);
+    copy->len = packet->len;
+    copy->arrived = packet->arrived;
+    return copy;
+}
+
+skiff_packet *skf_udp_keep(struct udp *udp)
+{
+    struct udp_in *in = &udp->in;
+
+    if (in->said == NULL)
+        return copy_of(udp->pool, &in->view);
+
+    skiff_packet *other = skiff_pool_take(udp->pool);     /* to be read into instead */
+    if (other == NULL)
+        return NULL;
+    skiff_packet *kept = *in->said;
+    *in->said = other;
+    return kept;
+}

@@ -1,0 +1,238 @@
+/* udp_out.c - sends packets in batches, runs of equal length as one message. */
+#define _GNU_SOURCE
+#include "udp_parts.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+
+static void done_with(struct parcel *parcel)
+{
+    if (parcel->owned)
+        skiff_packet_give(&parcel->packet);
+}
+
+void skf_udp_out_drop(struct udp *udp)
+{
+    for (uint32_t i = 0; i < udp->out.num; i++)
+        done_with(&udp->out.queue[i]);
+    udp->out.num = 0;
+}
+
+/* --- the messages of one call -------------------------------------------------------- */
+
+/* How many parcels from `at` on leave as one message. */
+static uint32_t run_length(const struct udp *udp, uint32_t at)
+{
+    const struct udp_out *out = &udp->out;
+    const struct parcel *first = &out->queue[at];
+    uint32_t segment = first->packet->len, total = segment, num = 1;
+
+    if (!udp->gso || at < out->single_until)
+        return 1;
+    while (at + num < out->num && num < SEGMENTS) {
+        const struct parcel *next = first + num;
+        uint32_t len = next->packet->len;
+        if (len == 0 || len > segment || total + len > MESSAGE_SIZE
+            || !path_equal(&next->path, &first->path))
+            break;
+        total += len;
+        num++;
+        if (len < segment)                      /* shorter is the last */
+            break;
+    }
+    return num;
+}
+
+/* Adds a control message; they lie one after the other, as CMSG_NXTHDR would find them. */
+static void add_control(struct msghdr *header, int level, int type, const void *data,
+                        size_t size)
+{
+    struct cmsghdr *control = (struct cmsghdr *)(void *)((uint8_t *)header->msg_control
+                                                         + header->msg_controllen);
+
+    control->cmsg_level = level;
+    control->cmsg_type = type;
+    control->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(control), data, size);
+    header->msg_controllen += CMSG_SPACE(size);
+}
+
+static bool is_chosen(const union address *local, const union address *remote)
+{
+    if (local->any.sa_family != remote->any.sa_family)
+        return false;
+    return local->any.sa_family == AF_INET
+               ? local->four.sin_addr.s_addr != htonl(INADDR_ANY)
+               : !IN6_IS_ADDR_UNSPECIFIED(&local->six.sin6_addr);
+}
+
+/* Only who is bound to no address has to say from which one a datagram leaves. */
+static void add_source(const struct udp *udp, struct msghdr *header,
+                       const struct path *path)
+{
+    union address name;
+
+    if (!udp->anywhere || !is_chosen(&path->local, &path->remote))
+        return;
+    (void)skf_address_put(&path->local, udp->family, &name);
+    if (udp->family == AF_INET6) {
+        struct in6_pktinfo info = { .ipi6_addr = name.six.sin6_addr,
+                                    .ipi6_ifindex = name.six.sin6_scope_id };
+        add_control(header, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    } else {
+        struct in_pktinfo info = { .ipi_spec_dst = name.four.sin_addr };
+        add_control(header, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    }
+}
+
+static void write_message(struct udp *udp, uint32_t message, uint32_t at, uint32_t num)
+{
+    struct udp_out *out = &udp->out;
+    const struct parcel *first = &out->queue[at];
+    struct msghdr *header = &out->messages[message].msg_hdr;
+    uint16_t segment = (uint16_t)first->packet->len;
+
+    for (uint32_t i = at; i < at + num; i++)
+        out->vectors[i] = (struct iovec){ out->queue[i].packet->data,
+                                          out->queue[i].packet->len };
+    *header = (struct msghdr){
+        .msg_name = &out->names[message],
+        .msg_namelen = skf_address_put(&first->path.remote, udp->family,
+                                       &out->names[message]),
+        .msg_iov = &out->vectors[at],
+        .msg_iovlen = num,
+        .msg_control = out->controls[message].bytes,
+    };
+    add_source(udp, header, &first->path);
+    if (num > 1)
+        add_control(header, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+}
+
+/* Writes as many messages as fit into one call, from parcel `at` on. */
+static uint32_t write_messages(struct udp *udp, uint32_t at)
+{
+    uint32_t num = 0;
+
+    for (; num < MESSAGES && at < udp->out.num; num++) {
+        uint32_t run = run_length(udp, at);
+        write_message(udp, num, at, run);
+        at += run;
+    }
+    return num;
+}
+
+/* --- what became of them ------------------------------------------------------------- */
+
+static uint64_t *counter_of(struct udp_counters *counters, int error)
+{
+    switch (error) {
+    case EMSGSIZE:
+        return &counters->lost_oversized;
+    case EPERM:
+    case EACCES:
+    case ECONNREFUSED:
+        return &counters->lost_refused;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case EHOSTDOWN:
+    case ENODEV:
+    case ENXIO:
+    case EADDRNOTAVAIL:
+    case EINVAL:                  /* also: the local address is gone, or not of that way */
+        return &counters->lost_unreached;
+    default:
+        return &counters->lost_otherwise;
+    }
+}
+
+/*
+ * A run is refused where the path is narrower than a segment (EINVAL, EMSGSIZE), which is
+ * this path's matter, or where the device cannot sum (EIO), which is the socket's for good;
+ * as it is when no run has ever gone.
+ */
+static bool must_be_split(struct udp *udp, uint32_t at, uint32_t run, int error)
+{
+    if (run == 1 || (error != EINVAL && error != EMSGSIZE && error != EIO))
+        return false;
+    udp->counters.unsegmented++;
+    udp->out.single_until = at + run;
+    if (error == EIO || (error == EINVAL && udp->counters.runs == 0))
+        udp->gso = false;
+    return true;
+}
+
+/* How many parcels from `at` on are done with, now that the first message was refused. */
+static uint32_t take_refusal(struct udp *udp, uint32_t at, int error)
+{
+    struct udp_out *out = &udp->out;
+    uint32_t run = (uint32_t)out->messages[0].msg_hdr.msg_iovlen;
+
+    if (error == EAGAIN || error == ENOBUFS || error == ENOMEM) {
+        udp->counters.lost_full += out->num - at;      /* no more room for others */
+        return out->num - at;
+    }
+    if (must_be_split(udp, at, run, error))
+        return 0;
+    *counter_of(&udp->counters, error) += run;
+    return run;
+}
+
+static uint32_t take_success(struct udp *udp, uint32_t num)
+{
+    uint32_t parcels = 0;
+
+    for (uint32_t i = 0; i < num; i++) {
+        uint32_t run = (uint32_t)udp->out.messages[i].msg_hdr.msg_iovlen;
+        parcels += run;
+        udp->counters.runs += run > 1 ? 1 : 0;
+    }
+    udp->counters.sent += parcels;
+    return parcels;
+}
+
+void skf_udp_flush(struct udp *udp)
+{
+    struct udp_out *out = &udp->out;
+    uint32_t at = 0;
+
+    out->single_until = 0;
+    while (at < out->num) {
+        uint32_t num = write_messages(udp, at);
+        int sent = sendmmsg(udp->fd, out->messages, num, MSG_DONTWAIT | MSG_NOSIGNAL);
+        udp->counters.sends++;
+        at += sent > 0 ? take_success(udp, (uint32_t)sent) : take_refusal(udp, at, errno);
+    }
+    skf_udp_out_drop(udp);
+}
+
+/* --- what is to be sent -------------------------------------------------------------- */
+
+static void enqueue(struct udp *udp, const struct path *path, skiff_packet *packet,
+                    bool owned)
+{
+    struct udp_out *out = &udp->out;
+
+    if (out->num == QUEUE)
+        skf_udp_flush(udp);
+    out->queue[out->num++] = (struct parcel){ packet, owned, *path };
+}
+
+void skf_udp_queue(struct udp *udp, const struct path *path, skiff_packet **packet)
+{
+    enqueue(udp, path, *packet, true);
+    *packet = NULL;
+}
+
+size_t skf_udp_send(struct udp *udp, const struct path *path, skiff_packet *const *packets,
+                    size_t num)
+{
+    uint64_t before;
+
+    skf_udp_flush(udp);
+    before = udp->counters.sent;
+    for (size_t i = 0; i < num; i++)
+        enqueue(udp, path, packets[i], false);
+    skf_udp_flush(udp);
+    return (size_t)(udp->counters.sent - before);
+}

@@ -1,0 +1,77 @@
+/* udp_parts.h - one socket: what opening it (udp.c), reading (udp_in.c) and sending
+ * (udp_out.c) share. For these three files alone. */
+#ifndef SKF_UDP_PARTS_H
+#define SKF_UDP_PARTS_H
+
+#include "udp.h"
+
+#include <stdalign.h>
+#include <sys/socket.h>
+
+enum {
+    READS_MAX    = 32,
+    READS        = 16,
+    GRO_BUFFER   = 65536 + SKIFF_TAIL,
+    QUEUE        = 512,         /* packets                                              */
+    MESSAGES     = 64,          /* in one call                                          */
+    SEGMENTS     = 64,          /* in one message: UDP_MAX_SEGMENTS                     */
+    MESSAGE_SIZE = 65000,       /* of its segments: 65,535 less any headers             */
+    CONTROL      = 64           /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT     */
+};
+
+struct control {
+    alignas(struct cmsghdr) uint8_t bytes[CONTROL];
+};
+
+/* Reading: buffers, the batch that was read last, and how far it was handed out. */
+struct udp_in {
+    skiff_packet  *packets[READS_MAX];   /* of the pool; without GRO                     */
+    uint8_t       *buffers;              /* `reads` of them, GRO_BUFFER bytes each       */
+    struct mmsghdr messages[READS_MAX];
+    struct iovec   vectors[READS_MAX];
+    union address  names[READS_MAX];
+    struct control controls[READS_MAX];
+    uint32_t       reads;                /* buffers                                      */
+    uint32_t       num, at;              /* messages of the last batch; which is next    */
+    bool           drained;              /* the last batch did not fill all buffers      */
+
+    struct path    path;                 /* of messages[at - 1]                          */
+    uint8_t       *rest;                 /* of it, the datagrams not yet handed out      */
+    uint32_t       left, segment;        /* bytes of the rest, and of one datagram       */
+    skiff_packet   view;                 /* what next has said, with GRO                 */
+    skiff_packet **said;                 /* what next has said, without: in packets      */
+};
+
+struct parcel {
+    skiff_packet *packet;
+    bool          owned;                 /* goes back to its pool when it is done with   */
+    struct path   path;
+};
+
+/* Sending: packets in order, and the messages of the next call. */
+struct udp_out {
+    struct parcel  queue[QUEUE];
+    uint32_t       num;
+    uint32_t       single_until;         /* parcels before this one are not made a run   */
+    struct mmsghdr messages[MESSAGES];
+    struct iovec   vectors[QUEUE];
+    union address  names[MESSAGES];
+    struct control controls[MESSAGES];
+};
+
+struct udp {
+    const skiff_allocator *memory;
+    skiff_pool            *pool;
+    int                    fd, family;
+    union address          address;      /* bound to                                     */
+    bool                   anywhere;     /* bound to the wildcard address                */
+    bool                   gro, gso;
+    struct udp_counters    counters;
+    struct udp_in          in;
+    struct udp_out         out;
+};
+
+/* Gives back what is queued, unsent. */
+void skf_udp_out_drop(struct udp *udp);
+
+#endif
