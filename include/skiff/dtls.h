@@ -162,6 +162,32 @@ skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context
                   uint8_t *out, size_t len);
 
 /**
+ * Gives the peer another id by which to name us, from its next record on; those it had stay
+ * good for a while (RFC 9147 section 9). Poll says it, until it is acknowledged.
+ *
+ * Errors: STATE before CONNECTED, with DTLS 1.2, and where the peer names us by none; SPACE
+ *         while the peer has not used the ones it has; CLOSED, FAILED.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_new_connection_id(skiff_dtls *dtls, skiff_time now);
+
+/**
+ * Asks the peer for as many spare ids as are kept, 3, to have them when our path changes.
+ *
+ * Errors: STATE before CONNECTED, with DTLS 1.2, where we name the peer by none, and while
+ *         the last request is not answered; SPACE when all are there; CLOSED, FAILED.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_request_connection_ids(skiff_dtls *dtls, skiff_time now);
+
+/**
+ * Names the peer by a spare id of its from now on, so that nobody on the way knows us again
+ * on our new path. Errors: STATE when there is none.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_use_spare_connection_id(skiff_dtls *dtls);
+
+/**
  * Looks for the connection id in a datagram that no handle is known for yet: who gives all
  * peers ids of one length finds by it whose datagram it is. False when there is none.
  *

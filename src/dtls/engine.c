@@ -210,16 +210,51 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
     return status;
 }
 
-skiff_status skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both)
+/* Messages after the handshake are of 1.3. */
+static skiff_status owe(skiff_dtls *dtls, skiff_time now, uint8_t what)
 {
     if (dtls->phase == ENDED)
         return dtls->failure.status;
     if (!dtls->connected || !dtls->dialect->acknowledges)
         return SKIFF_ERR_STATE;
     set_now(dtls, now);
-    late_owe(dtls, both ? OWED_KEY_REQUEST : OWED_KEY_UPDATE);
+    late_owe(dtls, what);
     set_timer(dtls);
     return SKIFF_OK;
+}
+
+skiff_status skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both)
+{
+    return owe(dtls, now, both ? OWED_KEY_REQUEST : OWED_KEY_UPDATE);
+}
+
+skiff_status skiff_dtls_new_connection_id(skiff_dtls *dtls, skiff_time now)
+{
+    if (!may_be_asked_for_ids(dtls))
+        return SKIFF_ERR_STATE;
+    if (ids_unused(ids_of(dtls)) >= MOST_UNUSED)
+        return SKIFF_ERR_SPACE;
+    return owe(dtls, now, OWED_ID);
+}
+
+skiff_status skiff_dtls_request_connection_ids(skiff_dtls *dtls, skiff_time now)
+{
+    struct ids *ids = ids_of(dtls);
+
+    if (!may_be_given_ids(dtls) || ids->requested)
+        return SKIFF_ERR_STATE;
+    if (ids->num_spares == THEIR_SPARES)
+        return SKIFF_ERR_SPACE;
+
+    skiff_status status = owe(dtls, now, OWED_ID_REQUEST);
+    ids->requested = status == SKIFF_OK;
+    return status;
+}
+
+skiff_status skiff_dtls_use_spare_connection_id(skiff_dtls *dtls)
+{
+    return may_be_given_ids(dtls) && ids_use_spare(ids_of(dtls)) ? SKIFF_OK
+                                                                 : SKIFF_ERR_STATE;
 }
 
 skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)

@@ -10,7 +10,7 @@ _Static_assert(RECORD_HEADER + RECORD12_EXPLICIT_NONCE + ID_MAX <= SKIFF_HEAD,
 
 /* --- ours ----------------------------------------------------------------------------- */
 
-static size_t our_len(const struct ids *ids)
+size_t our_id_len(const struct ids *ids)
 {
     return ids != NULL && ids->agreed ? ids->settings->connection_id_len : 0;
 }
@@ -19,7 +19,8 @@ static size_t our_len(const struct ids *ids)
 static uint8_t place_of(const struct ids *ids, skiff_bytes id)
 {
     for (uint8_t i = 0; i < ids->num; i++)
-        if (id.len == our_len(ids) && memcmp(ids->ours[i], id.ptr, id.len) == 0)
+        if (id.len == ids->settings->connection_id_len
+            && memcmp(ids->ours[i].bytes, id.ptr, id.len) == 0)
             return i;
     return OUR_IDS;
 }
@@ -27,46 +28,80 @@ static uint8_t place_of(const struct ids *ids, skiff_bytes id)
 /* RFC 9146 section 3: where an id is due, a record without one is no good. */
 bool names_us(const struct ids *ids, const struct incoming *record)
 {
-    if (our_len(ids) == 0)
+    if (our_id_len(ids) == 0)
         return !record->has_id;
     return record->has_id && place_of(ids, record->id) < OUR_IDS;
 }
 
-/* The peer uses them in the order that it got them in: what is older than the one before
- * the present one is not on its way any more. */
-static void retire(struct ids *ids, int num)
+static void remove_at(struct ids *ids, uint8_t place)
 {
-    int unused = ids->used > 1 ? ids->used - 1 : 0;
-
-    if (num > unused)
-        num = unused;
-    ids->num = (uint8_t)(ids->num - num);
-    ids->used = (uint8_t)(ids->used - num);
-    memmove(ids->ours, ids->ours[num], ids->num * sizeof *ids->ours);
+    ids->num--;
+    memmove(&ids->ours[place], &ids->ours[place + 1],
+            (size_t)(ids->num - place) * sizeof *ids->ours);
 }
 
-static bool make_one(struct ids *ids)
+static void note_use(struct ids *ids, uint8_t place)
 {
-    const struct settings *s = ids->settings;
-    uint8_t *id = ids->ours[ids->num];
+    struct our_id it = ids->ours[place];
 
-    if (s->connection_id != NULL)
-        s->connection_id(s->user, ids->dtls, id);
-    else if (!skf_random(id, s->connection_id_len))
+    if (it.used && place == ids->num - 1)
+        return;
+    it.used = true;
+    remove_at(ids, place);
+    ids->ours[ids->num++] = it;
+}
+
+int ids_unused(const struct ids *ids)
+{
+    int unused = 0;
+
+    for (uint8_t i = 0; i < ids->num; i++)
+        unused += !ids->ours[i].used;
+    return unused;
+}
+
+/* Behind the one in use another may still be on its way. */
+static void make_room(struct ids *ids)
+{
+    uint8_t oldest = 0;
+
+    if (ids->num < OUR_IDS)
+        return;
+    while (!ids->ours[oldest].used)
+        oldest++;
+    remove_at(ids, oldest);
+}
+
+/* Short ones by chance may be alike: the next number is as good. */
+static bool make_by_chance(const struct ids *ids, uint8_t *id, size_t len)
+{
+    if (!skf_random(id, len))
         return false;
-    ids->num++;
+    while (place_of(ids, (skiff_bytes){ id, len }) < OUR_IDS)
+        id[len - 1]++;
     return true;
 }
 
-int ids_make(struct ids *ids, int num)
+/* The caller's has to be another one than those that are good already. */
+static bool make_by_caller(const struct ids *ids, uint8_t *id, size_t len)
 {
-    int made = 0;
+    ids->settings->connection_id(ids->settings->user, ids->dtls, id);
+    return place_of(ids, (skiff_bytes){ id, len }) == OUR_IDS;
+}
 
-    if (num > OUR_IDS - ids->num)
-        retire(ids, num - (OUR_IDS - ids->num));
-    for (; made < num && ids->num < OUR_IDS; made++)
-        if (!make_one(ids))
-            return -1;
+int ids_make(struct ids *ids, int num, int most)
+{
+    bool by_caller = ids->settings->connection_id != NULL;
+    size_t len = ids->settings->connection_id_len;
+    int place = most - ids_unused(ids), made = 0;
+
+    for (; made < num && made < place; made++) {
+        struct our_id next = { .used = false };
+        if (!(by_caller ? make_by_caller : make_by_chance)(ids, next.bytes, len))
+            break;
+        make_room(ids);
+        ids->ours[ids->num++] = next;
+    }
     return made;
 }
 
@@ -101,6 +136,16 @@ bool ids_take_spare(struct ids *ids, skiff_bytes id)
     return true;
 }
 
+bool ids_use_spare(struct ids *ids)
+{
+    if (ids->num_spares == 0)
+        return false;
+    ids->theirs = ids->spares[0];
+    ids->num_spares--;
+    memmove(ids->spares, ids->spares + 1, ids->num_spares * sizeof *ids->spares);
+    return true;
+}
+
 /* --- where the peer is ---------------------------------------------------------------- */
 
 void ids_arrive(struct ids *ids, uint64_t path)
@@ -114,13 +159,10 @@ void ids_arrive(struct ids *ids, uint64_t path)
 
 bool ids_heard(struct ids *ids, const struct incoming *record, bool newest)
 {
-    if (!record->has_id)
+    if (!record->has_id || !newest)
         return false;
-
-    uint8_t place = place_of(ids, record->id);
-    if (place > ids->used)
-        ids->used = place;
-    if (!newest || ids->arriving == 0 || ids->arriving == ids->path)
+    note_use(ids, place_of(ids, record->id));
+    if (ids->arriving == 0 || ids->arriving == ids->path)
         return false;
     ids->path = ids->arriving;
     return true;

@@ -6,9 +6,17 @@
 #include "dtls/record.h"
 
 enum {
-    OUR_IDS      = 8,              /* of ours that are good at the same time              */
+    OUR_IDS      = 8,              /* of ours that are good at the same time,             */
+    MOST_UNUSED  = OUR_IDS - 2,    /* of them such as the peer has not used yet,          */
+    MOST_SPARES  = 4,              /* and when it asks for more                           */
     THEIR_SPARES = 3,              /* of theirs that are kept for later                   */
-    ID_MAX       = RECORD_ID_MAX   /* bytes of one of theirs; SKIFF_HEAD has room for it  */
+    ID_MAX       = RECORD_ID_MAX,  /* bytes of one of theirs; SKIFF_HEAD has room for it  */
+    ID_WORDS     = 2 + MOST_SPARES * (1 + SKIFF_CONNECTION_ID_MAX) + 1
+};
+
+struct our_id {
+    bool    used;                  /* by the peer                                         */
+    uint8_t bytes[SKIFF_CONNECTION_ID_MAX];
 };
 
 struct id {
@@ -20,18 +28,22 @@ struct ids {
     skiff_dtls            *dtls;   /* whom they name                                      */
     const struct settings *settings;
     bool      agreed;              /* both have the extension                             */
-    uint8_t   num, used;           /* of ours, the oldest first; the newest that was used */
-    uint8_t   ours[OUR_IDS][SKIFF_CONNECTION_ID_MAX];
-    uint8_t   num_spares;
+    bool      requested;           /* we asked for spares, and none came yet              */
+    uint8_t   wanted;              /* so many the peer asked for                          */
+    uint8_t   num, num_spares;
+    struct our_id ours[OUR_IDS];   /* what was used last stands last, but for new ones    */
     struct id theirs, spares[THEIR_SPARES];
+    uint8_t   words[ID_WORDS];     /* a message of ours that is on its way                */
     uint64_t  arriving;            /* the path of the datagram that is being taken in     */
     uint64_t  path;                /* of the newest record; 0: no datagram told one       */
 };
 
 /* All of these take NULL for an association without ids. */
 
-/* The id by which the peer is to be named; empty when it is not. */
+/* The id by which the peer is to be named; empty when it is not. And how long those are by
+ * which it has to name us; 0 when it has not. */
 skiff_bytes id_of_peer(const struct ids *ids);
+size_t our_id_len(const struct ids *ids);
 
 /* Whether a sealed record names us as it has to: by an id of ours, or by none. */
 bool names_us(const struct ids *ids, const struct incoming *record);
@@ -43,13 +55,18 @@ void ids_arrive(struct ids *ids, uint64_t path);
  * peer has moved (RFC 9146 section 6). */
 SKIFF_MUST_USE bool ids_heard(struct ids *ids, const struct incoming *record, bool newest);
 
-/* Makes so many more ids of ours, fewer when there is no place: the oldest go first, but
- * for what the peer uses. Says how many; -1: libcrypto. */
-int ids_make(struct ids *ids, int num);
+/* Makes so many more ids of ours, as long as fewer than `most` wait for their first use;
+ * what was used longest ago makes room. Says how many there are, they stand last: fewer
+ * also where libcrypto or the caller gives none that is new. */
+int ids_make(struct ids *ids, int num, int most);
+int ids_unused(const struct ids *ids);
 
 /* Takes an id of theirs into use, or as a spare when there is a place. False: it is empty,
  * longer than ID_MAX, or one too many. */
 bool ids_take(struct ids *ids, skiff_bytes id);
 bool ids_take_spare(struct ids *ids, skiff_bytes id);
+
+/* Goes over to the spare of theirs that came first; false: there is none. */
+SKIFF_MUST_USE bool ids_use_spare(struct ids *ids);
 
 #endif

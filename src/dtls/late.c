@@ -2,6 +2,7 @@
 #include "dtls/late.h"
 
 #include "dtls/conversation.h"
+#include "dtls/extras.h"
 #include "wire/control.h"
 
 /* --- the table ------------------------------------------------------------------------ */
@@ -12,8 +13,8 @@ struct late_message {
     bool  (*may)(const struct skiff_dtls *dtls);   /* whether it may come; NULL: always   */
     void  (*hear)(struct skiff_dtls *dtls, skiff_bytes body);
     bool  (*say)(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
-    void  (*arrived)(struct skiff_dtls *dtls);             /* ours was acknowledged       */
-};
+    void  (*arrived)(struct skiff_dtls *dtls);             /* ours was acknowledged, if   */
+};                                                         /* anything follows from it    */
 
 static bool comes_from_a_server(const struct skiff_dtls *dtls)
 {
@@ -24,6 +25,11 @@ static bool comes_from_a_server(const struct skiff_dtls *dtls)
 static const struct late_message messages[] = {
     { HANDSHAKE_KEY_UPDATE,         OWED_KEY_UPDATE | OWED_KEY_REQUEST,
       NULL,                         hear_key_update, say_key_update, key_update_arrived },
+    { HANDSHAKE_NEW_CONNECTION_ID,  OWED_ID | OWED_SPARE_IDS,
+      may_be_given_ids,             hear_new_connection_id, say_new_connection_id, NULL },
+    { HANDSHAKE_REQUEST_CONNECTION_ID, OWED_ID_REQUEST,
+      may_be_asked_for_ids,         hear_request_connection_id, say_request_connection_id,
+      NULL },
     { HANDSHAKE_NEW_SESSION_TICKET, 0,
       comes_from_a_server,          hear_new_session_ticket, NULL, NULL },
 };
@@ -119,9 +125,10 @@ void late_owe(struct skiff_dtls *dtls, uint8_t what)
 
 static bool begin(struct skiff_dtls *dtls, const struct late_message *message)
 {
-    struct walk w = walk_writer(dtls->last_words, sizeof dtls->last_words);
-    struct said said = { .body = dtls->last_words, .type = message->type,
-                         .epoch = EPOCH_SPOKEN };
+    struct ids *ids = ids_of(dtls);
+    struct walk w = ids != NULL ? walk_writer(ids->words, sizeof ids->words)
+                                : walk_writer(dtls->last_words, sizeof dtls->last_words);
+    struct said said = { .body = w.out, .type = message->type, .epoch = EPOCH_SPOKEN };
     uint8_t owed = dtls->owed & message->owed;
 
     dtls->owed &= (uint8_t)~message->owed;
@@ -179,6 +186,7 @@ void late_acknowledged(struct skiff_dtls *dtls, skiff_bytes record_numbers)
         const struct late_message *message = message_of_type(dtls->flight.said[0].type);
         flight_forget(&dtls->flight);
         dtls->arriving.any_good = true;
-        message->arrived(dtls);
+        if (message->arrived != NULL)
+            message->arrived(dtls);
     }
 }

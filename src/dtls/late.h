@@ -8,7 +8,8 @@
 struct walk;
 
 /* What we owe the peer, as bits: each calls for a message that late.c has a row for. */
-enum { OWED_KEY_UPDATE = 1, OWED_KEY_REQUEST = 2 };
+enum { OWED_KEY_UPDATE = 1, OWED_KEY_REQUEST = 2, OWED_ID = 4, OWED_SPARE_IDS = 8,
+       OWED_ID_REQUEST = 16 };
 
 /* A fragment arrived once the handshake was over: of a repeated flight of it, or late. */
 void late_hear(struct skiff_dtls *dtls, const struct fragment *fragment);
@@ -33,6 +34,14 @@ void key_update_arrived(struct skiff_dtls *dtls);
 
 /* resumption.c: NewSessionTicket (RFC 8446 section 4.6.1) */
 void hear_new_session_ticket(struct skiff_dtls *dtls, skiff_bytes body);
+
+/* ids_late.c: NewConnectionId and RequestConnectionId (RFC 9147 section 9) */
+bool may_be_given_ids(const struct skiff_dtls *dtls);
+bool say_new_connection_id(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
+void hear_new_connection_id(struct skiff_dtls *dtls, skiff_bytes body);
+bool may_be_asked_for_ids(const struct skiff_dtls *dtls);
+bool say_request_connection_id(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
+void hear_request_connection_id(struct skiff_dtls *dtls, skiff_bytes body);
 
 /* Our key has sealed a record, theirs has met a forgery: another is wanted in time. */
 void watch_our_key(struct skiff_dtls *dtls);

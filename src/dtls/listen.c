@@ -425,7 +425,8 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
 /* What was held came with an earlier datagram. */
 static void note_path(struct skiff_dtls *dtls, const struct incoming *record)
 {
-    bool newest = record->newest && record->epoch == dtls->hears_epoch;
+    bool no_newer = record->epoch == dtls->hears_epoch || dtls->theirs.window.next == 0;
+    bool newest = record->newest && no_newer;
 
     if (ids_heard(ids_of(dtls), record, newest && !dtls->arriving.held))
         dtls->tell |= TELL_MOVED;

@@ -5,6 +5,7 @@
 
 #include "dtls/context.h"
 #include "dtls/epoch.h"
+#include "dtls/extras.h"
 #include "wire/extension.h"
 #include "wire/hello.h"
 
@@ -33,10 +34,11 @@ bool tap_next(const struct world *world, const struct world_datagram *d, size_t 
     static uint8_t copy[WORLD_DATAGRAM];
     uint8_t *from = copy + *at;
     size_t left = d->len - *at;
+    size_t id_len = id_of_peer(ids_of(world->ends[d->from].dtls)).len;
     struct incoming in;
 
     memcpy(copy, d->bytes, d->len);
-    if (left == 0 || !record_cut(&from, &left, 0, &in))
+    if (left == 0 || !record_cut(&from, &left, id_len, &in))
         return false;
     *at = d->len - left;
     if (in.unified && !open_sealed(world->ends[d->from].dtls, &in))
@@ -62,7 +64,9 @@ static size_t seal_as(struct skiff_dtls *dtls, struct outgoing *record, skiff_by
     const struct sealing *sealing = sealing_of(dtls, record->epoch);
 
     record->keys = sealing != NULL ? &sealing->keys : NULL;
-    size_t before = record_before(record->keys, 0), behind = record_behind(record->keys, 0);
+    record->id = id_of_peer(ids_of(dtls));
+    size_t before = record_before(record->keys, record->id.len);
+    size_t behind = record_behind(record->keys, record->id.len);
     if (body.len > 0)
         memcpy(out + before, body.ptr, body.len);
     if (!record_seal(dtls->context->crypto, record, out, body.len))
