@@ -40,7 +40,9 @@ static bool is_as_asked(const struct setup *setup, const skiff_dtls_info *info)
 {
     return (setup->suite == 0 || setup->suite == info->cipher_suite)
         && (setup->group == 0 || setup->group == info->group)
-        && (setup->profile == 0 || setup->profile == info->srtp_profile);
+        && (setup->profile == 0 || setup->profile == info->srtp_profile)
+        && (setup->protocol == NULL
+            || (info->alpn != NULL && strcmp(info->alpn, setup->protocol) == 0));
 }
 
 static bool fits_the_mtu(const struct talk *talk)

@@ -71,6 +71,11 @@ static void the_profiles_of_aead_are_agreed_on(void)
     CU_ASSERT_TRUE(agree_both_ways((struct setup){ .profile = 8 }));
 }
 
+static void a_protocol_is_agreed_on(void)
+{
+    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .protocol = "webrtc" }));
+}
+
 static void a_peer_that_likes_tickets_gets_on_without(void)
 {
     CU_ASSERT_TRUE(agree_both_ways((struct setup){ .tickets = true }));
@@ -97,6 +102,7 @@ const struct story agree_stories[] = {
     STORY(a_chain_of_more_than_4_kilobytes_is_taken, 0),
     STORY(the_profiles_of_aes_cm_are_agreed_on, CAN_SRTP),
     STORY(the_profiles_of_aead_are_agreed_on, CAN_SRTP_GCM),
+    STORY(a_protocol_is_agreed_on, CAN_ALPN),
     STORY(a_peer_that_likes_tickets_gets_on_without, 0),
     STORY(a_server_may_want_no_certificate_of_ours, 0),
     STORY(a_peer_without_extended_master_secret_is_taken_where_allowed, CAN_OMIT_EMS),

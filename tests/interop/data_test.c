@@ -56,6 +56,33 @@ static void data_of_ccm_goes_both_ways(void)
     }
 }
 
+/* RFC 8449 section 4: what either end says it takes is what it gets. */
+static void check_limits(bool skiff_calls)
+{
+    struct setup setup = { .skiff_calls = skiff_calls, .our_record = 700,
+                           .their_record = 600 };
+    uint8_t said[LONG] = { 0 };
+    struct talk talk;
+
+    CU_ASSERT_TRUE_FATAL(talk_open(&talk, &setup));
+    talk_handshake(&talk);
+    CU_ASSERT_TRUE_FATAL(talk_both_ready(&talk));
+    CU_ASSERT_FALSE(talk_send(&talk, 'x', 601));
+    CU_ASSERT_TRUE(talk_send(&talk, 'x', 600));
+    CU_ASSERT_FALSE(peer.write(talk.end, said, 701));
+    CU_ASSERT_TRUE(peer.write(talk.end, said, 700));
+    talk_run(&talk);
+    CU_ASSERT_EQUAL(talk.theirs_len, 600);
+    CU_ASSERT_EQUAL(talk.ours_len, 700);
+    talk_close(&talk);
+}
+
+static void no_end_is_sent_more_than_it_takes(void)
+{
+    check_limits(false);
+    check_limits(true);
+}
+
 static void when_the_peer_says_close_notify_skiff_is_closed(void)
 {
     struct talk talk;
@@ -93,6 +120,7 @@ static void when_skiff_says_close_notify_the_peer_is_closed(void)
 const struct story data_stories[] = {
     STORY(data_of_every_suite_goes_both_ways, 0),
     STORY(data_of_ccm_goes_both_ways, CAN_CCM),
+    STORY(no_end_is_sent_more_than_it_takes, CAN_LIMIT),
     STORY(when_the_peer_says_close_notify_skiff_is_closed, 0),
     STORY(when_skiff_says_close_notify_the_peer_is_closed, 0),
     STORIES_END,

@@ -17,7 +17,9 @@ enum {
     CAN_LOSE_ANY    = 1 << 7,    /* its server gets over the loss of every datagram       */
     CAN_CCM         = 1 << 8,    /* ECDHE_ECDSA with AES_128_CCM and AES_128_CCM_8        */
     CAN_JOIN_HELLO  = 1 << 9,    /* its server takes a ClientHello in several datagrams   */
-    CAN_OMIT_SRTP   = 1 << 10    /* and one that offers other SRTP profiles than its own  */
+    CAN_OMIT_SRTP   = 1 << 10,   /* and one that offers other SRTP profiles than its own  */
+    CAN_ALPN        = 1 << 11,
+    CAN_LIMIT       = 1 << 12    /* record_size_limit (RFC 8449)                          */
 };
 
 /* What an end shall be. Suites, groups and profiles are IANA numbers; 0 leaves it to the
@@ -33,6 +35,8 @@ struct end_config {
     bool     asks_nobody;                         /* the server wants no certificate      */
     bool     tickets;
     const char *server_name;                      /* said by the client; NULL: not        */
+    const char *protocol;                         /* of ALPN, the only one; NULL: none    */
+    uint16_t max_record;                          /* that it takes; 0: the library's own  */
     uint32_t first_wait, last_wait;               /* microseconds; 0: the library's own   */
 };
 

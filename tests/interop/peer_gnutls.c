@@ -120,6 +120,25 @@ static bool set_server(struct end *end, const struct end_config *config)
                        == 0));
 }
 
+static bool set_extensions(struct end *end, const struct end_config *config)
+{
+    gnutls_datum_t protocol = { 0 };
+
+    if (config->protocol != NULL)
+        protocol = datum(config->protocol);
+    return (config->server_name == NULL
+            || gnutls_server_name_set(end->session, GNUTLS_NAME_DNS, config->server_name,
+                                      strlen(config->server_name)) == 0)
+        && (config->protocol == NULL
+            || gnutls_alpn_set_protocols(end->session, &protocol, 1,
+                                         GNUTLS_ALPN_MANDATORY) == 0)
+        && (config->max_record == 0
+            || gnutls_record_set_max_recv_size(end->session, config->max_record) == 0)
+        && (config->profile == 0
+            || gnutls_srtp_set_profile(end->session, (gnutls_srtp_profile_t)config->profile)
+                   == 0);
+}
+
 static bool configure(struct end *end, const struct end_config *config)
 {
     unsigned flags = GNUTLS_DATAGRAM | GNUTLS_NONBLOCK
@@ -135,13 +154,7 @@ static bool configure(struct end *end, const struct end_config *config)
     gnutls_transport_set_pull_function(end->session, wire_pull);
     gnutls_transport_set_pull_timeout_function(end->session, wire_wait);
     return set_priority(end, config) && set_credential(end, config->credential)
-        && (!config->server || set_server(end, config))
-        && (config->server_name == NULL
-            || gnutls_server_name_set(end->session, GNUTLS_NAME_DNS, config->server_name,
-                                      strlen(config->server_name)) == 0)
-        && (config->profile == 0
-            || gnutls_srtp_set_profile(end->session, (gnutls_srtp_profile_t)config->profile)
-                   == 0);
+        && (!config->server || set_server(end, config)) && set_extensions(end, config);
 }
 
 static void gnutls_end_close(struct end *end)
@@ -271,7 +284,8 @@ static int gnutls_end_alert(struct end *end)
 const struct peer peer = {
     .name = "GnuTLS " GNUTLS_VERSION,
     .can = CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP
+         | CAN_ALPN | CAN_LIMIT,
     .open = gnutls_end_open,
     .close = gnutls_end_close,
     .go_on = gnutls_end_go_on,

@@ -164,6 +164,34 @@ static bool use_credential(SSL_CTX *context, const struct credential *credential
     return good;
 }
 
+/* `protocol` is the only one that a server takes. */
+static int choose_protocol(SSL *ssl, const uint8_t **chosen, uint8_t *chosen_len,
+                           const uint8_t *list, unsigned len, void *protocol)
+{
+    size_t wanted = strlen(protocol);
+
+    (void)ssl;
+    for (unsigned at = 0; at < len; at += 1u + list[at])
+        if (list[at] == wanted && memcmp(list + at + 1, protocol, wanted) == 0) {
+            *chosen = list + at + 1;
+            *chosen_len = list[at];
+            return SSL_TLSEXT_ERR_OK;
+        }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static bool set_protocol(SSL_CTX *context, const struct end_config *config)
+{
+    uint8_t list[1 + UINT8_MAX];
+
+    if (config->protocol == NULL)
+        return true;
+    list[0] = (uint8_t)strlen(config->protocol);
+    memcpy(list + 1, config->protocol, list[0]);
+    SSL_CTX_set_alpn_select_cb(context, choose_protocol, (void *)config->protocol);
+    return SSL_CTX_set_alpn_protos(context, list, 1u + list[0]) == 0;   /* it went well */
+}
+
 static bool configure(SSL_CTX *context, const struct end_config *config)
 {
     uint64_t options = SSL_OP_NO_QUERY_MTU;
@@ -184,6 +212,7 @@ static bool configure(SSL_CTX *context, const struct end_config *config)
     return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1
         && SSL_CTX_set_cipher_list(context, suite_name(config->suite)) == 1
         && SSL_CTX_set1_groups_list(context, group_names(config->group)) == 1
+        && set_protocol(context, config)
         && (config->credential == NULL || use_credential(context, config->credential))
         && (config->profile == 0            /* this one says 0 when it went well: */
             || SSL_CTX_set_tlsext_use_srtp(context, profile_name(config->profile)) == 0);
@@ -327,7 +356,8 @@ static uint64_t openssl_deadline(struct end *end)
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
     .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP
+         | CAN_ALPN,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,

@@ -32,6 +32,7 @@ static bool open_context(struct talk *talk)
     const struct setup *setup = talk->setup;
     const struct credential *ours = credential_of(setup->ours, 0);
     const uint16_t groups[] = { setup->group != 0 ? setup->group : X25519, 23, 24 };
+    const char *const alpn[] = { "stun.turn", setup->protocol };
     skiff_context_config config = skiff_context_defaults();
     skiff_pool_config pool = skiff_pool_defaults();
 
@@ -51,6 +52,9 @@ static bool open_context(struct talk *talk)
     config.num_groups = count_groups(setup->group);
     config.suites = &setup->suite;
     config.num_suites = setup->named ? 1 : 0;
+    config.alpn = alpn;
+    config.num_alpn = setup->protocol != NULL ? 2 : 0;
+    config.max_record = setup->our_record;
     config.rooms = 2;
     return skiff_context_new(&config, &talk->context) == SKIFF_OK;
 }
@@ -94,6 +98,8 @@ static bool open_peer(struct talk *talk)
         .asks_nobody = setup->asks_nobody,
         .tickets = setup->tickets,
         .server_name = setup->long_hello ? long_name : NULL,
+        .protocol = setup->protocol,
+        .max_record = setup->their_record,
     };
 
     talk->end = peer.open(&config, &talk->wire);

@@ -20,6 +20,8 @@ struct setup {
     bool     asks_nobody;                         /* the peer wants none of ours          */
     bool     tickets;
     bool     long_hello;                          /* the peer's, of some 400 bytes        */
+    const char *protocol;                         /* of ALPN: theirs, our second; or NULL */
+    uint16_t our_record, their_record;            /* the longest that are taken; 0: any   */
     bool     stranger;                            /* we expect another fingerprint        */
     int      lose_ours, lose_theirs;              /* 1: our first datagram is lost        */
 };
