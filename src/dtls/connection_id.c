@@ -12,10 +12,11 @@ bool connection_id_wanted(const struct handshake *hs, enum place place)
 void say_connection_id(struct handshake *hs, enum place place, struct walk *w)
 {
     struct ids *ids = hs->ids;
-    struct connection_id m = { .cid = { ids->ours[0].bytes, hs->settings->connection_id_len } };
+    size_t len = hs->settings->connection_id_len;
+    struct connection_id m = { .cid = { ids->ours[0].bytes, len } };
 
     (void)place;
-    if (ids->num == 0 && m.cid.len > 0)
+    if (ids->num == 0 && len > 0)
         walk_require(w, ids_make(ids, 1, 1) == 1);
     connection_id(w, &m);
 }

@@ -1,9 +1,10 @@
 /* udp_end.c - skiff behind a UDP socket on the loopback, for peers that are other programs.
  *
- *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP]
+ *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP [IDS]]
  *
  * A server asks for a cookie first, an open one does not. GROUP, by its number, is the
- * only one that skiff then has. Says "port N" for its own port, and once it is connected
+ * only one that skiff then has, 0 for all; with IDS it agrees on connection ids, its own of
+ * that length. Says "port N" for its own port, and once it is connected
  * its cipher suite, group, SRTP profile and both sides' SRTP keys in one (RFC 5764 section
  * 4.2). Sends back what it is sent, closes at "close", asks for new keys at "update". */
 #define _POSIX_C_SOURCE 200809L
@@ -25,6 +26,7 @@ struct end {
     int             socket;
     skiff_role      role;
     uint16_t        group;                        /* 0: all that skiff has                */
+    int             ids;                          /* the length of its own; -1: none      */
     bool            at_the_door;                  /* no handle before a cookie was shown  */
     skiff_pool     *pool;
     skiff_identity *identity;
@@ -90,6 +92,8 @@ static bool open_context(struct end *end, const char *kind)
     config.identity = end->identity;
     config.groups = &end->group;
     config.num_groups = end->group != 0;
+    config.connection_ids = end->ids >= 0;
+    config.connection_id_len = (uint8_t)(end->ids > 0 ? end->ids : 0);
     return skiff_context_new(&config, &end->context) == SKIFF_OK;
 }
 
@@ -250,12 +254,13 @@ static void run(struct end *end)
 
 static bool read_arguments(struct end *end, int argc, char **argv)
 {
-    if (argc < 5 || argc > 6
+    if (argc < 5 || argc > 7
         || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
         return false;
     end->role = strcmp(argv[1], "client") == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
     end->at_the_door = strcmp(argv[1], "server") == 0;
-    end->group = argc == 6 ? (uint16_t)atoi(argv[5]) : 0;
+    end->group = argc > 5 ? (uint16_t)atoi(argv[5]) : 0;
+    end->ids = argc > 6 ? atoi(argv[6]) : -1;
     return true;
 }
 
@@ -265,7 +270,7 @@ int main(int argc, char **argv)
 
     if (!read_arguments(&end, argc, argv)) {
         fprintf(stderr, "usage: interop_udp client|server|open-server PORT KIND "
-                        "FINGERPRINT [GROUP]\n");
+                        "FINGERPRINT [GROUP [IDS]]\n");
         return 2;
     }
     if (open_context(&end, argv[3]) && open_socket(&end, argv[2])

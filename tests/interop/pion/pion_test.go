@@ -134,3 +134,31 @@ func TestSkiffHearsThatPionCloses(t *testing.T) {
 		}
 	}
 }
+
+// Each end is named by the id it asks for, and by none where it asks for an empty one.
+func TestConnectionIDsAreUsedInEachDirection(t *testing.T) {
+	theirs := map[bool]func() []byte{
+		true: dtls.RandomCIDGenerator(6), false: dtls.OnlySendCIDGenerator()}
+	for i := range 8 {
+		named, ids := i&1 != 0, -1
+		if i&2 != 0 {
+			ids = 8
+		}
+		k, err := open(t, setup{skiffCalls: i&4 != 0, ids: ids,
+			options: []dtls.Option{dtls.WithConnectionIDGenerator(theirs[named])}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.agreed()
+		k.pion.SetDeadline(time.Now().Add(patience))
+		bytes := make([]byte, 100)
+		must(k.pion.Write([]byte("ahoy")))
+		if n := must(k.pion.Read(bytes)); string(bytes[:n]) != "ahoy" {
+			t.Errorf("pion read %q", bytes[:n])
+		}
+		if (k.wire.toPion.Load() > 0) != named || (k.wire.toSkiff.Load() > 0) != (ids > 0) {
+			t.Errorf("%d records with an id to pion (%v), %d to skiff (%d)",
+				k.wire.toPion.Load(), named, k.wire.toSkiff.Load(), ids)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,12 +33,14 @@ type setup struct {
 	theirs     string
 	stranger   bool // skiff expects another fingerprint
 	noCookie   bool // pion's server asks for none
+	ids        int  // how long skiff's connection ids are; 0: no extension, -1: it wants none
 	options    []dtls.Option
 }
 
 // talk is both ends of a setup.
 type talk struct {
 	t     *testing.T
+	wire  *tapped
 	pion  *dtls.Conn
 	skiff *exec.Cmd
 	says  *bufio.Reader // what skiff prints
@@ -85,7 +88,11 @@ func (k *talk) startSkiff(s setup, port int, expected string) int {
 	if kind == "" {
 		kind = "P-256"
 	}
-	k.skiff = exec.Command(os.Getenv("SKIFF_END"), role, fmt.Sprint(port), kind, expected)
+	arguments := []string{role, fmt.Sprint(port), kind, expected}
+	if s.ids != 0 {
+		arguments = append(arguments, "0", fmt.Sprint(max(s.ids, 0)))
+	}
+	k.skiff = exec.Command(os.Getenv("SKIFF_END"), arguments...)
 	k.skiff.Stderr = os.Stderr
 	k.says = bufio.NewReader(must(k.skiff.StdoutPipe()))
 	if err := k.skiff.Start(); err != nil {
@@ -96,6 +103,31 @@ func (k *talk) startSkiff(s setup, port int, expected string) int {
 		k.t.Fatal("skiff did not start: ", err)
 	}
 	return its
+}
+
+// tapped counts the datagrams that begin with a record that has a connection id.
+type tapped struct {
+	net.PacketConn
+	toPion, toSkiff atomic.Int32
+}
+
+const tls12CID = 25
+
+func count(n *atomic.Int32, datagram []byte) {
+	if len(datagram) > 0 && datagram[0] == tls12CID {
+		n.Add(1)
+	}
+}
+
+func (w *tapped) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := w.PacketConn.ReadFrom(b)
+	count(&w.toPion, b[:max(n, 0)])
+	return n, from, err
+}
+
+func (w *tapped) WriteTo(b []byte, to net.Addr) (int, error) {
+	count(&w.toSkiff, b)
+	return w.PacketConn.WriteTo(b, to)
 }
 
 func openPion(s setup, socket net.PacketConn, peer net.Addr, cert tls.Certificate) *dtls.Conn {
@@ -126,10 +158,10 @@ func openPion(s setup, socket net.PacketConn, peer net.Addr, cert tls.Certificat
 func open(t *testing.T, s setup) (*talk, error) {
 	socket := must(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))
 	cert := certificate(s.theirs)
-	k := &talk{t: t}
+	k := &talk{t: t, wire: &tapped{PacketConn: socket}}
 	port := k.startSkiff(s, socket.LocalAddr().(*net.UDPAddr).Port,
 		fingerprint(cert.Certificate[0], s.stranger))
-	k.pion = openPion(s, socket, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}, cert)
+	k.pion = openPion(s, k.wire, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}, cert)
 	limit, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	t.Cleanup(func() {
