@@ -166,5 +166,12 @@ try firefox "speaks too new a version"   newest=1.2  "" $dtls.min=772 "$refused"
 try firefox  "without ML-KEM" "" "" media.webrtc.enable_pq_hybrid_kex=false "$version_13"
 try chromium "without ML-KEM" "" "" --disable-features=WebRtcPqcForDtls     "$version_13"
 
+webrtc=' and .alpn == "webrtc"'
+try firefox  "agrees on webrtc"            alpn=webrtc               "" "" "$version_13$webrtc"
+try firefox  "agrees on webrtc, 1.2"       "alpn=webrtc newest=1.2"  "" "" "$version_12$webrtc"
+try firefox  "agrees on webrtc, as server" "alpn=webrtc role=active" "" "" "$version_13$webrtc"
+try firefox  "speaks no such protocol"     alpn=stun.turn            "" "" "${refused/70/120}"
+try chromium "offers no protocol"          alpn=webrtc "" "" "$version_13"' and .alpn == ""'
+
 echo "$passed ways to talk to a browser are good, $failed are not"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

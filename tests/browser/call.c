@@ -105,6 +105,8 @@ static bool make_context(struct call *call)
     config.newest = call->wishes.newest;
     config.groups = &call->wishes.group;
     config.num_groups = call->wishes.group != 0;
+    config.alpn = &call->wishes.protocol;
+    config.num_alpn = call->wishes.protocol != NULL;
     return skiff_context_new(&config, &call->context) == SKIFF_OK;
 }
 
@@ -197,6 +199,7 @@ static void report_agreed(const skiff_dtls_info *info, GString *json)
     say(json, "cipher", "\"%04x\"", info->cipher_suite);
     say(json, "group", "\"%04x\"", info->group);
     say(json, "srtp", "\"%04x\"", info->srtp_profile);
+    say(json, "alpn", "\"%s\"", info->alpn != NULL ? info->alpn : "");
     say(json, "handshake_us", "%u", (unsigned)info->handshake_time);
     say(json, "flights_resent", "%u", info->flights_resent);
 }

@@ -11,6 +11,7 @@ struct wishes {
     uint16_t   oldest, newest;
     uint16_t   group;                /* the only one */
     skiff_role role;
+    const char *protocol;            /* the only one of ALPN */
     const char *losses;              /* as relay.h has them */
     bool       door;                 /* hellos are asked back first */
 };

@@ -207,6 +207,8 @@ static bool take_wish(struct wishes *wishes, const char *argument)
         wishes->role = SKIFF_ROLE_ACTIVE;
     else if (strcmp(argument, "door") == 0)
         wishes->door = true;
+    else if (g_str_has_prefix(argument, "alpn="))
+        wishes->protocol = argument + 5;
     else if (g_str_has_prefix(argument, "lose="))
         wishes->losses = argument + 5;
     else
@@ -223,7 +225,7 @@ int main(int argc, char **argv)
         if (!take_wish(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
                             "[group=secp256r1|X25519MLKEM768] [role=active] "
-                            "[lose=0101...] [door]\n");
+                            "[alpn=PROTOCOL] [lose=0101...] [door]\n");
             return 2;
         }
     server.call = call_new(&wishes);
