@@ -60,6 +60,34 @@ void tickets_anew(struct story *s, const struct ticket *t)
     bring(s, t);
 }
 
+bool tickets_resumed(const struct story *s)
+{
+    bool good = true;
+
+    for (int i = 0; i < 2; i++) {
+        skiff_dtls_info info = story_info(s, i);
+        skiff_fingerprint peer = story_fingerprint(s, 1 - i);
+        good = good && info.resumed && info.signature == 0
+            && s->world.ends[i].certificates == 0
+            && memcmp(info.peer.bytes, peer.bytes, peer.len) == 0;
+    }
+    return good;
+}
+
+bool tickets_refused(const struct story *s)
+{
+    return !story_info(s, 0).resumed && !story_info(s, 1).resumed
+        && s->world.ends[0].certificates == 1 && s->world.ends[1].certificates == 1;
+}
+
+bool tickets_was_offered(const struct story *s)
+{
+    static const uint8_t nothing[SKF_HASH_MAX];
+    const struct room *room = s->world.ends[CLIENT_END].dtls->room;
+
+    return room != NULL && memcmp(room->hs.psk, nothing, sizeof nothing) != 0;
+}
+
 struct kept_ticket tickets_read(const struct ticket *t)
 {
     struct kept_ticket kept;

@@ -2,6 +2,7 @@
 #ifndef TEST_TICKETS_H
 #define TEST_TICKETS_H
 
+#include "dtls/association.h"
 #include "dtls/context.h"
 #include "dtls/wallet.h"
 #include "story.h"
@@ -28,6 +29,14 @@ void tickets_again(struct story *story, const struct ticket *ticket);
 
 /* The same, once the contexts were made anew from their settings. */
 void tickets_anew(struct story *story, const struct ticket *ticket);
+
+/* Whether both ends resumed, with the peer that they expect and no certificate; or whether
+ * both went through a full handshake. */
+bool tickets_resumed(const struct story *story);
+bool tickets_refused(const struct story *story);
+
+/* Whether the client's hello, which is still in its room, has a ticket. */
+bool tickets_was_offered(const struct story *story);
 
 /* Reads a ticket, whose parts stay where they are, and writes what came of it. */
 struct kept_ticket tickets_read(const struct ticket *ticket);
