@@ -10,6 +10,7 @@
 #include "wire/handshake.h"
 #include "wire/hello.h"
 #include "wire/record.h"
+#include "wire/ticket.h"
 
 enum { ROOM = 256, CANARY = 0xa5, DAMAGED = 4000 };
 
@@ -83,6 +84,16 @@ VALUE(client_key_exchange, LIST(.point = BYTES("point")))
 VALUE(alert, LIST(.level = 2, .description = 40))
 VALUE(change_cipher_spec, LIST(.type = 1))
 
+VALUE(psk_key_exchange_modes, LIST(.ke_modes = BYTES("\1\0")))
+VALUE(psk_identity, LIST(.identity = BYTES("ticket"), .obfuscated_ticket_age = 0xfedcba98))
+VALUE(psk_binder_entry, LIST(.binder = BYTES("a binder has thirty-two bytes or more")))
+VALUE(offered_psks, LIST(.identities = BYTES("\0\1x\0\0\0\0"),
+                         .binders = BYTES("a list of binders has 33 bytes or more")))
+VALUE(selected_psk, LIST(.selected_identity = 3))
+VALUE(new_session_ticket, LIST(.ticket_lifetime = 604800, .ticket_age_add = 0xfedcba98,
+                               .ticket_nonce = BYTES("nonce"), .ticket = BYTES("ticket"),
+                               .extensions = BYTES("\0\x2a\0\4\0\0\0\0")))
+
 #define ROW(name, tail) { #name, tail, size_##name, write_##name, echo_##name }
 
 static const struct codec codecs[] = {
@@ -114,6 +125,12 @@ static const struct codec codecs[] = {
     ROW(client_key_exchange, 0),
     ROW(alert, 0),
     ROW(change_cipher_spec, 0),
+    ROW(psk_key_exchange_modes, 0),
+    ROW(psk_identity, 0),
+    ROW(psk_binder_entry, 0),
+    ROW(offered_psks, 0),
+    ROW(selected_psk, 0),
+    ROW(new_session_ticket, 0),
 };
 enum { CODECS = sizeof codecs / sizeof *codecs };
 
