@@ -71,11 +71,11 @@ static void hear_misplaced(struct skiff_dtls *dtls)
 }
 
 /* A ticket may come in parts, in order: it is let go by then, since nothing is kept of a
- * message that is not whole. A KeyUpdate has no parts. */
+ * message that is not whole. All others are short, and come whole. */
 static bool has_a_gap(const struct skiff_dtls *dtls, const struct fragment *f)
 {
     return f->header.length > dtls->context->settings.max_message
-        || (f->header.msg_type == HANDSHAKE_KEY_UPDATE && !fragment_is_whole(f))
+        || (f->header.msg_type != HANDSHAKE_NEW_SESSION_TICKET && !fragment_is_whole(f))
         || f->header.fragment_offset > dtls->late_heard;
 }
 
