@@ -35,7 +35,8 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_PATH,           /**< it is reached, or elsewhere from now on              */
     SKIFF_PEER_SILENT,         /**< no check for the time of consent; the path is closed */
     SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER list: expect or accept may follow   */
-    SKIFF_PEER_DATA            /**< bytes is one application message                     */
+    SKIFF_PEER_DATA,           /**< bytes is one application message                     */
+    SKIFF_PEER_TICKET          /**< bytes is a ticket to keep; see skiff_dtls_resume     */
 } skiff_peer_event;
 
 /** Zero always means the default. Texts are copied, handles are not. */
@@ -198,7 +199,9 @@ skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain, size_
     X(drop_name,       "checks for a name that no peer has")                            \
     X(drop_integrity,  "checks that the password has not signed")                       \
     X(drop_again,      "checks seen before, from an address not seen before")           \
+    X(drop_taken,      "good checks from where another peer is")                        \
     X(drop_stranger,   "DTLS and media from where no peer is")                          \
+    X(drop_long,       "datagrams longer than packets of the pool, or of the queue")    \
     X(drop_queue,      "datagrams for another thread whose queue was full")             \
     X(drop_dry,        "datagrams to be sent or copied, and no packet in the pool")     \
     X(drop_unsent,     "datagrams that the kernel did not take")

@@ -3,6 +3,7 @@
 extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
+extern CU_TestInfo port_tests[];
 extern CU_TestInfo server_tests[];
 extern CU_TestInfo servers_tests[];
 extern CU_TestInfo teardown_tests[];
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
         { "address", NULL, NULL, NULL, NULL, address_tests },
         { "agent", NULL, NULL, NULL, NULL, agent_tests },
         { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
+        { "port", NULL, NULL, NULL, NULL, port_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },
         { "teardown", NULL, NULL, NULL, NULL, teardown_tests },

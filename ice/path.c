@@ -1,0 +1,157 @@
+/*
+ * path.c - where a peer is, and until when. Calls nobody back.
+ *
+ * The first good check says where a peer is reached. USE-CANDIDATE moves it (RFC 8445 8.2).
+ * Once there was one, so does a check from where the peer never was, for who moves checks
+ * from a new address and nominates nothing; and a check from anywhere, when none has come
+ * on the path for long.
+ */
+#include "port.h"
+
+/* Twice the time in which a check is due (RFC 7675 5.1: 5 s, give or take a fifth). */
+#define LONG SKIFF_MSEC(12000)
+
+#define DEFAULT_CONSENT SKIFF_MSEC(30000)       /* RFC 7675 5.1 */
+
+bool skf_peer_is_open(const skiff_peer *peer)
+{
+    return peer->num_routes > 0 && !peer->silent;
+}
+
+const struct path *skf_peer_path(const skiff_peer *peer)
+{
+    return skf_routes_path(&peer->port->routes, peer->routes[0]);
+}
+
+/* Which of its routes this is; num_routes for none of them. */
+static unsigned rank_of(const skiff_peer *peer, uint32_t number)
+{
+    unsigned rank = 0;
+
+    while (rank < peer->num_routes && peer->routes[rank] != number)
+        rank++;
+    return rank;
+}
+
+bool skf_peer_is_at(const skiff_peer *peer, const struct path *path)
+{
+    uint32_t number = skf_routes_find(&peer->port->routes, path);
+
+    return number != ROUTE_NONE && rank_of(peer, number) < peer->num_routes;
+}
+
+static void forget(skiff_peer *peer, unsigned rank)
+{
+    skf_routes_remove(&peer->port->routes, peer->routes[rank]);
+    peer->num_routes--;
+    memmove(peer->routes + rank, peer->routes + rank + 1,
+            (peer->num_routes - rank) * sizeof *peer->routes);
+    if (peer->num_routes == 0)
+        skiff_transport_set_path(peer->transport, peer->port->now, false);
+}
+
+void skf_peer_leave(skiff_peer *peer)
+{
+    while (peer->num_routes > 0)
+        forget(peer, peer->num_routes - 1u);
+}
+
+/* Anybody can write another's address on a check of his own: who is heard there stays. */
+static bool may_be_taken(const skiff_peer *other)
+{
+    return other->over || other->silent || other->heard + LONG <= other->port->now;
+}
+
+static bool take_over(skiff_port *port, uint32_t number)
+{
+    skiff_peer *other = port->peers[skf_routes_owner(&port->routes, number)];
+
+    if (!may_be_taken(other))
+        return false;
+    forget(other, rank_of(other, number));
+    return true;
+}
+
+/* Makes a place of the peer's last route; false when another peer is there. */
+static bool arrive(skiff_peer *peer, const struct path *path)
+{
+    skiff_port *port = peer->port;
+    uint32_t number = skf_routes_find(&port->routes, path);
+
+    if (number != ROUTE_NONE && !take_over(port, number))
+        return false;
+    if (peer->num_routes == PEER_ROUTES)
+        forget(peer, 1);
+    peer->routes[peer->num_routes++] = skf_routes_add(&port->routes, path, peer->place);
+    return true;
+}
+
+static void put_first(skiff_peer *peer, unsigned rank)
+{
+    uint32_t number = peer->routes[rank];
+
+    memmove(peer->routes + 1, peer->routes, rank * sizeof *peer->routes);
+    peer->routes[0] = number;
+}
+
+static void stay_alive(skiff_peer *peer)
+{
+    skiff_port *port = peer->port;
+
+    if (!peer->silent)
+        g_queue_unlink(&port->heard, &peer->in_heard);
+    g_queue_push_tail_link(&port->heard, &peer->in_heard);
+    peer->silent = false;
+    peer->checked = true;
+    peer->heard = port->now;
+}
+
+enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating)
+{
+    skiff_port *port = peer->port;
+    bool open = skf_peer_is_open(peer), fresh = !skf_peer_is_at(peer, path);
+
+    if (fresh && !arrive(peer, path))
+        return HEARD_TAKEN;
+
+    unsigned rank = rank_of(peer, skf_routes_find(&port->routes, path));
+    bool moves = !open || nominating || (fresh && peer->nominated)
+                 || peer->path_heard + LONG <= port->now;
+    bool moved = !open || (moves && rank != 0);
+    if (moved)
+        put_first(peer, rank);
+    if (moved || rank == 0)
+        peer->path_heard = port->now;
+    peer->nominated |= nominating;
+    stay_alive(peer);
+    if (!open)
+        skiff_transport_set_path(peer->transport, port->now, true);
+    else if (moved)
+        port->counters.paths_moved++;
+    return moved ? HEARD_MOVED : HEARD;
+}
+
+static skiff_time silent_at(const skiff_peer *peer)
+{
+    skiff_time consent = peer->port->config.consent;
+
+    return peer->heard + (consent != 0 ? consent : DEFAULT_CONSENT);
+}
+
+skiff_time skf_port_next_silence(const skiff_port *port)
+{
+    return port->heard.head != NULL ? silent_at(port->heard.head->data) : SKIFF_NEVER;
+}
+
+skiff_peer *skf_port_next_silent(skiff_port *port)
+{
+    if (skf_port_next_silence(port) > port->now)
+        return NULL;
+
+    skiff_peer *peer = port->heard.head->data;
+    g_queue_unlink(&port->heard, &peer->in_heard);
+    peer->silent = true;
+    skiff_transport_set_path(peer->transport, port->now, false);
+    port->counters.peers_silent++;
+    return peer;
+}

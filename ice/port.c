@@ -1,0 +1,206 @@
+/* port.c - opening a port, closing it, and looking at it. */
+#include "port.h"
+
+#include "memory.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20, RETRY_WHEN_DRY = 10 /* milliseconds */ };
+
+/* RFC 8445 5.1.2.1: of type host, the only address, component 1 */
+#define PRIORITY (126u << 24 | 65535u << 8 | 255u)
+
+static bool has_room_for_replies(skiff_pool *pool)
+{
+    skiff_packet *packet = skiff_pool_take(pool);
+    bool has = packet != NULL && packet->limit >= STUN_REPLY;
+
+    skiff_packet_give(&packet);
+    return has;
+}
+
+static skiff_status take_config(skiff_port *port, const skiff_port_config *config)
+{
+    port->config = *config;
+    port->config.address = NULL;
+    if (port->config.pool == NULL)
+        port->config.pool = skiff_context_pool(config->shared);
+    if (port->config.peers == 0)
+        port->config.peers = DEFAULT_PEERS;
+    if (config->srtp != NULL) {
+        port->srtp = *config->srtp;
+        port->config.srtp = &port->srtp;
+    }
+    if (port->config.pool == NULL || port->config.peers > MOST_PEERS
+        || !has_room_for_replies(port->config.pool))
+        return SKIFF_ERR_ARGUMENT;
+    return SKIFF_OK;
+}
+
+static skiff_status take_memory(skiff_port *port)
+{
+    uint32_t peers = port->config.peers;
+
+    if (getrandom(&port->mix, sizeof port->mix, 0) != (ssize_t)sizeof port->mix)
+        return SKIFF_ERR_CRYPTO;
+    port->peers = skf_ice_acquire(port->memory, peers * sizeof *port->peers);
+    port->vacant = skf_ice_acquire(port->memory, peers * sizeof *port->vacant);
+    if (port->peers == NULL || port->vacant == NULL
+        || !skf_routes_init(&port->routes, port->memory, peers * PEER_ROUTES, &port->mix))
+        return SKIFF_ERR_MEMORY;
+    for (uint32_t place = peers; place > 0; place--)
+        port->vacant[port->num_vacant++] = place - 1;
+    return SKIFF_OK;
+}
+
+static bool is_wildcard(const union address *address)
+{
+    static const struct in6_addr any = IN6ADDR_ANY_INIT;
+
+    return address->any.sa_family == AF_INET6
+               ? memcmp(&address->six.sin6_addr, &any, sizeof any) == 0
+               : address->four.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+/* RFC 8839 5.1 */
+static void write_candidate(skiff_port *port, const union address *address)
+{
+    bool six = address->any.sa_family == AF_INET6;
+    char host[INET6_ADDRSTRLEN] = "";
+
+    inet_ntop(address->any.sa_family,
+              six ? (const void *)&address->six.sin6_addr : &address->four.sin_addr, host,
+              sizeof host);
+    snprintf(port->candidate, sizeof port->candidate, "1 1 UDP %u %s %u typ host", PRIORITY,
+             host, ntohs(six ? address->six.sin6_port : address->four.sin_port));
+}
+
+static skiff_status open_socket(skiff_port *port, const skiff_port_config *config)
+{
+    struct udp_options options = { .pool = port->config.pool, .memory = port->memory,
+                                   .receive_buffer = config->receive_buffer,
+                                   .send_buffer = config->send_buffer,
+                                   .no_offload = config->no_offload };
+
+    if (!skf_address_read(config->address, &options.address))
+        return SKIFF_ERR_ARGUMENT;
+
+    skiff_status status = skf_udp_open(&options, &port->udp);
+    if (status != SKIFF_OK)
+        return status;
+
+    const union address *address = skf_udp_address(port->udp);
+    skf_address_write(address, port->address);
+    if (!is_wildcard(address))
+        write_candidate(port, address);
+    return SKIFF_OK;
+}
+
+static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
+{
+    skiff_status status = take_config(port, config);
+
+    if (status == SKIFF_OK)
+        status = take_memory(port);
+    if (status == SKIFF_OK)
+        status = open_socket(port, config);
+    skf_stun_init(&port->stun);
+    return status;
+}
+
+skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
+{
+    if (config == NULL || config->size != sizeof *config || config->shared == NULL
+        || config->address == NULL || port == NULL)
+        return SKIFF_ERR_ARGUMENT;
+
+    const skiff_allocator *memory = skiff_context_memory(config->shared);
+    skiff_port *made = skf_ice_acquire(memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    made->memory = memory;
+
+    skiff_status status = set_up(made, config);
+    if (status != SKIFF_OK) {
+        int kept = errno;
+        skiff_port_free(made);
+        errno = kept;
+        return status;
+    }
+    *port = made;
+    return SKIFF_OK;
+}
+
+static void free_peers(skiff_port *port)
+{
+    for (uint32_t place = 0; port->peers != NULL && place < port->config.peers; place++)
+        skiff_peer_free(port->peers[place]);
+}
+
+void skiff_port_free(skiff_port *port)
+{
+    if (port == NULL)
+        return;
+
+    uint32_t peers = port->config.peers;
+    free_peers(port);
+    if (port->udp != NULL)
+        skf_udp_flush(port->udp);
+    skf_udp_close(port->udp);
+    skf_routes_clear(&port->routes);
+    skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
+    skf_ice_release(port->memory, port->vacant, peers * sizeof *port->vacant);
+    skf_ice_release(port->memory, port, sizeof *port);
+}
+
+int skiff_port_fd(const skiff_port *port)
+{
+    return skf_udp_fd(port->udp);
+}
+
+skiff_time skiff_port_deadline(const skiff_port *port)
+{
+    skiff_time deadline = MIN(skiff_context_deadline(port->config.shared),
+                              skf_port_next_silence(port));
+
+    if (port->dry)
+        return MIN(deadline, port->now + SKIFF_MSEC(RETRY_WHEN_DRY));
+    return port->more || port->woken.length > 0 ? port->now : deadline;
+}
+
+void skiff_port_flush(skiff_port *port)
+{
+    skf_udp_flush(port->udp);
+}
+
+const char *skiff_port_address(const skiff_port *port)
+{
+    return port->address;
+}
+
+const char *skiff_port_candidate(const skiff_port *port)
+{
+    return port->candidate[0] != '\0' ? port->candidate : NULL;
+}
+
+/* What the socket has counted, in the words of a port. */
+static void add_socket(skiff_port_counters *counters, const struct udp_counters *udp)
+{
+    counters->datagrams_read = udp->received;
+    counters->datagrams_sent = udp->sent;
+    counters->drop_long += udp->drop_truncated;
+    counters->drop_unsent = udp->lost_full + udp->lost_oversized + udp->lost_refused
+                            + udp->lost_unreached + udp->lost_otherwise;
+}
+
+void skiff_port_get_counters(const skiff_port *port, skiff_port_counters *counters,
+                             size_t size)
+{
+    skiff_port_counters full = port->counters;
+
+    add_socket(&full, skf_udp_counters(port->udp));
+    memcpy(counters, &full, MIN(size, sizeof full));
+}

@@ -1,0 +1,108 @@
+/*
+ * port.h - one port and its peers: what the files that make them up share.
+ *
+ *     port.c   opening, closing, looking at it    peer.c   the calls on a peer
+ *     run.c    what happens in skiff_port_run     path.c   where a peer is, and until when
+ *     send.c   media that leaves
+ *
+ * Callbacks come from run.c only, and may free any peer. `current` is the one that a
+ * callback is about: after it run.c looks whether that one is still there.
+ */
+#ifndef SKF_PORT_H
+#define SKF_PORT_H
+
+#include <skiff/port.h>
+
+#include "address.h"
+#include "name.h"
+#include "routes.h"
+#include "seen.h"
+#include "stun.h"
+#include "udp.h"
+
+#include <glib.h>
+
+/* How many pairs of addresses a peer can be at; the one longest known makes place. */
+enum { PEER_ROUTES = 3 };
+
+struct skiff_port {
+    skiff_port_config      config;      /* texts are not kept */
+    skiff_srtp_config      srtp;
+    const skiff_allocator *memory;
+    struct udp            *udp;
+    struct stun            stun;
+    struct mix             mix;
+    struct routes          routes;      /* the owner is the place of a peer */
+    skiff_peer           **peers;       /* by place; NULL: nobody */
+    uint32_t              *vacant;      /* places, as a stack */
+    uint32_t               num_vacant;
+    unsigned               thread;      /* in its group */
+
+    GQueue                 heard;       /* all that are not silent, longest ago first */
+    GQueue                 woken;       /* whose transports are to be polled */
+    skiff_peer            *current;     /* NULL once it is freed */
+    skiff_time             now;
+    bool                   more;        /* a run ended before all was read */
+    bool                   dry;         /* and one, for the pool had no packet */
+    skiff_port_counters    counters;
+    char                   address[ADDRESS_TEXT], candidate[128];
+};
+
+struct skiff_peer {
+    skiff_port      *port;
+    skiff_transport *transport;
+    void            *user;
+    GList            in_heard, in_woken;
+    uint64_t         remote;            /* its name, mixed; 0: not said yet */
+    skiff_time       heard;             /* when it was made, or its last good check */
+    skiff_time       path_heard;        /* the last one on the path */
+    uint32_t         place;
+    uint32_t         routes[PEER_ROUTES];
+    uint8_t          num_routes;        /* the one in use first, then as they came */
+    bool             checked;           /* there was a good check */
+    bool             nominated;         /* and one with USE-CANDIDATE */
+    bool             silent, woken;
+    bool             connected, over;   /* its DTLS */
+    struct seen      seen;
+    struct name      name;
+};
+
+/* --- peer.c --------------------------------------------------------------------------- */
+
+/* Who has this name here and may be asked by the other one, or NULL. */
+skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim);
+
+/* --- path.c --------------------------------------------------------------------------- */
+
+/* Whether the peer may be sent to, and where. */
+bool               skf_peer_is_open(const skiff_peer *peer);
+const struct path *skf_peer_path(const skiff_peer *peer);
+
+/* Whether it has shown that it is there. */
+bool skf_peer_is_at(const skiff_peer *peer, const struct path *path);
+
+enum heard {
+    HEARD_TAKEN,       /* and nothing changed: another peer is there */
+    HEARD,
+    HEARD_MOVED        /* it is reached there from now on */
+};
+
+/* A good check that was not seen before has come on a path. */
+enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating);
+
+/* Leaves all its places. */
+void skf_peer_leave(skiff_peer *peer);
+
+/* The next peer that was not heard for the time of consent, closed from now on; or NULL. */
+skiff_peer *skf_port_next_silent(skiff_port *port);
+skiff_time  skf_port_next_silence(const skiff_port *port);
+
+/* --- run.c ---------------------------------------------------------------------------- */
+
+/* Lets out what its transport has to say, and hears no event: it is about to be freed. */
+void skf_peer_drain(skiff_peer *peer);
+
+/* A packet to send, for which what is queued may have to go first; NULL is counted. */
+skiff_packet *skf_port_packet(skiff_port *port);
+
+#endif

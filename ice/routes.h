@@ -1,0 +1,46 @@
+/*
+ * routes.h - who is at which pair of addresses. Knows no peers: a route has an owner, which
+ * is a number of the caller's.
+ *
+ * All memory is taken at once. A route is found by a hash that nobody outside can guess,
+ * and whoever adds routes has proven that he is there: so no flood makes finding slow.
+ */
+#ifndef SKF_ROUTES_H
+#define SKF_ROUTES_H
+
+#include "address.h"
+#include "mix.h"
+
+#include <skiff/base.h>
+
+enum { ROUTE_NONE = UINT32_MAX };
+
+struct route_slot;
+struct route;
+
+struct routes {
+    const skiff_allocator *memory;
+    struct route_slot     *slots;       /* a power of two of them, a third free at least */
+    struct route          *all;         /* of `capacity`                                 */
+    uint32_t               capacity, used, free;
+    uint32_t               last;        /* the one that was found last                   */
+    unsigned               bits;        /* of the number of slots                        */
+    struct mix             mix;
+};
+
+/* Room for `capacity` routes, at most 2^30; false when there is no memory. */
+SKIFF_MUST_USE bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
+                                    uint32_t capacity, const struct mix *mix);
+void skf_routes_clear(struct routes *routes);
+
+/* The number of a route, or ROUTE_NONE. */
+uint32_t skf_routes_find(struct routes *routes, const struct path *path);
+
+/* Adds one that is not there yet; ROUTE_NONE when there are as many as can be. */
+uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t owner);
+void     skf_routes_remove(struct routes *routes, uint32_t number);
+
+const struct path *skf_routes_path(const struct routes *routes, uint32_t number);
+uint32_t           skf_routes_owner(const struct routes *routes, uint32_t number);
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * run.c - what happens in skiff_port_run: datagrams are told apart and given to whom they
+ * are for, transports say what is to be sent and what has happened. Only this file calls
+ * back.
+ *
+ * A callback may free its peer, and any other. So nothing but `current` is held across one.
+ */
+#include "port.h"
+
+enum { LAST_OF_STUN = 3 };                     /* RFC 7983 section 7 */
+
+static const skiff_bytes nothing = { NULL, 0 };
+
+skiff_packet *skf_port_packet(skiff_port *port)
+{
+    skiff_packet *packet = skiff_pool_take(port->config.pool);
+
+    if (packet != NULL)
+        return packet;
+    skf_udp_flush(port->udp);
+    packet = skiff_pool_take(port->config.pool);
+    if (packet == NULL)
+        port->counters.drop_dry++;
+    return packet;
+}
+
+/* --- what a transport says ------------------------------------------------------------ */
+
+static void tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
+{
+    const skiff_port_config *config = &peer->port->config;
+
+    if (config->on_event != NULL)
+        config->on_event(config->context, peer, event, bytes);
+}
+
+static void tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+{
+    const skiff_port_config *config = &peer->port->config;
+
+    if (config->on_media != NULL)
+        config->on_media(config->context, peer, packet, kind);
+}
+
+static void take_connected(skiff_peer *peer)
+{
+    skiff_port *port = peer->port;
+    skiff_packet *held;
+    skiff_kind kind;
+
+    peer->connected = true;
+    tell(peer, SKIFF_PEER_CONNECTED, nothing);
+    while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
+        tell_media(peer, held, kind);
+        skiff_packet_give(&held);
+    }
+}
+
+static void take_end(skiff_peer *peer, skiff_peer_event event)
+{
+    peer->over = true;
+    tell(peer, event, nothing);
+}
+
+static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes bytes)
+{
+    switch (event) {
+    case SKIFF_DTLS_CONNECTED:
+        take_connected(peer);
+        break;
+    case SKIFF_DTLS_CLOSED:
+        take_end(peer, SKIFF_PEER_CLOSED);
+        break;
+    case SKIFF_DTLS_FAILED:
+        take_end(peer, SKIFF_PEER_FAILED);
+        break;
+    case SKIFF_DTLS_PEER_CERTIFICATE:
+        tell(peer, SKIFF_PEER_CERTIFICATE, bytes);
+        break;
+    case SKIFF_DTLS_DATA:
+        tell(peer, SKIFF_PEER_DATA, bytes);
+        break;
+    case SKIFF_DTLS_TICKET:
+        tell(peer, SKIFF_PEER_TICKET, bytes);
+        break;
+    case SKIFF_DTLS_NOTHING:
+    case SKIFF_DTLS_SEND:
+    case SKIFF_DTLS_MOVED:              /* its next check will say where it is */
+        break;
+    }
+}
+
+/* Polls once and sends what is to be sent. Without a packet nothing can be polled. */
+static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
+{
+    skiff_port *port = peer->port;
+    skiff_packet *packet = skf_port_packet(port);
+
+    if (packet == NULL) {
+        port->dry = true;
+        skiff_peer_wake(peer);
+        return SKIFF_DTLS_NOTHING;
+    }
+
+    skiff_transport *transport = peer->transport;
+    skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
+    if (event == SKIFF_DTLS_SEND)
+        skf_udp_queue(port->udp, skf_peer_path(peer), &packet);
+    skiff_packet_give(&packet);
+    return event;
+}
+
+void skf_peer_drain(skiff_peer *peer)
+{
+    skiff_bytes ignored;
+
+    while (poll_once(peer, &ignored) == SKIFF_DTLS_SEND)
+        continue;
+}
+
+/* Polls the current peer until it has nothing to say, or is freed. */
+static void drive(skiff_port *port, skiff_peer *peer)
+{
+    skiff_dtls_event event = SKIFF_DTLS_SEND;
+    skiff_bytes bytes;
+
+    while (port->current == peer && event != SKIFF_DTLS_NOTHING) {
+        event = poll_once(peer, &bytes);
+        take_event(peer, event, bytes);
+    }
+}
+
+static void attend(skiff_port *port, skiff_peer *peer)
+{
+    port->current = peer;
+    drive(port, peer);
+    port->current = NULL;
+}
+
+/* --- datagrams that come -------------------------------------------------------------- */
+
+static bool is_stun(const skiff_packet *packet)
+{
+    return packet->len > 0 && packet->data[0] <= LAST_OF_STUN;
+}
+
+static void count_drop(uint64_t *counter, skiff_packet **reply)
+{
+    *counter += 1;
+    skiff_packet_give(reply);
+}
+
+static void take_path(skiff_port *port, skiff_peer *peer)
+{
+    port->current = peer;
+    tell(peer, SKIFF_PEER_PATH, nothing);
+    drive(port, peer);
+    port->current = NULL;
+}
+
+/* What a good check changes. A repeated one changes nothing, and is only answered. */
+static void take_good(skiff_peer *peer, const struct path *path, bool nominating,
+                      skiff_packet **reply)
+{
+    skiff_port *port = peer->port;
+    enum heard heard = skf_peer_heard(peer, path, nominating);
+
+    if (heard == HEARD_TAKEN) {
+        count_drop(&port->counters.drop_taken, reply);
+        return;
+    }
+    port->counters.checks_answered++;
+    skf_udp_queue(port->udp, path, reply);
+    if (heard == HEARD_MOVED)
+        take_path(port, peer);
+}
+
+static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
+                  const struct stun_claim *claim, skiff_packet **reply)
+{
+    skiff_port *port = peer->port;
+    skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
+    uint32_t mark = (uint32_t)mix_bytes(&port->mix, claim->id, STUN_ID) | 1u;
+    bool again = seen_has(&peer->seen, mark);
+    enum stun_verdict verdict;
+
+    if (again && !skf_peer_is_at(peer, arrival->path)) {
+        count_drop(&port->counters.drop_again, reply);
+        return;
+    }
+    verdict = skf_stun_answer(&port->stun, datagram, peer->name.pwd,
+                              &arrival->path->remote, *reply);
+    if (verdict == STUN_UNSIGNED) {
+        count_drop(&port->counters.drop_integrity, reply);
+    } else if (verdict == STUN_REFUSED || again) {
+        *(again ? &port->counters.checks_answered : &port->counters.checks_refused) += 1;
+        skf_udp_queue(port->udp, arrival->path, reply);
+    } else {
+        seen_add(&peer->seen, mark);
+        take_good(peer, arrival->path, verdict == STUN_NOMINATING, reply);
+    }
+}
+
+static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
+{
+    skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
+    struct stun_claim claim;
+
+    if (!skf_stun_read(datagram, &claim)) {
+        port->counters.drop_stun++;
+        return;
+    }
+
+    skiff_peer *peer = skf_peer_named(port, &claim);
+    if (peer == NULL) {
+        port->counters.drop_name++;
+        return;
+    }
+
+    skiff_packet *reply = skf_port_packet(port);
+    if (reply != NULL)
+        judge(peer, arrival, &claim, &reply);
+}
+
+/* DTLS stays borrowed until its transport was polled; media that opened is told. */
+static void take_other(skiff_port *port, const struct udp_arrival *arrival)
+{
+    uint32_t route = skf_routes_find(&port->routes, arrival->path);
+
+    if (route == ROUTE_NONE) {
+        port->counters.drop_stranger++;
+        return;
+    }
+
+    skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, route)];
+    skiff_kind kind = SKIFF_SPENT;
+    skiff_status status = skiff_transport_receive(peer->transport, port->now,
+                                                  arrival->packet, &kind);
+    port->current = peer;
+    if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
+        tell_media(peer, arrival->packet, kind);
+    else if (kind == SKIFF_SPENT)
+        drive(port, peer);
+    port->current = NULL;
+}
+
+static void take(skiff_port *port, const struct udp_arrival *arrival)
+{
+    if (is_stun(arrival->packet))
+        take_stun(port, arrival);
+    else
+        take_other(port, arrival);
+}
+
+/* --- a run ---------------------------------------------------------------------------- */
+
+static void receive(skiff_port *port, uint32_t most)
+{
+    struct udp_arrival arrival;
+    uint32_t taken = 0;
+
+    while (taken < most && skf_udp_next(port->udp, port->now, &arrival)) {
+        take(port, &arrival);
+        taken++;
+    }
+    port->more = taken == most;
+}
+
+static void attend_due(skiff_port *port)
+{
+    skiff_transport *due;
+
+    while ((due = skiff_transport_due(port->config.shared, port->now)) != NULL)
+        attend(port, skiff_transport_user(due));
+}
+
+/* Those that were woken before; whom this wakes comes in the next run. */
+static void attend_woken(skiff_port *port)
+{
+    for (guint left = port->woken.length; left > 0 && port->woken.head != NULL; left--) {
+        skiff_peer *peer = port->woken.head->data;
+        g_queue_unlink(&port->woken, &peer->in_woken);
+        peer->woken = false;
+        attend(port, peer);
+    }
+}
+
+static void tell_silent(skiff_port *port)
+{
+    skiff_peer *peer;
+
+    while ((peer = skf_port_next_silent(port)) != NULL)
+        tell(peer, SKIFF_PEER_SILENT, nothing);
+}
+
+void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
+{
+    port->now = MAX(port->now, now);
+    port->dry = false;
+    receive(port, most);
+    attend_due(port);
+    attend_woken(port);
+    tell_silent(port);
+    skf_udp_flush(port->udp);
+}

@@ -1,0 +1,65 @@
+/* send.c - media that leaves: protected in place, or copied for one receiver of many. */
+#include "port.h"
+
+skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num)
+{
+    skiff_status status = skf_peer_is_open(peer) ? SKIFF_OK : SKIFF_ERR_STATE;
+
+    for (size_t i = 0; i < num && status == SKIFF_OK; i++) {
+        status = skiff_transport_protect(peer->transport, packets[i]);
+        if (status == SKIFF_OK)
+            skf_udp_queue(peer->port->udp, skf_peer_path(peer), &packets[i]);
+    }
+    return status;
+}
+
+/* Who copies and how: a copy that is not rewritten is made by what protects it. */
+struct copying {
+    skiff_peer *peer;
+    void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy);
+    void *user;
+};
+
+static skiff_status protect_copy(const struct copying *copying, const skiff_packet *plain,
+                                 skiff_packet *copy)
+{
+    skiff_transport *transport = copying->peer->transport;
+
+    if (copying->rewrite == NULL)
+        return skiff_transport_protect_to(transport, plain, copy);
+    if (plain->len > copy->limit)
+        return SKIFF_ERR_SPACE;
+    memcpy(copy->data, plain->data, plain->len);
+    copy->len = plain->len;
+    copying->rewrite(copying->user, copying->peer, copy);
+    return skiff_transport_protect(transport, copy);
+}
+
+static skiff_status send_copy(const struct copying *copying, const skiff_packet *plain)
+{
+    skiff_port *port = copying->peer->port;
+    skiff_packet *copy = skf_port_packet(port);
+
+    if (copy == NULL)
+        return SKIFF_ERR_SPACE;
+
+    skiff_status status = protect_copy(copying, plain, copy);
+    if (status == SKIFF_OK)
+        skf_udp_queue(port->udp, skf_peer_path(copying->peer), &copy);
+    else
+        skiff_packet_give(&copy);
+    return status;
+}
+
+skiff_status skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain,
+                                    size_t num,
+                                    void (*rewrite)(void *, skiff_peer *, skiff_packet *),
+                                    void *user)
+{
+    const struct copying copying = { peer, rewrite, user };
+    skiff_status status = skf_peer_is_open(peer) ? SKIFF_OK : SKIFF_ERR_STATE;
+
+    for (size_t i = 0; i < num && status == SKIFF_OK; i++)
+        status = send_copy(&copying, plain[i]);
+    return status;
+}

@@ -1,0 +1,307 @@
+/* caller.c - a port on loopback and those who call it. */
+#include "caller.h"
+
+#include "suite.h"
+
+#include <stun/usages/ice.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { ROUNDS = 200, PATIENCE = 2000 /* milliseconds, of a kernel that is busy */ };
+
+/* --- the port ------------------------------------------------------------------------- */
+
+static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
+                     skiff_bytes bytes)
+{
+    struct office *office = context;
+
+    office->told.events[event]++;
+    if (event == SKIFF_PEER_DATA && bytes.len < sizeof office->told.data)
+        memcpy(office->told.data, bytes.ptr, bytes.len);
+    if (office->on_event != NULL)
+        office->on_event(office, peer, event);
+}
+
+static void on_media(void *context, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+{
+    struct office *office = context;
+
+    *(kind == SKIFF_RTP ? &office->told.rtp : &office->told.rtcp) += 1;
+    if (office->on_media != NULL)
+        office->on_media(office, peer, packet);
+}
+
+static skiff_context *context_of(struct office *office)
+{
+    skiff_context_config config = skiff_context_defaults();
+    skiff_context *context = NULL;
+
+    config.identity = office->identity;
+    config.pool = office->pool;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &context), SKIFF_OK);
+    return context;
+}
+
+void office_new(struct office *office)
+{
+    skiff_pool_config pool = skiff_pool_defaults();
+
+    memset(office, 0, sizeof *office);
+    office->now = SKIFF_MSEC(1000);
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &office->pool), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &office->identity),
+                          SKIFF_OK);
+    skiff_identity_fingerprint(office->identity, &office->fingerprint);
+    office->context = context_of(office);
+    office->callers_context = context_of(office);
+    office->config = skiff_port_defaults();
+    office->config.address = "127.0.0.1:0";
+    office->config.shared = office->context;
+    office->config.context = office;
+    office->config.on_event = on_event;
+    office->config.on_media = on_media;
+}
+
+void office_open(struct office *office)
+{
+    CU_ASSERT_EQUAL_FATAL(skiff_port_new(&office->config, &office->port), SKIFF_OK);
+}
+
+void office_free(struct office *office)
+{
+    skiff_port_free(office->port);
+    skiff_context_free(office->context);
+    skiff_context_free(office->callers_context);
+    skiff_identity_free(office->identity);
+    skiff_pool_free(office->pool);
+}
+
+static bool is_readable(int fd, int patience)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+    return poll(&wait, 1, patience) == 1;
+}
+
+void office_run(struct office *office)
+{
+    do
+        skiff_port_run(office->port, office->now, 64);
+    while (is_readable(skiff_port_fd(office->port), 0)
+           || skiff_port_deadline(office->port) <= office->now);
+}
+
+skiff_port_counters office_counters(const struct office *office)
+{
+    skiff_port_counters counters;
+
+    skiff_port_get_counters(office->port, &counters, sizeof counters);
+    return counters;
+}
+
+/* --- a caller ------------------------------------------------------------------------- */
+
+static void open_socket(struct caller *caller)
+{
+    caller->fd = socket(caller->port.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    CU_ASSERT_FATAL(caller->fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(connect(caller->fd, (struct sockaddr *)&caller->port,
+                                  caller->port_len), 0);
+}
+
+/* "127.0.0.1:5000" or "[::]:5000" */
+static void read_port(struct caller *caller)
+{
+    const char *text = skiff_port_address(caller->office->port);
+    in_port_t port = htons((uint16_t)atoi(strrchr(text, ':') + 1));
+    struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = port,
+                                .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+    memcpy(&caller->port, &four, sizeof four);
+    caller->port_len = sizeof four;
+}
+
+void caller_new(struct caller *caller, struct office *office)
+{
+    static const uint16_t known[] = { 0 };
+
+    memset(caller, 0, sizeof *caller);
+    caller->office = office;
+    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office->port, SKIFF_ROLE_PASSIVE, office->now,
+                                         &caller->peer), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &office->fingerprint, 1),
+                    SKIFF_OK);
+    skiff_peer_set_user(caller->peer, caller);
+    skiff_peer_credentials(caller->peer, &caller->ufrag, &caller->pwd);
+    strcat(strcpy(caller->name, caller->ufrag), ":them");
+    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(office->callers_context, SKIFF_ROLE_ACTIVE,
+                                              NULL, office->now, &caller->transport),
+                          SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(caller->transport),
+                                      &office->fingerprint, 1), SKIFF_OK);
+    stun_agent_init(&caller->agent, known, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
+                        | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    read_port(caller);
+    open_socket(caller);
+}
+
+void caller_free(struct caller *caller)
+{
+    skiff_transport_free(caller->transport);
+    close(caller->fd);
+}
+
+void caller_move(struct caller *caller)
+{
+    close(caller->fd);
+    open_socket(caller);
+}
+
+void caller_begin(struct caller *caller, StunMessage *message, uint8_t *bytes)
+{
+    stun_agent_init_request(&caller->agent, message, bytes, CALLER_DATAGRAM, STUN_BINDING);
+}
+
+size_t caller_finish(struct caller *caller, StunMessage *message)
+{
+    StunTransactionId id;
+    size_t len = stun_agent_finish_message(&caller->agent, message,
+                                           (const uint8_t *)caller->pwd,
+                                           strlen(caller->pwd));
+
+    stun_message_id(message, id);                /* replies are read without the agent */
+    stun_agent_forget_transaction(&caller->agent, id);
+    return len;
+}
+
+size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
+{
+    StunMessage message;
+    StunTransactionId id;
+    size_t len = stun_usage_ice_conncheck_create(
+        &caller->agent, &message, bytes, CALLER_DATAGRAM, (const uint8_t *)caller->name,
+        strlen(caller->name), (const uint8_t *)caller->pwd, strlen(caller->pwd), nominating,
+        true, 1234, 5678, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+
+    stun_message_id(&message, id);
+    stun_agent_forget_transaction(&caller->agent, id);
+    return len;
+}
+
+void caller_send(struct caller *caller, const void *bytes, size_t len)
+{
+    CU_ASSERT_EQUAL(send(caller->fd, bytes, len, 0), (ssize_t)len);
+    is_readable(skiff_port_fd(caller->office->port), PATIENCE);
+}
+
+static void take_stun(struct caller *caller, const skiff_packet *packet)
+{
+    bool success = packet->data[0] == 1 && packet->data[1] == 1;
+
+    *(success ? &caller->replies : &caller->errors) += 1;
+    for (uint32_t at = 20; !success && at + 8 <= packet->len; at += 4)
+        if (packet->data[at] == 0 && packet->data[at + 1] == 9)
+            caller->error_code = packet->data[at + 6] * 100u + packet->data[at + 7];
+}
+
+static void poll_transport(struct caller *caller)
+{
+    skiff_dtls_event event = SKIFF_DTLS_SEND;
+    skiff_bytes bytes;
+
+    while (event != SKIFF_DTLS_NOTHING) {
+        skiff_packet *packet = skiff_pool_take(caller->office->pool);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+        event = skiff_transport_poll(caller->transport, caller->office->now, packet,
+                                     &bytes);
+        if (event == SKIFF_DTLS_SEND)
+            caller_send(caller, packet->data, packet->len);
+        caller->connected |= event == SKIFF_DTLS_CONNECTED;
+        caller->closed |= event == SKIFF_DTLS_CLOSED;
+        skiff_packet_give(&packet);
+    }
+}
+
+static void take_datagram(struct caller *caller, skiff_packet *packet)
+{
+    skiff_kind kind = SKIFF_SPENT;
+
+    if (packet->data[0] <= 3) {
+        take_stun(caller, packet);
+        return;
+    }
+    skiff_status status = skiff_transport_receive(caller->transport, caller->office->now,
+                                                  packet, &kind);
+    caller->rtp += status == SKIFF_OK && kind == SKIFF_RTP ? 1 : 0;
+    if (kind == SKIFF_SPENT)
+        poll_transport(caller);
+}
+
+void caller_run(struct caller *caller)
+{
+    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+    ssize_t len;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    while ((len = recv(caller->fd, packet->data, packet->limit, 0)) > 0) {
+        packet->len = (uint32_t)len;
+        take_datagram(caller, packet);
+    }
+    skiff_packet_give(&packet);
+}
+
+bool caller_checks(struct caller *caller, bool nominating)
+{
+    uint8_t bytes[CALLER_DATAGRAM];
+    unsigned before = caller->replies;
+
+    caller_send(caller, bytes, caller_check(caller, nominating, bytes));
+    office_run(caller->office);
+    caller_run(caller);
+    return caller->replies > before;
+}
+
+void caller_connect(struct caller *caller)
+{
+    struct office *office = caller->office;
+    unsigned before = office->told.events[SKIFF_PEER_CONNECTED];
+
+    CU_ASSERT_TRUE(caller_checks(caller, true));
+    poll_transport(caller);
+    for (int i = 0; i < ROUNDS
+                    && !(caller->connected
+                         && office->told.events[SKIFF_PEER_CONNECTED] > before); i++) {
+        office_run(office);
+        caller_run(caller);
+    }
+    CU_ASSERT_TRUE_FATAL(caller->connected);
+    CU_ASSERT_EQUAL_FATAL(office->told.events[SKIFF_PEER_CONNECTED], before + 1);
+}
+
+void write_rtp_packet(skiff_packet *packet, uint16_t sequence)
+{
+    const uint8_t header[] = { 0x80, 96, (uint8_t)(sequence >> 8), (uint8_t)sequence,
+                               0,    0,  0, 0, 's', 's', 'r', 'c' };
+
+    packet->len = 100;
+    memset(packet->data, (uint8_t)sequence, packet->len);
+    memcpy(packet->data, header, sizeof header);
+}
+
+void caller_speak(struct caller *caller)
+{
+    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    write_rtp_packet(packet, caller->sequence++);
+    CU_ASSERT_EQUAL(skiff_transport_protect(caller->transport, packet), SKIFF_OK);
+    caller_send(caller, packet->data, packet->len);
+    skiff_packet_give(&packet);
+}

@@ -1,0 +1,89 @@
+/* caller.h - a port on loopback and those who call it: STUN of libnice, a transport, a
+ * socket each. Time is the test's; a wait ends when the kernel has delivered. */
+#ifndef TESTS_ICE_CALLER_H
+#define TESTS_ICE_CALLER_H
+
+#include <skiff/port.h>
+
+#include <stun/stunagent.h>
+
+#include <netinet/in.h>
+
+enum { CALLER_DATAGRAM = 2048, CALLERS_MAX = 64 };
+
+/* What the port has told of a peer, by event. */
+struct told {
+    unsigned events[9], rtp, rtcp;
+    char     data[32];
+};
+
+struct office {
+    skiff_pool       *pool;
+    skiff_identity   *identity;
+    skiff_fingerprint fingerprint;
+    skiff_context    *context, *callers_context;
+    skiff_port_config config;
+    skiff_port       *port;
+    skiff_time        now;
+    struct told       told;                  /* of all peers */
+    void (*on_event)(struct office *office, skiff_peer *peer, skiff_peer_event event);
+    void (*on_media)(struct office *office, skiff_peer *peer, skiff_packet *packet);
+    void             *user;
+};
+
+struct caller {
+    struct office     *office;
+    skiff_peer        *peer;                 /* at the port; freed with it */
+    skiff_transport   *transport;
+    int                fd;
+    struct sockaddr_storage port;
+    socklen_t          port_len;
+    const char        *ufrag, *pwd;          /* of the peer at the port */
+    char               name[32];             /* "theirs:ours" */
+    StunAgent          agent;
+    unsigned           replies, errors, error_code, rtp;
+    bool               connected, closed;
+    uint16_t           sequence;
+};
+
+/* Everything but the port itself, whose config may be changed before office_open. */
+void office_new(struct office *office);
+void office_open(struct office *office);
+void office_free(struct office *office);
+
+/* Runs the port until the kernel has no datagram for it. */
+void office_run(struct office *office);
+skiff_port_counters office_counters(const struct office *office);
+
+/* Makes a peer at the port, and a caller who knows its name. */
+void caller_new(struct caller *caller, struct office *office);
+void caller_free(struct caller *caller);
+
+/* Goes on with another socket, as if its network had changed. */
+void caller_move(struct caller *caller);
+
+/* Builds a check signed with the password; says its length. */
+size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);
+
+/* As written by hand: `finish` signs what has been appended. */
+void   caller_begin(struct caller *caller, StunMessage *message, uint8_t *bytes);
+size_t caller_finish(struct caller *caller, StunMessage *message);
+
+void caller_send(struct caller *caller, const void *bytes, size_t len);
+
+/* Checks, lets the port answer, and says whether a success came. */
+bool caller_checks(struct caller *caller, bool nominating);
+
+/* Reads what has come for it, and lets its transport speak. */
+void caller_run(struct caller *caller);
+
+/* Checks and runs both until DTLS is up on both sides. */
+void caller_connect(struct caller *caller);
+
+/* Sends one RTP packet. */
+void caller_speak(struct caller *caller);
+
+/* Writes an RTP packet of 100 bytes. */
+void write_rtp_packet(skiff_packet *packet, uint16_t sequence);
+
+#endif
