@@ -74,7 +74,7 @@ skiff_status peer_judged(struct peer *peer, bool trusted)
 /* What was expected before the certificate came; how many. */
 static size_t expected_of(const struct peer *peer, skiff_fingerprint *expected)
 {
-    for (size_t i = 0; i < peer->num_expected; i++) {
+    for (size_t i = 0; i < peer->num_expected && i < FINGERPRINTS_MAX; i++) {
         uint16_t hash = peer->kept->expected[i].hash;
         expected[i].hash = hash;
         expected[i].len = (uint16_t)skf_hash_len((enum skf_hash_alg)hash);
