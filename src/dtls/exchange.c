@@ -48,10 +48,7 @@ bool say_server_key_exchange(struct handshake *hs, struct walk *w)
 /* X25519MLKEM768 was offered for 1.3 only. */
 static bool group_was_offered(const struct handshake *hs, uint16_t group)
 {
-    for (size_t i = 0; i < hs->settings->num_groups; i++)
-        if (hs->settings->groups[i] == group)
-            return group != GROUP_X25519MLKEM768;
-    return false;
+    return settings_have_group(hs->settings, group) && group != GROUP_X25519MLKEM768;
 }
 
 enum verdict hear_server_key_exchange(struct handshake *hs, skiff_bytes body)

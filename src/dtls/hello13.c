@@ -180,14 +180,6 @@ static bool was_shared(const struct handshake *hs, uint16_t group)
     return false;
 }
 
-static bool is_ours(const struct handshake *hs, uint16_t group)
-{
-    for (size_t i = 0; i < hs->settings->num_groups; i++)
-        if (hs->settings->groups[i] == group)
-            return true;
-    return false;
-}
-
 /* The fields that ServerHello and HelloRetryRequest have in common. */
 static enum verdict judge_fields(struct handshake *hs, const struct server_hello *m)
 {
@@ -226,7 +218,8 @@ enum verdict hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER, "HelloRetryRequest: it changes nothing",
                       "RFC 8446 4.1.4");
     if (hs->peer_share_group != 0
-        && (!is_ours(hs, hs->peer_share_group) || was_shared(hs, hs->peer_share_group)))
+        && (!settings_have_group(hs->settings, hs->peer_share_group)
+            || was_shared(hs, hs->peer_share_group)))
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "HelloRetryRequest: a group that was shared already, or not offered",
                       "RFC 8446 4.2.8");

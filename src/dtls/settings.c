@@ -157,3 +157,11 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
     *settings = s;
     return SKIFF_OK;
 }
+
+bool settings_have_group(const struct settings *settings, uint16_t group)
+{
+    for (size_t i = 0; i < settings->num_groups; i++)
+        if (settings->groups[i] == group)
+            return true;
+    return false;
+}

@@ -38,4 +38,7 @@ struct settings {
 SKIFF_MUST_USE skiff_status settings_from(const skiff_context_config *config,
                                           struct settings *settings);
 
+/* Whether a group is one that we offer or take. */
+bool settings_have_group(const struct settings *settings, uint16_t group);
+
 #endif

@@ -35,7 +35,7 @@ static struct skf_aead aead_of(const struct ticketing *with, const uint8_t *keys
 bool ticket_make(const struct ticketing *with, const struct session *of,
                  uint8_t ticket[TICKET_MAX], size_t *len)
 {
-    uint8_t keys[SEAL_KEYS];
+    uint8_t keys[SEAL_KEYS] = { 0 };
     struct skf_aead aead = aead_of(with, keys);
     size_t size = 0;
     bool good = skf_random(ticket, TICKET_SALT) && make_keys(with, ticket, keys)
@@ -50,7 +50,7 @@ bool ticket_make(const struct ticketing *with, const struct session *of,
 bool ticket_open(const struct ticketing *with, skiff_bytes ticket, uint8_t room[TICKET_MAX],
                  struct session *opened)
 {
-    uint8_t keys[SEAL_KEYS];
+    uint8_t keys[SEAL_KEYS] = { 0 };
     struct skf_aead aead = aead_of(with, keys);
 
     if (ticket.len <= TICKET_SALT + SKF_TAG || ticket.len > TICKET_MAX)
