@@ -1,12 +1,14 @@
 /* udp_end.c - skiff behind a UDP socket on the loopback, for peers that are other programs.
  *
- *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP [IDS]]
+ *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP [IDS [ROUNDS]]]
  *
  * A server asks for a cookie first, an open one does not. GROUP, by its number, is the
  * only one that skiff then has, 0 for all; with IDS it agrees on connection ids, its own of
- * that length. Says "port N" for its own port, and once it is connected
- * its cipher suite, group, SRTP profile and both sides' SRTP keys in one (RFC 5764 section
- * 4.2). Sends back what it is sent, closes at "close", asks for new keys at "update". */
+ * that length, -1 for none. Behind a round comes the next, and with more than one there
+ * are tickets: a client offers its latest. Says "port N" for its own port, and once it is
+ * connected its cipher suite, group, SRTP profile, both sides' SRTP keys in one (RFC 5764
+ * section 4.2), and whether it was resumed. Sends back what it is sent, closes at "close",
+ * asks for new keys at "update". */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -20,13 +22,16 @@
 
 #include "credential.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000, TICKET_MAX = 1300 };
 
 struct end {
     int             socket;
     skiff_role      role;
     uint16_t        group;                        /* 0: all that skiff has                */
     int             ids;                          /* the length of its own; -1: none      */
+    int             rounds;                       /* this one and those to come           */
+    size_t          ticket_len;
+    uint8_t         ticket[TICKET_MAX];
     bool            at_the_door;                  /* no handle before a cookie was shown  */
     skiff_pool     *pool;
     skiff_identity *identity;
@@ -94,18 +99,21 @@ static bool open_context(struct end *end, const char *kind)
     config.num_groups = end->group != 0;
     config.connection_ids = end->ids >= 0;
     config.connection_id_len = (uint8_t)(end->ids > 0 ? end->ids : 0);
+    config.tickets = end->rounds > 1;
     return skiff_context_new(&config, &end->context) == SKIFF_OK;
 }
 
 static bool open_dtls(struct end *end)
 {
     return skiff_dtls_new(end->context, end->role, now(), &end->dtls) == SKIFF_OK
-        && skiff_dtls_expect(end->dtls, &end->expected, 1) == SKIFF_OK;
+        && skiff_dtls_expect(end->dtls, &end->expected, 1) == SKIFF_OK
+        && (end->ticket_len == 0
+            || skiff_dtls_resume(end->dtls, (skiff_bytes){ end->ticket, end->ticket_len })
+                   == SKIFF_OK);
 }
 
 static void close_end(struct end *end)
 {
-    skiff_dtls_free(end->dtls);
     skiff_context_free(end->context);
     skiff_identity_free(end->identity);
     skiff_pool_free(end->pool);
@@ -130,8 +138,14 @@ static void say_what_was_agreed(const struct end *end)
            (unsigned)info.srtp_profile);
     for (size_t i = 0; i < 2u * keys.len; i++)
         printf("%02x", bytes[i]);
-    printf("\n");
+    printf(" %d\n", info.resumed);
     fflush(stdout);
+}
+
+static void keep_ticket(struct end *end, skiff_bytes ticket)
+{
+    end->ticket_len = ticket.len < TICKET_MAX ? ticket.len : TICKET_MAX;
+    memcpy(end->ticket, ticket.ptr, end->ticket_len);
 }
 
 static void send_packet(const struct end *end, const skiff_packet *packet)
@@ -187,6 +201,8 @@ static void go_on(struct end *end)
             say_what_was_agreed(end);
         else if (event == SKIFF_DTLS_DATA)
             answer_data(end, bytes);
+        else if (event == SKIFF_DTLS_TICKET)
+            keep_ticket(end, bytes);
         else if (event == SKIFF_DTLS_CLOSED)
             end->over = true;
         else if (event == SKIFF_DTLS_FAILED)
@@ -238,7 +254,7 @@ static int wait_ms(const struct end *end)
     return due - at > SKIFF_MSEC(PATIENCE_MS) ? PATIENCE_MS : (int)((due - at) / 1000) + 1;
 }
 
-static void run(struct end *end)
+static void run_round(struct end *end)
 {
     struct pollfd wanted = { .fd = end->socket, .events = POLLIN };
     skiff_time late = now() + SKIFF_MSEC(PATIENCE_MS);
@@ -252,15 +268,29 @@ static void run(struct end *end)
     end->failed = end->failed || !end->over;
 }
 
+static void run(struct end *end)
+{
+    while (end->rounds-- > 0 && !end->failed) {
+        if (!end->at_the_door)
+            end->failed = !open_dtls(end);
+        if (!end->failed)
+            run_round(end);
+        skiff_dtls_free(end->dtls);
+        end->dtls = NULL;
+        end->over = false;
+    }
+}
+
 static bool read_arguments(struct end *end, int argc, char **argv)
 {
-    if (argc < 5 || argc > 7
+    if (argc < 5 || argc > 8
         || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
         return false;
     end->role = strcmp(argv[1], "client") == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
     end->at_the_door = strcmp(argv[1], "server") == 0;
     end->group = argc > 5 ? (uint16_t)atoi(argv[5]) : 0;
     end->ids = argc > 6 ? atoi(argv[6]) : -1;
+    end->rounds = argc > 7 ? atoi(argv[7]) : 1;
     return true;
 }
 
@@ -270,11 +300,10 @@ int main(int argc, char **argv)
 
     if (!read_arguments(&end, argc, argv)) {
         fprintf(stderr, "usage: interop_udp client|server|open-server PORT KIND "
-                        "FINGERPRINT [GROUP [IDS]]\n");
+                        "FINGERPRINT [GROUP [IDS [ROUNDS]]]\n");
         return 2;
     }
-    if (open_context(&end, argv[3]) && open_socket(&end, argv[2])
-        && (end.at_the_door || open_dtls(&end)))
+    if (open_context(&end, argv[3]) && open_socket(&end, argv[2]))
         run(&end);
     else
         end.failed = true;

@@ -1,12 +1,14 @@
 //! Lets skiff speak with BoringSSL over UDP on the loopback.
 
 use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use boring::error::ErrorStack;
 use boring::pkey::PKey;
 use boring::ssl::{
-    self, ErrorCode, Ssl, SslContext, SslMethod, SslOptions, SslStream, SslVerifyMode, SslVersion,
+    self, ErrorCode, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSession,
+    SslSessionCacheMode, SslStream, SslVerifyMode, SslVersion,
 };
 use boring::x509::X509;
 use boring_sys as ffi;
@@ -68,15 +70,23 @@ pub struct Told {
     pub data: Vec<u8>,
 }
 
+type Ticket = Arc<Mutex<Option<SslSession>>>;
+
 /// Both ends of a setup.
 pub struct Talk {
     pub told: Told,
     stream: SslStream<Wire>,
     skiff_calls: bool,
+    context: SslContext,
+    ticket: Ticket,
 }
 
-/// BoringSSL's end takes any certificate, and wants one.
-fn end_of(setup: &Setup, offer: &Offer, shown: &Certificate) -> Result<Ssl, ErrorStack> {
+/// BoringSSL takes any certificate, and wants one.
+fn context_of(
+    setup: &Setup,
+    offer: &Offer,
+    shown: &Certificate,
+) -> Result<SslContextBuilder, ErrorStack> {
     let mut context = SslContext::builder(SslMethod::dtls())?;
     let (oldest, newest) = match setup.version {
         Version::Only12 => (SslVersion::DTLS1_2, SslVersion::DTLS1_2),
@@ -85,7 +95,7 @@ fn end_of(setup: &Setup, offer: &Offer, shown: &Certificate) -> Result<Ssl, Erro
     };
     context.set_min_proto_version(Some(oldest))?;
     context.set_max_proto_version(Some(newest))?;
-    context.set_options(SslOptions::NO_QUERY_MTU | SslOptions::NO_TICKET);
+    context.set_options(SslOptions::NO_QUERY_MTU);
     context.set_certificate(X509::from_der(&shown.der)?.as_ref())?;
     context.set_private_key(PKey::private_key_from_pem(&shown.key)?.as_ref())?;
     let verify = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
@@ -93,28 +103,68 @@ fn end_of(setup: &Setup, offer: &Offer, shown: &Certificate) -> Result<Ssl, Erro
     context.set_cipher_list(offer.ciphers)?;
     context.set_curves_list(offer.groups)?;
     context.set_tlsext_use_srtp(offer.profiles)?;
+    Ok(context)
+}
 
-    let mut ssl = Ssl::new(&context.build())?;
-    ssl.set_mtu(offer.mtu)?;
+fn end_of(context: &SslContext, mtu: u32, ticket: Option<SslSession>) -> Result<Ssl, ErrorStack> {
+    let mut ssl = Ssl::new(context)?;
+    ssl.set_mtu(mtu)?;
     // SAFETY: the handle is alive, and this only sets a number in it.
     unsafe { ffi::DTLSv1_set_initial_timeout_duration(ssl.as_ptr(), RETRANSMIT_MS) };
+    if let Some(ticket) = ticket {
+        // SAFETY: the ticket came to an end of the same context.
+        unsafe { ssl.set_session(&ticket)? };
+    }
     Ok(ssl)
+}
+
+/// Keeps the latest ticket that a client is given.
+fn keep_tickets(context: &mut SslContextBuilder) -> Ticket {
+    let kept = Ticket::default();
+    let latest = kept.clone();
+    context.set_session_cache_mode(SslSessionCacheMode::CLIENT);
+    context.set_new_session_callback(move |_, ticket| *latest.lock().unwrap() = Some(ticket));
+    kept
 }
 
 impl Talk {
     pub fn start(setup: &Setup, offer: &Offer) -> Talk {
         let shown = Certificate::of(setup.theirs);
         let wire = Wire(Skiff::start(setup, &shown));
-        let ssl = end_of(setup, offer, &shown).unwrap();
+        let mut context = context_of(setup, offer, &shown).unwrap();
+        context.set_session_id_context(b"talks").unwrap();
+        let ticket = keep_tickets(&mut context);
+        let context = context.build();
+        let ssl = end_of(&context, offer.mtu, None).unwrap();
         let stream = SslStream::new(ssl, wire).unwrap();
-        Talk { told: Told::default(), stream, skiff_calls: setup.skiff_calls }
+        Talk { told: Told::default(), stream, skiff_calls: setup.skiff_calls, context, ticket }
+    }
+
+    /// The next association of the same two; a client offers its ticket.
+    pub fn again(mut self, setup: &Setup, offer: &Offer) -> Result<Talk, String> {
+        self.stream.get_mut().0.trouble(setup.lost, setup.twice);
+        let Talk { stream, context, ticket, skiff_calls, .. } = self;
+        let offered = ticket.lock().unwrap().take();
+        let ssl = end_of(&context, offer.mtu, offered).unwrap();
+        let stream = SslStream::new(ssl, stream.into_inner()).unwrap();
+        let mut talk = Talk { told: Told::default(), stream, skiff_calls, context, ticket };
+        talk.connect()?;
+        Ok(talk)
+    }
+
+    pub fn has_ticket(&self) -> bool {
+        self.ticket.lock().unwrap().is_some()
     }
 
     /// Both ends, once they are connected.
     pub fn open(setup: &Setup, offer: &Offer) -> Result<Talk, String> {
         let mut talk = Talk::start(setup, offer);
-        talk.go_on_until(|talk| talk.told.connected && talk.told.agreed.is_some())?;
+        talk.connect()?;
         Ok(talk)
+    }
+
+    fn connect(&mut self) -> Result<(), String> {
+        self.go_on_until(|talk| talk.told.connected && talk.told.agreed.is_some())
     }
 
     /// Lets BoringSSL listen and speak until there is enough.
@@ -192,6 +242,7 @@ impl Talk {
             group: ssl.curve().unwrap(),
             profile: ssl.selected_srtp_profile().unwrap().id().as_raw() as u16,
             keys: hexadecimal(&keys),
+            resumed: ssl.session_reused(),
         }
     }
 

@@ -243,3 +243,45 @@ fn both_may_ask_for_new_keys_at_once() {
         check_echo(&mut talk, b"with other keys");
     }
 }
+
+/// Trouble on the way is had by who resumes.
+fn check_resumption(setup: Setup, offer: Offer) {
+    for skiff_calls in [false, true] {
+        let setup = Setup { skiff_calls, ..setup.clone() };
+        let calm = Setup { lost: None, twice: None, ..setup.clone() };
+        let mut talk = Talk::open(&calm, &offer).unwrap();
+        assert!(!talk.theirs().resumed);
+        for _ in 1..setup.rounds {
+            check_echo(&mut talk, b"ahoy");
+            talk.go_on_until(|talk| talk.is_idle() && (skiff_calls || talk.has_ticket())).unwrap();
+            talk.send(b"close");
+            talk.go_on_until(|talk| talk.told.closed).unwrap();
+            talk = talk.again(&setup, &offer).unwrap();
+            assert_eq!(*talk.told.agreed.as_ref().unwrap(), talk.theirs());
+            assert!(talk.theirs().resumed, "skiff calls: {skiff_calls}");
+        }
+    }
+}
+
+#[test]
+fn what_was_resumed_is_resumed() {
+    check_resumption(Setup { rounds: 3, ..Setup::default() }, Offer::default());
+}
+
+/// The binders come a second time (RFC 8446 section 4.2.11.2).
+#[test]
+fn associations_are_resumed_after_a_retry() {
+    let setup = Setup { rounds: 2, ..Setup::default() };
+    check_resumption(Setup { group: Some(24), ..setup.clone() }, Offer::default());
+    check_resumption(Setup { cookie: true, ..setup.clone() }, Offer::default());
+    check_resumption(setup, Offer { groups: "P-384", ..Offer::default() });
+}
+
+#[test]
+fn any_datagram_of_a_resumption_may_be_lost_or_come_twice() {
+    let setup = Setup { rounds: 2, ..Setup::default() };
+    for at in 0..6 {
+        check_resumption(Setup { lost: Some(at), ..setup.clone() }, Offer::default());
+        check_resumption(Setup { twice: Some(at), ..setup.clone() }, Offer::default());
+    }
+}

@@ -41,6 +41,8 @@ pub struct Setup {
     pub twice: Option<usize>,
     /// Skiff expects another fingerprint.
     pub stranger: bool,
+    /// Associations of skiff's one after the other, with tickets when there are several.
+    pub rounds: u8,
 }
 
 impl Default for Setup {
@@ -55,6 +57,7 @@ impl Default for Setup {
             lost: None,
             twice: None,
             stranger: false,
+            rounds: 1,
         }
     }
 }
@@ -91,12 +94,13 @@ pub struct Agreed {
     pub group: u16,
     pub profile: u16,
     pub keys: String,
+    pub resumed: bool,
 }
 
 impl Agreed {
     fn from(line: &str) -> Agreed {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [suite, group, profile, keys] = words[..] else {
+        let [suite, group, profile, keys, resumed] = words[..] else {
             panic!("skiff says {line:?}");
         };
         Agreed {
@@ -104,6 +108,7 @@ impl Agreed {
             group: group.parse().unwrap(),
             profile: profile.parse().unwrap(),
             keys: keys.to_string(),
+            resumed: resumed == "1",
         }
     }
 }
@@ -136,7 +141,7 @@ fn start_program(setup: &Setup, port: u16, theirs: &Certificate) -> Child {
         if setup.stranger { theirs.another_fingerprint() } else { theirs.fingerprint.clone() };
     Command::new(env::var("SKIFF_END").unwrap())
         .args([role, &port.to_string(), setup.ours, &fingerprint])
-        .args(setup.group.map(|g| g.to_string()))
+        .args([&setup.group.unwrap_or(0).to_string(), "-1", &setup.rounds.to_string()])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
@@ -162,6 +167,11 @@ impl Skiff {
         socket.connect(("127.0.0.1", port.parse().unwrap())).unwrap();
         let Setup { lost, twice, .. } = *setup;
         Skiff { socket, child, says, lost, twice, datagrams: 0, again: None }
+    }
+
+    /// Counts datagrams from now on.
+    pub fn trouble(&mut self, lost: Option<usize>, twice: Option<usize>) {
+        (self.lost, self.twice, self.datagrams) = (lost, twice, 0);
     }
 
     /// How often the next datagram arrives.
