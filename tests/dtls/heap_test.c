@@ -8,6 +8,7 @@
 #include "dtls/association.h"
 #include "pair.h"
 #include "story.h"
+#include "tickets.h"
 
 /* An allocator that counts, and refuses one call or all behind it. */
 struct purse {
@@ -105,6 +106,54 @@ static void a_handle_is_one_block_of_less_than_a_kilobyte(void)
     CU_ASSERT_EQUAL(purse.live, live);
     skiff_context_free(context);
     CU_ASSERT_EQUAL(purse.live, 0);
+}
+
+/* Beyond that only who asks for tickets and may become a client has more, in the same
+ * block. */
+static void tickets_cost_only_those_who_keep_them(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    skiff_context_config config = config_with(&memory);
+
+    config.tickets = true;
+    skiff_context *context = world_context(0, &config);
+    int64_t empty = purse.live;
+    for (int role = SKIFF_ROLE_ACTIVE; role <= SKIFF_ROLE_ACTPASS; role++) {
+        unsigned taken = purse.taken;
+        skiff_dtls *dtls = NULL;
+        CU_ASSERT_EQUAL(skiff_dtls_new(context, (skiff_role)role, 0, &dtls), SKIFF_OK);
+        CU_ASSERT_EQUAL(purse.taken, taken + 1);
+        CU_ASSERT_EQUAL(purse.live - empty <= 1024 - 16, role == SKIFF_ROLE_PASSIVE);
+        CU_ASSERT_TRUE(purse.live - empty <= 2400);
+        skiff_dtls_free(dtls);
+        CU_ASSERT_EQUAL(purse.live, empty);
+    }
+    skiff_context_free(context);
+    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+}
+
+/* The ticket is brought, taken and given without a block, and no block keeps it. */
+static void a_resumed_handshake_takes_nothing_either(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    struct story s;
+
+    if (world_version() == SKIFF_DTLS_1_2)
+        return;                                                 /* which has no tickets */
+    tickets_prepare(&s);
+    s.settings[0].memory = s.settings[1].memory = &memory;
+    struct ticket t = tickets_get(&s);
+    tickets_again(&s, &t);
+    unsigned taken = purse.taken;
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].tickets, 1);
+    CU_ASSERT_EQUAL(purse.taken, taken);
+    story_end(&s);
+    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
 }
 
 /* The whole process is asked: what is alive for each side once the handshake is over. */
@@ -270,6 +319,8 @@ static void when_libcrypto_has_none_a_handshake_ends_cleanly(void)
 CU_TestInfo heap_tests[] = {
     TEST(from_new_to_connected_skiff_takes_nothing),
     TEST(a_handle_is_one_block_of_less_than_a_kilobyte),
+    TEST(tickets_cost_only_those_who_keep_them),
+    TEST(a_resumed_handshake_takes_nothing_either),
     TEST(an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process),
     TEST(a_context_that_cannot_have_its_nth_block_is_not_made),
     TEST(a_handle_that_cannot_have_its_block_is_not_made),

@@ -1,7 +1,7 @@
 /* engine.c - fuzzes both roles of the engine in both versions. The bits of the first
  * byte say who is asked, which version both speak at most, whether a retry is needed,
- * whether what follows is sealed as the other end would, and whether keys are updated
- * on the way; the second byte says how far a true handshake has gone by then; what
+ * whether what follows is sealed as the other end would, whether keys are updated on the
+ * way, whether there are tickets and the client brings one; the second byte says how far a true handshake has gone by then; what
  * follows comes as datagrams, or as records with their type in front. */
 #include <stdlib.h>
 
@@ -11,8 +11,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 4 };
-enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8, UPDATES = 16 };
+enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 8, TICKET_ROOM = 1300,
+       TRUE_STEPS = 20 };
+enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8, UPDATES = 16, TICKETS = 32,
+       RESUMED = 64 };
 
 struct datagram {
     int     to;
@@ -20,8 +22,14 @@ struct datagram {
     uint8_t bytes[MTU];
 };
 
+struct ticket {
+    size_t  len;
+    uint8_t bytes[TICKET_ROOM];
+};
+
 struct talk {
     skiff_dtls     *ends[2];
+    struct ticket   ticket;                  /* that the client was told last             */
     skiff_time      now;
     bool            connected[2];
     size_t          num;
@@ -37,12 +45,17 @@ static void must(bool holds)
 /* Of a server that wants a retry: it lacks the group of which a client sends the share. */
 static const uint16_t other_group[] = { 23 };
 
+static size_t number_of(uint8_t kind)
+{
+    return (size_t)(kind / 2 % 4 + ((kind & TICKETS) != 0 ? 4 : 0));
+}
+
 static skiff_context *context_of(int which, uint8_t kind)
 {
     static skiff_context *contexts[2][KINDS];
     static skiff_identity *identities[2];
     skiff_context_config config = skiff_context_defaults();
-    skiff_context **made = &contexts[which][kind / 2 % KINDS];
+    skiff_context **made = &contexts[which][number_of(kind)];
 
     if (*made != NULL)
         return *made;
@@ -52,6 +65,7 @@ static skiff_context *context_of(int which, uint8_t kind)
     config.newest = (kind & IN_1_3) != 0 ? SKIFF_DTLS_1_3 : SKIFF_DTLS_1_2;
     config.groups = other_group;
     config.num_groups = which == 1 && (kind & WITH_RETRY) != 0 ? 1 : 0;
+    config.tickets = (kind & TICKETS) != 0;
     config.mtu = MTU;
     config.rooms = 2;
     must(skiff_context_new(&config, made) == SKIFF_OK);
@@ -77,6 +91,13 @@ static void end(struct talk *t)
     skiff_dtls_free(t->ends[1]);
 }
 
+static void keep_ticket(struct talk *t, skiff_bytes ticket)
+{
+    must(ticket.len <= sizeof t->ticket.bytes);
+    t->ticket.len = ticket.len;
+    memcpy(t->ticket.bytes, ticket.ptr, ticket.len);
+}
+
 /* Whatever an end was told, it comes to rest, keeps to the MTU and can say why it failed.
  */
 static void poll_end(struct talk *t, int i)
@@ -91,6 +112,8 @@ static void poll_end(struct talk *t, int i)
         skiff_packet packet = { .data = bytes + SKIFF_HEAD, .limit = 2 * MTU,
                                 .head = SKIFF_HEAD };
         event = skiff_dtls_poll(t->ends[i], t->now, &packet, &view);
+        if (event == SKIFF_DTLS_TICKET)
+            keep_ticket(t, view);
         must(++turns < TURNS);
         t->connected[i] = t->connected[i] || event == SKIFF_DTLS_CONNECTED;
         skiff_dtls_failure(t->ends[i], &why, sizeof why);
@@ -150,6 +173,32 @@ static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
     deliver(t, to, bytes, before + chunk.len - 1 + behind);
 }
 
+/* The ticket of a true handshake, which is made once; no time passes in it. */
+static const struct ticket *ticket_for(uint8_t kind)
+{
+    static struct ticket tickets[KINDS];
+    static struct talk t;
+    struct ticket *made = &tickets[number_of(kind)];
+
+    if (made->len > 0)
+        return made;
+    begin(&t, kind);
+    for (int steps = 0; steps < TRUE_STEPS; steps++)
+        step(&t);
+    *made = t.ticket;
+    must(made->len > 0);
+    end(&t);
+    return made;
+}
+
+static void bring_ticket(struct talk *t, uint8_t kind)
+{
+    const struct ticket *ticket = ticket_for(kind);
+
+    must(skiff_dtls_resume(t->ends[0], (skiff_bytes){ ticket->bytes, ticket->len })
+         == SKIFF_OK);
+}
+
 static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
 {
     int whom = kind & WHOM;
@@ -174,6 +223,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     skiff_bytes left = { data + 2, size - 2 };
     begin(&t, data[0]);
+    if ((data[0] & RESUMED) != 0 && (data[0] & TICKETS) != 0 && (data[0] & IN_1_3) != 0)
+        bring_ticket(&t, data[0]);
     for (int steps = data[1] % 12; steps > 0; steps--)
         step(&t);
     while (next_chunk(&left, &chunk))
