@@ -13,6 +13,10 @@ void pair_poll(struct pair *p, int end)
         event = skiff_dtls_poll(p->ends[end], p->now, &packet, &view);
         p->connected[end] = p->connected[end] || event == SKIFF_DTLS_CONNECTED;
         p->failed[end] = p->failed[end] || event == SKIFF_DTLS_FAILED;
+        if (event == SKIFF_DTLS_TICKET) {
+            p->ticket_len = view.len;
+            memcpy(p->ticket, view.ptr, view.len);
+        }
         if (event == SKIFF_DTLS_SEND && p->num < PAIR_QUEUE) {
             struct pair_datagram *d = &p->queue[p->num++];
             d->to = 1 - end;

@@ -1,8 +1,9 @@
 /* engine.c - fuzzes both roles of the engine in both versions. The bits of the first
  * byte say who is asked, which version both speak at most, whether a retry is needed,
  * whether what follows is sealed as the other end would, whether keys are updated on the
- * way, whether there are tickets and the client brings one; the second byte says how far a true handshake has gone by then; what
- * follows comes as datagrams, or as records with their type in front. */
+ * way, whether there are tickets and the client brings one; the second byte says how far a
+ * true handshake has gone by then; what follows comes as datagrams, or as records with
+ * their type in front. */
 #include <stdlib.h>
 
 #include "chunks.h"
