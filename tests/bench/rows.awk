@@ -1,0 +1,126 @@
+# rows.awk - reads the file of rows, then that of values; others show what it has read.
+#
+# A line of values is "name value", or "machine WHAT: TEXT" of the machine they are of, or
+# "skipped PEER: WHY" of a peer whose values cannot be there.
+
+# The fields of a line, in field[1] and up; how many.
+function split_fields(line)
+{
+    sub(/^= /, "", line)
+    return split(line, field, / *\| */)
+}
+
+FILENAME == ARGV[1] && /^= / {
+    num_columns[++num_sections] = split_fields($0) - 2
+    section_named[field[1]] = num_sections
+    title[num_sections] = field[2]
+    for (i = 1; i <= num_columns[num_sections]; i++)
+        column[num_sections, i] = field[i + 2]
+    first_row[num_sections] = num_rows + 1
+}
+FILENAME == ARGV[1] && /^[^=#]/ {
+    last_row[num_sections] = ++num_rows
+    num = split_fields($0)
+    text[num_rows] = field[1]
+    if (field[num] ~ /^[<>]=/) {
+        barred[num_sections] = 1
+        bar[num_rows] = bar_of[field[2]] = field[num--]
+    }
+    for (i = 2; i <= num; i++)
+        cell[num_rows, i - 1] = field[i]
+}
+
+FILENAME == ARGV[2] && $1 == "machine" {
+    machine[++num_machine] = substr($0, 9)
+}
+FILENAME == ARGV[2] && $1 == "skipped" {
+    machine[++num_machine] = "Not measured: " substr($0, 9)
+    sub(/:$/, "", $2)
+    skipped[$2] = 1
+}
+FILENAME == ARGV[2] && NF == 2 && $2 ~ /^-?[0-9.]+$/ {
+    add($1, $2)
+}
+
+function add(name, what)
+{
+    if (!(name in value))
+        names[++num_names] = name
+    value[name] = what
+}
+
+function add_ratio(name, a, b)
+{
+    if (a in value && b in value)
+        add(name, value[a] / value[b])
+}
+
+function add_larger(name, a, b)
+{
+    if (a in value && b in value)
+        add(name, value[a] > value[b] ? value[a] : value[b])
+}
+
+function add_sum(name, a, b)
+{
+    if (a in value && b in value)
+        add(name, value[a] + value[b])
+}
+
+# What follows from the measured: of skiff's versions of DTLS the worse one counts.
+function derive(    i, profile, peer)
+{
+    add_larger("dtls_heap_bytes", "dtls12_heap_bytes", "dtls13_heap_bytes")
+    add_larger("handshake_x_floor", "handshake12_x_floor", "handshake13_x_floor")
+    add_sum("pion_live_bytes", "pion_heap_bytes", "pion_stack_bytes")
+    add_ratio("pion_heap_x_skiff", "pion_live_bytes", "dtls_heap_bytes")
+    for (i = split("libssl gnutls dimpl", peer, " "); i > 0; i--)
+        add_ratio(peer[i] "_heap_x_skiff", peer[i] "_heap_bytes", "dtls_heap_bytes")
+    for (i = split("libssl gnutls dimpl pion", peer, " "); i > 0; i--)
+        add_ratio("skiff_hs_per_cpu_x_" peer[i], peer[i] "12_x_floor", "handshake_x_floor")
+    for (i = split("cm80 cm32 gcm128 gcm256", profile, " "); i > 0; i--)
+        add_ratio("srtp_" profile[i] "_1200_stock_x_floor",
+                  "srtp_" profile[i] "_1200_x_floor", "srtp_" profile[i] "_1200_x_stock")
+}
+
+# A value as it is shown: ratios with three places, counts with none.
+function shown(name)
+{
+    if (name == "" || name == "-")
+        return ""
+    if (!(name in value))
+        return "-"
+    return sprintf(name ~ /_x_|_per_packet$/ ? "%.3f" : "%.0f", value[name])
+}
+
+function is_skipped(name,    peer)
+{
+    for (peer in skipped)
+        if (index(name, peer))
+            return 1
+    return 0
+}
+
+# A row is of the first value in it.
+function subject(row,    i)
+{
+    for (i = 1; cell[row, i] == "-"; i++)
+        ;
+    return cell[row, i]
+}
+
+function holds(name,    limit)
+{
+    limit = substr(bar_of[name], 4) + 0
+    return bar_of[name] ~ /^</ ? value[name] <= limit : value[name] >= limit
+}
+
+function verdict(row,    name)
+{
+    name = subject(row)
+    if (!(name in value))
+        return is_skipped(name) ? "skipped" : "not measured"
+    if (bar[row] == "")
+        return ""
+    return holds(name) ? "holds" : "DOES NOT HOLD"
+}
