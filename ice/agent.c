@@ -164,6 +164,7 @@ static void close_agent(NiceAgent *agent, GMainContext *loop)
 
 void skf_ice_finish(skiff_ice *ice)
 {
+    skf_split_close(&ice->split);
     if (ice->relays)
         close_agent(ice->agent, ice->loop);
     else
@@ -334,6 +335,24 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
     return SKIFF_ERR_ARGUMENT;
 }
 
+/* What libnice does not send without consent (RFC 7675 5.1), nobody sends: its to say. */
+bool skf_ice_is_split(const skiff_ice *ice)
+{
+    return ice->split.selected != NULL
+           && (ice->state == NICE_COMPONENT_STATE_CONNECTED
+               || ice->state == NICE_COMPONENT_STATE_READY);
+}
+
+size_t skf_ice_carry(skiff_ice *ice, skiff_packet *const *packets, size_t num)
+{
+    size_t sent = skf_ice_is_split(ice)
+                      ? skf_split_send(&ice->split, packets, num)
+                      : skf_bridge_send(ice->agent, ice->stream, packets, num);
+
+    ice->counters.unsent += (uint32_t)(num - sent);
+    return sent;
+}
+
 skiff_status skiff_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t num,
                             size_t *sent)
 {
@@ -347,8 +366,7 @@ skiff_status skiff_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t
         status = skiff_transport_protect(ice->transport, packets[sealed]);
         sealed += status == SKIFF_OK ? 1 : 0;
     }
-    *sent = skf_bridge_send(ice->agent, ice->stream, packets, sealed);
-    ice->counters.unsent += (uint32_t)(sealed - *sent);
+    *sent = skf_ice_carry(ice, packets, sealed);
     return status;
 }
 
@@ -371,7 +389,7 @@ static void format_address(const NiceAddress *address, char *text, size_t size)
 
 void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
 {
-    skiff_ice_info full = { .path_time = ice->path_time };
+    skiff_ice_info full = { .path_time = ice->path_time, .split = skf_ice_is_split(ice) };
     NiceCandidate *local = NULL, *remote = NULL;
 
     if (nice_agent_get_selected_pair(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP,
@@ -386,5 +404,8 @@ void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
 
 void skiff_ice_get_counters(const skiff_ice *ice, skiff_ice_counters *counters, size_t size)
 {
-    memcpy(counters, &ice->counters, MIN(size, sizeof *counters));
+    skiff_ice_counters full = ice->counters;
+
+    full.drop_unproven = ice->split.strangers;
+    memcpy(counters, &full, MIN(size, sizeof full));
 }

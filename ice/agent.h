@@ -2,9 +2,9 @@
 #ifndef SKF_AGENT_H
 #define SKF_AGENT_H
 
-#include <skiff/ice.h>
+#include "split.h"
 
-#include <nice/agent.h>
+#include <skiff/ice.h>
 
 struct skiff_ice {
     skiff_ice_config     config;         /* its lists and texts are not kept              */
@@ -24,6 +24,8 @@ struct skiff_ice {
     skiff_time           give_up;        /* on a path; SKIFF_NEVER while none is sought   */
 
     NiceComponentState   state;          /* the last that libnice said                    */
+    struct split         split;          /* the path without libnice, where it can be     */
+    bool                 moved;          /* the state or the selected pair may have       */
     bool                 open;           /* there is a path                               */
     bool                 proven;         /* DTLS is connected                             */
     bool                 gathering;      /* was begun                                     */
@@ -51,6 +53,12 @@ void skf_ice_attach(skiff_ice *ice);
 
 /* Unhooks it: from here on nothing is called back. */
 void skf_ice_detach(skiff_ice *ice);
+
+/* Whether media and DTLS leave on a socket of our own, now. */
+bool skf_ice_is_split(const skiff_ice *ice);
+
+/* Sends all packets, by whom it must be; the answer is how many went out. */
+size_t skf_ice_carry(skiff_ice *ice, skiff_packet *const *packets, size_t num);
 
 /* Sends what the transport has to send now, and nothing else. */
 void skf_ice_flush(skiff_ice *ice, skiff_time now);

@@ -9,7 +9,10 @@
 
 #include "bridge.h"
 
-enum { RETRY_WHEN_DRY = 10 };   /* milliseconds */
+enum {
+    RETRY_WHEN_DRY = 10,        /* milliseconds                                          */
+    BURST = 256                 /* datagrams, after which others have their turn         */
+};
 
 static const skiff_failure no_address = {
     SKIFF_ERR_FAILED, -1, false, "ICE: no local address or port could be opened",
@@ -100,9 +103,8 @@ static skiff_dtls_event poll_transport(skiff_ice *ice, skiff_time now)
         return SKIFF_DTLS_NOTHING;
 
     skiff_dtls_event event = skiff_transport_poll(ice->transport, now, packet, &ignored);
-    if (event == SKIFF_DTLS_SEND
-        && skf_bridge_send(ice->agent, ice->stream, &packet, 1) == 0)
-        ice->counters.unsent++;
+    if (event == SKIFF_DTLS_SEND)
+        (void)skf_ice_carry(ice, &packet, 1);
     skiff_packet_give(&packet);
     return event;
 }
@@ -229,6 +231,15 @@ static void follow_path(skiff_ice *ice, skiff_time now)
     }
 }
 
+static void follow_pair(skiff_ice *ice, skiff_time now)
+{
+    (void)now;
+    if (!ice->moved || ice->config.no_split)
+        return;
+    ice->moved = false;
+    skf_split_follow(&ice->split, ice->state == NICE_COMPONENT_STATE_READY);
+}
+
 static void lose_patience(skiff_ice *ice, skiff_time now)
 {
     if (now >= ice->give_up)
@@ -238,7 +249,8 @@ static void lose_patience(skiff_ice *ice, skiff_time now)
 static gboolean drive(gpointer data)
 {
     static void (*const steps[])(skiff_ice *, skiff_time) = {
-        begin_gathering, repeat_candidates, follow_path, lose_patience, run_transport,
+        begin_gathering, repeat_candidates, follow_path,
+        follow_pair,     lose_patience,     run_transport,
     };
     skiff_ice *ice = data;
     skiff_time now = skf_ice_now();
@@ -264,6 +276,17 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
 
     (void)agent, (void)stream, (void)component;
     ice->state = (NiceComponentState)state;
+    ice->moved = true;
+    skiff_ice_wake(ice);
+}
+
+static void on_pair(NiceAgent *agent, guint stream, guint component,
+                    NiceCandidate *local, NiceCandidate *remote, gpointer data)
+{
+    skiff_ice *ice = data;
+
+    (void)agent, (void)stream, (void)component, (void)local, (void)remote;
+    ice->moved = true;
     skiff_ice_wake(ice);
 }
 
@@ -294,17 +317,21 @@ static void on_gathered(NiceAgent *agent, guint stream, gpointer data)
     leave(ice);
 }
 
-static void take_datagram(skiff_ice *ice, skiff_packet *packet)
+/* What lies right before another datagram may use no more than its own bytes. */
+static void take_datagram(skiff_ice *ice, const struct udp_arrival *arrival)
 {
-    skiff_time now = skf_ice_now();
+    skiff_packet *packet = arrival->packet;
+    skiff_time now = packet->arrived;
     skiff_kind kind = SKIFF_SPENT;
 
-    packet->arrived = now;
     skiff_status status = skiff_transport_receive(ice->transport, now, packet, &kind);
-    if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
-        tell_media(ice, packet, kind);
-    else
+    if (status != SKIFF_OK || (kind != SKIFF_RTP && kind != SKIFF_RTCP)) {
         run_transport(ice, now);
+        return;
+    }
+    if (arrival->crowded)
+        packet->limit = packet->len;
+    tell_media(ice, packet, kind);
 }
 
 static void on_datagram(NiceAgent *agent, guint stream, guint component, guint len,
@@ -318,9 +345,26 @@ static void on_datagram(NiceAgent *agent, guint stream, guint component, guint l
         ice->counters.drop_oversized++;
         return;
     }
+    packet.arrived = skf_ice_now();
     enter(ice);
-    take_datagram(ice, &packet);
+    take_datagram(ice, &(struct udp_arrival){ .packet = &packet });
     leave(ice);
+}
+
+static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
+{
+    skiff_ice *ice = data;
+    skiff_time now = skf_ice_now();
+    struct udp_arrival arrival;
+    unsigned num = 0;
+
+    (void)condition;
+    enter(ice);
+    while (!ice->freed && (num++ < BURST || skf_split_pending(&ice->split, fd))
+           && skf_split_next(&ice->split, fd, now, &arrival))
+        take_datagram(ice, &arrival);
+    leave(ice);
+    return G_SOURCE_CONTINUE;
 }
 
 /* The timer is due when its ready time says so: GLib needs no more of it than this. */
@@ -346,8 +390,12 @@ void skf_ice_attach(skiff_ice *ice)
     g_signal_connect(ice->agent, "component-state-changed", G_CALLBACK(on_state), ice);
     g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
     g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), ice);
+    g_signal_connect(ice->agent, "new-selected-pair-full", G_CALLBACK(on_pair), ice);
     nice_agent_attach_recv(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP, ice->loop,
                            on_datagram, ice);
+    ice->split = (struct split){ .agent = ice->agent, .stream = ice->stream,
+                                 .loop = ice->loop, .on_readable = on_readable,
+                                 .user = ice };
     skiff_ice_wake(ice);
 }
 
@@ -365,6 +413,7 @@ void skf_ice_detach(skiff_ice *ice)
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
     nice_agent_attach_recv(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP, ice->loop,
                            discard, NULL);
+    skf_split_stop(&ice->split);
     g_source_destroy(ice->timer);
     g_source_unref(ice->timer);
     ice->timer = NULL;

@@ -27,8 +27,8 @@ static bool take_buffers(struct udp *udp)
 {
     struct udp_in *in = &udp->in;
 
-    if (udp->gro) {
-        in->buffers = acquire(udp->memory, (size_t)in->reads * GRO_BUFFER);
+    if (udp->gro || udp->pool == NULL) {
+        in->buffers = acquire(udp->memory, (size_t)in->reads * BUFFER);
         return in->buffers != NULL;
     }
     for (uint32_t i = 0; i < in->reads; i++) {
@@ -113,9 +113,8 @@ static bool is_valid(const struct udp_options *options)
 {
     int family = options->address.any.sa_family;
 
-    return options->pool != NULL && (family == AF_INET || family == AF_INET6)
-           && options->reads <= READS_MAX && options->receive_buffer <= INT32_MAX
-           && options->send_buffer <= INT32_MAX;
+    return (family == AF_INET || family == AF_INET6) && options->reads <= READS_MAX
+           && options->receive_buffer <= INT32_MAX && options->send_buffer <= INT32_MAX;
 }
 
 skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
@@ -126,7 +125,8 @@ skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
     struct udp *made = acquire(options->memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
-    memset(made, 0, sizeof *made);
+    memset(made, 0, offsetof(struct udp, out));      /* room to queue in is not touched */
+    made->out.num = 0;
     made->memory = options->memory;
     made->pool = options->pool;
     made->in.reads = options->reads != 0 ? options->reads : READS;
@@ -151,7 +151,7 @@ void skf_udp_close(struct udp *udp)
     skf_udp_out_drop(udp);
     for (uint32_t i = 0; i < udp->in.reads; i++)
         skiff_packet_give(&udp->in.packets[i]);
-    release(udp->memory, udp->in.buffers, (size_t)udp->in.reads * GRO_BUFFER);
+    release(udp->memory, udp->in.buffers, (size_t)udp->in.reads * BUFFER);
     release(udp->memory, udp, sizeof *udp);
 }
 

@@ -22,10 +22,11 @@ struct udp;
 /* Zero means the default; what it names must outlive the socket. */
 struct udp_options {
     union address          address;         /* to bind to; port 0 means any               */
-    skiff_pool            *pool;            /* of the packets to read into; required      */
+    skiff_pool            *pool;            /* of the packets to read into; NULL: it has  */
+                                            /* buffers of its own, and nothing is kept    */
     const skiff_allocator *memory;          /* NULL means malloc and free                 */
-    uint32_t               reads;           /* buffers to read into, at most 32; 0: 16.   */
-                                            /* 64 KiB each with GRO, else a packet each   */
+    uint32_t               reads;           /* buffers to read into, at most 32; 0: 16. A */
+                                            /* packet each, 64 KiB with GRO or no pool    */
     uint32_t               receive_buffer, send_buffer;   /* SO_RCVBUF, SO_SNDBUF; bytes  */
     bool                   reuse_port;      /* SO_REUSEPORT                               */
     bool                   six_only;        /* IPV6_V6ONLY; else "[::]" takes IPv4 too    */
@@ -64,8 +65,8 @@ struct udp_counters {
 };
 
 /*
- * Opens and binds the socket. Errors: ARGUMENT no address or no pool, MEMORY (also: too few
- * packets in the pool), STATE what the system says, which is in errno.
+ * Opens and binds the socket. Errors: ARGUMENT no address, or a number that is too large;
+ * MEMORY also too few packets in the pool; STATE what the system says, which is in errno.
  */
 SKIFF_MUST_USE skiff_status skf_udp_open(const struct udp_options *options,
                                          struct udp **udp);
@@ -84,9 +85,15 @@ const struct udp_counters *skf_udp_counters(const struct udp *udp);
 bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival);
 
 /*
+ * Whether datagrams were read that next has not said: they must be asked for, because the
+ * descriptor does not tell of them.
+ */
+bool skf_udp_pending(const struct udp *udp);
+
+/*
  * Makes the datagram that next has just said the caller's, once, with all its tailroom: the
- * packet itself, or a copy where it is a view. NULL when the pool is dry or its packets too
- * short for it.
+ * packet itself, or a copy where it is a view. NULL when there is no pool, when it
+ * is dry, and when its packets are too short.
  */
 skiff_packet *skf_udp_keep(struct udp *udp);
 

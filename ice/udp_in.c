@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <netinet/udp.h>
 
-static uint8_t *gro_buffer(const struct udp *udp, uint32_t i)
+static uint8_t *buffer(const struct udp *udp, uint32_t i)
 {
-    return udp->in.buffers + (size_t)i * GRO_BUFFER;
+    return udp->in.buffers + (size_t)i * BUFFER;
 }
 
 /* What is read into; the tail stays free, and is what STUN's readers may look into. */
@@ -15,8 +15,8 @@ static struct iovec room(const struct udp *udp, uint32_t i)
 {
     skiff_packet *packet = udp->in.packets[i];
 
-    if (udp->gro)
-        return (struct iovec){ gro_buffer(udp, i), GRO_BUFFER - SKIFF_TAIL };
+    if (udp->in.buffers != NULL)
+        return (struct iovec){ buffer(udp, i), BUFFER - SKIFF_TAIL };
     return (struct iovec){ packet->data, packet->limit };
 }
 
@@ -116,7 +116,7 @@ static void take_message(struct udp *udp)
 static skiff_packet *view_of(struct udp *udp, uint32_t len)
 {
     struct udp_in *in = &udp->in;
-    uint8_t *end = gro_buffer(udp, in->at - 1) + GRO_BUFFER - SKIFF_TAIL;
+    uint8_t *end = buffer(udp, in->at - 1) + BUFFER - SKIFF_TAIL;
     uint32_t limit = len < in->left ? len : (uint32_t)(end - in->rest);
 
     in->view = (skiff_packet){ .data = in->rest, .len = len, .limit = limit };
@@ -128,8 +128,8 @@ static void say(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
     struct udp_in *in = &udp->in;
     uint32_t len = in->segment < in->left ? in->segment : in->left;
 
-    in->said = udp->gro ? NULL : &in->packets[in->at - 1];
-    arrival->packet = udp->gro ? view_of(udp, len) : *in->said;
+    in->said = in->buffers != NULL ? NULL : &in->packets[in->at - 1];
+    arrival->packet = in->said == NULL ? view_of(udp, len) : *in->said;
     arrival->packet->len = len;
     arrival->packet->arrived = now;
     arrival->path = &in->path;
@@ -157,9 +157,14 @@ bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
     return true;
 }
 
+bool skf_udp_pending(const struct udp *udp)
+{
+    return udp->in.left > 0 || udp->in.at < udp->in.num;
+}
+
 static skiff_packet *copy_of(skiff_pool *pool, const skiff_packet *packet)
 {
-    skiff_packet *copy = skiff_pool_take(pool);
+    skiff_packet *copy = pool != NULL ? skiff_pool_take(pool) : NULL;
 
     if (copy != NULL && copy->limit < packet->len)
         skiff_packet_give(&copy);

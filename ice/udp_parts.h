@@ -11,7 +11,7 @@
 enum {
     READS_MAX    = 32,
     READS        = 16,
-    GRO_BUFFER   = 65536 + SKIFF_TAIL,
+    BUFFER       = 65536 + SKIFF_TAIL,
     QUEUE        = 512,         /* packets                                              */
     MESSAGES     = 64,          /* in one call                                          */
     SEGMENTS     = 64,          /* in one message: UDP_MAX_SEGMENTS                     */
@@ -25,8 +25,8 @@ struct control {
 
 /* Reading: buffers, the batch that was read last, and how far it was handed out. */
 struct udp_in {
-    skiff_packet  *packets[READS_MAX];   /* of the pool; without GRO                     */
-    uint8_t       *buffers;              /* `reads` of them, GRO_BUFFER bytes each       */
+    skiff_packet  *packets[READS_MAX];   /* of the pool, without buffers                 */
+    uint8_t       *buffers;              /* `reads` of them, BUFFER bytes each, or NULL  */
     struct mmsghdr messages[READS_MAX];
     struct iovec   vectors[READS_MAX];
     union address  names[READS_MAX];
@@ -38,8 +38,8 @@ struct udp_in {
     struct path    path;                 /* of messages[at - 1]                          */
     uint8_t       *rest;                 /* of it, the datagrams not yet handed out      */
     uint32_t       left, segment;        /* bytes of the rest, and of one datagram       */
-    skiff_packet   view;                 /* what next has said, with GRO                 */
-    skiff_packet **said;                 /* what next has said, without: in packets      */
+    skiff_packet   view;                 /* what next has said, of the buffers           */
+    skiff_packet **said;                 /* what next has said, of the packets           */
 };
 
 struct parcel {
@@ -68,7 +68,7 @@ struct udp {
     bool                   gro, gso;
     struct udp_counters    counters;
     struct udp_in          in;
-    struct udp_out         out;
+    struct udp_out         out;          /* last: only `num` of it is set at first       */
 };
 
 /* Gives back what is queued, unsent. */

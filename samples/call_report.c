@@ -66,8 +66,9 @@ static void print_path(const struct call *call)
 
     skiff_ice_get_info(call->near.ice, &ice, sizeof ice);
     skiff_dtls_get_info(skiff_transport_dtls(transport), &dtls, sizeof dtls);
-    printf("ICE        %s to %s, found in %.1f ms\n", ice.local, ice.remote,
-           (double)ice.path_time / 1000);
+    printf("ICE        %s to %s, found in %.1f ms; media %s\n", ice.local, ice.remote,
+           (double)ice.path_time / 1000,
+           ice.split ? "on a socket beside libnice's" : "through libnice");
     printf("handshake  DTLS %s, %s, %s, in %.1f ms, %u flights sent again\n",
            dtls.version == SKIFF_DTLS_1_3 ? "1.3" : "1.2", suite_name(dtls.cipher_suite),
            group_name(dtls.group),

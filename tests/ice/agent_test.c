@@ -142,6 +142,7 @@ static void media_may_be_sent_back_from_where_it_was_received(void)
     struct pair pair;
 
     pair_new(&pair, four);
+    pair.config_a.no_split = pair.config_b.no_split = true;
     pair.b.echoes = true;
     pair_start(&pair);
     CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_connected));
@@ -160,6 +161,7 @@ static void sending_takes_no_memory_from_anybody(void)
         return;
     }
     pair_new(&pair, four);
+    pair.config_a.no_split = pair.config_b.no_split = true;
     meet_and_talk(&pair);                           /* the first packets make SSRCs known */
     struct count before = count_now();
     CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);

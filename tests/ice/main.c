@@ -6,6 +6,7 @@ extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo server_tests[];
 extern CU_TestInfo servers_tests[];
+extern CU_TestInfo split_tests[];
 extern CU_TestInfo teardown_tests[];
 extern CU_TestInfo udp_out_tests[];
 extern CU_TestInfo udp_tests[];
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
         { "port", NULL, NULL, NULL, NULL, port_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },
+        { "split", NULL, NULL, NULL, NULL, split_tests },
         { "teardown", NULL, NULL, NULL, NULL, teardown_tests },
         { "udp_out", NULL, NULL, NULL, NULL, udp_out_tests },
         { "udp", NULL, NULL, NULL, NULL, udp_tests },

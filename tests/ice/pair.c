@@ -31,6 +31,8 @@ static void on_candidate(void *context, const char *sdp)
         g_strlcpy(end->last_candidate, sdp, sizeof end->last_candidate);
     if (!came_in_time(end, sdp != NULL ? IN_CANDIDATE : IN_LAST_CANDIDATE))
         return;
+    if (end->pair->only_tcp && sdp != NULL && strstr(sdp, " TCP ") == NULL)
+        return;
     if (end->peer->ice != NULL && end->peer->told && !end->peer->deaf)
         CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->peer->ice, sdp), SKIFF_OK);
 }
@@ -215,7 +217,8 @@ size_t end_send(struct end *end, size_t num)
 
     for (size_t i = 0; i < num; i++) {
         packets[i] = skiff_pool_take(end->pair->pool);
-        write_rtp(packets[i], end->sequence++);
+        write_rtp(packets[i], end->sequence);
+        end->sequence = (uint16_t)(end->sequence + (end->even ? 200 : 1));
     }
     CU_ASSERT_EQUAL(skiff_ice_send(end->ice, packets, num, &sent), SKIFF_OK);
     for (size_t i = 0; i < num; i++)

@@ -18,6 +18,7 @@ struct end {
     bool              deaf;             /* takes no candidates of the peer */
     bool              told;
     bool              echoes;           /* sends back what it hears, from the callback */
+    bool              even;             /* sends packets of one length */
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
@@ -33,6 +34,7 @@ struct pair {
     skiff_context *context[2];
     struct end     a, b;                /* a is controlling and active */
     skiff_ice_config config_a, config_b;
+    bool           only_tcp;            /* no other candidates reach the other end */
     void          *user;                /* of the test */
 };
 

@@ -73,6 +73,7 @@ static void media_goes_through_a_turn_server(bool tcp)
     CU_ASSERT_TRUE(turn.to_client >= 40);
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_TRUE(info.relayed);
+    CU_ASSERT_FALSE(info.split);
 
     end_free(&pair.a);                          /* and the server is told */
     pair.user = &turn;

@@ -1,0 +1,259 @@
+/* split.c - media and DTLS on sockets of our own, beside libnice's on the same port. */
+#define _GNU_SOURCE
+#include "split.h"
+
+#include <linux/filter.h>
+#include <sys/socket.h>
+
+#define ASK_EVERY SKIFF_MSEC(1000)
+
+enum { READS = 4, THEIRS = 0, OURS = 1 };      /* numbered as they were bound */
+
+/* --- what the kernel does ------------------------------------------------------------ */
+
+#define OCTET(at)           { BPF_LD | BPF_B | BPF_ABS, 0, 0, (at) }
+#define BELOW(limit, skips) { BPF_JMP | BPF_JGE | BPF_K, 0, (skips), (limit) }
+#define GIVE(whose)         { BPF_RET | BPF_K, 0, 0, (whose) }
+
+/* RFC 7983 section 7. Where there is no octet to look at, the filter answers 0: theirs. */
+static bool give_us_media(int fd)
+{
+    struct sock_filter code[] = {
+        OCTET(0),
+        BELOW(20, 3),          /* STUN, ZRTP: theirs                                     */
+        BELOW(64, 3),          /* DTLS: ours                                             */
+        BELOW(128, 1),         /* TURN channels, QUIC: theirs                            */
+        BELOW(192, 1),         /* RTP, RTCP: ours                                        */
+        GIVE(THEIRS),
+        GIVE(OURS),
+    };
+    struct sock_fprog program = { G_N_ELEMENTS(code), code };
+
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program)
+           == 0;
+}
+
+static bool share_port(int fd, int shared)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared) == 0;
+}
+
+/* The kernel lets only those share a port who agree on this. */
+static bool is_six_only(int fd)
+{
+    int only = 0;
+    socklen_t size = sizeof only;
+
+    return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &size) == 0 && only != 0;
+}
+
+static bool address_of(int fd, union address *address)
+{
+    union address name;
+    socklen_t size = sizeof name;
+
+    return getsockname(fd, &name.any, &size) == 0 && skf_address_take(&name, address);
+}
+
+static struct udp *open_beside(int theirs)
+{
+    struct udp_options options = { .reads = READS, .reuse_port = true };
+    struct udp *udp = NULL;
+
+    options.six_only = is_six_only(theirs);
+    if (!address_of(theirs, &options.address) || !share_port(theirs, true))
+        return NULL;
+    if (skf_udp_open(&options, &udp) == SKIFF_OK && give_us_media(skf_udp_fd(udp)))
+        return udp;
+    skf_udp_close(udp);
+    (void)share_port(theirs, false);
+    return NULL;
+}
+
+/* --- one address of ours ------------------------------------------------------------- */
+
+static struct split_leg *leg_of_socket(struct split *split, const GSocket *theirs)
+{
+    for (unsigned i = 0; i < split->num_legs; i++)
+        if (split->legs[i].theirs == theirs)
+            return &split->legs[i];
+    return NULL;
+}
+
+static struct udp *udp_of(const struct split *split, int fd)
+{
+    for (unsigned i = 0; i < split->num_legs; i++)
+        if (split->legs[i].udp != NULL && skf_udp_fd(split->legs[i].udp) == fd)
+            return split->legs[i].udp;
+    return NULL;
+}
+
+static GSource *watch(const struct split *split, const struct udp *udp)
+{
+    GSource *source = g_unix_fd_source_new(skf_udp_fd(udp), G_IO_IN);
+
+    g_source_set_callback(source, G_SOURCE_FUNC(split->on_readable), split->user, NULL);
+    g_source_attach(source, split->loop);
+    return source;
+}
+
+/* What could not be had is kept too, so that it is not tried again. */
+static struct split_leg *new_leg(struct split *split, GSocket *theirs)
+{
+    if (split->num_legs == SPLIT_LEGS)
+        return NULL;
+
+    struct split_leg *leg = &split->legs[split->num_legs++];
+    leg->theirs = g_object_ref(theirs);
+    leg->udp = open_beside(g_socket_get_fd(theirs));
+    leg->source = leg->udp != NULL ? watch(split, leg->udp) : NULL;
+    return leg;
+}
+
+/* --- the selected pair --------------------------------------------------------------- */
+
+static bool is_among(const union address *all, unsigned num, const union address *address)
+{
+    for (unsigned i = 0; i < num; i++)
+        if (address_equal(&all[i], address))
+            return true;
+    return false;
+}
+
+/* What was proven before stays so: the peer may take its time to follow, or not follow. */
+static void prove(struct split *split, const union address *remote)
+{
+    if (is_among(split->remotes, split->num_remotes, remote))
+        return;
+    if (split->num_remotes < SPLIT_REMOTES)
+        split->num_remotes++;
+    memmove(&split->remotes[1], &split->remotes[0],
+            (split->num_remotes - 1) * sizeof *split->remotes);
+    split->remotes[0] = *remote;
+}
+
+static void address_of_candidate(const NiceCandidate *candidate, union address *address)
+{
+    union address name;
+
+    memset(&name, 0, sizeof name);
+    nice_address_copy_to_sockaddr(&candidate->addr, &name.any);
+    (void)skf_address_take(&name, address);
+}
+
+static const struct split_leg *leg_of_pair(struct split *split, bool settled)
+{
+    GSocket *theirs = nice_agent_get_selected_socket(split->agent, split->stream,
+                                                     NICE_COMPONENT_TYPE_RTP);
+    struct split_leg *leg = theirs != NULL ? leg_of_socket(split, theirs) : NULL;
+
+    if (theirs != NULL && leg == NULL && settled)
+        leg = new_leg(split, theirs);
+    g_clear_object(&theirs);
+    return leg != NULL && leg->udp != NULL ? leg : NULL;
+}
+
+void skf_split_follow(struct split *split, bool settled)
+{
+    NiceCandidate *local, *remote;
+
+    split->selected = NULL;
+    if (!nice_agent_get_selected_pair(split->agent, split->stream, NICE_COMPONENT_TYPE_RTP,
+                                      &local, &remote)
+        || local->transport != NICE_CANDIDATE_TRANSPORT_UDP
+        || local->type == NICE_CANDIDATE_TYPE_RELAYED)
+        return;
+
+    split->selected = leg_of_pair(split, settled);
+    if (split->selected == NULL)
+        return;
+    split->path.local = *skf_udp_address(split->selected->udp);
+    address_of_candidate(remote, &split->path.remote);
+    prove(split, &split->path.remote);
+}
+
+/* --- datagrams ----------------------------------------------------------------------- */
+
+static void ask_for_named(struct split *split)
+{
+    GSList *all = nice_agent_get_remote_candidates(split->agent, split->stream,
+                                                   NICE_COMPONENT_TYPE_RTP);
+
+    split->num_named = 0;
+    for (GSList *at = all; at != NULL && split->num_named < SPLIT_NAMED; at = at->next)
+        address_of_candidate(at->data, &split->named[split->num_named++]);
+    g_slist_free_full(all, (GDestroyNotify)nice_candidate_free);
+}
+
+/* A flood from everywhere must not make libnice tell the same over and over. */
+static bool is_named(struct split *split, skiff_time now, const union address *remote)
+{
+    if (is_among(split->named, split->num_named, remote))
+        return true;
+    if (split->asked != 0 && now - split->asked < ASK_EVERY)
+        return false;
+    split->asked = now;
+    ask_for_named(split);
+    return is_among(split->named, split->num_named, remote);
+}
+
+static bool may_be_heard(struct split *split, skiff_time now,
+                         const struct udp_arrival *arrival)
+{
+    const union address *remote = &arrival->path->remote;
+    bool media = arrival->packet->data[0] >= 128;              /* RFC 7983 section 7 */
+
+    return is_among(split->remotes, split->num_remotes, remote)
+           || (media && is_named(split, now, remote));
+}
+
+bool skf_split_next(struct split *split, int fd, skiff_time now,
+                    struct udp_arrival *arrival)
+{
+    struct udp *udp = udp_of(split, fd);
+
+    while (udp != NULL && skf_udp_next(udp, now, arrival)) {
+        if (may_be_heard(split, now, arrival))
+            return true;
+        split->strangers++;
+    }
+    return false;
+}
+
+bool skf_split_pending(const struct split *split, int fd)
+{
+    const struct udp *udp = udp_of(split, fd);
+
+    return udp != NULL && skf_udp_pending(udp);
+}
+
+size_t skf_split_send(struct split *split, skiff_packet *const *packets, size_t num)
+{
+    return skf_udp_send(split->selected->udp, &split->path, packets, num);
+}
+
+/* --- the end ------------------------------------------------------------------------- */
+
+void skf_split_stop(struct split *split)
+{
+    for (unsigned i = 0; i < split->num_legs; i++) {
+        if (split->legs[i].source == NULL)
+            continue;
+        g_source_destroy(split->legs[i].source);
+        g_source_unref(split->legs[i].source);
+        split->legs[i].source = NULL;
+    }
+}
+
+void skf_split_close(struct split *split)
+{
+    skf_split_stop(split);
+    for (unsigned i = 0; i < split->num_legs; i++) {
+        struct split_leg *leg = &split->legs[i];
+        skf_udp_close(leg->udp);
+        if (leg->udp != NULL && !g_socket_is_closed(leg->theirs))
+            (void)share_port(g_socket_get_fd(leg->theirs), false);
+        g_object_unref(leg->theirs);
+    }
+    memset(split, 0, sizeof *split);
+}

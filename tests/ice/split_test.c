@@ -1,0 +1,377 @@
+/* split_test.c - media and DTLS beside libnice, on the port of its own socket. */
+#include "suite.h"
+
+#include "count.h"
+#include "pair.h"
+
+#include "ice/agent.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char *const here[] = { "127.0.0.1" };
+static const char *const both[] = { "127.0.0.1", "127.0.0.2" };
+
+static bool are_split(const struct pair *pair)
+{
+    return skf_ice_is_split(pair->a.ice) && skf_ice_is_split(pair->b.ice);
+}
+
+static bool media_is_there(const struct pair *pair)
+{
+    return pair->a.rtp >= 40 && pair->b.rtp >= 40;
+}
+
+static bool is_ready(const struct pair *pair)
+{
+    return both_connected(pair) && pair->a.ice->state == NICE_COMPONENT_STATE_READY
+           && pair->b.ice->state == NICE_COMPONENT_STATE_READY;
+}
+
+/* Datagrams that came and went on our own sockets. */
+static uint64_t passed(const struct end *end)
+{
+    const struct split *split = &end->ice->split;
+    uint64_t num = 0;
+
+    for (unsigned i = 0; i < split->num_legs; i++)
+        if (split->legs[i].udp != NULL)
+            num += skf_udp_counters(split->legs[i].udp)->received
+                   + skf_udp_counters(split->legs[i].udp)->sent;
+    return num;
+}
+
+static void talk(struct pair *pair)
+{
+    pair->a.rtp = pair->b.rtp = 0;
+    CU_ASSERT_EQUAL(end_send(&pair->a, 40), 40);
+    CU_ASSERT_EQUAL(end_send(&pair->b, 40), 40);
+    CU_ASSERT_TRUE(pair_until(pair, media_is_there));
+}
+
+static void meet(struct pair *pair)
+{
+    pair_start(pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(pair, is_ready));
+    CU_ASSERT_TRUE_FATAL(pair_until(pair, are_split));
+}
+
+static uint32_t strangers(const struct end *end)
+{
+    skiff_ice_counters counters;
+
+    skiff_ice_get_counters(end->ice, &counters, sizeof counters);
+    return counters.drop_unproven;
+}
+
+static void media_passes_libnice_by(void)
+{
+    struct pair pair;
+    skiff_ice_info info;
+
+    pair_new(&pair, here);
+    meet(&pair);
+    uint64_t before = passed(&pair.a) + passed(&pair.b);
+    talk(&pair);
+    CU_ASSERT_EQUAL(passed(&pair.a) + passed(&pair.b) - before, 4 * 40);
+    skiff_ice_get_info(pair.a.ice, &info, sizeof info);
+    CU_ASSERT_TRUE(info.split);
+    pair_free(&pair);
+}
+
+static void where_it_is_not_wanted_media_goes_through_libnice(void)
+{
+    struct pair pair;
+    skiff_ice_info info;
+
+    pair_new(&pair, here);
+    pair.config_a.no_split = true;
+    pair_start(&pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, is_ready));
+    talk(&pair);
+    CU_ASSERT_EQUAL(passed(&pair.a), 0);
+    skiff_ice_get_info(pair.a.ice, &info, sizeof info);
+    CU_ASSERT_FALSE(info.split);
+    pair_free(&pair);
+}
+
+static void a_pair_over_tcp_stays_with_libnice(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair.config_a.tcp = pair.config_b.tcp = true;
+    pair.only_tcp = true;
+    pair_start(&pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, is_ready));
+    pair_settle(&pair);
+    CU_ASSERT_FALSE(skf_ice_is_split(pair.a.ice) || skf_ice_is_split(pair.b.ice));
+    CU_ASSERT_EQUAL(pair.a.ice->split.num_legs + pair.b.ice->split.num_legs, 0);
+    talk(&pair);
+    pair_free(&pair);
+}
+
+static int stranger(void)
+{
+    struct sockaddr_in any = { .sin_family = AF_INET,
+                               .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    CU_ASSERT_EQUAL_FATAL(bind(fd, (const struct sockaddr *)&any, sizeof any), 0);
+    return fd;
+}
+
+static void knock(const struct end *end, int fd, uint8_t first)
+{
+    const uint8_t datagram[64] = { first, 1, 2, 3 };
+    skiff_ice_info info;
+    union address address;
+
+    skiff_ice_get_info(end->ice, &info, sizeof info);
+    CU_ASSERT_TRUE(skf_address_read(info.local, &address));
+    CU_ASSERT_EQUAL(sendto(fd, datagram, sizeof datagram, 0, &address.any,
+                           sizeof address.four),
+                    sizeof datagram);
+}
+
+/* RFC 7983: DTLS 20..63, RTP and RTCP 128..191; libnice drops the others itself. */
+static void the_first_octet_says_whose_a_datagram_is(void)
+{
+    struct pair pair;
+    int fd = stranger();
+
+    pair_new(&pair, here);
+    meet(&pair);
+    pair_settle(&pair);
+    for (unsigned first = 0; first < 256; first++) {
+        uint32_t before = strangers(&pair.a);
+        bool ours = (first >= 20 && first < 64) || (first >= 128 && first < 192);
+        knock(&pair.a, fd, (uint8_t)first);
+        pair_settle(&pair);
+        CU_ASSERT_EQUAL(strangers(&pair.a) - before, ours ? 1 : 0);
+    }
+    talk(&pair);
+    pair_free(&pair);
+    close(fd);
+}
+
+static void a_stranger_reaches_neither_dtls_nor_srtp(void)
+{
+    struct pair pair;
+    skiff_counters counters;
+    int fd = stranger();
+
+    pair_new(&pair, here);
+    meet(&pair);
+    for (unsigned i = 0; i < 100; i++)
+        knock(&pair.a, fd, i % 2 == 0 ? 22 : 128);
+    pair_settle(&pair);
+    skiff_transport_counters(skiff_ice_transport(pair.a.ice), &counters, sizeof counters);
+    CU_ASSERT_EQUAL(strangers(&pair.a), 100);
+    CU_ASSERT_EQUAL(counters.drop_forged, 0);
+    talk(&pair);
+    pair_free(&pair);
+    close(fd);
+}
+
+static bool paths_are_settled(const struct pair *pair)
+{
+    return pair->a.ice->give_up == SKIFF_NEVER && pair->b.ice->give_up == SKIFF_NEVER
+           && is_ready(pair) && are_split(pair);
+}
+
+static void a_restart_keeps_the_socket(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    meet(&pair);
+    CU_ASSERT_EQUAL(skiff_ice_restart(pair.a.ice), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_ice_restart(pair.b.ice), SKIFF_OK);
+    pair.a.told = pair.b.told = false;
+    talk(&pair);                                    /* on the path there was */
+    pair_introduce(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, paths_are_settled));
+    uint64_t before = passed(&pair.a) + passed(&pair.b);
+    talk(&pair);
+    CU_ASSERT_EQUAL(passed(&pair.a) + passed(&pair.b) - before, 4 * 40);
+    CU_ASSERT_EQUAL(pair.a.ice->split.num_legs, 1);
+    pair_free(&pair);
+}
+
+static void without_consent_nothing_leaves(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    meet(&pair);
+    skiff_ice *ice = pair.a.ice;
+    skiff_packet *packet = skiff_pool_take(pair.pool);
+    packet->len = 20;
+    memset(packet->data, 0x80, packet->len);
+    ice->state = NICE_COMPONENT_STATE_FAILED;       /* as libnice says it */
+    uint64_t before = passed(&pair.a);
+    CU_ASSERT_FALSE(skf_ice_is_split(ice));
+    (void)skf_ice_carry(ice, &packet, 1);
+    CU_ASSERT_EQUAL(passed(&pair.a), before);
+    skiff_packet_give(&packet);
+    pair_free(&pair);
+}
+
+static const NiceCandidate *candidate_at(GSList *all, const char *ip)
+{
+    for (; all != NULL; all = all->next) {
+        const NiceCandidate *candidate = all->data;
+        gchar text[NICE_ADDRESS_STRING_LEN];
+        nice_address_to_string(&candidate->addr, text);
+        if (strcmp(text, ip) == 0)
+            return candidate;
+    }
+    return NULL;
+}
+
+/* Selects the pair between these two addresses, as a nomination would. */
+static void move(struct end *end, const char *local, const char *remote)
+{
+    NiceAgent *agent = end->ice->agent;
+    guint stream = end->ice->stream;
+    GSList *ours = nice_agent_get_local_candidates(agent, stream, 1);
+    GSList *theirs = nice_agent_get_remote_candidates(agent, stream, 1);
+    const NiceCandidate *from = candidate_at(ours, local);
+    const NiceCandidate *to = candidate_at(theirs, remote);
+
+    CU_ASSERT_TRUE_FATAL(from != NULL && to != NULL);
+    CU_ASSERT_TRUE(nice_agent_set_selected_pair(agent, stream, 1, from->foundation,
+                                                to->foundation));
+    g_slist_free_full(ours, (GDestroyNotify)nice_candidate_free);
+    g_slist_free_full(theirs, (GDestroyNotify)nice_candidate_free);
+}
+
+static bool a_has_moved(const struct pair *pair)
+{
+    return !pair->a.ice->moved;
+}
+
+static void a_selected_pair_that_changes_is_followed(void)
+{
+    struct pair pair;
+    char text[ADDRESS_TEXT];
+
+    pair_new(&pair, both);
+    pair.config_a.num_addresses = pair.config_b.num_addresses = 2;
+    meet(&pair);
+    talk(&pair);
+    for (unsigned i = 0; i < 2; i++) {
+        move(&pair.a, both[i], both[1 - i]);
+        move(&pair.b, both[1 - i], both[i]);
+        CU_ASSERT_TRUE(pair_until(&pair, a_has_moved));
+        pair_settle(&pair);
+        CU_ASSERT_TRUE(are_split(&pair));
+        skf_address_write(&pair.a.ice->split.path.local, text);
+        CU_ASSERT_NSTRING_EQUAL(text, both[i], strlen(both[i]));
+        talk(&pair);
+    }
+    CU_ASSERT_EQUAL(pair.a.ice->split.num_legs, 2);
+    pair_free(&pair);
+}
+
+static bool b_heard(const struct pair *pair)
+{
+    return pair->b.rtp >= 40;
+}
+
+/* b has another pair selected: it does not answer there, but hears what its peer says. */
+static void a_peer_may_leave_a_path_before_we_do(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, both);
+    pair.config_a.num_addresses = pair.config_b.num_addresses = 2;
+    meet(&pair);
+    move(&pair.a, both[0], both[0]);
+    move(&pair.b, both[0], both[0]);
+    CU_ASSERT_TRUE(pair_until(&pair, a_has_moved));
+    pair_settle(&pair);
+    move(&pair.a, both[1], both[0]);
+    CU_ASSERT_TRUE(pair_until(&pair, a_has_moved));
+    pair_settle(&pair);
+    pair.b.rtp = 0;
+    CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
+    CU_ASSERT_TRUE(pair_until(&pair, b_heard));
+    CU_ASSERT_EQUAL(strangers(&pair.b), 0);
+    pair_free(&pair);
+}
+
+static bool echo_is_there(const struct pair *pair)
+{
+    return pair->a.rtp >= 40;
+}
+
+/* Equal packets leave as one and come as one: each lies right before the next one. */
+static void what_came_as_one_may_be_sent_back_from_where_it_lies(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair.a.even = pair.b.echoes = true;
+    meet(&pair);
+    CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
+    CU_ASSERT_TRUE(pair_until(&pair, echo_is_there));
+    CU_ASSERT_EQUAL(pair.b.rtp, 40);
+    pair_free(&pair);
+}
+
+static void neither_sending_nor_hearing_takes_memory_from_anybody(void)
+{
+    struct pair pair;
+
+    if (!count_works()) {
+        CU_PASS("a sanitizer counts instead");
+        return;
+    }
+    pair_new(&pair, here);
+    meet(&pair);
+    talk(&pair);                                    /* the first packets make SSRCs known */
+    pair_settle(&pair);
+    struct count before = count_now();
+    pair.a.rtp = pair.b.rtp = 0;
+    CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
+    CU_ASSERT_EQUAL(end_send(&pair.b, 40), 40);
+    while (!media_is_there(&pair) && g_main_context_iteration(pair.loop, FALSE))
+        continue;
+    CU_ASSERT_TRUE(media_is_there(&pair));
+    CU_ASSERT_EQUAL(count_now().allocs - before.allocs, 0);
+    pair_free(&pair);
+}
+
+static void the_port_is_free_again_when_the_agent_is_gone(void)
+{
+    struct pair pair;
+    skiff_ice_info info;
+    union address address;
+
+    pair_new(&pair, here);
+    meet(&pair);
+    skiff_ice_get_info(pair.a.ice, &info, sizeof info);
+    CU_ASSERT_TRUE(skf_address_read(info.local, &address));
+    pair_free(&pair);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    CU_ASSERT_EQUAL(bind(fd, &address.any, sizeof address.four), 0);
+    close(fd);
+}
+
+CU_TestInfo split_tests[] = {
+    TEST(media_passes_libnice_by),
+    TEST(where_it_is_not_wanted_media_goes_through_libnice),
+    TEST(a_pair_over_tcp_stays_with_libnice),
+    TEST(the_first_octet_says_whose_a_datagram_is),
+    TEST(a_stranger_reaches_neither_dtls_nor_srtp),
+    TEST(a_restart_keeps_the_socket),
+    TEST(without_consent_nothing_leaves),
+    TEST(a_selected_pair_that_changes_is_followed),
+    TEST(a_peer_may_leave_a_path_before_we_do),
+    TEST(what_came_as_one_may_be_sent_back_from_where_it_lies),
+    TEST(neither_sending_nor_hearing_takes_memory_from_anybody),
+    TEST(the_port_is_free_again_when_the_agent_is_gone),
+    CU_TEST_INFO_NULL,
+};
