@@ -27,8 +27,11 @@ static bool give_us_media(int fd)
         GIVE(THEIRS),
         GIVE(OURS),
     };
-    struct sock_fprog program = { G_N_ELEMENTS(code), code };
+    struct sock_fprog program;
 
+    memset(&program, 0, sizeof program);            /* what lies between its fields too */
+    program.len = G_N_ELEMENTS(code);
+    program.filter = code;
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program)
            == 0;
 }

@@ -50,6 +50,7 @@ static void add_control(struct msghdr *header, int level, int type, const void *
     struct cmsghdr *control = (struct cmsghdr *)(void *)((uint8_t *)header->msg_control
                                                          + header->msg_controllen);
 
+    memset(control, 0, CMSG_SPACE(size));
     control->cmsg_level = level;
     control->cmsg_type = type;
     control->cmsg_len = CMSG_LEN(size);
