@@ -1,0 +1,34 @@
+/* load_meter.h - what a process costs: time, CPU, heap, resident memory; and what the bare
+ * public-key calls of a handshake cost beside it. */
+#ifndef LOAD_METER_H
+#define LOAD_METER_H
+
+#include <skiff/base.h>
+
+/* Microseconds on the monotonic clock. */
+skiff_time meter_now(void);
+
+/* Nanoseconds of CPU that this process has used, its system calls included. */
+uint64_t meter_cpu(void);
+
+/* Bytes that malloc has handed out, as it rounds them, with what it maps for large blocks;
+ * 0 where malloc is not glibc's. And bytes that are resident, or that could still be. */
+uint64_t meter_heap(void);
+uint64_t meter_rss(void);
+uint64_t meter_available(void);
+
+/* One signature, one verification, one key pair and one agreement by X25519, all of the
+ * shape that libcrypto does fastest, timed again and again while the run goes on. */
+struct yard;
+
+struct yard *yard_new(void);
+void         yard_free(struct yard *yard);
+
+/* Times a few; false when libcrypto refused. */
+bool yard_measure(struct yard *yard);
+
+/* The median of one set of four, and all the time spent here; nanoseconds of CPU. */
+uint64_t yard_floor(struct yard *yard);
+uint64_t yard_spent(const struct yard *yard);
+
+#endif
