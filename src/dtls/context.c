@@ -55,9 +55,15 @@ static skiff_status encode_certificate(skiff_context *context, int form)
     return writer.failed ? SKIFF_ERR_ARGUMENT : SKIFF_OK;
 }
 
-static bool make_ticket_key(struct settings *s)
+/* Who has none gets one that nobody else has. */
+static bool take_ticket_key(skiff_context *context, skiff_bytes key)
 {
-    return !s->tickets || s->has_ticket_key || skf_random(s->ticket_key, TICKET_KEY);
+    if (!context->settings.tickets)
+        return true;
+    if (key.len == 0)
+        return skf_random(context->ticket_key, TICKET_KEY);
+    memcpy(context->ticket_key, key.ptr, TICKET_KEY);
+    return true;
 }
 
 static skiff_status furnish(skiff_context *context)
@@ -71,8 +77,6 @@ static skiff_status furnish(skiff_context *context)
     if (status == SKIFF_OK)
         status = skf_crypto_new(context->memory, context->settings.identity,
                                 &context->crypto);
-    if (status == SKIFF_OK && !make_ticket_key(&context->settings))
-        status = SKIFF_ERR_CRYPTO;
     if (status == SKIFF_OK && !transcript_new(&context->judging.transcript))
         status = SKIFF_ERR_CRYPTO;
     if (status == SKIFF_OK)
@@ -99,7 +103,7 @@ skiff_status skiff_context_new(const skiff_context_config *config, skiff_context
     made->pool = config->pool;
     made->settings = settings;
     wheel_init(&made->wheel, 0);
-    status = furnish(made);
+    status = take_ticket_key(made, config->ticket_key) ? furnish(made) : SKIFF_ERR_CRYPTO;
     if (status != SKIFF_OK) {
         skiff_context_free(made);
         return status;

@@ -20,6 +20,7 @@ struct skiff_context {
     struct hellos          hellos;
     struct cookies         cookies;
     struct retried         retried;
+    uint8_t                ticket_key[TICKET_KEY];
     struct handshake       judging;            /* a hello for which nothing is kept       */
     uint32_t               handles;            /* made and not yet freed                  */
 };

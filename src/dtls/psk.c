@@ -12,7 +12,7 @@
 bool modes_wanted(const struct handshake *hs, enum place place)
 {
     (void)place;
-    return hs->settings->tickets && hs->settings->speaks_13;
+    return hs->settings->tickets;
 }
 
 void say_modes(struct handshake *hs, enum place place, struct walk *w)

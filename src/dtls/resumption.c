@@ -30,7 +30,7 @@ void lend_tickets(struct skiff_dtls *dtls, struct handshake *hs)
 
     hs->clock = &dtls->now;
     if (hs->me == SERVER && hs->settings->tickets)
-        hs->ticketing = (struct ticketing){ hs->crypto, hs->settings->ticket_key,
+        hs->ticketing = (struct ticketing){ hs->crypto, dtls->context->ticket_key,
                                             hs->our_certificates[1] };
     if (hs->me == CLIENT && wallet != NULL && wallet->len > 0
         && !kept_ticket_read(&hs->to_resume, (skiff_bytes){ wallet->kept, wallet->len }))

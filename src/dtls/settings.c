@@ -1,6 +1,8 @@
 /* settings.c - what a config may say, and what zero means. */
 #include "dtls/settings.h"
 
+#include "dtls/ticket.h"
+
 enum { DEFAULT_MTU = 1200, DEFAULT_MESSAGE = 16384, SMALLEST_MESSAGE = 1024,
        DEFAULT_ROOMS = 64, LARGEST_ROOMS = 1 << 20 };
 
@@ -107,18 +109,9 @@ static bool take_versions(const skiff_context_config *config, struct settings *s
     return s->speaks_12 || s->speaks_13;
 }
 
-/* Only 1.3 has tickets here. */
-static bool take_ticket_key(const skiff_context_config *config, struct settings *s)
+static bool is_ticket_key(skiff_bytes key)
 {
-    skiff_bytes key = config->ticket_key;
-
-    s->tickets = config->tickets && s->speaks_13;
-    s->has_ticket_key = key.len > 0;
-    if (key.len > 0 && (key.ptr == NULL || key.len != TICKET_KEY))
-        return false;
-    if (key.len > 0)
-        memcpy(s->ticket_key, key.ptr, TICKET_KEY);
-    return true;
+    return key.len == 0 || (key.ptr != NULL && key.len == TICKET_KEY);
 }
 
 skiff_status settings_from(const skiff_context_config *config, struct settings *settings)
@@ -150,10 +143,11 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
                 && s.first_timeout <= s.last_timeout && lists_are_there(config)
                 && take_suites(config, &s) && take_groups(config, &s)
                 && take_profiles(config, &s) && take_versions(config, &s)
-                && names_are_good(&s.names) && take_ticket_key(config, &s);
+                && names_are_good(&s.names) && is_ticket_key(config->ticket_key);
 
     if (!good)
         return SKIFF_ERR_ARGUMENT;
+    s.tickets = config->tickets && s.speaks_13;
     *settings = s;
     return SKIFF_OK;
 }

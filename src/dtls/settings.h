@@ -6,7 +6,6 @@
 
 #include "dtls/names.h"
 #include "dtls/suite.h"
-#include "dtls/ticket.h"
 
 enum { SMALLEST_MTU = 228, LARGEST_MTU = 65507 };
 
@@ -27,9 +26,7 @@ struct settings {
     skiff_time first_timeout;             /* 0: not set, see flight.h                     */
     skiff_time last_timeout, give_up;
     uint32_t   rooms;
-    bool       tickets;
-    bool       has_ticket_key;            /* otherwise the context makes its own          */
-    uint8_t    ticket_key[TICKET_KEY];
+    bool       tickets;                   /* and 1.3, which has them                      */
     void     (*key_log)(void *user, const char *line);
     void      *user;
 };
