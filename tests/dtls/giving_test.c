@@ -275,7 +275,7 @@ static void a_ticket_in_parts_is_acknowledged_and_let_go(void)
 /* RFC 8446 section 6.2: the server is held to what it says under its keys. */
 static void a_ticket_that_does_not_parse_ends_the_association(void)
 {
-    uint8_t body[MESSAGE_MAX];
+    uint8_t body[MESSAGE_MAX] = { 0 };
     struct new_session_ticket m = any(32);
     size_t len;
 
