@@ -1,21 +1,22 @@
 /* engine.c - fuzzes both roles of the engine in both versions. The bits of the first
  * byte say who is asked, which version both speak at most, whether a retry is needed,
  * whether what follows is sealed as the other end would, whether keys are updated on the
- * way, whether there are tickets and the client brings one; the second byte says how far a
- * true handshake has gone by then; what follows comes as datagrams, or as records with
- * their type in front. */
+ * way, whether there are tickets and the client brings one, whether the ends have
+ * connection ids and move; the second byte says how far a true handshake has gone by then;
+ * what follows comes as datagrams, or as records with their type in front. */
 #include <stdlib.h>
 
 #include "chunks.h"
 #include "dtls/context.h"
 #include "dtls/epoch.h"
+#include "dtls/extras.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 8, TICKET_ROOM = 1300,
+enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 16, TICKET_ROOM = 1300,
        TRUE_STEPS = 20 };
 enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8, UPDATES = 16, TICKETS = 32,
-       RESUMED = 64 };
+       RESUMED = 64, NAMED = 128 };
 
 struct datagram {
     int     to;
@@ -48,7 +49,8 @@ static const uint16_t other_group[] = { 23 };
 
 static size_t number_of(uint8_t kind)
 {
-    return (size_t)(kind / 2 % 4 + ((kind & TICKETS) != 0 ? 4 : 0));
+    return (size_t)(kind / 2 % 4 + ((kind & TICKETS) != 0 ? 4 : 0)
+                    + ((kind & NAMED) != 0 ? 8 : 0));
 }
 
 static skiff_context *context_of(int which, uint8_t kind)
@@ -69,6 +71,8 @@ static skiff_context *context_of(int which, uint8_t kind)
     config.tickets = (kind & TICKETS) != 0;
     config.mtu = MTU;
     config.rooms = 2;
+    config.connection_ids = (kind & NAMED) != 0;
+    config.connection_id_len = (uint8_t)(which + 1);
     must(skiff_context_new(&config, made) == SKIFF_OK);
     return *made;
 }
@@ -133,7 +137,8 @@ static void poll_end(struct talk *t, int i)
 static void deliver(struct talk *t, int to, const uint8_t *bytes, size_t len)
 {
     uint8_t *block = malloc(len + 1);
-    skiff_packet packet = { .data = block, .len = (uint32_t)len, .limit = (uint32_t)len };
+    skiff_packet packet = { .data = block, .len = (uint32_t)len, .limit = (uint32_t)len,
+                            .path = len % 3 };
 
     must(block != NULL);
     memcpy(block, bytes, len);
@@ -162,8 +167,10 @@ static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
     struct sealing *sealing = sealing_of(from, from->speaks_epoch);
     uint64_t *next = sealing != NULL ? &sealing->next : &from->plain_next;
     struct outgoing record = { .type = chunk.ptr[0], .epoch = from->speaks_epoch,
-                               .keys = sealing != NULL ? &sealing->keys : NULL };
-    size_t before = record_before(record.keys, 0), behind = record_behind(record.keys, 0);
+                               .keys = sealing != NULL ? &sealing->keys : NULL,
+                               .id = id_of_peer(ids_of(from)) };
+    size_t before = record_before(record.keys, record.id.len);
+    size_t behind = record_behind(record.keys, record.id.len);
     uint8_t bytes[2 * MTU];
 
     if (chunk.len - 1 > sizeof bytes - before - behind)
@@ -200,6 +207,21 @@ static void bring_ticket(struct talk *t, uint8_t kind)
          == SKIFF_OK);
 }
 
+static void change_ids(skiff_dtls *dtls, skiff_time now, size_t how)
+{
+    switch (how) {
+    case 0:
+        (void)!skiff_dtls_new_connection_id(dtls, now);
+        return;
+    case 1:
+        (void)!skiff_dtls_request_connection_ids(dtls, now);
+        return;
+    case 2:
+        (void)!skiff_dtls_use_spare_connection_id(dtls);
+        return;
+    }
+}
+
 static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
 {
     int whom = kind & WHOM;
@@ -207,6 +229,8 @@ static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
     t->now += chunk_time(chunk);
     if ((kind & UPDATES) != 0)
         (void)!skiff_dtls_update_keys(t->ends[whom], t->now, chunk->bytes.len % 2 == 0);
+    if ((kind & NAMED) != 0)
+        change_ids(t->ends[whom], t->now, chunk->bytes.len % 4);
     if (chunk->bytes.len == 0)
         step(t);                             /* truth and noise may come in turn */
     else if ((kind & SEALED) != 0)
