@@ -94,7 +94,8 @@ SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time n
 
 /**
  * As skiff_dtls_poll. At CONNECTED the SRTP session is there, unless none was agreed
- * (skiff_context_config.media_optional): media is then dropped.
+ * (skiff_context_config.media_optional): media is then dropped. MOVED is told by DTLS
+ * alone, as media names nobody.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event
 skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *packet,

@@ -22,6 +22,8 @@ static skiff_status begin_side(struct board *board, unsigned side)
     }
     context.identity = world_identity((int)side);
     context.media_optional = config->media_optional;
+    context.connection_ids = config->named;
+    context.connection_id_len = 4;
     context.pool = board->pool[side];
     context.memory = config->memory;
     if (config->profile[side] != 0) {
@@ -136,6 +138,7 @@ static void poll_until_quiet(struct board_end *end, const struct letter *arrived
         if (event == SKIFF_DTLS_DATA)
             take_data(end, bytes, arrived);
         end->connected |= event == SKIFF_DTLS_CONNECTED;
+        end->moved += event == SKIFF_DTLS_MOVED;
         end->closed |= event == SKIFF_DTLS_CLOSED;
         end->failed |= event == SKIFF_DTLS_FAILED;
     } while (event != SKIFF_DTLS_NOTHING);
@@ -143,6 +146,7 @@ static void poll_until_quiet(struct board_end *end, const struct letter *arrived
 
 skiff_status board_deliver(struct board_end *end, struct letter *letter, skiff_kind *kind)
 {
+    letter->packet.path = board_peer(end)->address;
     skiff_status status = skiff_transport_receive(end->transport, end->board->now,
                                                   &letter->packet, kind);
 

@@ -18,6 +18,8 @@ struct board_end {
     skiff_transport *transport;
     bool             connected, closed, failed;
     unsigned         sent;                 /* datagrams                              */
+    unsigned         moved;                /* events                                 */
+    uint64_t         address;              /* whence it sends; 0: untold             */
     char             data[16];             /* the last message                       */
     bool             data_in_place;        /* it lay in the datagram that brought it */
 };
@@ -28,6 +30,7 @@ struct board_config {
     skiff_role                role[BOARD_SIDES];
     skiff_srtp_profile        profile[BOARD_SIDES]; /* the only one; 0: the defaults     */
     bool                      media_optional;
+    bool                      named;                /* by connection ids                 */
     bool                      strangers;            /* nobody is told whom to expect     */
     uint32_t                  packets;              /* in the pool of each side; 0: none */
     const skiff_srtp_config  *srtp;

@@ -190,28 +190,53 @@ static void a_context_says_which_of_many_transports_is_due(void)
     board_end(&board);
 }
 
-static void application_data_is_read_where_it_arrived(void)
+/* Alice says it as application data, and bob hears it. */
+static void say(const char *word)
 {
-    struct board_config config = plain();
-    skiff_packet *packet;
-
-    CU_ASSERT_TRUE_FATAL(connected_with(config));
-    packet = skiff_pool_take(board.pool[0]);
-    memcpy(packet->data, "ping", 4);
-    packet->len = 4;
+    skiff_packet *packet = skiff_pool_take(board.pool[0]);
     skiff_dtls *dtls = skiff_transport_dtls(alice()->transport);
-    CU_ASSERT_EQUAL(skiff_dtls_send(dtls, board.now, packet), SKIFF_OK);
-
-    struct letter sent;
     skiff_kind kind = SKIFF_RTP;
+    struct letter sent;
+
+    packet->len = (uint32_t)strlen(word);
+    memcpy(packet->data, word, packet->len);
+    CU_ASSERT_EQUAL(skiff_dtls_send(dtls, board.now, packet), SKIFF_OK);
     letter_rtp(&sent, SSRC, 1, 0);
     memcpy(sent.bytes, packet->data, packet->len);
     sent.packet.len = packet->len;
     CU_ASSERT_EQUAL(board_deliver(bob(), &sent, &kind), SKIFF_OK);
     CU_ASSERT_EQUAL(kind, SKIFF_SPENT);
-    CU_ASSERT_STRING_EQUAL(bob()->data, "ping");
-    CU_ASSERT_TRUE(bob()->data_in_place);
+    CU_ASSERT_STRING_EQUAL(bob()->data, word);
     skiff_packet_give(&packet);
+}
+
+static void application_data_is_read_where_it_arrived(void)
+{
+    struct board_config config = plain();
+
+    CU_ASSERT_TRUE_FATAL(connected_with(config));
+    say("ping");
+    CU_ASSERT_TRUE(bob()->data_in_place);
+    board_end(&board);
+}
+
+static void a_call_survives_a_change_of_address(void)
+{
+    struct board_config config = plain();
+    struct letter sample;
+
+    config.named = true;
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    alice()->address = 1;
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    alice()->address = 2;
+    letter_rtp(&sample, SSRC, 1, 100);
+    CU_ASSERT_TRUE(board_carries(alice(), &sample));
+    CU_ASSERT_EQUAL(bob()->moved, 0);                  /* media names nobody */
+    say("here");
+    CU_ASSERT_EQUAL(bob()->moved, 1);
+    letter_rtp(&sample, SSRC, 2, 100);
+    CU_ASSERT_TRUE(board_carries(alice(), &sample) && board_carries(bob(), &sample));
     board_end(&board);
 }
 
@@ -422,6 +447,7 @@ CU_TestInfo transport_tests[] = {
     TEST(one_packet_is_protected_for_many_receivers),
     TEST(a_context_says_which_of_many_transports_is_due),
     TEST(application_data_is_read_where_it_arrived),
+    TEST(a_call_survives_a_change_of_address),
     TEST(media_lies_in_memory_that_is_not_a_pool_s),
     TEST(each_reason_to_drop_media_has_its_counter),
     TEST(a_peer_that_makes_up_ssrcs_is_counted_apart),
