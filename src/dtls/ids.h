@@ -38,7 +38,7 @@ struct ids {
     uint64_t  path;                /* of the newest record; 0: no datagram told one       */
 };
 
-/* All of these take NULL for an association without ids. */
+/* As far as ids_heard they take NULL, for an association without ids. */
 
 /* The id by which the peer is to be named; empty when it is not. And how long those are by
  * which it has to name us; 0 when it has not. */

@@ -280,6 +280,81 @@ static void ids_stay_when_keys_are_updated(void)
     story_end(&s);
 }
 
+/* --- hellos ---------------------------------------------------------------------------- */
+
+/* A handshake in which the connection_id of a hello is told otherwise. */
+static struct story told_in_hello(struct tap_lie *lie)
+{
+    struct story s;
+
+    story_prepare(&s);
+    for (int end = 0; end < 2; end++) {
+        s.settings[end].connection_ids = true;
+        s.settings[end].connection_id_len = ID;
+    }
+    s.network.meddler = tap_tell_lie;
+    s.network.user = lie;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(200));
+    CU_ASSERT_TRUE(lie->told > 0);
+    return s;
+}
+
+static const char of_32[33] = { 32 }, of_33[34] = { 33 };
+
+/* RFC 9146 section 3: a server need not answer. */
+static void a_client_with_an_id_longer_than_is_kept_is_as_one_without(void)
+{
+    struct tap_lie lies[] = {
+        { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_32, 33, 0, 0 },
+        { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_33, 34, 0, 0 },
+    };
+
+    for (int i = 0; i < 2; i++) {
+        struct story s = told_in_hello(&lies[i]);
+        const struct ids *ids = ids_of(end_of(&s, SERVER_END));
+        CU_ASSERT_EQUAL(ids->agreed, i == 0);
+        CU_ASSERT_EQUAL(id_of_peer(ids).len, i == 0 ? 32 : 0);
+        story_end(&s);
+    }
+}
+
+static void a_server_with_an_id_longer_than_is_kept_is_refused(void)
+{
+    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, SET_EXTENSION,
+                           EXT_CONNECTION_ID, of_33, sizeof of_33, 0, 0 };
+    struct story s = told_in_hello(&lie);
+
+    CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_HANDSHAKE_FAILURE);
+    story_end(&s);
+}
+
+static void what_is_no_id_in_a_hello_makes_it_malformed(void)
+{
+    struct tap_lie lie = { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION,
+                           EXT_CONNECTION_ID, "\2i", 2, 0, 0 };
+    struct story s = told_in_hello(&lie);
+
+    CU_ASSERT_TRUE(story_counters(&s, SERVER_END).drop_malformed > 0);
+    CU_ASSERT_FALSE(s.world.ends[SERVER_END].failed);
+    story_end(&s);
+}
+
+static void a_server_may_not_answer_what_was_not_offered(void)
+{
+    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION,
+                           EXT_CONNECTION_ID, "\0", 1, 0, 0 };
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = tap_tell_lie;
+    s.network.user = &lie;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(200));
+    CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNSUPPORTED_EXTENSION);
+    story_end(&s);
+}
+
 /* --- what a peer may not say ---------------------------------------------------------- */
 
 /* Says a message after the handshake as the client would; what follows from it is why the
@@ -423,6 +498,10 @@ CU_TestInfo new_id_tests[] = {
     TEST(spares_that_were_asked_for_are_used_in_their_order),
     TEST(in_any_order_and_with_loss_no_id_is_lost),
     TEST(ids_stay_when_keys_are_updated),
+    TEST(a_client_with_an_id_longer_than_is_kept_is_as_one_without),
+    TEST(a_server_with_an_id_longer_than_is_kept_is_refused),
+    TEST(what_is_no_id_in_a_hello_makes_it_malformed),
+    TEST(a_server_may_not_answer_what_was_not_offered),
     TEST(who_wants_no_ids_may_not_give_any_nor_who_sends_none_ask),
     TEST(without_the_extension_neither_may_be_said),
     TEST(messages_that_do_not_parse_end_it),

@@ -40,7 +40,8 @@ static void compare(skiff_bytes in, const uint8_t *out, size_t size, size_t wrot
     X(hello_verify_request) X(extension) X(u16_list) X(ec_point_format_list)               \
     X(use_srtp_data) X(renegotiation_info) X(supported_versions) X(certificate)            \
     X(asn1_cert) X(certificate_request) X(certificate_verify) X(server_ecdh_params)        \
-    X(server_key_exchange) X(client_key_exchange) X(alert) X(change_cipher_spec)
+    X(server_key_exchange) X(client_key_exchange) X(alert) X(change_cipher_spec)         \
+    X(connection_id) X(new_connection_id) X(request_connection_id)
 
 STRUCTS(ECHO)
 
