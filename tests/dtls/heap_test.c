@@ -157,6 +157,33 @@ static void a_resumed_handshake_takes_nothing_either(void)
     CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
 }
 
+/* What a context with ids adds to its handles lies in the same block, and is wiped too. */
+static void a_handle_with_connection_ids_is_one_block_and_takes_nothing_later(void)
+{
+    struct purse purse = { .taken = 0 };
+    skiff_allocator memory = allocator_of(&purse);
+    struct story s;
+
+    story_prepare(&s);
+    for (int end = 0; end < 2; end++) {
+        s.settings[end].memory = &memory;
+        s.settings[end].connection_ids = true;
+        s.settings[end].connection_id_len = SKIFF_CONNECTION_ID_MAX;
+    }
+    story_begin(&s);
+    unsigned taken = purse.taken;
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_TRUE(story_info(&s, 0).connection_ids);
+    CU_ASSERT_EQUAL(world_send(&s.world, 0, "data", 4), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    (void)!skiff_dtls_new_connection_id(s.world.ends[0].dtls, s.world.now);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(purse.taken, taken);
+    story_end(&s);
+    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+}
+
 /* The whole process is asked: what is alive for each side once the handshake is over. */
 static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(void)
 {
@@ -355,6 +382,7 @@ CU_TestInfo heap_tests[] = {
     TEST(a_handle_is_one_block_of_less_than_a_kilobyte),
     TEST(tickets_cost_only_those_who_keep_them),
     TEST(a_resumed_handshake_takes_nothing_either),
+    TEST(a_handle_with_connection_ids_is_one_block_and_takes_nothing_later),
     TEST(an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process),
     TEST(a_context_that_cannot_have_its_nth_block_is_not_made),
     TEST(a_handle_that_cannot_have_its_block_is_not_made),
