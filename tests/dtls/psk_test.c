@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "door.h"
-#include "dtls/messages.h"
+#include "dtls/hello.h"
 #include "tap.h"
 #include "tickets.h"
 
@@ -235,6 +235,34 @@ static void a_client_that_wants_no_key_exchange_is_not_resumed(void)
     story_end(&s);
 }
 
+/* A lie about the hello that its sender has signed with its ticket. */
+static void tell_bound_lie(struct world *world, struct world_datagram *d)
+{
+    const size_t head = RECORD_HEADER + HANDSHAKE_HEADER;
+    struct skiff_dtls *client = world->ends[C].dtls;
+
+    tap_tell_lie(world, d);
+    if (d->from == C && d->number == 0)
+        CU_ASSERT_TRUE(bind_hello(&client->room->hs, d->bytes + head, d->len - head));
+}
+
+/* RFC 8446 section 9.2: "If not containing a pre_shared_key extension" it must have them. */
+static void who_resumes_needs_no_signature_algorithms(void)
+{
+    struct tap_lie lie = { C, 1, DROP_EXTENSION, 13, NULL, 0, 0, 0 };
+    struct story s;
+    struct ticket t = tickets_begin(&s);
+
+    s.network.meddler = tell_bound_lie;
+    s.network.user = &lie;
+    tickets_again(&s, &t);
+    world_pass(&s.world, SKIFF_MSEC(15));
+    CU_ASSERT_EQUAL(lie.told, 1);
+    CU_ASSERT_FALSE(s.world.ends[S].failed);
+    CU_ASSERT_TRUE(s.world.ends[S].dtls->room->hs.facts.resumed);
+    story_end(&s);
+}
+
 static void what_does_not_parse_leaves_no_trace(void)
 {
     static const struct tap_lie lies[] = {
@@ -298,6 +326,7 @@ CU_TestInfo psk_tests[] = {
     TEST(of_a_server_that_took_a_ticket),
     TEST(a_server_that_resumes_without_a_ticket_is_refused),
     TEST(a_client_that_wants_no_key_exchange_is_not_resumed),
+    TEST(who_resumes_needs_no_signature_algorithms),
     TEST(what_does_not_parse_leaves_no_trace),
     TEST(a_server_that_took_a_ticket_asks_for_no_certificate),
     TEST(nor_does_it_show_one),

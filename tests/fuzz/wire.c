@@ -1,7 +1,8 @@
-/* wire.c - fuzzes every struct of the wire: what is read is written back byte for byte. The
- * first byte says which struct. */
+/* wire.c - fuzzes every struct of the wire, and what a caller keeps of a ticket: what is
+ * read is written back byte for byte. The first byte says which struct. */
 #include <stdlib.h>
 
+#include "dtls/wallet.h"
 #include "wire/auth.h"
 #include "wire/control.h"
 #include "wire/exchange.h"
@@ -9,6 +10,7 @@
 #include "wire/handshake.h"
 #include "wire/hello.h"
 #include "wire/record.h"
+#include "wire/ticket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,8 +42,10 @@ static void compare(skiff_bytes in, const uint8_t *out, size_t size, size_t wrot
     X(hello_verify_request) X(extension) X(u16_list) X(ec_point_format_list)               \
     X(use_srtp_data) X(renegotiation_info) X(supported_versions) X(certificate)            \
     X(asn1_cert) X(certificate_request) X(certificate_verify) X(server_ecdh_params)        \
-    X(server_key_exchange) X(client_key_exchange) X(alert) X(change_cipher_spec)         \
-    X(connection_id) X(new_connection_id) X(request_connection_id)
+    X(server_key_exchange) X(client_key_exchange) X(alert) X(change_cipher_spec)           \
+    X(connection_id) X(new_connection_id) X(request_connection_id)                         \
+    X(psk_key_exchange_modes) X(psk_identity) X(psk_binder_entry) X(offered_psks)          \
+    X(selected_psk) X(new_session_ticket) X(session) X(kept_ticket)
 
 STRUCTS(ECHO)
 
