@@ -129,6 +129,25 @@ static void the_media_are_agreed_anew(void)
     story_end(&s);
 }
 
+/* Both lie behind the handle. */
+static void tickets_and_connection_ids_go_together(void)
+{
+    struct story s;
+
+    tickets_prepare(&s);
+    for (int i = 0; i < 2; i++) {
+        s.settings[i].connection_ids = true;
+        s.settings[i].connection_id_len = (uint8_t)(5 + i);
+    }
+    struct ticket t = tickets_get(&s);
+    tickets_again(&s, &t);
+    CU_ASSERT_TRUE(story_connects(&s) && tickets_resumed(&s));
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].tickets, 1);
+    CU_ASSERT_TRUE(story_info(&s, 0).connection_ids && story_info(&s, 1).connection_ids);
+    story_end(&s);
+}
+
 /* --- who has tickets ------------------------------------------------------------------- */
 
 static void without_the_option_on_both_sides_there_are_none(void)
@@ -493,6 +512,7 @@ CU_TestInfo ticket_tests[] = {
     TEST(every_suite_resumes),
     TEST(a_ticket_serves_another_suite_of_its_hash_and_none_of_another),
     TEST(the_media_are_agreed_anew),
+    TEST(tickets_and_connection_ids_go_together),
     TEST(without_the_option_on_both_sides_there_are_none),
     TEST(a_server_that_takes_none_is_met_with_a_full_handshake),
     TEST(a_server_of_1_2_is_met_with_a_full_handshake),
