@@ -2,15 +2,19 @@
  *
  * A handshake is timed from new to free. In each round every subject has its turns, again
  * and again, so that whatever else the machine does falls on all of them alike; of a round
- * the medians count, and of the rounds the median of the ratios. Prints lines of "name
+ * the medians count, and of the rounds the median of the ratios. Libraries of other
+ * languages are guests, each a program that an argument "NAME=PROGRAM" names: of their
+ * rounds the means count, since garbage is collected now and then. Prints lines of "name
  * value".
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "floor.h"
+#include "guest.h"
 #include "pair.h"
 
 enum {
@@ -21,16 +25,19 @@ enum {
     FLOOR_BATCH = 4                            /* operations that are timed as one        */
 };
 
-/* Something that is timed. `floor` is what it is compared with. */
+/* Something that is timed. `floor` is what it is compared with, a floor itself has none. */
 struct subject {
     const char           *name;
-    const struct peer    *peer;                /* NULL: it is a floor itself              */
+    const struct peer    *peer;
     enum key_share        share;
     const struct subject *floor;
+    const char           *guest, *version;     /* of a library of another language        */
     struct floor         *ops;
     struct yard           yard;
+    struct guest          program;
+    bool                  absent;
     double                samples[SAMPLES];    /* microseconds, of the round that runs    */
-    double                medians[ROUNDS], ratios[ROUNDS];
+    double                micros[ROUNDS], ratios[ROUNDS];
 };
 
 static double now_micros(void)
@@ -52,6 +59,15 @@ static double median(double *values, size_t num)
 {
     qsort(values, num, sizeof *values, by_value);
     return values[num / 2];
+}
+
+static double mean(const double *values, size_t num)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < num; i++)
+        sum += values[i];
+    return sum / (double)num;
 }
 
 /* --- one sample ----------------------------------------------------------------------- */
@@ -86,18 +102,39 @@ static bool take_sample(struct subject *subject, size_t turn)
                                  : time_handshake(subject, turn, micros);
 }
 
+static bool take_samples_of_guest(struct subject *subject, size_t turn)
+{
+    double *micros = &subject->samples[turn];
+
+    if (!guest_shake(&subject->program, TURNS, micros))
+        return false;
+    for (size_t i = 1; i < TURNS; i++)
+        micros[i] = micros[0];
+    return true;
+}
+
 /* --- rounds --------------------------------------------------------------------------- */
 
 _Static_assert(SAMPLES % CERTIFICATES == 0, "some certificates have more turns");
 
+static bool take_turns(struct subject *subject, size_t turn)
+{
+    bool ok = true;
+
+    if (subject->guest != NULL)
+        return take_samples_of_guest(subject, turn);
+    for (size_t i = 0; ok && i < TURNS; i++)
+        ok = take_sample(subject, turn + i);
+    return ok;
+}
+
 static bool run_pass(struct subject *subjects, size_t num, size_t pass)
 {
     for (size_t i = 0; i < num; i++)
-        for (size_t turn = 0; turn < TURNS; turn++)
-            if (!take_sample(&subjects[i], pass * TURNS + turn)) {
-                fprintf(stderr, "handshake_bench: %s failed\n", subjects[i].name);
-                return false;
-            }
+        if (!subjects[i].absent && !take_turns(&subjects[i], pass * TURNS)) {
+            fprintf(stderr, "handshake_bench: %s failed\n", subjects[i].name);
+            return false;
+        }
     return true;
 }
 
@@ -115,9 +152,9 @@ static bool run_round(struct subject *subjects, size_t num, size_t round)
         return false;
     for (size_t i = 0; i < num; i++) {
         struct subject *s = &subjects[i];
-        s->medians[round] = median(s->samples, SAMPLES);
-        s->ratios[round] =
-            s->floor != NULL ? s->medians[round] / s->floor->medians[round] : 1;
+        s->micros[round] = s->guest != NULL ? mean(s->samples, SAMPLES)
+                                            : median(s->samples, SAMPLES);
+        s->ratios[round] = s->floor != NULL ? s->micros[round] / s->floor->micros[round] : 1;
     }
     return true;
 }
@@ -126,25 +163,49 @@ static void report(struct subject *subjects, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
         struct subject *s = &subjects[i];
+        if (s->absent)
+            continue;
         if (s->floor != NULL)
             printf("%s_x_floor %.3f\n", s->name, median(s->ratios, ROUNDS));
-        printf("%s_us %.1f\n", s->name, median(s->medians, ROUNDS));
+        printf("%s_us %.1f\n", s->name, median(s->micros, ROUNDS));
     }
 }
 
 /* --- set-up --------------------------------------------------------------------------- */
 
-static bool prepare(struct subject *subject)
+/* The program of "NAME=PROGRAM", or NULL. */
+static const char *program_of(const char *guest, char **arguments)
 {
+    size_t len = strlen(guest);
+
+    for (; *arguments != NULL; arguments++)
+        if (strncmp(*arguments, guest, len) == 0 && (*arguments)[len] == '=')
+            return *arguments + len + 1;
+    return NULL;
+}
+
+static bool invite(struct subject *subject, char **arguments)
+{
+    const char *program = program_of(subject->guest, arguments);
+
+    subject->absent = program == NULL;
+    return subject->absent
+        || guest_begin(&subject->program, program, subject->version, subject->share);
+}
+
+static bool prepare(struct subject *subject, char **arguments)
+{
+    if (subject->guest != NULL)
+        return invite(subject, arguments);
     if (subject->peer == NULL)
         return (subject->ops = floor_new(subject->share)) != NULL;
     return yard_open(&subject->yard, subject->peer, subject->share);
 }
 
-static bool prepare_all(struct subject *subjects, size_t num)
+static bool prepare_all(struct subject *subjects, size_t num, char **arguments)
 {
     for (size_t i = 0; i < num; i++)
-        if (!prepare(&subjects[i])) {
+        if (!prepare(&subjects[i], arguments)) {
             fprintf(stderr, "handshake_bench: %s cannot be set up\n", subjects[i].name);
             return false;
         }
@@ -155,12 +216,13 @@ static void discard_all(struct subject *subjects, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
         floor_free(subjects[i].ops);
+        guest_end(&subjects[i].program);
         if (subjects[i].peer != NULL)
             yard_close(&subjects[i].yard);
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static struct subject subjects[] = {
         { .name = "floor12", .share = SHARE_X25519 },
@@ -168,14 +230,28 @@ int main(void)
         { "handshake13", &peer_skiff13, SHARE_X25519, .floor = &subjects[0] },
         { "libssl12", &peer_libssl, SHARE_X25519, .floor = &subjects[0] },
         { "gnutls12", &peer_gnutls, SHARE_X25519, .floor = &subjects[0] },
+        { .name = "pion12", .share = SHARE_X25519, .floor = &subjects[0],
+          .guest = "pion", .version = "1.2" },
+        { .name = "dimpl12", .share = SHARE_X25519, .floor = &subjects[0],
+          .guest = "dimpl", .version = "1.2" },
+        { .name = "dimpl13", .share = SHARE_X25519, .floor = &subjects[0],
+          .guest = "dimpl", .version = "1.3" },
         { .name = "floor12_p256", .share = SHARE_P256 },
-        { "handshake12_p256", &peer_skiff, SHARE_P256, .floor = &subjects[5] },
-        { "handshake13_p256", &peer_skiff13, SHARE_P256, .floor = &subjects[5] },
-        { "libssl12_p256", &peer_libssl, SHARE_P256, .floor = &subjects[5] },
-        { "gnutls12_p256", &peer_gnutls, SHARE_P256, .floor = &subjects[5] },
+        { "handshake12_p256", &peer_skiff, SHARE_P256, .floor = &subjects[8] },
+        { "handshake13_p256", &peer_skiff13, SHARE_P256, .floor = &subjects[8] },
+        { "libssl12_p256", &peer_libssl, SHARE_P256, .floor = &subjects[8] },
+        { "gnutls12_p256", &peer_gnutls, SHARE_P256, .floor = &subjects[8] },
+        { .name = "pion12_p256", .share = SHARE_P256, .floor = &subjects[8],
+          .guest = "pion", .version = "1.2" },
+        { .name = "dimpl12_p256", .share = SHARE_P256, .floor = &subjects[8],
+          .guest = "dimpl", .version = "1.2" },
+        { .name = "dimpl13_p256", .share = SHARE_P256, .floor = &subjects[8],
+          .guest = "dimpl", .version = "1.3" },
     };
     size_t num = sizeof subjects / sizeof *subjects;
-    bool ok = prepare_all(subjects, num);
+
+    (void)argc;
+    bool ok = prepare_all(subjects, num, argv + 1);
 
     for (size_t round = 0; ok && round < ROUNDS; round++)
         ok = run_round(subjects, num, round);

@@ -151,6 +151,19 @@ static void *prepare(enum key_share share)
     return fleet;
 }
 
+/* All that libssl offers to those who are short of memory. */
+static void *prepare_lean(enum key_share share)
+{
+    struct fleet *fleet = prepare(share);
+
+    for (size_t i = 0; fleet != NULL && i < ENDS * CERTIFICATES; i++) {
+        SSL_CTX *context = fleet->contexts[i % ENDS][i / ENDS];
+        SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+        SSL_CTX_set_max_send_fragment(context, WIRE_MTU);
+    }
+    return fleet;
+}
+
 /* --- ends ----------------------------------------------------------------------------- */
 
 static bool open_end(void *of, size_t certificate, struct end *end)
@@ -197,6 +210,12 @@ static bool keys(const struct end *end, uint8_t out[KEYING_MATERIAL])
                                       sizeof label - 1, NULL, 0, 0) == 1;
 }
 
+/* The buffers for records come back when the next one comes or goes. */
+static bool keys_lean(const struct end *end, uint8_t out[KEYING_MATERIAL])
+{
+    return keys(end, out) && SSL_free_buffers(end->handle) == 1;
+}
+
 static void close_end(struct end *end)
 {
     SSL_free(end->handle);
@@ -205,3 +224,5 @@ static void close_end(struct end *end)
 
 const struct peer peer_libssl = { "libssl",  prepare, discard,   open_end, step,
                                   keys, close_end, NULL };
+const struct peer peer_libssl_lean = { "libssl, lean", prepare_lean, discard,   open_end, step,
+                                       keys_lean,      close_end,    NULL };
