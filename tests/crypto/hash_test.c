@@ -59,7 +59,7 @@ static void check_all_cuts(struct skf_hash *hash, enum skf_hash_alg alg)
         CU_ASSERT_EQUAL(memcmp(running, at_once, skf_hash_len(alg)), 0);
 
         CU_ASSERT_TRUE(skf_digest(alg, parts, 2, at_once));
-        CU_ASSERT_TRUE(skf_hash_with(hash, &parts[1], 1, running));      /* which is not kept */
+        CU_ASSERT_TRUE(skf_hash_with(hash, &parts[1], 1, running));    /* not kept */
         CU_ASSERT_EQUAL(memcmp(running, at_once, skf_hash_len(alg)), 0);
 
         CU_ASSERT_TRUE(skf_hash_add(hash, parts[1]));
