@@ -154,7 +154,8 @@ static bool run_round(struct subject *subjects, size_t num, size_t round)
         struct subject *s = &subjects[i];
         s->micros[round] = s->guest != NULL ? mean(s->samples, SAMPLES)
                                             : median(s->samples, SAMPLES);
-        s->ratios[round] = s->floor != NULL ? s->micros[round] / s->floor->micros[round] : 1;
+        s->ratios[round] =
+            s->floor != NULL ? s->micros[round] / s->floor->micros[round] : 1;
     }
     return true;
 }

@@ -224,5 +224,5 @@ static void close_end(struct end *end)
 
 const struct peer peer_libssl = { "libssl",  prepare, discard,   open_end, step,
                                   keys, close_end, NULL };
-const struct peer peer_libssl_lean = { "libssl, lean", prepare_lean, discard,   open_end, step,
-                                       keys_lean,      close_end,    NULL };
+const struct peer peer_libssl_lean = { "libssl, lean", prepare_lean, discard,   open_end,
+                                       step, keys_lean, close_end, NULL };

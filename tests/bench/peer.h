@@ -43,6 +43,7 @@ struct peer {
     uint64_t (*acquired)(const void *fleet);
 };
 
-extern const struct peer peer_skiff, peer_skiff13, peer_libssl, peer_libssl_lean, peer_gnutls;
+extern const struct peer peer_skiff, peer_skiff13, peer_gnutls;
+extern const struct peer peer_libssl, peer_libssl_lean;
 
 #endif
