@@ -221,14 +221,18 @@ static bool hold(struct client *client)
 
 static bool open_all(struct client *client)
 {
-    skiff_time now = meter_now();
+    client->consent.began = client->media.began = SKIFF_NEVER;
+    watch_begin(&client->watch, client->callers.notes, client->run, meter_now());
+    if (!mark(client, BEGUN))
+        return false;
 
+    skiff_time now = meter_now();
     watch_begin(&client->watch, client->callers.notes, client->run, now);
     client->consent = (struct round){ client->options->consent,
                                       now + client->options->consent, 0, caller_check };
     client->media = (struct round){ client->options->media,
                                     now + client->options->media, 0, caller_talk };
-    return mark(client, BEGUN) && do_errand(client, ERRAND_OPEN, client->callers.num)
+    return do_errand(client, ERRAND_OPEN, client->callers.num)
         && (client->keeping || mark(client, PURELY_OPENED)) && mark(client, ALL_OPENED);
 }
 

@@ -59,7 +59,7 @@ static bool run_with(const struct options *options, enum server_kind kind, struc
     pid_t child = fork();
     if (child == 0) {
         notes_close(&here);
-        _exit(server_run(options, services[kind], &there));
+        exit(server_run(options, services[kind], &there));
     }
     notes_close(&there);
     if (child < 0)

@@ -52,6 +52,14 @@ static double round_up(double value)
     return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
+/* Where an axis may end that has TICKS parts or fewer. */
+static double full_axis(double value)
+{
+    double step = round_up(value / TICKS);
+
+    return step * ceil(value / step);
+}
+
 static void text(const struct picture *picture, double x, double y, const char *anchor,
                  const char *words)
 {
@@ -147,14 +155,17 @@ static void draw_rate(const struct picture *picture, const struct run *run,
 {
     double end = (double)run->marks[ALL_OPENED].at / 1e6;
     int bins = bins_of(run);
+    bool begun = false;
 
     fprintf(picture->file, "<path class=\"line\" stroke=\"%s\" d=\"", colours[run->kind]);
     for (int bin = 0; bin < bins; bin++) {
         double rate = bins == 1 ? figures->open_rate : rate_in(run, bin, bins);
-        if (rate >= 0)
-            fprintf(picture->file, "%s%.1f %.1fH%.1f", bin == 0 ? "M" : "L",
-                    x_of(picture, end * bin / bins), y_of(picture, rate),
-                    x_of(picture, end * (bin + 1) / bins));
+        if (rate < 0)
+            continue;
+        fprintf(picture->file, "%s%.1f %.1fH%.1f", begun ? "L" : "M",
+                x_of(picture, end * bin / bins), y_of(picture, rate),
+                x_of(picture, end * (bin + 1) / bins));
+        begun = true;
     }
     fprintf(picture->file, "\"/>\n");
 }
@@ -176,16 +187,17 @@ static void draw_rates(const struct show *show)
     struct picture picture = { .file = show->file, .left = 90, .top = 110, .width = 390,
                                .height = 230, .title = "Handshakes per second",
                                .across = "seconds since the first", .up = "per second" };
+    double seconds = 0;
     char words[32];
 
     for (size_t i = 0; i < show->num; i++)
-        picture.most_across = fmax(picture.most_across,
-                                   (double)show->runs[i].marks[ALL_OPENED].at / 1e6);
-    picture.most_up = round_up(fastest(show));
+        seconds = fmax(seconds, (double)show->runs[i].marks[ALL_OPENED].at / 1e6);
+    double step = round_up(seconds / TICKS);
+    picture.most_across = step * ceil(seconds / step);
+    picture.most_up = full_axis(fastest(show));
     draw_axes(&picture);
-    for (int i = 0; i <= TICKS - 1; i++) {
-        double at = picture.most_across * i / (TICKS - 1);
-        snprintf(words, sizeof words, "%.3g", at);
+    for (double at = 0; at <= picture.most_across * 1.001; at += step) {
+        snprintf(words, sizeof words, "%g", at);
         tick_across(&picture, at, words);
     }
     for (size_t i = 0; i < show->num; i++)
@@ -209,12 +221,14 @@ static void draw_latencies(const struct show *show)
     struct picture picture = { .file = show->file, .left = 610, .top = 110, .width = 390,
                                .height = 230, .title = "From the first check to SRTP",
                                .across = "share of associations that are there by then",
-                               .up = "milliseconds", .most_across = 5, .least_up = 0.1,
-                               .log_up = true };
-    double most = 1;
+                               .up = "milliseconds", .most_across = 5, .log_up = true };
+    double least = 1000, most = 0.01;
 
-    for (size_t i = 0; i < show->num; i++)
+    for (size_t i = 0; i < show->num; i++) {
+        least = fmin(least, fmax(show->figures[i].latency[0], 0.01));
         most = fmax(most, show->figures[i].latency[4]);
+    }
+    picture.least_up = pow(10, floor(log10(least)));
     picture.most_up = pow(10, ceil(log10(most)));
     draw_axes(&picture);
     for (int i = 0; i < 5; i++)
@@ -247,7 +261,7 @@ static void draw_bars(struct picture *picture, const struct show *show, double v
     for (size_t i = 0; i < show->num; i++)
         most = fmax(most, fmax(values[i][0], values[i][1]));
     picture->most_across = (double)show->num;
-    picture->most_up = round_up(most);
+    picture->most_up = full_axis(most);
     draw_axes(picture);
     for (size_t i = 0; i < show->num; i++) {
         double at = (double)i;
@@ -278,8 +292,8 @@ static void draw_cpu(const struct show *show)
     struct picture picture = { .file = show->file, .left = 610, .top = 490, .width = 390,
                                .height = 230,
                                .title = "CPU of the server per association opened",
-                               .across = "full: from the first check to SRTP; "
-                                         "pale: sign, verify, keygen, derive alone",
+                               .across = "full: first check to SRTP; "
+                                         "pale: the four public-key calls",
                                .up = "microseconds" };
     double values[SERVER_KINDS][2];
 
@@ -303,13 +317,15 @@ static void draw_head(const struct show *show)
             ".line { fill: none; stroke-width: 2 }\n</style>\n"
             "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
             "<text class=\"title\" x=\"30\" y=\"36\">skiff-load: %u associations over "
-            "loopback, DTLS 1.2 or 1.3 with mutual P-256 and X25519</text>\n",
+            "loopback, both sides with P-256, keys by X25519</text>\n",
             WIDTH, HEIGHT, WIDTH, HEIGHT, WIDTH, HEIGHT, show->runs[0].peers);
     for (size_t i = 0; i < show->num; i++) {
         enum server_kind kind = show->runs[i].kind;
+        bool newest = show->runs[i].marks[HELD].report.version == SKIFF_DTLS_1_3;
         fprintf(show->file, "<rect x=\"%zu\" y=\"52\" width=\"14\" height=\"14\" "
-                "fill=\"%s\"/><text x=\"%zu\" y=\"64\">%s</text>\n", 30 + 240 * i,
-                colours[kind], 52 + 240 * i, server_title(kind));
+                "fill=\"%s\"/><text x=\"%zu\" y=\"64\">%s (%s)</text>\n",
+                30 + 240 * i, colours[kind], 52 + 240 * i, server_title(kind),
+                newest ? "1.3" : "1.2");
     }
 }
 

@@ -59,13 +59,29 @@ static void find_holding(const struct run *run, struct figures *figures)
     double seconds = (double)(b->at - a->at) / 1e6;
 
     figures->hold_cpu = ratio(cpu, seconds * run->peers);
-    figures->heap = ratio((double)b->report.heap, run->peers);
+    figures->heap = figures->heap_own = figures->heap_again = -1;
+    figures->heap_begun = figures->heap_closed = -1;
     figures->rss = ratio((double)b->report.rss, run->peers);
-    figures->heap_again = -1;
+}
+
+static double heap_at(const struct run *run, enum moment moment)
+{
+    return (double)run->marks[moment].report.heap;
+}
+
+/* Where malloc does not say how much it has handed out, nothing of this is known. */
+static void find_heap(const struct run *run, struct figures *figures)
+{
+    double held = heap_at(run, HELD), begun = heap_at(run, BEGUN);
+
+    if (held <= 0)
+        return;
+    figures->heap = held / run->peers;
+    figures->heap_own = (held - begun) / run->peers;
+    figures->heap_begun = begun;
+    figures->heap_closed = heap_at(run, ALL_CLOSED);
     if (run->marks[HELD_AGAIN].came)
-        figures->heap_again = ratio((double)run->marks[HELD_AGAIN].report.heap,
-                                    (double)b->report.heap);
-    figures->heap_closed = (double)run->marks[ALL_CLOSED].report.heap;
+        figures->heap_again = heap_at(run, HELD_AGAIN) / held;
 }
 
 void figures_of(struct run *run, struct figures *figures)
@@ -73,6 +89,7 @@ void figures_of(struct run *run, struct figures *figures)
     find_latencies(run, figures);
     find_opening(run, figures);
     find_holding(run, figures);
+    find_heap(run, figures);
 }
 
 /* --- the table --------------------------------------------------------------------- */
@@ -123,9 +140,11 @@ static const struct row {
     ROW(per_cpu_second, 0, "handshakes_per_cpu_second", "handshakes per CPU second"),
     ROW(hold_cpu, 1, "hold_cpu_us_per_second", "server's CPU to keep one, us per second"),
     ROW(heap, 0, "peer_heap_bytes", "heap of the server for one, bytes"),
+    ROW(heap_own, 0, "peer_heap_own_bytes", "    of it taken since the first one came"),
     ROW(rss, 0, "peer_rss_bytes", "resident memory of the server for one, bytes"),
     ROW(heap_again, 4, "heap_again_x", "heap after reopening, x before"),
-    ROW(heap_closed, 0, "heap_closed_bytes", "heap after closing, bytes in all"),
+    ROW(heap_begun, 0, "heap_begun_bytes", "heap before the first one, bytes in all"),
+    ROW(heap_closed, 0, "heap_closed_bytes", "heap after the last one, bytes in all"),
 #undef ROW
 };
 

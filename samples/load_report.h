@@ -14,8 +14,10 @@ struct figures {
     double per_cpu_second;      /* handshakes, signalling included                      */
     double hold_cpu;            /* us per association and second while all are held     */
     double heap, rss;           /* bytes per association                                */
+    double heap_own;            /* of it, what was taken since the first one came       */
+    double heap_begun;          /* before the first one came, bytes in all              */
     double heap_again;          /* after reopening, x heap before                       */
-    double heap_closed;         /* after all are closed, bytes of all                   */
+    double heap_closed;         /* after all are closed, bytes in all                   */
     double latency[5];          /* ms: p50 p90 p99 p99.9 most                           */
 };
 

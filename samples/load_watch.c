@@ -9,6 +9,7 @@ void watch_begin(struct watch *watch, struct notes *notes, struct run *run, skif
 {
     *watch = (struct watch){ .notes = notes, .run = run, .began = now, .sampled = now,
                              .told = now, .sample_every = SAMPLE_FIRST };
+    run->num_samples = 0;
 }
 
 /* Samples have the number MOMENTS. */
