@@ -7,6 +7,7 @@
  * on the path for long.
  */
 #include "port.h"
+#include "share.h"
 
 /* Twice the time in which a check is due (RFC 7675 5.1: 5 s, give or take a fifth). */
 #define LONG SKIFF_MSEC(12000)
@@ -15,20 +16,20 @@
 
 bool skf_peer_is_open(const skiff_peer *peer)
 {
-    return peer->num_routes > 0 && !peer->silent;
+    return peer->num_at > 0 && !peer->silent;
 }
 
 const struct path *skf_peer_path(const skiff_peer *peer)
 {
-    return skf_routes_path(&peer->port->routes, peer->routes[0]);
+    return skf_routes_path(&peer->port->routes, peer->at[0].route);
 }
 
-/* Which of its routes this is; num_routes for none of them. */
+/* Which of its routes this is; num_at for none of them. */
 static unsigned rank_of(const skiff_peer *peer, uint32_t number)
 {
     unsigned rank = 0;
 
-    while (rank < peer->num_routes && peer->routes[rank] != number)
+    while (rank < peer->num_at && peer->at[rank].route != number)
         rank++;
     return rank;
 }
@@ -37,23 +38,33 @@ bool skf_peer_is_at(const skiff_peer *peer, const struct path *path)
 {
     uint32_t number = skf_routes_find(&peer->port->routes, path);
 
-    return number != ROUTE_NONE && rank_of(peer, number) < peer->num_routes;
+    return number != ROUTE_NONE && rank_of(peer, number) < peer->num_at;
+}
+
+/* To the thread that it comes through, if that is another. */
+static void say(const skiff_peer *peer, unsigned rank, enum letter_kind kind)
+{
+    skiff_port *port = peer->port;
+
+    if (port->config.group != NULL)
+        skf_share_say(port, peer->at[rank].via, kind,
+                      skf_routes_path(&port->routes, peer->at[rank].route));
 }
 
 static void forget(skiff_peer *peer, unsigned rank)
 {
-    skf_routes_remove(&peer->port->routes, peer->routes[rank]);
-    peer->num_routes--;
-    memmove(peer->routes + rank, peer->routes + rank + 1,
-            (peer->num_routes - rank) * sizeof *peer->routes);
-    if (peer->num_routes == 0)
+    say(peer, rank, LETTER_GONE);
+    skf_routes_remove(&peer->port->routes, peer->at[rank].route);
+    peer->num_at--;
+    memmove(peer->at + rank, peer->at + rank + 1, (peer->num_at - rank) * sizeof *peer->at);
+    if (peer->num_at == 0)
         skiff_transport_set_path(peer->transport, peer->port->now, false);
 }
 
 void skf_peer_leave(skiff_peer *peer)
 {
-    while (peer->num_routes > 0)
-        forget(peer, peer->num_routes - 1u);
+    while (peer->num_at > 0)
+        forget(peer, peer->num_at - 1u);
 }
 
 /* Anybody can write another's address on a check of his own: who is heard there stays. */
@@ -77,21 +88,25 @@ static bool arrive(skiff_peer *peer, const struct path *path)
 {
     skiff_port *port = peer->port;
     uint32_t number = skf_routes_find(&port->routes, path);
+    unsigned thread;
 
-    if (number != ROUTE_NONE && !take_over(port, number))
+    if (number != ROUTE_NONE ? !take_over(port, number)
+                             : skf_share_is_elsewhere(port, path, &thread))
         return false;
-    if (peer->num_routes == PEER_ROUTES)
+    if (peer->num_at == PEER_ROUTES)
         forget(peer, 1);
-    peer->routes[peer->num_routes++] = skf_routes_add(&port->routes, path, peer->place);
+    peer->at[peer->num_at++] = (struct at){
+        skf_routes_add(&port->routes, path, peer->place), port->via
+    };
     return true;
 }
 
 static void put_first(skiff_peer *peer, unsigned rank)
 {
-    uint32_t number = peer->routes[rank];
+    struct at at = peer->at[rank];
 
-    memmove(peer->routes + 1, peer->routes, rank * sizeof *peer->routes);
-    peer->routes[0] = number;
+    memmove(peer->at + 1, peer->at, rank * sizeof *peer->at);
+    peer->at[0] = at;
 }
 
 static void stay_alive(skiff_peer *peer)
@@ -115,6 +130,7 @@ enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nomina
         return HEARD_TAKEN;
 
     unsigned rank = rank_of(peer, skf_routes_find(&port->routes, path));
+    say(peer, rank, LETTER_HERE);
     bool moves = !open || nominating || (fresh && peer->nominated)
                  || peer->path_heard + LONG <= port->now;
     bool moved = !open || (moves && rank != 0);
@@ -151,6 +167,8 @@ skiff_peer *skf_port_next_silent(skiff_port *port)
     skiff_peer *peer = port->heard.head->data;
     g_queue_unlink(&port->heard, &peer->in_heard);
     peer->silent = true;
+    for (unsigned rank = 0; rank < peer->num_at; rank++)
+        say(peer, rank, LETTER_GONE);
     skiff_transport_set_path(peer->transport, port->now, false);
     port->counters.peers_silent++;
     return peer;

@@ -107,12 +107,12 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
     return SKIFF_OK;
 }
 
-skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim)
+skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim,
+                           unsigned *thread)
 {
     uint32_t place;
-    unsigned thread;
 
-    if (!skf_name_read(claim->ours, &thread, &place) || thread != port->thread
+    if (!skf_name_read(claim->ours, thread, &place) || *thread != port->thread
         || place >= port->config.peers)
         return NULL;
 
@@ -155,7 +155,7 @@ void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info, size_t s
 
     if (peer->checked)
         full.heard = peer->heard;
-    if (peer->num_routes > 0)
+    if (peer->num_at > 0)
         skf_address_write(&skf_peer_path(peer)->remote, text);
     g_strlcpy(full.remote, text, sizeof full.remote);
     memcpy(info, &full, MIN(size, sizeof full));

@@ -2,6 +2,7 @@
 #include "port.h"
 
 #include "memory.h"
+#include "share.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -83,6 +84,7 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
     struct udp_options options = { .pool = port->config.pool, .memory = port->memory,
                                    .receive_buffer = config->receive_buffer,
                                    .send_buffer = config->send_buffer,
+                                   .reuse_port = config->group != NULL,
                                    .no_offload = config->no_offload };
 
     if (!skf_address_read(config->address, &options.address))
@@ -107,6 +109,8 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
         status = take_memory(port);
     if (status == SKIFF_OK)
         status = open_socket(port, config);
+    if (status == SKIFF_OK)
+        status = skf_share_join(port);
     skf_stun_init(&port->stun);
     return status;
 }
@@ -122,6 +126,7 @@ skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->memory = memory;
+    made->wake = -1;
 
     skiff_status status = set_up(made, config);
     if (status != SKIFF_OK) {
@@ -147,6 +152,7 @@ void skiff_port_free(skiff_port *port)
 
     uint32_t peers = port->config.peers;
     free_peers(port);
+    skf_share_leave(port);
     if (port->udp != NULL)
         skf_udp_flush(port->udp);
     skf_udp_close(port->udp);
@@ -158,7 +164,7 @@ void skiff_port_free(skiff_port *port)
 
 int skiff_port_fd(const skiff_port *port)
 {
-    return skf_udp_fd(port->udp);
+    return port->wake >= 0 ? port->wake : skf_udp_fd(port->udp);
 }
 
 skiff_time skiff_port_deadline(const skiff_port *port)

@@ -1,9 +1,9 @@
 /*
  * port.h - one port and its peers: what the files that make them up share.
  *
- *     port.c   opening, closing, looking at it    peer.c   the calls on a peer
- *     run.c    what happens in skiff_port_run     path.c   where a peer is, and until when
- *     send.c   media that leaves
+ *     port.c   opening, closing, looking at it  peer.c   the calls on a peer
+ *     run.c    what happens in skiff_port_run   path.c   where a peer is, and until when
+ *     send.c   media that leaves                share.c  what ports of a group tell others
  *
  * Callbacks come from run.c only, and may free any peer. `current` is the one that a
  * callback is about: after it run.c looks whether that one is still there.
@@ -36,7 +36,13 @@ struct skiff_port {
     skiff_peer           **peers;       /* by place; NULL: nobody */
     uint32_t              *vacant;      /* places, as a stack */
     uint32_t               num_vacant;
-    unsigned               thread;      /* in its group */
+
+    unsigned               thread;      /* in its group; the rest is of use there only */
+    struct routes          elsewhere;   /* paths of others; the owner is a thread */
+    uint64_t               to_ring;     /* threads, a bit each */
+    unsigned               via;         /* whose socket a datagram came through */
+    int                    wake;        /* of epoll: the socket and the letters */
+    bool                   joined;
 
     GQueue                 heard;       /* all that are not silent, longest ago first */
     GQueue                 woken;       /* whose transports are to be polled */
@@ -48,6 +54,12 @@ struct skiff_port {
     char                   address[ADDRESS_TEXT], candidate[128];
 };
 
+/* Where a peer is, and the thread whose socket it comes through there. */
+struct at {
+    uint32_t route;
+    unsigned via;
+};
+
 struct skiff_peer {
     skiff_port      *port;
     skiff_transport *transport;
@@ -57,8 +69,8 @@ struct skiff_peer {
     skiff_time       heard;             /* when it was made, or its last good check */
     skiff_time       path_heard;        /* the last one on the path */
     uint32_t         place;
-    uint32_t         routes[PEER_ROUTES];
-    uint8_t          num_routes;        /* the one in use first, then as they came */
+    struct at        at[PEER_ROUTES];   /* the one in use first, then as they came */
+    uint8_t          num_at;
     bool             checked;           /* there was a good check */
     bool             nominated;         /* and one with USE-CANDIDATE */
     bool             silent, woken;
@@ -69,8 +81,10 @@ struct skiff_peer {
 
 /* --- peer.c --------------------------------------------------------------------------- */
 
-/* Who has this name here and may be asked by the other one, or NULL. */
-skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim);
+/* Who has this name here and may be asked by the other one, or NULL; and of which thread it
+ * would be, where that can be told. */
+skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim,
+                           unsigned *thread);
 
 /* --- path.c --------------------------------------------------------------------------- */
 

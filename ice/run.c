@@ -6,6 +6,7 @@
  * A callback may free its peer, and any other. So nothing but `current` is held across one.
  */
 #include "port.h"
+#include "share.h"
 
 enum { LAST_OF_STUN = 3 };                     /* RFC 7983 section 7 */
 
@@ -211,7 +212,12 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
         return;
     }
 
-    skiff_peer *peer = skf_peer_named(port, &claim);
+    unsigned thread = port->thread;
+    skiff_peer *peer = skf_peer_named(port, &claim, &thread);
+    if (thread != port->thread && port->via == port->thread) {
+        skf_share_hand_over(port, thread, arrival);
+        return;
+    }
     if (peer == NULL) {
         port->counters.drop_name++;
         return;
@@ -222,13 +228,26 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
         judge(peer, arrival, &claim, &reply);
 }
 
+static void take_strange(skiff_port *port, const struct udp_arrival *arrival)
+{
+    unsigned thread;
+
+    if (port->via != port->thread)
+        skf_share_say(port, port->via, LETTER_GONE, arrival->path);
+    else if (skf_share_is_elsewhere(port, arrival->path, &thread)) {
+        skf_share_hand_over(port, thread, arrival);
+        return;
+    }
+    port->counters.drop_stranger++;
+}
+
 /* DTLS stays borrowed until its transport was polled; media that opened is told. */
 static void take_other(skiff_port *port, const struct udp_arrival *arrival)
 {
     uint32_t route = skf_routes_find(&port->routes, arrival->path);
 
     if (route == ROUTE_NONE) {
-        port->counters.drop_stranger++;
+        take_strange(port, arrival);
         return;
     }
 
@@ -259,11 +278,41 @@ static void receive(skiff_port *port, uint32_t most)
     struct udp_arrival arrival;
     uint32_t taken = 0;
 
+    port->via = port->thread;
     while (taken < most && skf_udp_next(port->udp, port->now, &arrival)) {
         take(port, &arrival);
         taken++;
     }
     port->more = taken == most;
+}
+
+static void take_letter(skiff_port *port, struct letter *letter)
+{
+    skiff_packet packet;
+    struct udp_arrival arrival = { .packet = &packet, .path = &letter->path };
+
+    if (skiff_packet_wrap(letter->bytes, letter->len, LETTER_ROOM, &packet) != SKIFF_OK)
+        return;
+    packet.arrived = port->now;
+    port->via = letter->from;
+    take(port, &arrival);
+}
+
+/* What other threads have handed over. */
+static void receive_letters(skiff_port *port, uint32_t most)
+{
+    struct letter *letter;
+    uint32_t taken = 0;
+
+    if (port->config.group == NULL)
+        return;
+    skf_group_open(port->config.group, port->thread);
+    while (taken < most && (letter = skf_share_read(port)) != NULL) {
+        take_letter(port, letter);
+        skf_share_throw_away(port);
+        taken++;
+    }
+    port->more |= taken == most;
 }
 
 static void attend_due(skiff_port *port)
@@ -298,8 +347,10 @@ void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
     port->now = MAX(port->now, now);
     port->dry = false;
     receive(port, most);
+    receive_letters(port, most);
     attend_due(port);
     attend_woken(port);
     tell_silent(port);
+    skf_share_ring(port);
     skf_udp_flush(port->udp);
 }
