@@ -1,35 +1,33 @@
 /*
  * group.c - boxes of letters: bounded queues of many writers and one reader (after Vyukov).
  *
- * Each cell has a turn. In round r a writer may have cell n when its turn is r * CELLS + n,
- * and posts by adding one; the reader passes it on to the next round.
+ * Each letter has a turn. In round r a writer may have letter n when its turn is
+ * r * num + n, and posts by adding one; the reader passes it on to the next round.
  */
 #include "group.h"
 
 #include "memory.h"
 
-#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { CELLS = 512, MOST_THREADS = 64, LINE = 64 };
-
-typedef atomic_uint_least32_t turn;
-
-struct cell {
-    struct letter letter;             /* first: a letter is its cell */
-    turn          turn;
-};
+enum { DATAGRAMS = 512, NOTES = 1024, MOST_THREADS = 64, LINE = 64, ALIGNMENT = 16 };
 
 /* What writers and what the reader changes are kept in lines of their own. */
+struct queue {
+    atomic_uint_least32_t next;       /* to be written */
+    uint8_t               apart[LINE];
+    uint32_t              first;      /* to be read */
+    uint32_t              num;        /* a power of two */
+    size_t                stride;
+    uint8_t              *letters;
+    uint8_t               apart_too[LINE];
+};
+
 struct box {
-    turn         next;                /* to be written */
+    struct queue datagrams, notes;
     atomic_bool  rung;
-    uint8_t      apart[LINE];
-    uint32_t     first;               /* to be read */
     int          fd;
-    struct cell *cells;
-    uint8_t      apart_too[LINE];
 };
 
 struct skiff_port_group {
@@ -41,15 +39,40 @@ struct skiff_port_group {
 
 /* --- making --------------------------------------------------------------------------- */
 
+static struct letter *letter_at(const struct queue *queue, uint32_t number)
+{
+    size_t place = number & (queue->num - 1);
+
+    return (struct letter *)(void *)(queue->letters + place * queue->stride);
+}
+
+static bool make_queue(const skiff_port_group *group, struct queue *queue, uint32_t num,
+                       size_t room)
+{
+    size_t size = sizeof(struct letter) + room;
+
+    queue->num = num;
+    queue->stride = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    queue->letters = skf_ice_acquire(group->memory, num * queue->stride);
+    for (uint32_t i = 0; queue->letters != NULL && i < num; i++)
+        atomic_init(&letter_at(queue, i)->turn, i);
+    return queue->letters != NULL;
+}
+
+static void clear_queue(const skiff_port_group *group, struct queue *queue)
+{
+    skf_ice_release(group->memory, queue->letters, queue->num * queue->stride);
+}
+
 static skiff_status make_box(const skiff_port_group *group, struct box *box)
 {
-    box->cells = skf_ice_acquire(group->memory, CELLS * sizeof *box->cells);
-    if (box->cells == NULL)
-        return SKIFF_ERR_MEMORY;
-    for (uint32_t i = 0; i < CELLS; i++)
-        atomic_init(&box->cells[i].turn, i);
     box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return box->fd >= 0 ? SKIFF_OK : SKIFF_ERR_STATE;
+    if (box->fd < 0)
+        return SKIFF_ERR_STATE;
+    if (!make_queue(group, &box->datagrams, DATAGRAMS, LETTER_ROOM)
+        || !make_queue(group, &box->notes, NOTES, 0))
+        return SKIFF_ERR_MEMORY;
+    return SKIFF_OK;
 }
 
 skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
@@ -80,9 +103,10 @@ void skiff_port_group_free(skiff_port_group *group)
         return;
     for (unsigned i = 0; i < group->threads; i++) {
         struct box *box = &group->boxes[i];
-        if (box->cells != NULL && box->fd >= 0)
+        if (box->fd >= 0)
             close(box->fd);
-        skf_ice_release(group->memory, box->cells, CELLS * sizeof *box->cells);
+        clear_queue(group, &box->datagrams);
+        clear_queue(group, &box->notes);
     }
     skf_ice_release(group->memory, group, sizeof *group);
 }
@@ -116,30 +140,41 @@ bool skf_group_has(const skiff_port_group *group, unsigned thread)
 
 /* --- letters -------------------------------------------------------------------------- */
 
-struct letter *skf_group_write(skiff_port_group *group, unsigned to)
+static struct queue *queue_of(struct box *box, enum letter_kind kind)
 {
-    struct box *box = &group->boxes[to];
-    uint_least32_t next = atomic_load_explicit(&box->next, memory_order_relaxed);
+    return kind == LETTER_DATAGRAM ? &box->datagrams : &box->notes;
+}
+
+static struct letter *next_to_write(struct queue *queue)
+{
+    uint_least32_t next = atomic_load_explicit(&queue->next, memory_order_relaxed);
 
     for (;;) {
-        struct cell *cell = &box->cells[next % CELLS];
-        uint32_t ahead = atomic_load_explicit(&cell->turn, memory_order_acquire) - next;
-        if (ahead > INT32_MAX)                          /* not yet read in the last round */
+        struct letter *letter = letter_at(queue, next);
+        uint32_t turn = atomic_load_explicit(&letter->turn, memory_order_acquire);
+        if (turn - next > INT32_MAX)                    /* not yet read in the last round */
             return NULL;
-        if (ahead > 0)                                  /* another writer was faster */
-            next = atomic_load_explicit(&box->next, memory_order_relaxed);
-        else if (atomic_compare_exchange_weak_explicit(&box->next, &next, next + 1,
+        if (turn != next)                               /* another writer was faster */
+            next = atomic_load_explicit(&queue->next, memory_order_relaxed);
+        else if (atomic_compare_exchange_weak_explicit(&queue->next, &next, next + 1,
                                                        memory_order_relaxed,
                                                        memory_order_relaxed))
-            return &cell->letter;
+            return letter;
     }
+}
+
+struct letter *skf_group_write(skiff_port_group *group, unsigned to, enum letter_kind kind)
+{
+    struct letter *letter = next_to_write(queue_of(&group->boxes[to], kind));
+
+    if (letter != NULL)
+        letter->kind = kind;
+    return letter;
 }
 
 void skf_group_post(struct letter *letter)
 {
-    struct cell *cell = (struct cell *)letter;
-
-    atomic_fetch_add_explicit(&cell->turn, 1, memory_order_release);
+    atomic_fetch_add_explicit(&letter->turn, 1, memory_order_release);
 }
 
 void skf_group_ring(skiff_port_group *group, unsigned to)
@@ -165,21 +200,28 @@ void skf_group_open(skiff_port_group *group, unsigned thread)
         (void)atomic_exchange(&box->rung, false);
 }
 
-struct letter *skf_group_read(skiff_port_group *group, unsigned thread)
+static struct letter *next_to_read(const struct queue *queue)
 {
-    struct box *box = &group->boxes[thread];
-    struct cell *cell = &box->cells[box->first % CELLS];
+    struct letter *letter = letter_at(queue, queue->first);
+    uint32_t turn = atomic_load_explicit(&letter->turn, memory_order_acquire);
 
-    if (atomic_load_explicit(&cell->turn, memory_order_acquire) != box->first + 1)
-        return NULL;
-    return &cell->letter;
+    return turn == queue->first + 1 ? letter : NULL;
 }
 
-void skf_group_throw_away(skiff_port_group *group, unsigned thread)
+struct letter *skf_group_datagram(skiff_port_group *group, unsigned thread)
 {
-    struct box *box = &group->boxes[thread];
-    struct cell *cell = &box->cells[box->first % CELLS];
+    return next_to_read(&group->boxes[thread].datagrams);
+}
 
-    atomic_store_explicit(&cell->turn, box->first + CELLS, memory_order_release);
-    box->first++;
+struct letter *skf_group_note(skiff_port_group *group, unsigned thread)
+{
+    return next_to_read(&group->boxes[thread].notes);
+}
+
+void skf_group_throw_away(skiff_port_group *group, unsigned thread, struct letter *letter)
+{
+    struct queue *queue = queue_of(&group->boxes[thread], letter->kind);
+
+    atomic_store_explicit(&letter->turn, queue->first + queue->num, memory_order_release);
+    queue->first++;
 }

@@ -1,9 +1,10 @@
 /*
  * group.h - letters between the threads that share an address. Knows no ports and no peers.
  *
- * Each thread has a box: a bounded queue that any thread puts letters into and only its own
- * takes them from, without a lock, and an eventfd that wakes who waits. A letter is written
- * and read where it lies, so that a datagram is copied once.
+ * Each thread has a box of two bounded queues, for datagrams and for notes, that any thread
+ * puts letters into and only its own takes them from, without a lock; and an eventfd that
+ * wakes who waits. A letter is written and read where it lies, so that a datagram is copied
+ * once. Notes have a queue of their own: no flood of datagrams keeps one from its reader.
  */
 #ifndef SKF_GROUP_H
 #define SKF_GROUP_H
@@ -12,6 +13,8 @@
 
 #include <skiff/port.h>
 
+#include <stdatomic.h>
+
 enum {
     LETTER_BYTES = 1536,       /* of the longest datagram that is handed over */
     LETTER_ROOM  = LETTER_BYTES + SKIFF_TAIL
@@ -19,16 +22,17 @@ enum {
 
 enum letter_kind {
     LETTER_DATAGRAM,           /* that a peer of yours has sent, or so it seems */
-    LETTER_HERE,               /* what comes on this path is for me: hand it over */
-    LETTER_GONE                /* no longer */
+    LETTER_HERE,               /* a note: what comes on this path is for me, hand it over */
+    LETTER_GONE                /* a note: no longer */
 };
 
 struct letter {
-    enum letter_kind kind;
-    unsigned         from;     /* thread */
-    uint32_t         len;      /* of the datagram */
-    struct path      path;
-    uint8_t          bytes[LETTER_ROOM];
+    atomic_uint_least32_t turn;         /* whose it is, in group.c */
+    enum letter_kind      kind;
+    unsigned              from;         /* thread */
+    uint32_t              len;          /* of the datagram */
+    struct path           path;
+    uint8_t               bytes[];      /* LETTER_ROOM, but none in a note */
 };
 
 /* A thread of the group that nobody is yet; false when all are taken. */
@@ -41,17 +45,19 @@ bool skf_group_has(const skiff_port_group *group, unsigned thread);
 /* Readable after skf_group_ring, until skf_group_open. */
 int skf_group_fd(const skiff_port_group *group, unsigned thread);
 
-/* A letter to be filled in and posted at once; NULL when the box of the thread is full. */
-struct letter *skf_group_write(skiff_port_group *group, unsigned to);
+/* A letter to be filled in and posted at once; NULL: the queue of its kind is full. */
+struct letter *skf_group_write(skiff_port_group *group, unsigned to, enum letter_kind kind);
 void           skf_group_post(struct letter *letter);
 
 /* After one or more letters were posted. */
 void skf_group_ring(skiff_port_group *group, unsigned to);
 
-/* By the thread itself: open before it reads, then the next letter or NULL, which stays its
- * own until it throws it away. */
+/* By the thread itself: open before it reads, then the next datagram or note, or NULL. It
+ * is the reader's until it throws it away. */
 void           skf_group_open(skiff_port_group *group, unsigned thread);
-struct letter *skf_group_read(skiff_port_group *group, unsigned thread);
-void           skf_group_throw_away(skiff_port_group *group, unsigned thread);
+struct letter *skf_group_datagram(skiff_port_group *group, unsigned thread);
+struct letter *skf_group_note(skiff_port_group *group, unsigned thread);
+void           skf_group_throw_away(skiff_port_group *group, unsigned thread,
+                                    struct letter *letter);
 
 #endif

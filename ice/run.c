@@ -301,15 +301,17 @@ static void take_letter(skiff_port *port, struct letter *letter)
 /* What other threads have handed over. */
 static void receive_letters(skiff_port *port, uint32_t most)
 {
+    skiff_port_group *group = port->config.group;
     struct letter *letter;
     uint32_t taken = 0;
 
-    if (port->config.group == NULL)
+    if (group == NULL)
         return;
-    skf_group_open(port->config.group, port->thread);
-    while (taken < most && (letter = skf_share_read(port)) != NULL) {
+    skf_group_open(group, port->thread);
+    skf_share_listen(port);
+    while (taken < most && (letter = skf_group_datagram(group, port->thread)) != NULL) {
         take_letter(port, letter);
-        skf_share_throw_away(port);
+        skf_group_throw_away(group, port->thread, letter);
         taken++;
     }
     port->more |= taken == most;

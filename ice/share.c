@@ -45,28 +45,15 @@ void skf_share_leave(skiff_port *port)
     skf_routes_clear(&port->elsewhere);
 }
 
-bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread)
-{
-    if (port->config.group == NULL)
-        return false;
-
-    uint32_t route = skf_routes_find(&port->elsewhere, path);
-    if (route == ROUTE_NONE)
-        return false;
-    *thread = skf_routes_owner(&port->elsewhere, route);
-    return true;
-}
-
 /* --- saying --------------------------------------------------------------------------- */
 
 static struct letter *begin(skiff_port *port, unsigned to, enum letter_kind kind,
                             const struct path *path)
 {
-    struct letter *letter = skf_group_write(port->config.group, to);
+    struct letter *letter = skf_group_write(port->config.group, to, kind);
 
     if (letter == NULL)
         return NULL;
-    letter->kind = kind;
     letter->from = port->thread;
     letter->path = *path;
     letter->len = 0;
@@ -123,46 +110,45 @@ void skf_share_ring(skiff_port *port)
 /* --- hearing -------------------------------------------------------------------------- */
 
 /* Who is there by his own checks stays there. */
-static void hear_here(skiff_port *port, const struct letter *letter)
+static void hear_here(skiff_port *port, const struct letter *note)
 {
-    unsigned thread;
-
-    if (skf_routes_find(&port->routes, &letter->path) == ROUTE_NONE
-        && !skf_share_is_elsewhere(port, &letter->path, &thread))
-        (void)skf_routes_add(&port->elsewhere, &letter->path, letter->from);
+    if (skf_routes_find(&port->routes, &note->path) == ROUTE_NONE
+        && skf_routes_find(&port->elsewhere, &note->path) == ROUTE_NONE)
+        (void)skf_routes_add(&port->elsewhere, &note->path, note->from);
 }
 
-static void hear_gone(skiff_port *port, const struct letter *letter)
+static void hear_gone(skiff_port *port, const struct letter *note)
 {
-    uint32_t route = skf_routes_find(&port->elsewhere, &letter->path);
+    uint32_t route = skf_routes_find(&port->elsewhere, &note->path);
 
-    if (route != ROUTE_NONE && skf_routes_owner(&port->elsewhere, route) == letter->from)
+    if (route != ROUTE_NONE && skf_routes_owner(&port->elsewhere, route) == note->from)
         skf_routes_remove(&port->elsewhere, route);
 }
 
-struct letter *skf_share_read(skiff_port *port)
+void skf_share_listen(skiff_port *port)
 {
-    struct letter *letter;
+    skiff_port_group *group = port->config.group;
+    struct letter *note;
 
-    if (port->config.group == NULL)
-        return NULL;
-    while ((letter = skf_group_read(port->config.group, port->thread)) != NULL) {
-        switch (letter->kind) {
-        case LETTER_DATAGRAM:
-            return letter;
-        case LETTER_HERE:
-            hear_here(port, letter);
-            break;
-        case LETTER_GONE:
-            hear_gone(port, letter);
-            break;
-        }
-        skf_share_throw_away(port);
+    while ((note = skf_group_note(group, port->thread)) != NULL) {
+        if (note->kind == LETTER_HERE)
+            hear_here(port, note);
+        else
+            hear_gone(port, note);
+        skf_group_throw_away(group, port->thread, note);
     }
-    return NULL;
 }
 
-void skf_share_throw_away(skiff_port *port)
+/* What a peer sends first after our reply may overtake the note that was sent before it. */
+bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread)
 {
-    skf_group_throw_away(port->config.group, port->thread);
+    if (port->config.group == NULL)
+        return false;
+    skf_share_listen(port);
+
+    uint32_t route = skf_routes_find(&port->elsewhere, path);
+    if (route == ROUTE_NONE)
+        return false;
+    *thread = skf_routes_owner(&port->elsewhere, route);
+    return true;
 }

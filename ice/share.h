@@ -15,7 +15,7 @@
 SKIFF_MUST_USE skiff_status skf_share_join(skiff_port *port);
 void                        skf_share_leave(skiff_port *port);
 
-/* Which thread has asked for what comes on a path; false when none has. */
+/* Which thread has asked for what comes on a path, just now too; false when none has. */
 bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread);
 
 /* Gives a datagram to another thread, or drops it. */
@@ -28,8 +28,7 @@ void skf_share_say(skiff_port *port, unsigned to, enum letter_kind kind,
 /* Wakes those to whom something was posted. */
 void skf_share_ring(skiff_port *port);
 
-/* The next letter with a datagram, to be thrown away after it was taken; or NULL. */
-struct letter *skf_share_read(skiff_port *port);
-void           skf_share_throw_away(skiff_port *port);
+/* Takes note of what was said. */
+void skf_share_listen(skiff_port *port);
 
 #endif

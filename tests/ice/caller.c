@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ROUNDS = 200, PATIENCE = 2000 /* milliseconds, of a kernel that is busy */ };
+enum { PATIENCE = 2000 };      /* milliseconds, of a kernel that is busy */
 
 /* --- the port ------------------------------------------------------------------------- */
 
@@ -89,12 +89,35 @@ static bool is_readable(int fd, int patience)
     return poll(&wait, 1, patience) == 1;
 }
 
+static bool is_due(const struct office *office)
+{
+    return is_readable(skiff_port_fd(office->port), 0)
+           || skiff_port_deadline(office->port) <= office->now;
+}
+
+static bool has_something(const struct office *office)
+{
+    return is_due(office) || (office->also != NULL && is_due(office->also));
+}
+
 void office_run(struct office *office)
 {
-    do
+    do {
         skiff_port_run(office->port, office->now, 64);
-    while (is_readable(skiff_port_fd(office->port), 0)
-           || skiff_port_deadline(office->port) <= office->now);
+        if (office->also != NULL)
+            skiff_port_run(office->also->port, office->now, 64);
+    } while (has_something(office));
+}
+
+/* The kernel has delivered when the port, or the one beside it, can read. */
+static void await_delivery(const struct office *office)
+{
+    struct pollfd wait[2] = { { .fd = skiff_port_fd(office->port), .events = POLLIN } };
+
+    if (office->also != NULL)
+        wait[1] = (struct pollfd){ .fd = skiff_port_fd(office->also->port),
+                                   .events = POLLIN };
+    (void)poll(wait, office->also != NULL ? 2 : 1, PATIENCE);
 }
 
 skiff_port_counters office_counters(const struct office *office)
@@ -107,12 +130,25 @@ skiff_port_counters office_counters(const struct office *office)
 
 /* --- a caller ------------------------------------------------------------------------- */
 
-static void open_socket(struct caller *caller)
+int stranger_open(const struct caller *caller)
 {
-    caller->fd = socket(caller->port.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    CU_ASSERT_FATAL(caller->fd >= 0);
-    CU_ASSERT_EQUAL_FATAL(connect(caller->fd, (struct sockaddr *)&caller->port,
+    int fd = socket(caller->port.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (const struct sockaddr *)&caller->port,
                                   caller->port_len), 0);
+    return fd;
+}
+
+void stranger_send(const struct caller *caller, int stranger, const void *bytes, size_t len)
+{
+    CU_ASSERT_EQUAL(send(stranger, bytes, len, 0), (ssize_t)len);
+    await_delivery(caller->office);
+}
+
+bool stranger_heard(int stranger)
+{
+    return is_readable(stranger, 0);
 }
 
 /* "127.0.0.1:5000" or "[::]:5000" */
@@ -127,29 +163,34 @@ static void read_port(struct caller *caller)
     caller->port_len = sizeof four;
 }
 
-void caller_new(struct caller *caller, struct office *office)
+void caller_new_untold(struct caller *caller, struct office *office, skiff_role role)
 {
     static const uint16_t known[] = { 0 };
+    skiff_role other = role == SKIFF_ROLE_ACTIVE ? SKIFF_ROLE_PASSIVE : SKIFF_ROLE_ACTIVE;
 
     memset(caller, 0, sizeof *caller);
     caller->office = office;
-    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office->port, SKIFF_ROLE_PASSIVE, office->now,
-                                         &caller->peer), SKIFF_OK);
-    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &office->fingerprint, 1),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office->port, role, office->now, &caller->peer),
+                          SKIFF_OK);
     skiff_peer_set_user(caller->peer, caller);
     skiff_peer_credentials(caller->peer, &caller->ufrag, &caller->pwd);
     strcat(strcpy(caller->name, caller->ufrag), ":them");
-    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(office->callers_context, SKIFF_ROLE_ACTIVE,
-                                              NULL, office->now, &caller->transport),
-                          SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(office->callers_context, other, NULL,
+                                              office->now, &caller->transport), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(caller->transport),
                                       &office->fingerprint, 1), SKIFF_OK);
     stun_agent_init(&caller->agent, known, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
                         | STUN_AGENT_USAGE_USE_FINGERPRINT);
     read_port(caller);
-    open_socket(caller);
+    caller->fd = stranger_open(caller);
+}
+
+void caller_new(struct caller *caller, struct office *office)
+{
+    caller_new_untold(caller, office, SKIFF_ROLE_PASSIVE);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &office->fingerprint, 1),
+                    SKIFF_OK);
 }
 
 void caller_free(struct caller *caller)
@@ -158,10 +199,23 @@ void caller_free(struct caller *caller)
     close(caller->fd);
 }
 
+void caller_move_to_ipv6(struct caller *caller)
+{
+    struct sockaddr_in four;
+    struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+    memcpy(&four, &caller->port, sizeof four);
+    six.sin6_port = four.sin_port;
+    memcpy(&caller->port, &six, sizeof six);
+    caller->port_len = sizeof six;
+    caller_move(caller);
+}
+
 void caller_move(struct caller *caller)
 {
     close(caller->fd);
-    open_socket(caller);
+    caller->fd = stranger_open(caller);
 }
 
 void caller_begin(struct caller *caller, StunMessage *message, uint8_t *bytes)
@@ -198,7 +252,7 @@ size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
 void caller_send(struct caller *caller, const void *bytes, size_t len)
 {
     CU_ASSERT_EQUAL(send(caller->fd, bytes, len, 0), (ssize_t)len);
-    is_readable(skiff_port_fd(caller->office->port), PATIENCE);
+    await_delivery(caller->office);
 }
 
 static void take_stun(struct caller *caller, const skiff_packet *packet)
@@ -268,19 +322,27 @@ bool caller_checks(struct caller *caller, bool nominating)
     return caller->replies > before;
 }
 
+void caller_say_hello(struct caller *caller)
+{
+    poll_transport(caller);
+}
+
+void caller_begin_dtls(struct caller *caller)
+{
+    poll_transport(caller);
+    do {
+        office_run(caller->office);
+        caller_run(caller);
+    } while (has_something(caller->office));
+}
+
 void caller_connect(struct caller *caller)
 {
     struct office *office = caller->office;
     unsigned before = office->told.events[SKIFF_PEER_CONNECTED];
 
     CU_ASSERT_TRUE(caller_checks(caller, true));
-    poll_transport(caller);
-    for (int i = 0; i < ROUNDS
-                    && !(caller->connected
-                         && office->told.events[SKIFF_PEER_CONNECTED] > before); i++) {
-        office_run(office);
-        caller_run(caller);
-    }
+    caller_begin_dtls(caller);
     CU_ASSERT_TRUE_FATAL(caller->connected);
     CU_ASSERT_EQUAL_FATAL(office->told.events[SKIFF_PEER_CONNECTED], before + 1);
 }
@@ -293,6 +355,16 @@ void write_rtp_packet(skiff_packet *packet, uint16_t sequence)
     packet->len = 100;
     memset(packet->data, (uint8_t)sequence, packet->len);
     memcpy(packet->data, header, sizeof header);
+}
+
+void caller_speak_raw(struct caller *caller)
+{
+    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    write_rtp_packet(packet, caller->sequence);
+    caller_send(caller, packet->data, packet->len);
+    skiff_packet_give(&packet);
 }
 
 void caller_speak(struct caller *caller)

@@ -18,6 +18,7 @@ struct told {
 };
 
 struct office {
+    struct office    *also;                  /* is run with this one; NULL: none */
     skiff_pool       *pool;
     skiff_identity   *identity;
     skiff_fingerprint fingerprint;
@@ -61,6 +62,7 @@ void caller_free(struct caller *caller);
 
 /* Goes on with another socket, as if its network had changed. */
 void caller_move(struct caller *caller);
+void caller_move_to_ipv6(struct caller *caller);
 
 /* Builds a check signed with the password; says its length. */
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);
@@ -77,11 +79,27 @@ bool caller_checks(struct caller *caller, bool nominating);
 /* Reads what has come for it, and lets its transport speak. */
 void caller_run(struct caller *caller);
 
-/* Checks and runs both until DTLS is up on both sides. */
+/* Lets its transport say what it has to say, and no more. */
+void caller_say_hello(struct caller *caller);
+
+/* As that, and runs both until neither has anything to say. */
+void caller_begin_dtls(struct caller *caller);
+
+/* Checks and does that, until DTLS is up on both sides. */
 void caller_connect(struct caller *caller);
 
-/* Sends one RTP packet. */
+/* As caller_new, with what is told of the other side left to the test. */
+void caller_new_untold(struct caller *caller, struct office *office, skiff_role role);
+
+/* Sends one RTP packet; or what only looks like one. */
 void caller_speak(struct caller *caller);
+void caller_speak_raw(struct caller *caller);
+
+/* Another socket that sends to the same port; and whether something has come for it. */
+int  stranger_open(const struct caller *caller);
+void stranger_send(const struct caller *caller, int stranger, const void *bytes,
+                   size_t len);
+bool stranger_heard(int stranger);
 
 /* Writes an RTP packet of 100 bytes. */
 void write_rtp_packet(skiff_packet *packet, uint16_t sequence);

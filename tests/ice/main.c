@@ -4,6 +4,12 @@ extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo port_tests[];
+extern CU_TestInfo share_tests[];
+extern CU_TestInfo group_tests[];
+extern CU_TestInfo path_tests[];
+extern CU_TestInfo name_tests[];
+extern CU_TestInfo routes_tests[];
+extern CU_TestInfo stun_tests[];
 extern CU_TestInfo server_tests[];
 extern CU_TestInfo servers_tests[];
 extern CU_TestInfo split_tests[];
@@ -17,6 +23,12 @@ int main(int argc, char **argv)
         { "address", NULL, NULL, NULL, NULL, address_tests },
         { "agent", NULL, NULL, NULL, NULL, agent_tests },
         { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
+        { "stun", NULL, NULL, NULL, NULL, stun_tests },
+        { "routes", NULL, NULL, NULL, NULL, routes_tests },
+        { "name", NULL, NULL, NULL, NULL, name_tests },
+        { "path", NULL, NULL, NULL, NULL, path_tests },
+        { "group", NULL, NULL, NULL, NULL, group_tests },
+        { "share", NULL, NULL, NULL, NULL, share_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },

@@ -1,0 +1,314 @@
+/* share_test.c - ports of several threads at one address: whatever the kernel gives to the
+ * wrong one reaches its peer. */
+#include "suite.h"
+
+#include "caller.h"
+
+#include <glib.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* So many that the kernel gives some to either port, but for one time in 2^24. */
+enum { CALLERS = 24 };
+
+/* Two ports of a group, run by turns. Everybody calls the first. */
+struct pair {
+    skiff_port_group *group;
+    struct office     here, there;
+    struct caller     callers[CALLERS];
+};
+
+static void pair_open(struct pair *pair, int callers)
+{
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &pair->group), SKIFF_OK);
+    office_new(&pair->here);
+    office_new(&pair->there);
+    pair->here.config.group = pair->there.config.group = pair->group;
+    office_open(&pair->here);
+    pair->there.config.address = skiff_port_address(pair->here.port);
+    office_open(&pair->there);
+    pair->here.also = &pair->there;
+    for (int i = 0; i < callers; i++)
+        caller_new(&pair->callers[i], &pair->here);
+}
+
+static void pair_close(struct pair *pair, int callers)
+{
+    for (int i = 0; i < callers; i++)
+        caller_free(&pair->callers[i]);
+    office_free(&pair->here);
+    office_free(&pair->there);
+    skiff_port_group_free(pair->group);
+}
+
+static void the_names_of_two_threads_begin_with_their_numbers(void)
+{
+    struct pair pair;
+    skiff_peer *peer;
+    const char *ufrag, *pwd;
+
+    pair_open(&pair, 1);
+    CU_ASSERT_EQUAL(pair.callers[0].ufrag[0], 'A');
+    CU_ASSERT_EQUAL(skiff_peer_new(pair.there.port, SKIFF_ROLE_PASSIVE, 0, &peer),
+                    SKIFF_OK);
+    skiff_peer_credentials(peer, &ufrag, &pwd);
+    CU_ASSERT_EQUAL(ufrag[0], 'B');
+    pair_close(&pair, 1);
+}
+
+static void a_group_has_no_more_ports_than_threads(void)
+{
+    struct pair pair;
+    skiff_port *third;
+
+    pair_open(&pair, 0);
+    CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &third), SKIFF_ERR_SPACE);
+    skiff_port_free(pair.there.port);
+    CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &pair.there.port), SKIFF_OK);
+    pair_close(&pair, 0);
+}
+
+static void checks_dtls_and_media_reach_their_thread(void)
+{
+    struct pair pair;
+
+    pair_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        caller_connect(&pair.callers[i]);
+        caller_speak(&pair.callers[i]);
+        skiff_packet *packet = skiff_pool_take(pair.here.pool);
+        write_rtp_packet(packet, 1);
+        CU_ASSERT_EQUAL(skiff_peer_send(pair.callers[i].peer, &packet, 1), SKIFF_OK);
+    }
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        caller_run(&pair.callers[i]);
+        CU_ASSERT_EQUAL(pair.callers[i].rtp, 1);
+    }
+    CU_ASSERT_TRUE(office_counters(&pair.there).handed_over > 0);
+    CU_ASSERT_TRUE(office_counters(&pair.here).datagrams_read > 0);
+    CU_ASSERT_EQUAL(office_counters(&pair.here).handed_over, 0);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger, 0);
+    CU_ASSERT_EQUAL(office_counters(&pair.here).drop_stranger, 0);
+    pair_close(&pair, CALLERS);
+}
+
+static void nothing_is_handed_over_for_who_is_gone(void)
+{
+    struct pair pair;
+
+    pair_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        caller_connect(&pair.callers[i]);
+        skiff_peer_free(pair.callers[i].peer);
+    }
+    office_run(&pair.here);
+    uint64_t before = office_counters(&pair.there).handed_over;
+    for (int i = 0; i < CALLERS; i++)
+        caller_speak_raw(&pair.callers[i]);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).handed_over, before);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger
+                        + office_counters(&pair.here).drop_stranger, CALLERS);
+    pair_close(&pair, CALLERS);
+}
+
+static void media_of_a_stranger_is_not_handed_over(void)
+{
+    struct pair pair;
+
+    pair_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++)
+        caller_speak_raw(&pair.callers[i]);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).handed_over, 0);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger
+                        + office_counters(&pair.here).drop_stranger, CALLERS);
+    pair_close(&pair, CALLERS);
+}
+
+/* A check that only looks like one of ours is handed over, and moves nothing there. */
+static void a_check_that_is_not_signed_leaves_no_trace_in_either_thread(void)
+{
+    struct pair pair;
+    uint8_t bytes[CALLER_DATAGRAM];
+
+    pair_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        pair.callers[i].pwd = "not the password at all!";
+        size_t len = caller_check(&pair.callers[i], true, bytes);
+        caller_send(&pair.callers[i], bytes, len);
+        office_run(&pair.here);
+        caller_speak_raw(&pair.callers[i]);
+    }
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(office_counters(&pair.here).drop_integrity, CALLERS);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger
+                        + office_counters(&pair.here).drop_stranger, CALLERS);
+    pair_close(&pair, CALLERS);
+}
+
+static void a_name_of_a_thread_that_is_not_there_is_nobodys(void)
+{
+    struct pair pair;
+
+    pair_open(&pair, 1);
+    pair.callers[0].name[0] = 'C';
+    CU_ASSERT_FALSE(caller_checks(&pair.callers[0], true));
+    CU_ASSERT_EQUAL(office_counters(&pair.here).drop_name
+                        + office_counters(&pair.there).drop_name, 1);
+    pair_close(&pair, 1);
+}
+
+/* --- with threads --------------------------------------------------------------------- */
+
+/* What one thread does: its port, and callers of its own peers. No assertion in here. */
+struct worker {
+    struct office office;
+    struct caller callers[CALLERS];
+    atomic_uint  *finished;
+    unsigned      rtp;               /* that its callers have opened */
+};
+
+static void say(struct caller *caller, skiff_time now)
+{
+    skiff_pool *pool = caller->office->pool;
+    skiff_dtls_event event = SKIFF_DTLS_SEND;
+    skiff_bytes bytes;
+
+    while (event != SKIFF_DTLS_NOTHING) {
+        skiff_packet *packet = skiff_pool_take(pool);
+        event = skiff_transport_poll(caller->transport, now, packet, &bytes);
+        if (event == SKIFF_DTLS_SEND)
+            (void)!send(caller->fd, packet->data, packet->len, 0);
+        if (event == SKIFF_DTLS_CONNECTED)
+            caller->connected = true;
+        skiff_packet_give(&packet);
+    }
+}
+
+static void hear(struct caller *caller, skiff_time now)
+{
+    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+    skiff_kind kind = SKIFF_SPENT;
+    ssize_t len = recv(caller->fd, packet->data, packet->limit, 0);
+
+    packet->len = len > 0 ? (uint32_t)len : 0;
+    if (packet->len > 0 && packet->data[0] <= 3)
+        caller->replies++;              /* and now DTLS may begin */
+    else if (packet->len > 0)
+        caller->rtp += skiff_transport_receive(caller->transport, now, packet, &kind)
+                               == SKIFF_OK && kind == SKIFF_RTP;
+    if (packet->len > 0 && kind == SKIFF_SPENT && caller->replies > 0)
+        say(caller, now);
+    skiff_packet_give(&packet);
+}
+
+static bool is_done(const struct worker *worker)
+{
+    unsigned rtp = 0;
+
+    for (int i = 0; i < CALLERS; i++)
+        rtp += worker->callers[i].rtp;
+    return rtp == CALLERS;
+}
+
+/* The peer at the port sends one packet as soon as it can. */
+static void greet(struct office *office, skiff_peer *peer, skiff_peer_event event)
+{
+    skiff_packet *packet;
+
+    if (event != SKIFF_PEER_CONNECTED)
+        return;
+    packet = skiff_pool_take(office->pool);
+    write_rtp_packet(packet, 1);
+    (void)!skiff_peer_send(peer, &packet, 1);
+    skiff_packet_give(&packet);
+}
+
+static void check_all(struct worker *worker)
+{
+    uint8_t bytes[CALLER_DATAGRAM];
+
+    for (int i = 0; i < CALLERS; i++) {
+        size_t len = caller_check(&worker->callers[i], true, bytes);
+        (void)!send(worker->callers[i].fd, bytes, len, 0);
+    }
+}
+
+/* Runs until both workers are done, as the other may need what is handed over here. */
+static gpointer work(gpointer data)
+{
+    struct worker *worker = data;
+    struct office *office = &worker->office;
+    struct pollfd wait[CALLERS + 1] = { { skiff_port_fd(office->port), POLLIN, 0 } };
+    bool done = false;
+
+    for (int i = 0; i < CALLERS; i++)
+        wait[i + 1] = (struct pollfd){ worker->callers[i].fd, POLLIN, 0 };
+    check_all(worker);
+    for (int idle = 0; atomic_load(worker->finished) < 2 && idle < 500;) {
+        idle = poll(wait, CALLERS + 1, 10) > 0 ? 0 : idle + 1;
+        office->now += SKIFF_MSEC(idle > 0 ? 10 : 0);
+        skiff_port_run(office->port, office->now, 64);
+        for (int i = 0; i < CALLERS; i++)
+            if ((wait[i + 1].revents & POLLIN) != 0)
+                hear(&worker->callers[i], office->now);
+        if (!done && (done = is_done(worker)))
+            atomic_fetch_add(worker->finished, 1);
+    }
+    return NULL;
+}
+
+static void threads_serve_each_others_datagrams(void)
+{
+    static struct worker workers[2];
+    GThread *threads[2];
+    skiff_port_group *group;
+    atomic_uint finished = 0;
+
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &group), SKIFF_OK);
+    for (int i = 0; i < 2; i++) {
+        struct office *office = &workers[i].office;
+        office_new(office);
+        office->config.group = group;
+        if (i == 1)
+            office->config.address = skiff_port_address(workers[0].office.port);
+        office_open(office);
+        office->on_event = greet;
+        workers[i].finished = &finished;
+        for (int c = 0; c < CALLERS; c++)
+            caller_new(&workers[i].callers[c], office);
+    }
+    for (int i = 0; i < 2; i++)
+        threads[i] = g_thread_new("worker", work, &workers[i]);
+    for (int i = 0; i < 2; i++)
+        g_thread_join(threads[i]);
+    CU_ASSERT_EQUAL(finished, 2);
+    uint64_t handed_over = 0;
+    for (int i = 0; i < 2; i++) {
+        handed_over += office_counters(&workers[i].office).handed_over;
+        CU_ASSERT_EQUAL(workers[i].office.told.events[SKIFF_PEER_CONNECTED], CALLERS);
+        for (int c = 0; c < CALLERS; c++)
+            caller_free(&workers[i].callers[c]);
+        office_free(&workers[i].office);
+    }
+    CU_ASSERT_TRUE(handed_over > 0);
+    skiff_port_group_free(group);
+}
+
+CU_TestInfo share_tests[] = {
+    TEST(the_names_of_two_threads_begin_with_their_numbers),
+    TEST(a_group_has_no_more_ports_than_threads),
+    TEST(checks_dtls_and_media_reach_their_thread),
+    TEST(nothing_is_handed_over_for_who_is_gone),
+    TEST(media_of_a_stranger_is_not_handed_over),
+    TEST(a_check_that_is_not_signed_leaves_no_trace_in_either_thread),
+    TEST(a_name_of_a_thread_that_is_not_there_is_nobodys),
+    TEST(threads_serve_each_others_datagrams),
+    CU_TEST_INFO_NULL,
+};
