@@ -1,7 +1,8 @@
 /* guest.h - a program that makes handshakes of a library whose language is not C.
  *
  * `PROGRAM shake VERSION GROUP` answers each line of its input, a number of handshakes,
- * with the microseconds of CPU that they took.
+ * with the microseconds of CPU that they took. VERSION "floor" stands for their public-key
+ * operations alone.
  */
 #ifndef SKF_BENCH_GUEST_H
 #define SKF_BENCH_GUEST_H

@@ -78,6 +78,9 @@ function derive(    i, profile, peer)
         add_ratio(peer[i] "_heap_x_skiff", peer[i] "_heap_bytes", "dtls_heap_bytes")
     for (i = split("libssl gnutls dimpl pion", peer, " "); i > 0; i--)
         add_ratio("skiff_hs_per_cpu_x_" peer[i], peer[i] "12_x_floor", "handshake_x_floor")
+    for (i = split("pion12 dimpl12 dimpl13", peer, " "); i > 0; i--)
+        add_ratio(peer[i] "_x_own_floor", peer[i] "_x_floor",
+                  substr(peer[i], 1, length(peer[i]) - 2) "_floor_x_floor")
     for (i = split("cm80 cm32 gcm128 gcm256", profile, " "); i > 0; i--)
         add_ratio("srtp_" profile[i] "_1200_stock_x_floor",
                   "srtp_" profile[i] "_1200_x_floor", "srtp_" profile[i] "_1200_x_stock")
@@ -91,6 +94,18 @@ function shown(name)
     if (!(name in value))
         return "-"
     return sprintf(name ~ /_x_|_per_packet$/ ? "%.3f" : "%.0f", value[name])
+}
+
+function with_commas(number,    whole, rest)
+{
+    whole = rest = number
+    sub(/\..*/, "", whole)
+    rest = substr(rest, length(whole) + 1)
+    while (length(whole) > 3) {
+        rest = "," substr(whole, length(whole) - 2) rest
+        whole = substr(whole, 1, length(whole) - 3)
+    }
+    return whole rest
 }
 
 function is_skipped(name,    peer)

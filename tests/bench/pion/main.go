@@ -2,6 +2,7 @@
 //
 //	pion shake 1.2 x25519|p256     answers each number on its input: microseconds of CPU for
 //	                               that many handshakes, with what the collector did meanwhile
+//	pion shake floor x25519|p256   the same for their public-key operations alone
 //	pion count 1.2                 datagrams and mallocs of a handshake
 //	pion hold  1.2 FEW MANY        heap and stacks of a side, as the slope between them
 package main
@@ -9,6 +10,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	stdelliptic "crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"log"
@@ -141,6 +146,40 @@ func (p *pair) close() {
 	p.server.Close()
 }
 
+// floor is what the public keys of a handshake take by Go's own: keys are loaded before.
+type floor struct {
+	signer       *ecdsa.PrivateKey
+	signature    []byte
+	group        ecdh.Curve
+	ours, theirs *ecdh.PrivateKey
+}
+
+var signed = make([]byte, 32)
+
+func newFloor(group string) *floor {
+	l := &floor{group: ecdh.X25519()}
+	if group == "p256" {
+		l.group = ecdh.P256()
+	}
+	l.signer = must(ecdsa.GenerateKey(stdelliptic.P256(), rand.Reader))
+	l.signature = must(ecdsa.SignASN1(rand.Reader, l.signer, signed))
+	l.ours = must(l.group.GenerateKey(rand.Reader))
+	l.theirs = must(l.group.GenerateKey(rand.Reader))
+	return l
+}
+
+// run does two of each: both sides sign, verify, make a share and derive a secret.
+func (l *floor) run() {
+	for range 2 {
+		must(ecdsa.SignASN1(rand.Reader, l.signer, signed))
+		if !ecdsa.VerifyASN1(&l.signer.PublicKey, signed, l.signature) {
+			log.Fatal("a good signature is not taken")
+		}
+		must(l.group.GenerateKey(rand.Reader)).PublicKey()
+		must(l.ours.ECDH(l.theirs.PublicKey()))
+	}
+}
+
 func cpuMicros() float64 {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -149,14 +188,14 @@ func cpuMicros() float64 {
 	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e3
 }
 
-func shake(f *fleet) {
+func shake(handshake func(turn int)) {
 	for num := 0; ; {
 		if _, err := fmt.Scan(&num); err != nil {
 			return
 		}
 		begun := cpuMicros()
 		for turn := range num {
-			f.open(turn).close()
+			handshake(turn)
 		}
 		fmt.Printf("%.1f\n", cpuMicros()-begun)
 	}
@@ -207,13 +246,17 @@ func hold(f *fleet, few, many int) {
 func main() {
 	runtime.GOMAXPROCS(1)
 	switch does := append(os.Args, "", "")[1:]; {
+	case len(os.Args) == 4 && does[0] == "shake" && does[1] == "floor":
+		l := newFloor(does[2])
+		shake(func(int) { l.run() })
 	case len(os.Args) == 4 && does[0] == "shake":
-		shake(newFleet(does[2]))
+		f := newFleet(does[2])
+		shake(func(turn int) { f.open(turn).close() })
 	case len(os.Args) == 3 && does[0] == "count":
 		count(newFleet("x25519"))
 	case len(os.Args) == 5 && does[0] == "hold":
 		hold(newFleet("x25519"), must(strconv.Atoi(does[2])), must(strconv.Atoi(does[3])))
 	default:
-		log.Fatal("usage: pion shake 1.2 x25519|p256 | count 1.2 | hold 1.2 FEW MANY")
+		log.Fatal("usage: pion shake 1.2|floor x25519|p256 | count 1.2 | hold 1.2 FEW MANY")
 	}
 }

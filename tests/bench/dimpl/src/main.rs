@@ -3,6 +3,7 @@
 //!
 //!     dimpl shake 1.2|1.3 x25519|p256     answers each number on its input: microseconds of
 //!                                         CPU for that many handshakes
+//!     dimpl shake floor x25519|p256       the same for their public-key operations alone
 //!     dimpl count 1.2|1.3                 datagrams of a handshake
 //!     dimpl hold  1.2|1.3 FEW MANY        heap of a side, as the slope between them
 
@@ -12,6 +13,12 @@ use std::process::exit;
 use std::sync::Arc;
 use std::time::Instant;
 
+use aws_lc_rs::agreement::{self, Algorithm, ECDH_P256, PrivateKey, X25519};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
+    ParsedPublicKey,
+};
 use dimpl::certificate::generate_self_signed_certificate;
 use dimpl::crypto::{Dtls12CipherSuite, Dtls13CipherSuite};
 use dimpl::{Config, Dtls, DtlsCertificate, NamedGroup, Output};
@@ -115,6 +122,47 @@ impl Pair {
     }
 }
 
+/// What the public keys of a handshake take by aws-lc: keys are loaded before.
+struct Floor {
+    random: SystemRandom,
+    signer: EcdsaKeyPair,
+    verifier: ParsedPublicKey,
+    signature: Vec<u8>,
+    group: &'static Algorithm,
+    ours: PrivateKey,
+    theirs: agreement::ParsedPublicKey,
+}
+
+impl Floor {
+    const SIGNED: [u8; 32] = [9; 32];
+
+    fn new(group: &str) -> Floor {
+        let random = SystemRandom::new();
+        let signer = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let group = if group == "p256" { &ECDH_P256 } else { &X25519 };
+        let theirs = PrivateKey::generate(group).unwrap().compute_public_key().unwrap();
+        Floor {
+            verifier: ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, signer.public_key()).unwrap(),
+            signature: signer.sign(&random, &Self::SIGNED).unwrap().as_ref().to_vec(),
+            ours: PrivateKey::generate(group).unwrap(),
+            theirs: agreement::UnparsedPublicKey::new(group, theirs).try_into().unwrap(),
+            random,
+            signer,
+            group,
+        }
+    }
+
+    /// Two of each: both sides sign, verify, make a share and derive a secret.
+    fn run(&self) {
+        for _ in 0..2 {
+            self.signer.sign(&self.random, &Self::SIGNED).unwrap();
+            self.verifier.verify_sig(&Self::SIGNED, &self.signature).unwrap();
+            PrivateKey::generate(self.group).unwrap().compute_public_key().unwrap();
+            agreement::agree(&self.ours, self.theirs.clone(), (), |_| Ok(())).unwrap();
+        }
+    }
+}
+
 fn cpu_micros() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
@@ -127,12 +175,12 @@ fn live() -> f64 {
     (info.uordblks + info.hblkhd) as f64
 }
 
-fn shake(fleet: &Fleet) {
+fn shake(handshake: impl Fn(usize)) {
     for line in stdin().lines() {
         let num: usize = line.unwrap().trim().parse().unwrap();
         let begun = cpu_micros();
         for turn in 0..num {
-            fleet.open(turn);
+            handshake(turn);
         }
         println!("{:.1}", cpu_micros() - begun);
     }
@@ -155,7 +203,14 @@ fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["shake", version, group] => shake(&Fleet::new(version, group)),
+        ["shake", "floor", group] => {
+            let floor = Floor::new(group);
+            shake(|_| floor.run());
+        }
+        ["shake", version, group] => {
+            let fleet = Fleet::new(version, group);
+            shake(|turn| drop(fleet.open(turn)));
+        }
         ["count", version] => {
             count(&Fleet::new(version, "x25519"), &format!("dimpl{}", version.replace('.', "")))
         }
