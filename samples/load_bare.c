@@ -43,7 +43,6 @@ void bare_over(struct bare_end *end, const char *failure)
     if (failure != NULL && report->failed++ == 0)
         fprintf(stderr, "skiff-load: the server's association %u failed: %s\n",
                 (unsigned)(end - end->bare->ends), failure);
-    report->closed += failure == NULL;
     end->bare->engine->unmake(end->handle);
     end->handle = NULL;
 }

@@ -14,7 +14,7 @@
 
 enum {
     READS = 4,                          /* of one socket before something else's turn   */
-    VISITS = 256,                       /* of one round in one turn                     */
+    VISITS = 1024,                      /* of one round in one turn                     */
     QUANTUM = 2000, TURN_MOST = 50000, LOOK_EVERY = 100000,    /* microseconds          */
     SMALL_BUFFER = 1 << 20
 };
@@ -246,11 +246,14 @@ static bool reopen(struct client *client)
 
 static bool close_all(struct client *client)
 {
-    uint32_t failed = client->callers.failed;
+    struct run *run = client->run;
+    const struct report *last = &run->marks[ALL_CLOSED].report;
     bool well = do_errand(client, ERRAND_CLOSE, client->callers.num)
                 && mark(client, ALL_CLOSED);
 
-    client->run->failed = failed;
+    run->failed = client->callers.failed > last->failed ? client->callers.failed
+                                                        : last->failed;
+    run->silent = last->silent;
     return well;
 }
 
@@ -327,6 +330,13 @@ static bool set_up(struct client *client, struct notes *notes)
     return open_mails(client) && greet(client);
 }
 
+static void tell_refused(const struct mail *mail)
+{
+    if (mail_refused(mail) > 0)
+        fprintf(stderr, "skiff-load: the kernel refused %llu datagrams of a client's socket\n",
+                (unsigned long long)mail_refused(mail));
+}
+
 static void clean_up(struct client *client)
 {
     struct callers *callers = &client->callers;
@@ -335,7 +345,7 @@ static void clean_up(struct client *client)
         skiff_transport_free(callers->all[i].transport);
     for (uint32_t i = 0; i < LOAD_SOCKETS; i++) {
         if (callers->mails[i] != NULL)
-            client->run->refused += mail_refused(callers->mails[i]);
+            tell_refused(callers->mails[i]);
         mail_free(callers->mails[i]);
     }
     skiff_context_free(callers->context);

@@ -26,7 +26,7 @@ struct report {
     uint64_t floor;                             /* nanoseconds; 0: not known           */
     uint64_t heap, rss;                         /* bytes; heap 0: not asked            */
     uint64_t connects;                          /* since the server was begun          */
-    uint32_t failed, silent, closed;            /* closed: heard so by close_notify    */
+    uint32_t failed, silent;
     uint16_t version;                           /* of DTLS, as seen last; 0: unknown   */
 };
 

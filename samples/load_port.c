@@ -64,7 +64,6 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
         count_connect(ports, peer);
         break;
     case SKIFF_PEER_CLOSED:
-        ports->server->report.closed++;
         remove_peer(ports, peer);
         break;
     case SKIFF_PEER_FAILED:

@@ -158,15 +158,18 @@ static double value_of(const struct figures *figures, const struct row *row)
 
 void report_table(const struct run *runs, const struct figures *figures, size_t num)
 {
-    double alive[SERVER_KINDS], failed[SERVER_KINDS], values[SERVER_KINDS];
+    double alive[SERVER_KINDS], failed[SERVER_KINDS], silent[SERVER_KINDS];
+    double values[SERVER_KINDS];
 
     print_heads(runs, num);
     for (size_t i = 0; i < num; i++) {
         alive[i] = runs[i].alive;
         failed[i] = runs[i].failed;
+        silent[i] = runs[i].silent;
     }
     print_row("associations alive at once", alive, num, 0);
     print_row("failed", failed, num, 0);
+    print_row("silent for 30 s at some time", silent, num, 0);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         for (size_t i = 0; i < num; i++)
             values[i] = value_of(&figures[i], &rows[r]);
@@ -185,6 +188,7 @@ static void write_run(FILE *file, const struct run *run, const struct figures *f
 
     fprintf(file, "  \"%speers_alive\": %u,\n", prefix, run->alive);
     fprintf(file, "  \"%sfailed\": %u,\n", prefix, run->failed);
+    fprintf(file, "  \"%ssilent\": %u,\n", prefix, run->silent);
     fprintf(file, "  \"%sserver_rss_bytes\": %llu,\n", prefix,
             (unsigned long long)run->marks[HELD].report.rss);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {

@@ -32,13 +32,13 @@ struct sample {
 
 struct run {
     enum server_kind kind;
-    uint32_t         peers, alive, failed;
+    uint32_t         peers, alive;
+    uint32_t         failed, silent;            /* as either side has seen it           */
     struct mark      marks[MOMENTS];
     size_t           num_samples;
     struct sample    samples[RUN_SAMPLES];
     size_t           num_latencies;
     uint32_t        *latencies;         /* first check to SRTP, microseconds            */
-    uint64_t         refused;           /* datagrams that the kernel did not take       */
 };
 
 #endif
