@@ -333,7 +333,7 @@ static bool set_up(struct client *client, struct notes *notes)
 static void tell_refused(const struct mail *mail)
 {
     if (mail_refused(mail) > 0)
-        fprintf(stderr, "skiff-load: the kernel refused %llu datagrams of a client's socket\n",
+        fprintf(stderr, "skiff-load: the kernel refused %llu datagrams of a socket\n",
                 (unsigned long long)mail_refused(mail));
 }
 
