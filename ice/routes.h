@@ -13,7 +13,7 @@
 
 #include <skiff/base.h>
 
-enum { ROUTE_NONE = UINT32_MAX };
+#define ROUTE_NONE UINT32_MAX
 
 struct route_slot;
 struct route;
