@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "load_client.h"
 
+#include "load_context.h"
 #include "load_errand.h"
 #include "load_meter.h"
 #include "load_say.h"
@@ -279,21 +280,9 @@ static bool greet(struct client *client)
 
 static bool make_context(struct client *client)
 {
-    static const skiff_srtp_profile profiles[] = { SKIFF_SRTP_AEAD_AES_128_GCM };
-    static const uint16_t groups[] = { 0x001d, 0x0017 };    /* X25519; P-256 to sign by */
-    skiff_context_config config = skiff_context_defaults();
-
-    if (skiff_identity_generate((int64_t)time(NULL), 30, &client->me) != SKIFF_OK)
-        return false;
-    config.identity = client->me;
-    config.newest = client->options->newest;
-    config.profiles = profiles;
-    config.num_profiles = 1;
-    config.groups = groups;
-    config.num_groups = 2;
-    config.rooms = 2 * client->options->at_once;
-    config.first_timeout = SKIFF_MSEC(500);
-    return skiff_context_new(&config, &client->callers.context) == SKIFF_OK;
+    return skiff_identity_generate((int64_t)time(NULL), 30, &client->me) == SKIFF_OK
+        && load_context(client->options, client->me, NULL, &client->callers.context)
+               == SKIFF_OK;
 }
 
 static bool open_mails(struct client *client)

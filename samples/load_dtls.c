@@ -1,6 +1,8 @@
 /* load_dtls.c - skiff's own DTLS as an engine of DTLS alone. */
 #include "load_bare.h"
 
+#include "load_context.h"
+
 #include <stdlib.h>
 
 struct fleet {
@@ -15,7 +17,7 @@ static void *prepare(struct server *server)
     if (fleet == NULL)
         return NULL;
     fleet->server = server;
-    if (server_context(server, NULL, &fleet->context) == SKIFF_OK)
+    if (load_context(server->options, server->me, NULL, &fleet->context) == SKIFF_OK)
         return fleet;
     free(fleet);
     return NULL;

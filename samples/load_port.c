@@ -1,5 +1,5 @@
 /* load_port.c - serves with skiff_port: ICE-lite, DTLS and SRTP of all on one socket. */
-#include "load_places.h"
+#include "load_context.h"
 #include "load_server.h"
 
 #include <skiff/port.h>
@@ -117,7 +117,8 @@ static bool furnish(struct ports *ports)
 
     pool.packets = PACKETS;
     if (ports->peers == NULL || skiff_pool_new(&pool, &ports->pool) != SKIFF_OK
-        || server_context(ports->server, ports->pool, &ports->context) != SKIFF_OK)
+        || load_context(ports->server->options, ports->server->me, ports->pool,
+                        &ports->context) != SKIFF_OK)
         return false;
     config.address = "127.0.0.1:0";
     config.shared = ports->context;

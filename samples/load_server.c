@@ -21,25 +21,6 @@ struct serving {
     uint64_t              cpu_signalling, next_yard, heap_before;
 };
 
-skiff_status server_context(const struct server *server, skiff_pool *pool,
-                            skiff_context **context)
-{
-    static const skiff_srtp_profile profiles[] = { SKIFF_SRTP_AEAD_AES_128_GCM };
-    static const uint16_t groups[] = { 0x001d, 0x0017 };    /* X25519; P-256 to sign by */
-    skiff_context_config config = skiff_context_defaults();
-
-    config.identity = server->me;
-    config.newest = server->options->newest;
-    config.profiles = profiles;
-    config.num_profiles = 1;
-    config.groups = groups;
-    config.num_groups = 2;
-    config.rooms = 2 * server->options->at_once;
-    config.first_timeout = SKIFF_MSEC(500);
-    config.pool = pool;
-    return skiff_context_new(&config, context);
-}
-
 /* --- notes ------------------------------------------------------------------------- */
 
 static void expect(struct serving *serving, skiff_time now, const struct note *offer)

@@ -33,8 +33,4 @@ extern const struct service service_port, service_skiff, service_libssl;
 int server_run(const struct options *options, const struct service *service,
                struct notes *notes);
 
-/* The context that every server on skiff has, as large as it needs to be for them. */
-SKIFF_MUST_USE skiff_status server_context(const struct server *server, skiff_pool *pool,
-                                           skiff_context **context);
-
 #endif
