@@ -34,7 +34,7 @@ static inline bool address_equal(const union address *a, const union address *b)
 
 static inline bool path_equal(const struct path *a, const struct path *b)
 {
-    return address_equal(&a->remote, &b->remote) && address_equal(&a->local, &b->local);
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 /* Takes what a system call filled in; false where that is neither IPv4 nor IPv6. */

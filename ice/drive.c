@@ -395,7 +395,9 @@ void skf_ice_attach(skiff_ice *ice)
                            on_datagram, ice);
     ice->split = (struct split){ .agent = ice->agent, .stream = ice->stream,
                                  .loop = ice->loop, .on_readable = on_readable,
-                                 .user = ice };
+                                 .user = ice,
+                                 .receive_buffer = ice->config.receive_buffer,
+                                 .send_buffer = ice->config.send_buffer };
     skiff_ice_wake(ice);
 }
 

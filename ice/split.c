@@ -7,7 +7,7 @@
 
 #define ASK_EVERY SKIFF_MSEC(1000)
 
-enum { READS = 4, THEIRS = 0, OURS = 1 };      /* numbered as they were bound */
+enum { READS = 32, THEIRS = 0, OURS = 1 };      /* numbered as they were bound */
 
 /* --- what the kernel does ------------------------------------------------------------ */
 
@@ -58,9 +58,11 @@ static bool address_of(int fd, union address *address)
     return getsockname(fd, &name.any, &size) == 0 && skf_address_take(&name, address);
 }
 
-static struct udp *open_beside(int theirs)
+static struct udp *open_beside(const struct split *split, int theirs)
 {
-    struct udp_options options = { .reads = READS, .reuse_port = true };
+    struct udp_options options = { .reads = READS, .reuse_port = true,
+                                   .receive_buffer = split->receive_buffer,
+                                   .send_buffer = split->send_buffer };
     struct udp *udp = NULL;
 
     options.six_only = is_six_only(theirs);
@@ -108,7 +110,7 @@ static struct split_leg *new_leg(struct split *split, GSocket *theirs)
 
     struct split_leg *leg = &split->legs[split->num_legs++];
     leg->theirs = g_object_ref(theirs);
-    leg->udp = open_beside(g_socket_get_fd(theirs));
+    leg->udp = open_beside(split, g_socket_get_fd(theirs));
     leg->source = leg->udp != NULL ? watch(split, leg->udp) : NULL;
     return leg;
 }

@@ -34,6 +34,7 @@ struct split {
     GMainContext          *loop;
     GUnixFDSourceFunc      on_readable;
     gpointer               user;
+    uint32_t               receive_buffer, send_buffer;   /* SO_RCVBUF, SO_SNDBUF; bytes  */
     struct split_leg       legs[SPLIT_LEGS];
     unsigned               num_legs;
     const struct split_leg *selected;                 /* of the selected pair, or NULL    */

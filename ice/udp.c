@@ -106,7 +106,10 @@ static skiff_status open_socket(struct udp *udp, const struct udp_options *optio
     udp->fd = socket(udp->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (udp->fd < 0 || !prepare(udp, options) || !bind_to(udp, &options->address))
         return SKIFF_ERR_STATE;
-    return take_buffers(udp) ? SKIFF_OK : SKIFF_ERR_MEMORY;
+    if (!take_buffers(udp))
+        return SKIFF_ERR_MEMORY;
+    skf_udp_in_prepare(udp);
+    return SKIFF_OK;
 }
 
 static bool is_valid(const struct udp_options *options)
@@ -126,7 +129,7 @@ skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     memset(made, 0, offsetof(struct udp, out));      /* room to queue in is not touched */
-    made->out.num = 0;
+    made->out.num = made->out.num_paths = 0;
     made->memory = options->memory;
     made->pool = options->pool;
     made->in.reads = options->reads != 0 ? options->reads : READS;

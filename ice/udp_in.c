@@ -25,21 +25,33 @@ static bool wants_control(const struct udp *udp)
     return udp->gro || udp->anywhere;
 }
 
+static void prepare(struct udp *udp, uint32_t i)
+{
+    struct udp_in *in = &udp->in;
+
+    in->vectors[i] = room(udp, i);
+    in->messages[i].msg_hdr = (struct msghdr){
+        .msg_name = &in->names[i],
+        .msg_namelen = sizeof in->names[i],
+        .msg_iov = &in->vectors[i],
+        .msg_iovlen = 1,
+        .msg_control = wants_control(udp) ? in->controls[i].bytes : NULL,
+        .msg_controllen = wants_control(udp) ? CONTROL : 0,
+    };
+}
+
+void skf_udp_in_prepare(struct udp *udp)
+{
+    for (uint32_t i = 0; i < udp->in.reads; i++)
+        prepare(udp, i);
+}
+
 static void read_batch(struct udp *udp)
 {
     struct udp_in *in = &udp->in;
 
-    for (uint32_t i = 0; i < in->reads; i++) {
-        in->vectors[i] = room(udp, i);
-        in->messages[i].msg_hdr = (struct msghdr){
-            .msg_name = &in->names[i],
-            .msg_namelen = sizeof in->names[i],
-            .msg_iov = &in->vectors[i],
-            .msg_iovlen = 1,
-            .msg_control = wants_control(udp) ? in->controls[i].bytes : NULL,
-            .msg_controllen = wants_control(udp) ? CONTROL : 0,
-        };
-    }
+    for (uint32_t i = 0; i < in->num; i++)     /* the last batch has changed no others */
+        prepare(udp, i);
     int num = recvmmsg(udp->fd, in->messages, in->reads, MSG_DONTWAIT, NULL);
     udp->counters.reads++;
     if (num < 0 && errno != EAGAIN && errno != EINTR)

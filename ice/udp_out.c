@@ -16,6 +16,7 @@ void skf_udp_out_drop(struct udp *udp)
     for (uint32_t i = 0; i < udp->out.num; i++)
         done_with(&udp->out.queue[i]);
     udp->out.num = 0;
+    udp->out.num_paths = 0;
 }
 
 /* --- the messages of one call -------------------------------------------------------- */
@@ -33,7 +34,7 @@ static uint32_t run_length(const struct udp *udp, uint32_t at)
         const struct parcel *next = first + num;
         uint32_t len = next->packet->len;
         if (len == 0 || len > segment || total + len > MESSAGE_SIZE
-            || !path_equal(&next->path, &first->path))
+            || next->path != first->path)
             break;
         total += len;
         num++;
@@ -89,22 +90,21 @@ static void add_source(const struct udp *udp, struct msghdr *header,
 static void write_message(struct udp *udp, uint32_t message, uint32_t at, uint32_t num)
 {
     struct udp_out *out = &udp->out;
-    const struct parcel *first = &out->queue[at];
+    const struct path *path = &out->paths[out->queue[at].path];
     struct msghdr *header = &out->messages[message].msg_hdr;
-    uint16_t segment = (uint16_t)first->packet->len;
+    uint16_t segment = (uint16_t)out->queue[at].packet->len;
 
     for (uint32_t i = at; i < at + num; i++)
         out->vectors[i] = (struct iovec){ out->queue[i].packet->data,
                                           out->queue[i].packet->len };
     *header = (struct msghdr){
         .msg_name = &out->names[message],
-        .msg_namelen = skf_address_put(&first->path.remote, udp->family,
-                                       &out->names[message]),
+        .msg_namelen = skf_address_put(&path->remote, udp->family, &out->names[message]),
         .msg_iov = &out->vectors[at],
         .msg_iovlen = num,
         .msg_control = out->controls[message].bytes,
     };
-    add_source(udp, header, &first->path);
+    add_source(udp, header, path);
     if (num > 1)
         add_control(header, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
 }
@@ -216,7 +216,9 @@ static void enqueue(struct udp *udp, const struct path *path, skiff_packet *pack
 
     if (out->num == QUEUE)
         skf_udp_flush(udp);
-    out->queue[out->num++] = (struct parcel){ packet, owned, *path };
+    if (out->num_paths == 0 || !path_equal(&out->paths[out->num_paths - 1], path))
+        out->paths[out->num_paths++] = *path;
+    out->queue[out->num++] = (struct parcel){ packet, out->num_paths - 1, owned };
 }
 
 void skf_udp_queue(struct udp *udp, const struct path *path, skiff_packet **packet)

@@ -44,14 +44,15 @@ struct udp_in {
 
 struct parcel {
     skiff_packet *packet;
+    uint32_t      path;                  /* which of the paths                           */
     bool          owned;                 /* goes back to its pool when it is done with   */
-    struct path   path;
 };
 
 /* Sending: packets in order, and the messages of the next call. */
 struct udp_out {
     struct parcel  queue[QUEUE];
-    uint32_t       num;
+    struct path    paths[QUEUE];         /* a new one where it is not that of before     */
+    uint32_t       num, num_paths;
     uint32_t       single_until;         /* parcels before this one are not made a run   */
     struct mmsghdr messages[MESSAGES];
     struct iovec   vectors[QUEUE];
@@ -68,8 +69,11 @@ struct udp {
     bool                   gro, gso;
     struct udp_counters    counters;
     struct udp_in          in;
-    struct udp_out         out;          /* last: only `num` of it is set at first       */
+    struct udp_out         out;          /* last: at first only its numbers are set      */
 };
+
+/* Says where each buffer is, once all are there. */
+void skf_udp_in_prepare(struct udp *udp);
 
 /* Gives back what is queued, unsent. */
 void skf_udp_out_drop(struct udp *udp);
