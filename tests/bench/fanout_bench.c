@@ -1,0 +1,122 @@
+/* fanout_bench.c - one publisher to 500 receivers behind one port, on one thread.
+ *
+ * The floor does to the same sockets what a forwarder cannot do without: a copy of the
+ * packet for each receiver, GCM by EVP with a key of each one's own, and sendmmsg; for
+ * frames of 8 packets, one message by UDP_SEGMENT for each. A round does the one and the
+ * other in turn, and what was received is thrown away between; a key is the median of the
+ * rounds' ratios. The sockets take runs whole (UDP_GRO) where frames are sent. Prints lines
+ * of "name value".
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "hall.h"
+#include "raw.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECEIVERS = 500, FRAME = 8, ROUNDS = 101, WARM_UP = 10, SSRC = 7 };
+
+struct bench {
+    struct hall      hall;
+    EVP_CIPHER_CTX  *keys[RECEIVERS];
+    uint8_t         *copies;           /* of the floor: a slot for each packet of a call */
+    struct raw_out  *out;
+    skiff_packet    *frame[FRAME];
+    uint16_t         sequence;
+    double           ratios[ROUNDS];
+};
+
+static void next_frame(struct bench *bench)
+{
+    for (int i = 0; i < FRAME; i++) {
+        rtp_write(bench->frame[i]->data, bench->sequence++, SSRC);
+        bench->frame[i]->len = RTP_PLAIN;
+    }
+}
+
+/* --- the floor ------------------------------------------------------------------------ */
+
+static void raw_to_one(struct bench *bench, size_t receiver, size_t packets)
+{
+    uint8_t *slots[FRAME];
+
+    for (size_t i = 0; i < packets; i++) {
+        slots[i] = bench->copies + (receiver % RAW_SENDS * FRAME + i) * 2048;
+        memcpy(slots[i], bench->frame[i]->data, RTP_PLAIN);
+        gcm_run(bench->keys[receiver], slots[i]);
+    }
+    raw_out_add(bench->out, &bench->hall.visitors[receiver].address, slots, packets);
+}
+
+static double time_raw(struct bench *bench, size_t packets)
+{
+    double begun = cpu_ns();
+
+    for (size_t i = 0; i < RECEIVERS; i++) {
+        raw_to_one(bench, i, packets);
+        if (i % RAW_SENDS == RAW_SENDS - 1)        /* the slots are used again */
+            raw_out_flush(bench->out);
+    }
+    raw_out_flush(bench->out);
+    return cpu_ns() - begun;
+}
+
+/* --- skiff ---------------------------------------------------------------------------- */
+
+/* What a forwarder does: the receiver's own numbering. */
+static void renumber(void *user, skiff_peer *peer, skiff_packet *copy)
+{
+    (void)user, (void)peer;
+    copy->data[8] = 1;
+}
+
+static double time_ours(struct bench *bench, size_t packets)
+{
+    const skiff_packet *frame[FRAME];
+    skiff_status status = SKIFF_OK;
+
+    memcpy(frame, bench->frame, sizeof frame);
+    double begun = cpu_ns();
+    for (size_t i = 0; i < RECEIVERS && status == SKIFF_OK; i++)
+        status = skiff_peer_send_copies(bench->hall.visitors[i].peer, frame, packets,
+                                        renumber, NULL);
+    skiff_port_flush(bench->hall.port);
+    double taken = cpu_ns() - begun;
+    demand(status == SKIFF_OK, "skiff_peer_send_copies");
+    return taken;
+}
+
+static double ratio(struct bench *bench, size_t packets)
+{
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+        next_frame(bench);
+        double floor = time_raw(bench, packets);
+        hall_drain(&bench->hall);
+        double ours = time_ours(bench, packets);
+        hall_drain(&bench->hall);
+        if (round >= 0)
+            bench->ratios[round] = ours / floor;
+    }
+    return median_of(bench->ratios, ROUNDS);
+}
+
+int main(void)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    struct sockaddr_in address;
+
+    demand(bench != NULL, "calloc");
+    hall_open(&bench->hall, RECEIVERS);
+    bench->out = raw_out_new(raw_socket(&address, false));
+    bench->copies = calloc(RAW_SENDS * FRAME, 2048);
+    demand(bench->copies != NULL, "calloc");
+    for (int i = 0; i < RECEIVERS; i++)
+        bench->keys[i] = gcm_new((uint8_t)i);
+    for (int i = 0; i < FRAME; i++)
+        bench->frame[i] = skiff_pool_take(bench->hall.pool);
+    printf("fanout500_x_floor %.3f\n", ratio(bench, 1));
+    hall_take_runs(&bench->hall);
+    printf("fanout500_gso_x_floor %.3f\n", ratio(bench, FRAME));
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,48 @@
+/* hall.h - a port and those who have come to it, each at a socket of 127.0.0.1. */
+#ifndef SKF_BENCH_HALL_H
+#define SKF_BENCH_HALL_H
+
+#include <netinet/in.h>
+#include <skiff/port.h>
+
+struct visitor {
+    int                fd;
+    struct sockaddr_in address;
+    skiff_transport   *transport;
+    skiff_peer        *peer;           /* at the port                                     */
+    bool               connected;
+};
+
+struct hall {
+    skiff_pool        *pool;
+    skiff_identity    *identity;
+    skiff_fingerprint  fingerprint;
+    skiff_context     *ours, *theirs;
+    skiff_port        *port;
+    struct sockaddr_in address;        /* of the port                                     */
+    struct visitor    *visitors;
+    size_t             num;
+    size_t             media, data;    /* that the port has told of                       */
+};
+
+/* Opens the port, lets all visitors in and waits until media may flow to each. */
+void hall_open(struct hall *hall, size_t visitors);
+void hall_close(struct hall *hall);
+
+/* Lets the port read and send. */
+void hall_run(struct hall *hall);
+
+/* Sends a packet to the port as it is. */
+void visitor_says(const struct hall *hall, const struct visitor *visitor,
+                  const skiff_packet *packet);
+
+/* From here on the visitors' sockets take runs whole (UDP_GRO). */
+void hall_take_runs(struct hall *hall);
+
+/* Throws away what the visitors have not read. */
+void hall_drain(struct hall *hall);
+
+/* The time of the engine. */
+skiff_time hall_now(void);
+
+#endif

@@ -1,0 +1,330 @@
+/* media_bench.c - media of 1,200 bytes, GCM, through a port and through the socket beside
+ * libnice's, against what cannot be done without: the calls on a bare socket, and GCM by
+ * EVP.
+ *
+ * Packets come one by one (recvmmsg) or in runs (UDP_GRO), and leave in runs (UDP_SEGMENT):
+ * the bare sockets do as ours do. Who receives waits in poll first, once for the packets of
+ * a round. A round does the one and the other in turn; a key is the median of the rounds'
+ * ratios, of CPU time; that of sending is the worse of both ways. Mallocs are everybody's,
+ * over a million packets, DTLS data among them, but for rounds in which libnice has checks.
+ * Prints lines of "name value".
+ */
+#define _GNU_SOURCE
+#include "call.h"
+#include "count.h"
+#include "hall.h"
+#include "raw.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { BATCH = 128, ROUNDS = 301, WARM_UP = 30, SSRC = 7, MILLION = 1000000 };
+enum { PACKETS = 4 * RAW_RUN + 1 };      /* of a round in which mallocs are counted */
+
+/* Where packets are from, and how they are numbered there. */
+struct link {
+    skiff_pool *pool;
+    uint16_t    sequence;
+};
+
+struct bench {
+    struct hall        hall;
+    struct call        call;
+    EVP_CIPHER_CTX    *gcm;
+    struct sockaddr_in raw_address;    /* of who reads */
+    int                raw_fd;
+    struct raw_in     *in;
+    struct raw_out    *out, *visitor_out;
+    uint8_t           *bytes[BATCH];   /* of the bare sockets' packets */
+    skiff_packet      *packets[BATCH];
+    struct link        port, split;
+    struct link       *link;           /* whose packets they are */
+    double             ratios[ROUNDS];
+};
+
+/* --- packets -------------------------------------------------------------------------- */
+
+static void write_raw(struct bench *bench)
+{
+    for (int i = 0; i < BATCH; i++)
+        rtp_write(bench->bytes[i], (uint16_t)i, SSRC);
+}
+
+static void write_packets(struct bench *bench, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (bench->packets[i] == NULL)
+            bench->packets[i] = skiff_pool_take(bench->link->pool);
+        demand(bench->packets[i] != NULL, "skiff_pool_take");
+        rtp_write(bench->packets[i]->data, bench->link->sequence++, SSRC);
+        bench->packets[i]->len = RTP_PLAIN;
+    }
+}
+
+static void use(struct bench *bench, struct link *link)
+{
+    for (int i = 0; i < BATCH; i++)
+        skiff_packet_give(&bench->packets[i]);
+    bench->link = link;
+}
+
+/* --- receiving ------------------------------------------------------------------------ */
+
+static double raw_receives(struct bench *bench, size_t run)
+{
+    size_t got = 0;
+
+    write_raw(bench);
+    for (size_t i = 0; i < BATCH; i += run)
+        raw_out_add(bench->out, &bench->raw_address, bench->bytes + i, run);
+    raw_out_flush(bench->out);
+    double begun = cpu_ns();
+    while (got < BATCH)
+        got += raw_in_read(bench->in, bench->gcm);
+    return cpu_ns() - begun;
+}
+
+static void visitor_speaks(struct bench *bench, size_t num, size_t run)
+{
+    uint8_t *bytes[BATCH];
+
+    write_packets(bench, num);
+    for (size_t i = 0; i < num; i++) {
+        demand(skiff_transport_protect(bench->hall.visitors[0].transport,
+                                       bench->packets[i]) == SKIFF_OK,
+               "skiff_transport_protect");
+        bytes[i] = bench->packets[i]->data;
+    }
+    for (size_t i = 0; i < num; i += run)
+        raw_out_add(bench->visitor_out, &bench->hall.address, bytes + i, run);
+    raw_out_flush(bench->visitor_out);
+}
+
+static void port_reads(struct bench *bench, size_t num)
+{
+    struct pollfd ready = { skiff_port_fd(bench->hall.port), POLLIN, 0 };
+    size_t until = bench->hall.media + num;
+
+    demand(poll(&ready, 1, 10000) == 1, "poll");
+    while (bench->hall.media < until)
+        hall_run(&bench->hall);
+}
+
+static double port_receives(struct bench *bench, size_t run)
+{
+    visitor_speaks(bench, BATCH, run);
+    double begun = cpu_ns();
+    port_reads(bench, BATCH);
+    return cpu_ns() - begun;
+}
+
+static void end_speaks(struct bench *bench, struct call_end *end, size_t num, size_t run)
+{
+    size_t sent;
+
+    write_packets(bench, num);
+    for (size_t i = 0; i < num; i += run)
+        demand(skiff_ice_send(end->ice, bench->packets + i, run, &sent) == SKIFF_OK
+                   && sent == run,
+               "skiff_ice_send");
+}
+
+static void end_reads(struct call_end *end, size_t num)
+{
+    for (size_t until = end->media + num; end->media < until;)
+        g_main_context_iteration(end->loop, TRUE);
+}
+
+static double split_receives(struct bench *bench, size_t run)
+{
+    end_speaks(bench, &bench->call.ends[0], BATCH, run);
+    double begun = cpu_ns();
+    end_reads(&bench->call.ends[1], BATCH);
+    return cpu_ns() - begun;
+}
+
+/* --- sending -------------------------------------------------------------------------- */
+
+static double raw_sends(struct bench *bench, size_t run)
+{
+    write_raw(bench);
+    double begun = cpu_ns();
+    for (size_t i = 0; i < run; i++)
+        gcm_run(bench->gcm, bench->bytes[i]);
+    raw_out_add(bench->out, &bench->raw_address, bench->bytes, run);
+    raw_out_flush(bench->out);
+    double taken = cpu_ns() - begun;
+    raw_drain(bench->raw_fd);
+    return taken;
+}
+
+static double port_sends(struct bench *bench, size_t run)
+{
+    write_packets(bench, run);
+    double begun = cpu_ns();
+    skiff_status status = skiff_peer_send(bench->hall.visitors[0].peer, bench->packets,
+                                          run);
+    skiff_port_flush(bench->hall.port);
+    double taken = cpu_ns() - begun;
+    demand(status == SKIFF_OK, "skiff_peer_send");
+    hall_drain(&bench->hall);
+    return taken;
+}
+
+static double split_sends(struct bench *bench, size_t run)
+{
+    size_t sent = 0;
+
+    write_packets(bench, run);
+    double begun = cpu_ns();
+    skiff_status status = skiff_ice_send(bench->call.ends[0].ice, bench->packets, run,
+                                         &sent);
+    double taken = cpu_ns() - begun;
+    demand(status == SKIFF_OK && sent == run, "skiff_ice_send");
+    end_reads(&bench->call.ends[1], run);
+    return taken;
+}
+
+/* --- rounds --------------------------------------------------------------------------- */
+
+typedef double (*work)(struct bench *bench, size_t run);
+
+static double ratio(struct bench *bench, work ours, work raw, size_t run)
+{
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+        double floor = raw(bench, run);
+        double taken = ours(bench, run);
+        if (round >= 0)
+            bench->ratios[round] = taken / floor;
+    }
+    return median_of(bench->ratios, ROUNDS);
+}
+
+static void open_raw(struct bench *bench, bool gro)
+{
+    struct sockaddr_in from;
+
+    bench->raw_fd = raw_socket(&bench->raw_address, gro);
+    bench->in = raw_in_new(bench->raw_fd, gro);
+    bench->out = raw_out_new(raw_socket(&from, false));
+}
+
+static void print_receiving(struct bench *bench, size_t run, const char *how)
+{
+    use(bench, &bench->port);
+    printf("port_recv%s_x_raw %.3f\n", how,
+           ratio(bench, port_receives, raw_receives, run));
+    use(bench, &bench->split);
+    printf("split_recv%s_x_raw %.3f\n", how,
+           ratio(bench, split_receives, raw_receives, run));
+}
+
+static void print_sending(struct bench *bench)
+{
+    use(bench, &bench->port);
+    double port = ratio(bench, port_sends, raw_sends, RAW_RUN);
+    use(bench, &bench->split);
+    double split = ratio(bench, split_sends, raw_sends, RAW_RUN);
+
+    printf("gso_send_x_raw %.3f\n", port > split ? port : split);
+}
+
+/* --- mallocs -------------------------------------------------------------------------- */
+
+/* A message of DTLS from the visitor. */
+static void visitor_writes(struct bench *bench)
+{
+    skiff_dtls *dtls = skiff_transport_dtls(bench->hall.visitors[0].transport);
+    skiff_packet *packet = skiff_pool_take(bench->link->pool);
+
+    demand(packet != NULL, "skiff_pool_take");
+    memset(packet->data, 1, 100);
+    packet->len = 100;
+    demand(skiff_dtls_send(dtls, hall_now(), packet) == SKIFF_OK, "skiff_dtls_send");
+    visitor_says(&bench->hall, &bench->hall.visitors[0], packet);
+    skiff_packet_give(&packet);
+}
+
+static void through_the_port(struct bench *bench)
+{
+    use(bench, &bench->port);
+    visitor_writes(bench);
+    visitor_speaks(bench, RAW_RUN, RAW_RUN);
+    port_reads(bench, RAW_RUN);
+    (void)port_sends(bench, RAW_RUN);
+}
+
+static void through_the_call(struct bench *bench)
+{
+    use(bench, &bench->split);
+    for (int i = 0; i < 2; i++) {
+        end_speaks(bench, &bench->call.ends[i], RAW_RUN, RAW_RUN);
+        end_reads(&bench->call.ends[1 - i], RAW_RUN);
+    }
+}
+
+static unsigned checks;
+
+/* libnice's checks leave by this call, and nothing of ours does. */
+__attribute__((visibility("default")))
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    checks++;
+    return syscall(SYS_sendmsg, fd, message, flags);
+}
+
+/* What both do in one round; nothing where a check left in it, or may yet be answered. */
+static uint64_t mallocs_of_round(struct bench *bench)
+{
+    static unsigned known;
+    uint64_t before = count_now().allocs;
+
+    through_the_port(bench);
+    through_the_call(bench);
+    bool checked = checks != known;
+    known = checks;
+    if (checked)
+        through_the_call(bench);
+    return checked ? 0 : count_now().allocs - before;
+}
+
+static void print_mallocs(struct bench *bench)
+{
+    size_t data = bench->hall.data, rounds = 0;
+    uint64_t mallocs = 0;
+
+    (void)mallocs_of_round(bench);             /* SSRCs become known */
+    (void)mallocs_of_round(bench);
+    for (; rounds * PACKETS < MILLION; rounds++)
+        mallocs += mallocs_of_round(bench);
+    demand(bench->hall.data - data == rounds + 2, "data at the port");
+    printf("media_mallocs_per_packet %.6f\n", (double)mallocs / (double)(rounds * PACKETS));
+}
+
+int main(void)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+
+    demand(bench != NULL && count_works(), "counting");
+    hall_open(&bench->hall, 1);
+    hall_take_runs(&bench->hall);
+    call_open(&bench->call);
+    bench->port.pool = bench->hall.pool;
+    bench->split.pool = bench->call.pool;
+    bench->gcm = gcm_new(1);
+    bench->visitor_out = raw_out_new(bench->hall.visitors[0].fd);
+    for (int i = 0; i < BATCH; i++)
+        bench->bytes[i] = calloc(1, 2048);
+    open_raw(bench, false);
+    print_receiving(bench, 1, "");
+    open_raw(bench, true);
+    print_receiving(bench, RAW_RUN, "_gro");
+    print_sending(bench);
+    print_mallocs(bench);
+    return EXIT_SUCCESS;
+}
