@@ -1,7 +1,7 @@
 # rows.awk - reads the file of rows, then that of values; others show what it has read.
 #
 # A line of values is "name value", or "machine WHAT: TEXT" of the machine they are of, or
-# "skipped PEER: WHY" of a peer whose values cannot be there.
+# "skipped WHAT: WHY" of a library, or a section of rows, whose values cannot be there.
 
 # The fields of a line, in field[1] and up; how many.
 function split_fields(line)
@@ -12,7 +12,8 @@ function split_fields(line)
 
 FILENAME == ARGV[1] && /^= / {
     num_columns[++num_sections] = split_fields($0) - 2
-    section_named[field[1]] = num_sections
+    section_name = field[1]
+    section_named[section_name] = num_sections
     title[num_sections] = field[2]
     for (i = 1; i <= num_columns[num_sections]; i++)
         column[num_sections, i] = field[i + 2]
@@ -22,6 +23,7 @@ FILENAME == ARGV[1] && /^[^=#]/ {
     last_row[num_sections] = ++num_rows
     num = split_fields($0)
     text[num_rows] = field[1]
+    part[num_rows] = section_name
     if (field[num] ~ /^[<>]=/) {
         barred[num_sections] = 1
         bar[num_rows] = bar_of[field[2]] = field[num--]
@@ -93,7 +95,7 @@ function shown(name)
         return ""
     if (!(name in value))
         return "-"
-    return sprintf(name ~ /_x_|_per_packet$/ ? "%.3f" : "%.0f", value[name])
+    return sprintf(name ~ /_x_|_x$|_per_packet$/ ? "%.3f" : "%.0f", value[name])
 }
 
 function with_commas(number,    whole, rest)
@@ -134,7 +136,7 @@ function verdict(row,    name)
 {
     name = subject(row)
     if (!(name in value))
-        return is_skipped(name) ? "skipped" : "not measured"
+        return is_skipped(name) || part[row] in skipped ? "skipped" : "not measured"
     if (bar[row] == "")
         return ""
     return holds(name) ? "holds" : "DOES NOT HOLD"
