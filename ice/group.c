@@ -9,6 +9,7 @@
 #include "memory.h"
 
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 enum { DATAGRAMS = 512, NOTES = 1024, MOST_THREADS = 64, LINE = 64, ALIGNMENT = 16 };
@@ -34,6 +35,7 @@ struct skiff_port_group {
     const skiff_allocator *memory;
     unsigned               threads;
     atomic_uint_least64_t  taken;     /* a bit for each thread that is somebody */
+    struct mix             mix;
     struct box             boxes[MOST_THREADS];
 };
 
@@ -87,6 +89,8 @@ skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memor
     made->memory = memory;
 
     skiff_status status = SKIFF_OK;
+    if (getrandom(&made->mix, sizeof made->mix, 0) != (ssize_t)sizeof made->mix)
+        status = SKIFF_ERR_CRYPTO;
     while (made->threads < threads && status == SKIFF_OK)
         status = make_box(made, &made->boxes[made->threads++]);
     if (status != SKIFF_OK) {
@@ -136,6 +140,11 @@ void skf_group_leave(skiff_port_group *group, unsigned thread)
 bool skf_group_has(const skiff_port_group *group, unsigned thread)
 {
     return thread < group->threads && (atomic_load(&group->taken) & bit(thread)) != 0;
+}
+
+const struct mix *skf_group_mix(const skiff_port_group *group)
+{
+    return &group->mix;
 }
 
 /* --- letters -------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #define SKF_GROUP_H
 
 #include "address.h"
+#include "mix.h"
 
 #include <skiff/port.h>
 
@@ -41,6 +42,9 @@ void                skf_group_leave(skiff_port_group *group, unsigned thread);
 
 /* Whether somebody is this thread. */
 bool skf_group_has(const skiff_port_group *group, unsigned thread);
+
+/* What its threads hide connection ids with. */
+const struct mix *skf_group_mix(const skiff_port_group *group);
 
 /* Readable after skf_group_ring, until skf_group_open. */
 int skf_group_fd(const skiff_port_group *group, unsigned thread);

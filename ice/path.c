@@ -46,9 +46,8 @@ static void say(const skiff_peer *peer, unsigned rank, enum letter_kind kind)
 {
     skiff_port *port = peer->port;
 
-    if (port->config.group != NULL)
-        skf_share_say(port, peer->at[rank].via, kind,
-                      skf_routes_path(&port->routes, peer->at[rank].route));
+    skf_share_say(port, peer->at[rank].via, kind,
+                  skf_routes_path(&port->routes, peer->at[rank].route));
 }
 
 static void forget(skiff_peer *peer, unsigned rank)
@@ -119,6 +118,13 @@ static void stay_alive(skiff_peer *peer)
     peer->silent = false;
     peer->checked = true;
     peer->heard = port->now;
+}
+
+/* It is not sent to there before a check has come: datagrams can be copied on their way. */
+void skf_peer_met(skiff_peer *peer, const struct path *path)
+{
+    if (peer->num_at > 0 && !skf_peer_is_at(peer, path) && arrive(peer, path))
+        say(peer, peer->num_at - 1u, LETTER_HERE);
 }
 
 enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating)

@@ -1,6 +1,7 @@
 /* peer.c - the calls on one peer, but for those that send. */
 #include "port.h"
 
+#include "id.h"
 #include "memory.h"
 #include "text.h"
 
@@ -123,6 +124,14 @@ skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *clai
         && peer->remote != mixed_name(port, claim->theirs.ptr, claim->theirs.len))
         return NULL;
     return peer;
+}
+
+void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id)
+{
+    const skiff_peer *peer = skiff_transport_user(skiff_dtls_user(dtls));
+
+    (void)user;
+    skf_id_make(&peer->port->id_mix, peer->port->thread, peer->place, id);
 }
 
 skiff_transport *skiff_peer_transport(skiff_peer *peer)

@@ -47,6 +47,7 @@ static skiff_status take_memory(skiff_port *port)
 
     if (getrandom(&port->mix, sizeof port->mix, 0) != (ssize_t)sizeof port->mix)
         return SKIFF_ERR_CRYPTO;
+    port->id_mix = port->mix;
     port->peers = skf_ice_acquire(port->memory, peers * sizeof *port->peers);
     port->vacant = skf_ice_acquire(port->memory, peers * sizeof *port->vacant);
     if (port->peers == NULL || port->vacant == NULL

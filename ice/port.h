@@ -40,6 +40,7 @@ struct skiff_port {
     unsigned               thread;      /* in its group; the rest is of use there only */
     struct routes          elsewhere;   /* paths of others; the owner is a thread */
     uint64_t               to_ring;     /* threads, a bit each */
+    struct mix             id_mix;      /* for connection ids; one in a group */
     unsigned               via;         /* whose socket a datagram came through */
     int                    wake;        /* of epoll: the socket and the letters */
     bool                   joined;
@@ -48,6 +49,7 @@ struct skiff_port {
     GQueue                 woken;       /* whose transports are to be polled */
     skiff_peer            *current;     /* NULL once it is freed */
     skiff_time             now;
+    const struct path     *path;        /* of the datagram that is taken, in a run */
     bool                   more;        /* a run ended before all was read */
     bool                   dry;         /* and one, for the pool had no packet */
     skiff_port_counters    counters;
@@ -103,6 +105,9 @@ enum heard {
 
 /* A good check that was not seen before has come on a path. */
 enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating);
+
+/* A proven record of DTLS came on a path: what comes there is of this peer. */
+void skf_peer_met(skiff_peer *peer, const struct path *path);
 
 /* Leaves all its places. */
 void skf_peer_leave(skiff_peer *peer);

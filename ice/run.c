@@ -6,6 +6,8 @@
  * A callback may free its peer, and any other. So nothing but `current` is held across one.
  */
 #include "port.h"
+
+#include "id.h"
 #include "share.h"
 
 enum { LAST_OF_STUN = 3 };                     /* RFC 7983 section 7 */
@@ -84,9 +86,12 @@ static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes byt
     case SKIFF_DTLS_TICKET:
         tell(peer, SKIFF_PEER_TICKET, bytes);
         break;
+    case SKIFF_DTLS_MOVED:
+        if (peer->port->path != NULL)
+            skf_peer_met(peer, peer->port->path);
+        break;
     case SKIFF_DTLS_NOTHING:
     case SKIFF_DTLS_SEND:
-    case SKIFF_DTLS_MOVED:              /* its next check will say where it is */
         break;
     }
 }
@@ -202,6 +207,16 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
     }
 }
 
+/* Of a name that nobody has here: another thread may have it. */
+static void take_nameless(skiff_port *port, const struct udp_arrival *arrival,
+                          unsigned thread)
+{
+    if (port->via == port->thread && skf_share_has(port, thread))
+        skf_share_hand_over(port, thread, arrival);
+    else
+        port->counters.drop_name++;
+}
+
 static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
 {
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
@@ -214,12 +229,8 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
 
     unsigned thread = port->thread;
     skiff_peer *peer = skf_peer_named(port, &claim, &thread);
-    if (thread != port->thread && port->via == port->thread) {
-        skf_share_hand_over(port, thread, arrival);
-        return;
-    }
     if (peer == NULL) {
-        port->counters.drop_name++;
+        take_nameless(port, arrival, thread);
         return;
     }
 
@@ -228,20 +239,59 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
         judge(peer, arrival, &claim, &reply);
 }
 
-static void take_strange(skiff_port *port, const struct udp_arrival *arrival)
+/* DTLS stays borrowed until its transport was polled; media that opened is told. */
+static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
 {
-    unsigned thread;
+    skiff_transport *transport = peer->transport;
+    skiff_kind kind = SKIFF_SPENT;
+    skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
 
-    if (port->via != port->thread)
-        skf_share_say(port, port->via, LETTER_GONE, arrival->path);
-    else if (skf_share_is_elsewhere(port, arrival->path, &thread)) {
-        skf_share_hand_over(port, thread, arrival);
-        return;
-    }
-    port->counters.drop_stranger++;
+    port->current = peer;
+    if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
+        tell_media(peer, packet, kind);
+    else if (kind == SKIFF_SPENT)
+        drive(port, peer);
+    port->current = NULL;
 }
 
-/* DTLS stays borrowed until its transport was polled; media that opened is told. */
+/* Whose connection id a datagram has that comes from where nobody is. */
+static skiff_peer *identified(const skiff_port *port, const struct udp_arrival *arrival,
+                              unsigned *thread)
+{
+    skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
+    uint32_t place;
+
+    if (!skf_id_find(&port->id_mix, datagram, thread, &place) || *thread != port->thread
+        || place >= port->config.peers)
+        return NULL;
+    return port->peers[place];
+}
+
+/* What came through another thread's socket is not handed over a second time. */
+static bool is_for_another(skiff_port *port, const struct udp_arrival *arrival,
+                           unsigned *thread)
+{
+    return port->via == port->thread
+           && (skf_share_is_elsewhere(port, arrival->path, thread)
+               || skf_share_has(port, *thread));
+}
+
+static void take_strange(skiff_port *port, const struct udp_arrival *arrival)
+{
+    unsigned thread = port->thread;
+    skiff_peer *peer = identified(port, arrival, &thread);
+
+    if (is_for_another(port, arrival, &thread)) {
+        skf_share_hand_over(port, thread, arrival);
+    } else if (peer != NULL) {
+        arrival->packet->path = mix_bytes(&port->mix, arrival->path, sizeof(struct path));
+        give(port, peer, arrival->packet);
+    } else {
+        port->counters.drop_stranger++;
+        skf_share_say(port, port->via, LETTER_GONE, arrival->path);
+    }
+}
+
 static void take_other(skiff_port *port, const struct udp_arrival *arrival)
 {
     uint32_t route = skf_routes_find(&port->routes, arrival->path);
@@ -250,25 +300,18 @@ static void take_other(skiff_port *port, const struct udp_arrival *arrival)
         take_strange(port, arrival);
         return;
     }
-
-    skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, route)];
-    skiff_kind kind = SKIFF_SPENT;
-    skiff_status status = skiff_transport_receive(peer->transport, port->now,
-                                                  arrival->packet, &kind);
-    port->current = peer;
-    if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
-        tell_media(peer, arrival->packet, kind);
-    else if (kind == SKIFF_SPENT)
-        drive(port, peer);
-    port->current = NULL;
+    arrival->packet->path = route + UINT64_C(1);
+    give(port, port->peers[skf_routes_owner(&port->routes, route)], arrival->packet);
 }
 
 static void take(skiff_port *port, const struct udp_arrival *arrival)
 {
+    port->path = arrival->path;
     if (is_stun(arrival->packet))
         take_stun(port, arrival);
     else
         take_other(port, arrival);
+    port->path = NULL;
 }
 
 /* --- a run ---------------------------------------------------------------------------- */

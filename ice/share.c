@@ -26,6 +26,7 @@ skiff_status skf_share_join(skiff_port *port)
     if (!skf_group_join(group, &port->thread))
         return SKIFF_ERR_SPACE;
     port->joined = true;
+    port->id_mix = *skf_group_mix(group);
     port->wake = epoll_create1(EPOLL_CLOEXEC);
     if (port->wake < 0 || !watch(port, skf_udp_fd(port->udp))
         || !watch(port, skf_group_fd(group, port->thread)))
@@ -43,6 +44,12 @@ void skf_share_leave(skiff_port *port)
     if (port->wake >= 0)
         close(port->wake);
     skf_routes_clear(&port->elsewhere);
+}
+
+bool skf_share_has(const skiff_port *port, unsigned thread)
+{
+    return port->config.group != NULL && thread != port->thread
+           && skf_group_has(port->config.group, thread);
 }
 
 /* --- saying --------------------------------------------------------------------------- */
@@ -65,10 +72,6 @@ void skf_share_hand_over(skiff_port *port, unsigned to, const struct udp_arrival
 {
     const skiff_packet *packet = arrival->packet;
 
-    if (port->config.group == NULL || !skf_group_has(port->config.group, to)) {
-        port->counters.drop_name++;
-        return;
-    }
     if (packet->len > LETTER_BYTES) {
         port->counters.drop_long++;
         return;
@@ -91,7 +94,7 @@ void skf_share_say(skiff_port *port, unsigned to, enum letter_kind kind,
 {
     struct letter *letter = NULL;
 
-    if (to != port->thread && skf_group_has(port->config.group, to))
+    if (skf_share_has(port, to))
         letter = begin(port, to, kind, path);
     if (letter != NULL)
         skf_group_post(letter);

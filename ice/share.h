@@ -15,13 +15,16 @@
 SKIFF_MUST_USE skiff_status skf_share_join(skiff_port *port);
 void                        skf_share_leave(skiff_port *port);
 
+/* Whether there is another thread of this number. */
+bool skf_share_has(const skiff_port *port, unsigned thread);
+
 /* Which thread has asked for what comes on a path, just now too; false when none has. */
 bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread);
 
-/* Gives a datagram to another thread, or drops it. */
+/* Gives a datagram to another thread that is there, or drops it. */
 void skf_share_hand_over(skiff_port *port, unsigned to, const struct udp_arrival *arrival);
 
-/* Says HERE or GONE to the thread that a path comes through; nothing when we are that. */
+/* Says HERE or GONE to the thread that a path comes through, if that is another. */
 void skf_share_say(skiff_port *port, unsigned to, enum letter_kind kind,
                    const struct path *path);
 

@@ -75,7 +75,7 @@ static inline skiff_port_config skiff_port_defaults(void)
  *
  * Shape:  up to `threads` ports, 64 at most, are made with it, each used by its own thread;
  *         the second and later ones with the address that the first one says it has.
- * Errors: ARGUMENT, MEMORY; STATE no descriptor is to be had.
+ * Errors: ARGUMENT, MEMORY, CRYPTO; STATE no descriptor is to be had.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
@@ -185,6 +185,15 @@ SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain, size_t num,
                        void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy),
                        void *user);
+
+#define SKIFF_PORT_CONNECTION_ID 8u     /**< bytes of the ids below */
+
+/**
+ * The `connection_id` for the config of the port's context, with a `connection_id_len` of
+ * SKIFF_PORT_CONNECTION_ID: whose DTLS comes from elsewhere is then known by it, and its
+ * media from there taken. It is sent to there when a check has come, as always.
+ */
+SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id);
 
 /* What one port counts, 64 bits each. docs/drops.md has a line for each drop. */
 #define SKIFF_PORT_COUNTER_LIST(X)                                                      \

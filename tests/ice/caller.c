@@ -37,13 +37,20 @@ static void on_media(void *context, skiff_peer *peer, skiff_packet *packet, skif
         office->on_media(office, peer, packet);
 }
 
-static skiff_context *context_of(struct office *office)
+static skiff_context_config config_of(const struct office *office)
 {
     skiff_context_config config = skiff_context_defaults();
-    skiff_context *context = NULL;
 
     config.identity = office->identity;
     config.pool = office->pool;
+    return config;
+}
+
+static skiff_context *context_of(const struct office *office)
+{
+    skiff_context_config config = config_of(office);
+    skiff_context *context = NULL;
+
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &context), SKIFF_OK);
     return context;
 }
@@ -66,6 +73,20 @@ void office_new(struct office *office)
     office->config.context = office;
     office->config.on_event = on_event;
     office->config.on_media = on_media;
+}
+
+void office_use_ids(struct office *office)
+{
+    skiff_context_config config = config_of(office);
+
+    skiff_context_free(office->context);
+    skiff_context_free(office->callers_context);
+    config.connection_ids = true;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->callers_context), SKIFF_OK);
+    config.connection_id_len = SKIFF_PORT_CONNECTION_ID;
+    config.connection_id = skiff_port_connection_id;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->context), SKIFF_OK);
+    office->config.shared = office->context;
 }
 
 void office_open(struct office *office)
@@ -355,6 +376,28 @@ void write_rtp_packet(skiff_packet *packet, uint16_t sequence)
     packet->len = 100;
     memset(packet->data, (uint8_t)sequence, packet->len);
     memcpy(packet->data, header, sizeof header);
+}
+
+size_t caller_seal(struct caller *caller, const char *text, uint8_t *bytes)
+{
+    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    packet->len = (uint32_t)strlen(text);
+    memcpy(packet->data, text, packet->len);
+    CU_ASSERT_EQUAL(skiff_dtls_send(skiff_transport_dtls(caller->transport),
+                                    caller->office->now, packet), SKIFF_OK);
+    size_t len = packet->len;
+    memcpy(bytes, packet->data, len);
+    skiff_packet_give(&packet);
+    return len;
+}
+
+void caller_write(struct caller *caller, const char *text)
+{
+    uint8_t bytes[CALLER_DATAGRAM];
+
+    caller_send(caller, bytes, caller_seal(caller, text, bytes));
 }
 
 void caller_speak_raw(struct caller *caller)

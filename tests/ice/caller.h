@@ -50,6 +50,9 @@ struct caller {
 /* Everything but the port itself, whose config may be changed before office_open. */
 void office_new(struct office *office);
 void office_open(struct office *office);
+
+/* From now on its peers are named by connection ids, and its callers are not. */
+void office_use_ids(struct office *office);
 void office_free(struct office *office);
 
 /* Runs the port until the kernel has no datagram for it. */
@@ -90,6 +93,10 @@ void caller_connect(struct caller *caller);
 
 /* As caller_new, with what is told of the other side left to the test. */
 void caller_new_untold(struct caller *caller, struct office *office, skiff_role role);
+
+/* Sends one message of DTLS; or writes it down, and says its length. */
+void   caller_write(struct caller *caller, const char *text);
+size_t caller_seal(struct caller *caller, const char *text, uint8_t *bytes);
 
 /* Sends one RTP packet; or what only looks like one. */
 void caller_speak(struct caller *caller);

@@ -239,6 +239,56 @@ static void a_peer_is_known_at_its_last_three_places(void)
     desk_free(&desk);
 }
 
+/* --- connection ids ------------------------------------------------------------------- */
+
+static void named_by_its_id_a_peer_is_heard_from_elsewhere_before_its_check(void)
+{
+    struct desk desk;
+
+    office_new(&desk.office);
+    office_use_ids(&desk.office);
+    office_open(&desk.office);
+    caller_new(&desk.caller, &desk.office);
+    caller_connect(&desk.caller);
+    skiff_peer_info before = info_of(desk.caller.peer);
+    caller_move(&desk.caller);
+    caller_speak(&desk.caller);
+    office_run(&desk.office);
+    CU_ASSERT_EQUAL(desk.office.told.rtp, 0);
+    caller_write(&desk.caller, "here");
+    caller_speak(&desk.caller);
+    office_run(&desk.office);
+    CU_ASSERT_STRING_EQUAL(desk.office.told.data, "here");
+    CU_ASSERT_EQUAL(desk.office.told.rtp, 1);
+    CU_ASSERT_STRING_EQUAL(info_of(desk.caller.peer).remote, before.remote);
+    CU_ASSERT_TRUE(caller_checks(&desk.caller, true));
+    CU_ASSERT_TRUE(is_reached(&desk));
+    desk_free(&desk);
+}
+
+static void an_id_alone_proves_nothing(void)
+{
+    struct desk desk;
+    uint8_t sealed[CALLER_DATAGRAM];
+
+    office_new(&desk.office);
+    office_use_ids(&desk.office);
+    office_open(&desk.office);
+    caller_new(&desk.caller, &desk.office);
+    caller_connect(&desk.caller);
+    size_t len = caller_seal(&desk.caller, "mine", sealed);
+    sealed[len - 1] ^= 1;
+    int thief = stranger_open(&desk.caller);
+    stranger_send(&desk.caller, thief, sealed, len);
+    stranger_send(&desk.caller, thief, "\x80 media of a thief", 19);
+    office_run(&desk.office);
+    CU_ASSERT_EQUAL(office_counters(&desk.office).drop_stranger, 1);
+    CU_ASSERT_EQUAL(desk.office.told.events[SKIFF_PEER_DATA], 0);
+    CU_ASSERT_TRUE(is_reached(&desk));
+    close(thief);
+    desk_free(&desk);
+}
+
 /* --- what was seen before ------------------------------------------------------------- */
 
 static void a_check_sent_again_is_answered_again_and_changes_nothing(void)
@@ -444,6 +494,8 @@ CU_TestInfo path_tests[] = {
     TEST(before_a_path_is_nominated_others_are_only_known),
     TEST(checks_from_where_the_peer_was_before_move_it_only_when_the_path_is_quiet),
     TEST(a_peer_is_known_at_its_last_three_places),
+    TEST(named_by_its_id_a_peer_is_heard_from_elsewhere_before_its_check),
+    TEST(an_id_alone_proves_nothing),
     TEST(a_check_sent_again_is_answered_again_and_changes_nothing),
     TEST(a_captured_check_replayed_from_elsewhere_steals_nothing),
     TEST(a_replayed_check_keeps_nobody_alive),

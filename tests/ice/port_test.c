@@ -279,17 +279,10 @@ static void nothing_is_sent_before_the_keys_or_without_a_path(void)
 static void application_data_is_told(void)
 {
     struct desk desk;
-    skiff_packet *packet;
 
     desk_new(&desk);
     caller_connect(&desk.caller);
-    packet = skiff_pool_take(desk.office.pool);
-    memcpy(packet->data, "hello", 5);
-    packet->len = 5;
-    CU_ASSERT_EQUAL(skiff_dtls_send(skiff_transport_dtls(desk.caller.transport),
-                                    desk.office.now, packet), SKIFF_OK);
-    caller_send(&desk.caller, packet->data, packet->len);
-    skiff_packet_give(&packet);
+    caller_write(&desk.caller, "hello");
     office_run(&desk.office);
     CU_ASSERT_STRING_EQUAL(desk.office.told.data, "hello");
     desk_free(&desk);
@@ -542,6 +535,39 @@ static void media_and_checks_take_no_memory(void)
     desk_free(&desk);
 }
 
+/* Each allocation of a port, its group and a peer fails once; nothing is lost by that. */
+static void what_finds_no_memory_says_so_and_leaves_nothing_behind(void)
+{
+    struct office office;
+    bool done = false;
+
+    if (!count_works())
+        return;
+    office_new(&office);
+    int64_t before = count_now().live;
+    for (uint64_t nth = 1; !done && nth < 100; nth++) {
+        skiff_port_group *group = NULL;
+        skiff_port *port = NULL;
+        skiff_peer *peer = NULL;
+
+        count_refuse(nth);
+        skiff_status status = skiff_port_group_new(2, NULL, &group);
+        office.config.group = group;
+        if (status == SKIFF_OK)
+            status = skiff_port_new(&office.config, &port);
+        if (status == SKIFF_OK)
+            status = skiff_peer_new(port, SKIFF_ROLE_PASSIVE, office.now, &peer);
+        count_refuse(0);
+        CU_ASSERT_TRUE(status == SKIFF_OK || status == SKIFF_ERR_MEMORY);
+        done = status == SKIFF_OK;
+        skiff_port_free(port);
+        skiff_port_group_free(group);
+        CU_ASSERT_EQUAL(count_now().live, before);
+    }
+    CU_ASSERT_TRUE(done);
+    office_free(&office);
+}
+
 CU_TestInfo port_tests[] = {
     TEST(a_port_says_its_address_and_its_candidate),
     TEST(a_port_without_what_it_needs_is_refused),
@@ -565,5 +591,6 @@ CU_TestInfo port_tests[] = {
     TEST(a_callback_may_free_another_peer),
     TEST(a_peer_takes_1200_bytes_beside_dtls),
     TEST(media_and_checks_take_no_memory),
+    TEST(what_finds_no_memory_says_so_and_leaves_nothing_behind),
     CU_TEST_INFO_NULL,
 };

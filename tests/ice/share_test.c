@@ -21,11 +21,15 @@ struct pair {
     struct caller     callers[CALLERS];
 };
 
-static void pair_open(struct pair *pair, int callers)
+static void pair_new(struct pair *pair)
 {
     CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &pair->group), SKIFF_OK);
     office_new(&pair->here);
     office_new(&pair->there);
+}
+
+static void pair_open(struct pair *pair, int callers)
+{
     pair->here.config.group = pair->there.config.group = pair->group;
     office_open(&pair->here);
     pair->there.config.address = skiff_port_address(pair->here.port);
@@ -50,6 +54,7 @@ static void the_names_of_two_threads_begin_with_their_numbers(void)
     skiff_peer *peer;
     const char *ufrag, *pwd;
 
+    pair_new(&pair);
     pair_open(&pair, 1);
     CU_ASSERT_EQUAL(pair.callers[0].ufrag[0], 'A');
     CU_ASSERT_EQUAL(skiff_peer_new(pair.there.port, SKIFF_ROLE_PASSIVE, 0, &peer),
@@ -64,6 +69,7 @@ static void a_group_has_no_more_ports_than_threads(void)
     struct pair pair;
     skiff_port *third;
 
+    pair_new(&pair);
     pair_open(&pair, 0);
     CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &third), SKIFF_ERR_SPACE);
     skiff_port_free(pair.there.port);
@@ -75,6 +81,7 @@ static void checks_dtls_and_media_reach_their_thread(void)
 {
     struct pair pair;
 
+    pair_new(&pair);
     pair_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         caller_connect(&pair.callers[i]);
@@ -101,6 +108,7 @@ static void nothing_is_handed_over_for_who_is_gone(void)
 {
     struct pair pair;
 
+    pair_new(&pair);
     pair_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         caller_connect(&pair.callers[i]);
@@ -121,6 +129,7 @@ static void media_of_a_stranger_is_not_handed_over(void)
 {
     struct pair pair;
 
+    pair_new(&pair);
     pair_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++)
         caller_speak_raw(&pair.callers[i]);
@@ -137,6 +146,7 @@ static void a_check_that_is_not_signed_leaves_no_trace_in_either_thread(void)
     struct pair pair;
     uint8_t bytes[CALLER_DATAGRAM];
 
+    pair_new(&pair);
     pair_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         pair.callers[i].pwd = "not the password at all!";
@@ -152,10 +162,31 @@ static void a_check_that_is_not_signed_leaves_no_trace_in_either_thread(void)
     pair_close(&pair, CALLERS);
 }
 
+static void datagrams_with_an_id_reach_their_thread_from_anywhere(void)
+{
+    struct pair pair;
+
+    pair_new(&pair);
+    office_use_ids(&pair.here);
+    pair_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        caller_connect(&pair.callers[i]);
+        caller_move(&pair.callers[i]);
+        caller_write(&pair.callers[i], "here");
+        office_run(&pair.here);
+        caller_speak(&pair.callers[i]);
+    }
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_DATA], CALLERS);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
+    pair_close(&pair, CALLERS);
+}
+
 static void a_name_of_a_thread_that_is_not_there_is_nobodys(void)
 {
     struct pair pair;
 
+    pair_new(&pair);
     pair_open(&pair, 1);
     pair.callers[0].name[0] = 'C';
     CU_ASSERT_FALSE(caller_checks(&pair.callers[0], true));
@@ -308,6 +339,7 @@ CU_TestInfo share_tests[] = {
     TEST(nothing_is_handed_over_for_who_is_gone),
     TEST(media_of_a_stranger_is_not_handed_over),
     TEST(a_check_that_is_not_signed_leaves_no_trace_in_either_thread),
+    TEST(datagrams_with_an_id_reach_their_thread_from_anywhere),
     TEST(a_name_of_a_thread_that_is_not_there_is_nobodys),
     TEST(threads_serve_each_others_datagrams),
     CU_TEST_INFO_NULL,
