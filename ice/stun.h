@@ -4,7 +4,7 @@
  *
  * The library reads past a MESSAGE-INTEGRITY that is too short, asserts when a reply does
  * not fit, takes any signature for an empty password, and becomes controlling by itself.
- * None of this can happen behind these two calls (docs/decisions/0017).
+ * None of this can happen behind these two calls (docs/decisions/0019).
  */
 #ifndef SKF_STUN_H
 #define SKF_STUN_H

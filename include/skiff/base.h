@@ -8,7 +8,7 @@
  *  - Pointers and skiff_bytes are borrowed for the length of the call, unless the comment
  *    has an "Owns:" line.
  *  - No function blocks, sleeps, reads a clock, opens a socket or takes a lock, except
- *    those in skiff/ice.h, and the first skiff_srtp_new or skiff_transport_new of a
+ *    those in ice.h and port.h, and the first skiff_srtp_new or skiff_transport_new of a
  *    process (once: libsrtp is set up).
  *  - A context and the handles made from it belong to one thread at a time; different
  *    contexts share nothing that changes. A context used after fork in both processes
