@@ -125,6 +125,15 @@ static bool is_among(const union address *all, unsigned num, const union address
     return false;
 }
 
+/* SDP does not say the zone of a link-local address, the kernel does: they are compared
+ * without it. That of our own end is the only one that datagrams can come from. */
+static void set_zone(union address *address, uint32_t zone)
+{
+    if (address->any.sa_family == AF_INET6
+        && IN6_IS_ADDR_LINKLOCAL(&address->six.sin6_addr))
+        address->six.sin6_scope_id = zone;
+}
+
 /* What was proven before stays so: the peer may take its time to follow, or not follow. */
 static void prove(struct split *split, const union address *remote)
 {
@@ -144,6 +153,7 @@ static void address_of_candidate(const NiceCandidate *candidate, union address *
     memset(&name, 0, sizeof name);
     nice_address_copy_to_sockaddr(&candidate->addr, &name.any);
     (void)skf_address_take(&name, address);
+    set_zone(address, 0);
 }
 
 static const struct split_leg *leg_of_pair(struct split *split, bool settled)
@@ -175,6 +185,7 @@ void skf_split_follow(struct split *split, bool settled)
     split->path.local = *skf_udp_address(split->selected->udp);
     address_of_candidate(remote, &split->path.remote);
     prove(split, &split->path.remote);
+    set_zone(&split->path.remote, split->path.local.six.sin6_scope_id);
 }
 
 /* --- datagrams ----------------------------------------------------------------------- */
@@ -205,11 +216,12 @@ static bool is_named(struct split *split, skiff_time now, const union address *r
 static bool may_be_heard(struct split *split, skiff_time now,
                          const struct udp_arrival *arrival)
 {
-    const union address *remote = &arrival->path->remote;
+    union address remote = arrival->path->remote;
     bool media = arrival->packet->data[0] >= 128;              /* RFC 7983 section 7 */
 
-    return is_among(split->remotes, split->num_remotes, remote)
-           || (media && is_named(split, now, remote));
+    set_zone(&remote, 0);
+    return is_among(split->remotes, split->num_remotes, &remote)
+           || (media && is_named(split, now, &remote));
 }
 
 bool skf_split_next(struct split *split, int fd, skiff_time now,

@@ -16,6 +16,7 @@ enum { PATIENCE_MS = 10000 };
 /* --- a kernel that refuses ------------------------------------------------------------ */
 
 static struct refusal refusal;
+static int refused_option;
 
 static bool is_refused(const struct mmsghdr *message)
 {
@@ -42,6 +43,20 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned num, int flags)
         return -1;
     }
     return (int)syscall(SYS_sendmmsg, fd, messages, num, flags);
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+    if (level == SOL_SOCKET && name == refused_option && name != 0) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    return (int)syscall(SYS_setsockopt, fd, level, name, value, size);
+}
+
+void ends_refuse_option(int name)
+{
+    refused_option = name;
 }
 
 void ends_refuse(struct refusal what)

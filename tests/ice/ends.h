@@ -15,6 +15,9 @@ struct refusal {
 
 void ends_refuse(struct refusal what);
 
+/* What setsockopt does not know, of SOL_SOCKET; 0 for nothing. */
+void ends_refuse_option(int name);
+
 struct ends {
     skiff_pool  *pool;
     struct udp  *a, *b;

@@ -1,11 +1,15 @@
 /* split_test.c - media and DTLS beside libnice, on the port of its own socket. */
+#define _GNU_SOURCE
 #include "suite.h"
 
 #include "count.h"
+#include "ends.h"
 #include "pair.h"
 
 #include "ice/agent.h"
 
+#include <ifaddrs.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,6 +97,100 @@ static void where_it_is_not_wanted_media_goes_through_libnice(void)
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_FALSE(info.split);
     pair_free(&pair);
+}
+
+static int option_of(int fd, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+
+    CU_ASSERT_EQUAL(getsockopt(fd, SOL_SOCKET, name, &value, &size), 0);
+    return value;
+}
+
+/* Their port is theirs alone again, and nobody tries a second time. */
+static void where_the_kernel_cannot_tell_them_apart_libnice_has_all(void)
+{
+    static const int options[] = { SO_REUSEPORT, SO_ATTACH_REUSEPORT_CBPF };
+    struct pair pair;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        ends_refuse_option(options[i]);
+        pair_new(&pair, here);
+        pair_start(&pair);
+        CU_ASSERT_TRUE_FATAL(pair_until(&pair, is_ready));
+        pair_settle(&pair);
+        CU_ASSERT_FALSE(skf_ice_is_split(pair.a.ice) || skf_ice_is_split(pair.b.ice));
+        talk(&pair);
+        const struct split *split = &pair.a.ice->split;
+        CU_ASSERT_EQUAL(split->num_legs, 1);
+        CU_ASSERT_PTR_NULL(split->legs[0].udp);
+        CU_ASSERT_EQUAL(option_of(g_socket_get_fd(split->legs[0].theirs), SO_REUSEPORT), 0);
+        pair_free(&pair);
+        ends_refuse_option(0);
+    }
+}
+
+static void the_kernels_buffers_are_as_large_as_asked_for(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair.config_a.receive_buffer = 70000;
+    pair.config_a.send_buffer = 50000;
+    meet(&pair);
+    int fd = skf_udp_fd(pair.a.ice->split.legs[0].udp);
+    CU_ASSERT_EQUAL(option_of(fd, SO_RCVBUF), 2 * 70000);        /* the kernel doubles */
+    CU_ASSERT_EQUAL(option_of(fd, SO_SNDBUF), 2 * 50000);
+    pair_free(&pair);
+}
+
+/* The first IPv6 address of this scope, or false. */
+static bool six_of_scope(bool link_local, char text[NI_MAXHOST])
+{
+    struct ifaddrs *all = NULL;
+    bool found = false;
+
+    if (getifaddrs(&all) != 0)
+        return false;
+    for (struct ifaddrs *at = all; at != NULL && !found; at = at->ifa_next) {
+        const struct sockaddr_in6 *six = (const void *)at->ifa_addr;
+        found = six != NULL && six->sin6_family == AF_INET6
+                && (link_local ? IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)
+                               : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr))
+                && getnameinfo(at->ifa_addr, sizeof *six, text, NI_MAXHOST, NULL, 0,
+                               NI_NUMERICHOST) == 0;
+    }
+    freeifaddrs(all);
+    return found;
+}
+
+static void tell_of_six(bool link_local)
+{
+    struct pair pair;
+    char text[NI_MAXHOST];
+    const char *address[] = { text };
+
+    if (!six_of_scope(link_local, text)) {
+        CU_PASS("no such IPv6 address on this machine");
+        return;
+    }
+    pair_new(&pair, address);
+    meet(&pair);
+    talk(&pair);
+    CU_ASSERT_EQUAL(strangers(&pair.a) + strangers(&pair.b), 0);
+    pair_free(&pair);
+}
+
+static void media_passes_libnice_by_over_ipv6(void)
+{
+    tell_of_six(false);
+}
+
+/* SDP does not say the zone of an address, and the kernel does. */
+static void media_passes_libnice_by_over_addresses_of_one_link(void)
+{
+    tell_of_six(true);
 }
 
 static void a_pair_over_tcp_stays_with_libnice(void)
@@ -363,6 +461,10 @@ static void the_port_is_free_again_when_the_agent_is_gone(void)
 CU_TestInfo split_tests[] = {
     TEST(media_passes_libnice_by),
     TEST(where_it_is_not_wanted_media_goes_through_libnice),
+    TEST(where_the_kernel_cannot_tell_them_apart_libnice_has_all),
+    TEST(the_kernels_buffers_are_as_large_as_asked_for),
+    TEST(media_passes_libnice_by_over_ipv6),
+    TEST(media_passes_libnice_by_over_addresses_of_one_link),
     TEST(a_pair_over_tcp_stays_with_libnice),
     TEST(the_first_octet_says_whose_a_datagram_is),
     TEST(a_stranger_reaches_neither_dtls_nor_srtp),
