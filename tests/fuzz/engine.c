@@ -173,7 +173,9 @@ static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
     size_t behind = record_behind(record.keys, record.id.len);
     uint8_t bytes[2 * MTU];
 
-    if (chunk.len - 1 > sizeof bytes - before - behind)
+    /* A plaintext record that claims to have an id is written by nobody. */
+    if (chunk.len - 1 > sizeof bytes - before - behind
+        || (record.keys == NULL && record.type == CONTENT_TLS12_CID))
         return;
     record.number = (*next)++;
     memcpy(bytes + before, chunk.ptr + 1, chunk.len - 1);
