@@ -186,7 +186,7 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
 {
     skiff_port *port = peer->port;
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
-    uint32_t mark = (uint32_t)mix_bytes(&port->mix, claim->id, STUN_ID) | 1u;
+    uint16_t mark = seen_mark(mix_bytes(&port->mix, claim->id, STUN_ID));
     bool again = seen_has(&peer->seen, mark);
     enum stun_verdict verdict;
 
@@ -211,7 +211,7 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
 static void take_nameless(skiff_port *port, const struct udp_arrival *arrival,
                           unsigned thread)
 {
-    if (port->via == port->thread && skf_share_has(port, thread))
+    if (skf_share_has(port, thread))
         skf_share_hand_over(port, thread, arrival);
     else
         port->counters.drop_name++;

@@ -50,10 +50,10 @@ typedef struct skiff_port_config {
     skiff_port_group        *group;        /**< outlives it; NULL: the address is its own */
     uint32_t                 receive_buffer, send_buffer;  /**< SO_RCVBUF, SO_SNDBUF      */
     bool                     no_offload;   /**< neither UDP_SEGMENT nor UDP_GRO           */
-    skiff_time               consent;      /**< silence that is reported; 0 means 30 s    */
+    skiff_time               consent;      /**< silence, also from new on; 0 means 30 s   */
     void                    *context;      /**< handed to every callback below            */
 
-    /** An opened media packet, the callee's to read and change until it returns. */
+    /** An opened media packet, to be read and changed, not longer, until it returns. */
     void (*on_media)(void *context, skiff_peer *peer, skiff_packet *packet,
                      skiff_kind kind);
     /** What became of a peer; `bytes` of CERTIFICATE and DATA, until it returns. */

@@ -239,6 +239,25 @@ static void a_peer_is_known_at_its_last_three_places(void)
     desk_free(&desk);
 }
 
+static void the_path_in_use_is_no_place_that_makes_room(void)
+{
+    struct desk desk;
+    int sockets[4];
+
+    desk_new(&desk);
+    CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
+    skiff_peer_info before = info_of(desk.caller.peer);
+    sockets[0] = desk.caller.fd;
+    for (int i = 1; i < 4; i++) {
+        desk.caller.fd = sockets[i] = stranger_open(&desk.caller);
+        CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
+    }
+    CU_ASSERT_STRING_EQUAL(info_of(desk.caller.peer).remote, before.remote);
+    for (int i = 0; i < 3; i++)
+        close(sockets[i]);
+    desk_free(&desk);
+}
+
 /* --- connection ids ------------------------------------------------------------------- */
 
 static void named_by_its_id_a_peer_is_heard_from_elsewhere_before_its_check(void)
@@ -494,6 +513,7 @@ CU_TestInfo path_tests[] = {
     TEST(before_a_path_is_nominated_others_are_only_known),
     TEST(checks_from_where_the_peer_was_before_move_it_only_when_the_path_is_quiet),
     TEST(a_peer_is_known_at_its_last_three_places),
+    TEST(the_path_in_use_is_no_place_that_makes_room),
     TEST(named_by_its_id_a_peer_is_heard_from_elsewhere_before_its_check),
     TEST(an_id_alone_proves_nothing),
     TEST(a_check_sent_again_is_answered_again_and_changes_nothing),

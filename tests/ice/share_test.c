@@ -125,6 +125,50 @@ static void nothing_is_handed_over_for_who_is_gone(void)
     pair_close(&pair, CALLERS);
 }
 
+static void nothing_is_handed_over_for_who_is_silent(void)
+{
+    struct pair pair;
+
+    pair_new(&pair);
+    pair_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++)
+        CU_ASSERT_TRUE(caller_checks(&pair.callers[i], true));
+    pair.here.now += SKIFF_MSEC(30000);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_SILENT], CALLERS);
+    uint64_t before = office_counters(&pair.there).handed_over;
+    for (int i = 0; i < CALLERS; i++)
+        caller_speak_raw(&pair.callers[i]);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).handed_over, before);
+    pair_close(&pair, CALLERS);
+}
+
+/* A peer of the other thread checks from the sockets of ours: wherever those arrive. */
+static void nobody_takes_a_place_that_another_thread_has(void)
+{
+    struct pair pair;
+
+    pair_new(&pair);
+    pair_open(&pair, CALLERS);
+    pair.there.also = &pair.here;
+    for (int i = 0; i < CALLERS; i++) {
+        struct caller other;
+        caller_connect(&pair.callers[i]);
+        caller_new(&other, &pair.there);
+        close(other.fd);
+        other.fd = pair.callers[i].fd;
+        (void)caller_checks(&other, true);
+        caller_speak(&pair.callers[i]);
+        office_run(&pair.here);
+        other.fd = stranger_open(&other);
+        caller_free(&other);
+    }
+    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
+    CU_ASSERT_TRUE(office_counters(&pair.there).drop_taken > 0);
+    pair_close(&pair, CALLERS);
+}
+
 static void media_of_a_stranger_is_not_handed_over(void)
 {
     struct pair pair;
@@ -337,6 +381,8 @@ CU_TestInfo share_tests[] = {
     TEST(a_group_has_no_more_ports_than_threads),
     TEST(checks_dtls_and_media_reach_their_thread),
     TEST(nothing_is_handed_over_for_who_is_gone),
+    TEST(nothing_is_handed_over_for_who_is_silent),
+    TEST(nobody_takes_a_place_that_another_thread_has),
     TEST(media_of_a_stranger_is_not_handed_over),
     TEST(a_check_that_is_not_signed_leaves_no_trace_in_either_thread),
     TEST(datagrams_with_an_id_reach_their_thread_from_anywhere),

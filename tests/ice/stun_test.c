@@ -170,6 +170,18 @@ static void no_part_of_a_check_passes_nor_what_is_longer(void)
     for (size_t len = 0; len < w.len; len++)
         CU_ASSERT_FALSE(passes(w.bytes, len));
     CU_ASSERT_FALSE(passes(w.bytes, w.len + 4));
+    w.bytes[3] ^= 4;                                           /* the length it says */
+    CU_ASSERT_FALSE(passes(w.bytes, w.len));
+}
+
+static void nothing_follows_the_fingerprint(void)
+{
+    struct written w;
+
+    write_check(&w, false);
+    stun_message_append_flag(&w.message, (StunAttribute)0xc001);
+    w.len = stun_message_length(&w.message);
+    CU_ASSERT_FALSE(passes(w.bytes, w.len));
 }
 
 /* As facts of the library: of 0 to 12 bytes it reads past the end. */
@@ -431,6 +443,7 @@ CU_TestInfo stun_tests[] = {
     TEST(only_binding_requests_pass),
     TEST(without_the_cookie_nothing_passes),
     TEST(no_part_of_a_check_passes_nor_what_is_longer),
+    TEST(nothing_follows_the_fingerprint),
     TEST(an_integrity_of_another_length_than_20_is_refused),
     TEST(a_check_without_integrity_or_fingerprint_is_refused),
     TEST(a_name_counts_only_once_and_when_it_is_signed),
