@@ -43,7 +43,7 @@ static void say_gone(struct serving *serving, skiff_time now, uint32_t slot)
     notes_put(serving->notes, &gone);
 }
 
-static void report(struct serving *serving, const struct note *asked)
+static void say_report(struct serving *serving, const struct note *asked)
 {
     struct note note = { .kind = NOTE_REPORT, .slot = asked->slot };
     struct report *report = &serving->server.report;
@@ -64,7 +64,7 @@ static void report(struct serving *serving, const struct note *asked)
 static void take_note(struct serving *serving, skiff_time now, const struct note *note)
 {
     if (note->kind == NOTE_ASK)
-        report(serving, note);
+        say_report(serving, note);
     else if (note->kind == NOTE_OFFER && note->slot < serving->server.options->peers)
         expect(serving, now, note);
     else if (note->kind == NOTE_HANG_UP && note->slot < serving->server.options->peers)
