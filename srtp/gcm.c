@@ -4,6 +4,9 @@
  * more), then encrypt and get_tag, or decrypt with the tag behind the bytes. The key is
  * scheduled once; a packet only sets the nonce. Never EVP_Cipher(), which took forgeries of
  * an empty payload (CVE-2026-75803).
+ *
+ * A context of libcrypto is more than a kilobyte, so RTP and RTCP of one direction have one
+ * together: whoever comes and is not the one of before schedules its key again.
  */
 #include "srtp/kernel.h"
 
@@ -20,12 +23,57 @@ struct size {
     int                       key;      /* bytes, with the salt: libsrtp counts it in */
 };
 
+struct gcm;
+
+/* The context of one session, and whose key is in it. */
+struct desk {
+    EVP_CIPHER_CTX   *ctx;
+    const struct gcm *at;
+    unsigned          users;
+};
+
 struct gcm {
     srtp_cipher_t      base;            /* first: libsrtp's object is ours */
     const struct size *size;
-    EVP_CIPHER_CTX    *ctx;
+    struct desk       *desk;
     int                tag;             /* bytes */
+    uint8_t            key[SRTP_AES_256_KEY_LEN];
 };
+
+static void leave_desk(struct desk *desk)
+{
+    if (--desk->users > 0)
+        return;
+    EVP_CIPHER_CTX_free(desk->ctx);
+    OPENSSL_free(desk);
+}
+
+static struct desk *new_desk(void)
+{
+    struct desk *desk = OPENSSL_zalloc(sizeof *desk);
+
+    if (desk == NULL)
+        return NULL;
+    desk->ctx = EVP_CIPHER_CTX_new();
+    if (desk->ctx == NULL) {
+        OPENSSL_free(desk);
+        return NULL;
+    }
+    return desk;
+}
+
+/* Sessions of others have objects with a desk each. */
+static struct desk *take_desk(void)
+{
+    void **shared = skf_kernel_shared();
+    struct desk *desk = shared != NULL && *shared != NULL ? *shared : new_desk();
+
+    if (desk != NULL)
+        desk->users++;
+    if (shared != NULL)
+        *shared = desk;
+    return desk;
+}
 
 static srtp_err_status_t make(const struct size *size, int key_len, int tag_len,
                               srtp_cipher_t **cipher)
@@ -36,8 +84,8 @@ static srtp_err_status_t make(const struct size *size, int key_len, int tag_len,
     struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm);
     if (gcm == NULL)
         return skf_kernel_no_memory();
-    gcm->ctx = EVP_CIPHER_CTX_new();
-    if (gcm->ctx == NULL) {
+    gcm->desk = take_desk();
+    if (gcm->desk == NULL) {
         OPENSSL_free(gcm);
         return skf_kernel_no_memory();
     }
@@ -53,7 +101,7 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 {
     struct gcm *gcm = cipher->state;
 
-    EVP_CIPHER_CTX_free(gcm->ctx);
+    leave_desk(gcm->desk);
     OPENSSL_clear_free(gcm, sizeof *gcm);
     return srtp_err_status_ok;
 }
@@ -62,7 +110,9 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct gcm *gcm = state;
 
-    if (EVP_EncryptInit_ex(gcm->ctx, gcm->size->cipher(), NULL, key, NULL) != 1)
+    memcpy(gcm->key, key, (size_t)gcm->size->key - SRTP_AEAD_SALT_LEN);
+    gcm->desk->at = gcm;
+    if (EVP_EncryptInit_ex(gcm->desk->ctx, gcm->size->cipher(), NULL, gcm->key, NULL) != 1)
         return srtp_err_status_init_fail;
     return srtp_err_status_ok;
 }
@@ -71,8 +121,10 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
 {
     struct gcm *gcm = state;
     int encrypt = direction == srtp_direction_encrypt;
+    const uint8_t *key = gcm->desk->at == gcm ? NULL : gcm->key;
 
-    if (EVP_CipherInit_ex(gcm->ctx, NULL, NULL, NULL, iv, encrypt) != 1)
+    gcm->desk->at = gcm;
+    if (EVP_CipherInit_ex(gcm->desk->ctx, NULL, NULL, key, iv, encrypt) != 1)
         return srtp_err_status_cipher_fail;
     return srtp_err_status_ok;
 }
@@ -82,7 +134,7 @@ static srtp_err_status_t set_aad(void *state, const uint8_t *aad, uint32_t len)
     struct gcm *gcm = state;
     int out;
 
-    if (EVP_CipherUpdate(gcm->ctx, NULL, &out, aad, (int)len) != 1)
+    if (EVP_CipherUpdate(gcm->desk->ctx, NULL, &out, aad, (int)len) != 1)
         return srtp_err_status_algo_fail;
     return srtp_err_status_ok;
 }
@@ -93,7 +145,7 @@ static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
     struct gcm *gcm = state;
     int out;
 
-    if (*len > 0 && EVP_EncryptUpdate(gcm->ctx, bytes, &out, bytes, (int)*len) != 1)
+    if (*len > 0 && EVP_EncryptUpdate(gcm->desk->ctx, bytes, &out, bytes, (int)*len) != 1)
         return srtp_err_status_cipher_fail;
     return srtp_err_status_ok;
 }
@@ -101,11 +153,12 @@ static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
 static srtp_err_status_t get_tag(void *state, uint8_t *tag, uint32_t *len)
 {
     struct gcm *gcm = state;
+    EVP_CIPHER_CTX *ctx = gcm->desk->ctx;
     uint8_t none[TAG];
     int out;
 
-    if (EVP_EncryptFinal_ex(gcm->ctx, none, &out) != 1
-        || EVP_CIPHER_CTX_ctrl(gcm->ctx, EVP_CTRL_AEAD_GET_TAG, gcm->tag, tag) != 1)
+    if (EVP_EncryptFinal_ex(ctx, none, &out) != 1
+        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, gcm->tag, tag) != 1)
         return srtp_err_status_algo_fail;
     *len = (uint32_t)gcm->tag;
     return srtp_err_status_ok;
@@ -114,16 +167,17 @@ static srtp_err_status_t get_tag(void *state, uint8_t *tag, uint32_t *len)
 static srtp_err_status_t decrypt(void *state, uint8_t *bytes, unsigned int *len)
 {
     struct gcm *gcm = state;
+    EVP_CIPHER_CTX *ctx = gcm->desk->ctx;
     uint8_t none[TAG];
     int out;
 
     if (*len < (unsigned)gcm->tag)
         return srtp_err_status_bad_param;
     unsigned body = *len - (unsigned)gcm->tag;
-    if (EVP_CIPHER_CTX_ctrl(gcm->ctx, EVP_CTRL_AEAD_SET_TAG, gcm->tag, bytes + body) != 1
-        || (body > 0 && EVP_DecryptUpdate(gcm->ctx, bytes, &out, bytes, (int)body) != 1))
+    if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, gcm->tag, bytes + body) != 1
+        || (body > 0 && EVP_DecryptUpdate(ctx, bytes, &out, bytes, (int)body) != 1))
         return srtp_err_status_algo_fail;
-    if (EVP_DecryptFinal_ex(gcm->ctx, none, &out) != 1)
+    if (EVP_DecryptFinal_ex(ctx, none, &out) != 1)
         return srtp_err_status_auth_fail;
     *len = body;
     return srtp_err_status_ok;

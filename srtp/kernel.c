@@ -34,7 +34,11 @@ static pthread_once_t  first = PTHREAD_ONCE_INIT;
 static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
 
 /* libsrtp gives the makers of its objects no context to leave a mark in. */
-static _Thread_local unsigned made;
+static _Thread_local struct {
+    bool     open;       /* a session of ours is being made */
+    unsigned parts;      /* it has so far */
+    void    *shared;
+} making;
 
 srtp_err_status_t skf_kernel_no_memory(void)
 {
@@ -44,7 +48,12 @@ srtp_err_status_t skf_kernel_no_memory(void)
 
 void skf_kernel_made(enum kernel_part part)
 {
-    made |= part;
+    making.parts |= part;
+}
+
+void **skf_kernel_shared(void)
+{
+    return making.open ? &making.shared : NULL;
 }
 
 /* Failures show when a session lacks our types: nothing here can be trusted to tell. */
@@ -62,11 +71,14 @@ static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
 {
     srtp_t fresh = NULL;
 
-    made = 0;
+    making.open = true;
+    making.parts = 0;
+    making.shared = NULL;
     srtp_err_status_t status = srtp_create(&fresh, policy);
+    making.open = false;
     if (status != srtp_err_status_ok)
         return status;
-    if ((made & parts) != parts) {
+    if ((making.parts & parts) != parts) {
         srtp_dealloc(fresh);
         return srtp_err_status_init_fail;
     }

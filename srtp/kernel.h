@@ -33,6 +33,10 @@ extern const srtp_auth_test_case_t skf_hmac_sha1_vector;                 /* kern
 /* Says that an object of our type was made on this thread. */
 void skf_kernel_made(enum kernel_part part);
 
+/* A place for what the objects of one session share, while this thread makes one of ours;
+ * otherwise NULL. */
+void **skf_kernel_shared(void);
+
 /*
  * Installs our types, once in a process; a session that finds them missing does so too.
  *

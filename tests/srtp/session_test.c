@@ -47,6 +47,38 @@ static void rtcp_of_every_length_goes_around(void)
     }
 }
 
+/* They may have a context of libcrypto together, but each has a key of its own: what goes out
+ * is the same whether the other kind is in between or not. */
+static void rtp_and_rtcp_do_not_disturb_one_another(void)
+{
+    for (int p = 0; p < CALL_PROFILES; p++) {
+        struct call mixed, rtp_alone, rtcp_alone;
+        struct letter plain, sent, alone;
+
+        CU_ASSERT_TRUE_FATAL(call_begin(&mixed, call_profiles[p], NULL));
+        CU_ASSERT_TRUE_FATAL(call_begin(&rtp_alone, call_profiles[p], NULL));
+        CU_ASSERT_TRUE_FATAL(call_begin(&rtcp_alone, call_profiles[p], NULL));
+        for (uint16_t i = 0; i < 64; i++) {
+            bool rtcp = (0x9a65u >> i % 16 & 1) != 0;
+            if (rtcp)
+                letter_rtcp(&plain, 5, 40);
+            else
+                letter_rtp(&plain, 5, i, 100);
+            letter_copy(&sent, &plain);
+            letter_copy(&alone, &plain);
+            CU_ASSERT_EQUAL(skiff_srtp_protect(mixed.alice, &sent.packet), SKIFF_OK);
+            CU_ASSERT_EQUAL(skiff_srtp_protect(rtcp ? rtcp_alone.alice : rtp_alone.alice,
+                                               &alone.packet), SKIFF_OK);
+            CU_ASSERT_TRUE(letter_same(&sent, &alone));
+            CU_ASSERT_EQUAL(skiff_srtp_open(mixed.bob, &sent.packet), SKIFF_OK);
+            CU_ASSERT_TRUE(letter_same(&sent, &plain));
+        }
+        call_end(&mixed);
+        call_end(&rtp_alone);
+        call_end(&rtcp_alone);
+    }
+}
+
 static void both_directions_have_keys_of_their_own(void)
 {
     struct call call, back;
@@ -310,6 +342,7 @@ static void wiped_keys_are_zeros(void)
 CU_TestInfo session_tests[] = {
     TEST(rtp_of_every_length_goes_around),
     TEST(rtcp_of_every_length_goes_around),
+    TEST(rtp_and_rtcp_do_not_disturb_one_another),
     TEST(both_directions_have_keys_of_their_own),
     TEST(csrcs_and_extensions_stay_readable),
     TEST(protect_to_leaves_the_plain_packet_as_it_was),
