@@ -47,8 +47,8 @@ static void rtcp_of_every_length_goes_around(void)
     }
 }
 
-/* They may have a context of libcrypto together, but each has a key of its own: what goes out
- * is the same whether the other kind is in between or not. */
+/* They may have a context of libcrypto together, but each has a key of its own: what goes
+ * out is the same whether the other kind is in between or not. */
 static void rtp_and_rtcp_do_not_disturb_one_another(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
