@@ -50,6 +50,15 @@ static void say(const skiff_peer *peer, unsigned rank, enum letter_kind kind)
                   skf_routes_path(&port->routes, peer->at[rank].route));
 }
 
+/* What comes through another thread than before does so when sockets join or leave. */
+static void ask_for_all(skiff_peer *peer, unsigned rank)
+{
+    if (peer->at[rank].via != peer->port->via)
+        say(peer, rank, LETTER_GONE);
+    peer->at[rank].via = peer->port->via;
+    say(peer, rank, LETTER_HERE);
+}
+
 static void forget(skiff_peer *peer, unsigned rank)
 {
     say(peer, rank, LETTER_GONE);
@@ -124,7 +133,7 @@ static void stay_alive(skiff_peer *peer)
 void skf_peer_met(skiff_peer *peer, const struct path *path)
 {
     if (peer->num_at > 0 && !skf_peer_is_at(peer, path) && arrive(peer, path))
-        say(peer, peer->num_at - 1u, LETTER_HERE);
+        ask_for_all(peer, peer->num_at - 1u);
 }
 
 enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating)
@@ -136,7 +145,7 @@ enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nomina
         return HEARD_TAKEN;
 
     unsigned rank = rank_of(peer, skf_routes_find(&port->routes, path));
-    say(peer, rank, LETTER_HERE);
+    ask_for_all(peer, rank);
     bool moves = !open || nominating || (fresh && peer->nominated)
                  || peer->path_heard + LONG <= port->now;
     bool moved = !open || (moves && rank != 0);

@@ -80,6 +80,18 @@ void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag, const ch
     *pwd = peer->name.pwd;
 }
 
+skiff_status skiff_peer_restart(skiff_peer *peer)
+{
+    struct name name;
+
+    if (!skf_name_make(&name, peer->port->thread, peer->place))
+        return SKIFF_ERR_CRYPTO;
+    peer->name = name;
+    peer->remote = 0;
+    peer->nominated = false;
+    return SKIFF_OK;
+}
+
 /* Never 0, which is no name. */
 static uint64_t mixed_name(const skiff_port *port, const void *name, size_t len)
 {

@@ -128,7 +128,7 @@ skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now, skiff_peer **p
 /** Frees it, in callbacks too; says close_notify first where DTLS is up. NULL: nothing. */
 SKIFF_API void skiff_peer_free(skiff_peer *peer);
 
-/** The name and password for our SDP (RFC 8839 5.4), beside a=ice-lite. */
+/** The name and password for our SDP (RFC 8839 5.4), beside a=ice-lite. Until restart. */
 SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
                                       const char **pwd);
 
@@ -142,6 +142,13 @@ SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
                       const skiff_fingerprint *any_of, size_t num);
+
+/**
+ * Gives it another name and password, as for an ICE restart (RFC 8445 9); set_remote
+ * follows, with no fingerprints if they were said. DTLS, media and the path go on, until
+ * a check under the new name comes from elsewhere. Errors: CRYPTO.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_restart(skiff_peer *peer);
 
 /** Its transport, for the DTLS and SRTP below; its user pointer is the port's. */
 SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);

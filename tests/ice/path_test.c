@@ -157,6 +157,23 @@ static void who_wants_to_be_controlled_is_refused_and_opens_nothing(void)
     desk_free(&desk);
 }
 
+static void after_a_restart_only_the_new_name_counts_and_the_call_goes_on(void)
+{
+    struct desk desk;
+
+    desk_new(&desk);
+    caller_connect(&desk.caller);
+    CU_ASSERT_EQUAL(skiff_peer_restart(desk.caller.peer), SKIFF_OK);
+    CU_ASSERT_FALSE(caller_checks(&desk.caller, true));
+    CU_ASSERT_TRUE(is_reached(&desk));
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(desk.caller.peer, "anew", NULL, 0), SKIFF_OK);
+    strcat(strcpy(desk.caller.name, desk.caller.ufrag), ":anew");
+    caller_move(&desk.caller);
+    CU_ASSERT_TRUE(caller_checks(&desk.caller, true));
+    CU_ASSERT_TRUE(is_reached(&desk));
+    desk_free(&desk);
+}
+
 /* --- moving --------------------------------------------------------------------------- */
 
 static void a_peer_that_has_moved_is_reached_there_after_its_next_check(void)
@@ -509,6 +526,7 @@ CU_TestInfo path_tests[] = {
     TEST(a_stolen_name_without_the_password_changes_nothing),
     TEST(indications_and_noise_are_dropped_in_silence),
     TEST(who_wants_to_be_controlled_is_refused_and_opens_nothing),
+    TEST(after_a_restart_only_the_new_name_counts_and_the_call_goes_on),
     TEST(a_peer_that_has_moved_is_reached_there_after_its_next_check),
     TEST(before_a_path_is_nominated_others_are_only_known),
     TEST(checks_from_where_the_peer_was_before_move_it_only_when_the_path_is_quiet),

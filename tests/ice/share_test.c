@@ -125,6 +125,31 @@ static void nothing_is_handed_over_for_who_is_gone(void)
     pair_close(&pair, CALLERS);
 }
 
+/* The kernel shares out anew when a socket joins. */
+static void a_port_that_joins_later_hands_over_after_the_next_checks(void)
+{
+    struct pair pair;
+
+    pair_new(&pair);
+    pair.here.config.group = pair.there.config.group = pair.group;
+    office_open(&pair.here);
+    for (int i = 0; i < CALLERS; i++) {
+        caller_new(&pair.callers[i], &pair.here);
+        caller_connect(&pair.callers[i]);
+    }
+    pair.there.config.address = skiff_port_address(pair.here.port);
+    office_open(&pair.there);
+    pair.here.also = &pair.there;
+    for (int i = 0; i < CALLERS; i++) {
+        CU_ASSERT_TRUE(caller_checks(&pair.callers[i], true));
+        caller_speak(&pair.callers[i]);
+    }
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
+    CU_ASSERT_TRUE(office_counters(&pair.there).handed_over > 0);
+    pair_close(&pair, CALLERS);
+}
+
 static void nothing_is_handed_over_for_who_is_silent(void)
 {
     struct pair pair;
@@ -381,6 +406,7 @@ CU_TestInfo share_tests[] = {
     TEST(a_group_has_no_more_ports_than_threads),
     TEST(checks_dtls_and_media_reach_their_thread),
     TEST(nothing_is_handed_over_for_who_is_gone),
+    TEST(a_port_that_joins_later_hands_over_after_the_next_checks),
     TEST(nothing_is_handed_over_for_who_is_silent),
     TEST(nobody_takes_a_place_that_another_thread_has),
     TEST(media_of_a_stranger_is_not_handed_over),
