@@ -75,19 +75,21 @@ void skf_peer_leave(skiff_peer *peer)
         forget(peer, peer->num_at - 1u);
 }
 
-/* Anybody can write another's address on a check of his own: who is heard there stays. */
-static bool may_be_taken(const skiff_peer *other)
+/* Anybody can write another's address on a check of his own: who is reached there stays. */
+static bool stays(const skiff_peer *other, unsigned rank)
 {
-    return other->over || other->silent || other->heard + LONG <= other->port->now;
+    return rank == 0 && !other->over && !other->silent
+           && other->heard + LONG > other->port->now;
 }
 
 static bool take_over(skiff_port *port, uint32_t number)
 {
     skiff_peer *other = port->peers[skf_routes_owner(&port->routes, number)];
+    unsigned rank = rank_of(other, number);
 
-    if (!may_be_taken(other))
+    if (stays(other, rank))
         return false;
-    forget(other, rank_of(other, number));
+    forget(other, rank);
     return true;
 }
 

@@ -156,6 +156,13 @@ static void count_drop(uint64_t *counter, skiff_packet **reply)
     skiff_packet_give(reply);
 }
 
+static void answer(skiff_port *port, uint64_t *counter, const struct path *path,
+                   skiff_packet **reply)
+{
+    *counter += 1;
+    skf_udp_queue(port->udp, path, reply);
+}
+
 static void take_path(skiff_port *port, skiff_peer *peer)
 {
     port->current = peer;
@@ -164,7 +171,7 @@ static void take_path(skiff_port *port, skiff_peer *peer)
     port->current = NULL;
 }
 
-/* What a good check changes. A repeated one changes nothing, and is only answered. */
+/* What a good check changes that was not seen before. */
 static void take_good(skiff_peer *peer, const struct path *path, bool nominating,
                       skiff_packet **reply)
 {
@@ -175,12 +182,13 @@ static void take_good(skiff_peer *peer, const struct path *path, bool nominating
         count_drop(&port->counters.drop_taken, reply);
         return;
     }
-    port->counters.checks_answered++;
-    skf_udp_queue(port->udp, path, reply);
+    answer(port, &port->counters.checks_answered, path, reply);
     if (heard == HEARD_MOVED)
         take_path(port, peer);
 }
 
+/* What was seen before changes nothing: from the peer it is answered, as its reply may have
+ * been lost, from elsewhere it is a replay. */
 static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
                   const struct stun_claim *claim, skiff_packet **reply)
 {
@@ -198,9 +206,10 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
                               &arrival->path->remote, *reply);
     if (verdict == STUN_UNSIGNED) {
         count_drop(&port->counters.drop_integrity, reply);
-    } else if (verdict == STUN_REFUSED || again) {
-        *(again ? &port->counters.checks_answered : &port->counters.checks_refused) += 1;
-        skf_udp_queue(port->udp, arrival->path, reply);
+    } else if (verdict == STUN_REFUSED) {
+        answer(port, &port->counters.checks_refused, arrival->path, reply);
+    } else if (again) {
+        answer(port, &port->counters.checks_answered, arrival->path, reply);
     } else {
         seen_add(&peer->seen, mark);
         take_good(peer, arrival->path, verdict == STUN_NOMINATING, reply);

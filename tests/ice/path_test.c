@@ -407,6 +407,27 @@ static void nobody_takes_the_place_of_one_who_was_heard_lately(void)
     desk_free(&desk);
 }
 
+static void a_place_that_is_not_in_use_may_be_taken(void)
+{
+    struct desk desk;
+    struct caller other;
+    int first;
+
+    desk_new(&desk);
+    caller_connect(&desk.caller);
+    first = desk.caller.fd;
+    desk.caller.fd = stranger_open(&desk.caller);
+    CU_ASSERT_TRUE(caller_checks(&desk.caller, true));
+    caller_new(&other, &desk.office);
+    close(other.fd);
+    other.fd = first;
+    CU_ASSERT_TRUE(caller_checks(&other, true));
+    CU_ASSERT_TRUE(info_of(other.peer).open);
+    CU_ASSERT_TRUE(is_reached(&desk));
+    caller_free(&other);
+    desk_free(&desk);
+}
+
 /* --- silence -------------------------------------------------------------------------- */
 
 static void a_silent_peer_is_told_of_once_and_sent_nothing(void)
@@ -538,6 +559,7 @@ CU_TestInfo path_tests[] = {
     TEST(a_captured_check_replayed_from_elsewhere_steals_nothing),
     TEST(a_replayed_check_keeps_nobody_alive),
     TEST(nobody_takes_the_place_of_one_who_was_heard_lately),
+    TEST(a_place_that_is_not_in_use_may_be_taken),
     TEST(a_silent_peer_is_told_of_once_and_sent_nothing),
     TEST(a_check_ends_the_silence),
     TEST(the_time_of_consent_is_the_configs),
