@@ -420,3 +420,39 @@ void caller_speak(struct caller *caller)
     caller_send(caller, packet->data, packet->len);
     skiff_packet_give(&packet);
 }
+
+skiff_peer_info caller_info(const struct caller *caller)
+{
+    skiff_peer_info info;
+
+    skiff_peer_get_info(caller->peer, &info, sizeof info);
+    return info;
+}
+
+/* --- both ----------------------------------------------------------------------------- */
+
+void desk_new(struct desk *desk)
+{
+    office_new(&desk->office);
+    office_open(&desk->office);
+    caller_new(&desk->caller, &desk->office);
+}
+
+void desk_free(struct desk *desk)
+{
+    caller_free(&desk->caller);
+    office_free(&desk->office);
+}
+
+unsigned desk_send(struct desk *desk, uint16_t num)
+{
+    for (uint16_t i = 0; i < num; i++) {
+        skiff_packet *packet = skiff_pool_take(desk->office.pool);
+        write_rtp_packet(packet, i);
+        CU_ASSERT_EQUAL(skiff_peer_send(desk->caller.peer, &packet, 1), SKIFF_OK);
+        CU_ASSERT_PTR_NULL(packet);
+    }
+    skiff_port_flush(desk->office.port);
+    caller_run(&desk->caller);
+    return desk->caller.rtp;
+}

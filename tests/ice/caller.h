@@ -63,6 +63,9 @@ skiff_port_counters office_counters(const struct office *office);
 void caller_new(struct caller *caller, struct office *office);
 void caller_free(struct caller *caller);
 
+/* What the port says of its peer. */
+skiff_peer_info caller_info(const struct caller *caller);
+
 /* Goes on with another socket, as if its network had changed. */
 void caller_move(struct caller *caller);
 void caller_move_to_ipv6(struct caller *caller);
@@ -107,6 +110,18 @@ int  stranger_open(const struct caller *caller);
 void stranger_send(const struct caller *caller, int stranger, const void *bytes,
                    size_t len);
 bool stranger_heard(int stranger);
+
+/* A port and one who calls it. */
+struct desk {
+    struct office office;
+    struct caller caller;
+};
+
+void desk_new(struct desk *desk);
+void desk_free(struct desk *desk);
+
+/* Sends `num` packets to the peer; how many its caller has opened by then. */
+unsigned desk_send(struct desk *desk, uint16_t num);
 
 /* Writes an RTP packet of 100 bytes. */
 void write_rtp_packet(skiff_packet *packet, uint16_t sequence);

@@ -4,6 +4,7 @@ extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo port_tests[];
+extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
 extern CU_TestInfo share_tests[];
 extern CU_TestInfo group_tests[];
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
         { "guests", NULL, NULL, NULL, NULL, guests_tests },
+        { "heap", NULL, NULL, NULL, NULL, heap_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },

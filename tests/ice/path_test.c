@@ -4,38 +4,10 @@
 #include "caller.h"
 #include "count.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { FLOOD = 3000 };
-
-/* A port and one who calls it, with DTLS up. */
-struct desk {
-    struct office office;
-    struct caller caller;
-};
-
-static void desk_new(struct desk *desk)
-{
-    office_new(&desk->office);
-    office_open(&desk->office);
-    caller_new(&desk->caller, &desk->office);
-}
-
-static void desk_free(struct desk *desk)
-{
-    caller_free(&desk->caller);
-    office_free(&desk->office);
-}
-
-static skiff_peer_info info_of(const skiff_peer *peer)
-{
-    skiff_peer_info info;
-
-    skiff_peer_get_info(peer, &info, sizeof info);
-    return info;
-}
 
 /* Whether media for the peer reaches the socket that its caller has now. */
 static bool is_reached(struct desk *desk)
@@ -153,7 +125,7 @@ static void who_wants_to_be_controlled_is_refused_and_opens_nothing(void)
     caller_run(&desk.caller);
     CU_ASSERT_EQUAL(desk.caller.error_code, 487);
     CU_ASSERT_EQUAL(office_counters(&desk.office).checks_refused, 1);
-    CU_ASSERT_FALSE(info_of(desk.caller.peer).open);
+    CU_ASSERT_FALSE(caller_info(&desk.caller).open);
     desk_free(&desk);
 }
 
@@ -200,12 +172,12 @@ static void before_a_path_is_nominated_others_are_only_known(void)
 
     desk_new(&desk);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
-    skiff_peer_info before = info_of(desk.caller.peer);
+    skiff_peer_info before = caller_info(&desk.caller);
     caller_move(&desk.caller);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
-    CU_ASSERT_STRING_EQUAL(info_of(desk.caller.peer).remote, before.remote);
+    CU_ASSERT_STRING_EQUAL(caller_info(&desk.caller).remote, before.remote);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, true));
-    CU_ASSERT_STRING_NOT_EQUAL(info_of(desk.caller.peer).remote, before.remote);
+    CU_ASSERT_STRING_NOT_EQUAL(caller_info(&desk.caller).remote, before.remote);
     CU_ASSERT_EQUAL(desk.office.told.events[SKIFF_PEER_PATH], 2);
     desk_free(&desk);
 }
@@ -263,13 +235,13 @@ static void the_path_in_use_is_no_place_that_makes_room(void)
 
     desk_new(&desk);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
-    skiff_peer_info before = info_of(desk.caller.peer);
+    skiff_peer_info before = caller_info(&desk.caller);
     sockets[0] = desk.caller.fd;
     for (int i = 1; i < 4; i++) {
         desk.caller.fd = sockets[i] = stranger_open(&desk.caller);
         CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
     }
-    CU_ASSERT_STRING_EQUAL(info_of(desk.caller.peer).remote, before.remote);
+    CU_ASSERT_STRING_EQUAL(caller_info(&desk.caller).remote, before.remote);
     for (int i = 0; i < 3; i++)
         close(sockets[i]);
     desk_free(&desk);
@@ -286,7 +258,7 @@ static void named_by_its_id_a_peer_is_heard_from_elsewhere_before_its_check(void
     office_open(&desk.office);
     caller_new(&desk.caller, &desk.office);
     caller_connect(&desk.caller);
-    skiff_peer_info before = info_of(desk.caller.peer);
+    skiff_peer_info before = caller_info(&desk.caller);
     caller_move(&desk.caller);
     caller_speak(&desk.caller);
     office_run(&desk.office);
@@ -296,7 +268,7 @@ static void named_by_its_id_a_peer_is_heard_from_elsewhere_before_its_check(void
     office_run(&desk.office);
     CU_ASSERT_STRING_EQUAL(desk.office.told.data, "here");
     CU_ASSERT_EQUAL(desk.office.told.rtp, 1);
-    CU_ASSERT_STRING_EQUAL(info_of(desk.caller.peer).remote, before.remote);
+    CU_ASSERT_STRING_EQUAL(caller_info(&desk.caller).remote, before.remote);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, true));
     CU_ASSERT_TRUE(is_reached(&desk));
     desk_free(&desk);
@@ -396,12 +368,12 @@ static void nobody_takes_the_place_of_one_who_was_heard_lately(void)
     other.fd = desk.caller.fd;
     CU_ASSERT_FALSE(caller_checks(&other, true));
     CU_ASSERT_EQUAL(office_counters(&desk.office).drop_taken, 1);
-    CU_ASSERT_FALSE(info_of(other.peer).open);
+    CU_ASSERT_FALSE(caller_info(&other).open);
     CU_ASSERT_TRUE(is_reached(&desk));
 
     desk.office.now += SKIFF_MSEC(12000);
     CU_ASSERT_TRUE(caller_checks(&other, true));
-    CU_ASSERT_FALSE(info_of(desk.caller.peer).open);
+    CU_ASSERT_FALSE(caller_info(&desk.caller).open);
     other.fd = stranger_open(&other);
     caller_free(&other);
     desk_free(&desk);
@@ -422,7 +394,7 @@ static void a_place_that_is_not_in_use_may_be_taken(void)
     close(other.fd);
     other.fd = first;
     CU_ASSERT_TRUE(caller_checks(&other, true));
-    CU_ASSERT_TRUE(info_of(other.peer).open);
+    CU_ASSERT_TRUE(caller_info(&other).open);
     CU_ASSERT_TRUE(is_reached(&desk));
     caller_free(&other);
     desk_free(&desk);

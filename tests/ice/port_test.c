@@ -2,51 +2,9 @@
 #include "suite.h"
 
 #include "caller.h"
-#include "count.h"
 
 #include <string.h>
 #include <unistd.h>
-
-/* A port and one who calls it. */
-struct desk {
-    struct office office;
-    struct caller caller;
-};
-
-static void desk_new(struct desk *desk)
-{
-    office_new(&desk->office);
-    office_open(&desk->office);
-    caller_new(&desk->caller, &desk->office);
-}
-
-static void desk_free(struct desk *desk)
-{
-    caller_free(&desk->caller);
-    office_free(&desk->office);
-}
-
-static skiff_peer_info info_of(const skiff_peer *peer)
-{
-    skiff_peer_info info;
-
-    skiff_peer_get_info(peer, &info, sizeof info);
-    return info;
-}
-
-/* Sends `num` packets to a peer; how many the caller has opened by then. */
-static unsigned send_media(struct desk *desk, uint16_t num)
-{
-    for (uint16_t i = 0; i < num; i++) {
-        skiff_packet *packet = skiff_pool_take(desk->office.pool);
-        write_rtp_packet(packet, i);
-        CU_ASSERT_EQUAL(skiff_peer_send(desk->caller.peer, &packet, 1), SKIFF_OK);
-        CU_ASSERT_PTR_NULL(packet);
-    }
-    skiff_port_flush(desk->office.port);
-    caller_run(&desk->caller);
-    return desk->caller.rtp;
-}
 
 /* --- opening -------------------------------------------------------------------------- */
 
@@ -138,9 +96,9 @@ static void a_check_is_answered_and_opens_the_path(void)
     struct desk desk;
 
     desk_new(&desk);
-    CU_ASSERT_FALSE(info_of(desk.caller.peer).open);
+    CU_ASSERT_FALSE(caller_info(&desk.caller).open);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
-    skiff_peer_info info = info_of(desk.caller.peer);
+    skiff_peer_info info = caller_info(&desk.caller);
     CU_ASSERT_TRUE(info.open);
     CU_ASSERT_EQUAL(info.heard, desk.office.now);
     CU_ASSERT_NSTRING_EQUAL(info.remote, "127.0.0.1:", 10);
@@ -157,7 +115,7 @@ static void media_goes_both_ways_behind_the_handshake(void)
     caller_speak(&desk.caller);
     office_run(&desk.office);
     CU_ASSERT_EQUAL(desk.office.told.rtp, 1);
-    CU_ASSERT_EQUAL(send_media(&desk, 20), 20);
+    CU_ASSERT_EQUAL(desk_send(&desk, 20), 20);
     desk_free(&desk);
 }
 
@@ -189,8 +147,8 @@ static void callers_over_ipv4_and_ipv6_share_a_port(void)
     caller_move_to_ipv6(&callers[1]);
     caller_connect(&callers[0]);
     caller_connect(&callers[1]);
-    CU_ASSERT_NSTRING_EQUAL(info_of(callers[0].peer).remote, "127.0.0.1:", 10);
-    CU_ASSERT_NSTRING_EQUAL(info_of(callers[1].peer).remote, "[::1]:", 6);
+    CU_ASSERT_NSTRING_EQUAL(caller_info(&callers[0]).remote, "127.0.0.1:", 10);
+    CU_ASSERT_NSTRING_EQUAL(caller_info(&callers[1]).remote, "[::1]:", 6);
     caller_free(&callers[0]);
     caller_free(&callers[1]);
     office_free(&office);
@@ -477,108 +435,6 @@ static void a_callback_may_free_another_peer(void)
     office_free(&office);
 }
 
-/* --- memory --------------------------------------------------------------------------- */
-
-enum { CROWD = 2000 };
-
-/* What the first peer of a process sets up for good is no peer's. */
-static void warm_up(void)
-{
-    struct desk desk;
-
-    desk_new(&desk);
-    desk_free(&desk);
-}
-
-/* Beside its DTLS end and its SRTP session a peer has its routes, names and marks here, and
- * the transport's own part: 1,200 bytes, with what the port takes for each at once. */
-static void a_peer_takes_1200_bytes_beside_dtls(void)
-{
-    static skiff_peer *peers[CROWD];
-    struct office office;
-    skiff_dtls *dtls;
-
-    if (!count_works())
-        return;
-    warm_up();
-    office_new(&office);
-    office.config.peers = CROWD;
-    office.config.no_offload = true;
-    int64_t before = count_now().live;
-    CU_ASSERT_EQUAL(skiff_dtls_new(office.context, SKIFF_ROLE_PASSIVE, 0, &dtls), SKIFF_OK);
-    int64_t of_dtls = count_now().live - before;
-    skiff_dtls_free(dtls);
-    office_open(&office);
-    for (int i = 0; i < CROWD; i++)
-        CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office.port, SKIFF_ROLE_PASSIVE, office.now,
-                                             &peers[i]), SKIFF_OK);
-    int64_t each = (count_now().live - before) / CROWD - of_dtls;
-    if (each > 1200)
-        printf("%d bytes\n", (int)each);
-    CU_ASSERT_TRUE(each <= 1200);
-    for (int i = 0; i < CROWD; i++)
-        skiff_peer_free(peers[i]);
-    skiff_port_free(office.port);
-    office.port = NULL;
-    CU_ASSERT_TRUE(count_now().live - before < 1000);
-    office_free(&office);
-}
-
-static void media_and_checks_take_no_memory(void)
-{
-    struct desk desk;
-
-    if (!count_works())
-        return;
-    desk_new(&desk);
-    caller_connect(&desk.caller);
-    caller_speak(&desk.caller);
-    office_run(&desk.office);
-    CU_ASSERT_EQUAL(send_media(&desk, 1), 1);
-    caller_run(&desk.caller);
-    uint64_t allocs = count_now().allocs;
-    for (int i = 0; i < 50; i++)
-        caller_speak(&desk.caller);
-    office_run(&desk.office);
-    CU_ASSERT_EQUAL(count_now().allocs, allocs);
-    CU_ASSERT_EQUAL(desk.office.told.rtp, 51);
-    desk_free(&desk);
-}
-
-/* Each allocation of a port, its group and a peer fails once; nothing is lost by that. */
-static void what_finds_no_memory_says_so_and_leaves_nothing_behind(void)
-{
-    struct office office;
-    bool done = false;
-
-    if (!count_works())
-        return;
-    warm_up();
-    office_new(&office);
-    int64_t before = count_now().live;
-    for (uint64_t nth = 1; !done && nth < 100; nth++) {
-        skiff_port_group *group = NULL;
-        skiff_port *port = NULL;
-        skiff_peer *peer = NULL;
-
-        count_refuse(nth);
-        skiff_status status = skiff_port_group_new(2, NULL, &group);
-        office.config.group = group;
-        if (status == SKIFF_OK)
-            status = skiff_port_new(&office.config, &port);
-        if (status == SKIFF_OK)
-            status = skiff_peer_new(port, SKIFF_ROLE_PASSIVE, office.now, &peer);
-        count_refuse(0);
-        CU_ASSERT_TRUE(status == SKIFF_OK || status == SKIFF_ERR_MEMORY);
-        done = status == SKIFF_OK;
-        skiff_port_free(port);
-        skiff_port_group_free(group);
-        CU_ASSERT_EQUAL(count_now().live, before);
-    }
-    CU_ASSERT_TRUE(done);
-    office_free(&office);
-}
-
 CU_TestInfo port_tests[] = {
     TEST(a_port_says_its_address_and_its_candidate),
     TEST(a_port_without_what_it_needs_is_refused),
@@ -600,8 +456,5 @@ CU_TestInfo port_tests[] = {
     TEST(a_peer_may_be_freed_in_any_of_its_events),
     TEST(a_peer_may_be_freed_by_its_media),
     TEST(a_callback_may_free_another_peer),
-    TEST(a_peer_takes_1200_bytes_beside_dtls),
-    TEST(media_and_checks_take_no_memory),
-    TEST(what_finds_no_memory_says_so_and_leaves_nothing_behind),
     CU_TEST_INFO_NULL,
 };

@@ -4,7 +4,6 @@
 #include "ice/routes.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 
 static const struct mix mix = { UINT64_C(0x1234567890abcdef), UINT64_C(0xfedcba098765432) };
 
