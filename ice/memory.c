@@ -17,11 +17,16 @@ void *skf_ice_acquire(const skiff_allocator *memory, size_t size)
     return block;
 }
 
+void skf_ice_wipe(void *bytes, size_t len)
+{
+    fill(bytes, 0, len);
+}
+
 void skf_ice_release(const skiff_allocator *memory, void *block, size_t size)
 {
     if (block == NULL)
         return;
-    fill(block, 0, size);
+    skf_ice_wipe(block, size);
     if (memory != NULL)
         memory->release(memory->context, block, size);
     else

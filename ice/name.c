@@ -1,9 +1,14 @@
 /* name.c - names and passwords made of 6 bits a letter (RFC 8839 5.4: ice-char). */
 #include "name.h"
 
+#include "memory.h"
+
 #include <sys/random.h>
 
-enum { LETTER_BITS = 6, PLACE_LETTERS = 4, RANDOM_AT = 1 + PLACE_LETTERS };
+enum {
+    LETTER_BITS = 6, PLACE_LETTERS = 4, RANDOM_AT = 1 + PLACE_LETTERS,
+    RANDOM_LETTERS = NAME_LETTERS - RANDOM_AT
+};
 
 static const char letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -18,26 +23,27 @@ static bool value_of(uint8_t letter, uint32_t *value)
     return true;
 }
 
-/* As many random letters: of each byte 6 bits are used. */
-static bool random_letters(char *out, size_t num)
+/* Of each random byte 6 bits are used. */
+static void write_letters(const uint8_t *random, char *out, size_t num)
 {
-    uint8_t bytes[PASSWORD_LETTERS];
-
-    if (getrandom(bytes, num, 0) != (ssize_t)num)
-        return false;
     for (size_t i = 0; i < num; i++)
-        out[i] = letters[bytes[i] % NAME_THREADS];
+        out[i] = letters[random[i] % NAME_THREADS];
     out[num] = '\0';
-    return true;
 }
 
 bool skf_name_make(struct name *name, unsigned thread, uint32_t place)
 {
+    uint8_t random[RANDOM_LETTERS + PASSWORD_LETTERS];
+
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return false;
     name->ufrag[0] = letters[thread];
     for (int i = 0; i < PLACE_LETTERS; i++)
         name->ufrag[1 + i] = letters[place >> (LETTER_BITS * i) & (NAME_THREADS - 1)];
-    return random_letters(name->ufrag + RANDOM_AT, NAME_LETTERS - RANDOM_AT)
-           && random_letters(name->pwd, PASSWORD_LETTERS);
+    write_letters(random, name->ufrag + RANDOM_AT, RANDOM_LETTERS);
+    write_letters(random + RANDOM_LETTERS, name->pwd, PASSWORD_LETTERS);
+    skf_ice_wipe(random, sizeof random);
+    return true;
 }
 
 bool skf_name_read(skiff_bytes ufrag, unsigned *thread, uint32_t *place)

@@ -90,6 +90,7 @@ uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t
     routes->used++;
     routes->all[number] = (struct route){ *path, owner, 0 };
     routes->slots[slot_of(routes, path, hash)] = (struct route_slot){ hash, number + 1 };
+    routes->last = number;
     return number;
 }
 

@@ -23,7 +23,7 @@ struct routes {
     struct route_slot     *slots;       /* a power of two of them, a third free at least */
     struct route          *all;         /* of `capacity`                                 */
     uint32_t               capacity, used, free;
-    uint32_t               last;        /* the one that was found last                   */
+    uint32_t               last;        /* the one that was found or added last          */
     unsigned               bits;        /* of the number of slots                        */
     struct mix             mix;
 };
