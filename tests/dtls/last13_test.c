@@ -7,30 +7,6 @@
 
 #define BYTES(text) (text), sizeof(text) - 1
 
-static struct story live(void)
-{
-    struct story s;
-
-    story_prepare(&s);
-    story_begin(&s);
-    CU_ASSERT_TRUE_FATAL(story_connects(&s));
-    world_pass(&s.world, SKIFF_MSEC(100));
-    return s;
-}
-
-static bool both_talk(struct story *s)
-{
-    for (int i = 0; i < 2; i++) {
-        unsigned count = s->world.ends[1 - i].data_count;
-        if (world_send(&s->world, i, "alive", 5) != SKIFF_OK)
-            return false;
-        world_pass(&s->world, SKIFF_MSEC(20));
-        if (s->world.ends[1 - i].data_count != count + 1)
-            return false;
-    }
-    return true;
-}
-
 static void pass_until(struct story *s, skiff_time time)
 {
     world_pass(&s->world, time - s->world.now);
@@ -91,7 +67,7 @@ static void a_flight_that_comes_again_is_acknowledged_again(void)
     lossy = false;
     world_pass(&s.world, SKIFF_MSEC(10000));
     CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -110,7 +86,7 @@ static void a_client_without_any_ack_stops_and_stays_connected(void)
     CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
     CU_ASSERT_EQUAL(skiff_dtls_deadline(s.world.ends[CLIENT_END].dtls), SKIFF_NEVER);
     lossy = false;
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -191,7 +167,7 @@ static void tell_client(const char *body, size_t len, bool sealed)
     lossy = false;
     world_pass(&s.world, SKIFF_MSEC(2000));
     CU_ASSERT_EQUAL(rooms_used(&s, CLIENT_END), 0);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -307,7 +283,7 @@ static bool said_an_ack(struct world *world, const struct story_tape *tape, int 
 static void a_ticket_is_acknowledged_and_not_used(void)
 {
     struct story_tape tape = { .num = 0 };
-    struct story s = live();
+    struct story s = story_live();
 
     s.world.config.meddler = story_keep;
     s.world.config.user = &tape;
@@ -318,7 +294,7 @@ static void a_ticket_is_acknowledged_and_not_used(void)
     CU_ASSERT_TRUE(said_an_ack(&s.world, &tape, CLIENT_END));
     world_pass(&s.world, SKIFF_MSEC(1000));
     CU_ASSERT_EQUAL(tape.num, 1);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -330,7 +306,7 @@ static void a_message_without_a_place_ends_it(void)
 
     for (size_t i = 0; i < sizeof types; i++)
         for (int from = 0; from < 2; from++) {
-            struct story s = live();
+            struct story s = story_live();
             (void)!say_message(&s, from, next_seq(&s, from), types[i], BYTES("\0\0\0\0"));
             CU_ASSERT_TRUE(s.world.ends[1 - from].failed);
             CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, ALERT_UNEXPECTED_MESSAGE);
@@ -340,7 +316,7 @@ static void a_message_without_a_place_ends_it(void)
 
 static void a_ticket_from_a_client_ends_it(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     (void)!say_message(&s, CLIENT_END, next_seq(&s, CLIENT_END),
                        HANDSHAKE_NEW_SESSION_TICKET, BYTES("\0"));
@@ -350,7 +326,7 @@ static void a_ticket_from_a_client_ends_it(void)
 
 static void messages_and_types_out_of_turn_change_nothing(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     const unsigned sent[] = { s.world.ends[0].sent, s.world.ends[1].sent };
 
     for (int from = 0; from < 2; from++) {
@@ -365,7 +341,7 @@ static void messages_and_types_out_of_turn_change_nothing(void)
     }
     CU_ASSERT_EQUAL(s.world.ends[0].sent, sent[0]);
     CU_ASSERT_EQUAL(s.world.ends[1].sent, sent[1]);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -375,11 +351,11 @@ static void alerts_count_whatever_their_level(void)
     for (int from = 0; from < 2; from++)
         for (char level = 0; level < 4; level++) {
             const char close[] = { level, ALERT_CLOSE_NOTIFY }, fatal[] = { level, 80 };
-            struct story s = live();
+            struct story s = story_live();
             (void)!tap_say(&s.world, from, CONTENT_ALERT, close, 2);
             CU_ASSERT_TRUE(s.world.ends[1 - from].closed);
             story_end(&s);
-            s = live();
+            s = story_live();
             (void)!tap_say(&s.world, from, CONTENT_ALERT, fatal, 2);
             CU_ASSERT_TRUE(s.world.ends[1 - from].failed);
             CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, 80);
@@ -390,7 +366,7 @@ static void alerts_count_whatever_their_level(void)
 /* RFC 8446 section 5.4. */
 static void a_record_of_padding_alone_ends_it(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     (void)!tap_say(&s.world, SERVER_END, 0, NULL, 0);
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
@@ -404,7 +380,7 @@ static void an_empty_handshake_record_or_alert_ends_it(void)
     static const uint8_t types[] = { CONTENT_HANDSHAKE, CONTENT_ALERT };
 
     for (size_t i = 0; i < sizeof types; i++) {
-        struct story s = live();
+        struct story s = story_live();
         (void)!tap_say(&s.world, CLIENT_END, types[i], NULL, 0);
         CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_UNEXPECTED_MESSAGE);
         story_end(&s);

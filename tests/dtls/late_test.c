@@ -42,19 +42,6 @@ static void say_message(struct story *s, int from, uint8_t type, uint16_t seq)
     say_sealed(s, from, CONTENT_HANDSHAKE, bytes, size);
 }
 
-static bool both_talk(struct story *s)
-{
-    for (int i = 0; i < 2; i++) {
-        unsigned count = s->world.ends[1 - i].data_count;
-        if (world_send(&s->world, i, "alive", 5) != SKIFF_OK)
-            return false;
-        world_pass(&s->world, SKIFF_MSEC(20));
-        if (s->world.ends[1 - i].data_count != count + 1)
-            return false;
-    }
-    return true;
-}
-
 /* CVE-2021-3449, RFC 8827 section 6.5: there is no second handshake. */
 static void renegotiation_is_refused_with_a_warning_and_nothing_else(void)
 {
@@ -70,7 +57,7 @@ static void renegotiation_is_refused_with_a_warning_and_nothing_else(void)
         CU_ASSERT_EQUAL(story_counters(&s, 1 - from).drop_unexpected, 1);
         CU_ASSERT_PTR_NULL(s.world.ends[1 - from].dtls->room);
     }
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -93,7 +80,7 @@ static void messages_and_types_without_a_place_change_nothing(void)
     }
     CU_ASSERT_EQUAL(s.world.ends[0].sent, sent[0]);
     CU_ASSERT_EQUAL(s.world.ends[1].sent, sent[1]);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -125,7 +112,7 @@ static void a_finished_that_comes_again_is_answered_by_who_spoke_last(void)
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].sent, sent[SERVER_END] + 1);
     say_message(&s, CLIENT_END, HANDSHAKE_FINISHED, 5);     /* at once: once is enough */
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].sent, sent[SERVER_END] + 1);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 

@@ -30,19 +30,6 @@ static struct skiff_dtls *end_of(const struct story *s, int end)
     return s->world.ends[end].dtls;
 }
 
-static bool both_talk(struct story *s)
-{
-    for (int i = 0; i < 2; i++) {
-        unsigned count = s->world.ends[1 - i].data_count;
-        if (world_send(&s->world, i, "alive", 5) != SKIFF_OK)
-            return false;
-        world_pass(&s->world, SKIFF_MSEC(20));
-        if (s->world.ends[1 - i].data_count != count + 1)
-            return false;
-    }
-    return true;
-}
-
 /* The id by which an end names the other. */
 static struct id named(const struct story *s, int end)
 {
@@ -83,7 +70,7 @@ static void a_new_id_is_used_at_once(void)
         struct id after = named(&s, 1 - end), kept = named(&s, end);
         CU_ASSERT_TRUE(after.len == ID && !is_the_same(&before, &after));
         CU_ASSERT_TRUE(is_the_same(&other, &kept));
-        CU_ASSERT_TRUE(both_talk(&s));
+        CU_ASSERT_TRUE(story_talks(&s));
         CU_ASSERT_EQUAL(dropped(&s), 0);
         CU_ASSERT_EQUAL(skiff_dtls_deadline(end_of(&s, end)), SKIFF_NEVER);
         story_end(&s);
@@ -98,12 +85,12 @@ static void what_comes_under_the_old_id_is_still_taken(void)
 
     give_new(&s, SERVER_END);
     world_pass(&s.world, SKIFF_MSEC(100));
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     after = ids->theirs;
     ids->theirs = before;
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     ids->theirs = after;
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     CU_ASSERT_EQUAL(dropped(&s), 0);
     story_end(&s);
 }
@@ -119,11 +106,11 @@ static void a_lost_new_id_is_said_again(void)
     give_new(&s, SERVER_END);
     s.world.config.meddler = NULL;
     CU_ASSERT_EQUAL(tape.num, 1);
-    CU_ASSERT_TRUE(both_talk(&s));                 /* under the old one meanwhile */
+    CU_ASSERT_TRUE(story_talks(&s));                 /* under the old one meanwhile */
     world_pass(&s.world, SKIFF_MSEC(1000));
     after = named(&s, CLIENT_END);
     CU_ASSERT_FALSE(is_the_same(&before, &after));
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -150,7 +137,7 @@ static void ids_may_be_given_as_often_as_the_peer_has_used_the_last(void)
     for (int i = 0; i < 100; i++) {
         give_new(&s, i % 2);
         world_pass(&s.world, SKIFF_MSEC(100));
-        CU_ASSERT_TRUE(both_talk(&s));
+        CU_ASSERT_TRUE(story_talks(&s));
     }
     CU_ASSERT_EQUAL(dropped(&s), 0);
     story_end(&s);
@@ -170,7 +157,7 @@ static void ids_that_nobody_uses_are_not_given_without_end(void)
     }
     CU_ASSERT_EQUAL(status, SKIFF_ERR_SPACE);
     CU_ASSERT_EQUAL(given, MOST_UNUSED + 1);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -222,7 +209,7 @@ static void spares_that_were_asked_for_are_used_in_their_order(void)
             CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(dtls), SKIFF_OK);
             struct id now = named(&s, end);
             CU_ASSERT_TRUE(is_the_same(&next, &now));
-            CU_ASSERT_TRUE(both_talk(&s));
+            CU_ASSERT_TRUE(story_talks(&s));
         }
         CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(dtls), SKIFF_ERR_STATE);
         CU_ASSERT_EQUAL(dropped(&s), 0);
@@ -255,7 +242,7 @@ static void in_any_order_and_with_loss_no_id_is_lost(void)
         }
         s.world.config.loss = s.world.config.duplicate = 0;
         world_pass(&s.world, SKIFF_MSEC(60000));
-        CU_ASSERT_TRUE(both_talk(&s));
+        CU_ASSERT_TRUE(story_talks(&s));
         if (dropped(&s) != 0)
             printf("seed %u\n", (unsigned)seed);
         CU_ASSERT_EQUAL(dropped(&s), 0);
@@ -272,7 +259,7 @@ static void ids_stay_when_keys_are_updated(void)
                     SKIFF_OK);
     world_poll(&s.world, CLIENT_END);
     world_pass(&s.world, SKIFF_MSEC(500));
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     struct id after = named(&s, CLIENT_END);
     CU_ASSERT_TRUE(is_the_same(&before, &after));
     CU_ASSERT_TRUE(end_of(&s, CLIENT_END)->speaks_epoch > 3);
@@ -380,7 +367,7 @@ static int alert_to(uint8_t client, uint8_t server, uint8_t type, const char *bo
     int alert = client_says(&s, type, body, len);
 
     if (alert == 0)
-        CU_ASSERT_TRUE(both_talk(&s));
+        CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
     return alert;
 }
@@ -453,7 +440,7 @@ static void however_many_are_asked_for_few_are_given(void)
         world_pass(&s.world, SKIFF_MSEC(200));
         CU_ASSERT_TRUE(ids_unused(ids_of(end_of(&s, SERVER_END))) <= MOST_SPARES);
     }
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -482,7 +469,7 @@ static void a_caller_that_knows_one_id_only_gives_no_other(void)
     world_pass(&s.world, SKIFF_MSEC(1000));
     CU_ASSERT_EQUAL(ids_of(end_of(&s, SERVER_END))->num, 1);
     CU_ASSERT_EQUAL(ids_of(end_of(&s, CLIENT_END))->num_spares, 0);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 

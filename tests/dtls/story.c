@@ -1,6 +1,8 @@
 /* story.c - two contexts and a world between them. */
 #include "story.h"
 
+#include "../suite.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -105,6 +107,30 @@ bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *re
         return false;
     record->end = record->from + RECORD_HEADER + record->header.length;
     return record->end <= len;
+}
+
+struct story story_live(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    story_begin(&s);
+    CU_ASSERT_TRUE_FATAL(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(100));
+    return s;
+}
+
+bool story_talks(struct story *s)
+{
+    for (int i = 0; i < 2; i++) {
+        unsigned count = s->world.ends[1 - i].data_count;
+        if (world_send(&s->world, i, "alive", 5) != SKIFF_OK)
+            return false;
+        world_pass(&s->world, SKIFF_MSEC(20));
+        if (s->world.ends[1 - i].data_count != count + 1)
+            return false;
+    }
+    return true;
 }
 
 size_t story_forge(uint8_t *out, struct record_header header, const void *body)

@@ -33,6 +33,12 @@ skiff_fingerprint story_fingerprint(const struct story *story, int end);
  * the same keys. Says whether they are, and prints the picture if they are not. */
 bool story_connects(struct story *story);
 
+/* A story whose ends are connected, and have said all there is to say of it. */
+struct story story_live(void);
+
+/* Each sends the other a message: whether both arrive. */
+bool story_talks(struct story *story);
+
 /* What an end was told, what it counted, why it ended. */
 skiff_dtls_info     story_info(const struct story *story, int end);
 skiff_dtls_counters story_counters(const struct story *story, int end);

@@ -10,33 +10,9 @@
 
 #define FIRST_EPOCH 3u
 
-static struct story live(void)
-{
-    struct story s;
-
-    story_prepare(&s);
-    story_begin(&s);
-    CU_ASSERT_TRUE_FATAL(story_connects(&s));
-    world_pass(&s.world, SKIFF_MSEC(100));
-    return s;
-}
-
 static struct skiff_dtls *end_of(const struct story *s, int end)
 {
     return s->world.ends[end].dtls;
-}
-
-static bool both_talk(struct story *s)
-{
-    for (int i = 0; i < 2; i++) {
-        unsigned count = s->world.ends[1 - i].data_count;
-        if (world_send(&s->world, i, "alive", 5) != SKIFF_OK)
-            return false;
-        world_pass(&s->world, SKIFF_MSEC(20));
-        if (s->world.ends[1 - i].data_count != count + 1)
-            return false;
-    }
-    return true;
 }
 
 /* Asks for an update and lets it be said. */
@@ -58,7 +34,7 @@ static unsigned updates(const struct story *s, int end)
 static void one_direction_gets_new_keys(void)
 {
     for (int end = 0; end < 2; end++) {
-        struct story s = live();
+        struct story s = story_live();
         const struct keys old = end_of(&s, end)->ours.keys;
         update(&s, end, false);
         world_pass(&s.world, SKIFF_MSEC(100));
@@ -69,7 +45,7 @@ static void one_direction_gets_new_keys(void)
         CU_ASSERT_NOT_EQUAL(memcmp(ours->iv, old.iv, SKF_NONCE), 0);
         CU_ASSERT_NOT_EQUAL(memcmp(ours->number_key, old.number_key, 16), 0);
         CU_ASSERT_EQUAL(skiff_dtls_deadline(end_of(&s, end)), SKIFF_NEVER);
-        CU_ASSERT_TRUE(both_talk(&s));
+        CU_ASSERT_TRUE(story_talks(&s));
         CU_ASSERT_TRUE(world_keys_agree(&s.world));
         story_end(&s);
     }
@@ -77,33 +53,33 @@ static void one_direction_gets_new_keys(void)
 
 static void both_directions_get_new_keys_when_asked(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     update(&s, CLIENT_END, true);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(updates(&s, CLIENT_END), 1);
     CU_ASSERT_EQUAL(updates(&s, SERVER_END), 1);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
 /* RFC 8446 section 4.6.3: then each direction is updated twice. */
 static void requests_that_cross_are_both_answered(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     update(&s, CLIENT_END, true);
     update(&s, SERVER_END, true);
     world_pass(&s.world, SKIFF_MSEC(200));
     CU_ASSERT_EQUAL(updates(&s, CLIENT_END), 2);
     CU_ASSERT_EQUAL(updates(&s, SERVER_END), 2);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
 static void asking_again_and_again_is_one_update(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     for (int i = 0; i < 1000; i++)
         CU_ASSERT_EQUAL(skiff_dtls_update_keys(end_of(&s, 0), s.world.now, i % 2 == 0),
@@ -139,7 +115,7 @@ static void dtls_1_2_has_none(void)
     for (int i = 0; i < 2; i++)
         CU_ASSERT_EQUAL(skiff_dtls_update_keys(end_of(&s, i), s.world.now, true),
                         SKIFF_ERR_STATE);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -164,7 +140,7 @@ static void listen_to_all_but(struct story *s, int *mute)
  * acknowledged", and old keys are kept as long. */
 static void until_the_ack_comes_the_old_keys_are_used(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     int mute = SERVER_END;
 
     listen_to_all_but(&s, &mute);
@@ -179,13 +155,13 @@ static void until_the_ack_comes_the_old_keys_are_used(void)
     mute = -1;
     world_pass(&s.world, SKIFF_MSEC(10000));
     CU_ASSERT_EQUAL(updates(&s, CLIENT_END), 1);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
 static void a_lost_update_is_said_again_with_a_growing_wait(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     int mute = CLIENT_END;
     unsigned sent = s.world.ends[CLIENT_END].sent;
 
@@ -199,7 +175,7 @@ static void a_lost_update_is_said_again_with_a_growing_wait(void)
     world_pass(&s.world, SKIFF_MSEC(11000));
     CU_ASSERT_EQUAL(updates(&s, CLIENT_END), 1);
     CU_ASSERT_EQUAL(updates(&s, SERVER_END), 1);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -222,7 +198,7 @@ static bool survives(struct story *s, uint64_t seed)
     }
     s->world.config.loss = s->world.config.duplicate = s->world.config.reorder = 0;
     world_pass(&s->world, SKIFF_MSEC(30000));
-    return updates(s, 0) > 0 && updates(s, 1) > 0 && both_talk(s)
+    return updates(s, 0) > 0 && updates(s, 1) > 0 && story_talks(s)
         && end_of(s, 0)->flight.num == 0 && end_of(s, 1)->flight.num == 0;
 }
 
@@ -256,7 +232,7 @@ static void delay_first_data(struct world *world, struct world_datagram *d)
 /* "They SHOULD attempt to process those records with that epoch." */
 static void data_of_the_old_keys_may_come_late(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     bool done = false;
 
     s.world.config.meddler = delay_first_data;
@@ -276,7 +252,7 @@ static void data_of_the_old_keys_may_come_late(void)
 /* RFC 9147 section 4.5.3. */
 static void a_key_that_has_sealed_nearly_all_it_may_is_replaced(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     struct skiff_dtls *client = end_of(&s, CLIENT_END);
 
     client->ours.next = end_of(&s, SERVER_END)->theirs.window.next =
@@ -294,7 +270,7 @@ static void a_key_that_has_sealed_nearly_all_it_may_is_replaced(void)
 
 static void a_key_that_cannot_be_replaced_ends_it_cleanly(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     struct skiff_dtls *client = end_of(&s, CLIENT_END);
     skiff_status status = SKIFF_OK;
     int mute = SERVER_END;
@@ -316,7 +292,7 @@ static void a_key_that_cannot_be_replaced_ends_it_cleanly(void)
 /* Forgeries against a key of theirs: they are asked for another. */
 static void a_key_that_has_met_many_forgeries_is_replaced(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     struct skiff_dtls *server = end_of(&s, SERVER_END);
     uint8_t forged[40] = { UNIFIED | UNIFIED_LONG_NUMBER | UNIFIED_HAS_LENGTH | 3, 0, 0, 0, 35 };
 
@@ -329,7 +305,7 @@ static void a_key_that_has_met_many_forgeries_is_replaced(void)
     CU_ASSERT_EQUAL(updates(&s, CLIENT_END), 1);
     CU_ASSERT_EQUAL(updates(&s, SERVER_END), 1);
     CU_ASSERT_TRUE(server->theirs.failed < 20);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -341,13 +317,13 @@ static void set_epochs(struct story *s, uint32_t epoch)
 
 static void epochs_above_16_bits_are_as_good(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     set_epochs(&s, 0xfffe);
     for (int i = 0; i < 4; i++) {
         update(&s, i % 2, true);
         world_pass(&s.world, SKIFF_MSEC(100));
-        CU_ASSERT_TRUE(both_talk(&s));
+        CU_ASSERT_TRUE(story_talks(&s));
     }
     CU_ASSERT_EQUAL(end_of(&s, 0)->speaks_epoch, 0x10002);
     story_end(&s);
@@ -356,7 +332,7 @@ static void epochs_above_16_bits_are_as_good(void)
 /* "It MUST NOT send its own KeyUpdate if that would cause it to exceed these limits." */
 static void an_update_behind_the_last_epoch_is_not_said(void)
 {
-    struct story s = live();
+    struct story s = story_live();
 
     set_epochs(&s, EPOCH_LAST - 1);
     update(&s, CLIENT_END, true);
@@ -366,14 +342,14 @@ static void an_update_behind_the_last_epoch_is_not_said(void)
     update(&s, CLIENT_END, true);
     world_pass(&s.world, SKIFF_MSEC(1000));
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, sent);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
 /* Each costs the peer a round trip, and us no memory. */
 static void a_flood_of_updates_is_followed(void)
 {
-    struct story s = live();
+    struct story s = story_live();
     unsigned all = suite_rounds(5000);
 
     for (unsigned i = 0; i < all; i++) {
@@ -382,7 +358,7 @@ static void a_flood_of_updates_is_followed(void)
     }
     CU_ASSERT_EQUAL(updates(&s, SERVER_END), all);
     CU_ASSERT_EQUAL(updates(&s, CLIENT_END), all);
-    CU_ASSERT_TRUE(both_talk(&s));
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
@@ -390,7 +366,7 @@ static void a_flood_of_updates_is_followed(void)
 
 static int alert_after(const char *body, size_t len, size_t copies)
 {
-    struct story s = live();
+    struct story s = story_live();
     struct handshake_header h = { .msg_type = HANDSHAKE_KEY_UPDATE, .length = (uint32_t)len,
                                   .message_seq = end_of(&s, CLIENT_END)->speaks_seq,
                                   .fragment_length = (uint32_t)len };
@@ -430,7 +406,7 @@ static void acks_of_what_was_not_said_change_nothing(void)
     static const char lie[] = "\0\x30\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\x55"
                               "\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0"
                               "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
-    struct story s = live();
+    struct story s = story_live();
     int mute = CLIENT_END;
 
     listen_to_all_but(&s, &mute);
