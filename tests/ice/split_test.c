@@ -419,9 +419,16 @@ static void what_came_as_one_may_be_sent_back_from_where_it_lies(void)
     pair_free(&pair);
 }
 
+/* GLib's loop takes two blocks a turn, since 2.76 by malloc: none of them for a packet. */
+static uint64_t taken_by_turns(uint64_t turns)
+{
+    return glib_check_version(2, 76, 0) == NULL ? 2 * turns : 0;
+}
+
 static void neither_sending_nor_hearing_takes_memory_from_anybody(void)
 {
     struct pair pair;
+    uint64_t turns = 1;
 
     if (!count_works()) {
         CU_PASS("a sanitizer counts instead");
@@ -436,9 +443,10 @@ static void neither_sending_nor_hearing_takes_memory_from_anybody(void)
     CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
     CU_ASSERT_EQUAL(end_send(&pair.b, 40), 40);
     while (!media_is_there(&pair) && g_main_context_iteration(pair.loop, FALSE))
-        continue;
+        turns++;
     CU_ASSERT_TRUE(media_is_there(&pair));
-    CU_ASSERT_EQUAL(count_now().allocs - before.allocs, 0);
+    CU_ASSERT_TRUE(count_now().allocs - before.allocs <= taken_by_turns(turns));
+    CU_ASSERT_TRUE(turns < 20);                                     /* for 80 packets */
     pair_free(&pair);
 }
 
