@@ -10,6 +10,7 @@
 struct late_message {
     uint8_t type;                                          /* HandshakeType               */
     uint8_t owed;                                          /* what calls for it           */
+    bool    in_parts;                              /* it may come so, and is let go then  */
     bool  (*may)(const struct skiff_dtls *dtls);   /* whether it may come; NULL: always   */
     void  (*hear)(struct skiff_dtls *dtls, skiff_bytes body);
     bool  (*say)(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
@@ -23,14 +24,14 @@ static bool comes_from_a_server(const struct skiff_dtls *dtls)
 
 /* clang-format off */
 static const struct late_message messages[] = {
-    { HANDSHAKE_KEY_UPDATE,         OWED_KEY_UPDATE | OWED_KEY_REQUEST,
+    { HANDSHAKE_KEY_UPDATE,         OWED_KEY_UPDATE | OWED_KEY_REQUEST, false,
       NULL,                         hear_key_update, say_key_update, key_update_arrived },
-    { HANDSHAKE_NEW_CONNECTION_ID,  OWED_ID | OWED_SPARE_IDS,
+    { HANDSHAKE_NEW_CONNECTION_ID,  OWED_ID | OWED_SPARE_IDS, false,
       may_be_given_ids,             hear_new_connection_id, say_new_connection_id, NULL },
-    { HANDSHAKE_REQUEST_CONNECTION_ID, OWED_ID_REQUEST,
+    { HANDSHAKE_REQUEST_CONNECTION_ID, OWED_ID_REQUEST, false,
       may_be_asked_for_ids,         hear_request_connection_id, say_request_connection_id,
       NULL },
-    { HANDSHAKE_NEW_SESSION_TICKET, 0,
+    { HANDSHAKE_NEW_SESSION_TICKET, 0, true,
       comes_from_a_server,          hear_new_session_ticket, NULL, NULL },
 };
 /* clang-format on */
@@ -72,10 +73,11 @@ static void hear_misplaced(struct skiff_dtls *dtls)
 
 /* A ticket may come in parts, in order: it is let go by then, since nothing is kept of a
  * message that is not whole. All others are short, and come whole. */
-static bool has_a_gap(const struct skiff_dtls *dtls, const struct fragment *f)
+static bool has_a_gap(const struct skiff_dtls *dtls, const struct late_message *message,
+                      const struct fragment *f)
 {
     return f->header.length > dtls->context->settings.max_message
-        || (f->header.msg_type != HANDSHAKE_NEW_SESSION_TICKET && !fragment_is_whole(f))
+        || (!message->in_parts && !fragment_is_whole(f))
         || f->header.fragment_offset > dtls->late_heard;
 }
 
@@ -88,7 +90,7 @@ static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
         hear_misplaced(dtls);
         return;
     }
-    if (has_a_gap(dtls, f)) {
+    if (has_a_gap(dtls, message, f)) {
         count(&dtls->counters.drop_fragment);
         return;
     }
