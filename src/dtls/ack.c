@@ -83,14 +83,6 @@ void carriage_note(struct carriage *carriage, uint64_t record, const struct part
     carriage->next = (uint8_t)((carriage->next + 1) % CARRIED);
 }
 
-static const struct part *part_of(const struct carriage *carriage, uint64_t record)
-{
-    for (size_t i = 0; i < CARRIED; i++)
-        if (carriage->records[i] == record && carriage->parts[i].to > 0)
-            return &carriage->parts[i];
-    return NULL;
-}
-
 /* Adds to a part that it touches, so that neighbours need one place. */
 static bool note_arrival(struct carriage *carriage, const struct part *part)
 {
@@ -110,6 +102,17 @@ static bool note_arrival(struct carriage *carriage, const struct part *part)
     return true;
 }
 
+/* All parts that a record carried. */
+static bool note_record(struct carriage *carriage, uint64_t record)
+{
+    bool news = false;
+
+    for (size_t i = 0; i < CARRIED; i++)
+        if (carriage->records[i] == record && carriage->parts[i].to > 0)
+            news |= note_arrival(carriage, &carriage->parts[i]);
+    return news;
+}
+
 bool carriage_hear(struct carriage *carriage, uint32_t epoch, skiff_bytes record_numbers)
 {
     bool news = false;
@@ -121,10 +124,7 @@ bool carriage_hear(struct carriage *carriage, uint32_t epoch, skiff_bytes record
         if (!record_number_read(&n, (skiff_bytes){ record_numbers.ptr + at, RECORD_NUMBER })
             || n.epoch > epoch || n.sequence_number >> 48 != 0)
             continue;
-        const struct part *part =
-            part_of(carriage, record_name((uint32_t)n.epoch, n.sequence_number));
-        if (part != NULL)
-            news |= note_arrival(carriage, part);
+        news |= note_record(carriage, record_name((uint32_t)n.epoch, n.sequence_number));
     }
     if (news && epoch == 0)
         carriage->by_rumour = true;

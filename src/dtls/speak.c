@@ -133,11 +133,19 @@ void start_client(struct skiff_dtls *dtls)
 
 /* --- writing records ------------------------------------------------------------------ */
 
+static uint64_t *next_number(struct skiff_dtls *dtls, uint32_t epoch)
+{
+    struct sealing *sealing = sealing_of(dtls, epoch);
+
+    return sealing != NULL ? &sealing->next : &dtls->plain_next;
+}
+
 static struct outgoing outgoing(struct skiff_dtls *dtls, uint8_t type, uint32_t epoch)
 {
     const struct sealing *sealing = sealing_of(dtls, epoch);
 
     return (struct outgoing){ .type = type, .epoch = epoch,
+                              .number = *next_number(dtls, epoch),
                               .keys = sealing != NULL ? &sealing->keys : NULL,
                               .id = id_of_peer(ids_of(dtls)) };
 }
@@ -154,11 +162,8 @@ static size_t behind_text(const struct outgoing *record)
 
 static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, size_t len)
 {
-    struct sealing *sealing = sealing_of(dtls, record->epoch);
-    uint64_t *next = sealing != NULL ? &sealing->next : &dtls->plain_next;
-
-    record->number = (*next)++;
-    if ((sealing != NULL || record->epoch == 0)
+    (*next_number(dtls, record->epoch))++;
+    if ((record->keys != NULL || record->epoch == 0)
         && record_seal(dtls->context->crypto, record, at, len))
         return true;
     fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,
@@ -219,35 +224,57 @@ static size_t content_room(const struct skiff_dtls *dtls, const struct outgoing 
     return space - around < most ? space - around : most;
 }
 
-/* One record with the next piece of a message; 0 when `space` has no place for one. */
-static size_t write_piece(struct skiff_dtls *dtls, const struct said *said, uint8_t *at,
-                          size_t space)
+/* The next piece of a message, with its header; 0 when `room` has no place for one. */
+static size_t write_piece(struct skiff_dtls *dtls, const struct said *said,
+                          const struct outgoing *record, uint8_t *at, size_t room)
 {
     bool bare = said->type == NO_HANDSHAKE_TYPE;
-    struct outgoing record = outgoing(
-        dtls, bare ? CONTENT_CHANGE_CIPHER_SPEC : CONTENT_HANDSHAKE, epoch_of(dtls, said));
-    size_t head = bare ? 0 : HANDSHAKE_HEADER;
-    size_t before = before_text(&record), behind = behind_text(&record);
+    size_t size, head = bare ? 0 : HANDSHAKE_HEADER;
     uint32_t offset = dtls->flight.offset, left = said->len - offset;
     uint32_t least = left < SMALLEST_PIECE ? left : SMALLEST_PIECE;
     struct handshake_header header = { .msg_type = said->type, .length = said->len,
                                        .message_seq = said->message_seq,
                                        .fragment_offset = offset };
-    size_t size, room = content_room(dtls, &record, space);
 
     if (room < head + least)
         return 0;
     uint32_t piece = left < room - head ? left : (uint32_t)(room - head);
     piece = only_missing(dtls, offset, piece);
     header.fragment_length = piece;
-    if (!bare && !handshake_header_write(&header, at + before, head, &size))
+    if (!bare && !handshake_header_write(&header, at, head, &size))
         return 0;
-    memcpy(at + before + head, said->body + offset, piece);
-    if (!seal(dtls, &record, at, head + piece))
-        return 0;
-    note_sent(dtls, &record, offset, offset + piece);
+    memcpy(at + head, said->body + offset, piece);
+    note_sent(dtls, record, offset, offset + piece);
     flight_sent_piece(&dtls->flight, piece);
-    return before + head + piece + behind;
+    return head + piece;
+}
+
+/* Messages share a record where it has a key, and sealing its price (RFC 9147 section 5.5);
+ * of those in plaintext each has its own. */
+static bool shares(struct skiff_dtls *dtls, const struct outgoing *record,
+                   const struct said *said)
+{
+    return said != NULL && record->keys != NULL && epoch_of(dtls, said) == record->epoch;
+}
+
+/* One record with what comes next; 0 when `space` has no place for one. */
+static size_t write_record(struct skiff_dtls *dtls, const struct said *said, uint8_t *at,
+                           size_t space)
+{
+    bool bare = said->type == NO_HANDSHAKE_TYPE;
+    struct outgoing record = outgoing(
+        dtls, bare ? CONTENT_CHANGE_CIPHER_SPEC : CONTENT_HANDSHAKE, epoch_of(dtls, said));
+    size_t before = before_text(&record), behind = behind_text(&record);
+    size_t len = 0, piece, room = content_room(dtls, &record, space);
+
+    do {
+        piece = write_piece(dtls, said, &record, at + before + len, room - len);
+        len += piece;
+        said = next_missing(dtls);
+    } while (piece > 0 && shares(dtls, &record, said));
+    if (len == 0 || !seal(dtls, &record, at, len))
+        return 0;
+    return before + len + behind;
 }
 
 /* What a rumour said has arrived was spared once, and counts no more. Outside of rooms
@@ -272,7 +299,7 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
     packet->len = 0;
     while ((said = next_missing(dtls)) != NULL) {
         size_t wrote =
-            write_piece(dtls, said, packet->data + packet->len, space - packet->len);
+            write_record(dtls, said, packet->data + packet->len, space - packet->len);
         if (wrote == 0)
             break;
         packet->len += (uint32_t)wrote;

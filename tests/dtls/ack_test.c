@@ -119,6 +119,28 @@ static void a_flight_is_done_when_all_its_records_were_named(void)
     CU_ASSERT_TRUE(carriage_is_done(&c, &f));
 }
 
+static void a_record_that_carried_two_messages_is_named_once(void)
+{
+    struct carriage c;
+    struct flight f;
+
+    flight_begin(&f, messages, 1);
+    carriage_begin(&c);
+    for (uint8_t m = 0; m < 3; m++)
+        CU_ASSERT_TRUE(flight_add(&f, &(struct said){ .len = 100 }));
+    carriage_note(&c, record_name(2, 5), &(struct part){ 0, 0, 100 });
+    carriage_note(&c, record_name(2, 5), &(struct part){ 1, 0, 60 });
+    carriage_note(&c, record_name(2, 6), &(struct part){ 1, 60, 100 });
+    carriage_note(&c, record_name(2, 6), &(struct part){ 2, 0, 100 });
+    CU_ASSERT_TRUE(hears(&c, 2, 2, 5));
+    CU_ASSERT_EQUAL(carriage_skip(&c, 0, 0), 100);
+    CU_ASSERT_EQUAL(carriage_skip(&c, 1, 0), 60);
+    CU_ASSERT_EQUAL(carriage_skip(&c, 2, 0), 0);
+    CU_ASSERT_FALSE(hears(&c, 2, 2, 5));
+    CU_ASSERT_TRUE(hears(&c, 2, 2, 6));
+    CU_ASSERT_TRUE(carriage_is_done(&c, &f));
+}
+
 static void what_was_never_sent_or_named_before_is_no_news(void)
 {
     struct carriage c;
@@ -231,6 +253,7 @@ CU_TestInfo ack_tests[] = {
     TEST(without_space_for_all_the_newest_are_named),
     TEST(nothing_that_arrived_is_no_ack),
     TEST(a_flight_is_done_when_all_its_records_were_named),
+    TEST(a_record_that_carried_two_messages_is_named_once),
     TEST(what_was_never_sent_or_named_before_is_no_news),
     TEST(an_ack_names_no_record_of_a_higher_epoch_than_its_own),
     TEST(only_what_is_missing_is_left_to_be_sent),

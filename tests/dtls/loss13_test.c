@@ -20,21 +20,19 @@ struct losses {
     struct { bool said[BODY], arrived[BODY]; uint8_t body[BODY]; } messages[2][MESSAGES];
 };
 
-static void note_fragment(struct losses *l, int from, const struct tapped *r, bool lost)
+static void note_fragment(struct losses *l, int from, const struct handshake_header *h,
+                          const uint8_t *bytes, bool lost)
 {
-    struct handshake_header h;
-
-    if (!tap_fragment(r, &h) || h.message_seq >= MESSAGES || h.length > BODY)
+    if (h->message_seq >= MESSAGES || h->length > BODY)
         return;
-    for (uint32_t i = 0; i < h.fragment_length; i++) {
-        uint32_t at = h.fragment_offset + i;
-        uint8_t byte = r->body[HANDSHAKE_HEADER + i];
-        l->said_again += l->messages[from][h.message_seq].arrived[at];
-        l->differ += l->messages[from][h.message_seq].said[at]
-                  && l->messages[from][h.message_seq].body[at] != byte;
-        l->messages[from][h.message_seq].said[at] = true;
-        l->messages[from][h.message_seq].arrived[at] |= !lost;
-        l->messages[from][h.message_seq].body[at] = byte;
+    for (uint32_t i = 0; i < h->fragment_length; i++) {
+        uint32_t at = h->fragment_offset + i;
+        l->said_again += l->messages[from][h->message_seq].arrived[at];
+        l->differ += l->messages[from][h->message_seq].said[at]
+                  && l->messages[from][h->message_seq].body[at] != bytes[i];
+        l->messages[from][h->message_seq].said[at] = true;
+        l->messages[from][h->message_seq].arrived[at] |= !lost;
+        l->messages[from][h->message_seq].body[at] = bytes[i];
     }
 }
 
@@ -42,11 +40,14 @@ static void lose(struct world *world, struct world_datagram *d)
 {
     struct losses *l = world->config.user;
     bool lost = d->from == l->from && d->number < 32 && (l->lost >> d->number & 1) != 0;
+    struct handshake_header h;
     struct tapped record;
+    const uint8_t *bytes;
     size_t at = 0;
 
     while (tap_next(world, d, &at, &record))
-        note_fragment(l, d->from, &record, lost);
+        for (size_t in = 0; tap_fragment(&record, &in, &h, &bytes);)
+            note_fragment(l, d->from, &h, bytes, lost);
     if (lost)
         d->copies = 0;
 }
@@ -217,7 +218,50 @@ static void of_a_long_flight_one_datagram_is_sent_again(void)
     story_end(&s);
 }
 
+/* Messages that are sealed, and the records that they come in. */
+struct packing {
+    unsigned messages, records, datagrams;
+};
+
+static void count_sealed(struct world *world, struct world_datagram *d)
+{
+    struct packing *p = &((struct packing *)world->config.user)[d->from];
+    struct handshake_header h;
+    struct tapped record;
+    const uint8_t *bytes;
+    bool any = false;
+    size_t at = 0;
+
+    while (tap_next(world, d, &at, &record)) {
+        bool sealed = record.sealed && record.type == CONTENT_HANDSHAKE;
+        p->records += sealed;
+        any |= sealed;
+        for (size_t in = 0; sealed && tap_fragment(&record, &in, &h, &bytes);)
+            p->messages++;
+    }
+    p->datagrams += any;
+}
+
+/* RFC 9147 section 5.5: sealing has its price by record. */
+static void the_sealed_messages_of_a_datagram_share_one_record(void)
+{
+    struct packing p[2] = { 0 };
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = count_sealed;
+    s.network.user = p;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    /* EncryptedExtensions or Certificate, and all that follows. */
+    CU_ASSERT_TRUE(p[SERVER_END].messages >= 5 && p[CLIENT_END].messages >= 3);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL(p[i].records, p[i].datagrams);
+    story_end(&s);
+}
+
 CU_TestInfo loss13_tests[] = {
+    TEST(the_sealed_messages_of_a_datagram_share_one_record),
     TEST(any_part_of_a_hello_may_be_lost),
     TEST(a_half_of_a_hello_is_forgotten_with_its_handle),
     TEST(what_is_lost_of_flight_4_is_sent_again_and_nothing_else),

@@ -52,10 +52,17 @@ bool tap_next(const struct world *world, const struct world_datagram *d, size_t 
     return true;
 }
 
-bool tap_fragment(const struct tapped *record, struct handshake_header *header)
+bool tap_fragment(const struct tapped *record, size_t *at, struct handshake_header *header,
+                  const uint8_t **bytes)
 {
-    return record->type == CONTENT_HANDSHAKE && record->len >= HANDSHAKE_HEADER
-        && handshake_header_read(header, (skiff_bytes){ record->body, HANDSHAKE_HEADER });
+    const uint8_t *from = record->body + *at;
+
+    if (record->type != CONTENT_HANDSHAKE || record->len < *at + HANDSHAKE_HEADER
+        || !handshake_header_read(header, (skiff_bytes){ from, HANDSHAKE_HEADER }))
+        return false;
+    *bytes = from + HANDSHAKE_HEADER;
+    *at += HANDSHAKE_HEADER + header->fragment_length;
+    return *at <= record->len;
 }
 
 static size_t seal_as(struct skiff_dtls *dtls, struct outgoing *record, skiff_bytes body,
@@ -170,45 +177,63 @@ void tap_turn_extensions(uint8_t type, uint8_t *body, size_t len)
     memcpy(body + before, turned + before, len - before);
 }
 
-/* The same record with another message in it. */
-static size_t lie_in(struct skiff_dtls *dtls, const struct tapped *record,
-                     const struct tap_lie *lie, uint8_t *out)
+/* The message as the lie has it; says how long it is. */
+static size_t lie_of(const struct tap_lie *lie, struct handshake_header h,
+                     const uint8_t *bytes, uint8_t *out)
 {
-    struct outgoing again = { .type = record->type, .epoch = record->epoch,
-                              .number = record->number };
-    struct handshake_header h;
-    uint8_t body[WORLD_DATAGRAM];
     size_t size;
 
-    if (!tap_fragment(record, &h) || h.fragment_length != h.length)
+    if (h.fragment_length != h.length)
         abort();
-    h.length = h.fragment_length =
-        (uint32_t)tap_change(lie, (skiff_bytes){ record->body + HANDSHAKE_HEADER, h.length },
-                             body + HANDSHAKE_HEADER);
-    if (!handshake_header_write(&h, body, HANDSHAKE_HEADER, &size))
+    h.length = h.fragment_length = (uint32_t)tap_change(
+        lie, (skiff_bytes){ bytes, h.length }, out + HANDSHAKE_HEADER);
+    if (!handshake_header_write(&h, out, HANDSHAKE_HEADER, &size))
         abort();
-    return seal_as(dtls, &again, (skiff_bytes){ body, size + h.length }, out);
+    return size + h.length;
+}
+
+/* The messages of a record with those that are meant told otherwise. */
+static size_t lie_about(struct tap_lie *lie, const struct tapped *record, uint8_t *out)
+{
+    struct handshake_header h;
+    const uint8_t *bytes;
+    size_t at = 0, len = 0;
+
+    for (size_t from = 0; tap_fragment(record, &at, &h, &bytes); from = at) {
+        if (h.msg_type == lie->type && (lie->most == 0 || lie->told < lie->most)) {
+            len += lie_of(lie, h, bytes, out + len);
+            lie->told++;
+            continue;
+        }
+        memcpy(out + len, record->body + from, at - from);
+        len += at - from;
+    }
+    return len;
 }
 
 void tap_tell_lie(struct world *world, struct world_datagram *d)
 {
     struct tap_lie *lie = world->config.user;
     struct world_datagram told = *d;
+    uint8_t body[WORLD_DATAGRAM];
     struct tapped record;
-    struct handshake_header h;
     size_t at = 0;
 
+    if (d->from != lie->from)
+        return;
     told.len = 0;
-    for (size_t from = 0; d->from == lie->from && tap_next(world, d, &at, &record); from = at) {
-        bool meant = tap_fragment(&record, &h) && h.msg_type == lie->type;
-        if (meant && (lie->most == 0 || lie->told < lie->most)) {
-            told.len += lie_in(world->ends[d->from].dtls, &record, lie, told.bytes + told.len);
-            lie->told++;
+    for (size_t from = 0; tap_next(world, d, &at, &record); from = at) {
+        unsigned before = lie->told;
+        size_t len = lie_about(lie, &record, body);
+        struct outgoing again = { .type = record.type, .epoch = record.epoch,
+                                  .number = record.number };
+        if (lie->told > before) {
+            told.len += seal_as(world->ends[d->from].dtls, &again, (skiff_bytes){ body, len },
+                                told.bytes + told.len);
             continue;
         }
         memcpy(told.bytes + told.len, d->bytes + from, at - from);
         told.len += at - from;
     }
-    if (d->from == lie->from)
-        *d = told;
+    *d = told;
 }

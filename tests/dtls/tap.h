@@ -23,8 +23,10 @@ struct tapped {
 bool tap_next(const struct world *world, const struct world_datagram *d, size_t *at,
               struct tapped *record);
 
-/* The fragment in a handshake record; false when it is something else. */
-bool tap_fragment(const struct tapped *record, struct handshake_header *header);
+/* The fragment at `at` of a handshake record, which begins with zero; false behind the last, and
+ * when it is something else. Its bytes are the record's. */
+bool tap_fragment(const struct tapped *record, size_t *at, struct handshake_header *header,
+                  const uint8_t **bytes);
 
 /* Seals as an end does in one of its epochs; says how long it is. */
 size_t tap_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type, skiff_bytes body,
@@ -54,7 +56,7 @@ size_t tap_change(const struct tap_lie *lie, skiff_bytes body, uint8_t *out);
 /* Lets the extensions of a message come in the opposite order. */
 void tap_turn_extensions(uint8_t type, uint8_t *body, size_t len);
 
-/* A meddler whose `user` is a lie; the message has to lie in one record. */
+/* A meddler whose `user` is a lie; the message has to be whole. */
 void tap_tell_lie(struct world *world, struct world_datagram *datagram);
 
 #endif
