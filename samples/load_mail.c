@@ -23,7 +23,7 @@ struct letter {
 
 struct mail {
     int            fd;
-    size_t         num_out;
+    size_t         num_in, num_out;
     uint64_t       refused;
     struct letter  in[MAIL_BATCH], out[MAIL_BATCH];
     struct mmsghdr in_headers[MAIL_BATCH], out_headers[MAIL_BATCH];
@@ -37,6 +37,16 @@ static void address_header(struct letter *letter, struct msghdr *header)
                                .msg_controllen = sizeof letter->control };
 }
 
+/* Makes room for the next read in those letters that the last one has filled. */
+static void lay_out(struct mail *mail, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        struct letter *letter = &mail->in[i];
+        letter->view = (struct iovec){ letter->bytes, MAIL_ROOM };
+        address_header(letter, &mail->in_headers[i].msg_hdr);
+    }
+}
+
 /* --- opening ----------------------------------------------------------------------- */
 
 static bool set(int fd, int level, int name, int value)
@@ -44,6 +54,7 @@ static bool set(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
+/* What is never cut to pieces needs no number for them, which the kernel would draw. */
 static bool set_up(int fd, uint32_t address, size_t *granted)
 {
     struct sockaddr_in at = { .sin_family = AF_INET,
@@ -51,7 +62,9 @@ static bool set_up(int fd, uint32_t address, size_t *granted)
     int buffer = 0;
     socklen_t len = sizeof buffer;
 
-    if (!set(fd, IPPROTO_IP, IP_PKTINFO, 1) || !set(fd, SOL_SOCKET, SO_RCVBUF, WANTED)
+    if (!set(fd, IPPROTO_IP, IP_PKTINFO, 1)
+        || !set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+        || !set(fd, SOL_SOCKET, SO_RCVBUF, WANTED)
         || !set(fd, SOL_SOCKET, SO_SNDBUF, WANTED)
         || getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, &len) != 0
         || bind(fd, (struct sockaddr *)&at, sizeof at) != 0)
@@ -66,6 +79,7 @@ struct mail *mail_new(uint32_t address, size_t *granted)
 
     if (mail == NULL)
         return NULL;
+    mail->num_in = MAIL_BATCH;
     mail->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (mail->fd >= 0 && set_up(mail->fd, address, granted))
         return mail;
@@ -103,13 +117,10 @@ uint16_t mail_port(const struct mail *mail)
 
 size_t mail_read(struct mail *mail)
 {
-    for (size_t i = 0; i < MAIL_BATCH; i++) {
-        struct letter *letter = &mail->in[i];
-        letter->view = (struct iovec){ letter->bytes, MAIL_ROOM };
-        address_header(letter, &mail->in_headers[i].msg_hdr);
-    }
+    lay_out(mail, mail->num_in);
     int num = recvmmsg(mail->fd, mail->in_headers, MAIL_BATCH, MSG_DONTWAIT, NULL);
-    return num > 0 ? (size_t)num : 0;
+    mail->num_in = num > 0 ? (size_t)num : 0;
+    return mail->num_in;
 }
 
 static uint32_t came_to(struct msghdr *header)
