@@ -152,6 +152,65 @@ static void shake(struct callers *callers, uint32_t slot, skiff_time now)
     drain(callers, slot, now);
 }
 
+/* --- checks ------------------------------------------------------------------------ */
+
+static void send_check(struct callers *callers, uint32_t slot, skiff_time now)
+{
+    struct caller *caller = &callers->all[slot];
+    char ours[NAME_ROOM];
+    struct stun_names names = { caller->theirs, ours, caller->password };
+
+    name_of(slot, ours);
+    stun_request(callers->stun, &names, caller->transaction,
+                 mail_blank(mail_of(callers, slot)));
+    post(callers, slot);
+    caller->asked = now;
+}
+
+static void check(struct callers *callers, uint32_t slot, skiff_time now)
+{
+    struct caller *caller = &callers->all[slot];
+    uint64_t number = ++callers->transactions;
+
+    memcpy(caller->transaction, &number, sizeof number);
+    memcpy(caller->transaction + sizeof number, &slot, sizeof slot);
+    send_check(callers, slot, now);
+}
+
+void caller_consent(struct callers *callers, uint32_t slot, skiff_time now)
+{
+    const struct caller *caller = &callers->all[slot];
+
+    callers->unanswered += caller->answered < caller->asked;
+    if (now - caller->asked > callers->longest)
+        callers->longest = now - caller->asked;
+    check(callers, slot, now);
+}
+
+void caller_insist(struct callers *callers, uint32_t slot, skiff_time now)
+{
+    struct caller *caller = &callers->all[slot];
+
+    if (caller->state != CALLER_CHECKING || now < caller->asked + CHECK_AGAIN)
+        return;
+    if (++caller->tries == CHECK_TRIES)
+        caller_fail(callers, slot, "its checks have no answer");
+    else
+        send_check(callers, slot, now);
+}
+
+static void take_answer(struct callers *callers, uint32_t slot, skiff_time now,
+                        skiff_bytes datagram)
+{
+    struct caller *caller = &callers->all[slot];
+
+    if (!stun_answers(callers->stun, datagram, caller->password, caller->transaction))
+        return;
+    caller->answered = now;
+    if (caller->state == CALLER_CHECKING)
+        shake(callers, slot, now);
+}
+
 /* --- the life of one --------------------------------------------------------------- */
 
 void caller_offer(struct callers *callers, uint32_t slot, skiff_time now)
@@ -188,7 +247,7 @@ void caller_begin(struct callers *callers, uint32_t slot, skiff_time now,
     memcpy(caller->theirs, answer->of.names.name, NAME_ROOM);
     memcpy(caller->password, answer->of.names.password, NAME_ROOM);
     caller->state = CALLER_CHECKING;
-    caller_check(callers, slot, now);
+    check(callers, slot, now);
 }
 
 /* What is said by DTLS may get lost, what is told by signalling does not. */
@@ -203,54 +262,6 @@ void caller_hang_up(struct callers *callers, uint32_t slot, skiff_time now)
     caller->transport = NULL;
     caller->turn++;
     tell(callers, slot, NOTE_HANG_UP);
-}
-
-/* --- checks ------------------------------------------------------------------------ */
-
-static void send_check(struct callers *callers, uint32_t slot, skiff_time now)
-{
-    struct caller *caller = &callers->all[slot];
-    char ours[NAME_ROOM];
-    struct stun_names names = { caller->theirs, ours, caller->password };
-
-    name_of(slot, ours);
-    stun_request(&names, caller->transaction, mail_blank(mail_of(callers, slot)));
-    post(callers, slot);
-    caller->asked = now;
-}
-
-void caller_check(struct callers *callers, uint32_t slot, skiff_time now)
-{
-    struct caller *caller = &callers->all[slot];
-    uint64_t number = ++callers->transactions;
-
-    memcpy(caller->transaction, &number, sizeof number);
-    memcpy(caller->transaction + sizeof number, &slot, sizeof slot);
-    send_check(callers, slot, now);
-}
-
-void caller_insist(struct callers *callers, uint32_t slot, skiff_time now)
-{
-    struct caller *caller = &callers->all[slot];
-
-    if (caller->state != CALLER_CHECKING || now < caller->asked + CHECK_AGAIN)
-        return;
-    if (++caller->tries == CHECK_TRIES)
-        caller_fail(callers, slot, "its checks have no answer");
-    else
-        send_check(callers, slot, now);
-}
-
-static void take_answer(struct callers *callers, uint32_t slot, skiff_time now,
-                        skiff_bytes datagram)
-{
-    struct caller *caller = &callers->all[slot];
-
-    if (!stun_answers(datagram, caller->password, caller->transaction))
-        return;
-    caller->answered = now;
-    if (caller->state == CALLER_CHECKING)
-        shake(callers, slot, now);
 }
 
 /* --- what is said when all is well ------------------------------------------------- */

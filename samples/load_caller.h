@@ -37,10 +37,13 @@ struct callers {
     skiff_fingerprint server;
     skiff_context    *context;
     struct mail      *mails[LOAD_SOCKETS];
+    struct stun      *stun;
     struct notes     *notes;
     struct caller    *all;
     uint32_t          num, failed;
     uint64_t          transactions;
+    uint64_t          unanswered;               /* checks, when the next one was due   */
+    skiff_time        longest;                  /* between two checks of one           */
 };
 
 /* Each of these concerns the caller of a slot. */
@@ -50,8 +53,8 @@ void caller_begin(struct callers *callers, uint32_t slot, skiff_time now,
 void caller_hang_up(struct callers *callers, uint32_t slot, skiff_time now);
 void caller_fail(struct callers *callers, uint32_t slot, const char *why);
 
-/* A check, sent again when it had no answer; or one media packet, to be echoed. */
-void caller_check(struct callers *callers, uint32_t slot, skiff_time now);
+/* Another check, of one that is UP; or one media packet, to be echoed. */
+void caller_consent(struct callers *callers, uint32_t slot, skiff_time now);
 void caller_talk(struct callers *callers, uint32_t slot, skiff_time now);
 
 /* Repeats the first check of one that has waited long enough for its answer. */

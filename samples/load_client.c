@@ -14,8 +14,8 @@
 #include <time.h>
 
 enum {
-    READS = 4,                          /* of one socket before something else's turn   */
-    VISITS = 1024,                      /* of one round in one turn                     */
+    READS = 8,                          /* of one socket before something else's turn   */
+    VISITS = 256,                       /* of one round in one turn, all to be answered */
     QUANTUM = 2000, TURN_MOST = 50000, LOOK_EVERY = 100000,    /* microseconds          */
     SMALL_BUFFER = 1 << 20
 };
@@ -35,6 +35,7 @@ struct client {
     struct errand         errand;
     struct watch          watch;
     struct round          consent, media;
+    struct pollfd         fds[LOAD_SOCKETS + 1];    /* sockets, and the notes behind them */
     bool                  keeping;      /* the rounds have begun                        */
 };
 
@@ -45,24 +46,37 @@ static skiff_time sooner(skiff_time a, skiff_time b)
     return a < b ? a : b;
 }
 
-static void go_round(struct client *client, struct round *round, skiff_time now)
+static void visit(struct client *client, const struct round *round, skiff_time now,
+                  skiff_time late)
 {
     struct callers *callers = &client->callers;
-    uint64_t due;
+    uint32_t slot = (uint32_t)(round->visits % callers->num);
 
-    if (now < round->began)
+    if (callers->all[slot].state != CALLER_UP)
         return;
-    due = (now - round->began) * callers->num / round->interval;
-    for (int i = 0; i < VISITS && round->visits < due; i++) {
-        uint32_t slot = (uint32_t)(round->visits++ % callers->num);
-        if (callers->all[slot].state == CALLER_UP)
-            round->visit(callers, slot, now);
+    round->visit(callers, slot, now);
+    if (late > client->run->late)
+        client->run->late = late;
+}
+
+/* Visits all whose time has come; false when there are more than fit in a turn. */
+static bool go_round(struct client *client, struct round *round, skiff_time now)
+{
+    for (int i = 0; i < VISITS; i++) {
+        skiff_time due = round->began
+                         + round->visits * round->interval / client->callers.num;
+        if (now < due)
+            return true;
+        visit(client, round, now, now - due);
+        round->visits++;
     }
+    return false;
 }
 
 /* The first rounds begin an interval after the first caller was sent for. Until then there
- * was nothing but opening, and that is the moment to ask what it has cost. */
-static void keep_alive(struct client *client, skiff_time now)
+ * was nothing but opening, and that is the moment to ask what it has cost. False when more
+ * is due than was done. */
+static bool keep_alive(struct client *client, skiff_time now)
 {
     skiff_time first = sooner(client->consent.began, client->media.began);
 
@@ -71,9 +85,8 @@ static void keep_alive(struct client *client, skiff_time now)
         if (!client->run->marks[PURELY_OPENED].came)
             watch_mark(&client->watch, PURELY_OPENED);
     }
-    if (!client->callers.bare)
-        go_round(client, &client->consent, now);
-    go_round(client, &client->media, now);
+    bool kept = client->callers.bare || go_round(client, &client->consent, now);
+    return go_round(client, &client->media, now) && kept;
 }
 
 /* --- notes ------------------------------------------------------------------------- */
@@ -126,12 +139,14 @@ static bool read_mail(struct client *client, struct mail *mail)
     return num == MAIL_BATCH;
 }
 
+/* Of those sockets that have some; true when there may be more. */
 static bool read_all_mail(struct client *client)
 {
     bool more = false;
 
     for (uint32_t i = 0; i < client->options->sockets; i++)
-        more = read_mail(client, client->callers.mails[i]) || more;
+        if (client->fds[i].revents != 0)
+            more = read_mail(client, client->callers.mails[i]) || more;
     return more;
 }
 
@@ -142,36 +157,36 @@ static void flush(struct client *client)
     notes_flush(client->callers.notes);
 }
 
-static void wait(const struct client *client, skiff_time now)
+/* Waits until there is something to do, not at all when busy, and looks what it is. */
+static void wait(struct client *client, skiff_time now, bool busy)
 {
-    struct pollfd fds[LOAD_SOCKETS + 1] = { { client->callers.notes->fd, POLLIN, 0 } };
     skiff_time until = sooner(skiff_context_deadline(client->callers.context),
                               watch_deadline(&client->watch));
     bool paced = client->keeping || errand_is_paced(&client->errand);
 
-    until = sooner(until, now + (paced ? QUANTUM : TURN_MOST));
-    for (uint32_t i = 0; i < client->options->sockets; i++)
-        fds[i + 1] = (struct pollfd){ mail_fd(client->callers.mails[i]), POLLIN, 0 };
+    until = busy ? now : sooner(until, now + (paced ? QUANTUM : TURN_MOST));
     skiff_time left = until > now ? until - now : 0;
     struct timespec most = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
-    (void)ppoll(fds, client->options->sockets + 1, &most, NULL);
+    if (ppoll(client->fds, client->options->sockets + 1, &most, NULL) <= 0)
+        for (uint32_t i = 0; i <= client->options->sockets; i++)
+            client->fds[i].revents = 0;
 }
 
-/* Everything once. False when the server has ended. */
+/* What is due first, then what has come; opening has what is left of the time. False when
+ * the server has ended. */
 static bool turn(struct client *client)
 {
-    bool more = read_all_mail(client);
     skiff_time now = meter_now();
-
-    if (!take_notes(client, now))
+    bool kept = keep_alive(client, now);
+    bool more = read_all_mail(client);
+    if (client->fds[client->options->sockets].revents != 0 && !take_notes(client, now))
         return complain("the server", "has ended");
     callers_due(&client->callers, now);
-    errand_go_on(&client->errand, now);
-    keep_alive(client, now);
+    if (kept)
+        errand_go_on(&client->errand, now);
     watch_sample(&client->watch, now);
     flush(client);
-    if (!more)
-        wait(client, now);
+    wait(client, meter_now(), more || !kept);
     return true;
 }
 
@@ -230,7 +245,7 @@ static bool open_all(struct client *client)
     skiff_time now = meter_now();
     watch_begin(&client->watch, client->callers.notes, client->run, now);
     client->consent = (struct round){ client->options->consent,
-                                      now + client->options->consent, 0, caller_check };
+                                      now + client->options->consent, 0, caller_consent };
     client->media = (struct round){ client->options->media,
                                     now + client->options->media, 0, caller_talk };
     return do_errand(client, ERRAND_OPEN, client->callers.num)
@@ -255,6 +270,8 @@ static bool close_all(struct client *client)
     run->failed = client->callers.failed > last->failed ? client->callers.failed
                                                         : last->failed;
     run->silent = last->silent;
+    run->longest = client->callers.longest;
+    run->unanswered = client->callers.unanswered;
     return well;
 }
 
@@ -293,7 +310,10 @@ static bool open_mails(struct client *client)
         client->callers.mails[i] = mail_new(0, &granted);
         if (client->callers.mails[i] == NULL)
             return complain("the client's sockets", strerror(errno));
+        client->fds[i] = (struct pollfd){ mail_fd(client->callers.mails[i]), POLLIN, 0 };
     }
+    client->fds[client->options->sockets] = (struct pollfd){ client->callers.notes->fd,
+                                                             POLLIN, 0 };
     if (granted < SMALL_BUFFER)
         (void)complain("socket buffers are small and may overflow",
                        "net.core.rmem_max is the limit");
@@ -311,10 +331,12 @@ static bool set_up(struct client *client, struct notes *notes)
     callers->bare = client->run->kind != SERVER_PORT;
     callers->num = client->run->peers = options->peers;
     callers->all = calloc(options->peers, sizeof *callers->all);
+    callers->stun = stun_new();
     client->run->latencies = calloc(most, sizeof *client->run->latencies);
     client->errand.callers = callers;
     client->errand.run = client->run;
-    if (callers->all == NULL || client->run->latencies == NULL || !make_context(client))
+    if (callers->all == NULL || callers->stun == NULL || client->run->latencies == NULL
+        || !make_context(client))
         return complain("the client", "could not be set up");
     return open_mails(client) && greet(client);
 }
@@ -339,6 +361,7 @@ static void clean_up(struct client *client)
     }
     skiff_context_free(callers->context);
     skiff_identity_free(client->me);
+    stun_free(callers->stun);
     free(callers->all);
     free(client);
 }

@@ -64,6 +64,16 @@ static void find_holding(const struct run *run, struct figures *figures)
     figures->rss = ratio((double)b->report.rss, run->peers);
 }
 
+/* By DTLS alone there are no checks. */
+static void find_keeping(const struct run *run, struct figures *figures)
+{
+    bool checked = run->kind == SERVER_PORT;
+
+    figures->late = (double)run->late / 1e3;
+    figures->longest = checked ? (double)run->longest / 1e6 : -1;
+    figures->unanswered = checked ? (double)run->unanswered : -1;
+}
+
 static double heap_at(const struct run *run, enum moment moment)
 {
     return (double)run->marks[moment].report.heap;
@@ -89,6 +99,7 @@ void figures_of(struct run *run, struct figures *figures)
     find_latencies(run, figures);
     find_opening(run, figures);
     find_holding(run, figures);
+    find_keeping(run, figures);
     find_heap(run, figures);
 }
 
@@ -138,6 +149,9 @@ static const struct row {
     ROW(floor, 1, "open_floor_us", "    the floor: sign, verify, keygen, derive"),
     ROW(signalling_cpu, 1, "signalling_cpu_us", "    and before it, to be expected, us"),
     ROW(per_cpu_second, 0, "handshakes_per_cpu_second", "handshakes per CPU second"),
+    ROW(late, 1, "keepalive_late_ms", "the latest check or media packet, ms late"),
+    ROW(longest, 2, "consent_longest_s", "longest between two checks of one, s"),
+    ROW(unanswered, 0, "checks_unanswered", "checks without an answer until the next"),
     ROW(hold_cpu, 1, "hold_cpu_us_per_second", "server's CPU to keep one, us per second"),
     ROW(heap, 0, "peer_heap_bytes", "heap of the server for one, bytes"),
     ROW(heap_own, 0, "peer_heap_own_bytes", "    of it taken since the first one came"),

@@ -12,6 +12,9 @@ struct figures {
     double open_cpu_x_floor;
     double signalling_cpu;      /* us, to expect it and answer the offer                */
     double per_cpu_second;      /* handshakes, signalling included                      */
+    double late;                /* ms, of the check or media packet that was latest     */
+    double longest;             /* s, between two checks of one association             */
+    double unanswered;          /* checks, when the next one was due                    */
     double hold_cpu;            /* us per association and second while all are held     */
     double heap, rss;           /* bytes per association                                */
     double heap_own;            /* of it, what was taken since the first one came       */

@@ -1,8 +1,10 @@
 /* load_stun.c - connectivity checks as bytes. HMAC is libcrypto's. */
 #include "load_stun.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
+#include <stdlib.h>
 
 enum {
     HEADER = 20, ATTRIBUTE = 4, DIGEST = 20, INTEGRITY = ATTRIBUTE + DIGEST,
@@ -58,12 +60,52 @@ static uint32_t crc32(const uint8_t *bytes, size_t len)
     return ~crc;
 }
 
-static void integrity(const uint8_t *bytes, size_t len, const char *password,
+/* --- MESSAGE-INTEGRITY ------------------------------------------------------------- */
+
+struct stun {
+    EVP_MAC_CTX *hmac;
+};
+
+static bool set_up(struct stun *stun)
+{
+    char sha1[] = "SHA1";
+    const OSSL_PARAM digest[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha1, 0),
+        OSSL_PARAM_construct_end()
+    };
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+    stun->hmac = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    EVP_MAC_free(hmac);
+    return stun->hmac != NULL && EVP_MAC_CTX_set_params(stun->hmac, digest) == 1;
+}
+
+struct stun *stun_new(void)
+{
+    struct stun *stun = calloc(1, sizeof *stun);
+
+    if (stun == NULL || set_up(stun))
+        return stun;
+    stun_free(stun);
+    return NULL;
+}
+
+void stun_free(struct stun *stun)
+{
+    if (stun == NULL)
+        return;
+    EVP_MAC_CTX_free(stun->hmac);
+    free(stun);
+}
+
+static bool integrity(struct stun *stun, skiff_bytes bytes, const char *password,
                       uint8_t digest[DIGEST])
 {
-    unsigned size = DIGEST;
+    size_t len = 0;
 
-    HMAC(EVP_sha1(), password, (int)strlen(password), bytes, len, digest, &size);
+    return EVP_MAC_init(stun->hmac, (const uint8_t *)password, strlen(password), NULL) == 1
+        && EVP_MAC_update(stun->hmac, bytes.ptr, bytes.len) == 1
+        && EVP_MAC_final(stun->hmac, digest, &len, DIGEST) == 1;
 }
 
 /* --- writing ----------------------------------------------------------------------- */
@@ -89,13 +131,14 @@ static uint8_t *put_username(uint8_t *at, const struct stun_names *names)
 }
 
 /* MESSAGE-INTEGRITY and FINGERPRINT each count themselves in the header's length. */
-static uint8_t *put_proofs(uint8_t *start, uint8_t *at, const char *password)
+static uint8_t *put_proofs(struct stun *stun, uint8_t *start, uint8_t *at,
+                           const char *password)
 {
     size_t len = (size_t)(at - start);
     uint8_t *digest = put_attribute(at, MESSAGE_INTEGRITY, DIGEST);
 
     put16(start + 2, (uint32_t)(len - HEADER + INTEGRITY));
-    integrity(start, len, password, digest);
+    (void)integrity(stun, (skiff_bytes){ start, len }, password, digest);
     at += INTEGRITY;
     put16(start + 2, (uint32_t)(len - HEADER + INTEGRITY + FINGERPRINT));
     put32(put_attribute(at, FINGERPRINT_TYPE, 4),
@@ -103,7 +146,7 @@ static uint8_t *put_proofs(uint8_t *start, uint8_t *at, const char *password)
     return at + FINGERPRINT;
 }
 
-void stun_request(const struct stun_names *names,
+void stun_request(struct stun *stun, const struct stun_names *names,
                   const uint8_t transaction[STUN_TRANSACTION], skiff_packet *packet)
 {
     uint8_t *start = packet->data, *at = start + HEADER, *tie;
@@ -116,7 +159,7 @@ void stun_request(const struct stun_names *names,
     at = put_attribute(at + ATTRIBUTE + 4, USE_CANDIDATE, 0);
     tie = put_attribute(at, CONTROLLING, 8);
     memset(tie, 1, 8);
-    at = put_proofs(start, tie + 8, names->password);
+    at = put_proofs(stun, start, tie + 8, names->password);
     packet->len = (uint32_t)(at - start);
 }
 
@@ -143,7 +186,7 @@ static size_t find_integrity(skiff_bytes datagram)
 }
 
 /* The header's length is as it was when the digest was made (RFC 8489 section 14.5). */
-static bool has_integrity(skiff_bytes datagram, const char *password)
+static bool has_integrity(struct stun *stun, skiff_bytes datagram, const char *password)
 {
     uint8_t copy[512], digest[DIGEST];
     size_t at = find_integrity(datagram);
@@ -152,14 +195,14 @@ static bool has_integrity(skiff_bytes datagram, const char *password)
         return false;
     memcpy(copy, datagram.ptr, at);
     put16(copy + 2, (uint32_t)(at - HEADER + INTEGRITY));
-    integrity(copy, at, password, digest);
-    return memcmp(digest, datagram.ptr + at + ATTRIBUTE, DIGEST) == 0;
+    return integrity(stun, (skiff_bytes){ copy, at }, password, digest)
+        && memcmp(digest, datagram.ptr + at + ATTRIBUTE, DIGEST) == 0;
 }
 
-bool stun_answers(skiff_bytes datagram, const char *password,
+bool stun_answers(struct stun *stun, skiff_bytes datagram, const char *password,
                   const uint8_t transaction[STUN_TRANSACTION])
 {
     return stun_is(datagram) && get16(datagram.ptr) == SUCCESS
         && memcmp(datagram.ptr + 8, transaction, STUN_TRANSACTION) == 0
-        && has_integrity(datagram, password);
+        && has_integrity(stun, datagram, password);
 }

@@ -12,12 +12,19 @@ struct stun_names {
     const char *theirs, *ours, *password;
 };
 
+/* What signs and proves them: an HMAC that libcrypto has looked up once for all. NULL when
+ * it has none. */
+struct stun;
+
+struct stun *stun_new(void);
+void         stun_free(struct stun *stun);
+
 /* Writes a binding request that nominates, into an empty packet. */
-void stun_request(const struct stun_names *names,
+void stun_request(struct stun *stun, const struct stun_names *names,
                   const uint8_t transaction[STUN_TRANSACTION], skiff_packet *packet);
 
 /* Is this the good answer to it? */
-bool stun_answers(skiff_bytes datagram, const char *password,
+bool stun_answers(struct stun *stun, skiff_bytes datagram, const char *password,
                   const uint8_t transaction[STUN_TRANSACTION]);
 
 /* Is it STUN at all (RFC 7983)? */
