@@ -1,12 +1,12 @@
 /* gcm.c - AES-GCM, as libsrtp calls it (RFC 7714).
  *
  * libsrtp makes the nonce, salt included, and calls in this order: set_iv, set_aad (once or
- * more), then encrypt and get_tag, or decrypt with the tag behind the bytes. The key is
- * scheduled once; a packet only sets the nonce. Never EVP_Cipher(), which took forgeries of
- * an empty payload (CVE-2026-75803).
+ * more), then encrypt and get_tag, or decrypt with the tag behind the bytes. Never
+ * EVP_Cipher(), which took forgeries of an empty payload (CVE-2026-75803).
  *
  * A context of libcrypto is more than a kilobyte, so RTP and RTCP of one direction have one
- * together: whoever comes and is not the one of before schedules its key again.
+ * together: whoever comes and is not the one of before schedules its key. The next packet
+ * of the same only sets the nonce.
  */
 #include "srtp/kernel.h"
 
@@ -18,14 +18,13 @@ enum { TAG = 16, SHORT_TAG = 8 };
 /* One of two key sizes. */
 struct size {
     const srtp_cipher_type_t *type;
-    const EVP_CIPHER *(*cipher)(void);
     enum kernel_part          part;
     int                       key;      /* bytes, with the salt: libsrtp counts it in */
 };
 
 struct gcm;
 
-/* The context of one session, and whose key is in it. */
+/* The context of one session, and whose key is in it: nobody's at first. */
 struct desk {
     EVP_CIPHER_CTX   *ctx;
     const struct gcm *at;
@@ -48,13 +47,13 @@ static void leave_desk(struct desk *desk)
     OPENSSL_free(desk);
 }
 
-static struct desk *new_desk(void)
+static struct desk *new_desk(const struct size *size)
 {
     struct desk *desk = OPENSSL_zalloc(sizeof *desk);
 
     if (desk == NULL)
         return NULL;
-    desk->ctx = EVP_CIPHER_CTX_new();
+    desk->ctx = skf_kernel_context(size->part);
     if (desk->ctx == NULL) {
         OPENSSL_free(desk);
         return NULL;
@@ -63,10 +62,10 @@ static struct desk *new_desk(void)
 }
 
 /* Sessions of others have objects with a desk each. */
-static struct desk *take_desk(void)
+static struct desk *take_desk(const struct size *size)
 {
     void **shared = skf_kernel_shared();
-    struct desk *desk = shared != NULL && *shared != NULL ? *shared : new_desk();
+    struct desk *desk = shared != NULL && *shared != NULL ? *shared : new_desk(size);
 
     if (desk != NULL)
         desk->users++;
@@ -84,7 +83,7 @@ static srtp_err_status_t make(const struct size *size, int key_len, int tag_len,
     struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm);
     if (gcm == NULL)
         return skf_kernel_no_memory();
-    gcm->desk = take_desk();
+    gcm->desk = take_desk(size);
     if (gcm->desk == NULL) {
         OPENSSL_free(gcm);
         return skf_kernel_no_memory();
@@ -111,9 +110,8 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
     struct gcm *gcm = state;
 
     memcpy(gcm->key, key, (size_t)gcm->size->key - SRTP_AEAD_SALT_LEN);
-    gcm->desk->at = gcm;
-    if (EVP_EncryptInit_ex(gcm->desk->ctx, gcm->size->cipher(), NULL, gcm->key, NULL) != 1)
-        return srtp_err_status_init_fail;
+    if (gcm->desk->at == gcm)
+        gcm->desk->at = NULL;
     return srtp_err_status_ok;
 }
 
@@ -183,9 +181,9 @@ static srtp_err_status_t decrypt(void *state, uint8_t *bytes, unsigned int *len)
     return srtp_err_status_ok;
 }
 
-static const struct size size_128 = { &skf_gcm_128, EVP_aes_128_gcm, KERNEL_GCM_128,
+static const struct size size_128 = { &skf_gcm_128, KERNEL_GCM_128,
                                       SRTP_AES_GCM_128_KEY_LEN_WSALT };
-static const struct size size_256 = { &skf_gcm_256, EVP_aes_256_gcm, KERNEL_GCM_256,
+static const struct size size_256 = { &skf_gcm_256, KERNEL_GCM_256,
                                       SRTP_AES_GCM_256_KEY_LEN_WSALT };
 
 static srtp_err_status_t make_128(srtp_cipher_t **cipher, int key_len, int tag_len)

@@ -13,7 +13,6 @@ enum { BLOCK = 16, SALT = 14 };
 /* One of three key sizes. */
 struct size {
     const srtp_cipher_type_t *type;
-    const EVP_CIPHER *(*cipher)(void);
     enum kernel_part          part;
     int                       key;      /* bytes, without the salt */
 };
@@ -33,7 +32,7 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
     struct icm *icm = OPENSSL_zalloc(sizeof *icm);
     if (icm == NULL)
         return skf_kernel_no_memory();
-    icm->ctx = EVP_CIPHER_CTX_new();
+    icm->ctx = skf_kernel_context(size->part);
     if (icm->ctx == NULL) {
         OPENSSL_free(icm);
         return skf_kernel_no_memory();
@@ -60,7 +59,7 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
     struct icm *icm = state;
 
     memcpy(icm->salt, key + icm->size->key, SALT);
-    if (EVP_EncryptInit_ex(icm->ctx, icm->size->cipher(), NULL, key, NULL) != 1)
+    if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, key, NULL) != 1)
         return srtp_err_status_init_fail;
     return srtp_err_status_ok;
 }
@@ -89,9 +88,9 @@ static srtp_err_status_t crypt(void *state, uint8_t *bytes, unsigned int *len)
     return srtp_err_status_ok;
 }
 
-static const struct size size_128 = { &skf_icm_128, EVP_aes_128_ctr, KERNEL_ICM_128, 16 };
-static const struct size size_192 = { &skf_icm_192, EVP_aes_192_ctr, KERNEL_ICM_192, 24 };
-static const struct size size_256 = { &skf_icm_256, EVP_aes_256_ctr, KERNEL_ICM_256, 32 };
+static const struct size size_128 = { &skf_icm_128, KERNEL_ICM_128, 16 };
+static const struct size size_192 = { &skf_icm_192, KERNEL_ICM_192, 24 };
+static const struct size size_256 = { &skf_icm_256, KERNEL_ICM_256, 32 };
 
 static srtp_err_status_t make_128(srtp_cipher_t **cipher, int key_len, int tag_len)
 {

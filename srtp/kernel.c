@@ -19,19 +19,23 @@ const srtp_auth_test_case_t skf_hmac_sha1_vector = {
 static const struct {
     const srtp_cipher_type_t *type;
     srtp_cipher_type_id_t     id;
+    enum kernel_part          part;
+    const char               *name;    /* libcrypto's */
 } ciphers[] = {
-    { &skf_icm_128, SRTP_AES_ICM_128 },
-    { &skf_icm_192, SRTP_AES_ICM_192 },
-    { &skf_icm_256, SRTP_AES_ICM_256 },
-    { &skf_gcm_128, SRTP_AES_GCM_128 },
-    { &skf_gcm_256, SRTP_AES_GCM_256 },
+    { &skf_icm_128, SRTP_AES_ICM_128, KERNEL_ICM_128, "AES-128-CTR" },
+    { &skf_icm_192, SRTP_AES_ICM_192, KERNEL_ICM_192, "AES-192-CTR" },
+    { &skf_icm_256, SRTP_AES_ICM_256, KERNEL_ICM_256, "AES-256-CTR" },
+    { &skf_gcm_128, SRTP_AES_GCM_128, KERNEL_GCM_128, "AES-128-GCM" },
+    { &skf_gcm_256, SRTP_AES_GCM_256, KERNEL_GCM_256, "AES-256-GCM" },
 };
 
 enum { NUM_CIPHERS = sizeof ciphers / sizeof ciphers[0] };
 
-/* libsrtp's list is the process's, so what guards it is too. */
+/* libsrtp's list is the process's, so what guards it is too, and what stands behind it:
+ * libcrypto would look its ciphers up by name for every session. */
 static pthread_once_t  first = PTHREAD_ONCE_INIT;
 static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
+static EVP_CIPHER     *fetched[NUM_CIPHERS];
 
 /* libsrtp gives the makers of its objects no context to leave a mark in. */
 static _Thread_local struct {
@@ -56,6 +60,19 @@ void **skf_kernel_shared(void)
     return making.open ? &making.shared : NULL;
 }
 
+EVP_CIPHER_CTX *skf_kernel_context(enum kernel_part part)
+{
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    size_t i = 0;
+
+    while (i + 1 < NUM_CIPHERS && ciphers[i].part != part)
+        i++;
+    if (ctx == NULL || EVP_EncryptInit_ex(ctx, fetched[i], NULL, NULL, NULL) == 1)
+        return ctx;
+    EVP_CIPHER_CTX_free(ctx);
+    return NULL;
+}
+
 /* Failures show when a session lacks our types: nothing here can be trusted to tell. */
 static void install(void)
 {
@@ -63,6 +80,13 @@ static void install(void)
     for (size_t i = 0; i < NUM_CIPHERS; i++)
         srtp_replace_cipher_type(ciphers[i].type, ciphers[i].id);
     srtp_replace_auth_type(&skf_hmac_sha1, SRTP_HMAC_SHA1);
+}
+
+static void fetch_and_install(void)
+{
+    for (size_t i = 0; i < NUM_CIPHERS; i++)
+        fetched[i] = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
+    install();
 }
 
 /* Writes `session` on success alone. */
@@ -102,7 +126,7 @@ static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned par
 
 void skf_kernel_prepare(void)
 {
-    pthread_once(&first, install);
+    pthread_once(&first, fetch_and_install);
 }
 
 skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,

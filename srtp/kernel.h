@@ -11,6 +11,7 @@
 #ifndef SKF_KERNEL_H
 #define SKF_KERNEL_H
 
+#include <openssl/evp.h>
 #include <skiff/base.h>
 #include <srtp2/auth.h>
 #include <srtp2/cipher.h>
@@ -29,6 +30,10 @@ extern const srtp_cipher_type_t skf_icm_128, skf_icm_192, skf_icm_256;   /* icm.
 extern const srtp_cipher_type_t skf_gcm_128, skf_gcm_256;                /* gcm.c */
 extern const srtp_auth_type_t skf_hmac_sha1;                /* lean/hmac.c or evp/hmac.c */
 extern const srtp_auth_test_case_t skf_hmac_sha1_vector;                 /* kernel.c */
+
+/* A context for one of our ciphers that wants a key, and allocates no more; NULL without
+ * memory, and before skf_kernel_prepare. */
+EVP_CIPHER_CTX *skf_kernel_context(enum kernel_part part);
 
 /* Says that an object of our type was made on this thread. */
 void skf_kernel_made(enum kernel_part part);

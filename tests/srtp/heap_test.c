@@ -154,6 +154,7 @@ static void refuse_each_allocation(void)
 /* What libcrypto keeps for good, its error queue too, is there after the first time. */
 static void a_cipher_without_memory_is_an_error(void)
 {
+    skf_kernel_prepare();
     refuse_each_allocation();
 
     int64_t before = count_now().live;

@@ -11,6 +11,7 @@ static srtp_cipher_t *cipher_of(const srtp_cipher_type_t *type, int key_len, int
 {
     srtp_cipher_t *cipher = NULL;
 
+    skf_kernel_prepare();
     if (type->alloc(&cipher, key_len, tag_len) != srtp_err_status_ok)
         return NULL;
     if (type->init(cipher->state, key) != srtp_err_status_ok) {
