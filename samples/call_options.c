@@ -2,9 +2,8 @@
 #define _GNU_SOURCE
 #include "call_options.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "options.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -32,8 +31,8 @@ static const char usage[] =
     "\n"
     "It exits with 0 when all that was not dropped on purpose arrived unchanged.\n";
 
-enum { LOSS = 256, DELAY, REORDER, DUPLICATE, SEED, PORT, SIX, FAST, OUTPUT, PROFILE, ROLE,
-       DTLS, VERBOSE, HELP };
+enum { LOSS = OPTION_FIRST, DELAY, REORDER, DUPLICATE, SEED, PORT, SIX, FAST, OUTPUT,
+       PROFILE, ROLE, DTLS, VERBOSE };
 
 static const struct option known[] = {
     { "loss", required_argument, NULL, LOSS },
@@ -49,7 +48,7 @@ static const struct option known[] = {
     { "ipv6", no_argument, NULL, SIX },
     { "fast", no_argument, NULL, FAST },
     { "verbose", no_argument, NULL, VERBOSE },
-    { "help", no_argument, NULL, HELP },
+    { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
 
@@ -71,33 +70,11 @@ const char *profile_name(uint16_t profile)
     return "none";
 }
 
-static bool read_number(const char *text, double least, double most, double *out)
-{
-    char *end = NULL;
-    double value = strtod(text, &end);
-
-    if (end == text || *end != '\0' || !(value >= least && value <= most))
-        return false;
-    *out = value;
-    return true;
-}
-
-static bool read_whole(const char *text, uint64_t most, uint64_t *out)
-{
-    char *end = NULL;
-    unsigned long long value = strtoull(text, &end, 0);
-
-    if (*text < '0' || *text > '9' || *end != '\0' || value > most)
-        return false;
-    *out = value;
-    return true;
-}
-
 static const struct profile *profile_named(const char *word)
 {
     uint64_t number = 0;
 
-    (void)read_whole(word, 0xffff, &number);
+    (void)option_whole(word, 0, 0xffff, &number);
     for (size_t i = 0; i < CALL_PROFILES; i++)
         if (strcasecmp(word, profiles[i].nick) == 0
             || strcasecmp(word, profiles[i].name) == 0
@@ -141,26 +118,27 @@ static bool read_port(const char *text, uint16_t *port)
 {
     uint64_t value = 0;
 
-    if (!read_whole(text, 65535, &value) || value == 0)
+    if (!option_whole(text, 1, 65535, &value))
         return false;
     *port = (uint16_t)value;
     return true;
 }
 
-/* Takes one option that has a value; false when the value is wrong. */
-static bool take_value(struct options *options, int option, char *value)
+static bool take(void *of, int option, char *value)
 {
+    struct options *options = of;
+
     switch (option) {
     case LOSS:
-        return read_number(value, 0, 100, &options->loss);
+        return option_number(value, 0, 100, &options->loss);
     case DELAY:
-        return read_number(value, 0, 10000, &options->delay);
+        return option_number(value, 0, 10000, &options->delay);
     case REORDER:
-        return read_number(value, 0, 100, &options->reorder);
+        return option_number(value, 0, 100, &options->reorder);
     case DUPLICATE:
-        return read_number(value, 0, 100, &options->duplicate);
+        return option_number(value, 0, 100, &options->duplicate);
     case SEED:
-        return read_whole(value, UINT64_MAX, &options->seed);
+        return option_whole(value, 0, UINT64_MAX, &options->seed);
     case PORT:
         return read_port(value, &options->port);
     case PROFILE:
@@ -168,63 +146,31 @@ static bool take_value(struct options *options, int option, char *value)
     case ROLE:
         return read_role(value, &options->role);
     case DTLS:
-        options->newest = strcmp(value, "1.2") == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3;
-        return strcmp(value, "1.2") == 0 || strcmp(value, "1.3") == 0;
+        return option_dtls(value, &options->newest);
     case OUTPUT:
-        options->output = value;
-        return *value != '\0';
-    default:
-        return false;
-    }
-}
-
-static bool fail(const char *what, const char *name, const char *why, int *code)
-{
-    fprintf(stderr, "skiff-call: %s%s: %s\n", what, name, why);
-    *code = EXIT_USAGE;
-    return false;
-}
-
-static bool take(struct options *options, int option, int index, int *code)
-{
-    switch (option) {
+        return option_name(value, &options->output);
     case SIX:
-        options->six = true;
-        return true;
+        return options->six = true;
     case FAST:
-        options->fast = true;
-        return true;
+        return options->fast = true;
     case VERBOSE:
-        options->verbose = true;
-        return true;
-    case HELP:
-        fputs(usage, stdout);
-        *code = EXIT_SUCCESS;
-        return false;
+        return options->verbose = true;
     default:
-        if (take_value(options, option, optarg))
-            return true;
-        return fail("--", known[index].name, "this value makes no sense; see --help", code);
+        return false;
     }
 }
 
 bool options_read(struct options *options, int argc, char **argv, int *code)
 {
-    int option, index = 0;
+    static const struct command_line line = { "skiff-call", usage, known, take };
 
     *options = (struct options){ .media = CALL_SPEECH, .output = "far.opus", .seed = 1,
                                  .role = SKIFF_ROLE_ACTPASS };
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", known, &index)) != -1) {
-        if (option == '?' || option == ':')
-            return fail("", argv[optind - 1],
-                        option == '?' ? "no such option; see --help" : "wants a value",
-                        code);
-        if (!take(options, option, index, code))
-            return false;
-    }
+    if (!command_line_read(&line, options, argc, argv, code))
+        return false;
     if (argc - optind > 1)
-        return fail("", argv[optind + 1], "one file is played at a time", code);
+        return command_line_refuse(&line, argv[optind + 1], "one file is played at a time",
+                                   code);
     if (optind < argc)
         options->media = argv[optind];
     return true;

@@ -4,7 +4,7 @@
 
 #include <skiff/skiff.h>
 
-enum { CALL_PROFILES = 4, EXIT_USAGE = 2 };
+enum { CALL_PROFILES = 4 };
 
 struct options {
     const char        *media, *output;

@@ -2,9 +2,8 @@
 #define _GNU_SOURCE
 #include "load_options.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "options.h"
+
 #include <string.h>
 
 static const char usage[] =
@@ -32,8 +31,8 @@ static const char usage[] =
     "\n"
     "It exits with 0 when none failed and all were alive until they were closed.\n";
 
-enum { PEERS = 256, WITH, DTLS, RATE, AT_ONCE, REOPEN, CONSENT, MEDIA, HOLD, SOCKETS, PLOT,
-       JSON, HELP };
+enum { PEERS = OPTION_FIRST, WITH, DTLS, RATE, AT_ONCE, REOPEN, CONSENT, MEDIA, HOLD,
+       SOCKETS, PLOT, JSON };
 
 static const struct option known[] = {
     { "peers", required_argument, NULL, PEERS },
@@ -48,7 +47,7 @@ static const struct option known[] = {
     { "sockets", required_argument, NULL, SOCKETS },
     { "plot", required_argument, NULL, PLOT },
     { "json", required_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
+    { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
 
@@ -68,12 +67,11 @@ const char *server_title(enum server_kind kind)
     return servers[kind].title;
 }
 
-static bool read_whole(const char *text, uint32_t least, uint32_t most, uint32_t *out)
+static bool read_count(const char *text, uint32_t least, uint32_t most, uint32_t *out)
 {
-    char *end = NULL;
-    unsigned long long value = strtoull(text, &end, 10);
+    uint64_t value = 0;
 
-    if (*text < '0' || *text > '9' || *end != '\0' || value < least || value > most)
+    if (!option_whole(text, least, most, &value))
         return false;
     *out = (uint32_t)value;
     return true;
@@ -81,10 +79,9 @@ static bool read_whole(const char *text, uint32_t least, uint32_t most, uint32_t
 
 static bool read_seconds(const char *text, double least, skiff_time *out)
 {
-    char *end = NULL;
-    double value = strtod(text, &end);
+    double value = 0;
 
-    if (end == text || *end != '\0' || !(value >= least && value <= 86400))
+    if (!option_number(text, least, 86400, &value))
         return false;
     *out = (skiff_time)(value * 1e6);
     return true;
@@ -108,23 +105,23 @@ static bool read_servers(char *list, struct options *options)
     return any;
 }
 
-/* Takes one option that has a value; false when the value is wrong. */
-static bool take_value(struct options *options, int option, char *value)
+static bool take(void *of, int option, char *value)
 {
+    struct options *options = of;
+
     switch (option) {
     case PEERS:
-        return read_whole(value, 1, LOAD_PEERS, &options->peers);
+        return read_count(value, 1, LOAD_PEERS, &options->peers);
     case WITH:
         return read_servers(value, options);
     case DTLS:
-        options->newest = strcmp(value, "1.2") == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3;
-        return strcmp(value, "1.2") == 0 || strcmp(value, "1.3") == 0;
+        return option_dtls(value, &options->newest);
     case RATE:
-        return read_whole(value, 1, 1000000, &options->rate);
+        return read_count(value, 1, 1000000, &options->rate);
     case AT_ONCE:
-        return read_whole(value, 1, LOAD_AT_ONCE, &options->at_once);
+        return read_count(value, 1, LOAD_AT_ONCE, &options->at_once);
     case REOPEN:
-        return read_whole(value, 0, 100000000, &options->reopen);
+        return read_count(value, 0, 100000000, &options->reopen);
     case CONSENT:
         return read_seconds(value, 0.1, &options->consent);
     case MEDIA:
@@ -132,57 +129,30 @@ static bool take_value(struct options *options, int option, char *value)
     case HOLD:
         return read_seconds(value, 0, &options->hold);
     case SOCKETS:
-        return read_whole(value, 1, LOAD_SOCKETS, &options->sockets);
+        return read_count(value, 1, LOAD_SOCKETS, &options->sockets);
     case PLOT:
-        options->plot = value;
-        return *value != '\0';
+        return option_name(value, &options->plot);
     case JSON:
-        options->json = value;
-        return *value != '\0';
+        return option_name(value, &options->json);
     default:
         return false;
     }
 }
 
-static bool fail(const char *what, const char *name, const char *why, int *code)
-{
-    fprintf(stderr, "skiff-load: %s%s: %s\n", what, name, why);
-    *code = EXIT_USAGE;
-    return false;
-}
-
-static bool take(struct options *options, int option, int index, int *code)
-{
-    if (option == HELP) {
-        fputs(usage, stdout);
-        *code = EXIT_SUCCESS;
-        return false;
-    }
-    if (take_value(options, option, optarg))
-        return true;
-    return fail("--", known[index].name, "this value makes no sense; see --help", code);
-}
-
 bool options_read(struct options *options, int argc, char **argv, int *code)
 {
-    int option, index = 0;
+    static const struct command_line line = { "skiff-load", usage, known, take };
 
     *options = (struct options){ .with = { true }, .peers = 1000, .at_once = 64,
                                  .sockets = 4, .consent = SKIFF_MSEC(5000),
                                  .media = SKIFF_MSEC(5000), .hold = SKIFF_MSEC(5000),
                                  .plot = "load.svg" };
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", known, &index)) != -1) {
-        if (option == '?' || option == ':')
-            return fail("", argv[optind - 1],
-                        option == '?' ? "no such option; see --help" : "wants a value",
-                        code);
-        if (!take(options, option, index, code))
-            return false;
-    }
+    if (!command_line_read(&line, options, argc, argv, code))
+        return false;
     if (optind < argc)
-        return fail("", argv[optind], "no such option; see --help", code);
+        return command_line_refuse(&line, argv[optind], "no such option; see --help", code);
     if (options->with[SERVER_LIBSSL] && options->peers > LOAD_LIBSSL_PEERS)
-        return fail("", "--peers", "libssl is tried with 10000 at most", code);
+        return command_line_refuse(&line, "--peers", "libssl is tried with 10000 at most",
+                                   code);
     return true;
 }

@@ -8,8 +8,7 @@ enum {
     LOAD_PEERS = 1000000,           /* most associations of a run                     */
     LOAD_LIBSSL_PEERS = 10000,      /* most of them with libssl                       */
     LOAD_SOCKETS = 64,              /* most sockets of the client                     */
-    LOAD_AT_ONCE = 1024,            /* most handshakes that are on their way          */
-    EXIT_USAGE = 2
+    LOAD_AT_ONCE = 1024             /* most handshakes that are on their way          */
 };
 
 /* Who serves. The first is the whole of it, the others are DTLS alone. */
