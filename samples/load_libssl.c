@@ -1,14 +1,14 @@
 /* load_libssl.c - OpenSSL's own DTLS 1.2 as an engine of DTLS alone: one SSL_CTX, a
  * callback that compares the fingerprint in the place of verifying chains, and a BIO in
  * memory that puts what is written straight into the socket's batch. */
+#include "libssl_end.h"
 #include "load_bare.h"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-enum { DAY = 86400, MTU = 1200, MESSAGE = 2048, LOOK_EVERY = 250000 /* microseconds */ };
+enum { MTU = 1200, MESSAGE = 2048, LOOK_EVERY = 250000 /* microseconds */ };
 
 /* Handshakes under way are in a ring, to have their timers looked at. */
 struct talk {
@@ -57,64 +57,7 @@ static int bio_read(BIO *bio, char *bytes, int room)
     return len;
 }
 
-static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
-{
-    (void)bio;
-    (void)number;
-    (void)pointer;
-    if (command == BIO_CTRL_DGRAM_QUERY_MTU)
-        return MTU;
-    return command == BIO_CTRL_FLUSH ? 1 : 0;
-}
-
-static BIO_METHOD *bio_method(void)
-{
-    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_DGRAM, "datagrams");
-
-    if (method != NULL && BIO_meth_set_write(method, bio_write) == 1
-        && BIO_meth_set_read(method, bio_read) == 1
-        && BIO_meth_set_ctrl(method, bio_ctrl) == 1)
-        return method;
-    BIO_meth_free(method);
-    return NULL;
-}
-
 /* --- the context ------------------------------------------------------------------- */
-
-static X509 *self_signed(EVP_PKEY *key)
-{
-    X509 *x509 = X509_new();
-    X509_NAME *name = x509 != NULL ? X509_get_subject_name(x509) : NULL;
-
-    if (x509 != NULL && X509_set_version(x509, 2) == 1
-        && ASN1_INTEGER_set(X509_get_serialNumber(x509), 1) == 1
-        && X509_gmtime_adj(X509_getm_notBefore(x509), -DAY) != NULL
-        && X509_gmtime_adj(X509_getm_notAfter(x509), 30 * DAY) != NULL
-        && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                      (const unsigned char *)"WebRTC", -1, -1, 0) == 1
-        && X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, key) == 1
-        && X509_sign(x509, key, EVP_sha256()) > 0)
-        return x509;
-    X509_free(x509);
-    return NULL;
-}
-/* The client is told the fingerprint of this one instead of the identity's. */
-static bool use_certificate(struct fleet *fleet)
-{
-    skiff_fingerprint *mine = &fleet->server->mine;
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *x509 = key != NULL ? self_signed(key) : NULL;
-    unsigned len = sizeof mine->bytes;
-    bool ok = x509 != NULL && SSL_CTX_use_certificate(fleet->context, x509) == 1
-              && SSL_CTX_use_PrivateKey(fleet->context, key) == 1
-              && X509_digest(x509, EVP_sha256(), mine->bytes, &len) == 1;
-
-    mine->hash = 256;
-    mine->len = (uint16_t)len;
-    X509_free(x509);
-    EVP_PKEY_free(key);
-    return ok;
-}
 
 static int compare(X509_STORE_CTX *store, void *user)
 {
@@ -128,19 +71,30 @@ static int compare(X509_STORE_CTX *store, void *user)
 }
 
 /* X25519 alone would leave a P-256 certificate without a curve. */
-static bool configure(struct fleet *fleet)
+static SSL_CTX *make_context(struct fleet *fleet)
 {
-    SSL_CTX *context = fleet->context;
+    struct libssl_config config = { .server = true, .groups = "X25519:P-256", .serial = 1,
+                                    .srtp = "SRTP_AEAD_AES_128_GCM", .judge = compare,
+                                    .user = fleet };
+    SSL_CTX *context = libssl_context(&config);
 
-    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_cert_verify_callback(context, compare, fleet);
-    return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1
-        && SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256") == 1
-        && SSL_CTX_set1_groups_list(context, "X25519:P-256") == 1
-        && SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AEAD_AES_128_GCM") == 0;
+    if (context != NULL)
+        SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    return context;
+}
+
+/* The client is told the fingerprint of this one instead of the identity's. */
+static bool tell_fingerprint(const struct fleet *fleet)
+{
+    skiff_fingerprint *mine = &fleet->server->mine;
+    unsigned len = sizeof mine->bytes;
+
+    if (X509_digest(SSL_CTX_get0_certificate(fleet->context), EVP_sha256(), mine->bytes,
+                    &len) != 1)
+        return false;
+    mine->hash = 256;
+    mine->len = (uint16_t)len;
+    return true;
 }
 
 static void discard(void *of)
@@ -160,10 +114,9 @@ static void *prepare(struct server *server)
         return NULL;
     fleet->server = server;
     fleet->shaking.before = fleet->shaking.after = &fleet->shaking;
-    fleet->method = bio_method();
-    fleet->context = SSL_CTX_new(DTLS_server_method());
-    if (fleet->method != NULL && fleet->context != NULL && configure(fleet)
-        && use_certificate(fleet))
+    fleet->method = libssl_datagrams(bio_write, bio_read);
+    fleet->context = make_context(fleet);
+    if (fleet->method != NULL && fleet->context != NULL && tell_fingerprint(fleet))
         return fleet;
     discard(fleet);
     return NULL;
@@ -186,24 +139,6 @@ static void join_ring(struct talk *talk, struct talk *head)
     head->before = talk;
 }
 
-static bool make_ssl(struct talk *talk)
-{
-    BIO *bio = BIO_new(talk->fleet->method);
-
-    talk->ssl = SSL_new(talk->fleet->context);
-    if (talk->ssl == NULL || bio == NULL) {
-        BIO_free(bio);
-        SSL_free(talk->ssl);
-        return false;
-    }
-    BIO_set_data(bio, talk);
-    BIO_set_init(bio, 1);
-    SSL_set_bio(talk->ssl, bio, bio);
-    DTLS_set_link_mtu(talk->ssl, MTU);
-    SSL_set_accept_state(talk->ssl);
-    return true;
-}
-
 static void *make(void *of, skiff_time now, struct bare_end *end)
 {
     struct fleet *fleet = of;
@@ -214,7 +149,8 @@ static void *make(void *of, skiff_time now, struct bare_end *end)
         return NULL;
     talk->end = end;
     talk->fleet = fleet;
-    if (!make_ssl(talk)) {
+    talk->ssl = libssl_end(fleet->context, fleet->method, MTU, talk);
+    if (talk->ssl == NULL) {
         free(talk);
         return NULL;
     }
@@ -241,13 +177,10 @@ static void fail(struct talk *talk)
 
 static void connect(struct talk *talk)
 {
-    static const char label[] = "EXTRACTOR-dtls_srtp";
     uint8_t keys[56];                           /* two of 16 and 12 (RFC 7714 section 12) */
 
     leave_ring(talk);
-    if (SSL_get_selected_srtp_profile(talk->ssl) != NULL
-        && SSL_export_keying_material(talk->ssl, keys, sizeof keys, label, sizeof label - 1,
-                                      NULL, 0, 0) == 1)
+    if (libssl_srtp_keys(talk->ssl, keys, sizeof keys))
         bare_up(talk->end, (uint16_t)SSL_version(talk->ssl));
     else
         fail(talk);

@@ -6,11 +6,10 @@
 #ifndef SKF_BENCH_PEER_H
 #define SKF_BENCH_PEER_H
 
+#include "floor.h"
 #include "wire.h"
 
 enum { CERTIFICATES = 64, KEYING_MATERIAL = 60 };
-
-enum key_share { SHARE_X25519, SHARE_P256 };
 
 /* One end of one association. `handle` is the library's. */
 struct end {

@@ -1,10 +1,10 @@
 /* floor.h - the public-key operations of one handshake, and nothing else of it. */
-#ifndef SKF_BENCH_FLOOR_H
-#define SKF_BENCH_FLOOR_H
+#ifndef FLOOR_H
+#define FLOOR_H
 
 #include <stdbool.h>
 
-#include "peer.h"
+enum key_share { SHARE_X25519, SHARE_P256 };
 
 struct floor;
 
