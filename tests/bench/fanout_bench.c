@@ -107,7 +107,7 @@ int main(void)
     struct sockaddr_in address;
 
     demand(bench != NULL, "calloc");
-    hall_open(&bench->hall, RECEIVERS);
+    hall_open(&bench->hall, RECEIVERS, 0);
     bench->out = raw_out_new(raw_socket(&address, false));
     bench->copies = calloc(RAW_SENDS * FRAME, 2048);
     demand(bench->copies != NULL, "calloc");

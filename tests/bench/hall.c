@@ -41,7 +41,9 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
     struct hall *hall = context;
 
     (void)peer, (void)bytes;
-    hall->data += event == SKIFF_PEER_DATA ? 1 : 0;
+    hall->data += event == SKIFF_PEER_DATA;
+    hall->lost += event == SKIFF_PEER_CLOSED || event == SKIFF_PEER_FAILED
+                  || event == SKIFF_PEER_SILENT;
 }
 
 static skiff_context *context_of(const struct hall *hall)
@@ -55,7 +57,7 @@ static skiff_context *context_of(const struct hall *hall)
     return context;
 }
 
-static void open_port(struct hall *hall)
+static void open_port(struct hall *hall, skiff_time consent)
 {
     skiff_port_config config = skiff_port_defaults();
 
@@ -65,6 +67,7 @@ static void open_port(struct hall *hall)
     config.on_media = on_media;
     config.on_event = on_event;
     config.receive_buffer = 4u << 20;
+    config.consent = consent;
     demand(skiff_port_new(&config, &hall->port) == SKIFF_OK, "skiff_port_new");
 
     const char *colon = strrchr(skiff_port_address(hall->port), ':');
@@ -94,26 +97,36 @@ void visitor_says(const struct hall *hall, const struct visitor *visitor,
     say(hall, visitor, packet->data, packet->len);
 }
 
-static void check(const struct hall *hall, const struct visitor *visitor)
+size_t visitor_check(const struct visitor *visitor, const char *pwd, uint8_t *bytes)
 {
     static const uint16_t known[] = { 0 };
-    const char *ufrag, *pwd;
+    const char *ufrag, *own;
     char name[512];
-    uint8_t bytes[1024];
     StunAgent agent;
     StunMessage message;
 
-    skiff_peer_credentials(visitor->peer, &ufrag, &pwd);
+    skiff_peer_credentials(visitor->peer, &ufrag, &own);
     snprintf(name, sizeof name, "%s:them", ufrag);
     stun_agent_init(&agent, known, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
                         | STUN_AGENT_USAGE_USE_FINGERPRINT);
     size_t len = stun_usage_ice_conncheck_create(
-        &agent, &message, bytes, sizeof bytes, (const uint8_t *)name, strlen(name),
+        &agent, &message, bytes, VISITOR_CHECK, (const uint8_t *)name, strlen(name),
         (const uint8_t *)pwd, strlen(pwd), true, true, 1, 2, NULL,
         STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
     demand(len > 0, "a check");
+    return len;
+}
+
+size_t visitor_checks(const struct hall *hall, const struct visitor *visitor,
+                      uint8_t *bytes)
+{
+    const char *ufrag, *pwd;
+
+    skiff_peer_credentials(visitor->peer, &ufrag, &pwd);
+    size_t len = visitor_check(visitor, pwd, bytes);
     say(hall, visitor, bytes, len);
+    return len;
 }
 
 static void poll_visitor(struct hall *hall, struct visitor *visitor)
@@ -151,6 +164,8 @@ static void hear(struct hall *hall, struct visitor *visitor)
 
 static void let_in(struct hall *hall, struct visitor *visitor)
 {
+    uint8_t bytes[VISITOR_CHECK];
+
     visitor->fd = raw_socket(&visitor->address, false);
     demand(skiff_peer_new(hall->port, SKIFF_ROLE_PASSIVE, hall_now(), &visitor->peer)
                    == SKIFF_OK
@@ -164,7 +179,7 @@ static void let_in(struct hall *hall, struct visitor *visitor)
                                     &hall->fingerprint, 1)
                       == SKIFF_OK,
            "skiff_transport_new");
-    check(hall, visitor);
+    (void)visitor_checks(hall, visitor, bytes);
     hall_run(hall);
     poll_visitor(hall, visitor);
     for (int turn = 0; turn < TURNS_MAX && !visitor->connected; turn++) {
@@ -178,7 +193,7 @@ static void let_in(struct hall *hall, struct visitor *visitor)
 
 /* --- all of them ---------------------------------------------------------------------- */
 
-void hall_open(struct hall *hall, size_t visitors)
+void hall_open(struct hall *hall, size_t visitors, skiff_time consent)
 {
     skiff_pool_config pool = skiff_pool_defaults();
 
@@ -190,7 +205,7 @@ void hall_open(struct hall *hall, size_t visitors)
     skiff_identity_fingerprint(hall->identity, &hall->fingerprint);
     hall->ours = context_of(hall);
     hall->theirs = context_of(hall);
-    open_port(hall);
+    open_port(hall, consent);
     hall->visitors = calloc(visitors, sizeof *hall->visitors);
     demand(hall->visitors != NULL, "calloc");
     for (size_t i = 0; i < visitors; i++)

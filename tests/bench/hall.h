@@ -23,10 +23,14 @@ struct hall {
     struct visitor    *visitors;
     size_t             num;
     size_t             media, data;    /* that the port has told of                       */
+    size_t             lost;           /* peers that have ended, or are silent            */
 };
 
-/* Opens the port, lets all visitors in and waits until media may flow to each. */
-void hall_open(struct hall *hall, size_t visitors);
+enum { VISITOR_CHECK = 1024 };         /* bytes that a check needs at most                */
+
+/* Opens the port, lets all visitors in and waits until media may flow to each. A visitor is
+ * silent that has not checked for `consent`; 0 means the default. */
+void hall_open(struct hall *hall, size_t visitors, skiff_time consent);
 void hall_close(struct hall *hall);
 
 /* Lets the port read and send. */
@@ -35,6 +39,13 @@ void hall_run(struct hall *hall);
 /* Sends a packet to the port as it is. */
 void visitor_says(const struct hall *hall, const struct visitor *visitor,
                   const skiff_packet *packet);
+
+/* Writes a new check in a visitor's name, which any password may sign; how long it is. */
+size_t visitor_check(const struct visitor *visitor, const char *pwd, uint8_t *bytes);
+
+/* Sends one to the port that its own password has signed, and leaves it in `bytes`. */
+size_t visitor_checks(const struct hall *hall, const struct visitor *visitor,
+                      uint8_t *bytes);
 
 /* From here on the visitors' sockets take runs whole (UDP_GRO). */
 void hall_take_runs(struct hall *hall);

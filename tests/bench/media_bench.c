@@ -311,7 +311,7 @@ int main(void)
     struct bench *bench = calloc(1, sizeof *bench);
 
     demand(bench != NULL && count_works(), "counting");
-    hall_open(&bench->hall, 1);
+    hall_open(&bench->hall, 1, 0);
     hall_take_runs(&bench->hall);
     call_open(&bench->call);
     bench->port.pool = bench->hall.pool;

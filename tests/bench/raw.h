@@ -37,7 +37,8 @@ struct raw_out;
 struct raw_in *raw_in_new(int fd, bool gro);
 void           raw_in_free(struct raw_in *in);
 
-/* Waits for the socket, reads once, and runs the crypto over each packet; how many. */
+/* Waits for the socket, reads once, and runs the crypto over each packet unless it is NULL;
+ * how many. */
 size_t raw_in_read(struct raw_in *in, EVP_CIPHER_CTX *gcm);
 
 struct raw_out *raw_out_new(int fd);

@@ -1,0 +1,34 @@
+/* flood.h - a stranger: what he may send to a hall, and from where. */
+#ifndef SKF_BENCH_FLOOD_H
+#define SKF_BENCH_FLOOD_H
+
+#include "hall.h"
+
+enum flood_kind {
+    FLOOD_NOISE,
+    FLOOD_NAME,            /* a check for a name that nobody has                          */
+    FLOOD_SIGNATURE,       /* a check that another password has signed                    */
+    FLOOD_CHECK,           /* a good check, seen before                                   */
+    FLOOD_HELLO,           /* a ClientHello                                               */
+    FLOOD_MEDIA,           /* forged media                                                */
+    FLOOD_REPLAY,          /* true media, seen before                                     */
+    FLOOD_KINDS
+};
+
+enum flood_source {
+    FROM_ONE,              /* address that nobody knows                                   */
+    FROM_MANY,             /* a new address for each datagram                             */
+    FROM_PEERS,            /* the address of the visitor whom it pretends to be           */
+    FLOOD_SOURCES
+};
+
+struct flood;
+
+/* Overhears the hall: what is replayed later has come to the port once. */
+struct flood *flood_new(struct hall *hall);
+
+/* Sends the i-th datagram of a kind. The kernel may have no room for it. */
+void flood_send(struct flood *flood, enum flood_kind kind, enum flood_source source,
+                const struct sockaddr_in *to, size_t i);
+
+#endif

@@ -1,0 +1,278 @@
+/* flood_bench.c - strangers at a port: what one datagram of theirs costs, and whether its
+ * peers notice 100,000 of them in a second.
+ *
+ * The floor of a datagram is recvmmsg of the same one from the same source; a key is the
+ * median of the rounds' ratios, of CPU time. In the flood all kinds come from all sources
+ * by turns, sent by a process of its own, while each peer sends and hears media and checks
+ * every quarter of the time of consent. Heap is that of the port's process, at its highest
+ * over what it was before. Prints lines of "name value".
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "count.h"
+#include "flood.h"
+#include "raw.h"
+
+#include <asm/socket.h>
+#include <linux/sock_diag.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PEERS = 16, BATCH = 128, ROUNDS = 51, WARM_UP = 5, SSRC = 7 };
+
+/* The flood: its rate, how long it lasts, how much a late sender makes up for at once, and
+ * how many of a kind come in a row; and the turns of those who live at the port. */
+enum {
+    RATE = 100000, SECONDS = 5, LATE = 2000, ROW = 64, MOST = 256,
+    TURN_MS = 10, CONSENT_MS = 1000, CHECK_TURNS = CONSENT_MS / TURN_MS / 4
+};
+
+struct bench {
+    struct hall        hall;
+    struct flood      *flood;
+    struct sockaddr_in raw_address;
+    struct raw_in     *in;
+    double             ratios[ROUNDS];
+
+    uint16_t           sequence;
+    unsigned           turns;
+    size_t             said, heard;      /* media of visitors; media that they heard */
+    size_t             checks;
+    int64_t            most_live;
+};
+
+static const char *const kinds[FLOOD_KINDS] = {
+    "noise", "name", "signature", "check", "hello", "media", "replay"
+};
+static const char *const sources[FLOOD_SOURCES] = { "one", "many", "peers" };
+
+static uint64_t datagrams_read(const struct bench *bench)
+{
+    skiff_port_counters counters;
+
+    skiff_port_get_counters(bench->hall.port, &counters, sizeof counters);
+    return counters.datagrams_read;
+}
+
+/* --- what one of them costs ----------------------------------------------------------- */
+
+static double raw_reads(struct bench *bench, enum flood_kind kind,
+                        enum flood_source source)
+{
+    size_t got = 0;
+
+    for (size_t i = 0; i < BATCH; i++)
+        flood_send(bench->flood, kind, source, &bench->raw_address, i);
+    double begun = cpu_ns();
+    while (got < BATCH)
+        got += raw_in_read(bench->in, NULL);
+    return cpu_ns() - begun;
+}
+
+static double port_reads(struct bench *bench, enum flood_kind kind,
+                         enum flood_source source)
+{
+    struct pollfd ready = { skiff_port_fd(bench->hall.port), POLLIN, 0 };
+    uint64_t until = datagrams_read(bench) + BATCH;
+
+    for (size_t i = 0; i < BATCH; i++)
+        flood_send(bench->flood, kind, source, &bench->hall.address, i);
+    double begun = cpu_ns();
+    demand(poll(&ready, 1, 10000) == 1, "poll");
+    hall_run(&bench->hall);
+    double taken = cpu_ns() - begun;
+    demand(datagrams_read(bench) == until, "to read all");
+    hall_drain(&bench->hall);
+    return taken;
+}
+
+static double ratio(struct bench *bench, enum flood_kind kind, enum flood_source source)
+{
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+        double floor = raw_reads(bench, kind, source);
+        double taken = port_reads(bench, kind, source);
+        if (round >= 0)
+            bench->ratios[round] = taken / floor;
+    }
+    return median_of(bench->ratios, ROUNDS);
+}
+
+static void print_costs(struct bench *bench)
+{
+    double worst = 0;
+
+    for (int kind = 0; kind < FLOOD_KINDS; kind++)
+        for (int source = 0; source < FLOOD_SOURCES; source++) {
+            double cost = ratio(bench, (enum flood_kind)kind, (enum flood_source)source);
+            printf("flood_%s_%s_x_raw %.3f\n", kinds[kind], sources[source], cost);
+            worst = cost > worst ? cost : worst;
+        }
+    printf("flood_cpu_x_raw %.3f\n", worst);
+}
+
+/* --- those who live at the port ------------------------------------------------------- */
+
+/* What cannot be sent, as the peer is silent, nobody hears: it is lost. */
+static void both_speak(struct bench *bench, struct visitor *visitor)
+{
+    skiff_packet *packets[2] = { skiff_pool_take(bench->hall.pool),
+                                 skiff_pool_take(bench->hall.pool) };
+
+    for (int i = 0; i < 2; i++) {
+        demand(packets[i] != NULL, "skiff_pool_take");
+        rtp_write(packets[i]->data, bench->sequence, SSRC);
+        packets[i]->len = RTP_PLAIN;
+    }
+    demand(skiff_transport_protect(visitor->transport, packets[0]) == SKIFF_OK,
+           "skiff_transport_protect");
+    visitor_says(&bench->hall, visitor, packets[0]);
+    (void)!skiff_peer_send(visitor->peer, packets + 1, 1);
+    skiff_packet_give(&packets[0]);
+    skiff_packet_give(&packets[1]);
+}
+
+/* RFC 7983: the first octet says media from answers to checks. */
+static void listen_to(struct bench *bench, const struct visitor *visitor)
+{
+    uint8_t bytes[2048];
+
+    while (recv(visitor->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        bench->heard += bytes[0] >= 128;
+}
+
+static void live(struct bench *bench)
+{
+    uint8_t check[VISITOR_CHECK];
+
+    for (size_t i = 0; i < PEERS; i++) {
+        struct visitor *visitor = &bench->hall.visitors[i];
+        listen_to(bench, visitor);
+        both_speak(bench, visitor);
+        if (bench->turns % CHECK_TURNS == 0)
+            (void)visitor_checks(&bench->hall, visitor, check);
+    }
+    skiff_port_flush(bench->hall.port);
+    bench->said += PEERS;
+    bench->checks += bench->turns % CHECK_TURNS == 0 ? PEERS : 0;
+    bench->sequence++;
+    bench->turns++;
+}
+
+static void live_until(struct bench *bench, skiff_time end)
+{
+    struct pollfd ready = { skiff_port_fd(bench->hall.port), POLLIN, 0 };
+
+    for (skiff_time now = hall_now(), turn = now; now < end; now = hall_now()) {
+        (void)poll(&ready, 1, 1);
+        skiff_port_run(bench->hall.port, hall_now(), MOST);
+        if (now >= turn) {
+            live(bench);
+            turn += SKIFF_MSEC(TURN_MS);
+        }
+        int64_t heap = count_now().live;
+        bench->most_live = heap > bench->most_live ? heap : bench->most_live;
+    }
+}
+
+/* --- the flood ------------------------------------------------------------------------ */
+
+static void flood_until(struct bench *bench, skiff_time begun, skiff_time end)
+{
+    const struct timespec nap = { 0, 200000 };
+    size_t sent = 0;
+
+    for (skiff_time now = hall_now(); now < end; now = hall_now()) {
+        size_t due = (size_t)((now - begun) * RATE / 1000000), until = sent + LATE;
+        for (until = due < until ? due : until; sent < until; sent++)
+            flood_send(bench->flood, (enum flood_kind)(sent / ROW % FLOOD_KINDS),
+                       (enum flood_source)(sent / ROW / FLOOD_KINDS % FLOOD_SOURCES),
+                       &bench->hall.address, sent);
+        nanosleep(&nap, NULL);
+    }
+}
+
+/* In a process of its own: its heap and its time are not the port's. */
+static pid_t begin_flood(struct bench *bench, skiff_time begun, skiff_time end)
+{
+    pid_t pid = fork();
+
+    demand(pid >= 0, "fork");
+    if (pid == 0) {
+        flood_until(bench, begun, end);
+        _exit(EXIT_SUCCESS);
+    }
+    return pid;
+}
+
+/* Datagrams that came when the port's socket was full. */
+static uint32_t socket_drops(const struct bench *bench)
+{
+    uint32_t values[SK_MEMINFO_VARS] = { 0 };
+    socklen_t size = sizeof values;
+
+    demand(getsockopt(skiff_port_fd(bench->hall.port), SOL_SOCKET, SO_MEMINFO, values,
+                      &size) == 0,
+           "SO_MEMINFO");
+    return values[SK_MEMINFO_DROPS];
+}
+
+/* What is under way arrives. */
+static void settle(struct bench *bench)
+{
+    hall_run(&bench->hall);
+    for (size_t i = 0; i < PEERS; i++)
+        listen_to(bench, &bench->hall.visitors[i]);
+}
+
+/* What the port was not given by its socket it cannot have lost. */
+static size_t lost_at_port(const struct bench *bench, uint32_t drops)
+{
+    size_t missing = bench->said - bench->hall.media;
+
+    return missing > drops ? missing - drops : 0;
+}
+
+static void print_flood(struct bench *bench)
+{
+    uint64_t read = datagrams_read(bench);
+    uint32_t drops = socket_drops(bench);
+    int64_t live_before = bench->most_live = count_now().live;
+    skiff_time begun = hall_now(), end = begun + SKIFF_MSEC(1000 * SECONDS);
+
+    bench->said = bench->heard = bench->checks = bench->hall.media = 0;
+    pid_t pid = begin_flood(bench, begun, end);
+    live_until(bench, end);
+    read = datagrams_read(bench) - read - bench->said - bench->checks;
+    demand(waitpid(pid, NULL, 0) == pid, "waitpid");
+    settle(bench);
+    drops = socket_drops(bench) - drops;
+    demand(bench->hall.media <= bench->said && bench->heard <= bench->said,
+           "no media but what was said");
+    printf("flood_rate %.0f\n", (double)read / SECONDS);
+    printf("flood_socket_drops %u\n", drops);
+    printf("flood_media_sent %zu\n", 2 * bench->said);
+    printf("flood_media_lost %zu\n",
+           lost_at_port(bench, drops) + bench->said - bench->heard);
+    printf("flood_peers_lost %zu\n", bench->hall.lost);
+    printf("flood_heap_growth_bytes %lld\n", (long long)(bench->most_live - live_before));
+}
+
+int main(void)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+
+    demand(bench != NULL && count_works(), "counting");
+    hall_open(&bench->hall, PEERS, SKIFF_MSEC(CONSENT_MS));
+    bench->flood = flood_new(&bench->hall);
+    bench->in = raw_in_new(raw_socket(&bench->raw_address, false), false);
+    bench->sequence = BATCH;                       /* the stranger has heard the first */
+    live_until(bench, hall_now() + SKIFF_MSEC(CONSENT_MS));
+    settle(bench);
+    print_flood(bench);
+    print_costs(bench);
+    return EXIT_SUCCESS;
+}
