@@ -1,5 +1,5 @@
 /* caller.h - a port on loopback and those who call it: STUN of libnice, a transport, a
- * socket each. Time is the test's; a wait ends when the kernel has delivered. */
+ * socket each. Time is the test's: what is sent is delivered before the call returns. */
 #ifndef TESTS_ICE_CALLER_H
 #define TESTS_ICE_CALLER_H
 
@@ -36,7 +36,7 @@ struct caller {
     struct office     *office;
     skiff_peer        *peer;                 /* at the port; freed with it */
     skiff_transport   *transport;
-    int                fd;
+    int                fd, left;             /* its socket, and the one that it has left */
     struct sockaddr_storage port;
     socklen_t          port_len;
     const char        *ufrag, *pwd;          /* of the peer at the port */
@@ -66,7 +66,8 @@ void caller_free(struct caller *caller);
 /* What the port says of its peer. */
 skiff_peer_info caller_info(const struct caller *caller);
 
-/* Goes on with another socket, as if its network had changed. */
+/* Goes on with another socket, as if its network had changed; once. The one it leaves stays
+ * open: the peer is still known there, so that port must not come to another by chance. */
 void caller_move(struct caller *caller);
 void caller_move_to_ipv6(struct caller *caller);
 
@@ -107,8 +108,7 @@ void caller_speak_raw(struct caller *caller);
 
 /* Another socket that sends to the same port; and whether something has come for it. */
 int  stranger_open(const struct caller *caller);
-void stranger_send(const struct caller *caller, int stranger, const void *bytes,
-                   size_t len);
+void stranger_send(int stranger, const void *bytes, size_t len);
 bool stranger_heard(int stranger);
 
 /* A port and one who calls it. */

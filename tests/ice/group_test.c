@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include "ice/group.h"
+#include "loopback.h"
 
 #include <glib.h>
 #include <poll.h>
@@ -144,6 +145,7 @@ static gpointer write_all(gpointer data)
 {
     const struct writer *writer = data;
 
+    loopback_roam();
     for (uint32_t i = 0; i < LETTERS;) {
         if (post(writer->group, 0, writer->number, i))
             i++;

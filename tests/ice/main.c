@@ -1,3 +1,4 @@
+#include "loopback.h"
 #include "suite.h"
 
 extern CU_TestInfo address_tests[];
@@ -10,6 +11,7 @@ extern CU_TestInfo share_tests[];
 extern CU_TestInfo group_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo name_tests[];
+extern CU_TestInfo id_tests[];
 extern CU_TestInfo routes_tests[];
 extern CU_TestInfo stun_tests[];
 extern CU_TestInfo server_tests[];
@@ -28,6 +30,7 @@ int main(int argc, char **argv)
         { "stun", NULL, NULL, NULL, NULL, stun_tests },
         { "routes", NULL, NULL, NULL, NULL, routes_tests },
         { "name", NULL, NULL, NULL, NULL, name_tests },
+        { "id", NULL, NULL, NULL, NULL, id_tests },
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
@@ -42,5 +45,6 @@ int main(int argc, char **argv)
         { "udp", NULL, NULL, NULL, NULL, udp_tests },
         CU_SUITE_INFO_NULL,
     };
+    loopback_stay();
     return suite_main(suites, argc, argv);
 }

@@ -1,6 +1,7 @@
 /* pair.c - two agents on one main context, each of which hears what the other says. */
 #include "pair.h"
 
+#include "loopback.h"
 #include "suite.h"
 
 #include <string.h>
@@ -171,8 +172,9 @@ bool pair_until(struct pair *pair, bool (*holds)(const struct pair *))
 
 void pair_settle(struct pair *pair)
 {
-    while (g_main_context_iteration(pair->loop, FALSE))
-        continue;
+    do
+        loopback_settle();
+    while (g_main_context_iteration(pair->loop, FALSE));
 }
 
 void end_free(struct end *end)

@@ -50,7 +50,7 @@ void pair_introduce(struct pair *pair);
 /* Iterates until the condition holds; false when ten seconds go by first. */
 bool pair_until(struct pair *pair, bool (*holds)(const struct pair *));
 
-/* Iterates as long as anything is ready. */
+/* Iterates as long as anything is ready, or on its way. */
 void pair_settle(struct pair *pair);
 
 /* Frees one agent, after which it must be silent. */

@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include "caller.h"
+#include "loopback.h"
 
 #include <glib.h>
 #include <poll.h>
@@ -350,6 +351,7 @@ static gpointer work(gpointer data)
 
     for (int i = 0; i < CALLERS; i++)
         wait[i + 1] = (struct pollfd){ worker->callers[i].fd, POLLIN, 0 };
+    loopback_roam();
     check_all(worker);
     for (int idle = 0; atomic_load(worker->finished) < 2 && idle < 500;) {
         idle = poll(wait, CALLERS + 1, 10) > 0 ? 0 : idle + 1;

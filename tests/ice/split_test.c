@@ -4,6 +4,7 @@
 
 #include "count.h"
 #include "ends.h"
+#include "loopback.h"
 #include "pair.h"
 
 #include "ice/agent.h"
@@ -442,6 +443,7 @@ static void neither_sending_nor_hearing_takes_memory_from_anybody(void)
     pair.a.rtp = pair.b.rtp = 0;
     CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
     CU_ASSERT_EQUAL(end_send(&pair.b, 40), 40);
+    loopback_settle();
     while (!media_is_there(&pair) && g_main_context_iteration(pair.loop, FALSE))
         turns++;
     CU_ASSERT_TRUE(media_is_there(&pair));
