@@ -35,6 +35,7 @@ struct skiff_port_group {
     const skiff_allocator *memory;
     unsigned               threads;
     atomic_uint_least64_t  taken;     /* a bit for each thread that is somebody */
+    atomic_uint_least64_t  gives_ids; /* and for each whose ids may come */
     struct mix             mix;
     struct box             boxes[MOST_THREADS];
 };
@@ -134,12 +135,23 @@ bool skf_group_join(skiff_port_group *group, unsigned *thread)
 
 void skf_group_leave(skiff_port_group *group, unsigned thread)
 {
+    atomic_fetch_and(&group->gives_ids, ~bit(thread));
     atomic_fetch_and(&group->taken, ~bit(thread));
 }
 
 bool skf_group_has(const skiff_port_group *group, unsigned thread)
 {
     return thread < group->threads && (atomic_load(&group->taken) & bit(thread)) != 0;
+}
+
+void skf_group_give_ids(skiff_port_group *group, unsigned thread)
+{
+    atomic_fetch_or(&group->gives_ids, bit(thread));
+}
+
+bool skf_group_gives_ids(const skiff_port_group *group, unsigned thread)
+{
+    return thread < group->threads && (atomic_load(&group->gives_ids) & bit(thread)) != 0;
 }
 
 const struct mix *skf_group_mix(const skiff_port_group *group)

@@ -43,6 +43,10 @@ void                skf_group_leave(skiff_port_group *group, unsigned thread);
 /* Whether somebody is this thread. */
 bool skf_group_has(const skiff_port_group *group, unsigned thread);
 
+/* Connection ids of a thread may come; whether they may, until it leaves. */
+void skf_group_give_ids(skiff_port_group *group, unsigned thread);
+bool skf_group_gives_ids(const skiff_port_group *group, unsigned thread);
+
 /* What its threads hide connection ids with. */
 const struct mix *skf_group_mix(const skiff_port_group *group);
 

@@ -3,6 +3,7 @@
 
 #include "id.h"
 #include "memory.h"
+#include "share.h"
 #include "text.h"
 
 static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
@@ -141,9 +142,11 @@ skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *clai
 void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id)
 {
     const skiff_peer *peer = skiff_transport_user(skiff_dtls_user(dtls));
+    skiff_port *port = peer->port;
 
     (void)user;
-    skf_id_make(&peer->port->id_mix, peer->port->thread, peer->place, id);
+    skf_share_give_ids(port);
+    skf_id_make(&port->id_mix, port->thread, peer->place, id);
 }
 
 skiff_transport *skiff_peer_transport(skiff_peer *peer)

@@ -41,6 +41,7 @@ struct skiff_port {
     struct routes          elsewhere;   /* paths of others; the owner is a thread */
     uint64_t               to_ring;     /* threads, a bit each */
     struct mix             id_mix;      /* for connection ids; one in a group */
+    bool                   gives_ids;   /* its peers have them from it */
     unsigned               via;         /* whose socket a datagram came through */
     int                    wake;        /* of epoll: the socket and the letters */
     bool                   joined;

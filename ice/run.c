@@ -10,7 +10,7 @@
 #include "id.h"
 #include "share.h"
 
-enum { LAST_OF_STUN = 3 };                     /* RFC 7983 section 7 */
+enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
 
 static const skiff_bytes nothing = { NULL, 0 };
 
@@ -263,54 +263,72 @@ static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
     port->current = NULL;
 }
 
-/* Whose connection id a datagram has that comes from where nobody is. */
+static bool is_dtls(const skiff_packet *packet)
+{
+    return packet->len > 0 && packet->data[0] > LAST_OF_STUN
+           && packet->data[0] <= LAST_OF_DTLS;
+}
+
+/* Whose connection id a datagram has, and of which thread that is; NULL when it is another,
+ * and when there is no id, or nobody who has it. */
 static skiff_peer *identified(const skiff_port *port, const struct udp_arrival *arrival,
                               unsigned *thread)
 {
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
+    unsigned whose;
     uint32_t place;
 
-    if (!skf_id_find(&port->id_mix, datagram, thread, &place) || *thread != port->thread
-        || place >= port->config.peers)
+    *thread = port->thread;
+    if (!is_dtls(arrival->packet) || !skf_id_find(&port->id_mix, datagram, &whose, &place)
+        || !skf_share_gives_ids(port, whose))
         return NULL;
-    return port->peers[place];
+    *thread = whose;
+    return whose == port->thread && place < port->config.peers ? port->peers[place] : NULL;
 }
 
 /* What came through another thread's socket is not handed over a second time. */
-static bool is_for_another(skiff_port *port, const struct udp_arrival *arrival,
-                           unsigned *thread)
+static bool may_hand_over(const skiff_port *port)
 {
-    return port->via == port->thread
-           && (skf_share_is_elsewhere(port, arrival->path, thread)
-               || skf_share_has(port, *thread));
+    return port->via == port->thread;
 }
 
 static void take_strange(skiff_port *port, const struct udp_arrival *arrival)
 {
-    unsigned thread = port->thread;
-    skiff_peer *peer = identified(port, arrival, &thread);
+    unsigned thread;
 
-    if (is_for_another(port, arrival, &thread)) {
+    if (may_hand_over(port) && skf_share_is_elsewhere(port, arrival->path, &thread)) {
         skf_share_hand_over(port, thread, arrival);
-    } else if (peer != NULL) {
-        arrival->packet->path = mix_bytes(&port->mix, arrival->path, sizeof(struct path));
-        give(port, peer, arrival->packet);
-    } else {
-        port->counters.drop_stranger++;
-        skf_share_say(port, port->via, LETTER_GONE, arrival->path);
+        return;
     }
+    port->counters.drop_stranger++;
+    skf_share_say(port, port->via, LETTER_GONE, arrival->path);
 }
 
+/* An id says whose it is, whoever was at the address before (RFC 9146 section 3). */
 static void take_other(skiff_port *port, const struct udp_arrival *arrival)
 {
-    uint32_t route = skf_routes_find(&port->routes, arrival->path);
+    unsigned thread;
+    skiff_peer *peer = identified(port, arrival, &thread);
 
-    if (route == ROUTE_NONE) {
+    if (thread != port->thread && may_hand_over(port)) {
+        skf_share_hand_over(port, thread, arrival);
+        return;
+    }
+
+    uint32_t route = skf_routes_find(&port->routes, arrival->path);
+    skiff_peer *there = route != ROUTE_NONE
+                            ? port->peers[skf_routes_owner(&port->routes, route)]
+                            : NULL;
+    if (peer == NULL)
+        peer = there;
+    if (peer == NULL) {
         take_strange(port, arrival);
         return;
     }
-    arrival->packet->path = route + UINT64_C(1);
-    give(port, port->peers[skf_routes_owner(&port->routes, route)], arrival->packet);
+    arrival->packet->path = peer == there
+                                ? route + UINT64_C(1)
+                                : mix_bytes(&port->mix, arrival->path, sizeof(struct path));
+    give(port, peer, arrival->packet);
 }
 
 static void take(skiff_port *port, const struct udp_arrival *arrival)

@@ -52,6 +52,20 @@ bool skf_share_has(const skiff_port *port, unsigned thread)
            && skf_group_has(port->config.group, thread);
 }
 
+void skf_share_give_ids(skiff_port *port)
+{
+    if (!port->gives_ids && port->config.group != NULL)
+        skf_group_give_ids(port->config.group, port->thread);
+    port->gives_ids = true;
+}
+
+bool skf_share_gives_ids(const skiff_port *port, unsigned thread)
+{
+    if (thread == port->thread)
+        return port->gives_ids;
+    return port->config.group != NULL && skf_group_gives_ids(port->config.group, thread);
+}
+
 /* --- saying --------------------------------------------------------------------------- */
 
 static struct letter *begin(skiff_port *port, unsigned to, enum letter_kind kind,

@@ -18,6 +18,11 @@ void                        skf_share_leave(skiff_port *port);
 /* Whether there is another thread of this number. */
 bool skf_share_has(const skiff_port *port, unsigned thread);
 
+/* Connection ids of ours may come from now on, through any socket; and whether a thread,
+ * this one too, has said so: what looks like an id of another is not ours. */
+void skf_share_give_ids(skiff_port *port);
+bool skf_share_gives_ids(const skiff_port *port, unsigned thread);
+
 /* Which thread has asked for what comes on a path, just now too; false when none has. */
 bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread);
 

@@ -75,7 +75,8 @@ void office_new(struct office *office)
     office->config.on_media = on_media;
 }
 
-void office_use_ids(struct office *office)
+void office_use_ids_by(struct office *office,
+                       void (*make)(void *user, skiff_dtls *dtls, uint8_t *id))
 {
     skiff_context_config config = config_of(office);
 
@@ -84,9 +85,14 @@ void office_use_ids(struct office *office)
     config.connection_ids = true;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->callers_context), SKIFF_OK);
     config.connection_id_len = SKIFF_PORT_CONNECTION_ID;
-    config.connection_id = skiff_port_connection_id;
+    config.connection_id = make;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->context), SKIFF_OK);
     office->config.shared = office->context;
+}
+
+void office_use_ids(struct office *office)
+{
+    office_use_ids_by(office, skiff_port_connection_id);
 }
 
 void office_open(struct office *office)
@@ -231,6 +237,14 @@ void caller_move(struct caller *caller)
     CU_ASSERT_EQUAL_FATAL(caller->left, -1);
     caller->left = caller->fd;
     caller->fd = stranger_open(caller);
+}
+
+void caller_move_after(struct caller *caller, struct caller *other)
+{
+    CU_ASSERT_EQUAL_FATAL(caller->left, -1);
+    caller->left = caller->fd;
+    caller->fd = other->left;
+    other->left = -1;
 }
 
 void caller_begin(struct caller *caller, StunMessage *message, uint8_t *bytes)

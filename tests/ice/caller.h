@@ -53,6 +53,10 @@ void office_open(struct office *office);
 
 /* From now on its peers are named by connection ids, and its callers are not. */
 void office_use_ids(struct office *office);
+
+/* And those ids are not made by the port. */
+void office_use_ids_by(struct office *office,
+                       void (*make)(void *user, skiff_dtls *dtls, uint8_t *id));
 void office_free(struct office *office);
 
 /* Runs the port until the kernel has no datagram for it. */
@@ -69,6 +73,9 @@ skiff_peer_info caller_info(const struct caller *caller);
 /* Goes on with another socket, as if its network had changed; once. The one it leaves stays
  * open: the peer is still known there, so that port must not come to another by chance. */
 void caller_move(struct caller *caller);
+
+/* As that, to the socket that another has left. */
+void caller_move_after(struct caller *caller, struct caller *other);
 void caller_move_to_ipv6(struct caller *caller);
 
 /* Builds a check signed with the password; says its length. */

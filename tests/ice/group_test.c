@@ -68,6 +68,22 @@ static void a_thread_is_nobody_until_it_joins_and_after_it_left(void)
     skiff_port_group_free(group);
 }
 
+static void ids_of_a_thread_may_come_from_when_it_says_so_until_it_leaves(void)
+{
+    skiff_port_group *group = group_of(2);
+    unsigned thread;
+
+    CU_ASSERT_TRUE(skf_group_join(group, &thread));
+    CU_ASSERT_FALSE(skf_group_gives_ids(group, thread));
+    skf_group_give_ids(group, thread);
+    CU_ASSERT_TRUE(skf_group_gives_ids(group, thread));
+    CU_ASSERT_FALSE(skf_group_gives_ids(group, 1 - thread));
+    CU_ASSERT_FALSE(skf_group_gives_ids(group, 255));
+    skf_group_leave(group, thread);
+    CU_ASSERT_FALSE(skf_group_gives_ids(group, thread));
+    skiff_port_group_free(group);
+}
+
 static void letters_are_read_in_the_order_of_writing(void)
 {
     skiff_port_group *group = group_of(2);
@@ -196,6 +212,7 @@ static void writers_lose_nothing_and_mix_nothing_up(void)
 CU_TestInfo group_tests[] = {
     TEST(a_group_is_of_1_to_64_threads),
     TEST(a_thread_is_nobody_until_it_joins_and_after_it_left),
+    TEST(ids_of_a_thread_may_come_from_when_it_says_so_until_it_leaves),
     TEST(letters_are_read_in_the_order_of_writing),
     TEST(a_full_box_takes_no_more_until_one_is_thrown_away),
     TEST(a_note_passes_a_queue_full_of_datagrams),

@@ -252,6 +252,33 @@ static void datagrams_with_an_id_reach_their_thread_from_anywhere(void)
     pair_close(&pair, CALLERS);
 }
 
+/* Each thread has the place for one of the first port, of its own or of the other. */
+static void an_id_counts_where_one_of_another_thread_was_too(void)
+{
+    struct pair pair;
+    struct caller others[CALLERS];
+
+    pair_new(&pair);
+    office_use_ids(&pair.here);
+    office_use_ids(&pair.there);
+    pair_open(&pair, CALLERS);
+    pair.there.also = &pair.here;
+    for (int i = 0; i < CALLERS; i++) {
+        caller_connect(&pair.callers[i]);
+        caller_move(&pair.callers[i]);
+        caller_new(&others[i], &pair.there);
+        caller_connect(&others[i]);
+        caller_move_after(&others[i], &pair.callers[i]);
+        caller_write(&others[i], "here");
+        office_run(&pair.there);
+    }
+    for (int i = 0; i < CALLERS; i++)
+        caller_free(&others[i]);
+    CU_ASSERT_EQUAL(pair.there.told.events[SKIFF_PEER_DATA], CALLERS);
+    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_DATA], 0);
+    pair_close(&pair, CALLERS);
+}
+
 static void a_name_of_a_thread_that_is_not_there_is_nobodys(void)
 {
     struct pair pair;
@@ -414,6 +441,7 @@ CU_TestInfo share_tests[] = {
     TEST(media_of_a_stranger_is_not_handed_over),
     TEST(a_check_that_is_not_signed_leaves_no_trace_in_either_thread),
     TEST(datagrams_with_an_id_reach_their_thread_from_anywhere),
+    TEST(an_id_counts_where_one_of_another_thread_was_too),
     TEST(a_name_of_a_thread_that_is_not_there_is_nobodys),
     TEST(threads_serve_each_others_datagrams),
     CU_TEST_INFO_NULL,
