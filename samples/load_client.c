@@ -16,7 +16,7 @@
 enum {
     READS = 8,                          /* of one socket before something else's turn   */
     VISITS = 256,                       /* of one round in one turn, all to be answered */
-    QUANTUM = 2000, TURN_MOST = 50000, LOOK_EVERY = 100000,    /* microseconds          */
+    QUANTUM = 4000, TURN_MOST = 50000, LOOK_EVERY = 100000,    /* microseconds          */
     SMALL_BUFFER = 1 << 20
 };
 
@@ -37,6 +37,7 @@ struct client {
     struct round          consent, media;
     struct pollfd         fds[LOAD_SOCKETS + 1];    /* sockets, and the notes behind them */
     bool                  keeping;      /* the rounds have begun                        */
+    skiff_time            kept;         /* when all that was due was done               */
 };
 
 /* --- keeping alive ----------------------------------------------------------------- */
@@ -74,8 +75,9 @@ static bool go_round(struct client *client, struct round *round, skiff_time now)
 }
 
 /* The first rounds begin an interval after the first caller was sent for. Until then there
- * was nothing but opening, and that is the moment to ask what it has cost. False when more
- * is due than was done. */
+ * was nothing but opening, and that is the moment to ask what it has cost. What is due
+ * within a quantum goes together, or every answer would wake this process for the next one.
+ * False when more is due than was done. */
 static bool keep_alive(struct client *client, skiff_time now)
 {
     skiff_time first = sooner(client->consent.began, client->media.began);
@@ -85,8 +87,13 @@ static bool keep_alive(struct client *client, skiff_time now)
         if (!client->run->marks[PURELY_OPENED].came)
             watch_mark(&client->watch, PURELY_OPENED);
     }
-    bool kept = client->callers.bare || go_round(client, &client->consent, now);
-    return go_round(client, &client->media, now) && kept;
+    if (now < client->kept + QUANTUM)
+        return true;
+    bool checked = client->callers.bare || go_round(client, &client->consent, now);
+    if (!go_round(client, &client->media, now) || !checked)
+        return false;
+    client->kept = now;
+    return true;
 }
 
 /* --- notes ------------------------------------------------------------------------- */
@@ -162,12 +169,14 @@ static void wait(struct client *client, skiff_time now, bool busy)
 {
     skiff_time until = sooner(skiff_context_deadline(client->callers.context),
                               watch_deadline(&client->watch));
-    bool paced = client->keeping || errand_is_paced(&client->errand);
+    skiff_time most = errand_is_paced(&client->errand) ? QUANTUM : TURN_MOST;
 
-    until = busy ? now : sooner(until, now + (paced ? QUANTUM : TURN_MOST));
+    until = sooner(until, client->keeping ? client->kept + QUANTUM : now + most);
+    if (busy)
+        until = now;
     skiff_time left = until > now ? until - now : 0;
-    struct timespec most = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
-    if (ppoll(client->fds, client->options->sockets + 1, &most, NULL) <= 0)
+    struct timespec time = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
+    if (ppoll(client->fds, client->options->sockets + 1, &time, NULL) <= 0)
         for (uint32_t i = 0; i <= client->options->sockets; i++)
             client->fds[i].revents = 0;
 }

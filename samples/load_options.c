@@ -24,7 +24,7 @@ static const char usage[] =
     "  --consent SEC     between two checks of one association (default: 5)\n"
     "  --media SEC       between two media packets of one association (default: 5)\n"
     "  --hold SEC        all are kept at least so long (default: 5)\n"
-    "  --sockets N       of the client (default: 4)\n"
+    "  --sockets N       of the client (default: 1)\n"
     "  --plot FILE       where the plot goes, as SVG (default: load.svg)\n"
     "  --json FILE       write the figures there, too\n"
     "  --help            show this\n"
@@ -144,7 +144,7 @@ bool options_read(struct options *options, int argc, char **argv, int *code)
     static const struct command_line line = { "skiff-load", usage, known, take };
 
     *options = (struct options){ .with = { true }, .peers = 1000, .at_once = 64,
-                                 .sockets = 4, .consent = SKIFF_MSEC(5000),
+                                 .sockets = 1, .consent = SKIFF_MSEC(5000),
                                  .media = SKIFF_MSEC(5000), .hold = SKIFF_MSEC(5000),
                                  .plot = "load.svg" };
     if (!command_line_read(&line, options, argc, argv, code))
