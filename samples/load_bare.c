@@ -113,7 +113,7 @@ static void run_bare(void *of, skiff_time now)
 {
     struct bare *bare = of;
     struct mail_path path;
-    size_t num = mail_read(bare->mail);
+    size_t num = mail_read(bare->mail, MAIL_BATCH);
 
     for (size_t i = 0; i < num; i++) {
         skiff_packet *packet = mail_open(bare->mail, i, &path);

@@ -14,8 +14,8 @@
 #include <time.h>
 
 enum {
-    READS = 8,                          /* of one socket before something else's turn   */
-    VISITS = 256,                       /* of one round in one turn, all to be answered */
+    READ = 16,                          /* datagrams of one socket in one turn          */
+    VISITS = 512,                       /* of one round in one quantum                  */
     QUANTUM = 4000, TURN_MOST = 50000, LOOK_EVERY = 100000,    /* microseconds          */
     SMALL_BUFFER = 1 << 20
 };
@@ -37,7 +37,8 @@ struct client {
     struct round          consent, media;
     struct pollfd         fds[LOAD_SOCKETS + 1];    /* sockets, and the notes behind them */
     bool                  keeping;      /* the rounds have begun                        */
-    skiff_time            kept;         /* when all that was due was done               */
+    bool                  kept;         /* all that was due was done                    */
+    skiff_time            went;         /* when the rounds went on last                 */
 };
 
 /* --- keeping alive ----------------------------------------------------------------- */
@@ -60,7 +61,7 @@ static void visit(struct client *client, const struct round *round, skiff_time n
         client->run->late = late;
 }
 
-/* Visits all whose time has come; false when there are more than fit in a turn. */
+/* Visits all whose time has come; false when there are too many for one quantum. */
 static bool go_round(struct client *client, struct round *round, skiff_time now)
 {
     for (int i = 0; i < VISITS; i++) {
@@ -76,9 +77,8 @@ static bool go_round(struct client *client, struct round *round, skiff_time now)
 
 /* The first rounds begin an interval after the first caller was sent for. Until then there
  * was nothing but opening, and that is the moment to ask what it has cost. What is due
- * within a quantum goes together, or every answer would wake this process for the next one.
- * False when more is due than was done. */
-static bool keep_alive(struct client *client, skiff_time now)
+ * within a quantum goes together, or every answer would wake this process for the next. */
+static void keep_alive(struct client *client, skiff_time now)
 {
     skiff_time first = sooner(client->consent.began, client->media.began);
 
@@ -87,13 +87,11 @@ static bool keep_alive(struct client *client, skiff_time now)
         if (!client->run->marks[PURELY_OPENED].came)
             watch_mark(&client->watch, PURELY_OPENED);
     }
-    if (now < client->kept + QUANTUM)
-        return true;
-    bool checked = client->callers.bare || go_round(client, &client->consent, now);
-    if (!go_round(client, &client->media, now) || !checked)
-        return false;
-    client->kept = now;
-    return true;
+    if (now < client->went + QUANTUM)
+        return;
+    client->went = now;
+    client->kept = client->callers.bare || go_round(client, &client->consent, now);
+    client->kept = go_round(client, &client->media, now) && client->kept;
 }
 
 /* --- notes ------------------------------------------------------------------------- */
@@ -129,21 +127,20 @@ static bool take_notes(struct client *client, skiff_time now)
 
 /* --- the loop ---------------------------------------------------------------------- */
 
+/* A few, whose answers leave at the end of the turn: with more of them this process and the
+ * server would take turns, and wait for each other. True when there may be more. */
 static bool read_mail(struct client *client, struct mail *mail)
 {
     struct mail_path path;
-    size_t num = MAIL_BATCH;
+    size_t num = mail_read(mail, READ);
+    skiff_time now = meter_now();
 
-    for (int reads = 0; reads < READS && num == MAIL_BATCH; reads++) {
-        num = mail_read(mail);
-        skiff_time now = meter_now();
-        for (size_t i = 0; i < num; i++) {
-            skiff_packet *packet = mail_open(mail, i, &path);
-            if (packet != NULL)
-                callers_take(&client->callers, now, packet, &path);
-        }
+    for (size_t i = 0; i < num; i++) {
+        skiff_packet *packet = mail_open(mail, i, &path);
+        if (packet != NULL)
+            callers_take(&client->callers, now, packet, &path);
     }
-    return num == MAIL_BATCH;
+    return num == READ;
 }
 
 /* Of those sockets that have some; true when there may be more. */
@@ -171,7 +168,7 @@ static void wait(struct client *client, skiff_time now, bool busy)
                               watch_deadline(&client->watch));
     skiff_time most = errand_is_paced(&client->errand) ? QUANTUM : TURN_MOST;
 
-    until = sooner(until, client->keeping ? client->kept + QUANTUM : now + most);
+    until = sooner(until, client->keeping ? client->went + QUANTUM : now + most);
     if (busy)
         until = now;
     skiff_time left = until > now ? until - now : 0;
@@ -186,16 +183,17 @@ static void wait(struct client *client, skiff_time now, bool busy)
 static bool turn(struct client *client)
 {
     skiff_time now = meter_now();
-    bool kept = keep_alive(client, now);
+
+    keep_alive(client, now);
     bool more = read_all_mail(client);
     if (client->fds[client->options->sockets].revents != 0 && !take_notes(client, now))
         return complain("the server", "has ended");
     callers_due(&client->callers, now);
-    if (kept)
+    if (client->kept)
         errand_go_on(&client->errand, now);
     watch_sample(&client->watch, now);
     flush(client);
-    wait(client, meter_now(), more || !kept);
+    wait(client, meter_now(), more);
     return true;
 }
 

@@ -115,10 +115,10 @@ uint16_t mail_port(const struct mail *mail)
 
 /* --- reading ----------------------------------------------------------------------- */
 
-size_t mail_read(struct mail *mail)
+size_t mail_read(struct mail *mail, size_t most)
 {
     lay_out(mail, mail->num_in);
-    int num = recvmmsg(mail->fd, mail->in_headers, MAIL_BATCH, MSG_DONTWAIT, NULL);
+    int num = recvmmsg(mail->fd, mail->in_headers, (unsigned)most, MSG_DONTWAIT, NULL);
     mail->num_in = num > 0 ? (size_t)num : 0;
     return mail->num_in;
 }
