@@ -26,8 +26,8 @@ void         mail_free(struct mail *mail);
 int      mail_fd(const struct mail *mail);
 uint16_t mail_port(const struct mail *mail);
 
-/* Reads what has come, at most so many and MAIL_BATCH; the i-th is taken by mail_open, and lives until
- * the next read. */
+/* Reads what has come, at most so many and MAIL_BATCH; the i-th is taken by mail_open, and
+ * lives until the next read. */
 size_t        mail_read(struct mail *mail, size_t most);
 skiff_packet *mail_open(struct mail *mail, size_t i, struct mail_path *path);
 
