@@ -44,25 +44,14 @@ static bool mac_start(struct mac *mac, enum skf_hash_alg alg, skiff_bytes key)
     return ok;
 }
 
-static bool add_all(struct skf_hash *hash, const skiff_bytes *parts, size_t num)
-{
-    for (size_t i = 0; i < num; i++)
-        if (!skf_hash_add(hash, parts[i]))
-            return false;
-    return true;
-}
-
 static bool mac_over(const struct mac *mac, const skiff_bytes *parts, size_t num,
                      uint8_t *out)
 {
-    struct skf_hash hash = mac->inner;
     uint8_t digest[SKF_HASH_MAX];
-    skiff_bytes inner = { digest, skf_hash_len(hash.alg) };
-    bool ok = add_all(&hash, parts, num) && skf_hash_so_far(&hash, digest);
+    const skiff_bytes inner = { digest, skf_hash_len(mac->inner.alg) };
+    bool ok = skf_hash_with(&mac->inner, parts, num, digest)
+              && skf_hash_with(&mac->outer, &inner, 1, out);
 
-    hash = mac->outer;
-    ok = ok && skf_hash_add(&hash, inner) && skf_hash_so_far(&hash, out);
-    skf_wipe(&hash, sizeof hash);
     skf_wipe(digest, sizeof digest);
     return ok;
 }
