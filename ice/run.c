@@ -194,7 +194,7 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
 {
     skiff_port *port = peer->port;
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
-    uint16_t mark = seen_mark(mix_bytes(&port->mix, claim->id, STUN_ID));
+    uint32_t mark = seen_mark(mix_bytes(&port->mix, claim->id, STUN_ID));
     bool again = seen_has(&peer->seen, mark);
     enum stun_verdict verdict;
 

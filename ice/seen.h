@@ -1,8 +1,8 @@
-/* seen.h - the last transactions of one peer, as marks of 16 bits. Knows no messages.
+/* seen.h - the last transactions of one peer, as marks of 32 bits. Knows no messages.
  *
  * A request that somebody captured stays signed for ever: that it was seen is all that
- * tells it from a new one. At a check every 5 s (RFC 7675 5.1) 64 are five minutes. Of
- * 1,000 new ones one is taken for a repeated one by chance: the next check mends that. */
+ * tells it from a new one. At a check every 5 s (RFC 7675 5.1) 64 are five minutes. Of 67
+ * million new ones one is taken for a repeated one by chance: the next check mends that. */
 #ifndef SKF_SEEN_H
 #define SKF_SEEN_H
 
@@ -13,16 +13,16 @@ enum { SEEN_MARKS = 64 };
 
 /* Zeros have seen nothing: 0 is no mark. */
 struct seen {
-    uint16_t marks[SEEN_MARKS];
+    uint32_t marks[SEEN_MARKS];
     uint8_t  next;
 };
 
-static inline uint16_t seen_mark(uint64_t mixed)
+static inline uint32_t seen_mark(uint64_t mixed)
 {
-    return (uint16_t)(mixed >> 16) != 0 ? (uint16_t)(mixed >> 16) : 1;
+    return (uint32_t)(mixed >> 32) != 0 ? (uint32_t)(mixed >> 32) : 1;
 }
 
-static inline bool seen_has(const struct seen *seen, uint16_t mark)
+static inline bool seen_has(const struct seen *seen, uint32_t mark)
 {
     bool found = false;
 
@@ -31,7 +31,7 @@ static inline bool seen_has(const struct seen *seen, uint16_t mark)
     return found;
 }
 
-static inline void seen_add(struct seen *seen, uint16_t mark)
+static inline void seen_add(struct seen *seen, uint32_t mark)
 {
     seen->marks[seen->next] = mark;
     seen->next = (uint8_t)((seen->next + 1) % SEEN_MARKS);

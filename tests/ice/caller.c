@@ -1,7 +1,6 @@
 /* caller.c - a port on loopback and those who call it. */
 #include "caller.h"
 
-#include "ice/port.h"
 #include "loopback.h"
 #include "suite.h"
 
@@ -264,20 +263,10 @@ size_t caller_finish(struct caller *caller, StunMessage *message)
     return len;
 }
 
-/* Of new checks one of 65,536 is taken for an old one, by chance: not of these. */
-static bool looks_old(const struct caller *caller, const StunTransactionId id)
-{
-    const skiff_peer *peer = caller->peer;
-    const uint8_t *behind_cookie = id + STUN_MESSAGE_TRANS_ID_LEN - STUN_ID;
-    uint64_t mixed = mix_bytes(&peer->port->mix, behind_cookie, STUN_ID);
-
-    return seen_has(&peer->seen, seen_mark(mixed));
-}
-
-static size_t new_check(struct caller *caller, bool nominating, uint8_t *bytes,
-                        StunTransactionId id)
+size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
 {
     StunMessage message;
+    StunTransactionId id;
     size_t len = stun_usage_ice_conncheck_create(
         &caller->agent, &message, bytes, CALLER_DATAGRAM, (const uint8_t *)caller->name,
         strlen(caller->name), (const uint8_t *)caller->pwd, strlen(caller->pwd), nominating,
@@ -285,17 +274,6 @@ static size_t new_check(struct caller *caller, bool nominating, uint8_t *bytes,
 
     stun_message_id(&message, id);
     stun_agent_forget_transaction(&caller->agent, id);
-    return len;
-}
-
-size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
-{
-    StunTransactionId id;
-    size_t len;
-
-    do
-        len = new_check(caller, nominating, bytes, id);
-    while (looks_old(caller, id));
     return len;
 }
 
