@@ -10,6 +10,7 @@
  */
 #include "srtp/kernel.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -148,6 +149,18 @@ static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
     return srtp_err_status_ok;
 }
 
+/* EVP_CIPHER_CTX_ctrl comes to the same, for a twentieth of a packet of 1,200 bytes. */
+static bool pass_tag(EVP_CIPHER_CTX *ctx, bool out, uint8_t *tag, int len)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, (size_t)len),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return (out ? EVP_CIPHER_CTX_get_params(ctx, params)
+                : EVP_CIPHER_CTX_set_params(ctx, params)) == 1;
+}
+
 static srtp_err_status_t get_tag(void *state, uint8_t *tag, uint32_t *len)
 {
     struct gcm *gcm = state;
@@ -155,8 +168,7 @@ static srtp_err_status_t get_tag(void *state, uint8_t *tag, uint32_t *len)
     uint8_t none[TAG];
     int out;
 
-    if (EVP_EncryptFinal_ex(ctx, none, &out) != 1
-        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, gcm->tag, tag) != 1)
+    if (EVP_EncryptFinal_ex(ctx, none, &out) != 1 || !pass_tag(ctx, true, tag, gcm->tag))
         return srtp_err_status_algo_fail;
     *len = (uint32_t)gcm->tag;
     return srtp_err_status_ok;
@@ -172,7 +184,7 @@ static srtp_err_status_t decrypt(void *state, uint8_t *bytes, unsigned int *len)
     if (*len < (unsigned)gcm->tag)
         return srtp_err_status_bad_param;
     unsigned body = *len - (unsigned)gcm->tag;
-    if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, gcm->tag, bytes + body) != 1
+    if (!pass_tag(ctx, false, bytes + body, gcm->tag)
         || (body > 0 && EVP_DecryptUpdate(ctx, bytes, &out, bytes, (int)body) != 1))
         return srtp_err_status_algo_fail;
     if (EVP_DecryptFinal_ex(ctx, none, &out) != 1)

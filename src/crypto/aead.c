@@ -4,6 +4,7 @@
  * costs less than a cipher context per association and allocates nothing. Only Update and
  * Final are used: EVP_Cipher has accepted forged tags on empty texts (CVE-2026-75803). */
 #include <limits.h>
+#include <openssl/core_names.h>
 
 #include "base/memory.h"
 #include "crypto/keep.h"
@@ -87,31 +88,46 @@ static bool start(EVP_CIPHER_CTX *ctx, enum direction direction,
     return EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) == 1;
 }
 
+/* EVP_CIPHER_CTX_ctrl comes to the same, and looks for what it is asked first. */
+static bool pass_tag(EVP_CIPHER_CTX *ctx, enum direction direction, uint8_t *tag,
+                     size_t len)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, len),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return (direction == SEAL ? EVP_CIPHER_CTX_get_params(ctx, params)
+                              : EVP_CIPHER_CTX_set_params(ctx, params)) == 1;
+}
+
 bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
                    size_t len)
 {
     EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
-    int n, tag_len = ciphers[with->alg].tag_len;
+    size_t tag_len = skf_aead_tag_len(with->alg);
     uint8_t *tag = text + len;
+    int n;
 
     return settled(start(ctx, SEAL, with) && run(ctx, with, text, len)
                    && EVP_CipherFinal_ex(ctx, tag, &n) == 1
-                   && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, tag_len, tag) == 1);
+                   && pass_tag(ctx, SEAL, tag, tag_len));
 }
 
 bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
                    size_t len)
 {
-    int n, tag_len = ciphers[with->alg].tag_len;
+    size_t tag_len = skf_aead_tag_len(with->alg);
+    int n;
 
-    if (len < (size_t)tag_len)
+    if (len < tag_len)
         return false;
 
     EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
     uint8_t *tag = text + len - tag_len;
     bool ok = start(ctx, OPEN, with)
-              && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) == 1
-              && run(ctx, with, text, len - (size_t)tag_len)
+              && pass_tag(ctx, OPEN, tag, tag_len)
+              && run(ctx, with, text, len - tag_len)
               && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
     if (!ok)
         skf_wipe(text, len);                    /* nobody reads what was not authentic */
