@@ -73,13 +73,12 @@ uint64_t meter_available(void)
 
 /* --- the floor --------------------------------------------------------------------- */
 
-enum { YARD_SETS = 4, YARD_MOST = 4096 };
+enum { YARD_SETS = 2 };
 
 struct yard {
     struct floor *floor;
-    uint64_t      spent;
-    size_t        num;
-    uint32_t      sets[YARD_MOST];
+    uint64_t      spent;                        /* on all sets */
+    uint64_t      num, took;                    /* those that count, and what they took */
 };
 
 static bool run_set(struct yard *yard, uint64_t *took)
@@ -98,9 +97,10 @@ bool yard_measure(struct yard *yard)
     uint64_t before = meter_cpu(), took = 0;
     bool ok = run_set(yard, &took);             /* warms what others have cooled */
 
-    for (int i = 0; ok && i < YARD_SETS && yard->num < YARD_MOST; i++) {
+    for (int i = 0; ok && i < YARD_SETS; i++) {
         ok = run_set(yard, &took);
-        yard->sets[yard->num++] = (uint32_t)took;
+        yard->took += took;
+        yard->num++;
     }
     yard->spent += meter_cpu() - before;
     return ok;
@@ -114,7 +114,7 @@ struct yard *yard_new(void)
         return NULL;
     yard->floor = floor_new(SHARE_X25519);
     if (yard->floor != NULL && yard_measure(yard)) {
-        yard->num = 0;                          /* those were the first of all */
+        yard->num = yard->took = 0;             /* those were the first of all */
         return yard;
     }
     yard_free(yard);
@@ -129,19 +129,9 @@ void yard_free(struct yard *yard)
     free(yard);
 }
 
-static int by_size(const void *a, const void *b)
+uint64_t yard_floor(const struct yard *yard)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-uint64_t yard_floor(struct yard *yard)
-{
-    if (yard->num == 0)
-        return 0;
-    qsort(yard->sets, yard->num, sizeof *yard->sets, by_size);
-    return yard->sets[yard->num / 2];
+    return yard->num > 0 ? yard->took / yard->num : 0;
 }
 
 uint64_t yard_spent(const struct yard *yard)

@@ -27,8 +27,10 @@ void         yard_free(struct yard *yard);
 /* Times a few; false when libcrypto refused. */
 bool yard_measure(struct yard *yard);
 
-/* The median of one set of four, and all the time spent here; nanoseconds of CPU. */
-uint64_t yard_floor(struct yard *yard);
+/* What a set of four took in the mean, and all the time spent here; nanoseconds of CPU. The
+ * mean, as what it is compared with is a sum: it has the same share of whatever the machine
+ * does meanwhile. */
+uint64_t yard_floor(const struct yard *yard);
 uint64_t yard_spent(const struct yard *yard);
 
 #endif

@@ -46,7 +46,7 @@ static void find_opening(const struct run *run, struct figures *figures)
     figures->open_cpu = ratio((serving - signalling) / 1e3, opened);
     figures->signalling_cpu = ratio(signalling / 1e3, opened);
     figures->per_cpu_second = ratio(opened, serving / 1e9);
-    figures->floor = (double)run->marks[HELD].report.floor / 1e3;
+    figures->floor = (double)b->floor / 1e3;
     figures->open_cpu_x_floor = ratio(figures->open_cpu, figures->floor);
     figures->open_rate = ratio((double)run->marks[ALL_OPENED].report.connects,
                                (double)run->marks[ALL_OPENED].at / 1e6);

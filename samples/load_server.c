@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { YARDS = 64, YARD_EVERY = 512 };
+enum { YARDS = 64, YARD_EVERY = 128 };
 
 struct serving {
     struct server         server;
@@ -51,10 +51,10 @@ static void say_report(struct serving *serving, const struct note *asked)
     report->cpu = meter_cpu();
     report->cpu_signalling = serving->cpu_signalling;
     report->cpu_floor = yard_spent(serving->yard);
+    report->floor = yard_floor(serving->yard);
     report->rss = meter_rss();
     if (asked->of.with_heap) {
         uint64_t heap = meter_heap();
-        report->floor = yard_floor(serving->yard);
         report->heap = heap > serving->heap_before ? heap - serving->heap_before : 0;
     }
     note.of.report = *report;
