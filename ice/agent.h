@@ -60,6 +60,10 @@ bool skf_ice_is_split(const skiff_ice *ice);
 /* Sends all packets, by whom it must be; the answer is how many went out. */
 size_t skf_ice_carry(skiff_ice *ice, skiff_packet *const *packets, size_t num);
 
+/* Tells what is not DTLS's. May free the handle, as every callback: only where drive.c may
+ * tell, and with ice->freed looked at afterwards. */
+void skf_ice_tell(skiff_ice *ice, const skiff_ice_event *event);
+
 /* Sends what the transport has to send now, and nothing else. */
 void skf_ice_flush(skiff_ice *ice, skiff_time now);
 

@@ -25,6 +25,8 @@ static const skiff_failure consent_lost = {
     SKIFF_ERR_FAILED, -1, false, "ICE: the peer no longer answers", "RFC 7675 5.1"
 };
 
+static const char a_path[] = "ICE: a path to the peer was found";
+
 static void enter(skiff_ice *ice)
 {
     ice->depth++;
@@ -59,6 +61,12 @@ static void tell(skiff_ice *ice, skiff_dtls_event event)
         ice->config.on_event(ice->config.context, event);
 }
 
+void skf_ice_tell(skiff_ice *ice, const skiff_ice_event *event)
+{
+    if (ice->config.on_ice_event != NULL)
+        ice->config.on_ice_event(ice->config.context, event);
+}
+
 static void tell_media(skiff_ice *ice, skiff_packet *packet, skiff_kind kind)
 {
     if (ice->config.on_media != NULL)
@@ -89,7 +97,9 @@ static void fail(skiff_ice *ice, skiff_time now, const skiff_failure *why)
     ice->open = false;
     ice->give_up = SKIFF_NEVER;
     skiff_transport_set_path(ice->transport, now, false);
-    tell(ice, SKIFF_DTLS_FAILED);
+    skf_ice_tell(ice, &(skiff_ice_event){ .kind = SKIFF_ICE_FAILED, .what = why->what });
+    if (!ice->freed)
+        tell(ice, SKIFF_DTLS_FAILED);
 }
 
 /* Polls once, sending what is to be sent. Without a packet nothing can be: see arm. */
@@ -199,7 +209,8 @@ static void open_path(skiff_ice *ice, skiff_time now)
     if (ice->path_time == 0)
         ice->path_time = now - ice->told_at;
     skiff_transport_set_path(ice->transport, now, true);
-    if (ice->proven)
+    skf_ice_tell(ice, &(skiff_ice_event){ .kind = SKIFF_ICE_PATH, .what = a_path });
+    if (ice->proven && !ice->freed)
         tell(ice, SKIFF_DTLS_CONNECTED);
 }
 

@@ -51,6 +51,8 @@ static void meet_and_talk(struct pair *pair)
     CU_ASSERT_EQUAL(pair->a.connected, 1);
     CU_ASSERT_EQUAL(pair->b.connected, 1);
     CU_ASSERT_EQUAL(pair->a.failed + pair->b.failed, 0);
+    CU_ASSERT_EQUAL(pair->a.told_of[SKIFF_ICE_PATH], 1);
+    CU_ASSERT_EQUAL(pair->b.told_of[SKIFF_ICE_FAILED], 0);
 }
 
 static void two_agents_meet_over_ipv4(void)

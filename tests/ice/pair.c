@@ -77,6 +77,15 @@ static void on_event(void *context, skiff_dtls_event event)
     (void)came_in_time(end, IN_EVENT);
 }
 
+static void on_ice_event(void *context, const skiff_ice_event *event)
+{
+    struct end *end = context;
+
+    end->told_of[event->kind]++;
+    end->last_what = event->what;
+    end->after_free += end->ice == NULL ? 1 : 0;
+}
+
 static void make_end(struct pair *pair, struct end *end, skiff_context **context)
 {
     skiff_context_config config = skiff_context_defaults();
@@ -105,6 +114,7 @@ static skiff_ice_config config_of(struct pair *pair, struct end *end,
     config.on_candidate = on_candidate;
     config.on_media = on_media;
     config.on_event = on_event;
+    config.on_ice_event = on_ice_event;
     config.addresses = address;
     config.num_addresses = 1;
     return config;

@@ -22,6 +22,8 @@ struct end {
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
+    unsigned told_of[SKIFF_ICE_NETWORKS + 1];   /* by kind of event */
+    const char *last_what;              /* what the last event but DTLS's said */
     unsigned rtp, rtcp, wrong;
     uint16_t sequence;                  /* of the next packet that it sends */
     unsigned after_free;                /* callbacks that came when none may */
