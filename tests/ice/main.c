@@ -8,6 +8,7 @@ extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
 extern CU_TestInfo share_tests[];
+extern CU_TestInfo shared_table_tests[];
 extern CU_TestInfo group_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo name_tests[];
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
+        { "shared_table", NULL, NULL, NULL, NULL, shared_table_tests },
         { "guests", NULL, NULL, NULL, NULL, guests_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
