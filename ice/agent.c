@@ -205,16 +205,6 @@ void skiff_ice_credentials(const skiff_ice *ice, const char **ufrag, const char 
     *pwd = ice->pwd;
 }
 
-/* RFC 8839 section 5.4: ufrag is 4*256ice-char, pwd 22*256ice-char */
-static bool credentials_are_valid(const char *ufrag, const char *pwd)
-{
-    size_t ufrag_len = ufrag != NULL ? strlen(ufrag) : 0;
-    size_t pwd_len = pwd != NULL ? strlen(pwd) : 0;
-
-    return ufrag_len >= 4 && ufrag_len <= 256 && pwd_len >= 22 && pwd_len <= 256
-           && text_made_of(ufrag, ufrag_len, "+/") && text_made_of(pwd, pwd_len, "+/");
-}
-
 static bool is_expected(const skiff_ice *ice, const skiff_fingerprint *any_of, size_t num)
 {
     if (num != ice->num_expected)
@@ -247,7 +237,7 @@ static skiff_status expect(skiff_ice *ice, const skiff_fingerprint *any_of, size
 skiff_status skiff_ice_set_peer(skiff_ice *ice, const char *ufrag, const char *pwd,
                                 const skiff_fingerprint *any_of, size_t num)
 {
-    if (!credentials_are_valid(ufrag, pwd))
+    if (!text_is_credential(ufrag, 4) || !text_is_credential(pwd, 22))
         return SKIFF_ERR_ARGUMENT;
     if (ice->told)
         return SKIFF_ERR_STATE;
@@ -328,6 +318,9 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
         return SKIFF_OK;
     case SKF_CANDIDATE_KIND:
         ice->counters.ignored_kind++;
+        return SKIFF_OK;
+    case SKF_CANDIDATE_ADDRESS:
+        ice->counters.ignored_address++;
         return SKIFF_OK;
     case SKF_CANDIDATE_MALFORMED:
         break;

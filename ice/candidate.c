@@ -3,6 +3,11 @@
 
 #include "text.h"
 
+#include <arpa/inet.h>
+
+#define BLANKS   " \t"
+#define LINE_END "\r\n"
+
 enum { LONGEST_LINE = 1024, FIXED_WORDS = 8 };
 
 /* RFC 8839 section 5.1, figure "candidate-attribute"; the words before raddr are fixed. */
@@ -11,9 +16,23 @@ struct line {
     const char *raddr, *rport, *tcptype;
 };
 
+/* Moves the words to the front and says how many there are: blanks may stand doubled. */
+static guint keep_words(gchar **parts)
+{
+    guint num = 0;
+
+    for (guint i = 0; parts[i] != NULL; i++)
+        if (*parts[i] != '\0')
+            parts[num++] = parts[i];
+        else
+            g_free(parts[i]);
+    parts[num] = NULL;
+    return num;
+}
+
 static bool split(gchar **words, struct line *line)
 {
-    guint num = g_strv_length(words);
+    guint num = keep_words(words);
 
     if (num < FIXED_WORDS || num % 2 != 0)
         return false;
@@ -47,10 +66,64 @@ static bool number(const char *word, guint64 most, guint *out)
     return true;
 }
 
-/* Without a zone, which means nothing to anybody else. */
-static bool is_address(const char *word)
+/*
+ * A zone names an interface of the peer's and means nothing here (RFC 4007 6): it is left
+ * out, and our own socket, which is bound to one interface, says where the address lies.
+ * IPv4 is plain, as in address.h: a socket of IPv4 is to send there.
+ */
+static bool read_six(const char *word, struct in6_addr *six)
 {
-    return g_hostname_is_ip_address(word) && strchr(word, '%') == NULL;
+    char text[INET6_ADDRSTRLEN] = "";
+    size_t len = strcspn(word, "%");
+
+    if (len >= sizeof text || (word[len] == '%' && word[len + 1] == '\0'))
+        return false;
+    memcpy(text, word, len);
+    return inet_pton(AF_INET6, text, six) == 1
+           && (word[len] == '\0' || IN6_IS_ADDR_LINKLOCAL(six));
+}
+
+static bool read_address(const char *word, NiceAddress *address)
+{
+    enum { MAPPED = 12 };
+    struct in6_addr six;
+    struct in_addr four;
+
+    nice_address_init(address);
+    if (inet_pton(AF_INET, word, &four) == 1) {
+        nice_address_set_ipv4(address, ntohl(four.s_addr));
+        return true;
+    }
+    if (!read_six(word, &six))
+        return false;
+    if (IN6_IS_ADDR_V4MAPPED(&six)) {
+        memcpy(&four, six.s6_addr + MAPPED, sizeof four);
+        nice_address_set_ipv4(address, ntohl(four.s_addr));
+    } else {
+        nice_address_set_ipv6(address, six.s6_addr);
+    }
+    return true;
+}
+
+/* Of 0.0.0.0/8, of a group or of all (RFC 1122 3.2.1.3). */
+static bool is_useless_four(guint32 four)
+{
+    return four >> 24 == 0 || IN_MULTICAST(four) || four == INADDR_BROADCAST;
+}
+
+/* RFC 8445 5.1.1.1 takes the deprecated kinds out: IPv4-compatible and site-local. */
+static bool is_useless_six(const struct in6_addr *six)
+{
+    return IN6_IS_ADDR_UNSPECIFIED(six) || IN6_IS_ADDR_MULTICAST(six)
+           || IN6_IS_ADDR_SITELOCAL(six) || IN6_IS_ADDR_V4COMPAT(six);
+}
+
+/* Nobody can be reached there, or checks sent there would go to many. */
+static bool is_useless(const NiceAddress *address)
+{
+    return address->s.addr.sa_family == AF_INET
+               ? is_useless_four(ntohl(address->s.ip4.sin_addr.s_addr))
+               : is_useless_six(&address->s.ip6.sin6_addr);
 }
 
 /* A wrong IPv4 address is no name for having digits and dots only. */
@@ -103,12 +176,13 @@ static bool transport_of(const struct line *line, NiceCandidateTransport *transp
 /* The base is only told to people; a name there (browsers hide it so) leaves it unset. */
 static void read_base(const struct line *line, NiceCandidate *candidate)
 {
+    NiceAddress base;
     guint port;
 
     if (line->raddr == NULL || line->rport == NULL || !number(line->rport, 65535, &port)
-        || port == 0 || !is_address(line->raddr)
-        || !nice_address_set_from_string(&candidate->base_addr, line->raddr))
+        || port == 0 || !read_address(line->raddr, &base))
         return;
+    candidate->base_addr = base;
     nice_address_set_port(&candidate->base_addr, port);
 }
 
@@ -127,12 +201,12 @@ static enum skf_verdict judge(const struct line *line, NiceCandidate **candidate
         return SKF_CANDIDATE_COMPONENT;
     if (!transport_of(line, &transport) || !type_of(line->type, &type))
         return SKF_CANDIDATE_KIND;
-    nice_address_init(&address);
     if (is_name(line->address))
         return SKF_CANDIDATE_NAME;
-    if (!is_address(line->address)
-        || !nice_address_set_from_string(&address, line->address))
+    if (!read_address(line->address, &address))
         return SKF_CANDIDATE_MALFORMED;
+    if (port == 0 || is_useless(&address))
+        return SKF_CANDIDATE_ADDRESS;
     nice_address_set_port(&address, port);
 
     *candidate = nice_candidate_new(type);
@@ -148,16 +222,25 @@ static enum skf_verdict judge(const struct line *line, NiceCandidate **candidate
 enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate)
 {
     enum skf_verdict verdict = SKF_CANDIDATE_MALFORMED;
+    size_t len;
     struct line line;
 
+    sdp += strspn(sdp, BLANKS);
     (void)text_eat(&sdp, "a=");
     (void)text_eat(&sdp, "candidate:");
-    if (strlen(sdp) > LONGEST_LINE)
+    len = strlen(sdp);
+    if (len > LONGEST_LINE)
+        return verdict;
+    while (len > 0 && strchr(BLANKS LINE_END, sdp[len - 1]) != NULL)
+        len--;
+    if (strcspn(sdp, LINE_END) < len)           /* two lines in one */
         return verdict;
 
-    gchar **words = g_strsplit(sdp, " ", -1);
+    gchar *text = g_strndup(sdp, len);
+    gchar **words = g_strsplit_set(text, BLANKS, -1);
     if (split(words, &line))
         verdict = judge(&line, candidate);
     g_strfreev(words);
+    g_free(text);
     return verdict;
 }

@@ -9,7 +9,8 @@ enum skf_verdict {
     SKF_CANDIDATE_MALFORMED,
     SKF_CANDIDATE_NAME,         /* well formed, but a name where we want an address */
     SKF_CANDIDATE_COMPONENT,    /* of RTCP without multiplexing                     */
-    SKF_CANDIDATE_KIND          /* a transport or type that came after us           */
+    SKF_CANDIDATE_KIND,         /* a transport or type that came after us           */
+    SKF_CANDIDATE_ADDRESS       /* an address or port where nobody can be           */
 };
 
 /* Judges the line; when it is taken, *candidate is the caller's (nice_candidate_free). */

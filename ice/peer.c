@@ -104,9 +104,7 @@ static uint64_t mixed_name(const skiff_port *port, const void *name, size_t len)
 skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
                                    const skiff_fingerprint *any_of, size_t num)
 {
-    size_t len = ufrag != NULL ? strlen(ufrag) : 0;
-
-    if (len < 4 || len > 256 || !text_made_of(ufrag, len, "+/"))    /* RFC 8839 5.4 */
+    if (!text_is_credential(ufrag, 4))
         return SKIFF_ERR_ARGUMENT;
     if (peer->remote != 0)
         return SKIFF_ERR_STATE;
@@ -117,7 +115,7 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
             return status;
         skiff_peer_wake(peer);
     }
-    peer->remote = mixed_name(peer->port, ufrag, len);
+    peer->remote = mixed_name(peer->port, ufrag, strlen(ufrag));
     return SKIFF_OK;
 }
 

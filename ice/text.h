@@ -1,4 +1,4 @@
-/* text.h - two questions that every line of SDP asks. */
+/* text.h - questions that every line of SDP asks. */
 #ifndef SKF_TEXT_H
 #define SKF_TEXT_H
 
@@ -25,6 +25,22 @@ static inline bool text_made_of(const char *text, size_t len, const char *others
         if (!g_ascii_isalnum(text[i]) && (text[i] == '\0' || !strchr(others, text[i])))
             return false;
     return true;
+}
+
+/*
+ * Whether a ufrag or password of the peer can be taken. RFC 8839 5.4 has 4*256 and 22*256
+ * letters, digits, "+" and "/". Peers also send "-", "_", "=" and "#", which Chromium takes
+ * on purpose, and others ask for no letters at all: each that is visible will do, but for
+ * ":", which ends a ufrag in USERNAME (RFC 8445 7.2.2).
+ */
+static inline bool text_is_credential(const char *text, size_t least)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+
+    for (size_t i = 0; i < len; i++)
+        if (!g_ascii_isgraph(text[i]) || text[i] == ':')
+            return false;
+    return len >= least && len <= 256;
 }
 
 #endif

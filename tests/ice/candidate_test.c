@@ -106,7 +106,9 @@ static void a_malformed_line_is_refused(void)
         "1 1 udp -1 127.0.0.1 9 typ host",
         "1 1 udp 1 127.0.0.256 9 typ host",
         "1 1 udp 1 1 9 typ host",
-        "1 1 udp 1 fe80::1%lo 9 typ host",
+        "1 1 udp 1 2001:db8::1%lo 9 typ host",
+        "1 1 udp 1 fe80::1% 9 typ host",
+        "1 1 udp 1 192.0.2.1%lo 9 typ host",
         "1 1 udp 1 ::g 9 typ host",
         "1 257 udp 1 127.0.0.1 9 typ host",
         "1 one udp 1 127.0.0.1 9 typ host",
@@ -116,6 +118,67 @@ static void a_malformed_line_is_refused(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
         CU_ASSERT_EQUAL(verdict_on(lines[i]), SKF_CANDIDATE_MALFORMED);
+}
+
+static void blanks_and_the_end_of_the_line_may_surround_the_words(void)
+{
+    static const char *const lines[] = {
+        "1 1 udp 1 127.0.0.1 9 typ host\r\n",   "1 1 udp 1 127.0.0.1 9 typ host\r",
+        "1 1 udp 1 127.0.0.1 9 typ host\n",     "1 1 udp 1 127.0.0.1 9 typ host ",
+        " candidate:1 1 udp 1 127.0.0.1 9 typ host", "1 1 udp  1 127.0.0.1 9  typ host \t",
+        "1\t1\tudp\t1\t127.0.0.1\t9\ttyp\thost", "a=candidate: 1 1 udp 1 ::1 9 typ host",
+        "\t1 1 udp 1 127.0.0.1 9 typ host generation  0 \r\n",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+        CU_ASSERT_EQUAL(verdict_on(lines[i]), SKF_CANDIDATE_TAKEN);
+    CU_ASSERT_EQUAL(verdict_on("1 1 udp 1 127.0.0.1 9 typ host\r\na=candidate:2 1"),
+                    SKF_CANDIDATE_MALFORMED);
+    CU_ASSERT_EQUAL(verdict_on("1 1 udp 1 127.0.0.1 9 typ host\nufrag x"),
+                    SKF_CANDIDATE_MALFORMED);
+}
+
+static void the_peers_zone_is_left_out_of_a_link_local_address(void)
+{
+    NiceCandidate *candidate = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(
+        skf_candidate_read("1 1 udp 1 fe80::1%en0.7 9 typ host", &candidate),
+        SKF_CANDIDATE_TAKEN);
+    is_at(&candidate->addr, "fe80::1", 9);
+    CU_ASSERT_EQUAL(candidate->addr.s.ip6.sin6_scope_id, 0);
+    nice_candidate_free(candidate);
+}
+
+static void a_mapped_address_is_the_ipv4_address_inside(void)
+{
+    NiceCandidate *candidate = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(
+        skf_candidate_read("1 1 udp 1 ::ffff:192.0.2.1 9 typ host", &candidate),
+        SKF_CANDIDATE_TAKEN);
+    CU_ASSERT_EQUAL(nice_address_ip_version(&candidate->addr), 4);
+    is_at(&candidate->addr, "192.0.2.1", 9);
+    nice_candidate_free(candidate);
+}
+
+static void an_address_where_nobody_can_be_is_told_apart(void)
+{
+    static const char *const useless[] = {
+        "0.0.0.0 9",        "0.1.2.3 9",   "224.0.0.251 9",     "239.255.255.255 9",
+        "255.255.255.255 9", ":: 9",       "ff02::fb 9",        "ff0e::1 9",
+        "::ffff:0.0.0.0 9", "fec0::1 9",   "::ffff:224.0.0.1 9", "::192.0.2.1 9",
+        "192.0.2.1 0",      "2001:db8::1 0", "::ffff:255.255.255.255 9",
+    };
+    char line[128];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(useless); i++) {
+        g_snprintf(line, sizeof line, "1 1 udp 1 %s typ host", useless[i]);
+        CU_ASSERT_EQUAL(verdict_on(line), SKF_CANDIDATE_ADDRESS);
+    }
+    CU_ASSERT_EQUAL(verdict_on("1 1 udp 1 ::1 9 typ host"), SKF_CANDIDATE_TAKEN);
+    CU_ASSERT_EQUAL(verdict_on("1 1 udp 1 223.255.255.254 9 typ host"),
+                    SKF_CANDIDATE_TAKEN);
 }
 
 static void a_line_without_end_is_refused(void)
@@ -135,6 +198,10 @@ CU_TestInfo candidate_tests[] = {
     TEST(a_hidden_base_leaves_the_candidate_good),
     TEST(what_came_after_us_is_told_apart),
     TEST(a_malformed_line_is_refused),
+    TEST(blanks_and_the_end_of_the_line_may_surround_the_words),
+    TEST(the_peers_zone_is_left_out_of_a_link_local_address),
+    TEST(a_mapped_address_is_the_ipv4_address_inside),
+    TEST(an_address_where_nobody_can_be_is_told_apart),
     TEST(a_line_without_end_is_refused),
     CU_TEST_INFO_NULL,
 };

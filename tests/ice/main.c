@@ -4,6 +4,7 @@
 extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
+extern CU_TestInfo finding_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
@@ -28,6 +29,7 @@ int main(int argc, char **argv)
         { "address", NULL, NULL, NULL, NULL, address_tests },
         { "agent", NULL, NULL, NULL, NULL, agent_tests },
         { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
+        { "finding", NULL, NULL, NULL, NULL, finding_tests },
         { "stun", NULL, NULL, NULL, NULL, stun_tests },
         { "routes", NULL, NULL, NULL, NULL, routes_tests },
         { "name", NULL, NULL, NULL, NULL, name_tests },

@@ -1,0 +1,104 @@
+/* finding_test.c - what a peer says of itself, in the letters that peers use. */
+#include "suite.h"
+
+#include "caller.h"
+#include "pair.h"
+
+#include "ice/agent.h"
+
+#include <string.h>
+
+static const char *const here[] = { "127.0.0.1" };
+
+/* Chromium takes "-", "=", "#" and "_" though RFC 8839 5.4 has none of them. */
+static const char odd_ufrag[] = "-_=#!";
+static const char odd_password[] = "-_=#.~0123456789012345";
+
+static void introduce(struct pair *pair)
+{
+    struct end *ends[] = { &pair->a, &pair->b };
+    const char *ufrag, *password;
+
+    skiff_ice_credentials(pair->a.ice, &ufrag, &password);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair->b.ice, ufrag, password,
+                                       &pair->a.fingerprint, 1),
+                    SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair->a.ice, odd_ufrag, odd_password,
+                                       &pair->b.fingerprint, 1),
+                    SKIFF_OK);
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+        ends[i]->told = true;
+}
+
+static void a_peer_with_other_letters_in_its_ufrag_is_met(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_b, &pair.b.ice), SKIFF_OK);
+    CU_ASSERT_TRUE(nice_agent_set_local_credentials(pair.b.ice->agent, pair.b.ice->stream,
+                                                    odd_ufrag, odd_password));
+    introduce(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    pair_free(&pair);
+}
+
+static void a_peer_of_a_port_may_have_other_letters_in_its_ufrag(void)
+{
+    struct desk desk;
+
+    office_new(&desk.office);
+    office_open(&desk.office);
+    caller_new_untold(&desk.caller, &desk.office, SKIFF_ROLE_PASSIVE);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(desk.caller.peer, odd_ufrag, NULL, 0), SKIFF_OK);
+    CU_ASSERT_FALSE(caller_checks(&desk.caller, false));
+    strcpy(strchr(desk.caller.name, ':') + 1, odd_ufrag);
+    CU_ASSERT_TRUE(caller_checks(&desk.caller, false));
+    desk_free(&desk);
+}
+
+static void a_ufrag_that_no_check_could_say_is_refused(void)
+{
+    static const char *const bad[] = { "abc",   "ab d",         "ab:d",
+                                       "abc\t", "abc\xc3\xa9", "abc\n" };
+    const char *password = "0123456789012345678901";
+    struct pair pair;
+
+    pair_new(&pair, here);
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+        CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, bad[i], password, NULL, 0),
+                        SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair.a.ice, odd_ufrag, "012345678901234567890:",
+                                       NULL, 0),
+                    SKIFF_ERR_ARGUMENT);
+    pair_free(&pair);
+}
+
+static void a_candidate_of_no_use_is_counted(void)
+{
+    static const char *const useless[] = {
+        "1 1 udp 1 0.0.0.0 9 typ host", "1 1 udp 1 224.0.0.251 5353 typ host",
+        "1 1 udp 1 127.0.0.1 0 typ host",
+    };
+    struct pair pair;
+    skiff_ice_counters counters;
+
+    pair_new(&pair, here);
+    pair_start(&pair);
+    for (size_t i = 0; i < G_N_ELEMENTS(useless); i++)
+        CU_ASSERT_EQUAL(skiff_ice_add_candidate(pair.a.ice, useless[i]), SKIFF_OK);
+    skiff_ice_get_counters(pair.a.ice, &counters, sizeof counters);
+    CU_ASSERT_EQUAL(counters.ignored_address, G_N_ELEMENTS(useless));
+    CU_ASSERT_EQUAL(counters.candidates_taken, 0);
+    pair_free(&pair);
+}
+
+CU_TestInfo finding_tests[] = {
+    TEST(a_peer_with_other_letters_in_its_ufrag_is_met),
+    TEST(a_peer_of_a_port_may_have_other_letters_in_its_ufrag),
+    TEST(a_ufrag_that_no_check_could_say_is_refused),
+    TEST(a_candidate_of_no_use_is_counted),
+    CU_TEST_INFO_NULL,
+};
