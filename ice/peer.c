@@ -6,6 +6,107 @@
 #include "share.h"
 #include "text.h"
 
+static skiff_bytes bytes_of(const char *text)
+{
+    return (skiff_bytes){ (const uint8_t *)text, strlen(text) };
+}
+
+/* --- credentials ---------------------------------------------------------------------- */
+
+/* Where the credentials that the caller chose are, and where the next are made. */
+static uint32_t slot_of(uint32_t place)
+{
+    return place * CHOSEN_SLOTS;
+}
+
+static const struct chosen *chosen_by(const skiff_peer *peer)
+{
+    return chosen_of(&peer->port->chosen, slot_of(peer->place));
+}
+
+/* Of the peers of other threads only their first letters are known. */
+static skiff_status may_choose(const skiff_port *port, const skiff_credentials *credentials)
+{
+    unsigned thread = port->thread;
+
+    if (!skf_credentials_hold(credentials))
+        return SKIFF_ERR_ARGUMENT;
+    if (skf_peer_named(port, bytes_of(credentials->ufrag), &thread) != NULL
+        || skf_share_has(port, thread))
+        return SKIFF_ERR_STATE;
+    return SKIFF_OK;
+}
+
+static skiff_status choose(skiff_port *port, uint32_t slot,
+                           const skiff_credentials *credentials)
+{
+    skiff_status status = may_choose(port, credentials);
+
+    return status == SKIFF_OK ? skf_chosen_add(&port->chosen, slot, credentials) : status;
+}
+
+/* Some peer may have chosen what is drawn here. */
+static skiff_status generate(const skiff_port *port, uint32_t place, struct name *name)
+{
+    do {
+        if (!skf_name_make(name, port->thread, place))
+            return SKIFF_ERR_CRYPTO;
+    } while (skf_chosen_find(&port->chosen, bytes_of(name->ufrag)) != NULL);
+    return SKIFF_OK;
+}
+
+const char *skf_peer_password(const skiff_peer *peer)
+{
+    const struct chosen *chosen = chosen_by(peer);
+
+    return chosen != NULL ? chosen_password(chosen) : peer->name.pwd;
+}
+
+void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag, const char **pwd)
+{
+    const struct chosen *chosen = chosen_by(peer);
+
+    *ufrag = chosen != NULL ? chosen_ufrag(chosen) : peer->name.ufrag;
+    *pwd = skf_peer_password(peer);
+}
+
+static void restarted(skiff_peer *peer)
+{
+    peer->remote = 0;
+    peer->nominated = false;
+}
+
+skiff_status skiff_peer_restart(skiff_peer *peer)
+{
+    struct name name;
+    skiff_status status = generate(peer->port, peer->place, &name);
+
+    if (status != SKIFF_OK)
+        return status;
+    skf_chosen_remove(&peer->port->chosen, slot_of(peer->place));
+    peer->name = name;
+    restarted(peer);
+    return SKIFF_OK;
+}
+
+skiff_status skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials)
+{
+    uint32_t slot = slot_of(peer->place);
+
+    if (credentials == NULL)
+        return SKIFF_ERR_ARGUMENT;
+
+    skiff_status status = choose(peer->port, slot + 1, credentials);
+    if (status != SKIFF_OK)
+        return status;
+    skf_chosen_move(&peer->port->chosen, slot + 1, slot);
+    skf_ice_wipe(&peer->name, sizeof peer->name);
+    restarted(peer);
+    return SKIFF_OK;
+}
+
+/* --- making and freeing --------------------------------------------------------------- */
+
 static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
 {
     peer->port = port;
@@ -19,8 +120,27 @@ static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
     skiff_transport_set_path(peer->transport, now, false);
 }
 
-skiff_status skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now,
-                            skiff_peer **peer)
+/* Credentials of its own where there are none of the caller's. */
+static skiff_status make(skiff_port *port, skiff_role role,
+                         const skiff_credentials *credentials, skiff_peer *made)
+{
+    uint32_t place = port->vacant[port->num_vacant - 1];
+    skiff_status status = credentials != NULL
+                              ? choose(port, slot_of(place), credentials)
+                              : generate(port, place, &made->name);
+
+    if (status != SKIFF_OK)
+        return status;
+    status = skiff_transport_new(port->config.shared, role, port->config.srtp, port->now,
+                                 &made->transport);
+    if (status != SKIFF_OK)
+        skf_chosen_remove(&port->chosen, slot_of(place));
+    return status;
+}
+
+static skiff_status make_peer(skiff_port *port, skiff_role role,
+                              const skiff_credentials *credentials, skiff_time now,
+                              skiff_peer **peer)
 {
     if (port == NULL || peer == NULL)
         return SKIFF_ERR_ARGUMENT;
@@ -32,12 +152,7 @@ skiff_status skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now,
         return SKIFF_ERR_MEMORY;
 
     port->now = MAX(port->now, now);
-    uint32_t place = port->vacant[port->num_vacant - 1];
-    skiff_status status = skf_name_make(&made->name, port->thread, place)
-                              ? skiff_transport_new(port->config.shared, role,
-                                                    port->config.srtp, port->now,
-                                                    &made->transport)
-                              : SKIFF_ERR_CRYPTO;
+    skiff_status status = make(port, role, credentials, made);
     if (status != SKIFF_OK) {
         skf_ice_release(port->memory, made, sizeof *made);
         return status;
@@ -45,6 +160,21 @@ skiff_status skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now,
     settle(port, made, port->now);
     *peer = made;
     return SKIFF_OK;
+}
+
+skiff_status skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now,
+                            skiff_peer **peer)
+{
+    return make_peer(port, role, NULL, now, peer);
+}
+
+skiff_status skiff_peer_new_with(skiff_port *port, skiff_role role,
+                                 const skiff_credentials *credentials, skiff_time now,
+                                 skiff_peer **peer)
+{
+    if (credentials == NULL)
+        return SKIFF_ERR_ARGUMENT;
+    return make_peer(port, role, credentials, now, peer);
 }
 
 static void say_goodbye(skiff_peer *peer)
@@ -69,29 +199,14 @@ void skiff_peer_free(skiff_peer *peer)
         g_queue_unlink(&port->woken, &peer->in_woken);
     if (port->current == peer)
         port->current = NULL;
+    skf_chosen_remove(&port->chosen, slot_of(peer->place));
     port->peers[peer->place] = NULL;
     port->vacant[port->num_vacant++] = peer->place;
     skiff_transport_free(peer->transport);
     skf_ice_release(port->memory, peer, sizeof *peer);
 }
 
-void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag, const char **pwd)
-{
-    *ufrag = peer->name.ufrag;
-    *pwd = peer->name.pwd;
-}
-
-skiff_status skiff_peer_restart(skiff_peer *peer)
-{
-    struct name name;
-
-    if (!skf_name_make(&name, peer->port->thread, peer->place))
-        return SKIFF_ERR_CRYPTO;
-    peer->name = name;
-    peer->remote = 0;
-    peer->nominated = false;
-    return SKIFF_OK;
-}
+/* --- who it is ------------------------------------------------------------------------ */
 
 /* Never 0, which is no name. */
 static uint64_t mixed_name(const skiff_port *port, const void *name, size_t len)
@@ -119,22 +234,25 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
     return SKIFF_OK;
 }
 
-skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim,
-                           unsigned *thread)
+skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
 {
+    const struct chosen *chosen = skf_chosen_find(&port->chosen, ufrag);
     uint32_t place;
 
-    if (!skf_name_read(claim->ours, thread, &place) || *thread != port->thread
+    if (chosen != NULL)
+        return port->peers[chosen->slot / CHOSEN_SLOTS];
+    if (!skf_name_read(ufrag, thread, &place) || *thread != port->thread
         || place >= port->config.peers)
         return NULL;
 
     skiff_peer *peer = port->peers[place];
-    if (peer == NULL || !name_is(&peer->name, claim->ours))
-        return NULL;
-    if (peer->remote != 0
-        && peer->remote != mixed_name(port, claim->theirs.ptr, claim->theirs.len))
-        return NULL;
-    return peer;
+    return peer != NULL && name_is(&peer->name, ufrag) ? peer : NULL;
+}
+
+bool skf_peer_expects(const skiff_peer *peer, skiff_bytes theirs)
+{
+    return peer->remote == 0
+           || peer->remote == mixed_name(peer->port, theirs.ptr, theirs.len);
 }
 
 void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id)

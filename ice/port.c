@@ -48,6 +48,7 @@ static skiff_status take_memory(skiff_port *port)
     if (getrandom(&port->mix, sizeof port->mix, 0) != (ssize_t)sizeof port->mix)
         return SKIFF_ERR_CRYPTO;
     port->id_mix = port->mix;
+    skf_chosen_init(&port->chosen, port->memory, peers * CHOSEN_SLOTS, &port->mix);
     port->peers = skf_ice_acquire(port->memory, peers * sizeof *port->peers);
     port->vacant = skf_ice_acquire(port->memory, peers * sizeof *port->vacant);
     if (port->peers == NULL || port->vacant == NULL
@@ -158,6 +159,7 @@ void skiff_port_free(skiff_port *port)
         skf_udp_flush(port->udp);
     skf_udp_close(port->udp);
     skf_routes_clear(&port->routes);
+    skf_chosen_clear(&port->chosen);
     skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
     skf_ice_release(port->memory, port->vacant, peers * sizeof *port->vacant);
     skf_ice_release(port->memory, port, sizeof *port);

@@ -14,6 +14,7 @@
 #include <skiff/port.h>
 
 #include "address.h"
+#include "chosen.h"
 #include "name.h"
 #include "routes.h"
 #include "seen.h"
@@ -24,6 +25,9 @@
 
 /* How many pairs of addresses a peer can be at; the one longest known makes place. */
 enum { PEER_ROUTES = 3 };
+
+/* Of the credentials that the caller chose: those of now, and room for the next. */
+enum { CHOSEN_SLOTS = 2 };
 
 struct skiff_port {
     skiff_port_config      config;      /* texts are not kept */
@@ -36,6 +40,7 @@ struct skiff_port {
     skiff_peer           **peers;       /* by place; NULL: nobody */
     uint32_t              *vacant;      /* places, as a stack */
     uint32_t               num_vacant;
+    struct chosen_table    chosen;      /* two slots a peer: see peer.c */
 
     unsigned               thread;      /* in its group; the rest is of use there only */
     struct routes          elsewhere;   /* paths of others; the owner is a thread */
@@ -84,10 +89,15 @@ struct skiff_peer {
 
 /* --- peer.c --------------------------------------------------------------------------- */
 
-/* Who has this name here and may be asked by the other one, or NULL; and of which thread it
- * would be, where that can be told. */
-skiff_peer *skf_peer_named(const skiff_port *port, const struct stun_claim *claim,
-                           unsigned *thread);
+/* The peer that has this ufrag here, or NULL; and of which thread it would be, where that
+ * can be told. */
+skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread);
+
+/* Whether a peer may be asked by the other ufrag of a check. */
+bool skf_peer_expects(const skiff_peer *peer, skiff_bytes theirs);
+
+/* What signs checks for it. */
+const char *skf_peer_password(const skiff_peer *peer);
 
 /* --- path.c --------------------------------------------------------------------------- */
 

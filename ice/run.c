@@ -202,7 +202,7 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
         count_drop(&port->counters.drop_again, reply);
         return;
     }
-    verdict = skf_stun_answer(&port->stun, datagram, peer->name.pwd,
+    verdict = skf_stun_answer(&port->stun, datagram, skf_peer_password(peer),
                               &arrival->path->remote, *reply);
     if (verdict == STUN_UNSIGNED) {
         count_drop(&port->counters.drop_integrity, reply);
@@ -237,9 +237,13 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
     }
 
     unsigned thread = port->thread;
-    skiff_peer *peer = skf_peer_named(port, &claim, &thread);
+    skiff_peer *peer = skf_peer_named(port, claim.ours, &thread);
     if (peer == NULL) {
         take_nameless(port, arrival, thread);
+        return;
+    }
+    if (!skf_peer_expects(peer, claim.theirs)) {
+        port->counters.drop_name++;
         return;
     }
 

@@ -125,6 +125,27 @@ SKIFF_API const char *skiff_port_candidate(const skiff_port *port);
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now, skiff_peer **peer);
 
+/** A ufrag of 4 to 256 and a password of 22 to 256 ice-chars (RFC 8839 section 5.4). */
+typedef struct skiff_credentials {
+    const char *ufrag, *password;
+} skiff_credentials;
+
+/**
+ * Makes a peer with credentials of the caller's own. The port finds it by a seeded hash in
+ * constant time.
+ *
+ * Shape:  the credentials are copied. All ufrags of a port differ. In a group, a ufrag of
+ *         13 letters must not look like one that another thread of it would give out.
+ * Errors: as skiff_peer_new; ARGUMENT also for lengths and letters; STATE the ufrag belongs
+ *         to a living peer, or may belong to one of another thread.
+ * Cost:   the first such peer takes two pointers for each of the port's `peers`, once. Each
+ *         takes one block of memory more than another peer.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_new_with(skiff_port *port, skiff_role role,
+                    const skiff_credentials *credentials, skiff_time now,
+                    skiff_peer **peer);
+
 /** Frees it, in callbacks too; says close_notify first where DTLS is up. NULL: nothing. */
 SKIFF_API void skiff_peer_free(skiff_peer *peer);
 
@@ -149,6 +170,10 @@ skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
  * a check under the new name comes from elsewhere. Errors: CRYPTO.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_restart(skiff_peer *peer);
+
+/** As restart, with credentials of the caller's own. Errors: as skiff_peer_new_with. */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials);
 
 /** Its transport, for the DTLS and SRTP below; its user pointer is the port's. */
 SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);

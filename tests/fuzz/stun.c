@@ -259,7 +259,7 @@ static bool is_for_peer(const struct request *request)
         must(claim.ours.ptr > claim.id);
         must(claim.theirs.ptr == claim.ours.ptr + claim.ours.len + 1);
         must(claim.theirs.ptr + claim.theirs.len <= block + request->len);
-        named = skf_peer_named(&port, &claim, &thread) == &peer;
+        named = skf_peer_named(&port, claim.ours, &thread) == &peer;
     }
     free(block);
     return named;

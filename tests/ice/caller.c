@@ -179,17 +179,17 @@ static void read_port(struct caller *caller)
     caller->port_len = sizeof four;
 }
 
-void caller_new_untold(struct caller *caller, struct office *office, skiff_role role)
+/* Knows the credentials, and is of the role that the peer is not of. */
+static void set_up(struct caller *caller, struct office *office, skiff_role role,
+                   const skiff_credentials *credentials)
 {
     static const uint16_t known[] = { 0 };
     skiff_role other = role == SKIFF_ROLE_ACTIVE ? SKIFF_ROLE_PASSIVE : SKIFF_ROLE_ACTIVE;
 
-    memset(caller, 0, sizeof *caller);
     caller->office = office;
-    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office->port, role, office->now, &caller->peer),
-                          SKIFF_OK);
-    skiff_peer_set_user(caller->peer, caller);
-    skiff_peer_credentials(caller->peer, &caller->ufrag, &caller->pwd);
+    caller->ufrag = credentials->ufrag;
+    caller->pwd = credentials->password;
+    CU_ASSERT_FATAL(strlen(caller->ufrag) + sizeof ":them" <= sizeof caller->name);
     strcat(strcpy(caller->name, caller->ufrag), ":them");
     CU_ASSERT_EQUAL_FATAL(skiff_transport_new(office->callers_context, other, NULL,
                                               office->now, &caller->transport), SKIFF_OK);
@@ -201,6 +201,36 @@ void caller_new_untold(struct caller *caller, struct office *office, skiff_role 
     read_port(caller);
     caller->fd = stranger_open(caller);
     caller->left = -1;
+}
+
+void caller_new_untold(struct caller *caller, struct office *office, skiff_role role)
+{
+    skiff_credentials credentials;
+
+    memset(caller, 0, sizeof *caller);
+    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office->port, role, office->now, &caller->peer),
+                          SKIFF_OK);
+    skiff_peer_set_user(caller->peer, caller);
+    skiff_peer_credentials(caller->peer, &credentials.ufrag, &credentials.password);
+    set_up(caller, office, role, &credentials);
+}
+
+void caller_new_unknown(struct caller *caller, struct office *office,
+                        const skiff_credentials *credentials)
+{
+    memset(caller, 0, sizeof *caller);
+    set_up(caller, office, SKIFF_ROLE_PASSIVE, credentials);
+}
+
+void caller_new_with(struct caller *caller, struct office *office,
+                     const skiff_credentials *credentials)
+{
+    caller_new_unknown(caller, office, credentials);
+    CU_ASSERT_EQUAL_FATAL(skiff_peer_new_with(office->port, SKIFF_ROLE_PASSIVE, credentials,
+                                              office->now, &caller->peer), SKIFF_OK);
+    skiff_peer_set_user(caller->peer, caller);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &office->fingerprint, 1),
+                    SKIFF_OK);
 }
 
 void caller_new(struct caller *caller, struct office *office)

@@ -13,7 +13,7 @@ enum { CALLER_DATAGRAM = 2048, CALLERS_MAX = 64 };
 
 /* What the port has told of a peer, by event. */
 struct told {
-    unsigned events[9], rtp, rtcp;
+    unsigned events[12], rtp, rtcp;
     char     data[32];
 };
 
@@ -40,7 +40,7 @@ struct caller {
     struct sockaddr_storage port;
     socklen_t          port_len;
     const char        *ufrag, *pwd;          /* of the peer at the port */
-    char               name[32];             /* "theirs:ours" */
+    char               name[640];            /* "theirs:ours" */
     StunAgent          agent;
     unsigned           replies, errors, error_code, rtp;
     bool               connected, closed;
@@ -104,6 +104,14 @@ void caller_connect(struct caller *caller);
 
 /* As caller_new, with what is told of the other side left to the test. */
 void caller_new_untold(struct caller *caller, struct office *office, skiff_role role);
+
+/* As caller_new, whose peer has credentials of the test's, which stay with it. */
+void caller_new_with(struct caller *caller, struct office *office,
+                     const skiff_credentials *credentials);
+
+/* As that, and nobody has told the port of it. */
+void caller_new_unknown(struct caller *caller, struct office *office,
+                        const skiff_credentials *credentials);
 
 /* Sends one message of DTLS; or writes it down, and says its length. */
 void   caller_write(struct caller *caller, const char *text);
