@@ -3,6 +3,7 @@
 #include "udp_parts.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -70,6 +71,18 @@ static bool hear_addresses(const struct udp *udp)
                                    : set(udp->fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
+/* The kernel counts each datagram with what it keeps beside it, never less than this. */
+static uint32_t find_backlog(int fd)
+{
+    enum { LEAST = 256 };
+    int bytes = 0;
+    socklen_t size = sizeof bytes;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) != 0 || bytes < LEAST)
+        return 1;
+    return (uint32_t)bytes / LEAST;
+}
+
 static bool prepare(struct udp *udp, const struct udp_options *options)
 {
     int fd = udp->fd;
@@ -82,6 +95,7 @@ static bool prepare(struct udp *udp, const struct udp_options *options)
         (void)set(fd, SOL_SOCKET, SO_RCVBUF, (int)options->receive_buffer);
     if (options->send_buffer != 0)
         (void)set(fd, SOL_SOCKET, SO_SNDBUF, (int)options->send_buffer);
+    udp->backlog = find_backlog(fd);
     udp->gso = !options->no_offload && has(fd, IPPROTO_UDP, UDP_SEGMENT);
     udp->gro = !options->no_offload && set(fd, IPPROTO_UDP, UDP_GRO, 1);
     return hear_addresses(udp);
@@ -168,7 +182,26 @@ const union address *skf_udp_address(const struct udp *udp)
     return &udp->address;
 }
 
-const struct udp_counters *skf_udp_counters(const struct udp *udp)
+uint32_t skf_udp_backlog(const struct udp *udp)
 {
-    return &udp->counters;
+    return udp->backlog;
+}
+
+/* What SO_RXQ_OVFL would say with each datagram, asked for when somebody wants to know. */
+static uint32_t kernel_drops(int fd)
+{
+    uint32_t info[SK_MEMINFO_VARS] = { 0 };
+    socklen_t size = sizeof info;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0 || size < sizeof info)
+        return 0;
+    return info[SK_MEMINFO_DROPS];
+}
+
+struct udp_counters skf_udp_counters(const struct udp *udp)
+{
+    struct udp_counters counters = udp->counters;
+
+    counters.drop_kernel = kernel_drops(udp->fd);
+    return counters;
 }

@@ -8,7 +8,8 @@
  *      follow each other on one path, the last of which may be shorter, are one message.
  *
  * After open nothing is allocated. What the socket does not take is lost, as on the
- * network, and counted; nothing is tried again, but a run that could not be one message.
+ * network, and counted; nothing is tried again, but a run that could not be one message:
+ * to that address datagrams leave one by one for a while, to others still in runs.
  */
 #ifndef SKF_UDP_H
 #define SKF_UDP_H
@@ -47,6 +48,8 @@ struct udp_arrival {
     X(coalesced,      "reads that brought several datagrams")                             \
     X(drop_truncated, "datagrams longer than a packet of the pool")                       \
     X(drop_unnamed,   "datagrams from neither IPv4 nor IPv6, or of no bytes")             \
+    X(drop_control,   "reads of which the kernel has cut what it says about them")        \
+    X(drop_kernel,    "datagrams that the kernel dropped: the socket's buffer was full")  \
     X(read_errors,    "reads that failed")                                                \
     X(sends,          "calls that sent")                                                  \
     X(sent,           "datagrams that went")                                              \
@@ -76,13 +79,21 @@ void skf_udp_close(struct udp *udp);
 
 int                        skf_udp_fd(const struct udp *udp);
 const union address       *skf_udp_address(const struct udp *udp);     /* with its port  */
-const struct udp_counters *skf_udp_counters(const struct udp *udp);
+
+/* Cost: one system call, for what the kernel has dropped. */
+struct udp_counters skf_udp_counters(const struct udp *udp);
+
+/* How many datagrams can wait in the socket to be read, at the most. */
+uint32_t skf_udp_backlog(const struct udp *udp);
 
 /*
  * The next datagram, `now` being when it arrived; false when none is left. That is known
  * without asking again where the last read did not fill all buffers.
  */
 bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival);
+
+/* Forgets that none was left: what has come since then is to be read. */
+void skf_udp_ask_again(struct udp *udp);
 
 /*
  * Whether datagrams were read that next has not said: they must be asked for, because the

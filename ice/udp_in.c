@@ -100,7 +100,8 @@ static void take_control(struct udp *udp, struct msghdr *header)
     }
 }
 
-/* Takes up the next message of the batch, which may have nothing to hand out. */
+/* Takes up the next message of the batch, which may have nothing to hand out. Where control
+ * messages were cut, nobody knows where its datagrams end, or where they were sent to. */
 static void take_message(struct udp *udp)
 {
     struct udp_in *in = &udp->in;
@@ -111,6 +112,10 @@ static void take_message(struct udp *udp)
     in->left = 0;
     if ((message->msg_hdr.msg_flags & MSG_TRUNC) != 0) {
         udp->counters.drop_truncated++;
+        return;
+    }
+    if (wants_control(udp) && (message->msg_hdr.msg_flags & MSG_CTRUNC) != 0) {
+        udp->counters.drop_control++;
         return;
     }
     if (message->msg_len == 0
@@ -167,6 +172,12 @@ bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
     }
     say(udp, now, arrival);
     return true;
+}
+
+void skf_udp_ask_again(struct udp *udp)
+{
+    if (!skf_udp_pending(udp))
+        udp->in.drained = false;
 }
 
 bool skf_udp_pending(const struct udp *udp)

@@ -19,16 +19,74 @@ void skf_udp_out_drop(struct udp *udp)
     udp->out.num_paths = 0;
 }
 
+/* --- addresses that take no runs ------------------------------------------------------ */
+
+/* By the address and port only: what collides here costs single datagrams, nothing else. */
+static struct narrow *narrow_place(struct udp *udp, const union address *remote)
+{
+    const uint8_t *bytes = (const uint8_t *)remote;
+    uint32_t hash = 0;
+
+    for (size_t i = 0; i < sizeof *remote; i++)
+        hash = hash * 31 + bytes[i];
+    return &udp->narrow[(hash ^ hash >> 16) % NARROW];
+}
+
+static struct narrow *narrow_find(struct udp *udp, const union address *remote)
+{
+    if (udp->num_narrow == 0)
+        return NULL;
+
+    struct narrow *place = narrow_place(udp, remote);
+    return address_equal(&place->remote, remote) ? place : NULL;
+}
+
+static bool takes_runs(struct udp *udp, const union address *remote)
+{
+    struct narrow *narrow = narrow_find(udp, remote);
+
+    if (narrow == NULL || narrow->singles == 0)
+        return true;
+    narrow->singles--;
+    return false;
+}
+
+/* At once after the first refusal, then after 64 datagrams, then 128, to 128 K. */
+static void note_refusal(struct udp *udp, const union address *remote)
+{
+    enum { FIRST = 64, DOUBLED = 12 };
+    struct narrow *narrow = narrow_place(udp, remote);
+
+    if (!address_equal(&narrow->remote, remote)) {
+        udp->num_narrow += narrow->remote.any.sa_family == 0 ? 1 : 0;
+        *narrow = (struct narrow){ .remote = *remote };
+    } else {
+        narrow->singles = (uint32_t)FIRST << narrow->refusals;
+        narrow->refusals += narrow->refusals < DOUBLED - 1 ? 1 : 0;
+    }
+}
+
+static void note_run(struct udp *udp, const union address *remote)
+{
+    struct narrow *narrow = narrow_find(udp, remote);
+
+    if (narrow == NULL)
+        return;
+    *narrow = (struct narrow){ 0 };
+    udp->num_narrow--;
+}
+
 /* --- the messages of one call -------------------------------------------------------- */
 
 /* How many parcels from `at` on leave as one message. */
-static uint32_t run_length(const struct udp *udp, uint32_t at)
+static uint32_t run_length(struct udp *udp, uint32_t at)
 {
     const struct udp_out *out = &udp->out;
     const struct parcel *first = &out->queue[at];
     uint32_t segment = first->packet->len, total = segment, num = 1;
 
-    if (!udp->gso || at < out->single_until)
+    if (!udp->gso || at < out->single_until
+        || !takes_runs(udp, &out->paths[first->path].remote))
         return 1;
     while (at + num < out->num && num < SEGMENTS) {
         const struct parcel *next = first + num;
@@ -147,19 +205,15 @@ static uint64_t *counter_of(struct udp_counters *counters, int error)
     }
 }
 
-/*
- * A run is refused where the path is narrower than a segment (EINVAL, EMSGSIZE), which is
- * this path's matter, or where the device cannot sum (EIO), which is the socket's for good;
- * as it is when no run has ever gone.
- */
+/* A run is refused where the path is narrower than a segment (EINVAL, EMSGSIZE), or where
+ * its device cannot sum (EIO). Either is this path's matter, and may pass. */
 static bool must_be_split(struct udp *udp, uint32_t at, uint32_t run, int error)
 {
     if (run == 1 || (error != EINVAL && error != EMSGSIZE && error != EIO))
         return false;
     udp->counters.unsegmented++;
     udp->out.single_until = at + run;
-    if (error == EIO || (error == EINVAL && udp->counters.runs == 0))
-        udp->gso = false;
+    note_refusal(udp, &udp->out.paths[udp->out.queue[at].path].remote);
     return true;
 }
 
@@ -179,14 +233,17 @@ static uint32_t take_refusal(struct udp *udp, uint32_t at, int error)
     return run;
 }
 
-static uint32_t take_success(struct udp *udp, uint32_t num)
+static uint32_t take_success(struct udp *udp, uint32_t at, uint32_t num)
 {
     uint32_t parcels = 0;
 
     for (uint32_t i = 0; i < num; i++) {
         uint32_t run = (uint32_t)udp->out.messages[i].msg_hdr.msg_iovlen;
+        if (run > 1) {
+            udp->counters.runs++;
+            note_run(udp, &udp->out.paths[udp->out.queue[at + parcels].path].remote);
+        }
         parcels += run;
-        udp->counters.runs += run > 1 ? 1 : 0;
     }
     udp->counters.sent += parcels;
     return parcels;
@@ -202,7 +259,8 @@ void skf_udp_flush(struct udp *udp)
         uint32_t num = write_messages(udp, at);
         int sent = sendmmsg(udp->fd, out->messages, num, MSG_DONTWAIT | MSG_NOSIGNAL);
         udp->counters.sends++;
-        at += sent > 0 ? take_success(udp, (uint32_t)sent) : take_refusal(udp, at, errno);
+        at += sent > 0 ? take_success(udp, at, (uint32_t)sent)
+                       : take_refusal(udp, at, errno);
     }
     skf_udp_out_drop(udp);
 }

@@ -16,7 +16,9 @@ enum {
     MESSAGES     = 64,          /* in one call                                          */
     SEGMENTS     = 64,          /* in one message: UDP_MAX_SEGMENTS                     */
     MESSAGE_SIZE = 65000,       /* of its segments: 65,535 less any headers             */
-    CONTROL      = 64           /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT     */
+    CONTROL      = 128,         /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT; the */
+                                /* rest is for what a kernel may say unasked             */
+    NARROW       = 32           /* addresses that took no run lately: a power of two     */
 };
 
 struct control {
@@ -40,6 +42,14 @@ struct udp_in {
     uint32_t       left, segment;        /* bytes of the rest, and of one datagram       */
     skiff_packet   view;                 /* what next has said, of the buffers           */
     skiff_packet **said;                 /* what next has said, of the packets           */
+};
+
+/* An address to which a run was refused: its path is narrower than a segment, or its device
+ * cannot sum. That may pass, so that runs are tried again, each time later. */
+struct narrow {
+    union address remote;                /* of no family: nobody                         */
+    uint32_t      refusals;              /* since a run went                             */
+    uint32_t      singles;               /* datagrams to send before the next try        */
 };
 
 struct parcel {
@@ -68,6 +78,9 @@ struct udp {
     bool                   anywhere;     /* bound to the wildcard address                */
     bool                   gro, gso;
     struct udp_counters    counters;
+    uint32_t               backlog;      /* datagrams that the receive buffer can hold   */
+    uint32_t               num_narrow;
+    struct narrow          narrow[NARROW];
     struct udp_in          in;
     struct udp_out         out;          /* last: at first only its numbers are set      */
 };

@@ -41,8 +41,8 @@ static uint64_t passed(const struct end *end)
 
     for (unsigned i = 0; i < split->num_legs; i++)
         if (split->legs[i].udp != NULL)
-            num += skf_udp_counters(split->legs[i].udp)->received
-                   + skf_udp_counters(split->legs[i].udp)->sent;
+            num += skf_udp_counters(split->legs[i].udp).received
+                   + skf_udp_counters(split->legs[i].udp).sent;
     return num;
 }
 

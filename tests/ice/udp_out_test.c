@@ -19,9 +19,9 @@ static void a_full_socket_loses_the_rest_and_says_so(void)
         for (unsigned i = 0; i < 3; i++)
             CU_ASSERT_TRUE(await_numbered(ends.b, i, 50 + i));
         CU_ASSERT_TRUE(is_silent(ends.b));
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sent, 3);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->lost_full, 7);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sends, 2);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).sent, 3);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).lost_full, 7);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).sends, 2);
         ends_close(&ends);
     }
 }
@@ -40,6 +40,7 @@ static void what_is_refused_for_one_datagram_leaves_the_others(void)
         { EINVAL, offsetof(struct udp_counters, lost_unreached) },
         { EPROTO, offsetof(struct udp_counters, lost_otherwise) },
     };
+    struct udp_counters counters;
     struct ends ends;
     uint64_t lost;
 
@@ -51,10 +52,10 @@ static void what_is_refused_for_one_datagram_leaves_the_others(void)
         skf_udp_flush(ends.a);
         CU_ASSERT_TRUE(await_numbered(ends.b, 0, 50));
         CU_ASSERT_TRUE(await_numbered(ends.b, 2, 50));
-        memcpy(&lost, (const char *)skf_udp_counters(ends.a) + cases[round].counter,
-               sizeof lost);
+        counters = skf_udp_counters(ends.a);
+        memcpy(&lost, (const char *)&counters + cases[round].counter, sizeof lost);
         CU_ASSERT_EQUAL(lost, 1);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sent, 2);
+        CU_ASSERT_EQUAL(counters.sent, 2);
         ends_close(&ends);
     }
 }
@@ -67,7 +68,7 @@ static void a_datagram_too_long_for_udp_is_counted(void)
 
     ends_open(&ends, false);
     CU_ASSERT_EQUAL(skf_udp_send(ends.a, &ends.path, &packet, 1), 0);
-    CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->lost_oversized, 1);
+    CU_ASSERT_EQUAL(skf_udp_counters(ends.a).lost_oversized, 1);
     skiff_packet_give(&packet);
     skiff_pool_free(wide);
     ends_close(&ends);
@@ -82,7 +83,8 @@ static void send_equal(struct ends *ends, unsigned num)
         CU_ASSERT_TRUE(await_numbered(ends->b, i, 200));
 }
 
-static void a_kernel_that_cannot_segment_gets_single_datagrams_for_good(void)
+/* 100 runs of 8: tried again after 0, 64, 128, 256 and 512 single datagrams. */
+static void an_address_that_takes_no_runs_is_tried_with_one_ever_more_seldom(void)
 {
     static const int errors[] = { EINVAL, EIO };
     struct ends ends;
@@ -90,13 +92,44 @@ static void a_kernel_that_cannot_segment_gets_single_datagrams_for_good(void)
     for (unsigned round = 0; round < 2; round++) {
         ends_open(&ends, false);
         ends_refuse((struct refusal){ errors[round], 0, UINT32_MAX, .only_runs = true });
-        send_equal(&ends, 8);
-        send_equal(&ends, 8);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sent, 16);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->runs, 0);
-        CU_ASSERT_TRUE(skf_udp_counters(ends.a)->unsegmented <= 1);
+        for (unsigned i = 0; i < 100; i++)
+            send_equal(&ends, 8);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).sent, 800);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).runs, 0);
+        CU_ASSERT_TRUE(skf_udp_counters(ends.a).unsegmented <= 5);
+        ends_refuse((struct refusal){ 0 });
         ends_close(&ends);
     }
+}
+
+/* Also where the narrow one was the first of all. */
+static void one_narrow_address_does_not_end_runs_to_others_nor_to_itself(void)
+{
+    struct ends narrow;
+
+    ends_open(&narrow, false);
+    if (ends_offload(&narrow)) {
+        struct udp *other = ends_socket(narrow.pool, "127.0.0.1:0", false);
+        struct path path = { .remote = *skf_udp_address(other) };
+        struct udp_counters before = skf_udp_counters(narrow.a);
+        for (unsigned round = 0; round < 3; round++) {
+            ends_refuse((struct refusal){ EINVAL, .times = 1, .only_runs = true });
+            send_equal(&narrow, 8);
+        }
+        CU_ASSERT_EQUAL(skf_udp_counters(narrow.a).runs, before.runs);
+        for (unsigned i = 0; i < 8; i++) {
+            skiff_packet *packet = numbered(narrow.pool, i, 200);
+            skf_udp_queue(narrow.a, &path, &packet);
+        }
+        ends_refuse((struct refusal){ 0 });
+        skf_udp_flush(narrow.a);
+        CU_ASSERT_EQUAL(skf_udp_counters(narrow.a).runs, before.runs + 1);
+        for (unsigned round = 0; round < 64; round++)
+            send_equal(&narrow, 8);
+        CU_ASSERT_TRUE(skf_udp_counters(narrow.a).runs > before.runs + 32);
+        skf_udp_close(other);
+    }
+    ends_close(&narrow);
 }
 
 static void a_path_narrower_than_a_segment_costs_only_its_own_run(void)
@@ -107,11 +140,11 @@ static void a_path_narrower_than_a_segment_costs_only_its_own_run(void)
     if (ends_offload(&ends)) {
         ends_refuse((struct refusal){ EINVAL, .times = 1 });
         send_equal(&ends, 8);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->unsegmented, 1);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->runs, 1);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).unsegmented, 1);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).runs, 1);
         send_equal(&ends, 8);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->runs, 2);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sent, 18);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).runs, 2);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).sent, 18);
     }
     ends_close(&ends);
 }
@@ -120,7 +153,8 @@ CU_TestInfo udp_out_tests[] = {
     TEST(a_full_socket_loses_the_rest_and_says_so),
     TEST(what_is_refused_for_one_datagram_leaves_the_others),
     TEST(a_datagram_too_long_for_udp_is_counted),
-    TEST(a_kernel_that_cannot_segment_gets_single_datagrams_for_good),
+    TEST(an_address_that_takes_no_runs_is_tried_with_one_ever_more_seldom),
+    TEST(one_narrow_address_does_not_end_runs_to_others_nor_to_itself),
     TEST(a_path_narrower_than_a_segment_costs_only_its_own_run),
     CU_TEST_INFO_NULL,
 };

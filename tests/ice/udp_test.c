@@ -118,10 +118,10 @@ static void packets_of_equal_length_leave_and_come_as_one(void)
             CU_ASSERT_EQUAL(arrival.crowded, i < 9);
             CU_ASSERT_TRUE(i == 9 || arrival.packet->limit == 1200);
         }
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->runs, 2);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sends, 2);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->sent, 12);
-        CU_ASSERT_EQUAL(skf_udp_counters(ends.b)->coalesced, 2);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).runs, 2);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).sends, 2);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.a).sent, 12);
+        CU_ASSERT_EQUAL(skf_udp_counters(ends.b).coalesced, 2);
     }
     ends_close(&ends);
 }
@@ -156,7 +156,7 @@ static void a_run_is_for_one_peer_only(void)
     skf_udp_flush(ends.a);
     for (unsigned i = 0; i < 6; i++)
         CU_ASSERT_TRUE(await_numbered(i % 2 == 0 ? ends.b : ends.a, i, 300));
-    CU_ASSERT_EQUAL(skf_udp_counters(ends.a)->runs, 0);
+    CU_ASSERT_EQUAL(skf_udp_counters(ends.a).runs, 0);
     ends_close(&ends);
 }
 
@@ -263,9 +263,55 @@ static void a_datagram_longer_than_a_packet_is_dropped(void)
     ends_queue(&ends, 2, 40);
     skf_udp_flush(ends.a);
     CU_ASSERT_TRUE(await_numbered(ends.b, 2, 40));
-    CU_ASSERT_EQUAL(skf_udp_counters(ends.b)->drop_truncated, 1);
+    CU_ASSERT_EQUAL(skf_udp_counters(ends.b).drop_truncated, 1);
     skiff_packet_give(&packet);
     skiff_pool_free(wide);
+    ends_close(&ends);
+}
+
+/* Without the size that UDP_GRO says, several datagrams would be taken for one. */
+static void a_read_whose_control_messages_were_cut_is_dropped_and_counted(void)
+{
+    struct ends ends;
+
+    ends_open(&ends, false);
+    ends_cut_control(ends_offload(&ends));
+    for (unsigned i = 0; i < 4; i++)
+        ends_queue(&ends, i, 60);
+    skf_udp_flush(ends.a);
+    CU_ASSERT_TRUE(is_silent(ends.b));
+    bool cut = skf_udp_counters(ends.b).drop_control > 0;
+    ends_cut_control(false);
+    CU_ASSERT_TRUE(cut || !ends_offload(&ends));
+    ends_queue(&ends, 9, 60);
+    skf_udp_flush(ends.a);
+    CU_ASSERT_TRUE(await_numbered(ends.b, 9, 60));
+    ends_close(&ends);
+}
+
+static void what_the_kernel_drops_for_want_of_room_is_counted(void)
+{
+    struct ends ends;
+    struct udp_options options = { .receive_buffer = 4096, .no_offload = true };
+    struct udp_arrival arrival;
+    struct udp *small = NULL;
+
+    ends_open(&ends, false);
+    CU_ASSERT_TRUE(skf_address_read("127.0.0.1:0", &options.address));
+    CU_ASSERT_EQUAL_FATAL(skf_udp_open(&options, &small), SKIFF_OK);
+    struct path path = { .remote = *skf_udp_address(small) };
+    for (unsigned i = 0; i < 200; i++) {
+        skiff_packet *packet = numbered(ends.pool, i, 60);
+        CU_ASSERT_EQUAL(skf_udp_send(ends.a, &path, &packet, 1), 1);
+        skiff_packet_give(&packet);
+    }
+    uint64_t dropped = skf_udp_counters(small).drop_kernel;
+    CU_ASSERT_TRUE(dropped > 0 && dropped < 200);
+    while (skf_udp_next(small, 1, &arrival))
+        continue;
+    CU_ASSERT_EQUAL(skf_udp_counters(small).received + dropped, 200);
+    CU_ASSERT_TRUE(skf_udp_counters(small).received <= skf_udp_backlog(small));
+    skf_udp_close(small);
     ends_close(&ends);
 }
 
@@ -278,7 +324,7 @@ static void a_datagram_of_no_bytes_is_dropped(void)
     ends_queue(&ends, 2, 40);
     skf_udp_flush(ends.a);
     CU_ASSERT_TRUE(await_numbered(ends.b, 2, 40));
-    CU_ASSERT_EQUAL(skf_udp_counters(ends.b)->drop_unnamed, 1);
+    CU_ASSERT_EQUAL(skf_udp_counters(ends.b).drop_unnamed, 1);
     ends_close(&ends);
 }
 
@@ -291,9 +337,9 @@ static void a_read_that_fills_no_batch_is_the_last_one(void)
     ends_queue(&ends, 1, 40);
     skf_udp_flush(ends.a);
     (void)await(ends.b, &arrival);
-    uint64_t reads = skf_udp_counters(ends.b)->reads;
+    uint64_t reads = skf_udp_counters(ends.b).reads;
     CU_ASSERT_FALSE(skf_udp_next(ends.b, 7, &arrival));
-    CU_ASSERT_EQUAL(skf_udp_counters(ends.b)->reads, reads);
+    CU_ASSERT_EQUAL(skf_udp_counters(ends.b).reads, reads);
     ends_close(&ends);
 }
 
@@ -345,6 +391,8 @@ CU_TestInfo udp_tests[] = {
     TEST(nothing_is_kept_when_the_pool_is_dry_but_all_is_read),
     TEST(a_pool_without_packets_to_read_into_opens_nothing),
     TEST(a_datagram_longer_than_a_packet_is_dropped),
+    TEST(a_read_whose_control_messages_were_cut_is_dropped_and_counted),
+    TEST(what_the_kernel_drops_for_want_of_room_is_counted),
     TEST(a_datagram_of_no_bytes_is_dropped),
     TEST(a_read_that_fills_no_batch_is_the_last_one),
     TEST(an_address_that_is_taken_is_said_to_be),
