@@ -6,6 +6,9 @@
 
 #include <skiff/ice.h>
 
+/* The longest datagram of DTLS while the pool is dry. */
+enum { POLLED = 1500 };
+
 struct skiff_ice {
     skiff_ice_config     config;         /* its lists and texts are not kept              */
     GMainContext        *loop;
@@ -33,13 +36,14 @@ struct skiff_ice {
     bool                 repeat;         /* the local candidates are to be said again     */
     bool                 relays;         /* TURN servers were asked                       */
     bool                 woken;          /* the drive is to run, whatever is due          */
-    bool                 dry;            /* the pool had no packet for DTLS               */
     uint32_t             said;           /* events, a bit each                            */
     const skiff_failure *failure;        /* of ICE                                        */
     skiff_ice_counters   counters;
 
     unsigned             depth;          /* calls from the main context that are running  */
     bool                 freed;          /* by one of them                                */
+
+    uint8_t              polled[POLLED + SKIFF_TAIL];   /* for when the pool is dry        */
 };
 
 /* The clock of the main context. */

@@ -9,10 +9,7 @@
 
 #include "bridge.h"
 
-enum {
-    RETRY_WHEN_DRY = 10,        /* milliseconds                                          */
-    BURST = 256                 /* datagrams, after which others have their turn         */
-};
+enum { BURST = 256 };           /* datagrams, after which others have their turn         */
 
 static const skiff_failure no_address = {
     SKIFF_ERR_FAILED, -1, false, "ICE: no local address or port could be opened",
@@ -102,20 +99,22 @@ static void fail(skiff_ice *ice, skiff_time now, const skiff_failure *why)
         tell(ice, SKIFF_DTLS_FAILED);
 }
 
-/* Polls once, sending what is to be sent. Without a packet nothing can be: see arm. */
+/*
+ * Polls once, sending what is to be sent. Where the pool is dry the agent has a packet of
+ * its own: a transport that is not polled would point into a datagram whose bytes are
+ * libnice's again when its callback is over.
+ */
 static skiff_dtls_event poll_transport(skiff_ice *ice, skiff_time now)
 {
-    skiff_packet *packet = skiff_pool_take(ice->config.pool);
+    skiff_packet own = { .data = ice->polled, .limit = POLLED };
+    skiff_packet *taken = skiff_pool_take(ice->config.pool);
+    skiff_packet *packet = taken != NULL ? taken : &own;
     skiff_bytes ignored;
-
-    ice->dry = packet == NULL;
-    if (packet == NULL)
-        return SKIFF_DTLS_NOTHING;
-
     skiff_dtls_event event = skiff_transport_poll(ice->transport, now, packet, &ignored);
+
     if (event == SKIFF_DTLS_SEND)
         (void)skf_ice_carry(ice, &packet, 1);
-    skiff_packet_give(&packet);
+    skiff_packet_give(&taken);
     return event;
 }
 
@@ -157,10 +156,9 @@ static void take_event(skiff_ice *ice, skiff_dtls_event event)
     }
 }
 
-static void arm(skiff_ice *ice, skiff_time now)
+static void arm(skiff_ice *ice)
 {
-    skiff_time due = ice->dry ? now + SKIFF_MSEC(RETRY_WHEN_DRY)
-                              : skiff_transport_deadline(ice->transport);
+    skiff_time due = skiff_transport_deadline(ice->transport);
 
     due = ice->woken ? 0 : MIN(due, ice->give_up);
     g_source_set_ready_time(ice->timer, due < G_MAXINT64 ? (gint64)due : -1);
@@ -173,7 +171,7 @@ static void run_transport(skiff_ice *ice, skiff_time now)
     while (!ice->freed && (event = poll_transport(ice, now)) != SKIFF_DTLS_NOTHING)
         take_event(ice, event);
     if (!ice->freed)
-        arm(ice, now);
+        arm(ice);
 }
 
 static void begin_gathering(skiff_ice *ice, skiff_time now)

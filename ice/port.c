@@ -9,18 +9,19 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20, RETRY_WHEN_DRY = 10 /* milliseconds */ };
+enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20 };
 
 /* RFC 8445 5.1.2.1: of type host, the only address, component 1 */
 #define PRIORITY (126u << 24 | 65535u << 8 | 255u)
 
-static bool has_room_for_replies(skiff_pool *pool)
+/* Of the pool's packets one is kept, in which every reply must fit. */
+static bool keep_packet(skiff_port *port)
 {
-    skiff_packet *packet = skiff_pool_take(pool);
-    bool has = packet != NULL && packet->limit >= STUN_REPLY;
-
-    skiff_packet_give(&packet);
-    return has;
+    port->kept = skiff_pool_take(port->config.pool);
+    if (port->kept == NULL)
+        return false;
+    port->fresh = *port->kept;
+    return port->kept->limit >= STUN_REPLY;
 }
 
 static skiff_status take_config(skiff_port *port, const skiff_port_config *config)
@@ -36,7 +37,7 @@ static skiff_status take_config(skiff_port *port, const skiff_port_config *confi
         port->config.srtp = &port->srtp;
     }
     if (port->config.pool == NULL || port->config.peers > MOST_PEERS
-        || !has_room_for_replies(port->config.pool))
+        || !keep_packet(port))
         return SKIFF_ERR_ARGUMENT;
     return SKIFF_OK;
 }
@@ -158,6 +159,7 @@ void skiff_port_free(skiff_port *port)
     if (port->udp != NULL)
         skf_udp_flush(port->udp);
     skf_udp_close(port->udp);
+    skiff_packet_give(&port->kept);
     skf_routes_clear(&port->routes);
     skf_chosen_clear(&port->chosen);
     skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
@@ -175,8 +177,6 @@ skiff_time skiff_port_deadline(const skiff_port *port)
     skiff_time deadline = MIN(skiff_context_deadline(port->config.shared),
                               skf_port_next_silence(port));
 
-    if (port->dry)
-        return MIN(deadline, port->now + SKIFF_MSEC(RETRY_WHEN_DRY));
     return port->more || port->woken.length > 0 ? port->now : deadline;
 }
 
@@ -201,6 +201,8 @@ static void add_socket(skiff_port_counters *counters, const struct udp_counters 
     counters->datagrams_read = udp->received;
     counters->datagrams_sent = udp->sent;
     counters->drop_long += udp->drop_truncated;
+    counters->drop_control = udp->drop_control;
+    counters->drop_kernel = udp->drop_kernel;
     counters->drop_unsent = udp->lost_full + udp->lost_oversized + udp->lost_refused
                             + udp->lost_unreached + udp->lost_otherwise;
 }
@@ -210,6 +212,8 @@ void skiff_port_get_counters(const skiff_port *port, skiff_port_counters *counte
 {
     skiff_port_counters full = port->counters;
 
-    add_socket(&full, skf_udp_counters(port->udp));
+    struct udp_counters udp = skf_udp_counters(port->udp);
+
+    add_socket(&full, &udp);
     memcpy(counters, &full, MIN(size, sizeof full));
 }

@@ -57,7 +57,9 @@ struct skiff_port {
     skiff_time             now;
     const struct path     *path;        /* of the datagram that is taken, in a run */
     bool                   more;        /* a run ended before all was read */
-    bool                   dry;         /* and one, for the pool had no packet */
+    skiff_packet          *kept;        /* of the pool, for when it is dry: see below */
+    skiff_packet           fresh;       /* it, as it came from there */
+    uint32_t               unjudged;    /* datagrams read since timers were judged */
     skiff_port_counters    counters;
     char                   address[ADDRESS_TEXT], candidate[128];
 };
@@ -132,7 +134,20 @@ skiff_time  skf_port_next_silence(const skiff_port *port);
 /* Lets out what its transport has to say, and hears no event: it is about to be freed. */
 void skf_peer_drain(skiff_peer *peer);
 
-/* A packet to send, for which what is queued may have to go first; NULL is counted. */
+/* A packet for a copy of media, for which what is queued may have to go first; NULL is
+ * counted. */
 skiff_packet *skf_port_packet(skiff_port *port);
+
+/*
+ * A packet for what is no media: polls, replies. There always is one, since the port keeps
+ * one of the pool aside for when it is dry: a transport that is not polled after it has
+ * taken in a datagram would point into bytes that the next read overwrites. One at a time:
+ * it is queued or given back before the next is taken.
+ */
+skiff_packet *skf_port_control_packet(skiff_port *port);
+void          skf_port_give_back(skiff_port *port, skiff_packet **packet);
+
+/* Queues a packet of either kind. The one that is kept aside is sent at once. */
+void skf_port_queue(skiff_port *port, const struct path *path, skiff_packet **packet);
 
 #endif

@@ -27,6 +27,33 @@ skiff_packet *skf_port_packet(skiff_port *port)
     return packet;
 }
 
+skiff_packet *skf_port_control_packet(skiff_port *port)
+{
+    skiff_packet *packet = skiff_pool_take(port->config.pool);
+
+    return packet != NULL ? packet : port->kept;
+}
+
+void skf_port_give_back(skiff_port *port, skiff_packet **packet)
+{
+    if (*packet != port->kept) {
+        skiff_packet_give(packet);
+        return;
+    }
+    *packet = NULL;
+    *port->kept = port->fresh;
+}
+
+void skf_port_queue(skiff_port *port, const struct path *path, skiff_packet **packet)
+{
+    if (*packet != port->kept) {
+        skf_udp_queue(port->udp, path, packet);
+        return;
+    }
+    (void)skf_udp_send(port->udp, path, packet, 1);
+    skf_port_give_back(port, packet);
+}
+
 /* --- what a transport says ------------------------------------------------------------ */
 
 static void tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
@@ -96,23 +123,18 @@ static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes byt
     }
 }
 
-/* Polls once and sends what is to be sent. Without a packet nothing can be polled. */
+/* Polls once and sends what is to be sent. */
 static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
 {
     skiff_port *port = peer->port;
-    skiff_packet *packet = skf_port_packet(port);
-
-    if (packet == NULL) {
-        port->dry = true;
-        skiff_peer_wake(peer);
-        return SKIFF_DTLS_NOTHING;
-    }
-
+    skiff_packet *packet = skf_port_control_packet(port);
     skiff_transport *transport = peer->transport;
     skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
+
     if (event == SKIFF_DTLS_SEND)
-        skf_udp_queue(port->udp, skf_peer_path(peer), &packet);
-    skiff_packet_give(&packet);
+        skf_port_queue(port, skf_peer_path(peer), &packet);
+    else
+        skf_port_give_back(port, &packet);
     return event;
 }
 
@@ -150,17 +172,17 @@ static bool is_stun(const skiff_packet *packet)
     return packet->len > 0 && packet->data[0] <= LAST_OF_STUN;
 }
 
-static void count_drop(uint64_t *counter, skiff_packet **reply)
+static void count_drop(skiff_port *port, uint64_t *counter, skiff_packet **reply)
 {
     *counter += 1;
-    skiff_packet_give(reply);
+    skf_port_give_back(port, reply);
 }
 
 static void answer(skiff_port *port, uint64_t *counter, const struct path *path,
                    skiff_packet **reply)
 {
     *counter += 1;
-    skf_udp_queue(port->udp, path, reply);
+    skf_port_queue(port, path, reply);
 }
 
 static void take_path(skiff_port *port, skiff_peer *peer)
@@ -179,7 +201,7 @@ static void take_good(skiff_peer *peer, const struct path *path, bool nominating
     enum heard heard = skf_peer_heard(peer, path, nominating);
 
     if (heard == HEARD_TAKEN) {
-        count_drop(&port->counters.drop_taken, reply);
+        count_drop(port, &port->counters.drop_taken, reply);
         return;
     }
     answer(port, &port->counters.checks_answered, path, reply);
@@ -199,13 +221,13 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
     enum stun_verdict verdict;
 
     if (again && !skf_peer_is_at(peer, arrival->path)) {
-        count_drop(&port->counters.drop_again, reply);
+        count_drop(port, &port->counters.drop_again, reply);
         return;
     }
     verdict = skf_stun_answer(&port->stun, datagram, skf_peer_password(peer),
                               &arrival->path->remote, *reply);
     if (verdict == STUN_UNSIGNED) {
-        count_drop(&port->counters.drop_integrity, reply);
+        count_drop(port, &port->counters.drop_integrity, reply);
     } else if (verdict == STUN_REFUSED) {
         answer(port, &port->counters.checks_refused, arrival->path, reply);
     } else if (again) {
@@ -247,9 +269,8 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
         return;
     }
 
-    skiff_packet *reply = skf_port_packet(port);
-    if (reply != NULL)
-        judge(peer, arrival, &claim, &reply);
+    skiff_packet *reply = skf_port_control_packet(port);
+    judge(peer, arrival, &claim, &reply);
 }
 
 /* DTLS stays borrowed until its transport was polled; media that opened is told. */
@@ -353,11 +374,13 @@ static void receive(skiff_port *port, uint32_t most)
     uint32_t taken = 0;
 
     port->via = port->thread;
+    skf_udp_ask_again(port->udp);
     while (taken < most && skf_udp_next(port->udp, port->now, &arrival)) {
         take(port, &arrival);
         taken++;
     }
     port->more = taken == most;
+    port->unjudged += taken;
 }
 
 static void take_letter(skiff_port *port, struct letter *letter)
@@ -389,6 +412,7 @@ static void receive_letters(skiff_port *port, uint32_t most)
         taken++;
     }
     port->more |= taken == most;
+    port->unjudged += taken;
 }
 
 static void attend_due(skiff_port *port)
@@ -418,15 +442,29 @@ static void tell_silent(skiff_port *port)
         tell(peer, SKIFF_PEER_SILENT, nothing);
 }
 
+/*
+ * Whether timers may be judged. What waits to be read may be the check of a peer that seems
+ * silent, or the answer that a handshake seems to lack: all of it is read first, or, where
+ * more comes without an end, as much as the socket can have held.
+ */
+static bool may_judge(skiff_port *port)
+{
+    if (port->more && port->unjudged < skf_udp_backlog(port->udp))
+        return false;
+    port->unjudged = 0;
+    return true;
+}
+
 void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
 {
     port->now = MAX(port->now, now);
-    port->dry = false;
     receive(port, most);
     receive_letters(port, most);
-    attend_due(port);
+    if (may_judge(port)) {
+        attend_due(port);
+        tell_silent(port);
+    }
     attend_woken(port);
-    tell_silent(port);
     skf_share_ring(port);
     skf_udp_flush(port->udp);
 }

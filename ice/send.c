@@ -8,7 +8,7 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
     for (size_t i = 0; i < num && status == SKIFF_OK; i++) {
         status = skiff_transport_protect(peer->transport, packets[i]);
         if (status == SKIFF_OK)
-            skf_udp_queue(peer->port->udp, skf_peer_path(peer), &packets[i]);
+            skf_port_queue(peer->port, skf_peer_path(peer), &packets[i]);
     }
     return status;
 }
@@ -45,7 +45,7 @@ static skiff_status send_copy(const struct copying *copying, const skiff_packet 
 
     skiff_status status = protect_copy(copying, plain, copy);
     if (status == SKIFF_OK)
-        skf_udp_queue(port->udp, skf_peer_path(copying->peer), &copy);
+        skf_port_queue(port, skf_peer_path(copying->peer), &copy);
     else
         skiff_packet_give(&copy);
     return status;

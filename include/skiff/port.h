@@ -244,8 +244,10 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_stranger,   "DTLS and media from where no peer is")                          \
     X(drop_long,       "datagrams longer than packets of the pool, or of the queue")    \
     X(drop_queue,      "datagrams for another thread whose queue was full")             \
-    X(drop_dry,        "datagrams to be sent or copied, and no packet in the pool")     \
-    X(drop_unsent,     "datagrams that the kernel did not take")
+    X(drop_dry,        "copies of media, and no packet in the pool")                    \
+    X(drop_unsent,     "datagrams that the kernel did not take")                        \
+    X(drop_kernel,     "datagrams that found the socket's receive buffer full")         \
+    X(drop_control,    "reads of which the kernel cut what it says about them")
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;

@@ -5,6 +5,8 @@ extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo finding_tests[];
+extern CU_TestInfo backlog_tests[];
+extern CU_TestInfo dry_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
@@ -42,6 +44,8 @@ int main(int argc, char **argv)
         { "shared_table", NULL, NULL, NULL, NULL, shared_table_tests },
         { "guests", NULL, NULL, NULL, NULL, guests_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },
+        { "backlog", NULL, NULL, NULL, NULL, backlog_tests },
+        { "dry", NULL, NULL, NULL, NULL, dry_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },

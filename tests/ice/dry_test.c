@@ -1,0 +1,203 @@
+/* dry_test.c - a pool that is dry, at each moment in turn: what is told is what was sent.
+ *
+ * The linker puts a tap before skiff_pool_take: from a chosen take on it gives nothing. */
+#include "suite.h"
+
+#include "caller.h"
+#include "pair.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MESSAGES = 4, PACKETS = 3, FOREVER = 1 << 20, MOMENTS = 200 };
+
+static struct {
+    const skiff_pool *pool;          /* whose tap it is; NULL: none is closed */
+    unsigned          taken;         /* takes seen */
+    unsigned          first, num;    /* which of them give nothing */
+} tap;
+
+skiff_packet *__real_skiff_pool_take(skiff_pool *pool);
+skiff_packet *__wrap_skiff_pool_take(skiff_pool *pool);
+
+skiff_packet *__wrap_skiff_pool_take(skiff_pool *pool)
+{
+    if (pool != tap.pool)
+        return __real_skiff_pool_take(pool);
+
+    unsigned take = tap.taken++;
+    return take >= tap.first && take - tap.first < tap.num ? NULL
+                                                           : __real_skiff_pool_take(pool);
+}
+
+/* --- a port --------------------------------------------------------------------------- */
+
+/* What the peers have told and shown, compared with what was sent. */
+struct story {
+    struct desk desk;
+    skiff_pool *pool;                /* of the port */
+    unsigned    messages, packets, wrong;
+};
+
+static void on_event(struct office *office, skiff_peer *peer, skiff_peer_event event)
+{
+    struct story *story = office->user;
+    char expected[sizeof office->told.data] = "";
+
+    (void)peer;
+    if (event != SKIFF_PEER_DATA)
+        return;
+    snprintf(expected, sizeof expected, "genuine message %u", story->messages++);
+    story->wrong += memcmp(office->told.data, expected, strlen(expected)) != 0;
+}
+
+static void on_media(struct office *office, skiff_peer *peer, skiff_packet *packet)
+{
+    struct story *story = office->user;
+    bool good = packet->len == 100 && packet->data[0] == 0x80;
+
+    (void)peer;
+    for (uint32_t i = 12; good && i < packet->len; i++)
+        good = packet->data[i] == packet->data[3];
+    story->packets++;
+    story->wrong += good ? 0 : 1;
+}
+
+/* Anybody can send these; they would be read over a datagram that is still borrowed. */
+static void shout(int stranger, const struct caller *caller)
+{
+    char evil[300];
+
+    memset(evil, 'X', sizeof evil);
+    evil[0] = (char)0x80;
+    for (int i = 0; i < 40; i++)
+        stranger_send(stranger, evil, sizeof evil);
+    office_run(caller->office);
+}
+
+static void open_story(struct story *story, bool no_offload)
+{
+    skiff_pool_config pool = skiff_pool_defaults();
+    struct office *office = &story->desk.office;
+
+    memset(story, 0, sizeof *story);
+    pool.packets = 64;
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &story->pool), SKIFF_OK);
+    office_new(office);
+    office->config.pool = story->pool;
+    office->config.no_offload = no_offload;
+    office->on_event = on_event;
+    office->on_media = on_media;
+    office->user = story;
+    office_open(office);
+    caller_new(&story->desk.caller, office);
+}
+
+static void close_story(struct story *story)
+{
+    tap.pool = NULL;
+    desk_free(&story->desk);
+    skiff_pool_free(story->pool);
+}
+
+/* Tells it with the tap closed from take `first` on for `num` takes; how many takes. */
+static unsigned tell_story(unsigned first, unsigned num, bool no_offload)
+{
+    struct story story;
+    struct caller *caller = &story.desk.caller;
+    unsigned failures = CU_get_number_of_failures();
+    char text[32];
+
+    open_story(&story, no_offload);
+    int stranger = stranger_open(caller);
+    tap.pool = story.pool;
+    tap.first = first;
+    tap.num = num;
+    tap.taken = 0;
+    caller_connect(caller);
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        snprintf(text, sizeof text, "genuine message %u", i);
+        caller_write(caller, text);
+        skiff_port_run(caller->office->port, caller->office->now, 1);
+        shout(stranger, caller);
+        for (unsigned k = 0; k < PACKETS; k++)
+            caller_speak(caller);
+        office_run(caller->office);
+    }
+    CU_ASSERT_EQUAL(story.messages, MESSAGES);
+    CU_ASSERT_EQUAL(story.packets, MESSAGES * PACKETS);
+    CU_ASSERT_EQUAL(story.wrong, 0);
+    CU_ASSERT_EQUAL(desk_send(&story.desk, 8), 8);
+    unsigned taken = tap.taken;
+    close(stranger);
+    close_story(&story);
+    if (CU_get_number_of_failures() > failures)
+        fprintf(stderr, "dry from take %u on, for %u\n", first, num);
+    return taken;
+}
+
+static void a_port_whose_pool_is_dry_at_any_moment_tells_what_was_sent(void)
+{
+    for (unsigned round = 0; round < 2; round++) {
+        bool no_offload = round == 1;
+        unsigned takes = tell_story(FOREVER, 0, no_offload);
+        CU_ASSERT_TRUE(takes > 0 && takes < MOMENTS);
+        for (unsigned moment = 0; moment < takes; moment++) {
+            (void)tell_story(moment, 1, no_offload);
+            (void)tell_story(moment, FOREVER, no_offload);
+        }
+    }
+}
+
+/* --- agents --------------------------------------------------------------------------- */
+
+static bool all_was_heard(const struct pair *pair)
+{
+    return pair->a.rtp + pair->b.rtp == 2 * PACKETS;
+}
+
+static unsigned call(unsigned first, unsigned num)
+{
+    static const char *const address[] = { "127.0.0.1" };
+    unsigned failures = CU_get_number_of_failures();
+    skiff_pool_config config = skiff_pool_defaults();
+    skiff_pool *pool = NULL;
+    struct pair pair;
+
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pool), SKIFF_OK);
+    pair_new(&pair, address);
+    pair.config_a.pool = pair.config_b.pool = pool;
+    tap.pool = pool;
+    tap.first = first;
+    tap.num = num;
+    tap.taken = 0;
+    pair_start(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    CU_ASSERT_EQUAL(end_send(&pair.a, PACKETS), PACKETS);
+    CU_ASSERT_EQUAL(end_send(&pair.b, PACKETS), PACKETS);
+    CU_ASSERT_TRUE(pair_until(&pair, all_was_heard));
+    CU_ASSERT_EQUAL(pair.a.wrong + pair.b.wrong, 0);
+    unsigned taken = tap.taken;
+    tap.pool = NULL;
+    pair_free(&pair);
+    skiff_pool_free(pool);
+    if (CU_get_number_of_failures() > failures)
+        fprintf(stderr, "dry from take %u on, for %u\n", first, num);
+    return taken;
+}
+
+static void agents_whose_pool_is_dry_at_any_moment_talk(void)
+{
+    unsigned takes = call(FOREVER, 0);
+
+    CU_ASSERT_TRUE(takes > 0 && takes < MOMENTS);
+    for (unsigned moment = 0; moment < suite_rounds(takes); moment++)
+        (void)call(moment, moment % 2 == 0 ? FOREVER : 1);
+}
+
+CU_TestInfo dry_tests[] = {
+    TEST(a_port_whose_pool_is_dry_at_any_moment_tells_what_was_sent),
+    TEST(agents_whose_pool_is_dry_at_any_moment_talk),
+    CU_TEST_INFO_NULL,
+};
