@@ -43,7 +43,7 @@ struct skiff_ice {
     unsigned             depth;          /* calls from the main context that are running  */
     bool                 freed;          /* by one of them                                */
 
-    uint8_t              polled[POLLED + SKIFF_TAIL];   /* for when the pool is dry        */
+    uint8_t              polled[POLLED + SKIFF_TAIL];  /* where the pool is dry */
 };
 
 /* The clock of the main context. */
