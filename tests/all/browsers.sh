@@ -152,6 +152,11 @@ both "loses $often, 1.2"            "newest=1.2 lose=$often"   "" "" "$version_1
 both "loses $often, 1.2, as server" "role=active newest=1.2 lose=$often" "" "" \
     "$version_12$lost"
 
+# Of all datagrams, checks and media too, both ways; the close_notify may be among them.
+survived=".audio + .video > 50 and .strays == 0 and .browser.dtlsState == \"connected\"$lost"
+both "loses 10 % of all"            loss=10               "" "" "$survived"
+both "loses 10 % of all, as server" "role=active loss=10" "" "" "$survived"
+
 both "proves its address"               door                   "" "" "$version_13$asked"
 both "proves its address, 1.2"          "door newest=1.2"      "" "" "$version_12$asked"
 both "proves its address for secp256r1" "door group=secp256r1" "" "" "$retried$asked"

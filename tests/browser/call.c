@@ -35,6 +35,7 @@ static void add_candidate(struct call *call, const char *sdp)
 static void add_relay(struct call *call, const char *sdp)
 {
     struct obstacles obstacles = { .losses = call->wishes.losses,
+                                   .percent = call->wishes.percent,
                                    .door = call->wishes.door ? call->context : NULL };
     char before[64], address[64], after[256];
     unsigned port;
@@ -59,7 +60,8 @@ static void on_candidate(void *context, const char *sdp)
 
     if (sdp == NULL)
         call->gathered = true;
-    else if (call->wishes.losses[0] != '\0' || call->wishes.door)
+    else if (call->wishes.losses[0] != '\0' || call->wishes.percent > 0
+             || call->wishes.door)
         add_relay(call, sdp);
     else
         add_candidate(call, sdp);

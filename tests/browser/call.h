@@ -13,6 +13,7 @@ struct wishes {
     skiff_role role;
     const char *protocol;            /* the only one of ALPN */
     const char *losses;              /* as relay.h has them */
+    unsigned   percent;              /* as well */
     bool       door;                 /* hellos are asked back first */
 };
 

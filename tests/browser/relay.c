@@ -1,17 +1,19 @@
-/* relay.c - two UDP sockets and what is between them. STUN and media are not touched: it is
- * the handshake that is to suffer.
+/* relay.c - two UDP sockets and what is between them. The losses that are listed are of the
+ * handshake; those by chance are of STUN, DTLS and media alike.
  *
  *     browser <--> front | losses, door | back <--> agent
  */
 #include "relay.h"
 
-enum { DATAGRAM = 2048 };
+enum { DATAGRAM = 2048, SEED = 8445 };
 
 struct relay {
     GSocket        *front, *back;
     GSource        *front_source, *back_source;
     GSocketAddress *browser;         /* who spoke last at the front */
     const char     *losses;          /* those to come */
+    unsigned        percent;
+    GRand          *chance;          /* the same in each run */
     skiff_context  *door;            /* until it has accepted a hello */
     unsigned        lost, asked;
 };
@@ -24,10 +26,11 @@ static bool is_dtls(const char *datagram)
 
 static bool is_lost(struct relay *relay, const char *datagram)
 {
-    if (!is_dtls(datagram) || *relay->losses == '\0' || *relay->losses++ != '1')
-        return false;
-    relay->lost++;
-    return true;
+    bool listed = is_dtls(datagram) && *relay->losses != '\0' && *relay->losses++ == '1';
+    bool by_chance = (unsigned)g_rand_int_range(relay->chance, 0, 100) < relay->percent;
+
+    relay->lost += listed || by_chance ? 1 : 0;
+    return listed || by_chance;
 }
 
 static void ask_back(struct relay *relay, const skiff_packet *reply)
@@ -118,6 +121,8 @@ struct relay *relay_new(const char *address, guint16 port,
     struct relay *relay = g_new0(struct relay, 1);
 
     relay->losses = obstacles->losses;
+    relay->percent = obstacles->percent;
+    relay->chance = g_rand_new_with_seed(SEED);
     relay->door = obstacles->door;
     relay->front = open_socket(address);
     relay->back = open_socket(address);
@@ -150,6 +155,7 @@ void relay_free(struct relay *relay)
     g_clear_object(&relay->front);
     g_clear_object(&relay->back);
     g_clear_object(&relay->browser);
+    g_rand_free(relay->chance);
     g_free(relay);
 }
 

@@ -10,6 +10,7 @@ struct relay;
 
 struct obstacles {
     const char    *losses;           /* of each DTLS datagram, both ways: '1' is lost */
+    unsigned       percent;          /* of all datagrams, both ways, lost at random */
     skiff_context *door;             /* judges DTLS before the agent; NULL: no door */
 };
 

@@ -12,6 +12,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { PATIENCE = 45, GOODBYE = 2 /* seconds */, MOST_BODY = 65536 };
 
@@ -211,6 +212,8 @@ static bool take_wish(struct wishes *wishes, const char *argument)
         wishes->protocol = argument + 5;
     else if (g_str_has_prefix(argument, "lose="))
         wishes->losses = argument + 5;
+    else if (g_str_has_prefix(argument, "loss="))
+        wishes->percent = (unsigned)strtoul(argument + 5, NULL, 10);
     else
         return false;
     return true;
@@ -225,7 +228,7 @@ int main(int argc, char **argv)
         if (!take_wish(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
                             "[group=secp256r1|X25519MLKEM768] [role=active] "
-                            "[alpn=PROTOCOL] [lose=0101...] [door]\n");
+                            "[alpn=PROTOCOL] [lose=0101...] [loss=PERCENT] [door]\n");
             return 2;
         }
     server.call = call_new(&wishes);
