@@ -48,6 +48,13 @@ void skf_chosen_init(struct chosen_table *table, const skiff_allocator *memory,
         table->num_buckets *= 2;
 }
 
+void skf_chosen_share(struct chosen_table *table, struct shared_ufrags *shared,
+                      unsigned thread)
+{
+    table->shared = shared;
+    table->thread = (uint16_t)thread;
+}
+
 void skf_chosen_clear(struct chosen_table *table)
 {
     for (uint32_t slot = 0; table->by_slot != NULL && slot < table->num_slots; slot++)
@@ -57,6 +64,9 @@ void skf_chosen_clear(struct chosen_table *table)
     skf_ice_release(table->memory, table->by_slot,
                     table->num_slots * sizeof *table->by_slot);
     table->buckets = table->by_slot = NULL;
+    if (table->reserved)
+        skf_shared_ufrags_return(table->shared, table->num_slots);
+    table->reserved = false;
 }
 
 static bool take_memory(struct chosen_table *table)
@@ -67,7 +77,10 @@ static bool take_memory(struct chosen_table *table)
     if (table->buckets == NULL)
         table->buckets = skf_ice_acquire(table->memory,
                                          table->num_buckets * sizeof *table->buckets);
-    return table->by_slot != NULL && table->buckets != NULL;
+    if (table->shared != NULL && !table->reserved)
+        table->reserved = skf_shared_ufrags_reserve(table->shared, table->num_slots);
+    return table->by_slot != NULL && table->buckets != NULL
+           && table->reserved == (table->shared != NULL);
 }
 
 static struct chosen *make(struct chosen_table *table, const skiff_credentials *credentials)
@@ -83,6 +96,8 @@ static struct chosen *make(struct chosen_table *table, const skiff_credentials *
     made->hash = mix_bytes(&table->mix, credentials->ufrag, lens.ufrag_len);
     memcpy(made->text, credentials->ufrag, lens.ufrag_len);
     memcpy(made->text + lens.ufrag_len + 1, credentials->password, lens.password_len);
+    made->shared = (struct shared_ufrag){ .text = made->text, .len = made->ufrag_len,
+                                          .thread = table->thread };
     return made;
 }
 
@@ -98,6 +113,10 @@ skiff_status skf_chosen_add(struct chosen_table *table, uint32_t slot,
     struct chosen *made = take_memory(table) ? make(table, credentials) : NULL;
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
+    if (table->shared != NULL && !skf_shared_ufrags_add(table->shared, &made->shared)) {
+        skf_ice_release(table->memory, made, size_of(made));
+        return SKIFF_ERR_STATE;
+    }
     struct chosen **bucket = bucket_of(table, made->hash);
     made->slot = slot;
     made->next = *bucket;
@@ -117,6 +136,8 @@ void skf_chosen_remove(struct chosen_table *table, uint32_t slot)
         at = &(*at)->next;
     *at = chosen->next;
     table->by_slot[slot] = NULL;
+    if (table->shared != NULL)
+        skf_shared_ufrags_remove(table->shared, &chosen->shared);
     skf_ice_release(table->memory, chosen, size_of(chosen));
 }
 
@@ -147,4 +168,10 @@ const struct chosen *skf_chosen_find(const struct chosen_table *table, skiff_byt
     while (chosen != NULL && !has(chosen, hash, ufrag))
         chosen = chosen->next;
     return chosen;
+}
+
+bool skf_chosen_elsewhere(const struct chosen_table *table, skiff_bytes ufrag,
+                          unsigned *thread)
+{
+    return table->shared != NULL && skf_shared_ufrags_find(table->shared, ufrag, thread);
 }

@@ -37,6 +37,7 @@ struct skiff_port_group {
     atomic_uint_least64_t  taken;     /* a bit for each thread that is somebody */
     atomic_uint_least64_t  gives_ids; /* and for each whose ids may come */
     struct mix             mix;
+    struct shared_ufrags   ufrags;
     struct box             boxes[MOST_THREADS];
 };
 
@@ -92,6 +93,7 @@ skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memor
     skiff_status status = SKIFF_OK;
     if (getrandom(&made->mix, sizeof made->mix, 0) != (ssize_t)sizeof made->mix)
         status = SKIFF_ERR_CRYPTO;
+    skf_shared_ufrags_init(&made->ufrags, memory, &made->mix);
     while (made->threads < threads && status == SKIFF_OK)
         status = make_box(made, &made->boxes[made->threads++]);
     if (status != SKIFF_OK) {
@@ -113,6 +115,7 @@ void skiff_port_group_free(skiff_port_group *group)
         clear_queue(group, &box->datagrams);
         clear_queue(group, &box->notes);
     }
+    skf_shared_ufrags_clear(&group->ufrags);
     skf_ice_release(group->memory, group, sizeof *group);
 }
 
@@ -152,6 +155,11 @@ void skf_group_give_ids(skiff_port_group *group, unsigned thread)
 bool skf_group_gives_ids(const skiff_port_group *group, unsigned thread)
 {
     return thread < group->threads && (atomic_load(&group->gives_ids) & bit(thread)) != 0;
+}
+
+struct shared_ufrags *skf_group_ufrags(skiff_port_group *group)
+{
+    return &group->ufrags;
 }
 
 const struct mix *skf_group_mix(const skiff_port_group *group)

@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "mix.h"
+#include "shared_ufrags.h"
 
 #include <skiff/port.h>
 
@@ -49,6 +50,9 @@ bool skf_group_gives_ids(const skiff_port_group *group, unsigned thread);
 
 /* What its threads hide connection ids with. */
 const struct mix *skf_group_mix(const skiff_port_group *group);
+
+/* Which thread has a ufrag that its caller chose. */
+struct shared_ufrags *skf_group_ufrags(skiff_port_group *group);
 
 /* Readable after skf_group_ring, until skf_group_open. */
 int skf_group_fd(const skiff_port_group *group, unsigned thread);

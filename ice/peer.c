@@ -48,10 +48,13 @@ static skiff_status choose(skiff_port *port, uint32_t slot,
 /* Some peer may have chosen what is drawn here. */
 static skiff_status generate(const skiff_port *port, uint32_t place, struct name *name)
 {
+    unsigned thread;
+
     do {
         if (!skf_name_make(name, port->thread, place))
             return SKIFF_ERR_CRYPTO;
-    } while (skf_chosen_find(&port->chosen, bytes_of(name->ufrag)) != NULL);
+    } while (skf_chosen_find(&port->chosen, bytes_of(name->ufrag)) != NULL
+             || skf_chosen_elsewhere(&port->chosen, bytes_of(name->ufrag), &thread));
     return SKIFF_OK;
 }
 
@@ -234,19 +237,30 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
     return SKIFF_OK;
 }
 
-skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
+/* By a ufrag that the port has generated. */
+static skiff_peer *peer_at(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
 {
-    const struct chosen *chosen = skf_chosen_find(&port->chosen, ufrag);
     uint32_t place;
 
-    if (chosen != NULL)
-        return port->peers[chosen->slot / CHOSEN_SLOTS];
     if (!skf_name_read(ufrag, thread, &place) || *thread != port->thread
         || place >= port->config.peers)
         return NULL;
 
     skiff_peer *peer = port->peers[place];
     return peer != NULL && name_is(&peer->name, ufrag) ? peer : NULL;
+}
+
+skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
+{
+    const struct chosen *chosen = skf_chosen_find(&port->chosen, ufrag);
+
+    if (chosen != NULL)
+        return port->peers[chosen->slot / CHOSEN_SLOTS];
+
+    skiff_peer *peer = peer_at(port, ufrag, thread);
+    if (peer == NULL)
+        (void)skf_chosen_elsewhere(&port->chosen, ufrag, thread);
+    return peer;
 }
 
 bool skf_peer_expects(const skiff_peer *peer, skiff_bytes theirs)

@@ -155,13 +155,13 @@ void skiff_port_free(skiff_port *port)
 
     uint32_t peers = port->config.peers;
     free_peers(port);
+    skf_chosen_clear(&port->chosen);
     skf_share_leave(port);
     if (port->udp != NULL)
         skf_udp_flush(port->udp);
     skf_udp_close(port->udp);
     skiff_packet_give(&port->kept);
     skf_routes_clear(&port->routes);
-    skf_chosen_clear(&port->chosen);
     skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
     skf_ice_release(port->memory, port->vacant, peers * sizeof *port->vacant);
     skf_ice_release(port->memory, port, sizeof *port);

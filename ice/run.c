@@ -238,11 +238,17 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
     }
 }
 
+/* What came through another thread's socket is not handed over a second time. */
+static bool may_hand_over(const skiff_port *port)
+{
+    return port->via == port->thread;
+}
+
 /* Of a name that nobody has here: another thread may have it. */
 static void take_nameless(skiff_port *port, const struct udp_arrival *arrival,
                           unsigned thread)
 {
-    if (skf_share_has(port, thread))
+    if (may_hand_over(port) && skf_share_has(port, thread))
         skf_share_hand_over(port, thread, arrival);
     else
         port->counters.drop_name++;
@@ -309,12 +315,6 @@ static skiff_peer *identified(const skiff_port *port, const struct udp_arrival *
         return NULL;
     *thread = whose;
     return whose == port->thread && place < port->config.peers ? port->peers[place] : NULL;
-}
-
-/* What came through another thread's socket is not handed over a second time. */
-static bool may_hand_over(const skiff_port *port)
-{
-    return port->via == port->thread;
 }
 
 static void take_strange(skiff_port *port, const struct udp_arrival *arrival)

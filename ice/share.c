@@ -27,6 +27,7 @@ skiff_status skf_share_join(skiff_port *port)
         return SKIFF_ERR_SPACE;
     port->joined = true;
     port->id_mix = *skf_group_mix(group);
+    skf_chosen_share(&port->chosen, skf_group_ufrags(group), port->thread);
     port->wake = epoll_create1(EPOLL_CLOEXEC);
     if (port->wake < 0 || !watch(port, skf_udp_fd(port->udp))
         || !watch(port, skf_group_fd(group, port->thread)))

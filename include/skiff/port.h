@@ -134,10 +134,11 @@ typedef struct skiff_credentials {
  * Makes a peer with credentials of the caller's own. The port finds it by a seeded hash in
  * constant time.
  *
- * Shape:  the credentials are copied. All ufrags of a port differ. In a group, a ufrag of
- *         13 letters must not look like one that another thread of it would give out.
+ * Shape:  the credentials are copied. All ufrags of a port differ, and all of a group. A
+ *         check may come to any thread of a group: the thread of its peer answers it. A
+ *         ufrag of 13 letters must not look like one that another thread gives out.
  * Errors: as skiff_peer_new; ARGUMENT also for lengths and letters; STATE the ufrag belongs
- *         to a living peer, or may belong to one of another thread.
+ *         to a living peer, or may have been given out by another thread.
  * Cost:   the first such peer takes two pointers for each of the port's `peers`, once. Each
  *         takes one block of memory more than another peer.
  */

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MANY = 300 };
 
@@ -101,6 +102,7 @@ static void chosen_and_generated_ufrags_live_side_by_side(void)
     }
     for (int i = 0; i < MANY; i += 2) {
         skiff_peer_free(callers[i].peer);
+        callers[i].pwd = own.password;                 /* what was the peer's is gone */
         CU_ASSERT_FALSE(caller_checks(&callers[i], true));
     }
     for (int i = 1; i < MANY; i += 2)
@@ -160,26 +162,113 @@ static void a_ufrag_that_a_living_peer_has_is_refused(void)
     office_free(&office);
 }
 
+/* --- in a group ----------------------------------------------------------------------- */
+
+struct branches {
+    skiff_port_group *group;
+    struct office     here, there;
+};
+
+static void open_branch(struct branches *branches, struct office *office,
+                        const char *address)
+{
+    office_new(office);
+    office->config.group = branches->group;
+    if (address != NULL)
+        office->config.address = address;
+    office_open(office);
+}
+
+static void branches_open(struct branches *branches)
+{
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &branches->group), SKIFF_OK);
+    open_branch(branches, &branches->here, NULL);
+    open_branch(branches, &branches->there, skiff_port_address(branches->here.port));
+    branches->here.also = &branches->there;
+}
+
+static void branches_close(struct branches *branches)
+{
+    office_free(&branches->here);
+    office_free(&branches->there);
+    skiff_port_group_free(branches->group);
+}
+
 static void in_a_group_no_ufrag_looks_like_one_of_another_thread(void)
 {
-    struct office offices[2];
-    skiff_port_group *group;
+    struct branches branches;
+    struct office *here = &branches.here, *there = &branches.there;
 
-    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &group), SKIFF_OK);
-    for (int i = 0; i < 2; i++) {
-        office_new(&offices[i]);
-        offices[i].config.group = group;
+    branches_open(&branches);
+    CU_ASSERT_EQUAL(make_with(here, "Babcdefghijk1", own.password), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(make_with(here, "Aabcdefghijk1", own.password), SKIFF_OK);
+    CU_ASSERT_EQUAL(make_with(there, "Cabcdefghijk1", own.password), SKIFF_OK);
+    branches_close(&branches);
+}
+
+static void no_two_peers_of_a_group_have_the_same_ufrag(void)
+{
+    struct branches branches;
+    struct caller caller;
+
+    branches_open(&branches);
+    caller_new_with(&caller, &branches.here, &own);
+    CU_ASSERT_EQUAL(make_with(&branches.there, own.ufrag, own.password), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &next_own), SKIFF_OK);
+    CU_ASSERT_EQUAL(make_with(&branches.there, next_own.ufrag, own.password),
+                    SKIFF_ERR_STATE);
+    skiff_peer_free(caller.peer);
+    CU_ASSERT_EQUAL(make_with(&branches.there, own.ufrag, own.password), SKIFF_OK);
+    CU_ASSERT_EQUAL(make_with(&branches.there, next_own.ufrag, own.password), SKIFF_OK);
+    caller_free(&caller);
+    branches_close(&branches);
+}
+
+/* The kernel gives the checks of some to either thread, but for one time in 2^23. */
+static void a_check_reaches_the_thread_that_has_its_ufrag(void)
+{
+    enum { CALLERS = 24 };
+    static struct caller callers[CALLERS];
+    struct branches branches;
+    char ufrags[CALLERS][16];
+
+    branches_open(&branches);
+    for (int i = 0; i < CALLERS; i++) {
+        const skiff_credentials credentials = { ufrags[i], own.password };
+        g_snprintf(ufrags[i], sizeof ufrags[i], "group/%d", i);
+        caller_new_with(&callers[i], &branches.here, &credentials);
+        caller_connect(&callers[i]);
     }
-    office_open(&offices[0]);
-    CU_ASSERT_EQUAL(make_with(&offices[0], "Babcdefghijk0", own.password), SKIFF_OK);
-    offices[1].config.address = skiff_port_address(offices[0].port);
-    office_open(&offices[1]);
-    CU_ASSERT_EQUAL(make_with(&offices[0], "Babcdefghijk1", own.password), SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(make_with(&offices[0], "Aabcdefghijk1", own.password), SKIFF_OK);
-    CU_ASSERT_EQUAL(make_with(&offices[1], "Cabcdefghijk1", own.password), SKIFF_OK);
-    office_free(&offices[0]);
-    office_free(&offices[1]);
-    skiff_port_group_free(group);
+    CU_ASSERT_TRUE(office_counters(&branches.there).handed_over > 0);
+    CU_ASSERT_EQUAL(office_counters(&branches.there).drop_name, 0);
+    CU_ASSERT_EQUAL(office_counters(&branches.here).drop_name, 0);
+    for (int i = 0; i < CALLERS; i++)
+        caller_free(&callers[i]);
+    branches_close(&branches);
+}
+
+/* Who joined a group later may look as if it had what was chosen before. */
+static void a_ufrag_stays_with_its_peer_when_another_thread_joins(void)
+{
+    static const skiff_credentials as_of_b = { "Babcdefghijk0", "0123456789012345678901" };
+    struct branches branches;
+    struct caller caller;
+
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &branches.group), SKIFF_OK);
+    open_branch(&branches, &branches.here, NULL);
+    caller_new_with(&caller, &branches.here, &as_of_b);
+    open_branch(&branches, &branches.there, skiff_port_address(branches.here.port));
+    branches.here.also = &branches.there;
+    for (int i = 0; i < 24; i++) {
+        CU_ASSERT_TRUE(caller_checks(&caller, true));
+        if (caller.left >= 0)
+            close(caller.left);
+        caller.left = -1;
+        caller_move(&caller);
+    }
+    CU_ASSERT_TRUE(office_counters(&branches.there).handed_over > 0);
+    caller_free(&caller);
+    branches_close(&branches);
 }
 
 /* --- restarts ------------------------------------------------------------------------- */
@@ -310,6 +399,9 @@ CU_TestInfo chosen_tests[] = {
     TEST(credentials_of_other_lengths_and_letters_are_refused),
     TEST(a_ufrag_that_a_living_peer_has_is_refused),
     TEST(in_a_group_no_ufrag_looks_like_one_of_another_thread),
+    TEST(no_two_peers_of_a_group_have_the_same_ufrag),
+    TEST(a_check_reaches_the_thread_that_has_its_ufrag),
+    TEST(a_ufrag_stays_with_its_peer_when_another_thread_joins),
     TEST(a_restart_gives_another_ufrag_of_either_kind),
     TEST(a_restart_that_is_refused_changes_nothing),
     TEST(a_peer_that_finds_no_memory_leaves_no_ufrag_behind),
