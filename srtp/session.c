@@ -7,6 +7,7 @@
 #include "srtp/session.h"
 
 #include "srtp/block.h"
+#include "srtp/highest.h"
 #include "srtp/kernel.h"
 #include "srtp/media.h"
 #include "srtp/profile.h"
@@ -29,6 +30,8 @@ struct skiff_srtp {
     const skiff_allocator *memory;
     const struct profile  *profile;
     struct end             sending, receiving;
+    struct highest         highest;
+    uint32_t               newest;    /* packets newer than all before them */
 };
 
 /* --- making --------------------------------------------------------------------------- */
@@ -80,6 +83,7 @@ skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_ke
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->memory = config->memory;
+    made->highest.memory = config->memory;
     made->profile = profile;
 
     skiff_status status = open_both(made, config, keys);
@@ -99,6 +103,7 @@ void skiff_srtp_free(skiff_srtp *srtp)
         srtp_dealloc(srtp->sending.session);
     if (srtp->receiving.session != NULL)
         srtp_dealloc(srtp->receiving.session);
+    skf_highest_clear(&srtp->highest);
     skf_block_release(srtp->memory, srtp, sizeof *srtp);
 }
 
@@ -280,6 +285,46 @@ static enum media_kind sealed_kind(const struct profile *profile,
     return len > trailer ? media_kind(packet->data, len - trailer) : MEDIA_NONE;
 }
 
+/* Where the index of a sealed RTCP packet lies: before the tag (RFC 3711 3.4), or last,
+   where the tag is a part of the ciphertext (RFC 7714 10.2). The highest bit is E. */
+static uint32_t rtcp_index(const struct profile *profile, const skiff_packet *packet)
+{
+    enum { INDEX_LEN = 4 };
+    uint32_t behind = profile->aead ? INDEX_LEN : profile->rtcp_trailer;
+
+    return media_u32(packet->data + packet->len - behind) & 0x7fffffff;
+}
+
+/* libsrtp has estimated the index by the same rule, unless a counter was set. */
+static bool is_newest_rtp(struct end *end, struct highest_of *of, const uint8_t *data)
+{
+    uint16_t sequence = (uint16_t)(data[2] << 8 | data[3]);
+    uint32_t roc;
+
+    if (end->roc_was_set
+        && srtp_get_stream_roc(end->session, of->ssrc, &roc) == srtp_err_status_ok)
+        return skf_highest_rtp_of(of, roc, sequence);
+    return skf_highest_rtp(of, sequence);
+}
+
+static void note_newest(skiff_srtp *srtp, enum media_kind kind, const skiff_packet *packet,
+                        uint32_t index)
+{
+    uint32_t ssrc = media_ssrc(kind, packet->data);
+    struct highest_of *of = skf_highest_find(&srtp->highest, ssrc);
+    bool newest = false;
+
+    if (of != NULL)
+        newest = kind == MEDIA_RTCP ? skf_highest_rtcp(of, index)
+                                    : is_newest_rtp(&srtp->receiving, of, packet->data);
+    srtp->newest += newest ? 1 : 0;
+}
+
+uint32_t skf_srtp_newest(const skiff_srtp *srtp)
+{
+    return srtp->newest;
+}
+
 enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
 {
     enum media_kind kind = sealed_kind(srtp->profile, packet);
@@ -294,12 +339,14 @@ enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
     if (spent(end, kind, ssrc))
         return SRTP_REPLAYED;
 
+    uint32_t index = kind == MEDIA_RTCP ? rtcp_index(srtp->profile, packet) : 0;
     int len = (int)packet->len;
     srtp_err_status_t status = kind == MEDIA_RTCP
                                    ? srtp_unprotect_rtcp(end->session, packet->data, &len)
                                    : srtp_unprotect(end->session, packet->data, &len);
     if (status != srtp_err_status_ok)
         return opened_as(status);
+    note_newest(srtp, kind, packet, index);
     settle(end, kind, ssrc);
     end->streams += known ? 0 : 1;
     packet->len = (uint32_t)len;

@@ -18,4 +18,8 @@ SKIFF_MUST_USE bool skf_srtp_config_holds(const skiff_srtp_config *config);
 
 SKIFF_MUST_USE enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet);
 
+/* How many packets opened that were newer than all before them of their SSRC and kind. The
+ * first of an SSRC is one. */
+uint32_t skf_srtp_newest(const skiff_srtp *srtp);
+
 #endif

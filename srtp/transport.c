@@ -320,6 +320,13 @@ void skiff_transport_failure(const skiff_transport *transport, skiff_failure *wh
         memcpy(why, &transport->failure, size < sizeof *why ? size : sizeof *why);
 }
 
+uint32_t skiff_transport_newest(const skiff_transport *transport)
+{
+    uint32_t media = transport->srtp != NULL ? skf_srtp_newest(transport->srtp) : 0;
+
+    return media + skiff_dtls_newest(transport->dtls);
+}
+
 void skiff_transport_counters(const skiff_transport *transport, skiff_counters *counters,
                               size_t size)
 {

@@ -142,6 +142,12 @@ skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both);
 
+/**
+ * How many sealed records opened that were newer than all before them, by epoch and number,
+ * modulo 2^16. See skiff_transport_newest.
+ */
+SKIFF_API uint32_t skiff_dtls_newest(const skiff_dtls *dtls);
+
 /** The time by which poll must be called again, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_dtls_deadline(const skiff_dtls *dtls);
 
@@ -210,6 +216,7 @@ typedef struct skiff_dtls_info {
     const char *alpn;                                     /**< the context's; NULL: none  */
     const char *server_name;     /**< a client's word, until the next call; NULL: none    */
     bool       connection_ids;   /**< agreed on: one end at least may be named by them    */
+    skiff_role role;             /**< ACTPASS until a ClientHello or set_role settles it  */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);

@@ -107,6 +107,18 @@ SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
 /** The next transport of a context whose deadline has passed, or NULL. Cost: constant. */
 SKIFF_API skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now);
 
+/**
+ * How many records and packets opened that were newer than all before them in their kind:
+ * of DTLS by epoch and number, of SRTP and SRTCP by the index of their SSRC, whose first
+ * packet counts. It grows by one each, and wraps. A copy that somebody sends again, and a
+ * packet that was overtaken, never counts. Compare before and after receive to learn
+ * whether a datagram shows that the peer sends from where it came. Media that was held
+ * counts when skiff_transport_next opens it.
+ *
+ * Cost:   none to speak of.
+ */
+SKIFF_API uint32_t skiff_transport_newest(const skiff_transport *transport);
+
 /** A pointer of the caller's, kept with the transport. */
 SKIFF_API void  skiff_transport_set_user(skiff_transport *transport, void *user);
 SKIFF_API void *skiff_transport_user(const skiff_transport *transport);

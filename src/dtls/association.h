@@ -53,6 +53,7 @@ struct arriving {
     uint32_t    epoch;
     bool        held;                  /* it lies in the room: what came before its keys  */
     bool        any_good;
+    uint16_t    newest;                /* of all datagrams, records newer than all before */
 };
 
 struct skiff_dtls {

@@ -40,7 +40,8 @@ void leave_room(struct skiff_dtls *dtls)
     if (dtls->room == NULL)
         return;
     if (dtls->arriving.held)
-        dtls->arriving = (struct arriving){ .any_good = dtls->arriving.any_good };
+        dtls->arriving = (struct arriving){ .any_good = dtls->arriving.any_good,
+                                            .newest = dtls->arriving.newest };
     room_give(&dtls->context->rooms, dtls->room);
     dtls->room = NULL;
 }
@@ -201,7 +202,7 @@ static void end(struct skiff_dtls *dtls, uint8_t tell)
     leave_room(dtls);
     flight_forget(&dtls->flight);
     dtls->ack_due = SKIFF_NEVER;
-    dtls->arriving = (struct arriving){ 0 };
+    dtls->arriving = (struct arriving){ .newest = dtls->arriving.newest };
     dtls->phase = ENDED;
     dtls->tell = tell;
 }

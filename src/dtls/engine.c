@@ -132,7 +132,8 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     set_now(dtls, now);
     /* Views into an earlier datagram end here, told or not. */
     dtls->tell &= (uint8_t)~(TELL_CERTIFICATE | TELL_DATA);
-    dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len };
+    dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len,
+                                        .newest = dtls->arriving.newest };
     ids_arrive(ids_of(dtls), datagram->path);
     if (datagram->len == 0)
         count(&dtls->counters.drop_malformed);
@@ -292,6 +293,11 @@ void skiff_dtls_close(skiff_dtls *dtls, skiff_time now)
     set_timer(dtls);
 }
 
+uint32_t skiff_dtls_newest(const skiff_dtls *dtls)
+{
+    return dtls->arriving.newest;
+}
+
 void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size)
 {
     skiff_dtls_info full = {
@@ -301,6 +307,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .flights_resent = dtls->counters.flights_resent,
         .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,
         .connection_ids = ids_of(dtls) != NULL && ids_of(dtls)->agreed,
+        .role = (skiff_role)dtls->role,
     };
 
     full.resumed = dtls->resumed;

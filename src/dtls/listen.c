@@ -423,12 +423,14 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
 }
 
 /* What was held came with an earlier datagram. */
-static void note_path(struct skiff_dtls *dtls, const struct incoming *record)
+static void note_newest(struct skiff_dtls *dtls, const struct incoming *record)
 {
     bool no_newer = record->epoch == dtls->hears_epoch || dtls->theirs.window.next == 0;
-    bool newest = record->newest && no_newer;
+    bool newest = record->newest && no_newer && !dtls->arriving.held;
 
-    if (ids_heard(ids_of(dtls), record, newest && !dtls->arriving.held))
+    if (newest)
+        dtls->arriving.newest++;
+    if (ids_heard(ids_of(dtls), record, newest))
         dtls->tell |= TELL_MOVED;
 }
 
@@ -449,7 +451,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     case RECORD_OPENED:
         dtls->arriving.any_good = true;
         count(&dtls->counters.records_opened);
-        note_path(dtls, record);
+        note_newest(dtls, record);
         if (is_too_long(dtls, &theirs->keys, record))
             fail(dtls, ALERT_RECORD_OVERFLOW, "record: longer than we take", "RFC 8449 4");
         else

@@ -11,6 +11,7 @@ extern CU_TestInfo transport_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo early_tests[];
 extern CU_TestInfo ledger_tests[];
+extern CU_TestInfo newest_tests[];
 
 int main(int argc, char **argv)
 {
@@ -26,6 +27,7 @@ int main(int argc, char **argv)
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "early", NULL, NULL, NULL, NULL, early_tests },
         { "ledger", NULL, NULL, NULL, NULL, ledger_tests },
+        { "newest", NULL, NULL, NULL, NULL, newest_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);
