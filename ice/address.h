@@ -22,9 +22,11 @@ union address {
     struct sockaddr_in6 six;
 };
 
-/* Between which two addresses a datagram goes, as this side sees them. */
+/* Between which two addresses a datagram goes, as this side sees them. Through a connection
+ * of TCP it is another path than by UDP, and than through the next connection. */
 struct path {
     union address local, remote;
+    uint32_t      connection;       /* the number of one (tcp.h); 0: UDP */
 };
 
 static inline bool address_equal(const union address *a, const union address *b)

@@ -8,6 +8,7 @@
  */
 #include "port.h"
 #include "share.h"
+#include "stream.h"
 
 /* Twice the time in which a check is due (RFC 7675 5.1: 5 s, give or take a fifth). */
 #define LONG SKIFF_MSEC(12000)
@@ -62,6 +63,8 @@ static void ask_for_all(skiff_peer *peer, unsigned rank)
 static void forget(skiff_peer *peer, unsigned rank)
 {
     say(peer, rank, LETTER_GONE);
+    skf_stream_release(peer->port, skf_routes_path(&peer->port->routes,
+                                                   peer->at[rank].route));
     skf_routes_remove(&peer->port->routes, peer->at[rank].route);
     peer->num_at--;
     memmove(peer->at + rank, peer->at + rank + 1, (peer->num_at - rank) * sizeof *peer->at);
@@ -102,6 +105,8 @@ static bool arrive(skiff_peer *peer, const struct path *path)
 
     if (number != ROUTE_NONE ? !take_over(port, number)
                              : skf_share_is_elsewhere(port, path, &thread))
+        return false;
+    if (!skf_stream_settle(port, path))
         return false;
     if (peer->num_at == PEER_ROUTES)
         forget(peer, 1);
@@ -189,4 +194,16 @@ skiff_peer *skf_port_next_silent(skiff_port *port)
     skiff_transport_set_path(peer->transport, port->now, false);
     port->counters.peers_silent++;
     return peer;
+}
+
+skiff_peer *skf_port_lose(skiff_port *port, const struct path *path)
+{
+    uint32_t number = skf_routes_find(&port->routes, path);
+
+    if (number == ROUTE_NONE)
+        return NULL;
+    skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, number)];
+    unsigned rank = rank_of(peer, number);
+    forget(peer, rank);
+    return rank == 0 && skf_peer_is_open(peer) ? peer : NULL;
 }

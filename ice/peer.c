@@ -309,8 +309,10 @@ void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info, size_t s
 
     if (peer->checked)
         full.heard = peer->heard;
-    if (peer->num_at > 0)
+    if (peer->num_at > 0) {
         skf_address_write(&skf_peer_path(peer)->remote, text);
+        full.tcp = skf_peer_path(peer)->connection != 0;
+    }
     g_strlcpy(full.remote, text, sizeof full.remote);
     memcpy(info, &full, MIN(size, sizeof full));
 }

@@ -3,11 +3,15 @@
 
 #include "memory.h"
 #include "share.h"
+#include "stream.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
+
+/* Tries to find a number that neither UDP nor TCP has given away. */
+enum { TRIES = 16 };
 
 enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20 };
 
@@ -104,6 +108,22 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
     return SKIFF_OK;
 }
 
+/* Where the system may choose, it chooses a number that others may have for TCP. */
+static skiff_status open_sockets(skiff_port *port, const skiff_port_config *config)
+{
+    bool any = g_str_has_suffix(config->address, ":0");
+    skiff_status status = SKIFF_ERR_STATE;
+
+    for (unsigned i = 0; i < (any ? TRIES : 1u) && status == SKIFF_ERR_STATE; i++) {
+        skf_udp_close(port->udp);
+        port->udp = NULL;
+        status = open_socket(port, config);
+        if (status == SKIFF_OK)
+            status = skf_stream_open(port);
+    }
+    return status;
+}
+
 static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
 {
     skiff_status status = take_config(port, config);
@@ -111,9 +131,11 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
     if (status == SKIFF_OK)
         status = take_memory(port);
     if (status == SKIFF_OK)
-        status = open_socket(port, config);
+        status = open_sockets(port, config);
     if (status == SKIFF_OK)
         status = skf_share_join(port);
+    if (status == SKIFF_OK)
+        status = skf_stream_watch(port);
     skf_stun_init(&port->stun);
     return status;
 }
@@ -158,7 +180,8 @@ void skiff_port_free(skiff_port *port)
     skf_chosen_clear(&port->chosen);
     skf_share_leave(port);
     if (port->udp != NULL)
-        skf_udp_flush(port->udp);
+        skiff_port_flush(port);
+    skf_stream_close(port);
     skf_udp_close(port->udp);
     skiff_packet_give(&port->kept);
     skf_routes_clear(&port->routes);
@@ -177,12 +200,16 @@ skiff_time skiff_port_deadline(const skiff_port *port)
     skiff_time deadline = MIN(skiff_context_deadline(port->config.shared),
                               skf_port_next_silence(port));
 
-    return port->more || port->woken.length > 0 ? port->now : deadline;
+    if (port->more || port->woken.length > 0 || skf_stream_is_due(port))
+        return port->now;
+    return MIN(deadline, skf_stream_deadline(port));
 }
 
 void skiff_port_flush(skiff_port *port)
 {
     skf_udp_flush(port->udp);
+    if (port->tcp != NULL)
+        skf_tcp_flush(port->tcp);
 }
 
 const char *skiff_port_address(const skiff_port *port)
@@ -215,5 +242,6 @@ void skiff_port_get_counters(const skiff_port *port, skiff_port_counters *counte
     struct udp_counters udp = skf_udp_counters(port->udp);
 
     add_socket(&full, &udp);
+    skf_stream_count(port, &full);
     memcpy(counters, &full, MIN(size, sizeof full));
 }

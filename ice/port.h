@@ -19,6 +19,7 @@
 #include "routes.h"
 #include "seen.h"
 #include "stun.h"
+#include "tcp.h"
 #include "udp.h"
 
 #include <glib.h>
@@ -34,6 +35,7 @@ struct skiff_port {
     skiff_srtp_config      srtp;
     const skiff_allocator *memory;
     struct udp            *udp;
+    struct tcp            *tcp;         /* NULL: there is none */
     struct stun            stun;
     struct mix             mix;
     struct routes          routes;      /* the owner is the place of a peer */
@@ -128,6 +130,9 @@ void skf_peer_leave(skiff_peer *peer);
 /* The next peer that was not heard for the time of consent, closed from now on; or NULL. */
 skiff_peer *skf_port_next_silent(skiff_port *port);
 skiff_time  skf_port_next_silence(const skiff_port *port);
+
+/* A path has ended: the peer that is reached elsewhere from now on, or NULL. */
+skiff_peer *skf_port_lose(skiff_port *port, const struct path *path);
 
 /* --- run.c ---------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 
 #include "id.h"
 #include "share.h"
+#include "stream.h"
 
 enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
 
@@ -20,7 +21,7 @@ skiff_packet *skf_port_packet(skiff_port *port)
 
     if (packet != NULL)
         return packet;
-    skf_udp_flush(port->udp);
+    skiff_port_flush(port);
     packet = skiff_pool_take(port->config.pool);
     if (packet == NULL)
         port->counters.drop_dry++;
@@ -46,12 +47,18 @@ void skf_port_give_back(skiff_port *port, skiff_packet **packet)
 
 void skf_port_queue(skiff_port *port, const struct path *path, skiff_packet **packet)
 {
-    if (*packet != port->kept) {
+    bool kept = *packet == port->kept;
+
+    if (path->connection != 0 && kept)
+        skf_tcp_send(port->tcp, path->connection, *packet);
+    else if (path->connection != 0)
+        skf_tcp_queue(port->tcp, path->connection, packet);
+    else if (kept)
+        (void)skf_udp_send(port->udp, path, packet, 1);
+    else
         skf_udp_queue(port->udp, path, packet);
-        return;
-    }
-    (void)skf_udp_send(port->udp, path, packet, 1);
-    skf_port_give_back(port, packet);
+    if (kept)
+        skf_port_give_back(port, packet);
 }
 
 /* --- what a transport says ------------------------------------------------------------ */
@@ -383,6 +390,23 @@ static void receive(skiff_port *port, uint32_t most)
     port->unjudged += taken;
 }
 
+static void receive_frames(skiff_port *port, uint32_t most)
+{
+    struct udp_arrival arrival;
+    skiff_peer *moved;
+
+    if (port->tcp == NULL)
+        return;
+    skf_tcp_begin(port->tcp, port->now, most);
+    while (skf_tcp_next(port->tcp, &arrival)) {
+        take(port, &arrival);
+        port->unjudged++;
+    }
+    port->more |= skf_tcp_pending(port->tcp);
+    while ((moved = skf_stream_next_moved(port)) != NULL)
+        take_path(port, moved);
+}
+
 static void take_letter(skiff_port *port, struct letter *letter)
 {
     skiff_packet packet;
@@ -459,6 +483,7 @@ void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
 {
     port->now = MAX(port->now, now);
     receive(port, most);
+    receive_frames(port, most);
     receive_letters(port, most);
     if (may_judge(port)) {
         attend_due(port);
@@ -466,5 +491,5 @@ void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
     }
     attend_woken(port);
     skf_share_ring(port);
-    skf_udp_flush(port->udp);
+    skiff_port_flush(port);
 }

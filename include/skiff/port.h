@@ -59,6 +59,14 @@ typedef struct skiff_port_config {
     /** What became of a peer; `bytes` of CERTIFICATE and DATA, until it returns. */
     void (*on_event)(void *context, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes);
+
+    /**
+     * Peers that may be reached by TCP at once (RFC 6544, passive), to 60,000: the port
+     * then listens at its address and port number, too. 0 means no TCP. Each connection
+     * takes 24 KB, and 256 KB of the kernel's at most; those from where no good check has
+     * come yet are 256 at most, 16 of one address, and end after 10 s.
+     */
+    uint32_t tcp_connections;
 } skiff_port_config;
 
 static inline skiff_port_config skiff_port_defaults(void)
@@ -191,6 +199,7 @@ typedef struct skiff_peer_info {
     bool       open;          /**< there is a path, and the peer is not silent            */
     skiff_time heard;         /**< its last good check; 0: none yet                       */
     char       remote[64];    /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet   */
+    bool       tcp;           /**< it is reached through a connection                     */
 } skiff_peer_info;
 SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info,
                                    size_t size);
@@ -248,7 +257,15 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_dry,        "copies of media, and no packet in the pool")                    \
     X(drop_unsent,     "datagrams that the kernel did not take")                        \
     X(drop_kernel,     "datagrams that found the socket's receive buffer full")         \
-    X(drop_control,    "reads of which the kernel cut what it says about them")
+    X(drop_control,    "reads of which the kernel cut what it says about them")     \
+    X(tcp_accepted,    "TCP connections that were accepted")                            \
+    X(tcp_closed_half_open, "of them, those that ended before a good check came")       \
+    X(tcp_closed,      "of them, those that ended later")                               \
+    X(frames_read,     "frames that came through TCP connections")                      \
+    X(frames_sent,     "frames for TCP connections that were sent or wait for the kernel") \
+    X(drop_frame,      "TCP connections ended by a frame too long, or no check at first") \
+    X(drop_slow,       "frames for a TCP connection whose other side reads too slowly") \
+    X(drop_place,      "TCP connections without a place, or that lost it by being slow")
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;

@@ -2,6 +2,7 @@
 #include "caller.h"
 
 #include "loopback.h"
+#include "stream.h"
 #include "suite.h"
 
 #include <stun/usages/ice.h>
@@ -309,8 +310,25 @@ size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
 
 void caller_send(struct caller *caller, const void *bytes, size_t len)
 {
+    if (caller->stream != NULL) {
+        stream_send(caller->stream, bytes, len);
+        return;
+    }
     CU_ASSERT_EQUAL(send(caller->fd, bytes, len, 0), (ssize_t)len);
     loopback_settle();
+}
+
+void caller_use(struct caller *caller, struct stream *stream)
+{
+    stream_open(stream, (const struct sockaddr *)&caller->port, caller->port_len, 0);
+    caller->stream = stream;
+}
+
+static ssize_t receive(struct caller *caller, skiff_packet *packet)
+{
+    if (caller->stream != NULL)
+        return (ssize_t)stream_read(caller->stream, packet->data, packet->limit);
+    return recv(caller->fd, packet->data, packet->limit, 0);
 }
 
 /* RFC 8489 14.8; 0 when there is none. */
@@ -377,7 +395,7 @@ void caller_run(struct caller *caller)
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
     loopback_settle();
-    while ((len = recv(caller->fd, packet->data, packet->limit, 0)) > 0) {
+    while ((len = receive(caller, packet)) > 0) {
         packet->len = (uint32_t)len;
         take_datagram(caller, packet);
     }

@@ -37,6 +37,7 @@ struct caller {
     skiff_peer        *peer;                 /* at the port; freed with it */
     skiff_transport   *transport;
     int                fd, left;             /* its socket, and the one that it has left */
+    struct stream     *stream;               /* instead of the socket; NULL: none */
     struct sockaddr_storage port;
     socklen_t          port_len;
     const char        *ufrag, *pwd;          /* of the peer at the port */
@@ -77,6 +78,9 @@ void caller_move(struct caller *caller);
 /* As that, to the socket that another has left. */
 void caller_move_after(struct caller *caller, struct caller *other);
 void caller_move_to_ipv6(struct caller *caller);
+
+/* From now on it speaks through a connection, which stays the test's. */
+void caller_use(struct caller *caller, struct stream *stream);
 
 /* Builds a check signed with the password; says its length. */
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);

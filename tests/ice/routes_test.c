@@ -13,7 +13,7 @@ static struct path path_of(uint32_t host, uint16_t port)
                                   .sin_addr = { htonl(host) } };
     struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(5000),
                                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    struct path path;
+    struct path path = { .connection = 0 };
 
     CU_ASSERT_TRUE(skf_address_take(&remote, &path.remote));
     CU_ASSERT_TRUE(skf_address_take(&local, &path.local));

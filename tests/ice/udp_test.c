@@ -64,8 +64,8 @@ static void tell_of_the_wildcard(const char *bound, const char *destination)
     ends_queue(&ends, 1, 60);
     skf_udp_flush(ends.a);
     if (await(ends.b, &arrival)) {
-        CU_ASSERT_TRUE(path_equal(arrival.path, &(struct path){ ends.path.remote,
-                                                                ends.path.local }));
+        struct path back = { .local = ends.path.remote, .remote = ends.path.local };
+        CU_ASSERT_TRUE(path_equal(arrival.path, &back));
         CU_ASSERT_EQUAL(skf_udp_send(ends.b, arrival.path, &arrival.packet, 1), 1);
     }
     if (await(ends.a, &arrival))

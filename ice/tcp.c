@@ -1,0 +1,514 @@
+/* tcp.c - listens, accepts, and decides which connections may stay. */
+#define _GNU_SOURCE
+#include "tcp_parts.h"
+
+#include "memory.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    BACKLOG   = 128,
+    ACCEPTS   = 64,            /* in a run                                               */
+    EVENTS    = 64,            /* of epoll, in a run                                     */
+    STEPS     = 4,             /* reads and turns for each frame of a run, at most       */
+    UNANSWERED = 30000,        /* milliseconds: as consent (RFC 7675 5.1)                */
+    SUBNET    = 8              /* bytes of an IPv6 address that one host has             */
+};
+
+#define PAUSE SKIFF_MSEC(100)  /* when the process has no descriptor left */
+
+/* --- the descriptor ------------------------------------------------------------------- */
+
+static bool set(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+/* What is accepted has these from the listener. The buffers are bounded, as what lies in
+ * them is late; and a host that has gone is not waited for. */
+static bool prepare(const struct tcp *tcp, const struct tcp_options *options)
+{
+    int fd = tcp->listener;
+    bool six = options->address.any.sa_family == AF_INET6;
+
+    if (six && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+        return false;
+    if (options->reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+        return false;
+    (void)set(fd, SOL_SOCKET, SO_RCVBUF, TCP_BUFFER);
+    (void)set(fd, SOL_SOCKET, SO_SNDBUF, TCP_BUFFER);
+    (void)set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNANSWERED);
+    return set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+static bool watch_listener(const struct tcp *tcp, int operation, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.u32 = 0 };
+
+    return epoll_ctl(tcp->poll, operation, tcp->listener, &event) == 0;
+}
+
+static bool listen_at(struct tcp *tcp, const struct tcp_options *options)
+{
+    int family = options->address.any.sa_family;
+    union address name;
+    socklen_t size = skf_address_put(&options->address, family, &name);
+
+    tcp->listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return tcp->listener >= 0 && prepare(tcp, options)
+           && bind(tcp->listener, &name.any, size) == 0
+           && listen(tcp->listener, BACKLOG) == 0;
+}
+
+static bool open_descriptors(struct tcp *tcp, const struct tcp_options *options)
+{
+    tcp->poll = epoll_create1(EPOLL_CLOEXEC);
+    return tcp->poll >= 0 && listen_at(tcp, options)
+           && watch_listener(tcp, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+static bool take_memory(struct tcp *tcp)
+{
+    uint32_t places = tcp->places;
+
+    tcp->all = skf_ice_acquire(tcp->memory, places * sizeof *tcp->all);
+    tcp->vacant = skf_ice_acquire(tcp->memory, places * sizeof *tcp->vacant);
+    tcp->generations = skf_ice_acquire(tcp->memory, places * sizeof *tcp->generations);
+    if (tcp->all == NULL || tcp->vacant == NULL || tcp->generations == NULL)
+        return false;
+    for (uint32_t place = places; place > 0; place--)
+        tcp->vacant[tcp->num_vacant++] = place - 1;
+    return true;
+}
+
+skiff_status skf_tcp_open(const struct tcp_options *options, struct tcp **tcp)
+{
+    if (options->connections == 0 || options->connections > TCP_MOST
+        || options->longest > UINT16_MAX)
+        return SKIFF_ERR_ARGUMENT;
+
+    struct tcp *made = skf_ice_acquire(options->memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    made->memory = options->memory;
+    made->listener = made->poll = -1;
+    made->connections = options->connections;
+    made->longest = options->longest;
+    made->room = MAX(READ_BYTES, HEADER + options->longest);
+    made->places = options->connections + TCP_HALF_OPEN;
+
+    skiff_status status = take_memory(made) ? SKIFF_OK : SKIFF_ERR_MEMORY;
+    if (status == SKIFF_OK && !open_descriptors(made, options))
+        status = SKIFF_ERR_STATE;
+    if (status != SKIFF_OK) {
+        int why = errno;
+        skf_tcp_close(made);
+        errno = why;
+        return status;
+    }
+    *tcp = made;
+    return SKIFF_OK;
+}
+
+int skf_tcp_fd(const struct tcp *tcp)
+{
+    return tcp->poll;
+}
+
+const struct tcp_counters *skf_tcp_counters(const struct tcp *tcp)
+{
+    return &tcp->counters;
+}
+
+/* --- one connection ------------------------------------------------------------------- */
+
+/* The place and how often it was given: never 0, and another one the next time. */
+static uint32_t number_of(const struct tcp *tcp, uint32_t place)
+{
+    return (uint32_t)tcp->generations[place] << 16 | (place + 1);
+}
+
+struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number)
+{
+    uint32_t place = (number & UINT16_MAX) - 1;
+    struct connection *found = place < tcp->places ? tcp->all[place] : NULL;
+
+    return found != NULL && found->path.connection == number && found->fd >= 0 ? found
+                                                                                : NULL;
+}
+
+static size_t size_of(const struct tcp *tcp)
+{
+    return sizeof(struct connection) + tcp->room + SKIFF_TAIL + TCP_KEPT + HEADER
+           + tcp->longest;
+}
+
+void skf_tcp_watch(const struct tcp *tcp, struct connection *connection)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.u32 = connection->place + 1 };
+
+    if (connection->blocked)
+        event.events |= EPOLLOUT;
+    (void)epoll_ctl(tcp->poll, EPOLL_CTL_MOD, connection->fd, &event);
+}
+
+static GQueue *queue_of(struct tcp *tcp, enum state state)
+{
+    switch (state) {
+    case HALF_OPEN:
+    case PARTING:
+        return &tcp->waiting;
+    case RELEASED:
+        return &tcp->released;
+    case ENDED:
+        return &tcp->ended;
+    case SETTLED:
+        break;
+    }
+    return NULL;
+}
+
+static bool has_settled(enum state state)
+{
+    return state == SETTLED || state == RELEASED;
+}
+
+static void enter(struct tcp *tcp, struct connection *connection, enum state state)
+{
+    GQueue *from = queue_of(tcp, connection->state), *to = queue_of(tcp, state);
+
+    if (from != NULL)
+        g_queue_unlink(from, &connection->in_list);
+    if (to != NULL)
+        g_queue_push_tail_link(to, &connection->in_list);
+    tcp->settled += has_settled(state) ? 1 : 0;
+    tcp->settled -= has_settled(connection->state) ? 1 : 0;
+    connection->state = state;
+}
+
+/* The memory stays until the end was told: a frame in it may be in use. */
+static void end(struct tcp *tcp, struct connection *connection)
+{
+    if (connection->ready)
+        g_queue_unlink(&tcp->ready, &connection->in_ready);
+    connection->ready = false;
+    close(connection->fd);
+    connection->fd = -1;
+    *(connection->was_settled ? &tcp->counters.closed : &tcp->counters.closed_half_open)
+        += 1;
+    enter(tcp, connection, ENDED);
+}
+
+/* Leaves nothing behind in the kernel, which may be what somebody wants. */
+static void reset(struct tcp *tcp, struct connection *connection)
+{
+    struct linger at_once = { 1, 0 };
+
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    end(tcp, connection);
+}
+
+void skf_tcp_fail(struct tcp *tcp, struct connection *connection)
+{
+    if (connection->state == HALF_OPEN)
+        reset(tcp, connection);
+    else
+        end(tcp, connection);
+}
+
+static void forget(struct tcp *tcp, struct connection *connection)
+{
+    g_queue_unlink(&tcp->ended, &connection->in_list);
+    tcp->all[connection->place] = NULL;
+    tcp->vacant[tcp->num_vacant++] = connection->place;
+    skf_ice_release(tcp->memory, connection, size_of(tcp));
+}
+
+bool skf_tcp_ended(struct tcp *tcp, struct path *path)
+{
+    while (tcp->ended.head != NULL) {
+        struct connection *connection = tcp->ended.head->data;
+        bool told = connection->was_settled;
+        *path = connection->path;
+        forget(tcp, connection);
+        if (told)
+            return true;
+    }
+    return false;
+}
+
+void skf_tcp_close(struct tcp *tcp)
+{
+    struct path ignored;
+
+    if (tcp == NULL)
+        return;
+    skf_tcp_flush(tcp);
+    for (uint32_t place = 0; tcp->all != NULL && place < tcp->places; place++)
+        if (tcp->all[place] != NULL && tcp->all[place]->fd >= 0)
+            end(tcp, tcp->all[place]);
+    while (skf_tcp_ended(tcp, &ignored))
+        continue;
+    if (tcp->listener >= 0)
+        close(tcp->listener);
+    if (tcp->poll >= 0)
+        close(tcp->poll);
+    skf_ice_release(tcp->memory, tcp->all, tcp->places * sizeof *tcp->all);
+    skf_ice_release(tcp->memory, tcp->vacant, tcp->places * sizeof *tcp->vacant);
+    skf_ice_release(tcp->memory, tcp->generations, tcp->places * sizeof *tcp->generations);
+    skf_ice_release(tcp->memory, tcp, sizeof *tcp);
+}
+
+/* --- who may stay --------------------------------------------------------------------- */
+
+/* Who has lost most, of those who lose; NULL: all read what they are sent. */
+static struct connection *slowest(const struct tcp *tcp)
+{
+    struct connection *found = NULL;
+
+    for (uint32_t place = 0; place < tcp->places; place++) {
+        struct connection *connection = tcp->all[place];
+        if (connection == NULL || connection->state != SETTLED || connection->lost == 0
+            || connection->lost_at + TCP_SLOW < tcp->now)
+            continue;
+        if (found == NULL || connection->lost > found->lost)
+            found = connection;
+    }
+    return found;
+}
+
+static bool make_place(struct tcp *tcp)
+{
+    struct connection *slow;
+
+    if (tcp->settled < tcp->connections)
+        return true;
+    tcp->counters.drop_place++;
+    slow = slowest(tcp);
+    if (slow != NULL)
+        end(tcp, slow);
+    return slow != NULL;
+}
+
+bool skf_tcp_settle(struct tcp *tcp, uint32_t number)
+{
+    struct connection *connection = skf_tcp_find(tcp, number);
+
+    if (connection == NULL || connection->state == PARTING)
+        return false;
+    if (connection->state == HALF_OPEN && !make_place(tcp))
+        return false;
+    if (connection->state != SETTLED)
+        enter(tcp, connection, SETTLED);
+    connection->was_settled = true;
+    return true;
+}
+
+void skf_tcp_release(struct tcp *tcp, uint32_t number)
+{
+    struct connection *connection = skf_tcp_find(tcp, number);
+
+    if (connection != NULL && connection->state == SETTLED)
+        enter(tcp, connection, RELEASED);
+}
+
+/* What was sent last shall arrive: closing while something is unread would undo it. So the
+ * other side is told that nothing follows, and is waited for. */
+static void part(struct tcp *tcp, struct connection *connection)
+{
+    if (shutdown(connection->fd, SHUT_WR) != 0) {
+        end(tcp, connection);
+        return;
+    }
+    connection->first = connection->last = 0;
+    connection->since = tcp->now;
+    enter(tcp, connection, PARTING);
+    skf_tcp_make_ready(tcp, connection);
+}
+
+static bool is_host(const union address *one, const union address *other)
+{
+    if (one->any.sa_family != other->any.sa_family)
+        return false;
+    return one->any.sa_family == AF_INET6
+               ? memcmp(&one->six.sin6_addr, &other->six.sin6_addr, SUBNET) == 0
+               : one->four.sin_addr.s_addr == other->four.sin_addr.s_addr;
+}
+
+/* The oldest that waits at an address that has all that it may have there; else the oldest
+ * of all when there are too many; NULL: nobody must go. */
+static struct connection *in_the_way(const struct tcp *tcp, const union address *remote)
+{
+    struct connection *oldest = NULL;
+    unsigned num = 0;
+
+    for (const GList *link = tcp->waiting.head; link != NULL; link = link->next) {
+        struct connection *connection = link->data;
+        if (!is_host(&connection->path.remote, remote))
+            continue;
+        num++;
+        if (oldest == NULL)
+            oldest = connection;
+    }
+    if (num >= TCP_OF_ADDRESS)
+        return oldest;
+    return tcp->waiting.length >= TCP_HALF_OPEN ? tcp->waiting.head->data : NULL;
+}
+
+/* --- accepting ------------------------------------------------------------------------ */
+
+static bool take_local(int fd, union address *local)
+{
+    union address name;
+    socklen_t size = sizeof name;
+
+    return getsockname(fd, &name.any, &size) == 0 && skf_address_take(&name, local);
+}
+
+static struct connection *make_connection(struct tcp *tcp, int fd)
+{
+    struct connection *made;
+
+    if (tcp->num_vacant == 0)          /* those that have ended are not told yet */
+        return NULL;
+    made = skf_ice_acquire(tcp->memory, size_of(tcp));
+    if (made == NULL)
+        return NULL;
+    made->place = tcp->vacant[--tcp->num_vacant];
+    tcp->all[made->place] = made;
+    tcp->generations[made->place]++;
+    made->fd = fd;
+    made->out = made->in + tcp->room + SKIFF_TAIL;
+    made->in_list.data = made->in_ready.data = made;
+    made->since = tcp->now;
+    made->path.connection = number_of(tcp, made->place);
+    g_queue_push_tail_link(&tcp->waiting, &made->in_list);
+    return made;
+}
+
+static void admit(struct tcp *tcp, int fd, const union address *remote)
+{
+    struct connection *other = in_the_way(tcp, remote), *made;
+    struct epoll_event event = { .events = EPOLLIN };
+
+    if (other != NULL)
+        reset(tcp, other);
+    made = make_connection(tcp, fd);
+    if (made == NULL) {
+        close(fd);
+        return;
+    }
+    tcp->counters.accepted++;
+    made->path.remote = *remote;
+    event.data.u32 = made->place + 1;
+    if (!take_local(fd, &made->path.local)
+        || epoll_ctl(tcp->poll, EPOLL_CTL_ADD, fd, &event) != 0)
+        reset(tcp, made);
+    else
+        skf_tcp_make_ready(tcp, made);
+}
+
+/* Without a descriptor to accept with, the listener would stay readable all the time. */
+static void pause_listener(struct tcp *tcp)
+{
+    tcp->paused = watch_listener(tcp, EPOLL_CTL_MOD, 0);
+    tcp->paused_until = tcp->now + PAUSE;
+}
+
+static void accept_all(struct tcp *tcp)
+{
+    for (unsigned i = 0; i < ACCEPTS; i++) {
+        union address name, remote;
+        socklen_t size = sizeof name;
+        int fd = accept4(tcp->listener, &name.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
+                       || errno == ENOMEM))
+            pause_listener(tcp);
+        if (fd < 0)
+            return;
+        if (skf_address_take(&name, &remote))
+            admit(tcp, fd, &remote);
+        else
+            close(fd);
+    }
+}
+
+/* --- a run ---------------------------------------------------------------------------- */
+
+static void end_due(struct tcp *tcp)
+{
+    while (tcp->waiting.head != NULL) {
+        struct connection *connection = tcp->waiting.head->data;
+        if (connection->since + TCP_FIRST_CHECK > tcp->now)
+            return;
+        reset(tcp, connection);
+    }
+}
+
+static void part_released(struct tcp *tcp)
+{
+    if (tcp->released.head != NULL)
+        skf_tcp_flush(tcp);
+    while (tcp->released.head != NULL)
+        part(tcp, tcp->released.head->data);
+}
+
+static void take_event(struct tcp *tcp, const struct epoll_event *event)
+{
+    uint32_t place = event->data.u32 - 1;
+    struct connection *connection;
+
+    if (event->data.u32 == 0) {
+        accept_all(tcp);
+        return;
+    }
+    connection = tcp->all[place];
+    if (connection == NULL || connection->fd < 0)
+        return;
+    if ((event->events & EPOLLOUT) != 0)
+        skf_tcp_resume(tcp, connection);
+    if (connection->fd >= 0 && (event->events & ~(uint32_t)EPOLLOUT) != 0)
+        skf_tcp_make_ready(tcp, connection);
+}
+
+void skf_tcp_begin(struct tcp *tcp, skiff_time now, uint32_t most)
+{
+    struct epoll_event events[EVENTS];
+
+    tcp->now = now;
+    tcp->frames = most;
+    tcp->steps = most < UINT32_MAX / STEPS ? most * STEPS : UINT32_MAX;
+    part_released(tcp);
+    end_due(tcp);
+    if (tcp->paused && tcp->paused_until <= now)
+        tcp->paused = !watch_listener(tcp, EPOLL_CTL_MOD, EPOLLIN);
+    int num = epoll_wait(tcp->poll, events, EVENTS, 0);
+    for (int i = 0; i < num; i++)
+        take_event(tcp, &events[i]);
+}
+
+bool skf_tcp_pending(const struct tcp *tcp)
+{
+    return tcp->ready.head != NULL;
+}
+
+bool skf_tcp_is_due(const struct tcp *tcp)
+{
+    return tcp->ready.head != NULL || tcp->released.head != NULL
+           || tcp->ended.head != NULL;
+}
+
+skiff_time skf_tcp_deadline(const struct tcp *tcp)
+{
+    skiff_time deadline = tcp->paused ? tcp->paused_until : SKIFF_NEVER;
+
+    if (tcp->waiting.head != NULL) {
+        const struct connection *oldest = tcp->waiting.head->data;
+        deadline = MIN(deadline, oldest->since + TCP_FIRST_CHECK);
+    }
+    return deadline;
+}

@@ -1,0 +1,89 @@
+/* tcp_parts.h - connections: what listening and ending (tcp.c), reading (tcp_in.c) and
+ * sending (tcp_out.c) share. For these three files alone. */
+#ifndef SKF_TCP_PARTS_H
+#define SKF_TCP_PARTS_H
+
+#include "tcp.h"
+
+#include <glib.h>
+
+enum {
+    HEADER     = 2,            /* LENGTH (RFC 4571 section 2)                            */
+    READ_BYTES = 4096,         /* in one read, where no frame needs more                 */
+    QUEUED     = 256,          /* packets                                                */
+    RUN        = 64            /* packets in one call                                    */
+};
+
+enum state {
+    HALF_OPEN,                 /* no good check has come                                 */
+    SETTLED,
+    RELEASED,                  /* to be ended at the next opportunity                    */
+    PARTING,                   /* all is said; what comes is thrown away until they end  */
+    ENDED                      /* its socket is closed; its path is to be told           */
+};
+
+struct connection {
+    struct path path;          /* with its number                                        */
+    enum state  state;
+    int         fd;            /* -1 when it has ended                                   */
+    uint32_t    place;
+    GList       in_list;       /* of its state                                           */
+    GList       in_ready;      /* may have something to be read                          */
+    bool        ready;
+    bool        readable;      /* the last read left something, or epoll says so         */
+    bool        blocked;       /* the socket takes nothing until epoll says so           */
+    uint32_t    turn;          /* frames in a row                                        */
+    skiff_time  since;         /* it is half open or parting                             */
+    uint32_t    lost;          /* frames that found no room                              */
+    skiff_time  lost_at;       /* the last of them                                       */
+    bool        was_settled;
+    uint32_t    first, last;   /* bytes that were read: from, up to                      */
+    uint32_t    unsent, end;   /* bytes to be sent: from, up to                          */
+    uint8_t    *out;           /* TCP_KEPT and a frame                                   */
+    uint8_t     in[];          /* of tcp->room, and a tail                               */
+};
+
+struct frame {
+    skiff_packet *packet;      /* the header is in its headroom                          */
+    uint32_t      connection;
+    bool          owned;       /* goes back to its pool when it is done with             */
+};
+
+struct tcp {
+    const skiff_allocator *memory;
+    int                    listener, poll;
+    uint32_t               connections, longest;
+    uint32_t               room;               /* bytes to read into                     */
+    uint32_t               places, settled;
+    struct connection    **all;                /* by place; NULL: nobody                 */
+    uint32_t              *vacant;             /* places, as a stack                     */
+    uint32_t               num_vacant;
+    uint16_t              *generations;        /* by place                               */
+    GQueue                 waiting;            /* half open and parting, oldest first    */
+    GQueue                 released, ended, ready;
+    skiff_time             now, paused_until;  /* the listener has no descriptor         */
+    bool                   paused;
+    uint32_t               frames, steps;      /* that are left for this run             */
+    struct path            path;               /* of the frame that next has said        */
+    skiff_packet           view;
+    struct tcp_counters    counters;
+    uint32_t               num;                /* queued                                 */
+    struct frame           queue[QUEUED];
+};
+
+/* The connection of a number that has a socket, or NULL. */
+struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number);
+
+/* It has failed, or the other side has ended it. */
+void skf_tcp_fail(struct tcp *tcp, struct connection *connection);
+
+/* Says what epoll shall wait for. */
+void skf_tcp_watch(const struct tcp *tcp, struct connection *connection);
+
+/* Something may have come. */
+void skf_tcp_make_ready(struct tcp *tcp, struct connection *connection);
+
+/* Sends what waits, now that the socket takes it. */
+void skf_tcp_resume(struct tcp *tcp, struct connection *connection);
+
+#endif
