@@ -12,7 +12,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { DATAGRAMS = 512, NOTES = 1024, MOST_THREADS = 64, LINE = 64, ALIGNMENT = 16 };
+/* Long datagrams are rare: whole runs of media fit into the others. */
+enum { DATAGRAMS = 512, LONG_ONES = 8, LINE = 64, ALIGNMENT = 16 };
 
 /* What writers and what the reader changes are kept in lines of their own. */
 struct queue {
@@ -20,13 +21,14 @@ struct queue {
     uint8_t               apart[LINE];
     uint32_t              first;      /* to be read */
     uint32_t              num;        /* a power of two */
+    uint32_t              room;       /* bytes of a letter */
     size_t                stride;
     uint8_t              *letters;
     uint8_t               apart_too[LINE];
 };
 
 struct box {
-    struct queue datagrams, notes;
+    struct queue datagrams, long_ones;
     atomic_bool  rung;
     int          fd;
 };
@@ -38,7 +40,9 @@ struct skiff_port_group {
     atomic_uint_least64_t  gives_ids; /* and for each whose ids may come */
     struct mix             mix;
     struct shared_ufrags   ufrags;
-    struct box             boxes[MOST_THREADS];
+    pthread_mutex_t        members;   /* who joins or leaves holds it */
+    struct path_table      paths;
+    struct box             boxes[GROUP_THREADS];
 };
 
 /* --- making --------------------------------------------------------------------------- */
@@ -51,11 +55,12 @@ static struct letter *letter_at(const struct queue *queue, uint32_t number)
 }
 
 static bool make_queue(const skiff_port_group *group, struct queue *queue, uint32_t num,
-                       size_t room)
+                       uint32_t room)
 {
     size_t size = sizeof(struct letter) + room;
 
     queue->num = num;
+    queue->room = room;
     queue->stride = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     queue->letters = skf_ice_acquire(group->memory, num * queue->stride);
     for (uint32_t i = 0; queue->letters != NULL && i < num; i++)
@@ -74,7 +79,7 @@ static skiff_status make_box(const skiff_port_group *group, struct box *box)
     if (box->fd < 0)
         return SKIFF_ERR_STATE;
     if (!make_queue(group, &box->datagrams, DATAGRAMS, LETTER_ROOM)
-        || !make_queue(group, &box->notes, NOTES, 0))
+        || !make_queue(group, &box->long_ones, LONG_ONES, LETTER_LONG_ROOM))
         return SKIFF_ERR_MEMORY;
     return SKIFF_OK;
 }
@@ -82,7 +87,7 @@ static skiff_status make_box(const skiff_port_group *group, struct box *box)
 skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
                                   skiff_port_group **group)
 {
-    if (threads == 0 || threads > MOST_THREADS || group == NULL)
+    if (threads == 0 || threads > GROUP_THREADS || group == NULL)
         return SKIFF_ERR_ARGUMENT;
 
     skiff_port_group *made = skf_ice_acquire(memory, sizeof *made);
@@ -94,6 +99,8 @@ skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memor
     if (getrandom(&made->mix, sizeof made->mix, 0) != (ssize_t)sizeof made->mix)
         status = SKIFF_ERR_CRYPTO;
     skf_shared_ufrags_init(&made->ufrags, memory, &made->mix);
+    pthread_mutex_init(&made->members, NULL);
+    skf_path_table_init(&made->paths, memory, &made->mix);
     while (made->threads < threads && status == SKIFF_OK)
         status = make_box(made, &made->boxes[made->threads++]);
     if (status != SKIFF_OK) {
@@ -113,9 +120,11 @@ void skiff_port_group_free(skiff_port_group *group)
         if (box->fd >= 0)
             close(box->fd);
         clear_queue(group, &box->datagrams);
-        clear_queue(group, &box->notes);
+        clear_queue(group, &box->long_ones);
     }
     skf_shared_ufrags_clear(&group->ufrags);
+    skf_path_table_clear(&group->paths);
+    pthread_mutex_destroy(&group->members);
     skf_ice_release(group->memory, group, sizeof *group);
 }
 
@@ -126,10 +135,20 @@ static uint64_t bit(unsigned thread)
     return UINT64_C(1) << thread;
 }
 
+/* What was for the one before is nobody's. */
+static void empty_box(skiff_port_group *group, unsigned thread)
+{
+    struct letter *letter;
+
+    while ((letter = skf_group_next(group, thread)) != NULL)
+        skf_group_throw_away(group, thread, letter);
+}
+
 bool skf_group_join(skiff_port_group *group, unsigned *thread)
 {
     for (unsigned i = 0; i < group->threads; i++)
         if ((atomic_fetch_or(&group->taken, bit(i)) & bit(i)) == 0) {
+            empty_box(group, i);
             *thread = i;
             return true;
         }
@@ -167,11 +186,26 @@ const struct mix *skf_group_mix(const skiff_port_group *group)
     return &group->mix;
 }
 
+void skf_group_lock(skiff_port_group *group)
+{
+    pthread_mutex_lock(&group->members);
+}
+
+void skf_group_unlock(skiff_port_group *group)
+{
+    pthread_mutex_unlock(&group->members);
+}
+
+struct path_table *skf_group_paths(skiff_port_group *group)
+{
+    return &group->paths;
+}
+
 /* --- letters -------------------------------------------------------------------------- */
 
 static struct queue *queue_of(struct box *box, enum letter_kind kind)
 {
-    return kind == LETTER_DATAGRAM ? &box->datagrams : &box->notes;
+    return kind == LETTER_LONG ? &box->long_ones : &box->datagrams;
 }
 
 static struct letter *next_to_write(struct queue *queue)
@@ -194,10 +228,13 @@ static struct letter *next_to_write(struct queue *queue)
 
 struct letter *skf_group_write(skiff_port_group *group, unsigned to, enum letter_kind kind)
 {
-    struct letter *letter = next_to_write(queue_of(&group->boxes[to], kind));
+    struct queue *queue = queue_of(&group->boxes[to], kind);
+    struct letter *letter = next_to_write(queue);
 
-    if (letter != NULL)
+    if (letter != NULL) {
         letter->kind = kind;
+        letter->room = queue->room;
+    }
     return letter;
 }
 
@@ -237,14 +274,11 @@ static struct letter *next_to_read(const struct queue *queue)
     return turn == queue->first + 1 ? letter : NULL;
 }
 
-struct letter *skf_group_datagram(skiff_port_group *group, unsigned thread)
+struct letter *skf_group_next(skiff_port_group *group, unsigned thread)
 {
-    return next_to_read(&group->boxes[thread].datagrams);
-}
+    struct letter *letter = next_to_read(&group->boxes[thread].datagrams);
 
-struct letter *skf_group_note(skiff_port_group *group, unsigned thread)
-{
-    return next_to_read(&group->boxes[thread].notes);
+    return letter != NULL ? letter : next_to_read(&group->boxes[thread].long_ones);
 }
 
 void skf_group_throw_away(skiff_port_group *group, unsigned thread, struct letter *letter)

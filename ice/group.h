@@ -1,16 +1,19 @@
 /*
- * group.h - letters between the threads that share an address. Knows no ports and no peers.
+ * group.h - what the threads that share an address have in common. Knows no ports and no
+ * peers.
  *
- * Each thread has a box of two bounded queues, for datagrams and for notes, that any thread
- * puts letters into and only its own takes them from, without a lock; and an eventfd that
- * wakes who waits. A letter is written and read where it lies, so that a datagram is copied
- * once. Notes have a queue of their own: no flood of datagrams keeps one from its reader.
+ * Each thread has a box of two bounded queues, for datagrams and for the few that are long.
+ * Any thread puts letters into them and only its own takes them out, without a lock; an
+ * eventfd wakes who waits. A letter is written and read where it lies, so that a datagram
+ * is copied once. What must not be lost is no letter: it stands in a table that all threads
+ * see (shared_paths.h).
  */
 #ifndef SKF_GROUP_H
 #define SKF_GROUP_H
 
 #include "address.h"
 #include "mix.h"
+#include "shared_paths.h"
 #include "shared_ufrags.h"
 
 #include <skiff/port.h>
@@ -18,23 +21,23 @@
 #include <stdatomic.h>
 
 enum {
-    LETTER_BYTES = 1536,       /* of the longest datagram that is handed over */
-    LETTER_ROOM  = LETTER_BYTES + SKIFF_TAIL
+    LETTER_BYTES      = 1536,  /* of a datagram that is not long */
+    LETTER_ROOM       = LETTER_BYTES + SKIFF_TAIL,
+    LETTER_LONG_ROOM  = UINT16_MAX + SKIFF_TAIL
 };
 
 enum letter_kind {
     LETTER_DATAGRAM,           /* that a peer of yours has sent, or so it seems */
-    LETTER_HERE,               /* a note: what comes on this path is for me, hand it over */
-    LETTER_GONE                /* a note: no longer */
+    LETTER_LONG                /* the same, of more than LETTER_BYTES */
 };
 
 struct letter {
     atomic_uint_least32_t turn;         /* whose it is, in group.c */
     enum letter_kind      kind;
     unsigned              from;         /* thread */
-    uint32_t              len;          /* of the datagram */
+    uint32_t              len, room;    /* of the datagram; and what there is room for */
     struct path           path;
-    uint8_t               bytes[];      /* LETTER_ROOM, but none in a note */
+    uint8_t               bytes[];
 };
 
 /* A thread of the group that nobody is yet; false when all are taken. */
@@ -51,6 +54,11 @@ bool skf_group_gives_ids(const skiff_port_group *group, unsigned thread);
 /* What its threads hide connection ids with. */
 const struct mix *skf_group_mix(const skiff_port_group *group);
 
+/* Which thread has which path. Who joins it or leaves it holds the group's lock. */
+struct path_table *skf_group_paths(skiff_port_group *group);
+void               skf_group_lock(skiff_port_group *group);
+void               skf_group_unlock(skiff_port_group *group);
+
 /* Which thread has a ufrag that its caller chose. */
 struct shared_ufrags *skf_group_ufrags(skiff_port_group *group);
 
@@ -64,11 +72,10 @@ void           skf_group_post(struct letter *letter);
 /* After one or more letters were posted. */
 void skf_group_ring(skiff_port_group *group, unsigned to);
 
-/* By the thread itself: open before it reads, then the next datagram or note, or NULL. It
- * is the reader's until it throws it away. */
+/* By the thread itself: open before it reads, then the next letter, or NULL. It is the
+ * reader's until it throws it away. */
 void           skf_group_open(skiff_port_group *group, unsigned thread);
-struct letter *skf_group_datagram(skiff_port_group *group, unsigned thread);
-struct letter *skf_group_note(skiff_port_group *group, unsigned thread);
+struct letter *skf_group_next(skiff_port_group *group, unsigned thread);
 void           skf_group_throw_away(skiff_port_group *group, unsigned thread,
                                     struct letter *letter);
 

@@ -42,29 +42,11 @@ bool skf_peer_is_at(const skiff_peer *peer, const struct path *path)
     return number != ROUTE_NONE && rank_of(peer, number) < peer->num_at;
 }
 
-/* To the thread that it comes through, if that is another. */
-static void say(const skiff_peer *peer, unsigned rank, enum letter_kind kind)
-{
-    skiff_port *port = peer->port;
-
-    skf_share_say(port, peer->at[rank].via, kind,
-                  skf_routes_path(&port->routes, peer->at[rank].route));
-}
-
-/* What comes through another thread than before does so when sockets join or leave. */
-static void ask_for_all(skiff_peer *peer, unsigned rank)
-{
-    if (peer->at[rank].via != peer->port->via)
-        say(peer, rank, LETTER_GONE);
-    peer->at[rank].via = peer->port->via;
-    say(peer, rank, LETTER_HERE);
-}
-
 static void forget(skiff_peer *peer, unsigned rank)
 {
-    say(peer, rank, LETTER_GONE);
     skf_stream_release(peer->port, skf_routes_path(&peer->port->routes,
                                                    peer->at[rank].route));
+    skf_share_drop(peer->port, peer->at[rank].route);
     skf_routes_remove(&peer->port->routes, peer->at[rank].route);
     peer->num_at--;
     memmove(peer->at + rank, peer->at + rank + 1, (peer->num_at - rank) * sizeof *peer->at);
@@ -78,11 +60,30 @@ void skf_peer_leave(skiff_peer *peer)
         forget(peer, peer->num_at - 1u);
 }
 
-/* Anybody can write another's address on a check of his own: who is reached there stays. */
-static bool stays(const skiff_peer *other, unsigned rank)
+void skf_port_forget_lost(skiff_port *port)
 {
-    return rank == 0 && !other->over && !other->silent
-           && other->heard + LONG > other->port->now;
+    uint32_t number;
+
+    while ((number = skf_shared_paths_next_lost(&port->elsewhere)) != SHARED_PATH_NONE) {
+        skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, number)];
+        forget(peer, rank_of(peer, number));
+        skf_peer_protect(peer);
+    }
+}
+
+/* Anybody can write another's address on a check of his own: who is reached there stays. */
+static skiff_time stays_until(const skiff_peer *peer, unsigned rank)
+{
+    if (peer->silent)
+        return PATH_UNWANTED;
+    return rank == 0 && !peer->over ? peer->heard + LONG : PATH_FREE;
+}
+
+void skf_peer_protect(const skiff_peer *peer)
+{
+    for (unsigned rank = 0; rank < peer->num_at; rank++)
+        skf_shared_paths_protect(&peer->port->elsewhere, peer->at[rank].route,
+                                 stays_until(peer, rank));
 }
 
 static bool take_over(skiff_port *port, uint32_t number)
@@ -90,29 +91,33 @@ static bool take_over(skiff_port *port, uint32_t number)
     skiff_peer *other = port->peers[skf_routes_owner(&port->routes, number)];
     unsigned rank = rank_of(other, number);
 
-    if (stays(other, rank))
+    if (stays_until(other, rank) > port->now)
         return false;
     forget(other, rank);
+    skf_peer_protect(other);
     return true;
 }
 
-/* Makes a place of the peer's last route; false when another peer is there. */
+/* Makes a place of the peer's last route; false when another peer is there. There is one
+ * more route than peers have, so that the new one is sure before an old one is given up. */
 static bool arrive(skiff_peer *peer, const struct path *path)
 {
     skiff_port *port = peer->port;
     uint32_t number = skf_routes_find(&port->routes, path);
-    unsigned thread;
 
-    if (number != ROUTE_NONE ? !take_over(port, number)
-                             : skf_share_is_elsewhere(port, path, &thread))
+    if (number != ROUTE_NONE && !take_over(port, number))
         return false;
     if (!skf_stream_settle(port, path))
         return false;
+    number = skf_routes_add(&port->routes, path, peer->place);
+    if (!skf_share_claim(port, number)) {
+        skf_stream_release(port, path);
+        skf_routes_remove(&port->routes, number);
+        return false;
+    }
     if (peer->num_at == PEER_ROUTES)
         forget(peer, 1);
-    peer->at[peer->num_at++] = (struct at){
-        skf_routes_add(&port->routes, path, peer->place), port->via
-    };
+    peer->at[peer->num_at++] = (struct at){ number };
     return true;
 }
 
@@ -140,7 +145,7 @@ static void stay_alive(skiff_peer *peer)
 void skf_peer_met(skiff_peer *peer, const struct path *path)
 {
     if (peer->num_at > 0 && !skf_peer_is_at(peer, path) && arrive(peer, path))
-        ask_for_all(peer, peer->num_at - 1u);
+        skf_peer_protect(peer);
 }
 
 enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating)
@@ -152,7 +157,6 @@ enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nomina
         return HEARD_TAKEN;
 
     unsigned rank = rank_of(peer, skf_routes_find(&port->routes, path));
-    ask_for_all(peer, rank);
     bool moves = !open || nominating || (fresh && peer->nominated)
                  || peer->path_heard + LONG <= port->now;
     bool moved = !open || (moves && rank != 0);
@@ -162,6 +166,7 @@ enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nomina
         peer->path_heard = port->now;
     peer->nominated |= nominating;
     stay_alive(peer);
+    skf_peer_protect(peer);
     if (!open)
         skiff_transport_set_path(peer->transport, port->now, true);
     else if (moved)
@@ -189,8 +194,7 @@ skiff_peer *skf_port_next_silent(skiff_port *port)
     skiff_peer *peer = port->heard.head->data;
     g_queue_unlink(&port->heard, &peer->in_heard);
     peer->silent = true;
-    for (unsigned rank = 0; rank < peer->num_at; rank++)
-        say(peer, rank, LETTER_GONE);
+    skf_peer_protect(peer);
     skiff_transport_set_path(peer->transport, port->now, false);
     port->counters.peers_silent++;
     return peer;
@@ -205,5 +209,6 @@ skiff_peer *skf_port_lose(skiff_port *port, const struct path *path)
     skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, number)];
     unsigned rank = rank_of(peer, number);
     forget(peer, rank);
+    skf_peer_protect(peer);
     return rank == 0 && skf_peer_is_open(peer) ? peer : NULL;
 }

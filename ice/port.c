@@ -57,7 +57,7 @@ static skiff_status take_memory(skiff_port *port)
     port->peers = skf_ice_acquire(port->memory, peers * sizeof *port->peers);
     port->vacant = skf_ice_acquire(port->memory, peers * sizeof *port->vacant);
     if (port->peers == NULL || port->vacant == NULL
-        || !skf_routes_init(&port->routes, port->memory, peers * PEER_ROUTES, &port->mix))
+        || !skf_routes_init(&port->routes, port->memory, PORT_ROUTES(peers), &port->mix))
         return SKIFF_ERR_MEMORY;
     for (uint32_t place = peers; place > 0; place--)
         port->vacant[port->num_vacant++] = place - 1;
@@ -131,9 +131,11 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
     if (status == SKIFF_OK)
         status = take_memory(port);
     if (status == SKIFF_OK)
+        status = skf_share_join(port);
+    if (status == SKIFF_OK)
         status = open_sockets(port, config);
     if (status == SKIFF_OK)
-        status = skf_share_join(port);
+        status = skf_share_watch(port);
     if (status == SKIFF_OK)
         status = skf_stream_watch(port);
     skf_stun_init(&port->stun);
@@ -177,6 +179,8 @@ void skiff_port_free(skiff_port *port)
 
     uint32_t peers = port->config.peers;
     free_peers(port);
+    if (port->udp != NULL && port->joined)
+        skf_port_retire(port);
     skf_chosen_clear(&port->chosen);
     skf_share_leave(port);
     if (port->udp != NULL)

@@ -18,14 +18,18 @@
 #include "name.h"
 #include "routes.h"
 #include "seen.h"
+#include "shared_paths.h"
 #include "stun.h"
 #include "tcp.h"
 #include "udp.h"
 
 #include <glib.h>
 
-/* How many pairs of addresses a peer can be at; the one longest known makes place. */
+/* How many pairs of addresses a peer can be at; the one longest known makes place. And how
+ * many a port keeps: one more than its peers have, for who arrives before it leaves. Each
+ * of them has a place in the table of a group, too. */
 enum { PEER_ROUTES = 3 };
+#define PORT_ROUTES(peers) ((peers) * PEER_ROUTES + 1)
 
 /* Of the credentials that the caller chose: those of now, and room for the next. */
 enum { CHOSEN_SLOTS = 2 };
@@ -45,7 +49,7 @@ struct skiff_port {
     struct chosen_table    chosen;      /* two slots a peer: see peer.c */
 
     unsigned               thread;      /* in its group; the rest is of use there only */
-    struct routes          elsewhere;   /* paths of others; the owner is a thread */
+    struct shared_paths    elsewhere;   /* its routes, as other threads see them */
     uint64_t               to_ring;     /* threads, a bit each */
     struct mix             id_mix;      /* for connection ids; one in a group */
     bool                   gives_ids;   /* its peers have them from it */
@@ -66,10 +70,9 @@ struct skiff_port {
     char                   address[ADDRESS_TEXT], candidate[128];
 };
 
-/* Where a peer is, and the thread whose socket it comes through there. */
+/* Where a peer is. */
 struct at {
     uint32_t route;
-    unsigned via;
 };
 
 struct skiff_peer {
@@ -127,6 +130,12 @@ void skf_peer_met(skiff_peer *peer, const struct path *path);
 /* Leaves all its places. */
 void skf_peer_leave(skiff_peer *peer);
 
+/* Tells the other threads how long its places are its own; after `over` has changed. */
+void skf_peer_protect(const skiff_peer *peer);
+
+/* Leaves the places that peers of other threads have taken. */
+void skf_port_forget_lost(skiff_port *port);
+
 /* The next peer that was not heard for the time of consent, closed from now on; or NULL. */
 skiff_peer *skf_port_next_silent(skiff_port *port);
 skiff_time  skf_port_next_silence(const skiff_port *port);
@@ -135,6 +144,10 @@ skiff_time  skf_port_next_silence(const skiff_port *port);
 skiff_peer *skf_port_lose(skiff_port *port, const struct path *path);
 
 /* --- run.c ---------------------------------------------------------------------------- */
+
+/* Before its socket is closed: what the kernel gave to it and is for others of its group is
+ * handed over. Its peers are gone. */
+void skf_port_retire(skiff_port *port);
 
 /* Lets out what its transport has to say, and hears no event: it is about to be freed. */
 void skf_peer_drain(skiff_peer *peer);

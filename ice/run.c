@@ -13,6 +13,9 @@
 
 enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
 
+/* More than a socket's buffer holds, should the kernel still give it more. */
+enum { RETIRE_ROUNDS = 256, RETIRE_AT_ONCE = 1024 };
+
 static const skiff_bytes nothing = { NULL, 0 };
 
 skiff_packet *skf_port_packet(skiff_port *port)
@@ -96,6 +99,7 @@ static void take_connected(skiff_peer *peer)
 static void take_end(skiff_peer *peer, skiff_peer_event event)
 {
     peer->over = true;
+    skf_peer_protect(peer);
     tell(peer, event, nothing);
 }
 
@@ -333,7 +337,6 @@ static void take_strange(skiff_port *port, const struct udp_arrival *arrival)
         return;
     }
     port->counters.drop_stranger++;
-    skf_share_say(port, port->via, LETTER_GONE, arrival->path);
 }
 
 /* An id says whose it is, whoever was at the address before (RFC 9146 section 3). */
@@ -366,6 +369,8 @@ static void take_other(skiff_port *port, const struct udp_arrival *arrival)
 static void take(skiff_port *port, const struct udp_arrival *arrival)
 {
     port->path = arrival->path;
+    if (skf_shared_paths_lost(&port->elsewhere))
+        skf_port_forget_lost(port);
     if (is_stun(arrival->packet))
         take_stun(port, arrival);
     else
@@ -412,7 +417,7 @@ static void take_letter(skiff_port *port, struct letter *letter)
     skiff_packet packet;
     struct udp_arrival arrival = { .packet = &packet, .path = &letter->path };
 
-    if (skiff_packet_wrap(letter->bytes, letter->len, LETTER_ROOM, &packet) != SKIFF_OK)
+    if (skiff_packet_wrap(letter->bytes, letter->len, letter->room, &packet) != SKIFF_OK)
         return;
     packet.arrived = port->now;
     port->via = letter->from;
@@ -429,14 +434,21 @@ static void receive_letters(skiff_port *port, uint32_t most)
     if (group == NULL)
         return;
     skf_group_open(group, port->thread);
-    skf_share_listen(port);
-    while (taken < most && (letter = skf_group_datagram(group, port->thread)) != NULL) {
+    while (taken < most && (letter = skf_group_next(group, port->thread)) != NULL) {
         take_letter(port, letter);
         skf_group_throw_away(group, port->thread, letter);
         taken++;
     }
     port->more |= taken == most;
     port->unjudged += taken;
+}
+
+void skf_port_retire(skiff_port *port)
+{
+    skf_udp_retire(port->udp);
+    receive(port, RETIRE_AT_ONCE);              /* what was read before */
+    for (int round = 0; round == 0 || (port->more && round < RETIRE_ROUNDS); round++)
+        receive(port, RETIRE_AT_ONCE);
 }
 
 static void attend_due(skiff_port *port)
@@ -482,6 +494,7 @@ static bool may_judge(skiff_port *port)
 void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
 {
     port->now = MAX(port->now, now);
+    skf_port_forget_lost(port);
     receive(port, most);
     receive_frames(port, most);
     receive_letters(port, most);

@@ -1,9 +1,9 @@
 /*
- * share.h - what the ports of a group tell each other.
+ * share.h - what the ports of a group do for each other.
  *
- * The kernel gives a datagram to any of the threads that share an address, and always the
- * same one for the same pair of addresses. The name in a check says whose it is. Once the
- * check was good, its thread asks the one it came through for all that comes on that path.
+ * The kernel gives a datagram to any of the threads that share an address. The name in a
+ * check says whose it is. Once a check was good, its path stands in the table of the group:
+ * whoever gets what comes on it hands it over.
  */
 #ifndef SKF_SHARE_H
 #define SKF_SHARE_H
@@ -11,8 +11,10 @@
 #include "group.h"
 #include "port.h"
 
-/* Takes a thread of the config's group, if there is one. */
+/* Takes a thread of the config's group and room in its table, if there is one; and once
+ * there is a socket, waits for what comes. */
 SKIFF_MUST_USE skiff_status skf_share_join(skiff_port *port);
+SKIFF_MUST_USE skiff_status skf_share_watch(skiff_port *port);
 void                        skf_share_leave(skiff_port *port);
 
 /* Whether there is another thread of this number. */
@@ -23,20 +25,18 @@ bool skf_share_has(const skiff_port *port, unsigned thread);
 void skf_share_give_ids(skiff_port *port);
 bool skf_share_gives_ids(const skiff_port *port, unsigned thread);
 
-/* Which thread has asked for what comes on a path, just now too; false when none has. */
+/* Says that a route of ours is where its path leads; false: another thread's peer is there,
+ * and stays. A peer that may be driven away has lost the path when this returns. */
+SKIFF_MUST_USE bool skf_share_claim(skiff_port *port, uint32_t route);
+void                skf_share_drop(skiff_port *port, uint32_t route);
+
+/* Which other thread wants what comes on a path; false when none does. */
 bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread);
 
 /* Gives a datagram to another thread that is there, or drops it. */
 void skf_share_hand_over(skiff_port *port, unsigned to, const struct udp_arrival *arrival);
 
-/* Says HERE or GONE to the thread that a path comes through, if that is another. */
-void skf_share_say(skiff_port *port, unsigned to, enum letter_kind kind,
-                   const struct path *path);
-
-/* Wakes those to whom something was posted. */
+/* Wakes those to whom something was given, or from whom something was taken. */
 void skf_share_ring(skiff_port *port);
-
-/* Takes note of what was said. */
-void skf_share_listen(skiff_port *port);
 
 #endif

@@ -172,6 +172,18 @@ void skf_udp_close(struct udp *udp)
     release(udp->memory, udp, sizeof *udp);
 }
 
+/* The kernel deals nothing more to a socket that is connected, here to its own address. */
+void skf_udp_retire(struct udp *udp)
+{
+    union address self = udp->address, name;
+
+    if (udp->anywhere && udp->family == AF_INET6)
+        self.six.sin6_addr = in6addr_loopback;
+    else if (udp->anywhere)
+        self.four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    (void)!connect(udp->fd, &name.any, skf_address_put(&self, udp->family, &name));
+}
+
 int skf_udp_fd(const struct udp *udp)
 {
     return udp->fd;

@@ -77,6 +77,10 @@ SKIFF_MUST_USE skiff_status skf_udp_open(const struct udp_options *options,
 /* Packets that are queued or were read into go back to their pool. NULL is allowed. */
 void skf_udp_close(struct udp *udp);
 
+/* From now on what is sent to its address is for the other sockets that share it. What it
+ * was given before can be read. */
+void skf_udp_retire(struct udp *udp);
+
 int                        skf_udp_fd(const struct udp *udp);
 const union address       *skf_udp_address(const struct udp *udp);     /* with its port  */
 

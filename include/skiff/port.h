@@ -78,12 +78,19 @@ static inline skiff_port_config skiff_port_defaults(void)
 }
 
 /**
- * Makes what the ports of several threads share: queues for what the kernel gave to another
- * thread than the one that has the peer. The only handle here that threads share.
+ * Makes what the ports of several threads share: which thread has which path, and queues
+ * for what the kernel gave to another thread than the one that has the peer. The only
+ * handle here that threads share.
  *
  * Shape:  up to `threads` ports, 64 at most, are made with it, each used by its own thread;
- *         the second and later ones with the address that the first one says it has.
+ *         the second and later ones with the address that the first one says it has. A
+ *         port may be made or freed at any time: the peers of the others lose no media by
+ *         it. The times that the threads give come from one clock.
+ * Owns:   `memory` must outlive it, and be usable by all its threads: it is called when
+ *         ports are made and freed.
  * Errors: ARGUMENT, MEMORY, CRYPTO; STATE no descriptor is to be had.
+ * Cost:   1.4 MB for each thread, and about 70 bytes for each path that its port can have.
+ *         A datagram that is handed over is copied once.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
@@ -252,7 +259,7 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_again,      "checks seen before, from an address not seen before")           \
     X(drop_taken,      "good checks from where another peer is")                        \
     X(drop_stranger,   "DTLS and media from where no peer is")                          \
-    X(drop_long,       "datagrams longer than packets of the pool, or of the queue")    \
+    X(drop_long,       "datagrams longer than packets of the pool")                      \
     X(drop_queue,      "datagrams for another thread whose queue was full")             \
     X(drop_dry,        "copies of media, and no packet in the pool")                    \
     X(drop_unsent,     "datagrams that the kernel did not take")                        \

@@ -92,13 +92,13 @@ static void letters_are_read_in_the_order_of_writing(void)
         for (uint32_t i = 0; i < 200; i++)
             CU_ASSERT_TRUE(post(group, 1, 0, i));
         for (uint32_t i = 0; i < 200; i++) {
-            struct letter *letter = skf_group_datagram(group, 1);
+            struct letter *letter = skf_group_next(group, 1);
             CU_ASSERT_PTR_NOT_NULL_FATAL(letter);
             CU_ASSERT_EQUAL(letter->len, i);
             skf_group_throw_away(group, 1, letter);
         }
-        CU_ASSERT_PTR_NULL(skf_group_datagram(group, 1));
-        CU_ASSERT_PTR_NULL(skf_group_datagram(group, 0));
+        CU_ASSERT_PTR_NULL(skf_group_next(group, 1));
+        CU_ASSERT_PTR_NULL(skf_group_next(group, 0));
     }
     skiff_port_group_free(group);
 }
@@ -110,7 +110,7 @@ static void a_full_box_takes_no_more_until_one_is_thrown_away(void)
     for (uint32_t i = 0; i < BOX; i++)
         CU_ASSERT_TRUE(post(group, 0, 0, i));
     CU_ASSERT_FALSE(post(group, 0, 0, BOX));
-    struct letter *letter = skf_group_datagram(group, 0);
+    struct letter *letter = skf_group_next(group, 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(letter);
     CU_ASSERT_FALSE(post(group, 0, 0, BOX));
     skf_group_throw_away(group, 0, letter);
@@ -119,20 +119,39 @@ static void a_full_box_takes_no_more_until_one_is_thrown_away(void)
     skiff_port_group_free(group);
 }
 
-static void a_note_passes_a_queue_full_of_datagrams(void)
+static void a_long_datagram_passes_a_queue_full_of_others(void)
 {
     skiff_port_group *group = group_of(1);
     uint32_t posted = 0;
 
     while (post(group, 0, 0, posted))
         posted++;
-    CU_ASSERT_PTR_NULL(skf_group_note(group, 0));
-    struct letter *note = skf_group_write(group, 0, LETTER_HERE);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(note);
-    skf_group_post(note);
-    CU_ASSERT_PTR_EQUAL(skf_group_note(group, 0), note);
-    skf_group_throw_away(group, 0, note);
-    CU_ASSERT_PTR_NULL(skf_group_note(group, 0));
+    struct letter *letter = skf_group_write(group, 0, LETTER_LONG);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(letter);
+    CU_ASSERT_TRUE(letter->room >= UINT16_MAX + SKIFF_TAIL);
+    letter->len = UINT16_MAX;
+    memset(letter->bytes, 7, UINT16_MAX);
+    skf_group_post(letter);
+    for (; posted > 0; posted--)
+        skf_group_throw_away(group, 0, skf_group_next(group, 0));
+    CU_ASSERT_PTR_EQUAL(skf_group_next(group, 0), letter);
+    CU_ASSERT_EQUAL(letter->bytes[UINT16_MAX - 1], 7);
+    skf_group_throw_away(group, 0, letter);
+    CU_ASSERT_PTR_NULL(skf_group_next(group, 0));
+    skiff_port_group_free(group);
+}
+
+static void what_was_for_a_thread_that_left_is_not_for_the_next(void)
+{
+    skiff_port_group *group = group_of(1);
+    unsigned thread;
+
+    CU_ASSERT_TRUE(skf_group_join(group, &thread));
+    CU_ASSERT_TRUE(post(group, thread, 0, 1));
+    skf_group_leave(group, thread);
+    CU_ASSERT_TRUE(post(group, thread, 0, 2));
+    CU_ASSERT_TRUE(skf_group_join(group, &thread));
+    CU_ASSERT_PTR_NULL(skf_group_next(group, thread));
     skiff_port_group_free(group);
 }
 
@@ -196,7 +215,7 @@ static void writers_lose_nothing_and_mix_nothing_up(void)
     for (uint32_t left = WRITERS * LETTERS; left > 0 && poll(&wait, 1, 10000) == 1;) {
         struct letter *letter;
         skf_group_open(group, 0);
-        for (; (letter = skf_group_datagram(group, 0)) != NULL; left--) {
+        for (; (letter = skf_group_next(group, 0)) != NULL; left--) {
             wrong += letter->len != expected[letter->from]++ || !is_whole(letter) ? 1 : 0;
             skf_group_throw_away(group, 0, letter);
         }
@@ -215,7 +234,8 @@ CU_TestInfo group_tests[] = {
     TEST(ids_of_a_thread_may_come_from_when_it_says_so_until_it_leaves),
     TEST(letters_are_read_in_the_order_of_writing),
     TEST(a_full_box_takes_no_more_until_one_is_thrown_away),
-    TEST(a_note_passes_a_queue_full_of_datagrams),
+    TEST(a_long_datagram_passes_a_queue_full_of_others),
+    TEST(what_was_for_a_thread_that_left_is_not_for_the_next),
     TEST(the_bell_rings_until_the_box_is_opened),
     TEST(writers_lose_nothing_and_mix_nothing_up),
     CU_TEST_INFO_NULL,

@@ -10,6 +10,7 @@ extern CU_TestInfo dry_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
+extern CU_TestInfo moves_tests[];
 extern CU_TestInfo share_tests[];
 extern CU_TestInfo shared_table_tests[];
 extern CU_TestInfo group_tests[];
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
+        { "moves", NULL, NULL, NULL, NULL, moves_tests },
         { "shared_table", NULL, NULL, NULL, NULL, shared_table_tests },
         { "guests", NULL, NULL, NULL, NULL, guests_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },

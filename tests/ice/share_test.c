@@ -2,8 +2,9 @@
  * wrong one reaches its peer. */
 #include "suite.h"
 
-#include "caller.h"
+#include "ice/group.h"
 #include "loopback.h"
+#include "offices.h"
 
 #include <glib.h>
 #include <poll.h>
@@ -12,78 +13,41 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* So many that the kernel gives some to either port, but for one time in 2^24. */
-enum { CALLERS = 24 };
-
-/* Two ports of a group, run by turns. Everybody calls the first. */
-struct pair {
-    skiff_port_group *group;
-    struct office     here, there;
-    struct caller     callers[CALLERS];
-};
-
-static void pair_new(struct pair *pair)
-{
-    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &pair->group), SKIFF_OK);
-    office_new(&pair->here);
-    office_new(&pair->there);
-}
-
-static void pair_open(struct pair *pair, int callers)
-{
-    pair->here.config.group = pair->there.config.group = pair->group;
-    office_open(&pair->here);
-    pair->there.config.address = skiff_port_address(pair->here.port);
-    office_open(&pair->there);
-    pair->here.also = &pair->there;
-    for (int i = 0; i < callers; i++)
-        caller_new(&pair->callers[i], &pair->here);
-}
-
-static void pair_close(struct pair *pair, int callers)
-{
-    for (int i = 0; i < callers; i++)
-        caller_free(&pair->callers[i]);
-    office_free(&pair->here);
-    office_free(&pair->there);
-    skiff_port_group_free(pair->group);
-}
-
 static void the_names_of_two_threads_begin_with_their_numbers(void)
 {
-    struct pair pair;
+    struct offices pair;
     skiff_peer *peer;
     const char *ufrag, *pwd;
 
-    pair_new(&pair);
-    pair_open(&pair, 1);
+    offices_new(&pair);
+    offices_open(&pair, 1);
     CU_ASSERT_EQUAL(pair.callers[0].ufrag[0], 'A');
     CU_ASSERT_EQUAL(skiff_peer_new(pair.there.port, SKIFF_ROLE_PASSIVE, 0, &peer),
                     SKIFF_OK);
     skiff_peer_credentials(peer, &ufrag, &pwd);
     CU_ASSERT_EQUAL(ufrag[0], 'B');
-    pair_close(&pair, 1);
+    offices_close(&pair, 1);
 }
 
 static void a_group_has_no_more_ports_than_threads(void)
 {
-    struct pair pair;
+    struct offices pair;
     skiff_port *third;
 
-    pair_new(&pair);
-    pair_open(&pair, 0);
+    offices_new(&pair);
+    offices_open(&pair, 0);
     CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &third), SKIFF_ERR_SPACE);
     skiff_port_free(pair.there.port);
     CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &pair.there.port), SKIFF_OK);
-    pair_close(&pair, 0);
+    offices_close(&pair, 0);
 }
 
 static void checks_dtls_and_media_reach_their_thread(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
-    pair_open(&pair, CALLERS);
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         caller_connect(&pair.callers[i]);
         caller_speak(&pair.callers[i]);
@@ -102,15 +66,52 @@ static void checks_dtls_and_media_reach_their_thread(void)
     CU_ASSERT_EQUAL(office_counters(&pair.here).handed_over, 0);
     CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger, 0);
     CU_ASSERT_EQUAL(office_counters(&pair.here).drop_stranger, 0);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
+}
+
+/* As much as UDP over IPv4 carries, less the tag. */
+enum { LONGEST = 65507 - 16 };
+
+static void speak_long(struct caller *caller, uint32_t len)
+{
+    static uint8_t room[LONGEST + SKIFF_TAIL];
+    const uint8_t header[12] = { 0x80, 96, 0, (uint8_t)caller->sequence++, [11] = 7 };
+    skiff_packet packet;
+
+    memset(room, 1, len);
+    memcpy(room, header, sizeof header);
+    CU_ASSERT_EQUAL_FATAL(skiff_packet_wrap(room, len, sizeof room, &packet), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_transport_protect(caller->transport, &packet), SKIFF_OK);
+    caller_send(caller, packet.data, packet.len);
+}
+
+static void media_of_any_length_reaches_its_thread(void)
+{
+    static const uint32_t lengths[] = { LETTER_BYTES - 16, LETTER_BYTES - 15, 9000,
+                                        LONGEST };
+    struct offices pair;
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        caller_connect(&pair.callers[i]);
+        for (size_t n = 0; n < 4; n++) {
+            speak_long(&pair.callers[i], lengths[n]);
+            office_run(&pair.here);
+        }
+    }
+    CU_ASSERT_EQUAL(pair.here.told.rtp, 4 * CALLERS);
+    CU_ASSERT_TRUE(office_counters(&pair.there).handed_over > 0);
+    CU_ASSERT_EQUAL(office_counters(&pair.there).drop_long, 0);
+    offices_close(&pair, CALLERS);
 }
 
 static void nothing_is_handed_over_for_who_is_gone(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
-    pair_open(&pair, CALLERS);
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         caller_connect(&pair.callers[i]);
         skiff_peer_free(pair.callers[i].peer);
@@ -123,15 +124,15 @@ static void nothing_is_handed_over_for_who_is_gone(void)
     CU_ASSERT_EQUAL(office_counters(&pair.there).handed_over, before);
     CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger
                         + office_counters(&pair.here).drop_stranger, CALLERS);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 /* The kernel shares out anew when a socket joins. */
 static void a_port_that_joins_later_hands_over_after_the_next_checks(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
+    offices_new(&pair);
     pair.here.config.group = pair.there.config.group = pair.group;
     office_open(&pair.here);
     for (int i = 0; i < CALLERS; i++) {
@@ -148,15 +149,15 @@ static void a_port_that_joins_later_hands_over_after_the_next_checks(void)
     office_run(&pair.here);
     CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
     CU_ASSERT_TRUE(office_counters(&pair.there).handed_over > 0);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 static void nothing_is_handed_over_for_who_is_silent(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
-    pair_open(&pair, CALLERS);
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++)
         CU_ASSERT_TRUE(caller_checks(&pair.callers[i], true));
     pair.here.now += SKIFF_MSEC(30000);
@@ -167,16 +168,16 @@ static void nothing_is_handed_over_for_who_is_silent(void)
         caller_speak_raw(&pair.callers[i]);
     office_run(&pair.here);
     CU_ASSERT_EQUAL(office_counters(&pair.there).handed_over, before);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 /* A peer of the other thread checks from the sockets of ours: wherever those arrive. */
 static void nobody_takes_a_place_that_another_thread_has(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
-    pair_open(&pair, CALLERS);
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
     pair.there.also = &pair.here;
     for (int i = 0; i < CALLERS; i++) {
         struct caller other;
@@ -192,32 +193,32 @@ static void nobody_takes_a_place_that_another_thread_has(void)
     }
     CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
     CU_ASSERT_TRUE(office_counters(&pair.there).drop_taken > 0);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 static void media_of_a_stranger_is_not_handed_over(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
-    pair_open(&pair, CALLERS);
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++)
         caller_speak_raw(&pair.callers[i]);
     office_run(&pair.here);
     CU_ASSERT_EQUAL(office_counters(&pair.there).handed_over, 0);
     CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger
                         + office_counters(&pair.here).drop_stranger, CALLERS);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 /* A check that only looks like one of ours is handed over, and moves nothing there. */
 static void a_check_that_is_not_signed_leaves_no_trace_in_either_thread(void)
 {
-    struct pair pair;
+    struct offices pair;
     uint8_t bytes[CALLER_DATAGRAM];
 
-    pair_new(&pair);
-    pair_open(&pair, CALLERS);
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         pair.callers[i].pwd = "not the password at all!";
         size_t len = caller_check(&pair.callers[i], true, bytes);
@@ -229,16 +230,16 @@ static void a_check_that_is_not_signed_leaves_no_trace_in_either_thread(void)
     CU_ASSERT_EQUAL(office_counters(&pair.here).drop_integrity, CALLERS);
     CU_ASSERT_EQUAL(office_counters(&pair.there).drop_stranger
                         + office_counters(&pair.here).drop_stranger, CALLERS);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 static void datagrams_with_an_id_reach_their_thread_from_anywhere(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
+    offices_new(&pair);
     office_use_ids(&pair.here);
-    pair_open(&pair, CALLERS);
+    offices_open(&pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         caller_connect(&pair.callers[i]);
         caller_move(&pair.callers[i]);
@@ -249,19 +250,19 @@ static void datagrams_with_an_id_reach_their_thread_from_anywhere(void)
     office_run(&pair.here);
     CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_DATA], CALLERS);
     CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 /* Each thread has the place for one of the first port, of its own or of the other. */
 static void an_id_counts_where_one_of_another_thread_was_too(void)
 {
-    struct pair pair;
+    struct offices pair;
     struct caller others[CALLERS];
 
-    pair_new(&pair);
+    offices_new(&pair);
     office_use_ids(&pair.here);
     office_use_ids(&pair.there);
-    pair_open(&pair, CALLERS);
+    offices_open(&pair, CALLERS);
     pair.there.also = &pair.here;
     for (int i = 0; i < CALLERS; i++) {
         caller_connect(&pair.callers[i]);
@@ -276,20 +277,20 @@ static void an_id_counts_where_one_of_another_thread_was_too(void)
         caller_free(&others[i]);
     CU_ASSERT_EQUAL(pair.there.told.events[SKIFF_PEER_DATA], CALLERS);
     CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_DATA], 0);
-    pair_close(&pair, CALLERS);
+    offices_close(&pair, CALLERS);
 }
 
 static void a_name_of_a_thread_that_is_not_there_is_nobodys(void)
 {
-    struct pair pair;
+    struct offices pair;
 
-    pair_new(&pair);
-    pair_open(&pair, 1);
+    offices_new(&pair);
+    offices_open(&pair, 1);
     pair.callers[0].name[0] = 'C';
     CU_ASSERT_FALSE(caller_checks(&pair.callers[0], true));
     CU_ASSERT_EQUAL(office_counters(&pair.here).drop_name
                         + office_counters(&pair.there).drop_name, 1);
-    pair_close(&pair, 1);
+    offices_close(&pair, 1);
 }
 
 /* --- with threads --------------------------------------------------------------------- */
@@ -434,6 +435,7 @@ CU_TestInfo share_tests[] = {
     TEST(the_names_of_two_threads_begin_with_their_numbers),
     TEST(a_group_has_no_more_ports_than_threads),
     TEST(checks_dtls_and_media_reach_their_thread),
+    TEST(media_of_any_length_reaches_its_thread),
     TEST(nothing_is_handed_over_for_who_is_gone),
     TEST(a_port_that_joins_later_hands_over_after_the_next_checks),
     TEST(nothing_is_handed_over_for_who_is_silent),

@@ -1,0 +1,215 @@
+/*
+ * shared_paths.c - a table of paths, and for each thread a list of those it has lost.
+ *
+ * A path is changed under the lock of its stripe, but for the list of lost ones, which has
+ * a lock that is taken under that of a stripe or alone. Only `until` has no lock: its
+ * thread writes it at each check.
+ */
+#include "shared_paths.h"
+
+#include "memory.h"
+
+enum path_state { PATH_OUT, PATH_IN, PATH_LOST };
+
+struct shared_path {
+    struct shared_node    node;             /* first: the table's nodes are paths */
+    const struct path    *path;             /* in the routes of its port          */
+    atomic_uint_least64_t until;
+    struct shared_path   *previous, *next;  /* among those lost                   */
+    uint32_t              route;
+    uint8_t               thread, state;
+};
+
+static struct shared_path *path_of(struct shared_node *node)
+{
+    return (struct shared_path *)(void *)node;
+}
+
+/* As routes are: of the remote address only, and paths are compared whole. */
+static uint64_t hash_of(const struct path_table *table, const struct path *path)
+{
+    return mix_bytes(&table->mix, &path->remote, sizeof path->remote);
+}
+
+void skf_path_table_init(struct path_table *table, const skiff_allocator *memory,
+                         const struct mix *mix)
+{
+    skf_shared_table_init(&table->table, memory);
+    table->mix = *mix;
+    for (int i = 0; i < GROUP_THREADS; i++)
+        pthread_mutex_init(&table->lost[i].mutex, NULL);
+}
+
+void skf_path_table_clear(struct path_table *table)
+{
+    skf_shared_table_clear(&table->table);
+    for (int i = 0; i < GROUP_THREADS; i++)
+        pthread_mutex_destroy(&table->lost[i].mutex);
+}
+
+bool skf_shared_paths_join(struct shared_paths *paths, struct path_table *table,
+                           unsigned thread, const skiff_allocator *memory,
+                           uint32_t capacity)
+{
+    struct shared_path *all = skf_ice_acquire(memory, capacity * sizeof *all);
+
+    if (all == NULL)
+        return false;
+    if (!skf_shared_table_reserve(&table->table, capacity)) {
+        skf_ice_release(memory, all, capacity * sizeof *all);
+        return false;
+    }
+    for (uint32_t route = 0; route < capacity; route++) {
+        all[route].route = route;
+        all[route].thread = (uint8_t)thread;
+        atomic_init(&all[route].until, PATH_FREE);
+    }
+    *paths = (struct shared_paths){ memory, table, all, 0, capacity, thread };
+    return true;
+}
+
+void skf_shared_paths_leave(struct shared_paths *paths)
+{
+    if (paths->table == NULL)
+        return;
+    skf_shared_table_return(&paths->table->table, paths->capacity);
+    skf_ice_release(paths->memory, paths->all, paths->capacity * sizeof *paths->all);
+    *paths = (struct shared_paths){ 0 };
+}
+
+/* --- lost ones ------------------------------------------------------------------------ */
+
+static void put_on_list(struct lost_paths *lost, struct shared_path *path)
+{
+    pthread_mutex_lock(&lost->mutex);
+    path->previous = NULL;
+    path->next = lost->first;
+    if (lost->first != NULL)
+        lost->first->previous = path;
+    lost->first = path;
+    atomic_fetch_add_explicit(&lost->num, 1, memory_order_release);
+    pthread_mutex_unlock(&lost->mutex);
+}
+
+/* Under its lock. */
+static void take_off_list(struct lost_paths *lost, struct shared_path *path)
+{
+    if (path->previous != NULL)
+        path->previous->next = path->next;
+    else
+        lost->first = path->next;
+    if (path->next != NULL)
+        path->next->previous = path->previous;
+    atomic_fetch_sub_explicit(&lost->num, 1, memory_order_relaxed);
+    path->state = PATH_OUT;
+}
+
+uint32_t skf_shared_paths_next_lost(struct shared_paths *paths)
+{
+    struct lost_paths *lost;
+    uint32_t route = SHARED_PATH_NONE;
+
+    if (!skf_shared_paths_lost(paths))
+        return SHARED_PATH_NONE;
+    lost = &paths->table->lost[paths->thread];
+    pthread_mutex_lock(&lost->mutex);
+    if (lost->first != NULL) {
+        route = lost->first->route;
+        take_off_list(lost, lost->first);
+    }
+    pthread_mutex_unlock(&lost->mutex);
+    return route;
+}
+
+/* --- the table ------------------------------------------------------------------------ */
+
+static struct shared_path *find(const struct shared_stripe *stripe, uint64_t hash,
+                                const struct path *path)
+{
+    struct shared_node *node = skf_shared_first(stripe, hash);
+
+    while (node != NULL && !path_equal(path_of(node)->path, path))
+        node = skf_shared_next(node);
+    return path_of(node);
+}
+
+static skiff_time until(struct shared_path *path)
+{
+    return atomic_load_explicit(&path->until, memory_order_relaxed);
+}
+
+/* From here on its thread knows that what comes on the path is not for its peer. */
+static void take_away(struct path_table *table, struct shared_stripe *stripe,
+                      struct shared_path *path)
+{
+    skf_shared_remove(stripe, &path->node);
+    path->state = PATH_LOST;
+    put_on_list(&table->lost[path->thread], path);
+}
+
+bool skf_shared_paths_claim(struct shared_paths *paths, uint32_t route,
+                            const struct path *path, skiff_time now, unsigned *loser)
+{
+    if (paths->table == NULL)
+        return true;
+
+    uint64_t hash = hash_of(paths->table, path);
+    struct shared_stripe *stripe = skf_shared_lock(&paths->table->table, hash);
+    struct shared_path *other = find(stripe, hash, path);
+    bool stays = other != NULL && until(other) > now;
+    if (other != NULL && !stays) {
+        *loser = other->thread;
+        take_away(paths->table, stripe, other);
+    }
+    if (!stays) {
+        struct shared_path *ours = &paths->all[route];
+        ours->path = path;
+        ours->state = PATH_IN;
+        atomic_store_explicit(&ours->until, PATH_FREE, memory_order_relaxed);
+        skf_shared_add(stripe, &ours->node, hash);
+        paths->used++;
+    }
+    skf_shared_unlock(stripe);
+    return !stays;
+}
+
+void skf_shared_paths_protect(struct shared_paths *paths, uint32_t route, skiff_time end)
+{
+    if (paths->table != NULL)
+        atomic_store_explicit(&paths->all[route].until, end, memory_order_relaxed);
+}
+
+void skf_shared_paths_drop(struct shared_paths *paths, uint32_t route)
+{
+    if (paths->table == NULL)
+        return;
+
+    struct shared_path *path = &paths->all[route];
+    struct lost_paths *lost = &paths->table->lost[paths->thread];
+    struct shared_stripe *stripe = skf_shared_lock(&paths->table->table,
+                                                   hash_of(paths->table, path->path));
+    pthread_mutex_lock(&lost->mutex);
+    if (path->state == PATH_IN)
+        skf_shared_remove(stripe, &path->node);
+    else if (path->state == PATH_LOST)
+        take_off_list(lost, path);
+    pthread_mutex_unlock(&lost->mutex);
+    path->state = PATH_OUT;
+    path->path = NULL;
+    paths->used--;
+    skf_shared_unlock(stripe);
+}
+
+bool skf_shared_paths_find(struct path_table *table, const struct path *path,
+                           unsigned *thread)
+{
+    uint64_t hash = hash_of(table, path);
+    struct shared_stripe *stripe = skf_shared_lock(&table->table, hash);
+    struct shared_path *found = find(stripe, hash, path);
+    bool wanted = found != NULL && until(found) != PATH_UNWANTED;
+
+    if (wanted)
+        *thread = found->thread;
+    skf_shared_unlock(stripe);
+    return wanted;
+}

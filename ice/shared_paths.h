@@ -1,0 +1,87 @@
+/*
+ * shared_paths.h - which thread of a group has a path. Knows no peers and no sockets.
+ *
+ * A path is in the table from when its thread claims it until that thread drops it, or
+ * another takes it. Each route that a port can have brings its own place: a path that was
+ * claimed is known to all threads at once, and nothing has to be said again.
+ */
+#ifndef SKF_SHARED_PATHS_H
+#define SKF_SHARED_PATHS_H
+
+#include "address.h"
+#include "mix.h"
+#include "shared_table.h"
+
+#include <stdatomic.h>
+
+enum { GROUP_THREADS = 64 };
+
+#define SHARED_PATH_NONE UINT32_MAX
+
+/* Until when nobody may take a path: a time, or one of these. */
+#define PATH_UNWANTED ((skiff_time)0)   /* and nothing that comes on it is handed over */
+#define PATH_FREE     ((skiff_time)1)
+
+struct shared_path;
+
+/* Paths of a thread that others have taken, and that it has not heard of yet. */
+struct lost_paths {
+    pthread_mutex_t     mutex;
+    struct shared_path *first;
+    atomic_uint         num;
+};
+
+/* All that a group has. */
+struct path_table {
+    struct shared_table table;
+    struct mix          mix;
+    struct lost_paths   lost[GROUP_THREADS];
+};
+
+/* Those of one port, by the numbers of its routes. Zeros: of a port without a group. */
+struct shared_paths {
+    const skiff_allocator *memory;
+    struct path_table     *table;
+    struct shared_path    *all;
+    uint32_t               used, capacity;
+    unsigned               thread;
+};
+
+void skf_path_table_init(struct path_table *table, const skiff_allocator *memory,
+                         const struct mix *mix);
+void skf_path_table_clear(struct path_table *table);
+
+/* Takes places for `capacity` paths; false when there is no memory. By one thread of the
+ * group at a time, as leaving, before which all paths must be dropped. */
+SKIFF_MUST_USE bool skf_shared_paths_join(struct shared_paths *paths,
+                                          struct path_table *table, unsigned thread,
+                                          const skiff_allocator *memory, uint32_t capacity);
+void skf_shared_paths_leave(struct shared_paths *paths);
+
+/* Says that a path is this thread's, under the number of its route there, where `*path`
+ * stays as it is until it is dropped. False: it is another's, who may keep it. If it is
+ * taken from another, *loser is the number of that thread, else it is not changed. */
+bool skf_shared_paths_claim(struct shared_paths *paths, uint32_t route,
+                            const struct path *path, skiff_time now, unsigned *loser);
+
+/* Says until when a claimed path may not be taken. */
+void skf_shared_paths_protect(struct shared_paths *paths, uint32_t route, skiff_time until);
+
+/* Of one that was claimed, whether or not it was lost since. */
+void skf_shared_paths_drop(struct shared_paths *paths, uint32_t route);
+
+/* Which thread wants what comes on a path. */
+bool skf_shared_paths_find(struct path_table *table, const struct path *path,
+                           unsigned *thread);
+
+/* Whether another has taken a path from this thread: this is asked for each datagram. And
+ * the number of its route, or SHARED_PATH_NONE, once for each: it is to be dropped then. */
+static inline bool skf_shared_paths_lost(const struct shared_paths *paths)
+{
+    return paths->table != NULL
+           && atomic_load_explicit(&paths->table->lost[paths->thread].num,
+                                   memory_order_acquire) != 0;
+}
+uint32_t skf_shared_paths_next_lost(struct shared_paths *paths);
+
+#endif

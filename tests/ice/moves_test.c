@@ -1,0 +1,285 @@
+/* moves_test.c - addresses that pass from the peers of one thread to those of another, and
+ * threads that come and go. */
+#include "suite.h"
+
+#include "loopback.h"
+#include "offices.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void wait_for(struct offices *pair, skiff_time time)
+{
+    pair->here.now += time;
+    pair->there.now += time;
+    office_run(&pair->here);
+}
+
+/* All that its transport has taken, sent and dropped. */
+static skiff_counters counters_of(const struct caller *caller)
+{
+    skiff_counters counters;
+
+    skiff_transport_counters(skiff_peer_transport(caller->peer), &counters,
+                             sizeof counters);
+    return counters;
+}
+
+static void connect_all(struct offices *pair)
+{
+    for (int i = 0; i < CALLERS; i++)
+        caller_connect(&pair->callers[i]);
+}
+
+/* Each address gets a peer of the other thread, and all that comes from it from now on. */
+static void succeed_all(struct offices *pair)
+{
+    for (int i = 0; i < CALLERS; i++) {
+        struct caller other;
+        skiff_counters before = counters_of(&pair->callers[i]), after;
+        offices_succeed(pair, &pair->callers[i], &other);
+        caller_connect(&other);
+        caller_speak(&other);
+        office_run(&pair->there);
+        after = counters_of(&pair->callers[i]);
+        CU_ASSERT_EQUAL(memcmp(&before, &after, sizeof before), 0);
+        CU_ASSERT_FALSE(caller_info(&pair->callers[i]).open);
+        CU_ASSERT_TRUE(caller_info(&other).open);
+        caller_free(&other);
+    }
+    CU_ASSERT_EQUAL(pair->here.told.rtp, 0);
+    CU_ASSERT_EQUAL(pair->there.told.rtp, CALLERS);
+    CU_ASSERT_EQUAL(offices_paths(pair), CALLERS);
+}
+
+static void close_by_caller(struct caller *caller)
+{
+    skiff_dtls_close(skiff_transport_dtls(caller->transport), caller->office->now);
+    caller_say_hello(caller);
+    office_run(caller->office);
+}
+
+static void who_comes_back_to_another_thread_after_closing_is_let_in_at_once(void)
+{
+    struct offices pair;
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    connect_all(&pair);
+    for (int i = 0; i < CALLERS; i++)
+        close_by_caller(&pair.callers[i]);
+    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_CLOSED], CALLERS);
+    succeed_all(&pair);
+    offices_close(&pair, CALLERS);
+}
+
+static void who_comes_back_to_another_thread_after_long_is_let_in(void)
+{
+    struct offices pair;
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    connect_all(&pair);
+    wait_for(&pair, SKIFF_MSEC(13000));
+    succeed_all(&pair);
+    offices_close(&pair, CALLERS);
+}
+
+static void who_comes_back_to_another_thread_after_silence_is_let_in(void)
+{
+    struct offices pair;
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    connect_all(&pair);
+    wait_for(&pair, SKIFF_MSEC(30000));
+    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_SILENT], CALLERS);
+    succeed_all(&pair);
+    offices_close(&pair, CALLERS);
+}
+
+/* There and back again: no address is blocked, and none is known twice. */
+static void an_address_passes_between_threads_as_often_as_it_likes(void)
+{
+    struct offices pair;
+
+    offices_new(&pair);
+    offices_open(&pair, 1);
+    caller_connect(&pair.callers[0]);
+    for (int i = 0; i < 20; i++) {
+        struct caller other;
+        wait_for(&pair, SKIFF_MSEC(13000));
+        offices_succeed(&pair, &pair.callers[0], &other);
+        CU_ASSERT_TRUE(caller_checks(&other, true));
+        CU_ASSERT_FALSE(caller_info(&pair.callers[0]).open);
+        wait_for(&pair, SKIFF_MSEC(13000));
+        CU_ASSERT_TRUE(caller_checks(&pair.callers[0], true));
+        CU_ASSERT_TRUE(caller_info(&pair.callers[0]).open);
+        CU_ASSERT_FALSE(caller_info(&other).open);
+        CU_ASSERT_EQUAL(offices_paths(&pair), 1);
+        skiff_peer_free(other.peer);
+        caller_free(&other);
+    }
+    skiff_peer_free(pair.callers[0].peer);
+    CU_ASSERT_EQUAL(offices_paths(&pair), 0);
+    offices_close(&pair, 1);
+}
+
+/* The owner has not run since: what it frees must not be on the list of what it lost. */
+static void a_peer_may_be_freed_before_it_knows_that_its_path_was_taken(void)
+{
+    struct offices pair;
+    struct caller other;
+
+    offices_new(&pair);
+    offices_open(&pair, 1);
+    CU_ASSERT_TRUE(caller_checks(&pair.callers[0], true));
+    pair.there.now += SKIFF_MSEC(13000);
+    pair.there.also = NULL;
+    for (int i = 0; i < CALLERS; i++) {
+        offices_succeed(&pair, &pair.callers[0], &other);
+        (void)caller_checks(&other, true);
+        caller_free(&other);
+    }
+    skiff_peer_free(pair.callers[0].peer);
+    office_run(&pair.here);
+    skiff_peer_free(other.peer);
+    offices_close(&pair, 1);
+}
+
+/* --- threads that come and go --------------------------------------------------------- */
+
+static void speak_all(struct offices *pair)
+{
+    for (int i = 0; i < CALLERS; i++)
+        caller_speak(&pair->callers[i]);
+}
+
+static void a_port_that_joins_costs_nobody_media(void)
+{
+    struct offices pair;
+
+    offices_new(&pair);
+    office_open(&pair.here);
+    for (int i = 0; i < CALLERS; i++)
+        caller_new(&pair.callers[i], &pair.here);
+    connect_all(&pair);
+    offices_join(&pair);
+    speak_all(&pair);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
+    CU_ASSERT_TRUE(office_counters(&pair.there).datagrams_read > 0);
+    offices_close(&pair, CALLERS);
+}
+
+/* Not even what the kernel has given to its socket, which it has not read. */
+static void a_port_that_leaves_costs_nobody_media(void)
+{
+    struct offices pair;
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    connect_all(&pair);
+    uint64_t before = office_counters(&pair.there).handed_over;
+    speak_all(&pair);
+    offices_leave(&pair);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
+    speak_all(&pair);
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, 2 * CALLERS);
+    CU_ASSERT_TRUE(before > 0);
+    offices_close(&pair, CALLERS);
+}
+
+static void the_peers_of_a_port_that_leaves_leave_their_addresses(void)
+{
+    struct offices pair;
+    struct caller others[CALLERS];
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        offices_succeed(&pair, &pair.callers[i], &others[i]);
+        caller_connect(&others[i]);
+    }
+    CU_ASSERT_EQUAL(offices_paths(&pair), CALLERS);
+    offices_leave(&pair);
+    CU_ASSERT_EQUAL(offices_paths(&pair), 0);
+    connect_all(&pair);
+    for (int i = 0; i < CALLERS; i++)
+        caller_free(&others[i]);
+    offices_close(&pair, CALLERS);
+}
+
+/* --- what finds place ----------------------------------------------------------------- */
+
+static void three_paths_of_each_peer_of_a_full_group_find_place(void)
+{
+    struct offices pair;
+    int known[2 * CALLERS];
+
+    offices_new(&pair);
+    pair.here.config.peers = pair.there.config.peers = CALLERS;
+    offices_open(&pair, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        for (int n = 0; n < 2; n++) {
+            CU_ASSERT_TRUE(caller_checks(&pair.callers[i], n == 1));
+            known[2 * i + n] = pair.callers[i].fd;
+            pair.callers[i].fd = stranger_open(&pair.callers[i]);
+        }
+        CU_ASSERT_TRUE(caller_checks(&pair.callers[i], true));
+        caller_connect(&pair.callers[i]);
+    }
+    CU_ASSERT_EQUAL(offices_paths(&pair), 3 * CALLERS);
+    for (int n = 0; n < 3; n++) {
+        speak_all(&pair);
+        for (int i = 0; n < 2 && i < CALLERS; i++) {
+            int fd = pair.callers[i].fd;
+            pair.callers[i].fd = known[2 * i + n];
+            known[2 * i + n] = fd;
+        }
+    }
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.told.rtp, 3 * CALLERS);
+    for (int i = 0; i < 2 * CALLERS; i++)
+        close(known[i]);
+    offices_close(&pair, CALLERS);
+}
+
+static void nothing_that_is_not_signed_makes_an_entry(void)
+{
+    struct offices pair;
+    uint8_t bytes[CALLER_DATAGRAM] = { 0 };
+    uint32_t seed = 1;
+
+    offices_new(&pair);
+    offices_open(&pair, CALLERS);
+    for (int i = 0; i < 10 * CALLERS; i++) {
+        struct caller *caller = &pair.callers[i % CALLERS];
+        size_t len = caller_check(caller, true, bytes);
+        seed = seed * 1664525u + 1013904223u;
+        bytes[(seed >> 8) % len] ^= 1;                 /* a check with one wrong bit */
+        caller_send(caller, bytes, len);
+        bytes[0] = (uint8_t)(seed >> 24);              /* and anything at all */
+        caller_send(caller, bytes, len);
+        caller_speak_raw(caller);
+    }
+    office_run(&pair.here);
+    CU_ASSERT_EQUAL(offices_paths(&pair), 0);
+    offices_close(&pair, CALLERS);
+}
+
+CU_TestInfo moves_tests[] = {
+    TEST(who_comes_back_to_another_thread_after_closing_is_let_in_at_once),
+    TEST(who_comes_back_to_another_thread_after_long_is_let_in),
+    TEST(who_comes_back_to_another_thread_after_silence_is_let_in),
+    TEST(an_address_passes_between_threads_as_often_as_it_likes),
+    TEST(a_peer_may_be_freed_before_it_knows_that_its_path_was_taken),
+    TEST(a_port_that_joins_costs_nobody_media),
+    TEST(a_port_that_leaves_costs_nobody_media),
+    TEST(the_peers_of_a_port_that_leaves_leave_their_addresses),
+    TEST(three_paths_of_each_peer_of_a_full_group_find_place),
+    TEST(nothing_that_is_not_signed_makes_an_entry),
+    CU_TEST_INFO_NULL,
+};
