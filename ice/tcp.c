@@ -1,74 +1,24 @@
-/* tcp.c - listens, accepts, and decides which connections may stay. */
-#define _GNU_SOURCE
+/* tcp.c - the states of connections: which of them may stay, and until when. */
 #include "tcp_parts.h"
 
 #include "memory.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    BACKLOG   = 128,
-    ACCEPTS   = 64,            /* in a run                                               */
-    EVENTS    = 64,            /* of epoll, in a run                                     */
-    STEPS     = 4,             /* reads and turns for each frame of a run, at most       */
-    UNANSWERED = 30000,        /* milliseconds: as consent (RFC 7675 5.1)                */
-    SUBNET    = 8              /* bytes of an IPv6 address that one host has             */
+    EVENTS = 64,               /* of epoll, in a run                                     */
+    STEPS  = 4                 /* reads and turns for each frame of a run, at most       */
 };
 
-#define PAUSE SKIFF_MSEC(100)  /* when the process has no descriptor left */
-
-/* --- the descriptor ------------------------------------------------------------------- */
-
-static bool set(int fd, int level, int name, int value)
-{
-    return setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
-
-/* What is accepted has these from the listener. The buffers are bounded, as what lies in
- * them is late; and a host that has gone is not waited for. */
-static bool prepare(const struct tcp *tcp, const struct tcp_options *options)
-{
-    int fd = tcp->listener;
-    bool six = options->address.any.sa_family == AF_INET6;
-
-    if (six && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
-        return false;
-    if (options->reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
-        return false;
-    (void)set(fd, SOL_SOCKET, SO_RCVBUF, TCP_BUFFER);
-    (void)set(fd, SOL_SOCKET, SO_SNDBUF, TCP_BUFFER);
-    (void)set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNANSWERED);
-    return set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-}
-
-static bool watch_listener(const struct tcp *tcp, int operation, uint32_t events)
-{
-    struct epoll_event event = { .events = events, .data.u32 = 0 };
-
-    return epoll_ctl(tcp->poll, operation, tcp->listener, &event) == 0;
-}
-
-static bool listen_at(struct tcp *tcp, const struct tcp_options *options)
-{
-    int family = options->address.any.sa_family;
-    union address name;
-    socklen_t size = skf_address_put(&options->address, family, &name);
-
-    tcp->listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    return tcp->listener >= 0 && prepare(tcp, options)
-           && bind(tcp->listener, &name.any, size) == 0
-           && listen(tcp->listener, BACKLOG) == 0;
-}
+/* --- opening -------------------------------------------------------------------------- */
 
 static bool open_descriptors(struct tcp *tcp, const struct tcp_options *options)
 {
     tcp->poll = epoll_create1(EPOLL_CLOEXEC);
-    return tcp->poll >= 0 && listen_at(tcp, options)
-           && watch_listener(tcp, EPOLL_CTL_ADD, EPOLLIN);
+    return tcp->poll >= 0 && skf_tcp_listen(tcp, options);
 }
 
 static bool take_memory(struct tcp *tcp)
@@ -99,7 +49,7 @@ skiff_status skf_tcp_open(const struct tcp_options *options, struct tcp **tcp)
     made->connections = options->connections;
     made->longest = options->longest;
     made->room = MAX(READ_BYTES, HEADER + options->longest);
-    made->places = options->connections + TCP_HALF_OPEN;
+    made->places = options->connections + TCP_HALF_OPEN + ACCEPTS;
 
     skiff_status status = take_memory(made) ? SKIFF_OK : SKIFF_ERR_MEMORY;
     if (status == SKIFF_OK && !open_descriptors(made, options))
@@ -127,7 +77,7 @@ const struct tcp_counters *skf_tcp_counters(const struct tcp *tcp)
 /* --- one connection ------------------------------------------------------------------- */
 
 /* The place and how often it was given: never 0, and another one the next time. */
-static uint32_t number_of(const struct tcp *tcp, uint32_t place)
+uint32_t skf_tcp_number(const struct tcp *tcp, uint32_t place)
 {
     return (uint32_t)tcp->generations[place] << 16 | (place + 1);
 }
@@ -141,7 +91,7 @@ struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number)
                                                                                 : NULL;
 }
 
-static size_t size_of(const struct tcp *tcp)
+size_t skf_tcp_size(const struct tcp *tcp)
 {
     return sizeof(struct connection) + tcp->room + SKIFF_TAIL + TCP_KEPT + HEADER
            + tcp->longest;
@@ -204,7 +154,7 @@ static void end(struct tcp *tcp, struct connection *connection)
 }
 
 /* Leaves nothing behind in the kernel, which may be what somebody wants. */
-static void reset(struct tcp *tcp, struct connection *connection)
+void skf_tcp_reset(struct tcp *tcp, struct connection *connection)
 {
     struct linger at_once = { 1, 0 };
 
@@ -215,7 +165,7 @@ static void reset(struct tcp *tcp, struct connection *connection)
 void skf_tcp_fail(struct tcp *tcp, struct connection *connection)
 {
     if (connection->state == HALF_OPEN)
-        reset(tcp, connection);
+        skf_tcp_reset(tcp, connection);
     else
         end(tcp, connection);
 }
@@ -225,7 +175,7 @@ static void forget(struct tcp *tcp, struct connection *connection)
     g_queue_unlink(&tcp->ended, &connection->in_list);
     tcp->all[connection->place] = NULL;
     tcp->vacant[tcp->num_vacant++] = connection->place;
-    skf_ice_release(tcp->memory, connection, size_of(tcp));
+    skf_ice_release(tcp->memory, connection, skf_tcp_size(tcp));
 }
 
 bool skf_tcp_ended(struct tcp *tcp, struct path *path)
@@ -330,113 +280,6 @@ static void part(struct tcp *tcp, struct connection *connection)
     skf_tcp_make_ready(tcp, connection);
 }
 
-static bool is_host(const union address *one, const union address *other)
-{
-    if (one->any.sa_family != other->any.sa_family)
-        return false;
-    return one->any.sa_family == AF_INET6
-               ? memcmp(&one->six.sin6_addr, &other->six.sin6_addr, SUBNET) == 0
-               : one->four.sin_addr.s_addr == other->four.sin_addr.s_addr;
-}
-
-/* The oldest that waits at an address that has all that it may have there; else the oldest
- * of all when there are too many; NULL: nobody must go. */
-static struct connection *in_the_way(const struct tcp *tcp, const union address *remote)
-{
-    struct connection *oldest = NULL;
-    unsigned num = 0;
-
-    for (const GList *link = tcp->waiting.head; link != NULL; link = link->next) {
-        struct connection *connection = link->data;
-        if (!is_host(&connection->path.remote, remote))
-            continue;
-        num++;
-        if (oldest == NULL)
-            oldest = connection;
-    }
-    if (num >= TCP_OF_ADDRESS)
-        return oldest;
-    return tcp->waiting.length >= TCP_HALF_OPEN ? tcp->waiting.head->data : NULL;
-}
-
-/* --- accepting ------------------------------------------------------------------------ */
-
-static bool take_local(int fd, union address *local)
-{
-    union address name;
-    socklen_t size = sizeof name;
-
-    return getsockname(fd, &name.any, &size) == 0 && skf_address_take(&name, local);
-}
-
-static struct connection *make_connection(struct tcp *tcp, int fd)
-{
-    struct connection *made;
-
-    if (tcp->num_vacant == 0)          /* those that have ended are not told yet */
-        return NULL;
-    made = skf_ice_acquire(tcp->memory, size_of(tcp));
-    if (made == NULL)
-        return NULL;
-    made->place = tcp->vacant[--tcp->num_vacant];
-    tcp->all[made->place] = made;
-    tcp->generations[made->place]++;
-    made->fd = fd;
-    made->out = made->in + tcp->room + SKIFF_TAIL;
-    made->in_list.data = made->in_ready.data = made;
-    made->since = tcp->now;
-    made->path.connection = number_of(tcp, made->place);
-    g_queue_push_tail_link(&tcp->waiting, &made->in_list);
-    return made;
-}
-
-static void admit(struct tcp *tcp, int fd, const union address *remote)
-{
-    struct connection *other = in_the_way(tcp, remote), *made;
-    struct epoll_event event = { .events = EPOLLIN };
-
-    if (other != NULL)
-        reset(tcp, other);
-    made = make_connection(tcp, fd);
-    if (made == NULL) {
-        close(fd);
-        return;
-    }
-    tcp->counters.accepted++;
-    made->path.remote = *remote;
-    event.data.u32 = made->place + 1;
-    if (!take_local(fd, &made->path.local)
-        || epoll_ctl(tcp->poll, EPOLL_CTL_ADD, fd, &event) != 0)
-        reset(tcp, made);
-    else
-        skf_tcp_make_ready(tcp, made);
-}
-
-/* Without a descriptor to accept with, the listener would stay readable all the time. */
-static void pause_listener(struct tcp *tcp)
-{
-    tcp->paused = watch_listener(tcp, EPOLL_CTL_MOD, 0);
-    tcp->paused_until = tcp->now + PAUSE;
-}
-
-static void accept_all(struct tcp *tcp)
-{
-    for (unsigned i = 0; i < ACCEPTS; i++) {
-        union address name, remote;
-        socklen_t size = sizeof name;
-        int fd = accept4(tcp->listener, &name.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
-                       || errno == ENOMEM))
-            pause_listener(tcp);
-        if (fd < 0)
-            return;
-        if (skf_address_take(&name, &remote))
-            admit(tcp, fd, &remote);
-        else
-            close(fd);
-    }
-}
-
 /* --- a run ---------------------------------------------------------------------------- */
 
 static void end_due(struct tcp *tcp)
@@ -445,7 +288,7 @@ static void end_due(struct tcp *tcp)
         struct connection *connection = tcp->waiting.head->data;
         if (connection->since + TCP_FIRST_CHECK > tcp->now)
             return;
-        reset(tcp, connection);
+        skf_tcp_reset(tcp, connection);
     }
 }
 
@@ -463,7 +306,7 @@ static void take_event(struct tcp *tcp, const struct epoll_event *event)
     struct connection *connection;
 
     if (event->data.u32 == 0) {
-        accept_all(tcp);
+        skf_tcp_accept(tcp);
         return;
     }
     connection = tcp->all[place];
@@ -484,8 +327,7 @@ void skf_tcp_begin(struct tcp *tcp, skiff_time now, uint32_t most)
     tcp->steps = most < UINT32_MAX / STEPS ? most * STEPS : UINT32_MAX;
     part_released(tcp);
     end_due(tcp);
-    if (tcp->paused && tcp->paused_until <= now)
-        tcp->paused = !watch_listener(tcp, EPOLL_CTL_MOD, EPOLLIN);
+    skf_tcp_listen_again(tcp);
     int num = epoll_wait(tcp->poll, events, EVENTS, 0);
     for (int i = 0; i < num; i++)
         take_event(tcp, &events[i]);

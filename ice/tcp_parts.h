@@ -1,5 +1,5 @@
-/* tcp_parts.h - connections: what listening and ending (tcp.c), reading (tcp_in.c) and
- * sending (tcp_out.c) share. For these three files alone. */
+/* tcp_parts.h - connections: what keeping (tcp.c), accepting (tcp_listen.c), reading
+ * (tcp_in.c) and sending (tcp_out.c) share. For these four files alone. */
 #ifndef SKF_TCP_PARTS_H
 #define SKF_TCP_PARTS_H
 
@@ -11,7 +11,8 @@ enum {
     HEADER     = 2,            /* LENGTH (RFC 4571 section 2)                            */
     READ_BYTES = 4096,         /* in one read, where no frame needs more                 */
     QUEUED     = 256,          /* packets                                                */
-    RUN        = 64            /* packets in one call                                    */
+    RUN        = 64,           /* packets in one call                                    */
+    ACCEPTS    = 64            /* connections in a run                                   */
 };
 
 enum state {
@@ -71,14 +72,31 @@ struct tcp {
     struct frame           queue[QUEUED];
 };
 
+/* --- tcp.c ---------------------------------------------------------------------------- */
+
+/* Bytes of a connection; its number while it has the place. */
+size_t   skf_tcp_size(const struct tcp *tcp);
+uint32_t skf_tcp_number(const struct tcp *tcp, uint32_t place);
+
 /* The connection of a number that has a socket, or NULL. */
 struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number);
 
-/* It has failed, or the other side has ended it. */
+/* It has failed, or the other side has ended it; it must go at once. */
 void skf_tcp_fail(struct tcp *tcp, struct connection *connection);
+void skf_tcp_reset(struct tcp *tcp, struct connection *connection);
 
 /* Says what epoll shall wait for. */
 void skf_tcp_watch(const struct tcp *tcp, struct connection *connection);
+
+/* --- tcp_listen.c --------------------------------------------------------------------- */
+
+SKIFF_MUST_USE bool skf_tcp_listen(struct tcp *tcp, const struct tcp_options *options);
+void                skf_tcp_accept(struct tcp *tcp);
+
+/* Does so again after a pause. */
+void skf_tcp_listen_again(struct tcp *tcp);
+
+/* --- tcp_in.c, tcp_out.c -------------------------------------------------------------- */
 
 /* Something may have come. */
 void skf_tcp_make_ready(struct tcp *tcp, struct connection *connection);

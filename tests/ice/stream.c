@@ -63,7 +63,7 @@ static void read_all(struct stream *stream)
                    MSG_DONTWAIT);
         stream->last += len > 0 ? (size_t)len : 0;
     } while (len > 0 && stream->last < STREAM_BYTES);
-    stream->ended |= len == 0 && stream->last < STREAM_BYTES;
+    stream->ended |= stream->last < STREAM_BYTES && (len == 0 || errno != EAGAIN);
 }
 
 size_t stream_read(struct stream *stream, uint8_t *bytes, size_t size)
@@ -83,9 +83,6 @@ size_t stream_read(struct stream *stream, uint8_t *bytes, size_t size)
 
 bool stream_has_ended(struct stream *stream)
 {
-    uint8_t byte;
-
     read_all(stream);
-    return stream->ended || (recv(stream->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0
-                             && errno == ECONNRESET);
+    return stream->ended;
 }
