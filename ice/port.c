@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "share.h"
 #include "stream.h"
+#include "unknown.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -131,6 +132,8 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
     if (status == SKIFF_OK)
         status = take_memory(port);
     if (status == SKIFF_OK)
+        status = skf_unknown_open(port);
+    if (status == SKIFF_OK)
         status = skf_share_join(port);
     if (status == SKIFF_OK)
         status = open_sockets(port, config);
@@ -182,6 +185,7 @@ void skiff_port_free(skiff_port *port)
     if (port->udp != NULL && port->joined)
         skf_port_retire(port);
     skf_chosen_clear(&port->chosen);
+    skf_unknown_close(port);
     skf_share_leave(port);
     if (port->udp != NULL)
         skiff_port_flush(port);

@@ -4,9 +4,10 @@
  *     port.c   opening, closing, looking at it  peer.c   the calls on a peer
  *     run.c    what happens in skiff_port_run   path.c   where a peer is, and until when
  *     send.c   media that leaves                share.c  what ports of a group tell others
+ *     unknown.c  checks for ufrags that no peer has
  *
- * Callbacks come from run.c only, and may free any peer. `current` is the one that a
- * callback is about: after it run.c looks whether that one is still there.
+ * Callbacks come from run.c and unknown.c only, and may free any peer. `current` is the one
+ * that a callback is about: after it run.c looks whether that one is still there.
  */
 #ifndef SKF_PORT_H
 #define SKF_PORT_H
@@ -46,6 +47,7 @@ struct skiff_port {
     skiff_peer           **peers;       /* by place; NULL: nobody */
     uint32_t              *vacant;      /* places, as a stack */
     uint32_t               num_vacant;
+    struct unknown        *unknown;     /* NULL: nobody asks about unknown ufrags */
     struct chosen_table    chosen;      /* two slots a peer: see peer.c */
 
     unsigned               thread;      /* in its group; the rest is of use there only */

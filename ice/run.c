@@ -1,7 +1,7 @@
 /*
  * run.c - what happens in skiff_port_run: datagrams are told apart and given to whom they
  * are for, transports say what is to be sent and what has happened. Only this file calls
- * back.
+ * back, but for the hook that unknown.c asks.
  *
  * A callback may free its peer, and any other. So nothing but `current` is held across one.
  */
@@ -9,6 +9,7 @@
 
 #include "id.h"
 #include "share.h"
+#include "unknown.h"
 #include "stream.h"
 
 enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
@@ -198,8 +199,13 @@ static void answer(skiff_port *port, uint64_t *counter, const struct path *path,
 
 static void take_path(skiff_port *port, skiff_peer *peer)
 {
+    skiff_bytes theirs;
+
     port->current = peer;
-    tell(peer, SKIFF_PEER_PATH, nothing);
+    if (skf_unknown_announces(port, peer, &theirs))
+        tell(peer, SKIFF_PEER_NEW, theirs);
+    if (port->current == peer)
+        tell(peer, SKIFF_PEER_PATH, nothing);
     drive(port, peer);
     port->current = NULL;
 }
@@ -255,14 +261,21 @@ static bool may_hand_over(const skiff_port *port)
     return port->via == port->thread;
 }
 
-/* Of a name that nobody has here: another thread may have it. */
+/* Of a ufrag that nobody has here: another thread may have it, or the owner knows it. */
 static void take_nameless(skiff_port *port, const struct udp_arrival *arrival,
-                          unsigned thread)
+                          const struct stun_claim *claim, unsigned thread)
 {
-    if (may_hand_over(port) && skf_share_has(port, thread))
+    if (may_hand_over(port) && skf_share_has(port, thread)) {
         skf_share_hand_over(port, thread, arrival);
-    else
-        port->counters.drop_name++;
+        return;
+    }
+
+    skiff_peer *peer = skf_unknown_admit(port, arrival, claim);
+    if (peer == NULL)
+        return;
+    skiff_packet *reply = skf_port_control_packet(port);
+    judge(peer, arrival, claim, &reply);
+    skf_unknown_end(port);
 }
 
 static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
@@ -278,7 +291,7 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
     unsigned thread = port->thread;
     skiff_peer *peer = skf_peer_named(port, claim.ours, &thread);
     if (peer == NULL) {
-        take_nameless(port, arrival, thread);
+        take_nameless(port, arrival, &claim, thread);
         return;
     }
     if (!skf_peer_expects(peer, claim.theirs)) {

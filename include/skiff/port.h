@@ -36,8 +36,25 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_SILENT,         /**< no check for the time of consent; the path is closed */
     SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER list: expect or accept may follow   */
     SKIFF_PEER_DATA,           /**< bytes is one application message                     */
-    SKIFF_PEER_TICKET          /**< bytes is a ticket to keep; see skiff_dtls_resume     */
+    SKIFF_PEER_TICKET,         /**< bytes is a ticket to keep; see skiff_dtls_resume     */
+    SKIFF_PEER_NEW             /**< on_unknown_ufrag knew it; bytes is the peer's ufrag  */
 } skiff_peer_event;
+
+/**
+ * A check for a ufrag that no peer has (RFC 8445 section 7.2.2). Nothing of it is proven.
+ * All are views until the callback returns; the ufrags end with no NUL.
+ */
+typedef struct skiff_unknown_ufrag {
+    skiff_bytes ours, theirs;    /**< 4 to 256 ice-chars; what the other side says      */
+    const char *address;         /**< from where it came, "192.0.2.1:5000"              */
+} skiff_unknown_ufrag;
+
+/** What the peer of an unknown ufrag is to have. */
+typedef struct skiff_admission {
+    char       password[257];    /**< 22 to 256 ice-chars and a NUL; it is wiped        */
+    skiff_role role;             /**< ACTPASS unless it is changed                      */
+    void      *user;             /**< for skiff_peer_user                               */
+} skiff_admission;
 
 /** Zero always means the default. Texts are copied, handles are not. */
 typedef struct skiff_port_config {
@@ -56,7 +73,7 @@ typedef struct skiff_port_config {
     /** An opened media packet, to be read and changed, not longer, until it returns. */
     void (*on_media)(void *context, skiff_peer *peer, skiff_packet *packet,
                      skiff_kind kind);
-    /** What became of a peer; `bytes` of CERTIFICATE and DATA, until it returns. */
+    /** What became of a peer; `bytes` of CERTIFICATE, DATA and NEW, until it returns. */
     void (*on_event)(void *context, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes);
 
@@ -67,6 +84,25 @@ typedef struct skiff_port_config {
      * come yet are 256 at most, 16 of one address, and end after 10 s.
      */
     uint32_t tcp_connections;
+
+    /**
+     * Whether there is a session for a ufrag that no peer has; NULL means none. When the
+     * password signs the check, the port makes a peer with both, tells NEW, then PATH, and
+     * goes on as if the peer had been there before. Otherwise nothing is kept. In a group
+     * the thread that read the check asks its own hook, unless the ufrag looks like one
+     * that another thread gives out: then that thread asks.
+     *
+     * Say no for a session that has ended: a check stays signed for ever, and whoever
+     * copied it can send it again. The hook may make and free peers. It is not asked when
+     * the port has all its `peers`, nor beyond two rates (drop_unasked). Cost: 32 KB for
+     * the port; one MESSAGE-INTEGRITY for each password that it gives.
+     */
+    bool (*on_unknown_ufrag)(void *context, const skiff_unknown_ufrag *unknown,
+                             skiff_admission *admission);
+    /** How often a second it may be asked: in all, 0 means 1000; and for each source, which
+     * is an IPv4 address or an IPv6 /64 and may share its rate with a few others, 0 means
+     * 10. To 1,000,000, and as many at once. */
+    uint32_t unknown_rate, unknown_rate_each;
 } skiff_port_config;
 
 static inline skiff_port_config skiff_port_defaults(void)
@@ -272,7 +308,11 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(frames_sent,     "frames for TCP connections that were sent or wait for the kernel") \
     X(drop_frame,      "TCP connections ended by a frame too long, or no check at first") \
     X(drop_slow,       "frames for a TCP connection whose other side reads too slowly") \
-    X(drop_place,      "TCP connections without a place, or that lost it by being slow")
+    X(drop_place,      "TCP connections without a place, or that lost it by being slow") \
+    X(unknown_asked,   "checks for unknown ufrags that the hook was asked about")       \
+    X(peers_admitted,  "peers that were made for unknown ufrags")                       \
+    X(drop_unasked,    "checks for unknown ufrags: too many, or the port is full")      \
+    X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made")
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;
