@@ -181,11 +181,11 @@ void skiff_port_free(skiff_port *port)
         return;
 
     uint32_t peers = port->config.peers;
+    skf_unknown_close(port);                    /* nobody is asked or admitted any more */
     free_peers(port);
     if (port->udp != NULL && port->joined)
         skf_port_retire(port);
     skf_chosen_clear(&port->chosen);
-    skf_unknown_close(port);
     skf_share_leave(port);
     if (port->udp != NULL)
         skiff_port_flush(port);

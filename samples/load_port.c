@@ -78,6 +78,7 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
     case SKIFF_PEER_CERTIFICATE:
     case SKIFF_PEER_DATA:
     case SKIFF_PEER_TICKET:
+    case SKIFF_PEER_NEW:
         break;
     }
 }

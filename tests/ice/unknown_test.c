@@ -554,6 +554,23 @@ static void in_a_group_the_thread_that_read_the_check_has_the_peer(void)
     skiff_port_group_free(group);
 }
 
+/* What its socket has still is read, to be handed over, and asks nobody. */
+static void a_port_that_is_freed_asks_nobody(void)
+{
+    struct lobby lobby;
+    skiff_port_group *group;
+    uint8_t bytes[CALLER_DATAGRAM];
+
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &group), SKIFF_OK);
+    lobby_new(&lobby);
+    lobby.office.config.group = group;
+    lobby_open(&lobby);
+    caller_send(&lobby.caller, bytes, caller_check(&lobby.caller, true, bytes));
+    lobby_close(&lobby);
+    CU_ASSERT_EQUAL(lobby.asked, 0);
+    skiff_port_group_free(group);
+}
+
 CU_TestInfo unknown_tests[] = {
     TEST(a_ufrag_that_the_hook_knows_becomes_a_peer),
     TEST(without_a_hook_an_unknown_ufrag_is_dropped),
@@ -572,5 +589,6 @@ CU_TestInfo unknown_tests[] = {
     TEST(a_port_is_asked_about_as_often_as_its_config_says),
     TEST(addresses_of_one_ipv6_prefix_share_their_rate),
     TEST(in_a_group_the_thread_that_read_the_check_has_the_peer),
+    TEST(a_port_that_is_freed_asks_nobody),
     CU_TEST_INFO_NULL,
 };
