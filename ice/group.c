@@ -196,6 +196,16 @@ void skf_group_unlock(skiff_port_group *group)
     pthread_mutex_unlock(&group->members);
 }
 
+uint32_t skf_group_threads(const skiff_port_group *group)
+{
+    return group->threads;
+}
+
+bool skiff_port_group_steers(const skiff_port_group *group)
+{
+    return skf_steering_is_open(&group->paths.steering);
+}
+
 struct path_table *skf_group_paths(skiff_port_group *group)
 {
     return &group->paths;

@@ -58,6 +58,7 @@ const struct mix *skf_group_mix(const skiff_port_group *group);
 struct path_table *skf_group_paths(skiff_port_group *group);
 void               skf_group_lock(skiff_port_group *group);
 void               skf_group_unlock(skiff_port_group *group);
+uint32_t           skf_group_threads(const skiff_port_group *group);
 
 /* Which thread has a ufrag that its caller chose. */
 struct shared_ufrags *skf_group_ufrags(skiff_port_group *group);

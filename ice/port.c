@@ -251,5 +251,6 @@ void skiff_port_get_counters(const skiff_port *port, skiff_port_counters *counte
 
     add_socket(&full, &udp);
     skf_stream_count(port, &full);
+    full.unsteered = port->elsewhere.unsteered;
     memcpy(counters, &full, MIN(size, sizeof full));
 }

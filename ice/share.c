@@ -45,9 +45,19 @@ skiff_status skf_share_join(skiff_port *port)
 
 skiff_status skf_share_watch(skiff_port *port)
 {
-    if (port->config.group == NULL || watch(port, skf_udp_fd(port->udp)))
+    skiff_port_group *group = port->config.group;
+
+    if (group == NULL)
         return SKIFF_OK;
-    return SKIFF_ERR_STATE;
+    if (!watch(port, skf_udp_fd(port->udp)))
+        return SKIFF_ERR_STATE;
+    if (!port->config.no_steering) {
+        skf_group_lock(group);
+        skf_shared_paths_steer(&port->elsewhere, skf_udp_fd(port->udp),
+                               skf_group_threads(group));
+        skf_group_unlock(group);
+    }
+    return SKIFF_OK;
 }
 
 void skf_share_leave(skiff_port *port)

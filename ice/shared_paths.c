@@ -43,6 +43,7 @@ void skf_path_table_init(struct path_table *table, const skiff_allocator *memory
 void skf_path_table_clear(struct path_table *table)
 {
     skf_shared_table_clear(&table->table);
+    skf_steering_close(&table->steering);
     for (int i = 0; i < GROUP_THREADS; i++)
         pthread_mutex_destroy(&table->lost[i].mutex);
 }
@@ -64,8 +65,19 @@ bool skf_shared_paths_join(struct shared_paths *paths, struct path_table *table,
         all[route].thread = (uint8_t)thread;
         atomic_init(&all[route].until, PATH_FREE);
     }
-    *paths = (struct shared_paths){ memory, table, all, 0, capacity, thread };
+    *paths = (struct shared_paths){ .memory = memory, .table = table, .all = all,
+                                    .capacity = capacity, .thread = thread };
     return true;
+}
+
+void skf_shared_paths_steer(struct shared_paths *paths, int socket, uint32_t most)
+{
+    struct path_table *table = paths->table;
+
+    if (!table->refused && !skf_steering_is_open(&table->steering))
+        table->refused = !skf_steering_open(&table->steering,
+                                            (uint64_t)most * paths->capacity, most);
+    paths->steered = skf_steering_join(&table->steering, paths->thread, socket);
 }
 
 void skf_shared_paths_leave(struct shared_paths *paths)
@@ -138,6 +150,17 @@ static skiff_time until(struct shared_path *path)
     return atomic_load_explicit(&path->until, memory_order_relaxed);
 }
 
+/* Under the lock, so that the kernel knows of the same thread as the table. */
+static void steer(struct shared_paths *paths, const struct path *path)
+{
+    if (path->connection != 0)                  /* a connection has a socket of its own */
+        return;
+    if (paths->steered && skf_steering_add(&paths->table->steering, path, paths->thread))
+        return;
+    skf_steering_remove(&paths->table->steering, path);
+    paths->unsteered++;
+}
+
 /* From here on its thread knows that what comes on the path is not for its peer. */
 static void take_away(struct path_table *table, struct shared_stripe *stripe,
                       struct shared_path *path)
@@ -167,6 +190,7 @@ bool skf_shared_paths_claim(struct shared_paths *paths, uint32_t route,
         ours->state = PATH_IN;
         atomic_store_explicit(&ours->until, PATH_FREE, memory_order_relaxed);
         skf_shared_add(stripe, &ours->node, hash);
+        steer(paths, path);
         paths->used++;
     }
     skf_shared_unlock(stripe);
@@ -188,6 +212,8 @@ void skf_shared_paths_drop(struct shared_paths *paths, uint32_t route)
     struct lost_paths *lost = &paths->table->lost[paths->thread];
     struct shared_stripe *stripe = skf_shared_lock(&paths->table->table,
                                                    hash_of(paths->table, path->path));
+    if (path->state == PATH_IN && path->path->connection == 0)
+        skf_steering_remove(&paths->table->steering, path->path);
     pthread_mutex_lock(&lost->mutex);
     if (path->state == PATH_IN)
         skf_shared_remove(stripe, &path->node);

@@ -11,6 +11,7 @@
 #include "address.h"
 #include "mix.h"
 #include "shared_table.h"
+#include "steering.h"
 
 #include <stdatomic.h>
 
@@ -35,6 +36,8 @@ struct lost_paths {
 struct path_table {
     struct shared_table table;
     struct mix          mix;
+    struct steering     steering;
+    bool                refused;            /* by the kernel: it is not asked again */
     struct lost_paths   lost[GROUP_THREADS];
 };
 
@@ -45,6 +48,8 @@ struct shared_paths {
     struct shared_path    *all;
     uint32_t               used, capacity;
     unsigned               thread;
+    bool                   steered;         /* the kernel knows its socket */
+    uint64_t               unsteered;       /* paths claimed that it does not know of */
 };
 
 void skf_path_table_init(struct path_table *table, const skiff_allocator *memory,
@@ -57,6 +62,10 @@ SKIFF_MUST_USE bool skf_shared_paths_join(struct shared_paths *paths,
                                           struct path_table *table, unsigned thread,
                                           const skiff_allocator *memory, uint32_t capacity);
 void skf_shared_paths_leave(struct shared_paths *paths);
+
+/* Has the kernel give what comes on its paths to its socket, one of so many at most, if it
+ * will. As joining; after it, and before the first claim. */
+void skf_shared_paths_steer(struct shared_paths *paths, int socket, uint32_t most);
 
 /* Says that a path is this thread's, under the number of its route there, where `*path`
  * stays as it is until it is dropped. False: it is another's, who may keep it. If it is

@@ -67,6 +67,7 @@ typedef struct skiff_port_config {
     skiff_port_group        *group;        /**< outlives it; NULL: the address is its own */
     uint32_t                 receive_buffer, send_buffer;  /**< SO_RCVBUF, SO_SNDBUF      */
     bool                     no_offload;   /**< neither UDP_SEGMENT nor UDP_GRO           */
+    bool                     no_steering;  /**< in a group: see skiff_port_group_steers   */
     skiff_time               consent;      /**< silence, also from new on; 0 means 30 s   */
     void                    *context;      /**< handed to every callback below            */
 
@@ -131,6 +132,14 @@ static inline skiff_port_config skiff_port_defaults(void)
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
                      skiff_port_group **group);
+
+/**
+ * Whether the kernel gives each datagram to the thread that has its peer, so that only
+ * first checks are handed over. It does where the process may load a program into it
+ * (CAP_BPF and CAP_NET_ADMIN) when a port of the group is made without `no_steering`. Where
+ * it does not, everything works as well, and the threads hand over. Any thread may ask.
+ */
+SKIFF_API bool skiff_port_group_steers(const skiff_port_group *group);
 
 /** Frees it; every port made with it must be gone. NULL is allowed. */
 SKIFF_API void skiff_port_group_free(skiff_port_group *group);
@@ -295,12 +304,12 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_again,      "checks seen before, from an address not seen before")           \
     X(drop_taken,      "good checks from where another peer is")                        \
     X(drop_stranger,   "DTLS and media from where no peer is")                          \
-    X(drop_long,       "datagrams longer than packets of the pool")                      \
+    X(drop_long,       "datagrams longer than packets of the pool")                     \
     X(drop_queue,      "datagrams for another thread whose queue was full")             \
     X(drop_dry,        "copies of media, and no packet in the pool")                    \
     X(drop_unsent,     "datagrams that the kernel did not take")                        \
     X(drop_kernel,     "datagrams that found the socket's receive buffer full")         \
-    X(drop_control,    "reads of which the kernel cut what it says about them")     \
+    X(drop_control,    "reads of which the kernel cut what it says about them")         \
     X(tcp_accepted,    "TCP connections that were accepted")                            \
     X(tcp_closed_half_open, "of them, those that ended before a good check came")       \
     X(tcp_closed,      "of them, those that ended later")                               \
@@ -312,7 +321,8 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(unknown_asked,   "checks for unknown ufrags that the hook was asked about")       \
     X(peers_admitted,  "peers that were made for unknown ufrags")                       \
     X(drop_unasked,    "checks for unknown ufrags: too many, or the port is full")      \
-    X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made")
+    X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made") \
+    X(unsteered,       "paths that the kernel gives to a thread of a group by chance")
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;

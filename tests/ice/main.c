@@ -12,6 +12,7 @@ extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
 extern CU_TestInfo moves_tests[];
 extern CU_TestInfo share_tests[];
+extern CU_TestInfo steering_tests[];
 extern CU_TestInfo shared_table_tests[];
 extern CU_TestInfo group_tests[];
 extern CU_TestInfo path_tests[];
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
         { "moves", NULL, NULL, NULL, NULL, moves_tests },
+        { "steering", NULL, NULL, NULL, NULL, steering_tests },
         { "shared_table", NULL, NULL, NULL, NULL, shared_table_tests },
         { "guests", NULL, NULL, NULL, NULL, guests_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },

@@ -8,6 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whether or not the kernel steers: what must hold is the same. */
+static void tell_both_ways(void (*story)(struct offices *pair))
+{
+    for (int steering = 0; steering < 2; steering++) {
+        struct offices pair;
+        offices_new(&pair);
+        if (steering == 1)
+            offices_steer(&pair);
+        story(&pair);
+    }
+}
+
 static void wait_for(struct offices *pair, skiff_time time)
 {
     pair->here.now += time;
@@ -59,92 +71,82 @@ static void close_by_caller(struct caller *caller)
     office_run(caller->office);
 }
 
-static void who_comes_back_to_another_thread_after_closing_is_let_in_at_once(void)
+static void tell_who_comes_back_to_another_thread_after_closing_is_let_in_at_once(
+    struct offices *pair)
 {
-    struct offices pair;
-
-    offices_new(&pair);
-    offices_open(&pair, CALLERS);
-    connect_all(&pair);
+    offices_open(pair, CALLERS);
+    connect_all(pair);
     for (int i = 0; i < CALLERS; i++)
-        close_by_caller(&pair.callers[i]);
-    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_CLOSED], CALLERS);
-    succeed_all(&pair);
-    offices_close(&pair, CALLERS);
+        close_by_caller(&pair->callers[i]);
+    CU_ASSERT_EQUAL(pair->here.told.events[SKIFF_PEER_CLOSED], CALLERS);
+    succeed_all(pair);
+    offices_close(pair, CALLERS);
 }
 
-static void who_comes_back_to_another_thread_after_long_is_let_in(void)
+static void tell_who_comes_back_to_another_thread_after_long_is_let_in(struct offices *pair)
 {
-    struct offices pair;
-
-    offices_new(&pair);
-    offices_open(&pair, CALLERS);
-    connect_all(&pair);
-    wait_for(&pair, SKIFF_MSEC(13000));
-    succeed_all(&pair);
-    offices_close(&pair, CALLERS);
+    offices_open(pair, CALLERS);
+    connect_all(pair);
+    wait_for(pair, SKIFF_MSEC(13000));
+    succeed_all(pair);
+    offices_close(pair, CALLERS);
 }
 
-static void who_comes_back_to_another_thread_after_silence_is_let_in(void)
+static void tell_who_comes_back_to_another_thread_after_silence_is_let_in(
+    struct offices *pair)
 {
-    struct offices pair;
-
-    offices_new(&pair);
-    offices_open(&pair, CALLERS);
-    connect_all(&pair);
-    wait_for(&pair, SKIFF_MSEC(30000));
-    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_SILENT], CALLERS);
-    succeed_all(&pair);
-    offices_close(&pair, CALLERS);
+    offices_open(pair, CALLERS);
+    connect_all(pair);
+    wait_for(pair, SKIFF_MSEC(30000));
+    CU_ASSERT_EQUAL(pair->here.told.events[SKIFF_PEER_SILENT], CALLERS);
+    succeed_all(pair);
+    offices_close(pair, CALLERS);
 }
 
 /* There and back again: no address is blocked, and none is known twice. */
-static void an_address_passes_between_threads_as_often_as_it_likes(void)
+static void tell_an_address_passes_between_threads_as_often_as_it_likes(
+    struct offices *pair)
 {
-    struct offices pair;
-
-    offices_new(&pair);
-    offices_open(&pair, 1);
-    caller_connect(&pair.callers[0]);
+    offices_open(pair, 1);
+    caller_connect(&pair->callers[0]);
     for (int i = 0; i < 20; i++) {
         struct caller other;
-        wait_for(&pair, SKIFF_MSEC(13000));
-        offices_succeed(&pair, &pair.callers[0], &other);
+        wait_for(pair, SKIFF_MSEC(13000));
+        offices_succeed(pair, &pair->callers[0], &other);
         CU_ASSERT_TRUE(caller_checks(&other, true));
-        CU_ASSERT_FALSE(caller_info(&pair.callers[0]).open);
-        wait_for(&pair, SKIFF_MSEC(13000));
-        CU_ASSERT_TRUE(caller_checks(&pair.callers[0], true));
-        CU_ASSERT_TRUE(caller_info(&pair.callers[0]).open);
+        CU_ASSERT_FALSE(caller_info(&pair->callers[0]).open);
+        wait_for(pair, SKIFF_MSEC(13000));
+        CU_ASSERT_TRUE(caller_checks(&pair->callers[0], true));
+        CU_ASSERT_TRUE(caller_info(&pair->callers[0]).open);
         CU_ASSERT_FALSE(caller_info(&other).open);
-        CU_ASSERT_EQUAL(offices_paths(&pair), 1);
+        CU_ASSERT_EQUAL(offices_paths(pair), 1);
         skiff_peer_free(other.peer);
         caller_free(&other);
     }
-    skiff_peer_free(pair.callers[0].peer);
-    CU_ASSERT_EQUAL(offices_paths(&pair), 0);
-    offices_close(&pair, 1);
+    skiff_peer_free(pair->callers[0].peer);
+    CU_ASSERT_EQUAL(offices_paths(pair), 0);
+    offices_close(pair, 1);
 }
 
 /* The owner has not run since: what it frees must not be on the list of what it lost. */
-static void a_peer_may_be_freed_before_it_knows_that_its_path_was_taken(void)
+static void tell_a_peer_may_be_freed_before_it_knows_that_its_path_was_taken(
+    struct offices *pair)
 {
-    struct offices pair;
     struct caller other;
 
-    offices_new(&pair);
-    offices_open(&pair, 1);
-    CU_ASSERT_TRUE(caller_checks(&pair.callers[0], true));
-    pair.there.now += SKIFF_MSEC(13000);
-    pair.there.also = NULL;
+    offices_open(pair, 1);
+    CU_ASSERT_TRUE(caller_checks(&pair->callers[0], true));
+    pair->there.now += SKIFF_MSEC(13000);
+    pair->there.also = NULL;
     for (int i = 0; i < CALLERS; i++) {
-        offices_succeed(&pair, &pair.callers[0], &other);
+        offices_succeed(pair, &pair->callers[0], &other);
         (void)caller_checks(&other, true);
         caller_free(&other);
     }
-    skiff_peer_free(pair.callers[0].peer);
-    office_run(&pair.here);
+    skiff_peer_free(pair->callers[0].peer);
+    office_run(&pair->here);
     skiff_peer_free(other.peer);
-    offices_close(&pair, 1);
+    offices_close(pair, 1);
 }
 
 /* --- threads that come and go --------------------------------------------------------- */
@@ -155,108 +157,97 @@ static void speak_all(struct offices *pair)
         caller_speak(&pair->callers[i]);
 }
 
-static void a_port_that_joins_costs_nobody_media(void)
+static void tell_a_port_that_joins_costs_nobody_media(struct offices *pair)
 {
-    struct offices pair;
-
-    offices_new(&pair);
-    office_open(&pair.here);
+    office_open(&pair->here);
     for (int i = 0; i < CALLERS; i++)
-        caller_new(&pair.callers[i], &pair.here);
-    connect_all(&pair);
-    offices_join(&pair);
-    speak_all(&pair);
-    office_run(&pair.here);
-    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
-    CU_ASSERT_TRUE(office_counters(&pair.there).datagrams_read > 0);
-    offices_close(&pair, CALLERS);
+        caller_new(&pair->callers[i], &pair->here);
+    connect_all(pair);
+    offices_join(pair);
+    speak_all(pair);
+    office_run(&pair->here);
+    CU_ASSERT_EQUAL(pair->here.told.rtp, CALLERS);
+    CU_ASSERT_TRUE(skiff_port_group_steers(pair->group)
+                   || office_counters(&pair->there).datagrams_read > 0);
+    offices_close(pair, CALLERS);
 }
 
 /* Not even what the kernel has given to its socket, which it has not read. */
-static void a_port_that_leaves_costs_nobody_media(void)
+static void tell_a_port_that_leaves_costs_nobody_media(struct offices *pair)
 {
-    struct offices pair;
-
-    offices_new(&pair);
-    offices_open(&pair, CALLERS);
-    connect_all(&pair);
-    uint64_t before = office_counters(&pair.there).handed_over;
-    speak_all(&pair);
-    offices_leave(&pair);
-    office_run(&pair.here);
-    CU_ASSERT_EQUAL(pair.here.told.rtp, CALLERS);
-    speak_all(&pair);
-    office_run(&pair.here);
-    CU_ASSERT_EQUAL(pair.here.told.rtp, 2 * CALLERS);
-    CU_ASSERT_TRUE(before > 0);
-    offices_close(&pair, CALLERS);
+    offices_open(pair, CALLERS);
+    connect_all(pair);
+    uint64_t before = office_counters(&pair->there).handed_over;
+    speak_all(pair);
+    offices_leave(pair);
+    office_run(&pair->here);
+    CU_ASSERT_EQUAL(pair->here.told.rtp, CALLERS);
+    speak_all(pair);
+    office_run(&pair->here);
+    CU_ASSERT_EQUAL(pair->here.told.rtp, 2 * CALLERS);
+    CU_ASSERT_TRUE(skiff_port_group_steers(pair->group) || before > 0);
+    offices_close(pair, CALLERS);
 }
 
-static void the_peers_of_a_port_that_leaves_leave_their_addresses(void)
+static void tell_the_peers_of_a_port_that_leaves_leave_their_addresses(struct offices *pair)
 {
-    struct offices pair;
     struct caller others[CALLERS];
 
-    offices_new(&pair);
-    offices_open(&pair, CALLERS);
+    offices_open(pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
-        offices_succeed(&pair, &pair.callers[i], &others[i]);
+        offices_succeed(pair, &pair->callers[i], &others[i]);
         caller_connect(&others[i]);
     }
-    CU_ASSERT_EQUAL(offices_paths(&pair), CALLERS);
-    offices_leave(&pair);
-    CU_ASSERT_EQUAL(offices_paths(&pair), 0);
-    connect_all(&pair);
+    CU_ASSERT_EQUAL(offices_paths(pair), CALLERS);
+    offices_leave(pair);
+    CU_ASSERT_EQUAL(offices_paths(pair), 0);
+    connect_all(pair);
     for (int i = 0; i < CALLERS; i++)
         caller_free(&others[i]);
-    offices_close(&pair, CALLERS);
+    offices_close(pair, CALLERS);
 }
 
 /* --- what finds place ----------------------------------------------------------------- */
 
-static void three_paths_of_each_peer_of_a_full_group_find_place(void)
+static void tell_three_paths_of_each_peer_of_a_full_group_find_place(struct offices *pair)
 {
-    struct offices pair;
     int known[2 * CALLERS];
 
-    offices_new(&pair);
-    pair.here.config.peers = pair.there.config.peers = CALLERS;
-    offices_open(&pair, CALLERS);
+    pair->here.config.peers = pair->there.config.peers = CALLERS;
+    offices_open(pair, CALLERS);
     for (int i = 0; i < CALLERS; i++) {
         for (int n = 0; n < 2; n++) {
-            CU_ASSERT_TRUE(caller_checks(&pair.callers[i], n == 1));
-            known[2 * i + n] = pair.callers[i].fd;
-            pair.callers[i].fd = stranger_open(&pair.callers[i]);
+            CU_ASSERT_TRUE(caller_checks(&pair->callers[i], n == 1));
+            known[2 * i + n] = pair->callers[i].fd;
+            pair->callers[i].fd = stranger_open(&pair->callers[i]);
         }
-        CU_ASSERT_TRUE(caller_checks(&pair.callers[i], true));
-        caller_connect(&pair.callers[i]);
+        CU_ASSERT_TRUE(caller_checks(&pair->callers[i], true));
+        caller_connect(&pair->callers[i]);
     }
-    CU_ASSERT_EQUAL(offices_paths(&pair), 3 * CALLERS);
+    CU_ASSERT_EQUAL(offices_paths(pair), 3 * CALLERS);
     for (int n = 0; n < 3; n++) {
-        speak_all(&pair);
+        speak_all(pair);
         for (int i = 0; n < 2 && i < CALLERS; i++) {
-            int fd = pair.callers[i].fd;
-            pair.callers[i].fd = known[2 * i + n];
+            int fd = pair->callers[i].fd;
+            pair->callers[i].fd = known[2 * i + n];
             known[2 * i + n] = fd;
         }
     }
-    office_run(&pair.here);
-    CU_ASSERT_EQUAL(pair.here.told.rtp, 3 * CALLERS);
+    office_run(&pair->here);
+    CU_ASSERT_EQUAL(pair->here.told.rtp, 3 * CALLERS);
     for (int i = 0; i < 2 * CALLERS; i++)
         close(known[i]);
-    offices_close(&pair, CALLERS);
+    offices_close(pair, CALLERS);
 }
 
-static void nothing_that_is_not_signed_makes_an_entry(void)
+static void tell_nothing_that_is_not_signed_makes_an_entry(struct offices *pair)
 {
-    struct offices pair;
     uint8_t bytes[CALLER_DATAGRAM] = { 0 };
     uint32_t seed = 1;
 
-    offices_new(&pair);
-    offices_open(&pair, CALLERS);
+    offices_open(pair, CALLERS);
     for (int i = 0; i < 10 * CALLERS; i++) {
-        struct caller *caller = &pair.callers[i % CALLERS];
+        struct caller *caller = &pair->callers[i % CALLERS];
         size_t len = caller_check(caller, true, bytes);
         seed = seed * 1664525u + 1013904223u;
         bytes[(seed >> 8) % len] ^= 1;                 /* a check with one wrong bit */
@@ -265,9 +256,61 @@ static void nothing_that_is_not_signed_makes_an_entry(void)
         caller_send(caller, bytes, len);
         caller_speak_raw(caller);
     }
-    office_run(&pair.here);
-    CU_ASSERT_EQUAL(offices_paths(&pair), 0);
-    offices_close(&pair, CALLERS);
+    office_run(&pair->here);
+    CU_ASSERT_EQUAL(offices_paths(pair), 0);
+    offices_close(pair, CALLERS);
+}
+
+/* --- both ways ------------------------------------------------------------------------ */
+
+static void who_comes_back_to_another_thread_after_closing_is_let_in_at_once(void)
+{
+    tell_both_ways(tell_who_comes_back_to_another_thread_after_closing_is_let_in_at_once);
+}
+
+static void who_comes_back_to_another_thread_after_long_is_let_in(void)
+{
+    tell_both_ways(tell_who_comes_back_to_another_thread_after_long_is_let_in);
+}
+
+static void who_comes_back_to_another_thread_after_silence_is_let_in(void)
+{
+    tell_both_ways(tell_who_comes_back_to_another_thread_after_silence_is_let_in);
+}
+
+static void an_address_passes_between_threads_as_often_as_it_likes(void)
+{
+    tell_both_ways(tell_an_address_passes_between_threads_as_often_as_it_likes);
+}
+
+static void a_peer_may_be_freed_before_it_knows_that_its_path_was_taken(void)
+{
+    tell_both_ways(tell_a_peer_may_be_freed_before_it_knows_that_its_path_was_taken);
+}
+
+static void a_port_that_joins_costs_nobody_media(void)
+{
+    tell_both_ways(tell_a_port_that_joins_costs_nobody_media);
+}
+
+static void a_port_that_leaves_costs_nobody_media(void)
+{
+    tell_both_ways(tell_a_port_that_leaves_costs_nobody_media);
+}
+
+static void the_peers_of_a_port_that_leaves_leave_their_addresses(void)
+{
+    tell_both_ways(tell_the_peers_of_a_port_that_leaves_leave_their_addresses);
+}
+
+static void three_paths_of_each_peer_of_a_full_group_find_place(void)
+{
+    tell_both_ways(tell_three_paths_of_each_peer_of_a_full_group_find_place);
+}
+
+static void nothing_that_is_not_signed_makes_an_entry(void)
+{
+    tell_both_ways(tell_nothing_that_is_not_signed_makes_an_entry);
 }
 
 CU_TestInfo moves_tests[] = {

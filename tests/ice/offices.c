@@ -12,6 +12,12 @@ void offices_new(struct offices *offices)
     office_new(&offices->here);
     office_new(&offices->there);
     offices->here.config.group = offices->there.config.group = offices->group;
+    offices->here.config.no_steering = offices->there.config.no_steering = true;
+}
+
+void offices_steer(struct offices *offices)
+{
+    offices->here.config.no_steering = offices->there.config.no_steering = false;
 }
 
 void offices_join(struct offices *offices)

@@ -13,8 +13,10 @@ struct offices {
     struct caller     callers[CALLERS];      /* they call the first */
 };
 
-/* Everything but the ports, whose configs may be changed before they are opened. */
+/* Everything but the ports, whose configs may be changed before they are opened: the kernel
+ * deals by its hash, if it is not said that it shall be asked to steer. */
 void offices_new(struct offices *offices);
+void offices_steer(struct offices *offices);
 void offices_open(struct offices *offices, int callers);
 void offices_close(struct offices *offices, int callers);
 
