@@ -6,18 +6,13 @@
 #include "stream.h"
 #include "unknown.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <sys/random.h>
 
 /* Tries to find a number that neither UDP nor TCP has given away. */
 enum { TRIES = 16 };
 
 enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20 };
-
-/* RFC 8445 5.1.2.1: of type host, the only address, component 1 */
-#define PRIORITY (126u << 24 | 65535u << 8 | 255u)
 
 /* Of the pool's packets one is kept, in which every reply must fit. */
 static bool keep_packet(skiff_port *port)
@@ -33,6 +28,7 @@ static skiff_status take_config(skiff_port *port, const skiff_port_config *confi
 {
     port->config = *config;
     port->config.address = NULL;
+    port->config.announced = NULL;
     if (port->config.pool == NULL)
         port->config.pool = skiff_context_pool(config->shared);
     if (port->config.peers == 0)
@@ -65,28 +61,6 @@ static skiff_status take_memory(skiff_port *port)
     return SKIFF_OK;
 }
 
-static bool is_wildcard(const union address *address)
-{
-    static const struct in6_addr any = IN6ADDR_ANY_INIT;
-
-    return address->any.sa_family == AF_INET6
-               ? memcmp(&address->six.sin6_addr, &any, sizeof any) == 0
-               : address->four.sin_addr.s_addr == htonl(INADDR_ANY);
-}
-
-/* RFC 8839 5.1 */
-static void write_candidate(skiff_port *port, const union address *address)
-{
-    bool six = address->any.sa_family == AF_INET6;
-    char host[INET6_ADDRSTRLEN] = "";
-
-    inet_ntop(address->any.sa_family,
-              six ? (const void *)&address->six.sin6_addr : &address->four.sin_addr, host,
-              sizeof host);
-    snprintf(port->candidate, sizeof port->candidate, "1 1 UDP %u %s %u typ host", PRIORITY,
-             host, ntohs(six ? address->six.sin6_port : address->four.sin_port));
-}
-
 static skiff_status open_socket(skiff_port *port, const skiff_port_config *config)
 {
     struct udp_options options = { .pool = port->config.pool, .memory = port->memory,
@@ -102,10 +76,7 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
     if (status != SKIFF_OK)
         return status;
 
-    const union address *address = skf_udp_address(port->udp);
-    skf_address_write(address, port->address);
-    if (!is_wildcard(address))
-        write_candidate(port, address);
+    skf_address_write(skf_udp_address(port->udp), port->address);
     return SKIFF_OK;
 }
 
@@ -138,6 +109,8 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
     if (status == SKIFF_OK)
         status = open_sockets(port, config);
     if (status == SKIFF_OK)
+        status = skf_candidates_find(&port->candidates, config, skf_udp_address(port->udp));
+    if (status == SKIFF_OK)
         status = skf_share_watch(port);
     if (status == SKIFF_OK)
         status = skf_stream_watch(port);
@@ -155,7 +128,7 @@ skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
     skiff_port *made = skf_ice_acquire(memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
-    made->memory = memory;
+    made->memory = made->candidates.memory = memory;
     made->wake = -1;
 
     skiff_status status = set_up(made, config);
@@ -191,6 +164,7 @@ void skiff_port_free(skiff_port *port)
         skiff_port_flush(port);
     skf_stream_close(port);
     skf_udp_close(port->udp);
+    skf_candidates_clear(&port->candidates);
     skiff_packet_give(&port->kept);
     skf_routes_clear(&port->routes);
     skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
@@ -227,7 +201,12 @@ const char *skiff_port_address(const skiff_port *port)
 
 const char *skiff_port_candidate(const skiff_port *port)
 {
-    return port->candidate[0] != '\0' ? port->candidate : NULL;
+    return skiff_port_candidate_at(port, 0);
+}
+
+const char *skiff_port_candidate_at(const skiff_port *port, size_t index)
+{
+    return index < port->candidates.num ? port->candidates.texts[index] : NULL;
 }
 
 /* What the socket has counted, in the words of a port. */

@@ -15,6 +15,7 @@
 #include <skiff/port.h>
 
 #include "address.h"
+#include "candidates.h"
 #include "chosen.h"
 #include "name.h"
 #include "routes.h"
@@ -69,7 +70,8 @@ struct skiff_port {
     skiff_packet           fresh;       /* it, as it came from there */
     uint32_t               unjudged;    /* datagrams read since timers were judged */
     skiff_port_counters    counters;
-    char                   address[ADDRESS_TEXT], candidate[128];
+    char                   address[ADDRESS_TEXT];
+    struct candidates      candidates;
 };
 
 /* Where a peer is. */

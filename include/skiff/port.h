@@ -104,6 +104,14 @@ typedef struct skiff_port_config {
      * is an IPv4 address or an IPv6 /64 and may share its rate with a few others, 0 means
      * 10. To 1,000,000, and as many at once. */
     uint32_t unknown_rate, unknown_rate_each;
+
+    /**
+     * Up to 32 addresses where others reach this port, when that is not where it is bound:
+     * behind a 1:1 NAT. "203.0.113.5" and "[2001:db8::1]" have the port number of the
+     * socket, "203.0.113.5:40000" its own. The first is preferred. Copied.
+     */
+    const char *const *announced;
+    size_t             num_announced;
 } skiff_port_config;
 
 static inline skiff_port_config skiff_port_defaults(void)
@@ -173,7 +181,18 @@ SKIFF_API void skiff_port_flush(skiff_port *port);
 /** The address with its port, "192.0.2.1:5000". */
 SKIFF_API const char *skiff_port_address(const skiff_port *port);
 
-/** The value of its a=candidate line for SDP; NULL when bound to a wildcard address. */
+/**
+ * The values of its a=candidate lines for SDP (RFC 8839 5.1), those for UDP first, by
+ * falling priority; NULL for an index past the end.
+ *
+ * They are the announced addresses, if there are any; else the one that it is bound to. A
+ * port that is bound to a wildcard has those that the host had when it was made: of IPv4,
+ * and of IPv6 too for "[::]", without link-local ones, and loopback where there is nothing
+ * else. Each comes again for TCP where the config has `tcp_connections`.
+ */
+SKIFF_API const char *skiff_port_candidate_at(const skiff_port *port, size_t index);
+
+/** The first of them; NULL: the host has no address. */
 SKIFF_API const char *skiff_port_candidate(const skiff_port *port);
 
 /**

@@ -18,6 +18,7 @@ extern CU_TestInfo group_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
+extern CU_TestInfo candidates_tests[];
 extern CU_TestInfo unknown_tests[];
 extern CU_TestInfo shared_ufrags_tests[];
 extern CU_TestInfo id_tests[];
@@ -42,6 +43,7 @@ int main(int argc, char **argv)
         { "routes", NULL, NULL, NULL, NULL, routes_tests },
         { "name", NULL, NULL, NULL, NULL, name_tests },
         { "chosen", NULL, NULL, NULL, NULL, chosen_tests },
+        { "candidates", NULL, NULL, NULL, NULL, candidates_tests },
         { "unknown", NULL, NULL, NULL, NULL, unknown_tests },
         { "shared_ufrags", NULL, NULL, NULL, NULL, shared_ufrags_tests },
         { "id", NULL, NULL, NULL, NULL, id_tests },
