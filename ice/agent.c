@@ -4,10 +4,8 @@
 #include "bridge.h"
 #include "candidate.h"
 #include "server.h"
+#include "succession.h"
 #include "text.h"
-
-/* RFC 8863 section 4: the time in which the peer's own checks may still come. */
-#define PATIENCE SKIFF_MSEC(39500)
 
 static bool addresses_are_valid(const skiff_ice_config *config)
 {
@@ -44,77 +42,35 @@ static bool is_valid(const skiff_ice_config *config)
            && addresses_are_valid(config) && servers_are_valid(config);
 }
 
-static void add_addresses(skiff_ice *ice, const skiff_ice_config *config)
+static char **copies(const char *const *texts, size_t num)
 {
-    NiceAddress address;
+    char **made = g_new0(char *, num + 1);
 
-    for (size_t i = 0; i < config->num_addresses; i++) {
-        nice_address_init(&address);
-        if (nice_address_set_from_string(&address, config->addresses[i]))
-            nice_agent_add_local_address(ice->agent, &address);
-    }
+    for (size_t i = 0; i < num; i++)
+        made[i] = g_strdup(texts[i]);
+    return made;
 }
 
-static void add_servers(skiff_ice *ice, const skiff_ice_config *config)
-{
-    struct server server;
-    bool asked = false;                 /* a STUN server; libnice asks one only */
-
-    for (size_t i = 0; i < config->num_servers; i++) {
-        (void)skf_server_read(config->servers[i], &server);
-        if (server.turn) {
-            ice->relays = true;
-            nice_agent_set_relay_info(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP,
-                                      server.host, server.port, config->turn_user,
-                                      config->turn_password, server.transport);
-        } else if (!asked) {
-            asked = true;
-            g_object_set(ice->agent, "stun-server", server.host, "stun-server-port",
-                         server.port, NULL);
-        }
-    }
-}
-
-static void read_credentials(skiff_ice *ice)
-{
-    g_free(ice->ufrag);
-    g_free(ice->pwd);
-    nice_agent_get_local_credentials(ice->agent, ice->stream, &ice->ufrag, &ice->pwd);
-}
-
-static void make_agent(skiff_ice *ice, const skiff_ice_config *config)
-{
-    guint options = NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS;
-
-    if (config->lite)
-        options |= NICE_AGENT_OPTION_LITE_MODE;
-    ice->agent = nice_agent_new_full(ice->loop, NICE_COMPATIBILITY_RFC5245,
-                                     (NiceAgentOption)options);
-    g_object_set(ice->agent, "controlling-mode", (gboolean)config->controlling,
-                 "ice-tcp", (gboolean)config->tcp, "force-relay",
-                 (gboolean)config->relay_only, "upnp", FALSE, NULL);
-    ice->stream = nice_agent_add_stream(ice->agent, 1);
-    if (config->first_port != 0)
-        nice_agent_set_port_range(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP,
-                                  config->first_port,
-                                  MAX(config->first_port, config->last_port));
-    add_addresses(ice, config);
-    add_servers(ice, config);
-    read_credentials(ice);
-}
-
-/* What the config names for _new alone is not kept: it is the caller's. */
+/* Each generation is made from it. */
 static skiff_ice_config kept(const skiff_ice_config *config)
 {
     skiff_ice_config copy = *config;
 
     if (copy.pool == NULL)
         copy.pool = skiff_context_pool(config->shared);
-    copy.addresses = NULL;
-    copy.servers = NULL;
-    copy.turn_user = NULL;
-    copy.turn_password = NULL;
+    copy.addresses = (const char *const *)copies(config->addresses, config->num_addresses);
+    copy.servers = (const char *const *)copies(config->servers, config->num_servers);
+    copy.turn_user = g_strdup(config->turn_user);
+    copy.turn_password = g_strdup(config->turn_password);
     return copy;
+}
+
+static void forget(skiff_ice_config *config)
+{
+    g_strfreev((char **)(uintptr_t)config->addresses);
+    g_strfreev((char **)(uintptr_t)config->servers);
+    g_free((char *)(uintptr_t)config->turn_user);
+    skf_text_wipe((char *)(uintptr_t)config->turn_password);
 }
 
 skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
@@ -140,35 +96,19 @@ skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
     made->loop = config->main_context != NULL ? config->main_context
                                               : g_main_context_default();
     g_main_context_ref(made->loop);
-    made->give_up = SKIFF_NEVER;
-    make_agent(made, config);
-    skf_ice_attach(made);
+    skf_ice_begin(made);
+    status = skf_succession_restart(made);
+    if (status != SKIFF_OK) {
+        skiff_ice_free(made);
+        return status;
+    }
     *ice = made;
     return SKIFF_OK;
 }
 
-static void on_closed(GObject *agent, GAsyncResult *result, gpointer loop)
-{
-    (void)result;
-    g_object_unref(agent);
-    g_main_context_unref(loop);
-}
-
-/* A TURN server keeps what it was asked for until it is told (RFC 8656 section 3.4). */
-static void close_agent(NiceAgent *agent, GMainContext *loop)
-{
-    g_main_context_push_thread_default(loop);
-    nice_agent_close_async(agent, on_closed, g_main_context_ref(loop));
-    g_main_context_pop_thread_default(loop);
-}
-
 void skf_ice_finish(skiff_ice *ice)
 {
-    skf_split_close(&ice->split);
-    if (ice->relays)
-        close_agent(ice->agent, ice->loop);
-    else
-        g_object_unref(ice->agent);
+    skf_succession_bury(ice, 0);
     g_main_context_unref(ice->loop);
     g_free(ice);
 }
@@ -181,8 +121,9 @@ void skiff_ice_free(skiff_ice *ice)
     skiff_packet_give(&ice->lent);
     skiff_transport_free(ice->transport);
     g_free(ice->ufrag);
-    g_free(ice->pwd);
+    skf_text_wipe(ice->pwd);
     g_free(ice->expected);
+    forget(&ice->config);
     if (ice->depth > 0)
         ice->freed = true;              /* drive.c finishes, out of the callback */
     else
@@ -197,6 +138,8 @@ void skiff_ice_close(skiff_ice *ice)
     skf_ice_flush(ice, now);
     ice->said = UINT32_MAX;             /* nothing is said any more, and nothing heard */
     ice->config.on_media = NULL;
+    ice->config.on_event = NULL;
+    ice->config.on_ice_event = NULL;
 }
 
 void skiff_ice_credentials(const skiff_ice *ice, const char **ufrag, const char **pwd)
@@ -237,19 +180,17 @@ static skiff_status expect(skiff_ice *ice, const skiff_fingerprint *any_of, size
 skiff_status skiff_ice_set_peer(skiff_ice *ice, const char *ufrag, const char *pwd,
                                 const skiff_fingerprint *any_of, size_t num)
 {
+    struct generation *newest = skf_ice_newest(ice);
+
     if (!text_is_credential(ufrag, 4) || !text_is_credential(pwd, 22))
         return SKIFF_ERR_ARGUMENT;
-    if (ice->told)
+    if (newest == NULL || newest->their_ufrag != NULL)
         return SKIFF_ERR_STATE;
 
     skiff_status status = expect(ice, any_of, num);
     if (status != SKIFF_OK)
         return status;
-    ice->told = true;
-    ice->told_at = skf_ice_now();
-    ice->give_up = ice->told_at
-                   + (ice->config.patience != 0 ? ice->config.patience : PATIENCE);
-    nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd);
+    skf_succession_seek(ice, ufrag, pwd);
     skiff_ice_wake(ice);
     return SKIFF_OK;
 }
@@ -266,16 +207,7 @@ skiff_status skiff_ice_restart(skiff_ice *ice)
     if ((ice->said & bit(SKIFF_DTLS_FAILED)) != 0 && ice->failure == NULL)
         return SKIFF_ERR_FAILED;
 
-    if (ice->failure != NULL)
-        ice->said &= ~(bit(SKIFF_DTLS_CONNECTED) | bit(SKIFF_DTLS_FAILED));
-    ice->failure = NULL;
-    ice->told = false;
-    ice->give_up = SKIFF_NEVER;
-    ice->repeat = ice->gathering;
-    nice_agent_restart_stream(ice->agent, ice->stream);
-    read_credentials(ice);
-    skiff_ice_wake(ice);
-    return SKIFF_OK;
+    return skf_succession_restart(ice);
 }
 
 skiff_transport *skiff_ice_transport(skiff_ice *ice)
@@ -285,8 +217,9 @@ skiff_transport *skiff_ice_transport(skiff_ice *ice)
 
 static void add(skiff_ice *ice, NiceCandidate *candidate)
 {
+    const struct generation *newest = skf_ice_newest(ice);
     GSList one = { candidate, NULL };
-    int added = nice_agent_set_remote_candidates(ice->agent, ice->stream,
+    int added = nice_agent_set_remote_candidates(newest->agent, newest->stream,
                                                  NICE_COMPONENT_TYPE_RTP, &one);
 
     if (added > 0)
@@ -298,12 +231,13 @@ static void add(skiff_ice *ice, NiceCandidate *candidate)
 
 skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
 {
+    const struct generation *newest = skf_ice_newest(ice);
     NiceCandidate *candidate = NULL;
 
-    if (!ice->told)
+    if (newest == NULL || newest->their_ufrag == NULL)
         return SKIFF_ERR_STATE;
     if (sdp == NULL || *sdp == '\0') {
-        nice_agent_peer_candidate_gathering_done(ice->agent, ice->stream);
+        nice_agent_peer_candidate_gathering_done(newest->agent, newest->stream);
         return SKIFF_OK;
     }
     switch (skf_candidate_read(sdp, &candidate)) {
@@ -328,20 +262,34 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
     return SKIFF_ERR_ARGUMENT;
 }
 
-/* What libnice does not send without consent (RFC 7675 5.1), nobody sends: its to say. */
 bool skf_ice_is_split(const skiff_ice *ice)
 {
-    return ice->split.selected != NULL
-           && (ice->state == NICE_COMPONENT_STATE_CONNECTED
-               || ice->state == NICE_COMPONENT_STATE_READY);
+    return ice->current != NULL && ice->current->split.selected != NULL;
+}
+
+static uint64_t bytes_of(skiff_packet *const *packets, size_t num)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < num; i++)
+        bytes += packets[i]->len;
+    return bytes;
+}
+
+static size_t carry(struct generation *made, skiff_packet *const *packets, size_t num)
+{
+    if (made == NULL)
+        return 0;
+    return made->split.selected != NULL
+               ? skf_split_send(&made->split, packets, num)
+               : skf_bridge_send(made->agent, made->stream, packets, num);
 }
 
 size_t skf_ice_carry(skiff_ice *ice, skiff_packet *const *packets, size_t num)
 {
-    size_t sent = skf_ice_is_split(ice)
-                      ? skf_split_send(&ice->split, packets, num)
-                      : skf_bridge_send(ice->agent, ice->stream, packets, num);
+    size_t sent = carry(ice->current, packets, num);
 
+    ice->bytes_sent += bytes_of(packets, sent);
     ice->counters.unsent += (uint32_t)(num - sent);
     return sent;
 }
@@ -380,25 +328,44 @@ static void format_address(const NiceAddress *address, char *text, size_t size)
     g_snprintf(text, size, six ? "[%s]:%u" : "%s:%u", ip, nice_address_get_port(address));
 }
 
-void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
+static void say_pair(const struct generation *made, skiff_ice_info *info)
 {
-    skiff_ice_info full = { .path_time = ice->path_time, .split = skf_ice_is_split(ice) };
     NiceCandidate *local = NULL, *remote = NULL;
 
-    if (nice_agent_get_selected_pair(ice->agent, ice->stream, NICE_COMPONENT_TYPE_RTP,
-                                     &local, &remote)) {
-        full.relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED
-                       || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
-        format_address(&local->addr, full.local, sizeof full.local);
-        format_address(&remote->addr, full.remote, sizeof full.remote);
-    }
+    if (made == NULL
+        || !nice_agent_get_selected_pair(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP,
+                                         &local, &remote))
+        return;
+    info->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED
+                    || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
+    format_address(&local->addr, info->local, sizeof info->local);
+    format_address(&remote->addr, info->remote, sizeof info->remote);
+}
+
+void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
+{
+    skiff_ice_info full = { .path_time = ice->path_time, .split = skf_ice_is_split(ice),
+                            .bytes_sent = ice->bytes_sent,
+                            .bytes_received = ice->bytes_received,
+                            .last_media = ice->last_media, .open = ice->open,
+                            .late = ice->late };
+
+    if (ice->current != NULL)
+        full.round_trip = ice->current->keeper.consent.round_trip;
+    say_pair(ice->current, &full);
     memcpy(info, &full, MIN(size, sizeof full));
+}
+
+static uint32_t strangers(const struct generation *made)
+{
+    return made != NULL ? made->split.strangers : 0;
 }
 
 void skiff_ice_get_counters(const skiff_ice *ice, skiff_ice_counters *counters, size_t size)
 {
     skiff_ice_counters full = ice->counters;
 
-    full.drop_unproven = ice->split.strangers;
+    full.drop_unproven += strangers(ice->current) + strangers(ice->next)
+                          + strangers(ice->last);
     memcpy(counters, &full, MIN(size, sizeof full));
 }

@@ -2,43 +2,43 @@
 #ifndef SKF_AGENT_H
 #define SKF_AGENT_H
 
-#include "split.h"
+#include "generation.h"
+#include "memory.h"
 
 #include <skiff/ice.h>
 
 /* The longest datagram of DTLS while the pool is dry. */
 enum { POLLED = 1500 };
 
+/*
+ * What carries media is `current`; it has no path at first, and is NULL where consent to
+ * its path has ended. `next` is a restart's, until it has a path and takes the place.
+ * `last` is then what was current: it still hears, for a while. No more than two are there
+ * at once.
+ */
 struct skiff_ice {
-    skiff_ice_config     config;         /* its lists and texts are not kept              */
+    skiff_ice_config     config;         /* with texts and lists of its own               */
     GMainContext        *loop;
     GSource             *timer;          /* runs the drive when something is due          */
-    NiceAgent           *agent;
-    guint                stream;
     skiff_transport     *transport;
     skiff_packet        *lent;           /* a held packet while on_media has it           */
+    struct generation   *current, *next, *last;
+    struct generation   *retired;        /* to be freed, out of libnice's callbacks       */
 
-    gchar               *ufrag, *pwd;
+    gchar               *ufrag, *pwd;    /* of the newest                                 */
     skiff_fingerprint   *expected;
     size_t               num_expected;
-    bool                 told;           /* who the peer is                               */
-    skiff_time           told_at;
-    skiff_time           path_time;      /* from then to the first path                   */
-    skiff_time           give_up;        /* on a path; SKIFF_NEVER while none is sought   */
+    skiff_time           path_time;      /* from set_peer to the first path               */
+    skiff_time           last_media;
 
-    NiceComponentState   state;          /* the last that libnice said                    */
-    struct split         split;          /* the path without libnice, where it can be     */
-    bool                 moved;          /* the state or the selected pair may have       */
-    bool                 open;           /* there is a path                               */
+    bool                 open;           /* there is a path, and consent to it            */
+    bool                 late;           /* DISCONNECTED was told                         */
     bool                 proven;         /* DTLS is connected                             */
-    bool                 gathering;      /* was begun                                     */
-    bool                 gathered;       /* the last local candidate was said             */
-    bool                 repeat;         /* the local candidates are to be said again     */
-    bool                 relays;         /* TURN servers were asked                       */
     bool                 woken;          /* the drive is to run, whatever is due          */
     uint32_t             said;           /* events, a bit each                            */
     const skiff_failure *failure;        /* of ICE                                        */
     skiff_ice_counters   counters;
+    uint64_t             bytes_sent, bytes_received;
 
     unsigned             depth;          /* calls from the main context that are running  */
     bool                 freed;          /* by one of them                                */
@@ -52,10 +52,22 @@ static inline skiff_time skf_ice_now(void)
     return (skiff_time)g_get_monotonic_time();
 }
 
-/* Hooks the handle to its agent and its main context. */
-void skf_ice_attach(skiff_ice *ice);
+/* What set_peer and candidates are for; NULL: consent has ended, no restart followed. */
+static inline struct generation *skf_ice_newest(const skiff_ice *ice)
+{
+    return ice->next != NULL ? ice->next : ice->current;
+}
 
-/* Unhooks it: from here on nothing is called back. */
+/* Makes the timer of the handle, which runs the drive. */
+void skf_ice_begin(skiff_ice *ice);
+
+/* Hooks a generation to the main context. */
+void skf_ice_attach(struct generation *made);
+
+/* Unhooks a generation, which is freed as soon as can be. NULL is allowed. */
+void skf_ice_retire(skiff_ice *ice, struct generation *made);
+
+/* Unhooks all: from here on nothing is called back. */
 void skf_ice_detach(skiff_ice *ice);
 
 /* Whether media and DTLS leave on a socket of our own, now. */

@@ -5,6 +5,7 @@
 
 enum {
     HEADER = 20, ATTRIBUTE_HEADER = 4, COOKIE = 0x2112a442, BINDING_REQUEST = 0x0001,
+    BINDING_SUCCESS = 0x0101, BINDING_ERROR = 0x0111,
     USERNAME = 0x0006, INTEGRITY = 0x0008, FINGERPRINT = 0x8028, INTEGRITY_SHA256 = 0x001c,
     INTEGRITY_LEN = 20, FINGERPRINT_LEN = 4,
 };
@@ -35,9 +36,9 @@ static uint32_t u32(const uint8_t *p)
 }
 
 /* RFC 8489 section 5: type, length of what follows, magic cookie, transaction id. */
-static bool is_binding_request(skiff_bytes datagram)
+static bool is_of_type(skiff_bytes datagram, uint16_t type)
 {
-    return datagram.len >= HEADER && u16(datagram.ptr) == BINDING_REQUEST
+    return datagram.len >= HEADER && u16(datagram.ptr) == type
            && u16(datagram.ptr + 2) == datagram.len - HEADER && datagram.len % 4 == 0
            && u32(datagram.ptr + 4) == COOKIE;
 }
@@ -106,10 +107,20 @@ bool skf_stun_read(skiff_bytes datagram, struct stun_claim *claim)
 {
     struct met met = { 0 };
 
-    if (!is_binding_request(datagram) || !walk(datagram, &met))
+    if (!is_of_type(datagram, BINDING_REQUEST) || !walk(datagram, &met))
         return false;
     claim->id = datagram.ptr + HEADER - STUN_ID;
     return split(met.username, claim);
+}
+
+bool skf_stun_is_answer(skiff_bytes datagram, const uint8_t **id)
+{
+    struct met met = { 0 };
+
+    if (!is_of_type(datagram, BINDING_SUCCESS) && !is_of_type(datagram, BINDING_ERROR))
+        return false;
+    *id = datagram.ptr + HEADER - STUN_ID;
+    return walk(datagram, &met);
 }
 
 /* --- what it answers ------------------------------------------------------------------ */

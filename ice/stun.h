@@ -46,6 +46,12 @@ void skf_stun_init(struct stun *stun);
 bool skf_stun_read(skiff_bytes datagram, struct stun_claim *claim);
 
 /*
+ * Whether a datagram is a signed answer to a binding request, good or not, that the library
+ * may see. Computes nothing. `id` points into it.
+ */
+bool skf_stun_is_answer(skiff_bytes datagram, const uint8_t **id);
+
+/*
  * Judges what skf_stun_read has let pass, and writes the reply into a packet with room for
  * STUN_REPLY bytes, for who sent the request from `source`.
  */

@@ -37,7 +37,8 @@ static void a_peer_with_other_letters_in_its_ufrag_is_met(void)
     pair_new(&pair, here);
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_b, &pair.b.ice), SKIFF_OK);
-    CU_ASSERT_TRUE(nice_agent_set_local_credentials(pair.b.ice->agent, pair.b.ice->stream,
+    const struct generation *made = pair.b.ice->current;
+    CU_ASSERT_TRUE(nice_agent_set_local_credentials(made->agent, made->stream,
                                                     odd_ufrag, odd_password));
     introduce(&pair);
     CU_ASSERT_TRUE(pair_until(&pair, both_connected));

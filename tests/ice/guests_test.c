@@ -170,8 +170,9 @@ static void agents_find_the_port_and_talk(void)
     CU_ASSERT_TRUE(until(&house, all_answered));
     skiff_port_counters counters = office_counters(&house.office);
     CU_ASSERT_TRUE(counters.checks_answered >= GUESTS);
-    CU_ASSERT_EQUAL(counters.drop_integrity + counters.drop_name + counters.drop_stun
-                        + counters.drop_again + counters.drop_unsent, 0);
+    CU_ASSERT_EQUAL(counters.drop_integrity + counters.drop_name + counters.drop_again
+                        + counters.drop_unsent, 0);
+    CU_ASSERT_TRUE(counters.drop_stun <= GUESTS);   /* libnice's keepalives, one each */
     house_close(&house);
 }
 

@@ -24,9 +24,14 @@ static bool came_in_time(struct end *end, enum end_callback callback)
 static void on_candidate(void *context, const char *sdp)
 {
     struct end *end = context;
+    char told[256];
 
+    if (sdp != NULL && end->pair->way != NULL) {
+        way_rewrite(end->pair->way, end, sdp, told, sizeof told);
+        sdp = told;
+    }
     *(sdp != NULL ? &end->candidates : &end->last_candidates) += 1;
-    if (sdp != NULL && end->candidates == 1)
+    if (sdp != NULL && end->first_candidate[0] == '\0')
         g_strlcpy(end->first_candidate, sdp, sizeof end->first_candidate);
     if (sdp != NULL)
         g_strlcpy(end->last_candidate, sdp, sizeof end->last_candidate);
@@ -151,6 +156,17 @@ void pair_introduce(struct pair *pair)
 {
     introduce(&pair->a);
     introduce(&pair->b);
+}
+
+void pair_restart(struct pair *pair)
+{
+    struct end *both[] = { &pair->a, &pair->b };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        both[i]->told = false;
+        both[i]->first_candidate[0] = '\0';
+        CU_ASSERT_EQUAL(skiff_ice_restart(both[i]->ice), SKIFF_OK);
+    }
 }
 
 void pair_start(struct pair *pair)

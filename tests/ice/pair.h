@@ -4,6 +4,8 @@
 
 #include <skiff/ice.h>
 
+#include "way.h"
+
 #include <glib.h>
 
 enum end_callback { IN_NONE, IN_CANDIDATE, IN_LAST_CANDIDATE, IN_MEDIA, IN_EVENT };
@@ -22,7 +24,7 @@ struct end {
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
-    unsigned told_of[SKIFF_ICE_NETWORKS + 1];   /* by kind of event */
+    unsigned told_of[SKIFF_ICE_RESTART_FAILED + 1];   /* by kind of event */
     const char *last_what;              /* what the last event but DTLS's said */
     unsigned rtp, rtcp, wrong;
     uint16_t sequence;                  /* of the next packet that it sends */
@@ -38,6 +40,7 @@ struct pair {
     skiff_ice_config config_a, config_b;
     bool           only_tcp;            /* no other candidates reach the other end */
     void          *user;                /* of the test */
+    struct way    *way;                 /* between both; NULL: they meet directly */
 };
 
 /* Makes everything but the agents; the configs may be changed before pair_start. */
@@ -48,6 +51,9 @@ void pair_start(struct pair *pair);
 
 /* Tells both ends who the other is and what it said before, as after a restart. */
 void pair_introduce(struct pair *pair);
+
+/* Restarts both; each must be told of the other again. */
+void pair_restart(struct pair *pair);
 
 /* Iterates until the condition holds; false when ten seconds go by first. */
 bool pair_until(struct pair *pair, bool (*holds)(const struct pair *));

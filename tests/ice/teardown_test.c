@@ -17,8 +17,8 @@ static void one_less(gpointer living, GObject *where_it_was)
 static void watch(struct pair *pair, unsigned *living)
 {
     *living = 2;
-    g_object_weak_ref(G_OBJECT(pair->a.ice->agent), one_less, living);
-    g_object_weak_ref(G_OBJECT(pair->b.ice->agent), one_less, living);
+    g_object_weak_ref(G_OBJECT(pair->a.ice->current->agent), one_less, living);
+    g_object_weak_ref(G_OBJECT(pair->b.ice->current->agent), one_less, living);
 }
 
 static void an_agent_may_go_before_it_has_begun(void)

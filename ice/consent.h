@@ -1,0 +1,58 @@
+/*
+ * consent.h - how long we may send on a path (RFC 7675), in bare time. Knows no messages,
+ * no sockets and no libnice.
+ *
+ * Of the lifetime L of consent, which is 30 s, all other times are parts. A check is sent
+ * every L/6, times 0.8 to 1.2. The checks of RFC 7675 are sent once each: with 10 % of the
+ * datagrams lost in each direction one call in twenty would end within ten minutes. So
+ * where an answer is missing, checks of the pair as RFC 8445 7 has them follow, L/30
+ * apart: that is 1 s, or twice the round trip.
+ */
+#ifndef SKF_CONSENT_H
+#define SKF_CONSENT_H
+
+#include <skiff/base.h>
+
+enum consent_state {
+    CONSENT_NONE,        /* there was no path yet                                         */
+    CONSENT_FRESH,
+    CONSENT_LATE,        /* for L/6 no answer has come to what was asked                  */
+    CONSENT_HELD,        /* nobody ran us when it was time to ask: nothing may be sent    */
+    CONSENT_OVER         /* nothing may be sent any more (RFC 7675 5.1)                   */
+};
+
+/* Zeros: there is no consent. All but the state is this module's own. */
+struct consent {
+    enum consent_state state;
+    skiff_time         lifetime;
+    skiff_time         answered;       /* when the last answer came                       */
+    skiff_time         asked;          /* the first check since then, or SKIFF_NEVER      */
+    skiff_time         next;           /* check                                           */
+    skiff_time         regain;         /* till then a pause of ours ends nothing          */
+    skiff_time         round_trip;     /* smoothed (RFC 6298 2); 0: not known             */
+    uint64_t           random;
+};
+
+/* A path was found: its checks were the first answers. */
+void skf_consent_begin(struct consent *consent, skiff_time now, skiff_time lifetime,
+                       uint32_t seed);
+
+/*
+ * Brings the state up to now. To be called when it is due, and after what waited in the
+ * sockets was looked at: a time is not judged with unread answers.
+ */
+enum consent_state skf_consent_step(struct consent *consent, skiff_time now);
+
+/* Whether a check is to be sent now; the caller sends it. */
+bool skf_consent_ask(struct consent *consent, skiff_time now);
+
+/* A check that was sent at `sent` was answered, with all that is asked of an answer. */
+void skf_consent_answer(struct consent *consent, skiff_time now, skiff_time sent);
+
+/* The peer has taken its consent back (RFC 7675 5.2). */
+void skf_consent_revoke(struct consent *consent);
+
+/* When step and ask want to be called. */
+skiff_time skf_consent_due(const struct consent *consent);
+
+#endif

@@ -1,0 +1,209 @@
+/* generation.c - one run of ICE: an agent of libnice, and what stands beside it. */
+#include "generation.h"
+
+#include "agent.h"
+#include "server.h"
+
+/* --- made ----------------------------------------------------------------------------- */
+
+static void add_addresses(struct generation *made, const skiff_ice_config *config)
+{
+    NiceAddress address;
+
+    for (size_t i = 0; i < config->num_addresses; i++) {
+        nice_address_init(&address);
+        if (nice_address_set_from_string(&address, config->addresses[i]))
+            nice_agent_add_local_address(made->agent, &address);
+    }
+}
+
+static void add_servers(struct generation *made, const skiff_ice_config *config)
+{
+    struct server server;
+    bool asked = false;                 /* a STUN server; libnice asks one only */
+
+    for (size_t i = 0; i < config->num_servers; i++) {
+        (void)skf_server_read(config->servers[i], &server);
+        if (server.turn) {
+            made->relays = true;
+            nice_agent_set_relay_info(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP,
+                                      server.host, server.port, config->turn_user,
+                                      config->turn_password, server.transport);
+        } else if (!asked) {
+            asked = true;
+            g_object_set(made->agent, "stun-server", server.host, "stun-server-port",
+                         server.port, NULL);
+        }
+    }
+}
+
+/* Without consent of libnice's own: what it says of a path that was found ends nothing. */
+static void make_agent(struct generation *made, const skiff_ice_config *config)
+{
+    guint options = NICE_AGENT_OPTION_ICE_TRICKLE;
+
+    if (config->lite)
+        options |= NICE_AGENT_OPTION_LITE_MODE;
+    made->agent = nice_agent_new_full(made->loop, NICE_COMPATIBILITY_RFC5245,
+                                      (NiceAgentOption)options);
+    g_object_set(made->agent, "controlling-mode", (gboolean)config->controlling,
+                 "ice-tcp", (gboolean)config->tcp, "force-relay",
+                 (gboolean)config->relay_only, "upnp", FALSE, NULL);
+    made->stream = nice_agent_add_stream(made->agent, 1);
+    if (config->first_port != 0)
+        nice_agent_set_port_range(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP,
+                                  config->first_port,
+                                  MAX(config->first_port, config->last_port));
+    add_addresses(made, config);
+    add_servers(made, config);
+    nice_agent_get_local_credentials(made->agent, made->stream, &made->ufrag, &made->pwd);
+}
+
+struct generation *skf_generation_new(skiff_ice *ice)
+{
+    struct generation *made = g_try_new0(struct generation, 1);
+
+    if (made == NULL)
+        return NULL;
+    made->ice = ice;
+    made->loop = ice->loop;
+    made->give_up = SKIFF_NEVER;
+    made->leave = SKIFF_NEVER;
+    make_agent(made, &ice->config);
+    return made;
+}
+
+/* --- its path ------------------------------------------------------------------------- */
+
+void skf_text_wipe(gchar *text)
+{
+    if (text != NULL)
+        skf_ice_wipe(text, strlen(text));
+    g_free(text);
+}
+
+void skf_generation_tell(struct generation *made, const char *ufrag, const char *pwd)
+{
+    g_free(made->their_ufrag);
+    skf_text_wipe(made->their_pwd);
+    made->their_ufrag = g_strdup(ufrag);
+    made->their_pwd = g_strdup(pwd);
+    nice_agent_set_remote_credentials(made->agent, made->stream, ufrag, pwd);
+}
+
+static bool selected(const struct generation *made, NiceCandidate **local,
+                     NiceCandidate **remote)
+{
+    return nice_agent_get_selected_pair(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP,
+                                        local, remote);
+}
+
+bool skf_generation_has_moved(const struct generation *made)
+{
+    NiceCandidate *local, *remote;
+
+    return selected(made, &local, &remote)
+           && !(nice_address_equal(&local->addr, &made->local)
+                && nice_address_equal(&remote->addr, &made->remote));
+}
+
+/* RFC 8445 7.1.1: that of a peer-reflexive candidate, should the check make one. */
+static uint32_t priority_of(const NiceCandidate *local)
+{
+    return (UINT32_C(110) << 24) | (local->priority & 0xffffff);
+}
+
+void skf_generation_keep(struct generation *made, skiff_time now)
+{
+    NiceCandidate *local, *remote;
+
+    if (!selected(made, &local, &remote))
+        return;
+    made->local = local->addr;
+    made->remote = remote->addr;
+    if (made->ice->config.lite)
+        return;
+    skf_keep_begin(&made->keeper, now,
+                   &(struct check_names){ .ours = made->ufrag,
+                                          .theirs = made->their_ufrag,
+                                          .password = made->their_pwd,
+                                          .priority = priority_of(local),
+                                          .controlling = made->ice->config.controlling },
+                   made->ice->config.consent);
+}
+
+static void take_texts(struct generation *made, const struct generation *from)
+{
+    g_free(made->ufrag);
+    skf_text_wipe(made->pwd);
+    g_free(made->their_ufrag);
+    skf_text_wipe(made->their_pwd);
+    made->ufrag = g_strdup(from->ufrag);
+    made->pwd = g_strdup(from->pwd);
+    made->their_ufrag = g_strdup(from->their_ufrag);
+    made->their_pwd = g_strdup(from->their_pwd);
+}
+
+static void take_candidates(struct generation *made, const struct generation *from)
+{
+    GSList *told = nice_agent_get_remote_candidates(from->agent, from->stream,
+                                                    NICE_COMPONENT_TYPE_RTP);
+
+    if (told != NULL)
+        (void)nice_agent_set_remote_candidates(made->agent, made->stream,
+                                               NICE_COMPONENT_TYPE_RTP, told);
+    g_slist_free_full(told, (GDestroyNotify)nice_candidate_free);
+}
+
+void skf_generation_inherit(struct generation *made, const struct generation *from)
+{
+    take_texts(made, from);
+    made->told_at = from->told_at;
+    made->give_up = from->give_up;
+    nice_agent_set_local_credentials(made->agent, made->stream, made->ufrag, made->pwd);
+    if (made->their_ufrag == NULL)
+        return;
+    nice_agent_set_remote_credentials(made->agent, made->stream, made->their_ufrag,
+                                      made->their_pwd);
+    take_candidates(made, from);
+}
+
+void skf_generation_take_over(struct generation *old, const struct generation *names)
+{
+    nice_agent_restart_stream(old->agent, old->stream);
+    skf_generation_inherit(old, names);
+    old->in_place = true;
+    old->repeat = true;
+}
+
+/* --- its end -------------------------------------------------------------------------- */
+
+static void on_closed(GObject *agent, GAsyncResult *result, gpointer loop)
+{
+    (void)result;
+    g_object_unref(agent);
+    g_main_context_unref(loop);
+}
+
+/* A TURN server keeps what it was asked for until it is told (RFC 8656 section 3.4). */
+static void close_agent(NiceAgent *agent, GMainContext *loop)
+{
+    g_main_context_push_thread_default(loop);
+    nice_agent_close_async(agent, on_closed, g_main_context_ref(loop));
+    g_main_context_pop_thread_default(loop);
+}
+
+void skf_generation_free(struct generation *made)
+{
+    skf_keep_end(&made->keeper);
+    skf_split_close(&made->split);
+    if (made->relays)
+        close_agent(made->agent, made->loop);
+    else
+        g_object_unref(made->agent);
+    g_free(made->ufrag);
+    skf_text_wipe(made->pwd);
+    g_free(made->their_ufrag);
+    skf_text_wipe(made->their_pwd);
+    g_free(made);
+}

@@ -1,0 +1,94 @@
+/* keep.c - keeps consent on the selected pair of one agent of libnice. */
+#include "keep.h"
+
+/* RFC 7675 5.1 */
+#define LIFETIME SKIFF_MSEC(30000)
+
+static void see(void *user, skiff_bytes message)
+{
+    struct keeper *keeper = user;
+    skiff_time now = (skiff_time)g_get_monotonic_time();
+    struct check_sent sent;
+
+    switch (skf_check_read(keeper->check, message, &sent)) {
+    case CHECK_GOOD:
+        skf_consent_answer(&keeper->consent, now, sent.at);
+        break;
+    case CHECK_FORBIDDEN:
+        keeper->revoked = true;
+        skf_consent_revoke(&keeper->consent);
+        break;
+    case CHECK_CONFLICT:
+        keeper->consent.next = now;
+        break;
+    case CHECK_NOTHING:
+        return;
+    }
+    keeper->answered(keeper->user);
+}
+
+void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_names *names,
+                    skiff_time lifetime)
+{
+    skf_check_free(keeper->check);
+    keeper->check = skf_check_new(names);
+    if (keeper->peek == NULL)
+        keeper->peek = skf_peek_new(keeper->loop, see, keeper);
+    else
+        skf_peek_rest(keeper->peek);
+    keeper->began = now;
+    skf_consent_begin(&keeper->consent, now, lifetime != 0 ? lifetime : LIFETIME,
+                      g_random_int());
+}
+
+static void ask(struct keeper *keeper, skiff_time now)
+{
+    uint8_t bytes[CHECK_LIMIT + SKIFF_TAIL];
+    skiff_packet packet = { .data = bytes, .limit = CHECK_LIMIT };
+
+    if (keeper->check == NULL || keeper->peek == NULL
+        || !skf_check_write(keeper->check, now, 0, &packet))
+        return;
+    (void)skf_peek_watch(keeper->peek, keeper->agent, keeper->stream);
+    keeper->carry(keeper->user, &packet);
+}
+
+/* RFC 7675 5.1: a check that is older than consent may be lasts says nothing any more. */
+static void forget(struct keeper *keeper, skiff_time now)
+{
+    if (keeper->check == NULL || keeper->peek == NULL)
+        return;
+    if (now > keeper->consent.lifetime)
+        skf_check_forget(keeper->check, now - keeper->consent.lifetime);
+    if (keeper->consent.asked == SKIFF_NEVER || !skf_check_waits(keeper->check))
+        skf_peek_rest(keeper->peek);
+}
+
+enum consent_state skf_keep_run(struct keeper *keeper, skiff_time now)
+{
+    enum consent_state state;
+
+    skf_keep_look(keeper);
+    state = skf_consent_step(&keeper->consent, now);
+    if (state == CONSENT_NONE || state == CONSENT_OVER)
+        return state;
+    forget(keeper, now);
+    if (skf_consent_ask(&keeper->consent, now))
+        ask(keeper, now);
+    return state;
+}
+
+void skf_keep_look(struct keeper *keeper)
+{
+    if (keeper->peek != NULL)
+        skf_peek_look(keeper->peek);
+}
+
+void skf_keep_end(struct keeper *keeper)
+{
+    skf_check_free(keeper->check);
+    skf_peek_free(keeper->peek);
+    keeper->check = NULL;
+    keeper->peek = NULL;
+    keeper->consent.state = CONSENT_NONE;
+}

@@ -1,0 +1,47 @@
+/*
+ * keep.h - keeps consent on the selected pair of one agent of libnice: asks, looks for the
+ * answers, and says what they make of the path. Knows no transport.
+ *
+ * The checks are skiff's own, sent as DTLS and media are: libnice's verdicts on a path that
+ * was found are not asked for (docs/decisions/0022).
+ */
+#ifndef SKF_KEEP_H
+#define SKF_KEEP_H
+
+#include "check.h"
+#include "consent.h"
+#include "peek.h"
+
+/* All zeros: nothing is kept. */
+struct keeper {
+    NiceAgent      *agent;
+    guint           stream;
+    GMainContext   *loop;
+    void          (*carry)(void *user, skiff_packet *check);
+    void          (*answered)(void *user);      /* called while GLib asks who is ready    */
+    void           *user;
+
+    struct consent  consent;
+    struct check   *check;
+    struct peek    *peek;
+    skiff_time      began;
+    bool            revoked;
+};
+
+/*
+ * From now on the peer is asked on the pair that is selected: a new one, or under new
+ * names. A lifetime of 0 is 30 s.
+ */
+void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_names *names,
+                    skiff_time lifetime);
+
+/* To be called when due; sends a check where it is time. */
+enum consent_state skf_keep_run(struct keeper *keeper, skiff_time now);
+
+/* Looks for answers now: to be called where libnice hands out a datagram. */
+void skf_keep_look(struct keeper *keeper);
+
+/* Nothing is asked any more. */
+void skf_keep_end(struct keeper *keeper);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * tell.h - what the application is told. Only tell.c calls back.
+ *
+ * A callback may free the handle. Then all but libnice and the handle's own memory is gone
+ * at once: who has told something looks at ice->freed before it goes on.
+ */
+#ifndef SKF_TELL_H
+#define SKF_TELL_H
+
+#include "agent.h"
+
+/* An event of DTLS, each once until a restart. */
+void skf_tell_dtls(skiff_ice *ice, skiff_dtls_event event);
+
+/* That there is no path any more, or none was found. The first reason wins. */
+void skf_tell_failure(skiff_ice *ice, const skiff_failure *why);
+
+/* A kind that has nothing but its sentence. */
+void skf_tell_path(skiff_ice *ice, skiff_ice_event_kind kind, const char *what);
+
+void skf_tell_media(skiff_ice *ice, skiff_packet *packet, skiff_kind kind);
+
+/* A local candidate of the newest generation; that there are no more. */
+void skf_tell_candidate(const struct generation *made, NiceCandidate *candidate);
+void skf_tell_last_candidate(const struct generation *made);
+
+#endif
