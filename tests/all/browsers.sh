@@ -8,16 +8,17 @@ cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
 
 only=${1:-} failed=0 passed=0 browser_pid='' server_pid='' work=''
+network_pid='' within=()
 
 prepare()
 {
     (need "${build_packages[@]}" libcunit1-dev libogg-dev libmicrohttpd-dev jq chromium \
-        firefox-esr) || { echo "the browsers cannot be installed"; exit 77; }
+        firefox-esr iproute2 nftables) || { echo "the browsers cannot be installed"; exit 77; }
     for program in chromium firefox-esr jq; do
         command -v $program > /dev/null || { echo "$program is not here"; exit 77; }
     done
     work=$(mktemp -d) || exit 1
-    trap 'end_browser; end_server; rm -rf "$work"' EXIT
+    trap 'end_browser; end_server; end_network; rm -rf "$work"' EXIT
     [ -n "${BROWSER_SERVER:-}" ] && return
     cmake --preset dev && cmake --build --preset dev --target browser_server || exit 1
     BROWSER_SERVER=build/dev/tests/browser/browser_server
@@ -42,10 +43,43 @@ end_server()
     server_pid=''
 }
 
+# A network of its own, with one address beside loopback, in which every datagram of UDP is
+# dropped. Firefox looks for candidates only where there is a default route. The network is gone
+# with the process that holds it.
+make_network()
+{
+    unshare --net sleep infinity 2> "$work/errors" &
+    network_pid=$!
+    within=(nsenter --target "$network_pid" --net)
+    sleep 1
+    {
+        "${within[@]}" ip link set lo up &&
+        "${within[@]}" ip link add here type veth peer name there &&
+        "${within[@]}" ip address add 10.77.0.1/24 dev here &&
+        "${within[@]}" ip link set here up &&
+        "${within[@]}" ip link set there up &&
+        "${within[@]}" ip route add default via 10.77.0.2 dev here &&
+        "${within[@]}" nft -f - <<'RULES'
+table inet without_udp {
+    chain input { type filter hook input priority 0; meta l4proto udp counter drop; }
+}
+RULES
+    } 2>> "$work/errors" && return
+    echo "absent  networks without UDP: $(tr '\n' ' ' < "$work/errors")"
+    end_network
+    return 1
+}
+
+end_network()
+{
+    [ -n "$network_pid" ] && kill "$network_pid" 2> /dev/null && wait "$network_pid" 2> /dev/null
+    network_pid='' within=()
+}
+
 # start_server WISHES...: its first line is the address, the second one will be the report.
 start_server()
 {
-    exec {said}< <(exec setsid $BROWSER_SERVER "$@" 2> "$work/errors")
+    exec {said}< <(exec setsid "${within[@]}" $BROWSER_SERVER "$@" 2> "$work/errors")
     server_pid=$!
     address=''
     read -r -t 30 address <&$said
@@ -53,7 +87,7 @@ start_server()
 
 start_chromium()
 {
-    HOME=$work/home setsid chromium --headless --no-sandbox --disable-gpu --disable-quic \
+    HOME=$work/home setsid "${within[@]}" chromium --headless --no-sandbox --disable-gpu --disable-quic \
         --no-first-run --disable-background-networking --disable-component-update \
         --disable-sync --user-data-dir="$work/home/profile" --use-fake-device-for-media-stream \
         --use-fake-ui-for-media-stream "${@:2}" "$1" > "$work/browser" 2>&1 &
@@ -69,7 +103,7 @@ start_firefox()
         "${@:2}"; do
         echo "user_pref(\"${setting%=*}\", ${setting#*=});"
     done > "$work/home/profile/user.js"
-    HOME=$work/home setsid firefox-esr --headless --no-remote --profile "$work/home/profile" \
+    HOME=$work/home setsid "${within[@]}" firefox-esr --headless --no-remote --profile "$work/home/profile" \
         "$1" > "$work/browser" 2>&1 &
     browser_pid=$!
 }
@@ -177,6 +211,17 @@ try firefox  "agrees on webrtc, 1.2"       "alpn=webrtc newest=1.2"  "" "" "$ver
 try firefox  "agrees on webrtc, as server" "alpn=webrtc role=active" "" "" "$version_13$webrtc"
 try firefox  "speaks no such protocol"     alpn=stun.turn            "" "" "${refused/70/120}"
 try chromium "offers no protocol"          alpn=webrtc "" "" "$version_13"' and .alpn == ""'
+
+# Behind a network that lets no UDP through, to a port that listens for TCP (RFC 6544). Firefox
+# ends its connections before its close_notify is sent.
+through_tcp="${version_13/.ended == \"close_notify\"/.connections_ended > 0}"'
+    and .tcp and .datagrams == 0 and .frames > 50'
+both "to a port, by UDP or TCP" tcp "" "" "$version_13"' and .datagrams > 50 and (.tcp | not)'
+if make_network; then
+    both "by TCP, where UDP is dropped"            tcp               "" "" "$through_tcp"
+    both "by TCP, where UDP is dropped, as server" "tcp role=active" "" "" "$through_tcp"
+    end_network
+fi
 
 echo "$passed ways to talk to a browser are good, $failed are not"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,6 +1,8 @@
-/* call.c - a skiff_ice agent that answers checks only, and counts what a browser sends. */
+/* call.c - a skiff_ice agent that answers checks only, or a peer of a port; counts what a
+ * browser sends. */
 #include "call.h"
 
+#include "gate.h"
 #include "relay.h"
 
 #include <skiff/ice.h>
@@ -15,7 +17,8 @@ struct call {
     skiff_identity *identity;
     skiff_pool     *pool;
     skiff_context  *context;
-    skiff_ice      *ice;
+    skiff_ice      *ice;             /* or the gate */
+    struct gate    *gate;
     struct relay   *relay;           /* where there are obstacles */
     GString        *candidates;
     bool            gathered;
@@ -126,6 +129,19 @@ static bool make_agent(struct call *call)
     return skiff_ice_new(&config, &call->ice) == SKIFF_OK;
 }
 
+static bool make_gate(struct call *call)
+{
+    struct gate_listener listener = { call, on_media, on_event };
+
+    call->gate = gate_new(call->context, call->wishes.role, &listener);
+    if (call->gate == NULL)
+        return false;
+    for (size_t i = 0; gate_candidate(call->gate, i) != NULL; i++)
+        on_candidate(call, gate_candidate(call->gate, i));
+    on_candidate(call, NULL);
+    return true;
+}
+
 struct call *call_new(const struct wishes *wishes)
 {
     skiff_pool_config pool = skiff_pool_defaults();
@@ -140,7 +156,7 @@ struct call *call_new(const struct wishes *wishes)
     if (skiff_identity_generate((int64_t)time(NULL), CERTIFICATE_DAYS, &call->identity)
             != SKIFF_OK
         || skiff_pool_new(&pool, &call->pool) != SKIFF_OK || !make_context(call)
-        || !make_agent(call)) {
+        || !(wishes->tcp ? make_gate(call) : make_agent(call))) {
         call_free(call);
         return NULL;
     }
@@ -152,6 +168,7 @@ struct call *call_new(const struct wishes *wishes)
 void call_free(struct call *call)
 {
     relay_free(call->relay);
+    gate_free(call->gate);
     skiff_ice_free(call->ice);
     skiff_context_free(call->context);
     skiff_pool_free(call->pool);
@@ -160,17 +177,27 @@ void call_free(struct call *call)
     g_free(call);
 }
 
+/* Names the browser to our end. */
+static bool expect(struct call *call, const struct offer *theirs)
+{
+    if (call->gate != NULL)
+        return gate_take(call->gate, theirs->ufrag, &theirs->fingerprint);
+    return skiff_ice_set_peer(call->ice, theirs->ufrag, theirs->pwd, &theirs->fingerprint,
+                              1) == SKIFF_OK;
+}
+
 bool call_take(struct call *call, const char *offer, GString *answer)
 {
     struct ourselves us = { .role = call->wishes.role,
                             .candidates = call->candidates->str };
     struct offer *theirs = &call->offer;
 
-    if (!offer_read(theirs, offer)
-        || skiff_ice_set_peer(call->ice, theirs->ufrag, theirs->pwd,
-                              &theirs->fingerprint, 1) != SKIFF_OK)
+    if (!offer_read(theirs, offer) || !expect(call, theirs))
         return false;
-    skiff_ice_credentials(call->ice, &us.ufrag, &us.pwd);
+    if (call->gate != NULL)
+        gate_credentials(call->gate, &us.ufrag, &us.pwd);
+    else
+        skiff_ice_credentials(call->ice, &us.ufrag, &us.pwd);
     skiff_identity_fingerprint(call->identity, &us.fingerprint);
     answer_write(answer, theirs, &us);
     return true;
@@ -231,11 +258,24 @@ static void report_drops(skiff_transport *transport, GString *json)
 #undef X
 }
 
-static void report_end(const struct call *call, GString *json)
+static void report_gate(const struct gate *gate, GString *json)
+{
+    skiff_port_counters counters = gate_counters(gate);
+
+    say(json, "tcp", "%s", gate_is_tcp(gate) ? "true" : "false");
+    say(json, "datagrams", "%u", (unsigned)counters.datagrams_read);
+    say(json, "frames", "%u", (unsigned)counters.frames_read);
+    say(json, "connections_ended", "%u", (unsigned)counters.tcp_closed);
+}
+
+static void report_end(const struct call *call, skiff_transport *transport, GString *json)
 {
     skiff_failure why;
 
-    skiff_ice_failure(call->ice, &why, sizeof why);
+    if (call->ice != NULL)
+        skiff_ice_failure(call->ice, &why, sizeof why);
+    else
+        skiff_transport_failure(transport, &why, sizeof why);
     say(json, "ended", "\"%s\"", call->ended);
     say(json, "alert", "%d", why.alert);
     if (why.what != NULL)
@@ -244,13 +284,16 @@ static void report_end(const struct call *call, GString *json)
 
 void call_report(struct call *call, GString *json)
 {
-    skiff_transport *transport = skiff_ice_transport(call->ice);
+    skiff_transport *transport = call->gate != NULL ? gate_transport(call->gate)
+                                                    : skiff_ice_transport(call->ice);
     skiff_dtls_info info;
 
     skiff_dtls_get_info(skiff_transport_dtls(transport), &info, sizeof info);
     report_agreed(&info, json);
     report_media(call, json);
     report_drops(transport, json);
+    if (call->gate != NULL)
+        report_gate(call->gate, json);
     if (call->ended != NULL)
-        report_end(call, json);
+        report_end(call, transport, json);
 }

@@ -15,6 +15,7 @@ struct wishes {
     const char *losses;              /* as relay.h has them */
     unsigned   percent;              /* as well */
     bool       door;                 /* hellos are asked back first */
+    bool       tcp;                  /* as a peer of a port, by UDP or TCP */
 };
 
 /* Makes our end and gathers its candidates; NULL when that cannot be. */

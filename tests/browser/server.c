@@ -206,6 +206,8 @@ static bool take_wish(struct wishes *wishes, const char *argument)
         wishes->group = 0x11ec;
     else if (strcmp(argument, "role=active") == 0)
         wishes->role = SKIFF_ROLE_ACTIVE;
+    else if (strcmp(argument, "tcp") == 0)
+        wishes->tcp = true;
     else if (strcmp(argument, "door") == 0)
         wishes->door = true;
     else if (g_str_has_prefix(argument, "alpn="))
@@ -228,7 +230,7 @@ int main(int argc, char **argv)
         if (!take_wish(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
                             "[group=secp256r1|X25519MLKEM768] [role=active] "
-                            "[alpn=PROTOCOL] [lose=0101...] [loss=PERCENT] [door]\n");
+                            "[alpn=PROTOCOL] [lose=0101...] [loss=PERCENT] [door] [tcp]\n");
             return 2;
         }
     server.call = call_new(&wishes);
