@@ -31,6 +31,7 @@ struct box {
     struct queue datagrams, long_ones;
     atomic_bool  rung;
     int          fd;
+    atomic_uint_least64_t read_at;    /* a time: all that had come by then was read */
 };
 
 struct skiff_port_group {
@@ -259,6 +260,17 @@ void skf_group_ring(skiff_port_group *group, unsigned to)
 
     if (!atomic_exchange(&box->rung, true))
         (void)eventfd_write(box->fd, 1);
+}
+
+/* What was handed over before is seen by whoever sees the time. */
+void skf_group_note_read(skiff_port_group *group, unsigned thread, skiff_time now)
+{
+    atomic_store_explicit(&group->boxes[thread].read_at, now, memory_order_release);
+}
+
+skiff_time skf_group_read_at(const skiff_port_group *group, unsigned thread)
+{
+    return atomic_load_explicit(&group->boxes[thread].read_at, memory_order_acquire);
 }
 
 int skf_group_fd(const skiff_port_group *group, unsigned thread)

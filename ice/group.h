@@ -63,6 +63,10 @@ uint32_t           skf_group_threads(const skiff_port_group *group);
 /* Which thread has a ufrag that its caller chose. */
 struct shared_ufrags *skf_group_ufrags(skiff_port_group *group);
 
+/* When a thread has last read all that had come to its socket, as it says. */
+void       skf_group_note_read(skiff_port_group *group, unsigned thread, skiff_time now);
+skiff_time skf_group_read_at(const skiff_port_group *group, unsigned thread);
+
 /* Readable after skf_group_ring, until skf_group_open. */
 int skf_group_fd(const skiff_port_group *group, unsigned thread);
 

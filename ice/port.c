@@ -184,6 +184,8 @@ skiff_time skiff_port_deadline(const skiff_port *port)
 
     if (port->more || port->woken.length > 0 || skf_stream_is_due(port))
         return port->now;
+    if (port->evidence.waits_since != 0)
+        deadline = skf_evidence_deadline(port);
     return MIN(deadline, skf_stream_deadline(port));
 }
 

@@ -17,6 +17,7 @@
 #include "address.h"
 #include "candidates.h"
 #include "chosen.h"
+#include "evidence.h"
 #include "name.h"
 #include "routes.h"
 #include "seen.h"
@@ -68,7 +69,7 @@ struct skiff_port {
     bool                   more;        /* a run ended before all was read */
     skiff_packet          *kept;        /* of the pool, for when it is dry: see below */
     skiff_packet           fresh;       /* it, as it came from there */
-    uint32_t               unjudged;    /* datagrams read since timers were judged */
+    struct evidence        evidence;    /* for what timers are to judge */
     skiff_port_counters    counters;
     char                   address[ADDRESS_TEXT];
     struct candidates      candidates;

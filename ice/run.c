@@ -405,7 +405,7 @@ static void receive(skiff_port *port, uint32_t most)
         taken++;
     }
     port->more = taken == most;
-    port->unjudged += taken;
+    port->evidence.unjudged += taken;
 }
 
 static void receive_frames(skiff_port *port, uint32_t most)
@@ -418,7 +418,7 @@ static void receive_frames(skiff_port *port, uint32_t most)
     skf_tcp_begin(port->tcp, port->now, most);
     while (skf_tcp_next(port->tcp, &arrival)) {
         take(port, &arrival);
-        port->unjudged++;
+        port->evidence.unjudged++;
     }
     port->more |= skf_tcp_pending(port->tcp);
     while ((moved = skf_stream_next_moved(port)) != NULL)
@@ -453,7 +453,7 @@ static void receive_letters(skiff_port *port, uint32_t most)
         taken++;
     }
     port->more |= taken == most;
-    port->unjudged += taken;
+    port->evidence.unjudged += taken;
 }
 
 void skf_port_retire(skiff_port *port)
@@ -491,27 +491,15 @@ static void tell_silent(skiff_port *port)
         tell(peer, SKIFF_PEER_SILENT, nothing);
 }
 
-/*
- * Whether timers may be judged. What waits to be read may be the check of a peer that seems
- * silent, or the answer that a handshake seems to lack: all of it is read first, or, where
- * more comes without an end, as much as the socket can have held.
- */
-static bool may_judge(skiff_port *port)
-{
-    if (port->more && port->unjudged < skf_udp_backlog(port->udp))
-        return false;
-    port->unjudged = 0;
-    return true;
-}
-
 void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
 {
     port->now = MAX(port->now, now);
     skf_port_forget_lost(port);
+    skf_evidence_begin(port);
     receive(port, most);
     receive_frames(port, most);
     receive_letters(port, most);
-    if (may_judge(port)) {
+    if (skf_evidence_is_read(port)) {
         attend_due(port);
         tell_silent(port);
     }

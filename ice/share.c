@@ -153,3 +153,25 @@ void skf_share_ring(skiff_port *port)
         port->to_ring &= ~bit;
     }
 }
+
+/* --- what was read -------------------------------------------------------------------- */
+
+void skf_share_note_read(skiff_port *port)
+{
+    if (port->config.group != NULL)
+        skf_group_note_read(port->config.group, port->thread, port->now);
+}
+
+bool skf_share_have_read(skiff_port *port, skiff_time since)
+{
+    bool all = true;
+
+    for (unsigned thread = 0; thread < GROUP_THREADS; thread++) {
+        if (!skf_share_has(port, thread)
+            || skf_group_read_at(port->config.group, thread) >= since)
+            continue;
+        port->to_ring |= UINT64_C(1) << thread;
+        all = false;
+    }
+    return all;
+}

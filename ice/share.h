@@ -36,6 +36,11 @@ bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned 
 /* Gives a datagram to another thread that is there, or drops it. */
 void skf_share_hand_over(skiff_port *port, unsigned to, const struct udp_arrival *arrival);
 
+/* Says that all that had come to its socket was read; and whether every other thread has
+ * said so since a time. Those that have not are woken. */
+void skf_share_note_read(skiff_port *port);
+bool skf_share_have_read(skiff_port *port, skiff_time since);
+
 /* Wakes those to whom something was given, or from whom something was taken. */
 void skf_share_ring(skiff_port *port);
 

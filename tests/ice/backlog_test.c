@@ -115,9 +115,95 @@ static void a_flood_does_not_put_timers_off_for_ever(void)
     desk_free(&desk);
 }
 
+/* --- at the sockets of several threads ------------------------------------------------ */
+
+/* Two ports of a group. The kernel deals those who call the first to both. */
+struct threads {
+    skiff_port_group *group;
+    struct office     here, there;
+    struct caller     callers[PEERS];
+};
+
+static void run_both(struct threads *threads)
+{
+    for (int i = 0; i < 4; i++) {
+        skiff_port_run(threads->there.port, threads->here.now, 256);
+        skiff_port_run(threads->here.port, threads->here.now, 256);
+    }
+}
+
+static void threads_open(struct threads *threads)
+{
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &threads->group), SKIFF_OK);
+    office_new(&threads->here);
+    office_new(&threads->there);
+    threads->here.config.group = threads->there.config.group = threads->group;
+    threads->here.config.no_steering = threads->there.config.no_steering = true;
+    office_open(&threads->here);
+    threads->there.config.address = skiff_port_address(threads->here.port);
+    office_open(&threads->there);
+    threads->here.also = &threads->there;
+    for (int i = 0; i < PEERS; i++) {
+        caller_new(&threads->callers[i], &threads->here);
+        CU_ASSERT_TRUE(caller_checks(&threads->callers[i], true));
+    }
+    threads->here.now += SKIFF_MSEC(29000);
+    run_both(threads);
+    for (int i = 0; i < PEERS; i++)
+        check_of(&threads->callers[i]);
+    threads->here.now += SKIFF_MSEC(PAUSE * 1000);           /* the process was stopped */
+}
+
+static void threads_close(struct threads *threads)
+{
+    for (int i = 0; i < PEERS; i++)
+        caller_free(&threads->callers[i]);
+    office_free(&threads->here);
+    office_free(&threads->there);
+    skiff_port_group_free(threads->group);
+}
+
+static void after_a_pause_a_thread_waits_for_what_others_have_to_read(void)
+{
+    struct threads threads;
+
+    threads_open(&threads);
+    for (int i = 0; i < 10; i++) {
+        skiff_port_run(threads.here.port, threads.here.now, 256);
+        CU_ASSERT_TRUE(skiff_port_deadline(threads.here.port) > threads.here.now);
+    }
+    CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], 0);
+    run_both(&threads);
+    CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], 0);
+    CU_ASSERT_TRUE(office_counters(&threads.there).handed_over > PEERS / 4);
+    threads.here.now += SKIFF_MSEC(PAUSE * 1000);
+    run_both(&threads);
+    CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], PEERS);
+    threads_close(&threads);
+}
+
+static void a_thread_that_is_stuck_is_waited_for_no_longer_than_a_second(void)
+{
+    struct threads threads;
+    skiff_time woken;
+
+    threads_open(&threads);
+    woken = threads.here.now;
+    while (threads.here.told.events[SKIFF_PEER_SILENT] == 0
+           && threads.here.now < woken + SKIFF_MSEC(5000)) {
+        skiff_port_run(threads.here.port, threads.here.now, 256);
+        threads.here.now += SKIFF_MSEC(100);
+    }
+    CU_ASSERT_TRUE(threads.here.told.events[SKIFF_PEER_SILENT] > 0);
+    CU_ASSERT_TRUE(threads.here.now - woken <= SKIFF_MSEC(1200));
+    threads_close(&threads);
+}
+
 CU_TestInfo backlog_tests[] = {
     TEST(a_pause_longer_than_consent_loses_no_peer_whose_check_waits_to_be_read),
     TEST(a_flight_is_not_sent_again_while_its_answer_waits_to_be_read),
     TEST(a_flood_does_not_put_timers_off_for_ever),
+    TEST(after_a_pause_a_thread_waits_for_what_others_have_to_read),
+    TEST(a_thread_that_is_stuck_is_waited_for_no_longer_than_a_second),
     CU_TEST_INFO_NULL,
 };
