@@ -13,7 +13,6 @@ struct gate {
     skiff_peer          *peer;
     guint                readable, due;      /* GSources */
     bool                 was_tcp;
-    char                 candidate[128];
 };
 
 static skiff_time now(void)
@@ -97,18 +96,6 @@ static bool choose_address(char *text, size_t size)
     return found;
 }
 
-/* RFC 6544 4.2: of type host, passive, the only address. */
-#define PRIORITY (126u << 24 | (4u << 13 | 8191u) << 8 | 255u)
-
-static void write_candidate(struct gate *gate)
-{
-    char **parts = g_strsplit(skiff_port_address(gate->port), ":", 2);
-
-    snprintf(gate->candidate, sizeof gate->candidate,
-             "2 1 TCP %u %s %s typ host tcptype passive", PRIORITY, parts[0], parts[1]);
-    g_strfreev(parts);
-}
-
 static bool open_port(struct gate *gate, skiff_context *context, skiff_role role)
 {
     skiff_port_config config = skiff_port_defaults();
@@ -122,11 +109,8 @@ static bool open_port(struct gate *gate, skiff_context *context, skiff_role role
     config.context = gate;
     config.on_media = on_media;
     config.on_event = on_event;
-    if (skiff_port_new(&config, &gate->port) != SKIFF_OK
-        || skiff_peer_new(gate->port, role, now(), &gate->peer) != SKIFF_OK)
-        return false;
-    write_candidate(gate);
-    return true;
+    return skiff_port_new(&config, &gate->port) == SKIFF_OK
+           && skiff_peer_new(gate->port, role, now(), &gate->peer) == SKIFF_OK;
 }
 
 struct gate *gate_new(skiff_context *context, skiff_role role,
@@ -170,9 +154,7 @@ void gate_credentials(const struct gate *gate, const char **ufrag, const char **
 
 const char *gate_candidate(const struct gate *gate, size_t number)
 {
-    if (number == 0)
-        return skiff_port_candidate(gate->port);
-    return number == 1 ? gate->candidate : NULL;
+    return skiff_port_candidate_at(gate->port, number);
 }
 
 skiff_transport *gate_transport(struct gate *gate)

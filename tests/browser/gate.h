@@ -24,7 +24,7 @@ void         gate_free(struct gate *gate);
 bool gate_take(struct gate *gate, const char *ufrag, const skiff_fingerprint *fingerprint);
 void gate_credentials(const struct gate *gate, const char **ufrag, const char **pwd);
 
-/* The value of a=candidate of UDP, 0, and of TCP, 1; NULL for more. */
+/* The values of its a=candidate lines; NULL after the last one. */
 const char *gate_candidate(const struct gate *gate, size_t number);
 
 skiff_transport    *gate_transport(struct gate *gate);

@@ -20,6 +20,7 @@ struct house {
     struct office office;
     GMainContext *loop;
     GSource      *readable, *ticking;
+    bool          tcp;                /* no candidate of UDP is told */
     struct guest  guests[GUESTS];
 };
 
@@ -65,6 +66,17 @@ static void echo(struct office *office, skiff_peer *peer, skiff_packet *packet)
     CU_ASSERT_EQUAL(skiff_peer_send_copies(peer, one, 1, NULL, NULL), SKIFF_OK);
 }
 
+static const char *candidate_of(const struct house *house)
+{
+    const char *candidate = NULL;
+
+    for (size_t i = 0; (candidate = skiff_port_candidate_at(house->office.port, i)) != NULL;
+         i++)
+        if ((strstr(candidate, " TCP ") != NULL) == house->tcp)
+            break;
+    return candidate;
+}
+
 static void invite(struct house *house, struct guest *guest)
 {
     static const char *const address = "127.0.0.1";
@@ -80,6 +92,7 @@ static void invite(struct house *house, struct guest *guest)
     config.on_media = on_guest_media;
     config.addresses = &address;
     config.num_addresses = 1;
+    config.tcp = house->tcp;
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&config, &guest->ice), SKIFF_OK);
     CU_ASSERT_EQUAL_FATAL(skiff_peer_new(house->office.port, SKIFF_ROLE_PASSIVE,
                                          house->office.now, &guest->peer), SKIFF_OK);
@@ -89,17 +102,17 @@ static void invite(struct house *house, struct guest *guest)
     skiff_peer_credentials(guest->peer, &ufrag, &pwd);
     CU_ASSERT_EQUAL(skiff_ice_set_peer(guest->ice, ufrag, pwd, &house->office.fingerprint,
                                        1), SKIFF_OK);
-    CU_ASSERT_EQUAL(skiff_ice_add_candidate(guest->ice,
-                                            skiff_port_candidate(house->office.port)),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_ice_add_candidate(guest->ice, candidate_of(house)), SKIFF_OK);
 }
 
-static void house_open(struct house *house)
+static void house_open(struct house *house, bool tcp)
 {
     memset(house, 0, sizeof *house);
+    house->tcp = tcp;
     house->loop = g_main_context_new();
     office_new(&house->office);
     house->office.on_media = echo;
+    house->office.config.tcp_connections = tcp ? GUESTS : 0;
     office_open(&house->office);
     house->office.now = (skiff_time)g_get_monotonic_time();
     house->readable = g_unix_fd_source_new(skiff_port_fd(house->office.port), G_IO_IN);
@@ -154,12 +167,12 @@ static bool until(struct house *house, bool (*holds)(const struct house *))
     return holds(house);
 }
 
-static void agents_find_the_port_and_talk(void)
+static void agents_talk(bool tcp)
 {
     struct house house;
     size_t sent;
 
-    house_open(&house);
+    house_open(&house, tcp);
     CU_ASSERT_TRUE_FATAL(until(&house, all_connected));
     for (int i = 0; i < GUESTS; i++) {
         skiff_packet *packet = skiff_pool_take(house.office.pool);
@@ -173,10 +186,23 @@ static void agents_find_the_port_and_talk(void)
     CU_ASSERT_EQUAL(counters.drop_integrity + counters.drop_name + counters.drop_again
                         + counters.drop_unsent, 0);
     CU_ASSERT_TRUE(counters.drop_stun <= GUESTS);   /* libnice's keepalives, one each */
+    CU_ASSERT_EQUAL(counters.frames_read > 0, tcp);
+    CU_ASSERT_EQUAL(counters.datagrams_read > 0, !tcp);
     house_close(&house);
+}
+
+static void agents_find_the_port_and_talk(void)
+{
+    agents_talk(false);
+}
+
+static void agents_find_the_port_by_tcp_and_talk(void)
+{
+    agents_talk(true);
 }
 
 CU_TestInfo guests_tests[] = {
     TEST(agents_find_the_port_and_talk),
+    TEST(agents_find_the_port_by_tcp_and_talk),
     CU_TEST_INFO_NULL,
 };
