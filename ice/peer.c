@@ -19,9 +19,9 @@ static uint32_t slot_of(uint32_t place)
     return place * CHOSEN_SLOTS;
 }
 
-static const struct chosen *chosen_by(const skiff_peer *peer)
+static const struct chosen *chosen_by(const skiff_peer *peer, bool before)
 {
-    return chosen_of(&peer->port->chosen, slot_of(peer->place));
+    return chosen_of(&peer->port->chosen, slot_of(peer->place) + (before ? BEFORE : 0));
 }
 
 /* Of the peers of other threads only their first letters are known. */
@@ -58,25 +58,61 @@ static skiff_status generate(const skiff_port *port, uint32_t place, struct name
     return SKIFF_OK;
 }
 
-const char *skf_peer_password(const skiff_peer *peer)
+const char *skf_peer_password(const skiff_peer *peer, bool before)
 {
-    const struct chosen *chosen = chosen_by(peer);
+    const struct chosen *chosen = chosen_by(peer, before);
 
-    return chosen != NULL ? chosen_password(chosen) : peer->name.pwd;
+    if (chosen != NULL)
+        return chosen_password(chosen);
+    return before ? peer->before.pwd : peer->name.pwd;
+}
+
+static bool has_ufrag(const skiff_peer *peer, bool before, skiff_bytes ufrag)
+{
+    const struct chosen *chosen = chosen_by(peer, before);
+
+    if (chosen != NULL)
+        return chosen->ufrag_len == ufrag.len
+               && memcmp(chosen_ufrag(chosen), ufrag.ptr, ufrag.len) == 0;
+    return name_is(before ? &peer->before : &peer->name, ufrag);
+}
+
+bool skf_peer_is_before(const skiff_peer *peer, skiff_bytes ours)
+{
+    return peer->restarted && has_ufrag(peer, true, ours);
 }
 
 void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag, const char **pwd)
 {
-    const struct chosen *chosen = chosen_by(peer);
+    const struct chosen *chosen = chosen_by(peer, false);
 
     *ufrag = chosen != NULL ? chosen_ufrag(chosen) : peer->name.ufrag;
-    *pwd = skf_peer_password(peer);
+    *pwd = skf_peer_password(peer, false);
 }
 
-static void restarted(skiff_peer *peer)
+/* What was good before is good until a check by the new credentials has come: the other
+ * side may not have heard of them (RFC 8445 9). Of several restarts that it has not
+ * answered, the last counts. */
+static void keep_before(skiff_peer *peer)
 {
-    peer->remote = 0;
-    peer->nominated = false;
+    skiff_port *port = peer->port;
+
+    if (peer->restarted)
+        return;
+    peer->restarted = true;
+    peer->before = peer->name;
+    peer->remote_before = peer->remote;
+    skf_chosen_move(&port->chosen, slot_of(peer->place), slot_of(peer->place) + BEFORE);
+}
+
+void skf_peer_renewed(skiff_peer *peer)
+{
+    if (!peer->restarted)
+        return;
+    peer->restarted = false;
+    skf_ice_wipe(&peer->before, sizeof peer->before);
+    skf_chosen_remove(&peer->port->chosen, slot_of(peer->place) + BEFORE);
+    skf_nomination_restart(peer);
 }
 
 skiff_status skiff_peer_restart(skiff_peer *peer)
@@ -86,9 +122,10 @@ skiff_status skiff_peer_restart(skiff_peer *peer)
 
     if (status != SKIFF_OK)
         return status;
+    keep_before(peer);
     skf_chosen_remove(&peer->port->chosen, slot_of(peer->place));
     peer->name = name;
-    restarted(peer);
+    peer->remote = 0;
     return SKIFF_OK;
 }
 
@@ -99,12 +136,13 @@ skiff_status skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *
     if (credentials == NULL)
         return SKIFF_ERR_ARGUMENT;
 
-    skiff_status status = choose(peer->port, slot + 1, credentials);
+    skiff_status status = choose(peer->port, slot + NEXT, credentials);
     if (status != SKIFF_OK)
         return status;
-    skf_chosen_move(&peer->port->chosen, slot + 1, slot);
+    keep_before(peer);
+    skf_chosen_move(&peer->port->chosen, slot + NEXT, slot);
     skf_ice_wipe(&peer->name, sizeof peer->name);
-    restarted(peer);
+    peer->remote = 0;
     return SKIFF_OK;
 }
 
@@ -118,6 +156,8 @@ static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
     peer->in_heard.data = peer;
     peer->in_woken.data = peer;
     peer->heard = now;
+    peer->nomination.fallback = peer->nomination.latest = ROUTE_NONE;
+    peer->nomination.waiting = ROUTE_NONE;
     g_queue_push_tail_link(&port->heard, &peer->in_heard);
     skiff_transport_set_user(peer->transport, peer);
     skiff_transport_set_path(peer->transport, now, false);
@@ -203,6 +243,7 @@ void skiff_peer_free(skiff_peer *peer)
     if (port->current == peer)
         port->current = NULL;
     skf_chosen_remove(&port->chosen, slot_of(peer->place));
+    skf_chosen_remove(&port->chosen, slot_of(peer->place) + BEFORE);
     port->peers[peer->place] = NULL;
     port->vacant[port->num_vacant++] = peer->place;
     skiff_transport_free(peer->transport);
@@ -219,6 +260,39 @@ static uint64_t mixed_name(const skiff_port *port, const void *name, size_t len)
     return mixed != 0 ? mixed : 1;
 }
 
+/* The same fingerprints in any order give the same number. */
+static uint64_t mixed_fingerprints(const skiff_port *port, const skiff_fingerprint *any_of,
+                                   size_t num)
+{
+    uint64_t mixed = 0;
+
+    for (size_t i = 0; i < num; i++)
+        mixed += mix_word(&port->mix,
+                          mix_bytes(&port->mix, any_of[i].bytes,
+                                    MIN(any_of[i].len, sizeof any_of[i].bytes)),
+                          any_of[i].hash);
+    return mixed != 0 ? mixed : 1;
+}
+
+/* Who the peer is does not change with its address: after a restart the same may be said
+ * once more (RFC 8842 5.5 leaves a DTLS association as it is). */
+static skiff_status expect(skiff_peer *peer, const skiff_fingerprint *any_of, size_t num)
+{
+    if (any_of == NULL)
+        return SKIFF_ERR_ARGUMENT;
+
+    uint64_t mixed = mixed_fingerprints(peer->port, any_of, num);
+    if (peer->expected != 0)
+        return peer->expected == mixed ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+    skiff_status status = skiff_dtls_expect(skiff_transport_dtls(peer->transport), any_of,
+                                            num);
+    if (status != SKIFF_OK)
+        return status;
+    peer->expected = mixed;
+    skiff_peer_wake(peer);
+    return SKIFF_OK;
+}
+
 skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
                                    const skiff_fingerprint *any_of, size_t num)
 {
@@ -226,13 +300,9 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
         return SKIFF_ERR_ARGUMENT;
     if (peer->remote != 0)
         return SKIFF_ERR_STATE;
-    if (num > 0) {
-        skiff_dtls *dtls = skiff_transport_dtls(peer->transport);
-        skiff_status status = skiff_dtls_expect(dtls, any_of, num);
-        if (status != SKIFF_OK)
-            return status;
-        skiff_peer_wake(peer);
-    }
+    skiff_status status = num > 0 ? expect(peer, any_of, num) : SKIFF_OK;
+    if (status != SKIFF_OK)
+        return status;
     peer->remote = mixed_name(peer->port, ufrag, strlen(ufrag));
     return SKIFF_OK;
 }
@@ -247,7 +317,10 @@ static skiff_peer *peer_at(const skiff_port *port, skiff_bytes ufrag, unsigned *
         return NULL;
 
     skiff_peer *peer = port->peers[place];
-    return peer != NULL && name_is(&peer->name, ufrag) ? peer : NULL;
+    return peer != NULL
+                   && (name_is(&peer->name, ufrag) || skf_peer_is_before(peer, ufrag))
+               ? peer
+               : NULL;
 }
 
 skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
@@ -263,10 +336,13 @@ skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *
     return peer;
 }
 
-bool skf_peer_expects(const skiff_peer *peer, skiff_bytes theirs)
+bool skf_peer_expects(const skiff_peer *peer, const struct stun_claim *claim)
 {
-    return peer->remote == 0
-           || peer->remote == mixed_name(peer->port, theirs.ptr, theirs.len);
+    uint64_t remote = skf_peer_is_before(peer, claim->ours) ? peer->remote_before
+                                                            : peer->remote;
+
+    return remote == 0
+           || remote == mixed_name(peer->port, claim->theirs.ptr, claim->theirs.len);
 }
 
 void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id)
@@ -286,6 +362,8 @@ skiff_transport *skiff_peer_transport(skiff_peer *peer)
 
 void skiff_peer_wake(skiff_peer *peer)
 {
+    if (!peer->may_speak && peer->num_at > 0)
+        skf_peer_gate(peer);
     if (peer->woken)
         return;
     peer->woken = true;

@@ -201,6 +201,11 @@ const char *skiff_port_address(const skiff_port *port)
     return port->address;
 }
 
+const char *skiff_port_ice_options(const skiff_port *port)
+{
+    return port->config.renomination ? "renomination" : NULL;
+}
+
 const char *skiff_port_candidate(const skiff_port *port)
 {
     return skiff_port_candidate_at(port, 0);

@@ -3,7 +3,9 @@
  *
  *     port.c   opening, closing, looking at it  peer.c   the calls on a peer
  *     run.c    what happens in skiff_port_run   path.c   where a peer is, and until when
+ *     nomination.c  which of these places media goes to
  *     send.c   media that leaves                share.c  what ports of a group tell others
+ *     packets.c  packets that are taken and let go
  *     unknown.c  checks for ufrags that no peer has
  *
  * Callbacks come from run.c and unknown.c only, and may free any peer. `current` is the one
@@ -28,14 +30,19 @@
 
 #include <glib.h>
 
-/* How many pairs of addresses a peer can be at; the one longest known makes place. And how
- * many a port keeps: one more than its peers have, for who arrives before it leaves. Each
- * of them has a place in the table of a group, too. */
-enum { PEER_ROUTES = 3 };
+/* How many pairs of addresses a peer can be at: two networks of two families, and one that
+ * it gains. The one that was quiet for longest makes place. And how many a port keeps: one
+ * more than its peers have, for who arrives before it leaves. Each of them has a place in
+ * the table of a group, too. */
+enum { PEER_ROUTES = 5 };
 #define PORT_ROUTES(peers) ((peers) * PEER_ROUTES + 1)
 
-/* Of the credentials that the caller chose: those of now, and room for the next. */
-enum { CHOSEN_SLOTS = 2 };
+/* Twice the time in which a check is due (RFC 7675 5.1: 5 s, give or take a fifth). */
+#define PATH_QUIET SKIFF_MSEC(12000)
+
+/* Of the credentials that the caller chose: those of now, those of before a restart, and
+ * room for the next. */
+enum { BEFORE = 1, NEXT, CHOSEN_SLOTS };
 
 struct skiff_port {
     skiff_port_config      config;      /* texts are not kept */
@@ -66,6 +73,7 @@ struct skiff_port {
     skiff_peer            *current;     /* NULL once it is freed */
     skiff_time             now;
     const struct path     *path;        /* of the datagram that is taken, in a run */
+    skiff_peer            *displaced;   /* has just lost its path to another; or NULL */
     bool                   more;        /* a run ended before all was read */
     skiff_packet          *kept;        /* of the pool, for when it is dry: see below */
     skiff_packet           fresh;       /* it, as it came from there */
@@ -75,9 +83,40 @@ struct skiff_port {
     struct candidates      candidates;
 };
 
-/* Where a peer is. */
+/* Where a peer is, and what has come from there. A turn is a number of a good check of the
+ * peer's, from 1; times and turns are 0: never. */
 struct at {
-    uint32_t route;
+    skiff_time checked;       /* its last good check */
+    skiff_time opened;        /* what opened last and was newer than all before */
+    uint32_t   route;
+    uint32_t   born;          /* the turn when it was first known */
+    uint32_t   last, named;   /* the turns of its last check and its last nomination */
+};
+
+/* Which of its places a peer has nominated. */
+struct nomination {
+    skiff_time nominated;     /* the path, last */
+    skiff_time since;         /* when media went to where nothing had opened */
+    skiff_time held_until;    /* before, nothing unproven moves the peer */
+    uint32_t   turn;          /* good checks */
+    uint32_t   taken;         /* nominations that were taken */
+    uint32_t   priority;      /* of that of the path (RFC 8445 7.1.1); 0: it has none */
+    uint32_t   fallback;      /* a route: media goes back there unless the path is proven */
+    uint32_t   latest;        /* where something newest opened last */
+    uint32_t   waiting;       /* is nominated, and counts once something newest opens; */
+    uint32_t   waiting_value; /* ROUTE_NONE: none; its NOMINATION, or 0 */
+    uint32_t   value, value_kept;   /* of NOMINATION: the highest; before `since` */
+    bool       any, valued;   /* there was a nomination, and a value */
+};
+
+/* What a good check says. */
+struct check {
+    const struct path *path;
+    uint32_t           priority;
+    uint32_t           value;           /* of NOMINATION */
+    bool               nominates;       /* by USE-CANDIDATE or by NOMINATION */
+    bool               valued;          /* it has a NOMINATION that counts */
+    bool               again;           /* its id was good before, from the same address */
 };
 
 struct skiff_peer {
@@ -86,17 +125,22 @@ struct skiff_peer {
     void            *user;
     GList            in_heard, in_woken;
     uint64_t         remote;            /* its name, mixed; 0: not said yet */
-    skiff_time       heard;             /* when it was made, or its last good check */
-    skiff_time       path_heard;        /* the last one on the path */
+    uint64_t         remote_before;     /* as of `before` */
+    uint64_t         expected;          /* fingerprints, mixed; 0: not said yet */
+    skiff_time       heard;             /* when it was made, or what last kept it alive */
+    skiff_time       conflict_told;
+    skiff_time       protected;         /* when the other threads were told of it last */
     uint32_t         place;
     struct at        at[PEER_ROUTES];   /* the one in use first, then as they came */
     uint8_t          num_at;
     bool             checked;           /* there was a good check */
-    bool             nominated;         /* and one with USE-CANDIDATE */
+    bool             may_speak;         /* our DTLS client has a path that was nominated */
+    bool             restarted;         /* what was good before the restart still is */
     bool             silent, woken;
     bool             connected, over;   /* its DTLS */
+    struct nomination nomination;
     struct seen      seen;
-    struct name      name;
+    struct name      name, before;
 };
 
 /* --- peer.c --------------------------------------------------------------------------- */
@@ -105,11 +149,15 @@ struct skiff_peer {
  * can be told. */
 skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread);
 
-/* Whether a peer may be asked by the other ufrag of a check. */
-bool skf_peer_expects(const skiff_peer *peer, skiff_bytes theirs);
+/* Whether a peer may be asked by the two ufrags of a check. */
+bool skf_peer_expects(const skiff_peer *peer, const struct stun_claim *claim);
 
-/* What signs checks for it. */
-const char *skf_peer_password(const skiff_peer *peer);
+/* Whether a ufrag of the peer's is the one of before a restart; and what signs checks. */
+bool        skf_peer_is_before(const skiff_peer *peer, skiff_bytes ours);
+const char *skf_peer_password(const skiff_peer *peer, bool before);
+
+/* A check by the credentials of now was good. */
+void skf_peer_renewed(skiff_peer *peer);
 
 /* --- path.c --------------------------------------------------------------------------- */
 
@@ -123,11 +171,21 @@ bool skf_peer_is_at(const skiff_peer *peer, const struct path *path);
 enum heard {
     HEARD_TAKEN,       /* and nothing changed: another peer is there */
     HEARD,
-    HEARD_MOVED        /* it is reached there from now on */
+    HEARD_MOVED        /* it is reached there from now on, or again */
 };
 
-/* A good check that was not seen before has come on a path. */
-enum heard skf_peer_heard(skiff_peer *peer, const struct path *path, bool nominating);
+/* A good check. A peer that loses its path by it is `displaced`. */
+enum heard skf_peer_heard(skiff_peer *peer, const struct check *check);
+
+/* Which of its places a route is; num_at for none of them. And makes it the path. */
+unsigned skf_peer_rank(const skiff_peer *peer, uint32_t route);
+void     skf_peer_put_first(skiff_peer *peer, unsigned rank);
+
+/* How long it lives without a check. */
+skiff_time skf_peer_consent(const skiff_peer *peer);
+
+/* Lets its transport speak, or not: after anything that may change that. */
+void skf_peer_gate(skiff_peer *peer);
 
 /* A proven record of DTLS came on a path: what comes there is of this peer. */
 void skf_peer_met(skiff_peer *peer, const struct path *path);
@@ -136,10 +194,37 @@ void skf_peer_met(skiff_peer *peer, const struct path *path);
 void skf_peer_leave(skiff_peer *peer);
 
 /* Tells the other threads how long its places are its own; after `over` has changed. */
-void skf_peer_protect(const skiff_peer *peer);
+void skf_peer_protect(skiff_peer *peer);
 
-/* Leaves the places that peers of other threads have taken. */
-void skf_port_forget_lost(skiff_port *port);
+/* A peer that lived and whose path a peer of another thread has taken, at `path`; NULL: no
+ * more. All places that were taken are left. */
+skiff_peer *skf_port_next_displaced(skiff_port *port, struct path *path);
+
+/* Something opened that came on a route of the peer's and was newer than all before it:
+ * whether the peer is reached elsewhere from now on. */
+bool skf_peer_opened(skiff_peer *peer, uint32_t route);
+
+/* --- nomination.c --------------------------------------------------------------------- */
+
+/* A nomination has come at a place: whether the path is another now. */
+bool skf_nomination_take(skiff_peer *peer, unsigned rank, const struct check *check);
+
+/* A place has been shown to be the peer's, or has been checked: the same. */
+bool skf_nomination_proven(skiff_peer *peer, unsigned rank);
+bool skf_nomination_follow(skiff_peer *peer, unsigned rank);
+
+/* Whether something newest opened from there within the time of consent. */
+bool skf_nomination_is_proven(const skiff_peer *peer, unsigned rank);
+
+/* Whether media goes to where nothing has opened yet; and its end: it did not open. */
+bool skf_nomination_is_provisional(const skiff_peer *peer);
+void skf_nomination_fail(skiff_peer *peer);
+
+/* Whether a check on the path keeps the peer alive. */
+bool skf_nomination_holds(const skiff_peer *peer);
+
+/* The peer has been restarted: what it nominated before counts no more. */
+void skf_nomination_restart(skiff_peer *peer);
 
 /* The next peer that was not heard for the time of consent, closed from now on; or NULL. */
 skiff_peer *skf_port_next_silent(skiff_port *port);
@@ -156,6 +241,8 @@ void skf_port_retire(skiff_port *port);
 
 /* Lets out what its transport has to say, and hears no event: it is about to be freed. */
 void skf_peer_drain(skiff_peer *peer);
+
+/* --- packets.c ------------------------------------------------------------------------ */
 
 /* A packet for a copy of media, for which what is queued may have to go first; NULL is
  * counted. */

@@ -17,53 +17,9 @@ enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
 /* More than a socket's buffer holds, should the kernel still give it more. */
 enum { RETIRE_ROUNDS = 256, RETIRE_AT_ONCE = 1024 };
 
+#define CONFLICT_AGAIN SKIFF_MSEC(5000)
+
 static const skiff_bytes nothing = { NULL, 0 };
-
-skiff_packet *skf_port_packet(skiff_port *port)
-{
-    skiff_packet *packet = skiff_pool_take(port->config.pool);
-
-    if (packet != NULL)
-        return packet;
-    skiff_port_flush(port);
-    packet = skiff_pool_take(port->config.pool);
-    if (packet == NULL)
-        port->counters.drop_dry++;
-    return packet;
-}
-
-skiff_packet *skf_port_control_packet(skiff_port *port)
-{
-    skiff_packet *packet = skiff_pool_take(port->config.pool);
-
-    return packet != NULL ? packet : port->kept;
-}
-
-void skf_port_give_back(skiff_port *port, skiff_packet **packet)
-{
-    if (*packet != port->kept) {
-        skiff_packet_give(packet);
-        return;
-    }
-    *packet = NULL;
-    *port->kept = port->fresh;
-}
-
-void skf_port_queue(skiff_port *port, const struct path *path, skiff_packet **packet)
-{
-    bool kept = *packet == port->kept;
-
-    if (path->connection != 0 && kept)
-        skf_tcp_send(port->tcp, path->connection, *packet);
-    else if (path->connection != 0)
-        skf_tcp_queue(port->tcp, path->connection, packet);
-    else if (kept)
-        (void)skf_udp_send(port->udp, path, packet, 1);
-    else
-        skf_udp_queue(port->udp, path, packet);
-    if (kept)
-        skf_port_give_back(port, packet);
-}
 
 /* --- what a transport says ------------------------------------------------------------ */
 
@@ -210,48 +166,136 @@ static void take_path(skiff_port *port, skiff_peer *peer)
     port->current = NULL;
 }
 
-/* What a good check changes that was not seen before. */
-static void take_good(skiff_peer *peer, const struct path *path, bool nominating,
-                      skiff_packet **reply)
+/* The bytes of an event that is about an address. */
+static void tell_address(skiff_peer *peer, skiff_peer_event event, const struct path *path)
 {
-    skiff_port *port = peer->port;
-    enum heard heard = skf_peer_heard(peer, path, nominating);
+    char text[ADDRESS_TEXT];
 
-    if (heard == HEARD_TAKEN) {
-        count_drop(port, &port->counters.drop_taken, reply);
-        return;
-    }
-    answer(port, &port->counters.checks_answered, path, reply);
-    if (heard == HEARD_MOVED)
-        take_path(port, peer);
+    skf_address_write(&path->remote, text);
+    tell(peer, event, (skiff_bytes){ (const uint8_t *)text, strlen(text) });
 }
 
-/* What was seen before changes nothing: from the peer it is answered, as its reply may have
- * been lost, from elsewhere it is a replay. */
+/* Whoever can write addresses can repeat this at will. */
+static void take_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
+{
+    if (peer->conflict_told != 0 && peer->conflict_told + CONFLICT_AGAIN > port->now)
+        return;
+    peer->conflict_told = MAX(port->now, 1);
+    port->current = peer;
+    tell_address(peer, SKIFF_PEER_CONFLICT, path);
+    port->current = NULL;
+}
+
+/* What a good check has changed. */
+static void tell_heard(skiff_peer *peer, const struct check *check, enum heard heard,
+                       skiff_packet **reply)
+{
+    skiff_port *port = peer->port;
+    skiff_peer *displaced = port->displaced;
+
+    port->displaced = NULL;
+    if (heard == HEARD_TAKEN) {
+        count_drop(port, &port->counters.drop_taken, reply);
+        take_conflict(port, peer, check->path);
+        return;
+    }
+    answer(port, &port->counters.checks_answered, check->path, reply);
+    port->current = peer;
+    if (displaced != NULL)
+        tell_address(displaced, SKIFF_PEER_DISPLACED, check->path);
+    if (heard == HEARD_MOVED && port->current == peer)
+        take_path(port, peer);
+    port->current = NULL;
+}
+
+static uint32_t mark_of(const skiff_port *port, const void *bytes, size_t len)
+{
+    return seen_mark(mix_bytes(&port->mix, bytes, len));
+}
+
+static bool is_proven_at(const skiff_peer *peer, const struct path *path)
+{
+    uint32_t route = skf_routes_find(&peer->port->routes, path);
+    unsigned rank = skf_peer_rank(peer, route);
+
+    return route != ROUTE_NONE && rank < peer->num_at
+           && skf_nomination_is_proven(peer, rank);
+}
+
+static struct check check_of(const skiff_port *port, const struct udp_arrival *arrival,
+                             const struct stun_claim *claim, enum stun_verdict verdict)
+{
+    bool valued = claim->renominates && port->config.renomination;
+
+    return (struct check){ .path = arrival->path, .priority = claim->priority,
+                           .value = claim->nomination, .valued = valued,
+                           .nominates = valued || verdict == STUN_NOMINATING };
+}
+
+/* What was seen before may come again from where it was first good, for its reply may have
+ * been lost; there are agents, too, that use one id for all checks of a pair. But it
+ * nominates only while no later nomination was taken. */
+static void take_repeated(skiff_peer *peer, struct check *check, unsigned place,
+                          skiff_packet **reply)
+{
+    uint8_t *taken = &peer->seen.taken[place];
+
+    check->again = true;
+    check->nominates &= *taken == (uint8_t)peer->nomination.taken;
+    check->valued &= check->nominates;
+    enum heard heard = skf_peer_heard(peer, check);
+    if (check->nominates && heard != HEARD_TAKEN)
+        *taken = (uint8_t)peer->nomination.taken;
+    tell_heard(peer, check, heard, reply);
+}
+
+/* A check that another peer's address has kept from counting may yet come again. */
+static void take_new(skiff_peer *peer, const struct check *check, uint32_t mark,
+                     skiff_packet **reply)
+{
+    enum heard heard = skf_peer_heard(peer, check);
+
+    if (heard != HEARD_TAKEN)
+        seen_add(&peer->seen, mark, mark_of(peer->port, check->path, sizeof *check->path),
+                 peer->nomination.taken);
+    tell_heard(peer, check, heard, reply);
+}
+
+/* From elsewhere it is a copy, and does nothing. Where the peer is shown to be it is
+ * answered even so: else whoever is faster than the network with his copies would have the
+ * peer's own checks go without an answer. */
 static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
                   const struct stun_claim *claim, skiff_packet **reply)
 {
     skiff_port *port = peer->port;
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
-    uint32_t mark = seen_mark(mix_bytes(&port->mix, claim->id, STUN_ID));
-    bool again = seen_has(&peer->seen, mark);
+    bool before = skf_peer_is_before(peer, claim->ours);
+    uint32_t mark = mark_of(port, claim->id, STUN_ID);
+    unsigned place = seen_find(&peer->seen, mark);
+    bool copied = place != SEEN_NOT
+                  && peer->seen.where[place]
+                         != mark_of(port, arrival->path, sizeof *arrival->path);
     enum stun_verdict verdict;
 
-    if (again && !skf_peer_is_at(peer, arrival->path)) {
+    if (copied && !is_proven_at(peer, arrival->path)) {
         count_drop(port, &port->counters.drop_again, reply);
         return;
     }
-    verdict = skf_stun_answer(&port->stun, datagram, skf_peer_password(peer),
+    verdict = skf_stun_answer(&port->stun, datagram, skf_peer_password(peer, before),
                               &arrival->path->remote, *reply);
+    struct check check = check_of(port, arrival, claim, verdict);
     if (verdict == STUN_UNSIGNED) {
         count_drop(port, &port->counters.drop_integrity, reply);
     } else if (verdict == STUN_REFUSED) {
         answer(port, &port->counters.checks_refused, arrival->path, reply);
-    } else if (again) {
+    } else if (copied) {
         answer(port, &port->counters.checks_answered, arrival->path, reply);
+    } else if (place != SEEN_NOT) {
+        take_repeated(peer, &check, place, reply);
     } else {
-        seen_add(&peer->seen, mark);
-        take_good(peer, arrival->path, verdict == STUN_NOMINATING, reply);
+        if (!before)
+            skf_peer_renewed(peer);
+        take_new(peer, &check, mark, reply);
     }
 }
 
@@ -294,7 +338,7 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
         take_nameless(port, arrival, &claim, thread);
         return;
     }
-    if (!skf_peer_expects(peer, claim.theirs)) {
+    if (!skf_peer_expects(peer, &claim)) {
         port->counters.drop_name++;
         return;
     }
@@ -303,18 +347,24 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
     judge(peer, arrival, &claim, &reply);
 }
 
-/* DTLS stays borrowed until its transport was polled; media that opened is told. */
+/* DTLS stays borrowed until its transport was polled; media that opened is told. By then a
+ * peer that is named by its id is known there. */
 static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
 {
     skiff_transport *transport = peer->transport;
+    uint32_t before = skiff_transport_newest(transport);
     skiff_kind kind = SKIFF_SPENT;
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
+    bool newest = skiff_transport_newest(transport) != before;
 
     port->current = peer;
     if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
         tell_media(peer, packet, kind);
     else if (kind == SKIFF_SPENT)
         drive(port, peer);
+    if (newest && port->current == peer
+        && skf_peer_opened(peer, skf_routes_find(&port->routes, port->path)))
+        take_path(port, peer);
     port->current = NULL;
 }
 
@@ -379,11 +429,21 @@ static void take_other(skiff_port *port, const struct udp_arrival *arrival)
     give(port, peer, arrival->packet);
 }
 
+/* By peers of other threads. */
+static void tell_displaced(skiff_port *port)
+{
+    struct path path;
+    skiff_peer *peer;
+
+    while ((peer = skf_port_next_displaced(port, &path)) != NULL)
+        tell_address(peer, SKIFF_PEER_DISPLACED, &path);
+}
+
 static void take(skiff_port *port, const struct udp_arrival *arrival)
 {
     port->path = arrival->path;
     if (skf_shared_paths_lost(&port->elsewhere))
-        skf_port_forget_lost(port);
+        tell_displaced(port);
     if (is_stun(arrival->packet))
         take_stun(port, arrival);
     else
@@ -494,7 +554,7 @@ static void tell_silent(skiff_port *port)
 void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
 {
     port->now = MAX(port->now, now);
-    skf_port_forget_lost(port);
+    tell_displaced(port);
     skf_evidence_begin(port);
     receive(port, most);
     receive_frames(port, most);

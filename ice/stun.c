@@ -7,7 +7,8 @@ enum {
     HEADER = 20, ATTRIBUTE_HEADER = 4, COOKIE = 0x2112a442, BINDING_REQUEST = 0x0001,
     BINDING_SUCCESS = 0x0101, BINDING_ERROR = 0x0111,
     USERNAME = 0x0006, INTEGRITY = 0x0008, FINGERPRINT = 0x8028, INTEGRITY_SHA256 = 0x001c,
-    INTEGRITY_LEN = 20, FINGERPRINT_LEN = 4,
+    PRIORITY = 0x0024, NOMINATION = 0xc001,       /* draft-thatcher-ice-renomination */
+    INTEGRITY_LEN = 20, FINGERPRINT_LEN = 4, NUMBER_LEN = 4,
 };
 
 /* Others that must be understood are answered by 420 (RFC 8489 6.3.1). */
@@ -46,8 +47,16 @@ static bool is_of_type(skiff_bytes datagram, uint16_t type)
 /* What a walk over the attributes has met. */
 struct met {
     skiff_bytes username;
+    skiff_bytes priority, nomination;
     bool        integrity, fingerprint;
 };
+
+/* What is not signed is not read, and of several the first counts (RFC 8489 14, 14.5). */
+static void meet_number(const struct met *met, skiff_bytes *number, skiff_bytes value)
+{
+    if (!met->integrity && number->ptr == NULL && value.len == NUMBER_LEN)
+        *number = value;
+}
 
 /* RFC 8489 14.5 and 14.7: the name is signed, and the fingerprint comes last. */
 static bool meet(struct met *met, uint16_t type, skiff_bytes value)
@@ -68,6 +77,12 @@ static bool meet(struct met *met, uint16_t type, skiff_bytes value)
     case FINGERPRINT:
         met->fingerprint = true;
         return value.len == FINGERPRINT_LEN;
+    case PRIORITY:
+        meet_number(met, &met->priority, value);
+        return true;
+    case NOMINATION:
+        meet_number(met, &met->nomination, value);
+        return true;
     default:
         return true;
     }
@@ -103,6 +118,11 @@ static bool split(skiff_bytes username, struct stun_claim *claim)
     return true;
 }
 
+static uint32_t number_of(skiff_bytes attribute)
+{
+    return attribute.ptr != NULL ? u32(attribute.ptr) : 0;
+}
+
 bool skf_stun_read(skiff_bytes datagram, struct stun_claim *claim)
 {
     struct met met = { 0 };
@@ -110,6 +130,9 @@ bool skf_stun_read(skiff_bytes datagram, struct stun_claim *claim)
     if (!is_of_type(datagram, BINDING_REQUEST) || !walk(datagram, &met))
         return false;
     claim->id = datagram.ptr + HEADER - STUN_ID;
+    claim->priority = number_of(met.priority);
+    claim->nomination = number_of(met.nomination);
+    claim->renominates = met.nomination.ptr != NULL;
     return split(met.username, claim);
 }
 

@@ -31,6 +31,9 @@ struct stun {
 struct stun_claim {
     skiff_bytes    ours, theirs;     /* the two names of the USERNAME (RFC 8445 7.2.2) */
     const uint8_t *id;               /* of the transaction */
+    uint32_t       priority;         /* 0: not said (RFC 8445 7.1.1) */
+    uint32_t       nomination;       /* of a NOMINATION */
+    bool           renominates;      /* it has one */
 };
 
 enum stun_verdict {

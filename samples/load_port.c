@@ -79,6 +79,8 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
     case SKIFF_PEER_DATA:
     case SKIFF_PEER_TICKET:
     case SKIFF_PEER_NEW:
+    case SKIFF_PEER_CONFLICT:
+    case SKIFF_PEER_DISPLACED:
         break;
     }
 }

@@ -37,6 +37,8 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER list: expect or accept may follow   */
     SKIFF_PEER_DATA,           /**< bytes is one application message                     */
     SKIFF_PEER_TICKET,         /**< bytes is a ticket to keep; see skiff_dtls_resume     */
+    SKIFF_PEER_CONFLICT,       /**< its check came from bytes, where another peer lives  */
+    SKIFF_PEER_DISPLACED,      /**< another peer has its path now; bytes is the address  */
     SKIFF_PEER_NEW             /**< on_unknown_ufrag knew it; bytes is the peer's ufrag  */
 } skiff_peer_event;
 
@@ -55,6 +57,12 @@ typedef struct skiff_admission {
     skiff_role role;             /**< ACTPASS unless it is changed                      */
     void      *user;             /**< for skiff_peer_user                               */
 } skiff_admission;
+
+/** What a good check from the address of another peer that lives does. */
+typedef enum skiff_takeover {
+    SKIFF_TAKEOVER_NEVER = 0,  /**< nothing: it is not answered, and CONFLICT is told    */
+    SKIFF_TAKEOVER_NEWEST      /**< the address is its peer's; DISPLACED is told         */
+} skiff_takeover;
 
 /** Zero always means the default. Texts are copied, handles are not. */
 typedef struct skiff_port_config {
@@ -112,6 +120,24 @@ typedef struct skiff_port_config {
      */
     const char *const *announced;
     size_t             num_announced;
+
+    /**
+     * When our DTLS is the client: whether it speaks before a nomination. A check may have
+     * been copied and sent with a forged address, which would get 2 KB for 130 bytes.
+     */
+    bool early_client;
+
+    /**
+     * Whether the attribute NOMINATION counts (draft-thatcher-ice-renomination): of its
+     * values the highest wins. Say what skiff_port_ice_options says in the SDP then.
+     */
+    bool renomination;
+
+    /**
+     * Whose an address is when a second session checks from it. A peer that is closed,
+     * failed or silent, or of whom nothing came there for 12 s, loses it in any case.
+     */
+    skiff_takeover takeover;
 } skiff_port_config;
 
 static inline skiff_port_config skiff_port_defaults(void)
@@ -196,6 +222,12 @@ SKIFF_API const char *skiff_port_candidate_at(const skiff_port *port, size_t ind
 SKIFF_API const char *skiff_port_candidate(const skiff_port *port);
 
 /**
+ * What a=ice-options for SDP must say of the port (RFC 8839 5.6), or NULL: nothing. It
+ * counts only if the other side's description says the same.
+ */
+SKIFF_API const char *skiff_port_ice_options(const skiff_port *port);
+
+/**
  * Makes a peer, which is found by its name and password until it has shown its address.
  *
  * Owns:   *peer is the caller's, until skiff_peer_free or skiff_port_free.
@@ -237,7 +269,9 @@ SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag
  * Says the name of the other side, so that checks of others are refused, and whom to
  * expect. Checks before that are answered: they may overtake the answer (RFC 8445 7.3).
  *
- * Shape:  `num` may be 0 where the caller says it through skiff_peer_transport.
+ * Shape:  `num` may be 0 where the caller says it through skiff_peer_transport. After a
+ *         restart it may be 0, too, or the fingerprints are those that were said before;
+ *         others are an error (ARGUMENT).
  * Errors: ARGUMENT; STATE when it was said already; as skiff_dtls_expect.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
@@ -246,8 +280,9 @@ skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
 
 /**
  * Gives it another name and password, as for an ICE restart (RFC 8445 9); set_remote
- * follows, with no fingerprints if they were said. DTLS, media and the path go on, until
- * a check under the new name comes from elsewhere. Errors: CRYPTO.
+ * follows. DTLS, media and the path go on. Checks under the name before are answered until
+ * the first good one under the new name: the other side may not have heard of it. What was
+ * nominated before that counts no more then. Errors: CRYPTO.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_restart(skiff_peer *peer);
 
@@ -320,7 +355,7 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_stun,       "STUN that is no well-formed binding request")                   \
     X(drop_name,       "checks for a name that no peer has")                            \
     X(drop_integrity,  "checks that the password has not signed")                       \
-    X(drop_again,      "checks seen before, from an address not seen before")           \
+    X(drop_again,      "checks seen before, from an address that has proven nothing")   \
     X(drop_taken,      "good checks from where another peer is")                        \
     X(drop_stranger,   "DTLS and media from where no peer is")                          \
     X(drop_long,       "datagrams longer than packets of the pool")                     \
@@ -341,7 +376,9 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(peers_admitted,  "peers that were made for unknown ufrags")                       \
     X(drop_unasked,    "checks for unknown ufrags: too many, or the port is full")      \
     X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made") \
-    X(unsteered,       "paths that the kernel gives to a thread of a group by chance")
+    X(unsteered,       "paths that the kernel gives to a thread of a group by chance") \
+    X(nominations_held, "nominations that have to be proven before they count")         \
+    X(paths_returned,  "paths given up again, as nothing opened that came from there")
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;

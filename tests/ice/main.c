@@ -18,6 +18,8 @@ extern CU_TestInfo steering_tests[];
 extern CU_TestInfo shared_table_tests[];
 extern CU_TestInfo group_tests[];
 extern CU_TestInfo path_tests[];
+extern CU_TestInfo nominate_tests[];
+extern CU_TestInfo follow_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
 extern CU_TestInfo candidates_tests[];
@@ -52,6 +54,8 @@ int main(int argc, char **argv)
         { "shared_ufrags", NULL, NULL, NULL, NULL, shared_ufrags_tests },
         { "id", NULL, NULL, NULL, NULL, id_tests },
         { "path", NULL, NULL, NULL, NULL, path_tests },
+        { "nominate", NULL, NULL, NULL, NULL, nominate_tests },
+        { "follow", NULL, NULL, NULL, NULL, follow_tests },
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
         { "moves", NULL, NULL, NULL, NULL, moves_tests },

@@ -1,0 +1,243 @@
+/*
+ * nomination.c - which of its places a peer is reached at: nominations, their proof, and
+ * those who move without one. Knows no datagrams.
+ *
+ * A check can be copied on its way and sent from elsewhere, before it arrives or long
+ * after. What opens and is newer than all before it cannot be had by copying: it shows that
+ * the peer sends from where it came. docs/paths.md has the rules and the attacks.
+ */
+#include "port.h"
+
+/* An aggressive agent has nominated all its pairs once more within this time: libnice and
+ * libwebrtc repeat a check after 0.5 s at most. */
+#define STILL_NOMINATING SKIFF_MSEC(1200)
+
+/* A peer whose old path goes on delivering has sent from the new one by then. */
+#define PROOF_TIME SKIFF_MSEC(2000)
+
+/* After a nomination that nothing proved, others need their proof first, for so long. */
+#define HOLD_TIME SKIFF_MSEC(300000)
+
+/* Checks alone keep a path alive for so long that nothing has proven. */
+#define UNPROVEN_LIFE SKIFF_MSEC(120000)
+
+bool skf_nomination_is_proven(const skiff_peer *peer, unsigned rank)
+{
+    const struct at *at = &peer->at[rank];
+
+    return at->opened != 0 && at->opened + skf_peer_consent(peer) > peer->port->now;
+}
+
+bool skf_nomination_is_provisional(const skiff_peer *peer)
+{
+    return peer->nomination.fallback != ROUTE_NONE;
+}
+
+bool skf_nomination_holds(const skiff_peer *peer)
+{
+    return !skf_nomination_is_provisional(peer)
+           || peer->nomination.since + UNPROVEN_LIFE > peer->port->now;
+}
+
+/* The path is given up before anything newest has opened from there. */
+static void disprove(skiff_peer *peer)
+{
+    struct nomination *n = &peer->nomination;
+
+    if (!skf_nomination_is_provisional(peer))
+        return;
+    n->fallback = ROUTE_NONE;
+    n->held_until = peer->port->now + HOLD_TIME;
+    n->value = n->value_kept;
+}
+
+void skf_nomination_fail(skiff_peer *peer)
+{
+    unsigned rank = skf_peer_rank(peer, peer->nomination.fallback);
+
+    disprove(peer);
+    peer->nomination.priority = 0;
+    if (rank < peer->num_at)
+        skf_peer_put_first(peer, rank);
+}
+
+/* --- nominations ---------------------------------------------------------------------- */
+
+/* The highest value of NOMINATION wins, and what has none is lower than any. */
+static bool is_renewed(const struct nomination *n, const struct check *check)
+{
+    return check->valued && (!n->valued || check->value > n->value);
+}
+
+/* RFC 5245 8.1.1.2: who nominates aggressively nominates all its pairs, and the one of the
+ * highest priority counts. But an agent that does not moves to a lower one: then the other
+ * is nominated no longer, and this one again or later than that. */
+static bool outranks(const skiff_peer *peer, const struct at *at, const struct check *check)
+{
+    const struct nomination *n = &peer->nomination;
+    const struct at *used = &peer->at[0];
+
+    return check->priority >= n->priority
+           || n->nominated + STILL_NOMINATING <= peer->port->now
+           || at->named > used->named || used->last > used->named;
+}
+
+static bool wins(const skiff_peer *peer, unsigned rank, const struct check *check)
+{
+    const struct nomination *n = &peer->nomination;
+
+    if (n->valued || check->valued)
+        return is_renewed(n, check);
+    if (!n->any)
+        return true;
+    if (skf_nomination_is_provisional(peer) && skf_nomination_is_proven(peer, rank))
+        return true;
+    return outranks(peer, &peer->at[rank], check);
+}
+
+static void count_taken(skiff_peer *peer, const struct check *check)
+{
+    struct nomination *n = &peer->nomination;
+
+    n->nominated = peer->port->now;
+    n->priority = check->priority;
+    n->taken++;
+    n->any = true;
+    if (is_renewed(n, check))
+        n->value = check->value;
+    n->valued |= check->valued;
+    if (n->waiting == peer->at[0].route)
+        n->waiting = ROUTE_NONE;
+}
+
+/* Media goes there, for a reason that is proven. */
+static void go(skiff_peer *peer, unsigned rank)
+{
+    disprove(peer);
+    peer->nomination.priority = 0;
+    skf_peer_put_first(peer, rank);
+}
+
+/* Nothing newest has opened from there: the old path stays known. */
+static void go_on_trial(skiff_peer *peer, unsigned rank)
+{
+    struct nomination *n = &peer->nomination;
+
+    if (peer->at[rank].route == n->fallback) {
+        disprove(peer);
+    } else if (!skf_nomination_is_provisional(peer)) {
+        n->fallback = peer->at[0].route;
+        n->since = peer->port->now;
+        n->value_kept = n->value;
+    }
+    skf_peer_put_first(peer, rank);
+}
+
+/* Before there are keys nothing can open, and nothing can be lost but time. */
+static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
+{
+    if (!peer->connected || skf_nomination_is_proven(peer, rank)) {
+        go(peer, rank);
+        return true;
+    }
+    if (peer->port->now < peer->nomination.held_until) {
+        peer->nomination.waiting = peer->at[rank].route;
+        peer->nomination.waiting_value = check->valued ? check->value : 0;
+        peer->port->counters.nominations_held++;
+        return false;
+    }
+    go_on_trial(peer, rank);
+    return true;
+}
+
+bool skf_nomination_take(skiff_peer *peer, unsigned rank, const struct check *check)
+{
+    bool won = rank == 0 || wins(peer, rank, check);
+
+    peer->at[rank].named = peer->nomination.turn;
+    if (!won || (rank != 0 && !move(peer, rank, check)))
+        return false;
+    count_taken(peer, check);
+    return rank != 0;
+}
+
+void skf_nomination_restart(skiff_peer *peer)
+{
+    struct nomination *n = &peer->nomination;
+
+    n->any = n->valued = false;
+    n->value = n->value_kept = 0;
+    n->held_until = 0;
+    n->waiting = ROUTE_NONE;
+    for (unsigned rank = 0; rank < peer->num_at; rank++)
+        peer->at[rank].named = 0;
+}
+
+/* --- those who move without one ------------------------------------------------------- */
+
+/* A NAT that has forgotten its binding gives another port of the same address. */
+static bool is_rebound(const struct path *from, const struct path *to)
+{
+    union address remote = to->remote;
+
+    if (from->connection != 0 || to->connection != 0)
+        return false;
+    if (remote.any.sa_family == AF_INET6)
+        remote.six.sin6_port = from->remote.six.sin6_port;
+    else
+        remote.four.sin_port = from->remote.four.sin_port;
+    return address_equal(&from->remote, &remote) && address_equal(&from->local, &to->local);
+}
+
+/* The peer sends from there and checks from there. Its path is given up when it is quiet;
+ * at once when it is but rebound, and not checked since. */
+bool skf_nomination_follow(skiff_peer *peer, unsigned rank)
+{
+    const struct routes *routes = &peer->port->routes;
+    const struct at *at = &peer->at[rank], *used = &peer->at[0];
+
+    if (rank == 0 || !peer->connected || skf_nomination_is_provisional(peer)
+        || at->last == 0 || at->opened == 0 || at->route != peer->nomination.latest)
+        return false;
+    if (MAX(used->checked, used->opened) + PATH_QUIET > peer->port->now
+        && (at->born <= used->last
+            || !is_rebound(skf_routes_path(routes, used->route),
+                           skf_routes_path(routes, at->route))))
+        return false;
+    go(peer, rank);
+    return true;
+}
+
+/* What was nominated and had no proof has it now. */
+static void take_waiting(skiff_peer *peer, unsigned rank)
+{
+    uint32_t value = peer->nomination.waiting_value;
+    const struct check check = { .valued = value != 0, .value = value };
+
+    go(peer, rank);
+    count_taken(peer, &check);
+}
+
+/* Of a path on trial it is the end, if what came elsewhere has come late enough. */
+bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
+{
+    struct nomination *n = &peer->nomination;
+    uint32_t route = peer->at[rank].route;
+
+    if (rank == 0) {
+        n->fallback = ROUTE_NONE;
+        return false;
+    }
+    if (n->waiting == route) {
+        take_waiting(peer, rank);
+        return true;
+    }
+    if (!skf_nomination_is_provisional(peer))
+        return skf_nomination_follow(peer, rank);
+    if (n->since + PROOF_TIME > peer->port->now)
+        return false;
+    skf_nomination_fail(peer);
+    peer->port->counters.paths_returned++;
+    (void)skf_nomination_follow(peer, skf_peer_rank(peer, route));
+    return true;
+}
