@@ -159,6 +159,7 @@ static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer da
     skiff_ice *ice = made->ice;
 
     (void)agent;
+    skf_servers_candidate(made->servers, candidate);
     if (made->gathered || made->repeat)
         return;
     enter(ice);
@@ -169,17 +170,9 @@ static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer da
 static void on_gathered(NiceAgent *agent, guint stream, gpointer data)
 {
     struct generation *made = data;
-    skiff_ice *ice = made->ice;
 
     (void)agent, (void)stream;
-    if (made->gathered)
-        return;
-    made->gathered = true;
-    if (made->repeat)
-        return;
-    enter(ice);
-    skf_tell_last_candidate(made);
-    leave(ice);
+    skf_servers_gathered(made->servers);
 }
 
 /* What lies right before another datagram may use no more than its own bytes. */
@@ -307,6 +300,8 @@ void skf_ice_retire(skiff_ice *ice, struct generation *made)
                            discard, NULL);
     skf_keep_end(&made->keeper);
     skf_split_stop(&made->split);
+    skf_servers_free(made->servers);
+    made->servers = NULL;
     ice->counters.drop_unproven += made->split.strangers;
     made->after = ice->retired;
     ice->retired = made;

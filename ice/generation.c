@@ -17,24 +17,25 @@ static void add_addresses(struct generation *made, const skiff_ice_config *confi
     }
 }
 
+static void wake(void *ice)
+{
+    skiff_ice_wake(ice);
+}
+
 static void add_servers(struct generation *made, const skiff_ice_config *config)
 {
     struct server server;
-    bool asked = false;                 /* a STUN server; libnice asks one only */
 
-    for (size_t i = 0; i < config->num_servers; i++) {
-        (void)skf_server_read(config->servers[i], &server);
-        if (server.turn) {
-            made->relays = true;
-            nice_agent_set_relay_info(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP,
-                                      server.host, server.port, config->turn_user,
-                                      config->turn_password, server.transport);
-        } else if (!asked) {
-            asked = true;
-            g_object_set(made->agent, "stun-server", server.host, "stun-server-port",
-                         server.port, NULL);
-        }
-    }
+    for (size_t i = 0; i < config->num_servers; i++)
+        made->relays = made->relays
+                       || (skf_server_read(config->servers[i], &server) == NULL
+                           && server.turn);
+    made->servers = skf_servers_new(&(struct servers_of){ .agent = made->agent,
+                                                          .stream = made->stream,
+                                                          .loop = made->loop,
+                                                          .config = config,
+                                                          .wake = wake,
+                                                          .user = made->ice });
 }
 
 /* Without consent of libnice's own: what it says of a path that was found ends nothing. */
@@ -70,7 +71,10 @@ struct generation *skf_generation_new(skiff_ice *ice)
     made->give_up = SKIFF_NEVER;
     made->leave = SKIFF_NEVER;
     make_agent(made, &ice->config);
-    return made;
+    if (made->servers != NULL)
+        return made;
+    skf_generation_free(made);
+    return NULL;
 }
 
 /* --- its path ------------------------------------------------------------------------- */
@@ -197,6 +201,7 @@ void skf_generation_free(struct generation *made)
 {
     skf_keep_end(&made->keeper);
     skf_split_close(&made->split);
+    skf_servers_free(made->servers);
     if (made->relays)
         close_agent(made->agent, made->loop);
     else

@@ -9,6 +9,7 @@
 #define SKF_GENERATION_H
 
 #include "keep.h"
+#include "servers.h"
 #include "split.h"
 
 #include <skiff/ice.h>
@@ -21,6 +22,7 @@ struct generation {
     guint               stream;
     NiceComponentState  state;          /* the last that libnice said                     */
     struct split        split;          /* the path without libnice, where it can be      */
+    struct servers     *servers;        /* and what comes of them; NULL once retired      */
     struct keeper       keeper;         /* and whether we may use it                      */
     NiceAddress         local, remote;  /* the pair that the keeper asks on               */
 

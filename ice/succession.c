@@ -147,6 +147,7 @@ static void begin_gathering(skiff_ice *ice, skiff_time now)
     if (made == NULL || made->gathering)
         return;
     made->gathering = true;
+    skf_servers_begin(made->servers, now);
     if (nice_agent_gather_candidates(made->agent, made->stream) || ice->freed
         || made != skf_ice_newest(ice))
         return;
@@ -173,11 +174,31 @@ static void repeat_candidates(skiff_ice *ice)
         skf_tell_last_candidate(made);
 }
 
+/* All that comes of the servers, and then the end of the candidates. */
+static void tell_servers(skiff_ice *ice, skiff_time now)
+{
+    struct generation *made = skf_ice_newest(ice);
+    skiff_ice_event event;
+
+    while (!ice->freed && made != NULL && skf_servers_next(made->servers, now, &event)) {
+        skf_ice_tell(ice, &event);
+        if (!ice->freed)
+            made = skf_ice_newest(ice);
+    }
+    if (ice->freed || made == NULL || made->gathered
+        || !skf_servers_are_over(made->servers, now))
+        return;
+    made->gathered = true;
+    skf_tell_last_candidate(made);
+}
+
 void skf_succession_gather(skiff_ice *ice, skiff_time now)
 {
     begin_gathering(ice, now);
     if (!ice->freed)
         repeat_candidates(ice);
+    if (!ice->freed)
+        tell_servers(ice, now);
 }
 
 /* --- paths ---------------------------------------------------------------------------- */
@@ -323,6 +344,8 @@ skiff_time skf_succession_due(const skiff_ice *ice)
     const struct generation *newest = skf_ice_newest(ice);
     skiff_time due = newest != NULL ? newest->give_up : SKIFF_NEVER;
 
+    if (newest != NULL)
+        due = MIN(due, skf_servers_due(newest->servers));
     if (ice->last != NULL)
         due = MIN(due, ice->last->leave);
     if (ice->current != NULL && ice->current->found)

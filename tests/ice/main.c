@@ -9,6 +9,7 @@ extern CU_TestInfo outage_tests[];
 extern CU_TestInfo finding_tests[];
 extern CU_TestInfo backlog_tests[];
 extern CU_TestInfo dry_tests[];
+extern CU_TestInfo outcomes_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
@@ -66,6 +67,7 @@ int main(int argc, char **argv)
         { "backlog", NULL, NULL, NULL, NULL, backlog_tests },
         { "dry", NULL, NULL, NULL, NULL, dry_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
+        { "outcomes", NULL, NULL, NULL, NULL, outcomes_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },
         { "split", NULL, NULL, NULL, NULL, split_tests },

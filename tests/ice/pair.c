@@ -88,6 +88,10 @@ static void on_ice_event(void *context, const skiff_ice_event *event)
 
     end->told_of[event->kind]++;
     end->last_what = event->what;
+    end->last_ok = event->ok;
+    end->last_code = event->code;
+    g_strlcpy(end->last_server, event->server != NULL ? event->server : "",
+              sizeof end->last_server);
     end->after_free += end->ice == NULL ? 1 : 0;
 }
 

@@ -26,6 +26,9 @@ struct end {
     unsigned connected, closed, failed;
     unsigned told_of[SKIFF_ICE_RESTART_FAILED + 1];   /* by kind of event */
     const char *last_what;              /* what the last event but DTLS's said */
+    bool        last_ok;
+    uint16_t    last_code;
+    char        last_server[64];
     unsigned rtp, rtcp, wrong;
     uint16_t sequence;                  /* of the next packet that it sends */
     unsigned after_free;                /* callbacks that came when none may */

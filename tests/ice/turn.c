@@ -129,13 +129,36 @@ static void take_indication(struct turn *turn, const StunMessage *indication)
         send_to(turn, &peer, data, len);
 }
 
+static void refuse(struct turn *turn, const StunMessage *request, unsigned code)
+{
+    uint8_t bytes[MOST];
+    StunMessage error;
+
+    turn->mismatches += code == STUN_ERROR_ALLOCATION_MISMATCH ? 1 : 0;
+    stun_agent_init_error(&turn->agent, &error, bytes, sizeof bytes, request,
+                          (StunError)code);
+    answer(turn, bytes, stun_agent_finish_message(&turn->agent, &error, NULL, 0));
+}
+
+/* With which error an allocation is refused, or 0. */
+static unsigned fault(const struct turn *turn)
+{
+    if (turn->has != 0 && ntohs(turn->client.sin_port) == turn->has)
+        return STUN_ERROR_ALLOCATION_MISMATCH;
+    return turn->refuses;
+}
+
 static void reply_to(struct turn *turn, const StunMessage *request)
 {
     uint8_t bytes[MOST];
+    StunMethod method = stun_message_get_method(request);
     StunMessage reply;
 
+    if (method == STUN_ALLOCATE && fault(turn) != 0) {
+        refuse(turn, request, fault(turn));
+        return;
+    }
     stun_agent_init_response(&turn->agent, &reply, bytes, sizeof bytes, request);
-    StunMethod method = stun_message_get_method(request);
     if (method == STUN_ALLOCATE)
         allocate(turn, &reply);
     else if (method == STUN_REFRESH)
@@ -145,14 +168,14 @@ static void reply_to(struct turn *turn, const StunMessage *request)
     answer(turn, bytes, stun_agent_finish_message(&turn->agent, &reply, NULL, 0));
 }
 
-static void ask_who(struct turn *turn, const StunMessage *request)
+static void ask_who(struct turn *turn, const StunMessage *request, StunError code)
 {
     uint8_t bytes[MOST];
     StunMessage error;
 
     turn->refused++;
     stun_agent_init_error(&turn->agent, &error, bytes, sizeof bytes, request,
-                          STUN_ERROR_UNAUTHORIZED);
+                          code);
     stun_message_append_string(&error, STUN_ATTRIBUTE_REALM, "loopback");
     stun_message_append_string(&error, STUN_ATTRIBUTE_NONCE, "once");
     answer(turn, bytes, stun_agent_finish_message(&turn->agent, &error, NULL, 0));
@@ -182,10 +205,12 @@ static void take_stun(struct turn *turn, const uint8_t *data, size_t len)
         take_binding(turn, &message);
     else if (stun_message_get_class(&message) == STUN_INDICATION)
         take_indication(turn, &message);
-    else if (status == STUN_VALIDATION_SUCCESS)
+    else if (status == STUN_VALIDATION_SUCCESS && !turn->forgetful)
         reply_to(turn, &message);
     else
-        ask_who(turn, &message);
+        ask_who(turn, &message,
+                status == STUN_VALIDATION_SUCCESS ? STUN_ERROR_STALE_NONCE
+                                                  : STUN_ERROR_UNAUTHORIZED);
 }
 
 static size_t length_at(const uint8_t *data)
@@ -249,7 +274,7 @@ static bool on_datagram(struct turn *turn)
     ssize_t got = recvfrom(turn->fd, bytes, sizeof bytes, MSG_DONTWAIT,
                            (struct sockaddr *)&turn->client, &len);
 
-    if (got >= CHANNEL_HEADER)
+    if (got >= CHANNEL_HEADER && !turn->silent)
         take(turn, bytes, (size_t)got);
     return got > 0;
 }

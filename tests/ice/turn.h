@@ -21,8 +21,12 @@ struct turn {
     uint8_t            stream[8192];    /* what came over TCP and is not whole */
     size_t             stream_len;
 
+    unsigned           refuses;         /* allocations, with this error; 0: with none */
+    uint16_t           has;             /* a port of the client's; an allocation (437) */
+    bool               silent, forgetful;       /* hears nothing; takes no nonce (438) */
+
     char               url[64];
-    unsigned           bindings, refused, allocations, released;
+    unsigned           bindings, refused, allocations, released, mismatches;
     unsigned           to_peer, to_client;
 };
 

@@ -1,0 +1,89 @@
+/* lookup.c - a name that is looked up on a thread of GLib's. */
+#include "lookup.h"
+
+#include "memory.h"
+
+#include <gio/gio.h>
+
+/* GLib answers a lookup that was cancelled too: the last of the two ends frees it. */
+struct lookup {
+    GCancellable *cancellable;
+    lookup_done   done;
+    void         *context;
+    bool          answered, dropped;
+};
+
+static void release(struct lookup *lookup)
+{
+    g_object_unref(lookup->cancellable);
+    skf_ice_release(NULL, lookup, sizeof *lookup);
+}
+
+static bool take(GInetAddress *from, NiceAddress *address)
+{
+    const guint8 *bytes = g_inet_address_to_bytes(from);
+    guint32 four;
+
+    nice_address_init(address);
+    switch (g_inet_address_get_family(from)) {
+    case G_SOCKET_FAMILY_IPV4:
+        memcpy(&four, bytes, sizeof four);
+        nice_address_set_ipv4(address, GUINT32_FROM_BE(four));
+        return true;
+    case G_SOCKET_FAMILY_IPV6:
+        nice_address_set_ipv6(address, bytes);
+        return true;
+    case G_SOCKET_FAMILY_INVALID:
+    case G_SOCKET_FAMILY_UNIX:
+        break;
+    }
+    return false;
+}
+
+static void on_answer(GObject *resolver, GAsyncResult *result, gpointer data)
+{
+    struct lookup *lookup = data;
+    NiceAddress addresses[LOOKUP_MOST];
+    unsigned num = 0;
+    GList *all = g_resolver_lookup_by_name_finish(G_RESOLVER(resolver), result, NULL);
+
+    for (GList *at = all; at != NULL && num < LOOKUP_MOST; at = at->next)
+        num += take(at->data, &addresses[num]) ? 1 : 0;
+    g_resolver_free_addresses(all);
+    if (lookup->dropped) {
+        release(lookup);
+        return;
+    }
+    lookup->answered = true;
+    lookup->done(lookup->context, addresses, num);      /* which may free it */
+}
+
+struct lookup *skf_lookup_new(GMainContext *loop, const char *name, lookup_done done,
+                              void *context)
+{
+    struct lookup *made = skf_ice_acquire(NULL, sizeof *made);
+    GResolver *resolver;
+
+    if (made == NULL)
+        return NULL;
+    *made = (struct lookup){ .cancellable = g_cancellable_new(), .done = done,
+                             .context = context };
+    resolver = g_resolver_get_default();
+    g_main_context_push_thread_default(loop);
+    g_resolver_lookup_by_name_async(resolver, name, made->cancellable, on_answer, made);
+    g_main_context_pop_thread_default(loop);
+    g_object_unref(resolver);
+    return made;
+}
+
+void skf_lookup_free(struct lookup *lookup)
+{
+    if (lookup == NULL)
+        return;
+    if (lookup->answered) {
+        release(lookup);
+        return;
+    }
+    lookup->dropped = true;
+    g_cancellable_cancel(lookup->cancellable);
+}

@@ -1,0 +1,13 @@
+/* route.h - from which of our addresses the kernel would send. Knows no agent. */
+#ifndef SKF_ROUTE_H
+#define SKF_ROUTE_H
+
+#include <nice/address.h>
+
+#include <stdbool.h>
+
+/* The source of a datagram to that address, port 0; false where no route leads. Sends
+ * nothing. */
+bool skf_route_source(const NiceAddress *to, NiceAddress *from);
+
+#endif
