@@ -5,7 +5,9 @@ extern CU_TestInfo address_tests[];
 extern CU_TestInfo agent_tests[];
 extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo consent_tests[];
+extern CU_TestInfo check_tests[];
 extern CU_TestInfo outage_tests[];
+extern CU_TestInfo restart_tests[];
 extern CU_TestInfo finding_tests[];
 extern CU_TestInfo backlog_tests[];
 extern CU_TestInfo dry_tests[];
@@ -45,6 +47,8 @@ int main(int argc, char **argv)
         { "candidate", NULL, NULL, NULL, NULL, candidate_tests },
         { "finding", NULL, NULL, NULL, NULL, finding_tests },
         { "consent", NULL, NULL, NULL, NULL, consent_tests },
+        { "check", NULL, NULL, NULL, NULL, check_tests },
+        { "restart", NULL, NULL, NULL, NULL, restart_tests },
         { "outage", NULL, NULL, NULL, NULL, outage_tests },
         { "stun", NULL, NULL, NULL, NULL, stun_tests },
         { "routes", NULL, NULL, NULL, NULL, routes_tests },

@@ -1,87 +1,11 @@
 /* outage_test.c - agents whose network loses, stops and comes back, in real time: with
- * consent of 0.6 s, so that what takes 30 s takes 0.6, and 1 s takes 20 ms. */
+ * consent of 0.6 s. */
 #include "suite.h"
 
-#include "pair.h"
+#include "call.h"
 #include "turn.h"
 
-#include "ice/agent.h"
-
 #include <stdio.h>
-
-#define CONSENT SKIFF_MSEC(600)
-
-static const char *const here[] = { "127.0.0.1" };
-
-struct call {
-    struct pair pair;
-    struct way  way;
-};
-
-static void call_new(struct call *call, unsigned seed)
-{
-    pair_new(&call->pair, here);
-    way_open(&call->way, call->pair.loop, seed);
-    call->pair.way = &call->way;
-    call->pair.config_a.consent = call->pair.config_b.consent = CONSENT;
-}
-
-static void call_free(struct call *call)
-{
-    pair_free(&call->pair);
-    way_close(&call->way);
-}
-
-static bool are_settled(const struct pair *pair)
-{
-    const skiff_ice *a = pair->a.ice, *b = pair->b.ice;
-
-    return both_connected(pair) && a->current != NULL && b->current != NULL
-           && a->current->state == NICE_COMPONENT_STATE_READY
-           && b->current->state == NICE_COMPONENT_STATE_READY;
-}
-
-static void call_start(struct call *call)
-{
-    pair_start(&call->pair);
-    CU_ASSERT_TRUE_FATAL(pair_until(&call->pair, are_settled));
-}
-
-static gboolean ring(gpointer rung)
-{
-    *(bool *)rung = true;
-    return G_SOURCE_REMOVE;
-}
-
-static void pass_time(struct pair *pair, skiff_time time)
-{
-    GSource *alarm = g_timeout_source_new((guint)(time / 1000));
-    bool rung = false;
-
-    g_source_set_callback(alarm, ring, &rung, NULL);
-    g_source_attach(alarm, pair->loop);
-    while (!rung)
-        g_main_context_iteration(pair->loop, TRUE);
-    g_source_unref(alarm);
-}
-
-static bool both_heard(const struct pair *pair)
-{
-    return pair->a.rtp > 0 && pair->b.rtp > 0;
-}
-
-static void talk(struct pair *pair)
-{
-    pair->a.rtp = pair->b.rtp = 0;
-    CU_ASSERT_EQUAL(end_send(&pair->a, 1), 1);
-    CU_ASSERT_EQUAL(end_send(&pair->b, 1), 1);
-    CU_ASSERT_TRUE(pair_until(pair, both_heard));
-}
-
-static unsigned failed(const struct pair *pair)
-{
-    return pair->a.failed + pair->b.failed;
-}
 
 static bool both_are_late(const struct pair *pair)
 {
@@ -95,10 +19,7 @@ static bool both_are_back(const struct pair *pair)
            && pair->b.told_of[SKIFF_ICE_RECONNECTED] > 0;
 }
 
-static bool both_have_failed(const struct pair *pair)
-{
-    return pair->a.failed > 0 && pair->b.failed > 0;
-}
+static const char *const here[] = { "127.0.0.1" };
 
 static void answers_keep_a_quiet_call_alive(void)
 {
@@ -107,12 +28,12 @@ static void answers_keep_a_quiet_call_alive(void)
 
     call_new(&call, 1);
     call_start(&call);
-    pass_time(&call.pair, CONSENT * 3 / 2);
+    call_pass_time(&call.pair, CALL_CONSENT * 3 / 2);
     skiff_ice_get_info(call.pair.a.ice, &info, sizeof info);
     CU_ASSERT_TRUE(info.round_trip > 0 && info.round_trip < SKIFF_MSEC(500));
     CU_ASSERT_TRUE(info.open);
-    CU_ASSERT_EQUAL(failed(&call.pair), 0);
-    talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    call_talk(&call.pair);
     call_free(&call);
 }
 
@@ -128,8 +49,8 @@ static void an_outage_shorter_than_consent_is_told_and_survived(void)
     CU_ASSERT_EQUAL(skiff_ice_send(call.pair.a.ice, NULL, 0, &sent), SKIFF_OK);
     call.way.cut = NULL;
     CU_ASSERT_TRUE(pair_until(&call.pair, both_are_back));
-    talk(&call.pair);
-    CU_ASSERT_EQUAL(failed(&call.pair), 0);
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     call_free(&call);
 }
 
@@ -143,7 +64,7 @@ static void a_longer_outage_is_a_failure_with_its_reason_until_a_restart(void)
     call_new(&call, 3);
     call_start(&call);
     call.way.cut = &call.way;
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_failed));
+    CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     skiff_ice_failure(call.pair.a.ice, &why, sizeof why);
     CU_ASSERT_NSTRING_EQUAL(why.what, "ICE: consent expired", 20);
     CU_ASSERT_STRING_EQUAL(why.spec, "RFC 7675 5.1");
@@ -153,16 +74,16 @@ static void a_longer_outage_is_a_failure_with_its_reason_until_a_restart(void)
                                        NULL, 0), SKIFF_ERR_STATE);
     call.way.cut = NULL;
     unsigned passed = call.way.passed;
-    pass_time(&call.pair, CONSENT / 2);
+    call_pass_time(&call.pair, CALL_CONSENT / 2);
     CU_ASSERT_EQUAL(call.way.passed, passed);
-    CU_ASSERT_EQUAL(failed(&call.pair), 2);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 2);
 
     call.pair.a.connected = call.pair.b.connected = 0;
     pair_restart(&call.pair);
     pair_introduce(&call.pair);
     CU_ASSERT_TRUE(pair_until(&call.pair, both_connected));
-    talk(&call.pair);
-    CU_ASSERT_EQUAL(failed(&call.pair), 2);
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 2);
     call_free(&call);
 }
 
@@ -173,7 +94,7 @@ static void one_direction_alone_is_no_consent(void)
     call_new(&call, 4);
     call_start(&call);
     call.way.cut = &call.pair.a;
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_failed));
+    CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     call_free(&call);
 }
 
@@ -189,11 +110,11 @@ static void calls_live_where_one_datagram_of_ten_is_lost(void)
     }
     for (unsigned i = 0; i < 20; i++)
         for (unsigned j = 0; j < G_N_ELEMENTS(calls); j++)
-            pass_time(&calls[j].pair, CONSENT / 60);
+            call_pass_time(&calls[j].pair, CALL_CONSENT / 60);
     for (unsigned i = 0; i < G_N_ELEMENTS(calls); i++) {
-        if (failed(&calls[i].pair) != 0)
+        if (call_failed(&calls[i].pair) != 0)
             fprintf(stderr, "seed %u: failed\n", 5 + i);
-        CU_ASSERT_EQUAL(failed(&calls[i].pair), 0);
+        CU_ASSERT_EQUAL(call_failed(&calls[i].pair), 0);
         call_free(&calls[i]);
     }
 }
@@ -211,9 +132,9 @@ static bool a_has_round_trip(const struct pair *pair)
 static void outlives_its_first_consent(struct pair *pair)
 {
     CU_ASSERT_TRUE(pair_until(pair, a_has_round_trip));
-    pass_time(pair, CONSENT * 5 / 4);
-    CU_ASSERT_EQUAL(failed(pair), 0);
-    talk(pair);
+    call_pass_time(pair, CALL_CONSENT * 5 / 4);
+    CU_ASSERT_EQUAL(call_failed(pair), 0);
+    call_talk(pair);
 }
 
 static void consent_is_kept_without_a_socket_beside(void)
@@ -232,7 +153,7 @@ static void consent_is_kept_over_tcp(void)
     struct pair pair;
 
     pair_new(&pair, here);
-    pair.config_a.consent = pair.config_b.consent = CONSENT;
+    pair.config_a.consent = pair.config_b.consent = CALL_CONSENT;
     pair.config_a.tcp = pair.config_b.tcp = true;
     pair.only_tcp = true;
     pair_start(&pair);
@@ -256,7 +177,7 @@ static void consent_is_kept_over_turn(bool tcp)
     pair.config_a.turn_user = "user";
     pair.config_a.turn_password = "password";
     pair.config_a.relay_only = true;
-    pair.config_a.consent = pair.config_b.consent = CONSENT;
+    pair.config_a.consent = pair.config_b.consent = CALL_CONSENT;
     pair_start(&pair);
     CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_connected));
     outlives_its_first_consent(&pair);

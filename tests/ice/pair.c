@@ -35,6 +35,12 @@ static void on_candidate(void *context, const char *sdp)
         g_strlcpy(end->first_candidate, sdp, sizeof end->first_candidate);
     if (sdp != NULL)
         g_strlcpy(end->last_candidate, sdp, sizeof end->last_candidate);
+    if (end->restart_in_candidate) {
+        end->restart_in_candidate = false;
+        end->first_candidate[0] = '\0';
+        CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
+        return;
+    }
     if (!came_in_time(end, sdp != NULL ? IN_CANDIDATE : IN_LAST_CANDIDATE))
         return;
     if (end->pair->only_tcp && sdp != NULL && strstr(sdp, " TCP ") == NULL)

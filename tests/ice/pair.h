@@ -19,6 +19,7 @@ struct end {
     enum end_callback free_in;          /* the callback that frees its own agent */
     bool              deaf;             /* takes no candidates of the peer */
     bool              told;
+    bool              restart_in_candidate;     /* its own agent, once */
     bool              echoes;           /* sends back what it hears, from the callback */
     bool              even;             /* sends packets of one length */
 

@@ -1,0 +1,261 @@
+/* restart_test.c - restarts of an agent: answers that are late, lost or never come, while
+ * the path of before is used, or gone. Real time; consent of 0.6 s. */
+#include "suite.h"
+
+#include "call.h"
+
+#include <stdio.h>
+
+static bool is_settled(const skiff_ice *ice)
+{
+    return ice->next == NULL && ice->current != NULL && ice->current->their_ufrag != NULL
+           && ice->current->give_up == SKIFF_NEVER;
+}
+
+static bool both_are_settled(const struct pair *pair)
+{
+    return is_settled(pair->a.ice) && is_settled(pair->b.ice);
+}
+
+static void restart_one(struct end *end)
+{
+    end->told = false;
+    end->first_candidate[0] = '\0';
+    CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
+}
+
+static bool a_has_failed(const struct pair *pair)
+{
+    return pair->a.failed > 0;
+}
+
+static void an_answer_that_takes_longer_than_consent_ends_nothing(void)
+{
+    struct call call;
+
+    call_new(&call, 1);
+    call_start(&call);
+    restart_one(&call.pair.a);
+    for (unsigned i = 0; i < 5; i++) {
+        call_pass_time(&call.pair, CALL_CONSENT / 3);
+        call_talk(&call.pair);                      /* on the path there was */
+    }
+    restart_one(&call.pair.b);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    CU_ASSERT_EQUAL(call.pair.a.connected, 1);
+    CU_ASSERT_EQUAL(call.pair.a.told_of[SKIFF_ICE_PATH], 2);
+    call_free(&call);
+}
+
+static void a_restart_outlives_the_path_that_was(void)
+{
+    struct call call;
+
+    call_new(&call, 2);
+    call_start(&call);
+    restart_one(&call.pair.a);
+    restart_one(&call.pair.b);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    call.way.cut = &call.way;
+    CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
+    call.way.cut = NULL;
+    call.pair.a.connected = call.pair.b.connected = 0;
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_connected));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call.pair.a.failed, 1);
+    call_free(&call);
+}
+
+/* Its end in the middle of a restart that is answered is no failure: that has patience. */
+static void a_path_that_ends_while_another_is_sought_is_no_failure_yet(void)
+{
+    struct call call;
+
+    call_new(&call, 3);
+    call.pair.config_a.patience = call.pair.config_b.patience = CALL_CONSENT * 8;
+    call_start(&call);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    call.way.cut = &call.way;
+    pair_introduce(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT * 2);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    CU_ASSERT_FALSE(call.pair.a.ice->open);
+    call.way.cut = NULL;
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    call_free(&call);
+}
+
+static bool a_restart_has_failed(const struct pair *pair)
+{
+    return pair->a.told_of[SKIFF_ICE_RESTART_FAILED] > 0;
+}
+
+static void a_restart_without_a_path_leaves_the_old_one(void)
+{
+    struct call call;
+    const char *ufrag, *pwd;
+
+    call_new(&call, 4);
+    call.pair.config_a.patience = CALL_CONSENT / 2;
+    call_start(&call);
+    restart_one(&call.pair.a);
+    skiff_ice_credentials(call.pair.b.ice, &ufrag, &pwd);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(call.pair.a.ice, ufrag, pwd, NULL, 0), SKIFF_OK);
+    CU_ASSERT_TRUE(pair_until(&call.pair, a_restart_has_failed));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call_talk(&call.pair);
+    call_free(&call);
+}
+
+static void the_second_restart_replaces_the_first(void)
+{
+    struct call call;
+    const char *ufrag, *pwd;
+    char before[64];
+
+    call_new(&call, 5);
+    call_start(&call);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    skiff_ice_credentials(call.pair.a.ice, &ufrag, &pwd);
+    g_strlcpy(before, ufrag, sizeof before);
+    pair_restart(&call.pair);
+    skiff_ice_credentials(call.pair.a.ice, &ufrag, &pwd);
+    CU_ASSERT_STRING_NOT_EQUAL(ufrag, before);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    call_free(&call);
+}
+
+static void a_restart_gathers_anew(void)
+{
+    struct call call;
+    char before[256];
+
+    call_new(&call, 6);
+    call_start(&call);
+    g_strlcpy(before, call.pair.a.first_candidate, sizeof before);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    CU_ASSERT_STRING_NOT_EQUAL(call.pair.a.first_candidate, before);
+    CU_ASSERT_EQUAL(call.pair.a.last_candidates, 2);
+    call_free(&call);
+}
+
+/* A port that nobody has now. */
+static uint16_t free_port(void)
+{
+    struct way way;
+    char told[256];
+    unsigned port = 0;
+
+    way_open(&way, g_main_context_default(), 0);
+    way_rewrite(&way, &way, "1 1 UDP 1 127.0.0.1 9 typ host", told, sizeof told);
+    CU_ASSERT_EQUAL(sscanf(told, "%*s %*s %*s %*s %*s %u", &port), 1);
+    way_close(&way);
+    return (uint16_t)port;
+}
+
+/* Two sockets cannot have one port: libnice starts over in place, and says it again. */
+static void with_one_port_alone_a_restart_works_too(void)
+{
+    struct call call;
+    char before[256];
+
+    call_new(&call, 7);
+    call.pair.config_a.first_port = free_port();
+    call_start(&call);
+    g_strlcpy(before, call.pair.a.first_candidate, sizeof before);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    CU_ASSERT_STRING_EQUAL(call.pair.a.first_candidate, before);
+    CU_ASSERT_EQUAL(call.pair.a.last_candidates, 2);
+    call_talk(&call.pair);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    call_free(&call);
+}
+
+/* The path ends, as the peer has no answer for the old name: not so the restart. */
+static void with_one_port_alone_a_late_answer_is_taken_too(void)
+{
+    struct call call;
+
+    call_new(&call, 8);
+    call.pair.config_a.first_port = free_port();
+    call_start(&call);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    call.way.cut = &call.way;
+    CU_ASSERT_TRUE(pair_until(&call.pair, a_has_failed));
+    call.way.cut = NULL;
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    call.pair.a.connected = call.pair.b.connected = 0;
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_connected));
+    call_talk(&call.pair);
+    call_free(&call);
+}
+
+static void a_handle_is_freed_in_the_middle_of_a_restart(void)
+{
+    struct call call;
+
+    call_new(&call, 9);
+    call_start(&call);
+    pair_restart(&call.pair);
+    call_free(&call);
+}
+
+/* From a callback libnice itself is on the stack: what is replaced goes later. */
+static void a_restart_in_a_callback_is_one(void)
+{
+    struct call call;
+
+    call_new(&call, 10);
+    call_start(&call);
+    restart_one(&call.pair.b);
+    call.pair.b.restart_in_candidate = true;
+    call_pass_time(&call.pair, CALL_CONSENT / 3);
+    CU_ASSERT_FALSE(call.pair.b.restart_in_candidate);
+    call_talk(&call.pair);
+    restart_one(&call.pair.a);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call_talk(&call.pair);
+    call_free(&call);
+}
+
+CU_TestInfo restart_tests[] = {
+    TEST(an_answer_that_takes_longer_than_consent_ends_nothing),
+    TEST(a_restart_outlives_the_path_that_was),
+    TEST(a_path_that_ends_while_another_is_sought_is_no_failure_yet),
+    TEST(a_restart_without_a_path_leaves_the_old_one),
+    TEST(the_second_restart_replaces_the_first),
+    TEST(a_restart_gathers_anew),
+    TEST(with_one_port_alone_a_restart_works_too),
+    TEST(with_one_port_alone_a_late_answer_is_taken_too),
+    TEST(a_handle_is_freed_in_the_middle_of_a_restart),
+    TEST(a_restart_in_a_callback_is_one),
+    CU_TEST_INFO_NULL,
+};
