@@ -380,6 +380,22 @@ void *skiff_peer_user(const skiff_peer *peer)
     return peer->user;
 }
 
+static void add_traffic(skiff_peer_info *info, const skiff_peer *peer)
+{
+    const struct traffic *traffic = &peer->traffic;
+    skiff_dtls_info dtls;
+    skiff_counters counters;
+
+    skiff_dtls_get_info(skiff_transport_dtls(peer->transport), &dtls, sizeof dtls);
+    skiff_transport_counters(peer->transport, &counters, sizeof counters);
+    info->round_trip = traffic->round_trip != 0 ? traffic->round_trip : dtls.round_trip;
+    info->bytes_sent = traffic->sent;
+    info->bytes_received = traffic->received;
+    info->packets_sent = counters.rtp_protected + counters.rtcp_protected;
+    info->packets_received = counters.rtp_opened + counters.rtcp_opened;
+    info->last_media = traffic->last_media;
+}
+
 void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info, size_t size)
 {
     skiff_peer_info full = { .open = skf_peer_is_open(peer) };
@@ -392,5 +408,6 @@ void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info, size_t s
         full.tcp = skf_peer_path(peer)->connection != 0;
     }
     g_strlcpy(full.remote, text, sizeof full.remote);
+    add_traffic(&full, peer);
     memcpy(info, &full, MIN(size, sizeof full));
 }

@@ -26,6 +26,7 @@
 #include "shared_paths.h"
 #include "stun.h"
 #include "tcp.h"
+#include "traffic.h"
 #include "udp.h"
 
 #include <glib.h>
@@ -123,6 +124,7 @@ struct skiff_peer {
     skiff_port      *port;
     skiff_transport *transport;
     void            *user;
+    struct traffic   traffic;           /* here, as each packet of media changes it */
     GList            in_heard, in_woken;
     uint64_t         remote;            /* its name, mixed; 0: not said yet */
     uint64_t         remote_before;     /* as of `before` */

@@ -48,6 +48,7 @@ static void take_connected(skiff_peer *peer)
     peer->connected = true;
     tell(peer, SKIFF_PEER_CONNECTED, nothing);
     while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
+        traffic_came(&peer->traffic, held, held->len, port->now);  /* its tag is gone */
         tell_media(peer, held, kind);
         skiff_packet_give(&held);
     }
@@ -354,14 +355,17 @@ static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
     skiff_transport *transport = peer->transport;
     uint32_t before = skiff_transport_newest(transport);
     skiff_kind kind = SKIFF_SPENT;
+    uint32_t len = packet->len;
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
     bool newest = skiff_transport_newest(transport) != before;
 
     port->current = peer;
-    if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
+    if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP)) {
+        traffic_came(&peer->traffic, packet, len, port->now);
         tell_media(peer, packet, kind);
-    else if (kind == SKIFF_SPENT)
+    } else if (kind == SKIFF_SPENT) {
         drive(port, peer);
+    }
     if (newest && port->current == peer
         && skf_peer_opened(peer, skf_routes_find(&port->routes, port->path)))
         take_path(port, peer);

@@ -1,14 +1,27 @@
 /* send.c - media that leaves: protected in place, or copied for one receiver of many. */
 #include "port.h"
 
+/* Once it is protected nothing can be read in it. */
+static void about_to_send(skiff_peer *peer, const skiff_packet *plain)
+{
+    traffic_leaves(&peer->traffic, plain, peer->port->now);
+}
+
+static void queue(skiff_peer *peer, skiff_packet **packet)
+{
+    traffic_left(&peer->traffic, *packet);
+    skf_port_queue(peer->port, skf_peer_path(peer), packet);
+}
+
 skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num)
 {
     skiff_status status = skf_peer_is_open(peer) ? SKIFF_OK : SKIFF_ERR_STATE;
 
     for (size_t i = 0; i < num && status == SKIFF_OK; i++) {
+        about_to_send(peer, packets[i]);
         status = skiff_transport_protect(peer->transport, packets[i]);
         if (status == SKIFF_OK)
-            skf_port_queue(peer->port, skf_peer_path(peer), &packets[i]);
+            queue(peer, &packets[i]);
     }
     return status;
 }
@@ -25,13 +38,16 @@ static skiff_status protect_copy(const struct copying *copying, const skiff_pack
 {
     skiff_transport *transport = copying->peer->transport;
 
-    if (copying->rewrite == NULL)
+    if (copying->rewrite == NULL) {
+        about_to_send(copying->peer, plain);
         return skiff_transport_protect_to(transport, plain, copy);
+    }
     if (plain->len > copy->limit)
         return SKIFF_ERR_SPACE;
     memcpy(copy->data, plain->data, plain->len);
     copy->len = plain->len;
     copying->rewrite(copying->user, copying->peer, copy);
+    about_to_send(copying->peer, copy);
     return skiff_transport_protect(transport, copy);
 }
 
@@ -45,7 +61,7 @@ static skiff_status send_copy(const struct copying *copying, const skiff_packet 
 
     skiff_status status = protect_copy(copying, plain, copy);
     if (status == SKIFF_OK)
-        skf_port_queue(port, skf_peer_path(copying->peer), &copy);
+        queue(copying->peer, &copy);
     else
         skiff_packet_give(&copy);
     return status;

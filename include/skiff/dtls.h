@@ -217,6 +217,8 @@ typedef struct skiff_dtls_info {
     const char *server_name;     /**< a client's word, until the next call; NULL: none    */
     bool       connection_ids;   /**< agreed on: one end at least may be named by them    */
     skiff_role role;             /**< ACTPASS until a ClientHello or set_role settles it  */
+    skiff_time round_trip;       /**< from a flight that was sent once to its answer, the */
+                                 /**< latest; 0: none yet                                 */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);

@@ -300,12 +300,22 @@ SKIFF_API void skiff_peer_wake(skiff_peer *peer);
 SKIFF_API void  skiff_peer_set_user(skiff_peer *peer, void *user);
 SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
 
-/** Where a peer is reached; `size` is sizeof *info, and the rest is left alone. */
+/**
+ * Where a peer is reached, and what went there and came; `size` is sizeof *info, and the
+ * rest is left alone. Packets and bytes are of RTP and RTCP as they are on the way,
+ * protected: those that were queued, and those that have opened.
+ */
 typedef struct skiff_peer_info {
     bool       open;          /**< there is a path, and the peer is not silent            */
     skiff_time heard;         /**< its last good check; 0: none yet                       */
     char       remote[64];    /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet   */
     bool       tcp;           /**< it is reached through a connection                     */
+    /** 0: none yet. Smoothed (RFC 6298 2.3) from reports of RTCP that name sender reports
+     * of ours (RFC 3550 6.4.1); until there is one, that of DTLS: see skiff_dtls_info. */
+    skiff_time round_trip;
+    uint64_t   bytes_sent, bytes_received;
+    uint32_t   packets_sent, packets_received;            /**< modulo 2^32               */
+    skiff_time last_media;    /**< when a packet last opened; 0: none yet                 */
 } skiff_peer_info;
 SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info,
                                    size_t size);

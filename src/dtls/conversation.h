@@ -21,6 +21,7 @@ void start_client(struct skiff_dtls *dtls);
 bool speak(struct skiff_dtls *dtls);
 bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet);
 skiff_time first_wait(const struct skiff_dtls *dtls);      /* of a flight of ours         */
+void measure_round_trip(struct skiff_dtls *dtls);          /* its answer has come         */
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
 
 /* course.c: the turns that an association takes. */

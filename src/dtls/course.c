@@ -120,6 +120,7 @@ static void close_the_script(struct skiff_dtls *dtls)
     if (spoke_last) {
         keep_last_words(dtls);
     } else {
+        measure_round_trip(dtls);
         flight_forget(&dtls->flight);
         if (dtls->dialect->acknowledges)
             dtls->ack_due = dtls->now;

@@ -308,6 +308,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,
         .connection_ids = ids_of(dtls) != NULL && ids_of(dtls)->agreed,
         .role = (skiff_role)dtls->role,
+        .round_trip = dtls->round_trip,
     };
 
     full.resumed = dtls->resumed;

@@ -362,7 +362,10 @@ static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
         || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
         return;
     dtls->arriving.any_good = true;
-    if (carriage_is_done(&room->carriage, &dtls->flight))
+    bool done = carriage_is_done(&room->carriage, &dtls->flight);
+    if (done)
+        measure_round_trip(dtls);
+    if (done)
         flight_arrived(dtls);
     else if (record->epoch != 0)
         flight_news(dtls, PEER_MISSES_SOME);

@@ -89,7 +89,8 @@ static bool say(struct skiff_dtls *dtls, const struct line *line)
     return true;
 }
 
-static void measure_round_trip(struct skiff_dtls *dtls)
+/* A flight that was repeated says nothing: its answer may be one to either (RFC 6298 3). */
+void measure_round_trip(struct skiff_dtls *dtls)
 {
     const struct flight *flight = &dtls->flight;
 

@@ -165,6 +165,38 @@ static void once_a_round_trip_is_known_the_wait_is_twice_as_long(void)
     story_end(&s);
 }
 
+/* Of a server of 1.3 and a client of 1.2, too: the answer is the last that each hears. */
+static void both_ends_say_how_long_a_round_trip_is(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.delay = SKIFF_MSEC(20);
+    story_begin(&s);
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).round_trip, 0);
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).round_trip, SKIFF_MSEC(40));
+    CU_ASSERT_EQUAL(story_info(&s, SERVER_END).round_trip, SKIFF_MSEC(40));
+    story_end(&s);
+}
+
+/* RFC 6298 section 3: which of them was answered cannot be told. */
+static void flights_that_were_repeated_measure_nothing(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.delay = SKIFF_MSEC(60);
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    CU_ASSERT_TRUE(story_info(&s, CLIENT_END).flights_resent > 0);
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).round_trip, 0);
+    CU_ASSERT_EQUAL(story_info(&s, SERVER_END).round_trip, 0);
+    story_end(&s);
+}
+
 /* --- small datagrams ------------------------------------------------------------------ */
 
 static bool connects_within(uint16_t mtu, const skiff_identity *identity)
@@ -300,6 +332,8 @@ CU_TestInfo time_tests[] = {
     TEST(a_server_that_nobody_calls_waits_without_a_deadline),
     TEST(the_first_timeout_may_be_set_between_flights),
     TEST(once_a_round_trip_is_known_the_wait_is_twice_as_long),
+    TEST(both_ends_say_how_long_a_round_trip_is),
+    TEST(flights_that_were_repeated_measure_nothing),
     TEST(no_datagram_is_larger_than_the_mtu),
     TEST(a_chain_of_four_kilobytes_goes_through_any_mtu),
     TEST(a_chain_goes_through_a_network_with_losses),

@@ -25,6 +25,8 @@ extern CU_TestInfo nominate_tests[];
 extern CU_TestInfo follow_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
+extern CU_TestInfo traffic_tests[];
+extern CU_TestInfo report_time_tests[];
 extern CU_TestInfo candidates_tests[];
 extern CU_TestInfo unknown_tests[];
 extern CU_TestInfo shared_ufrags_tests[];
@@ -54,6 +56,8 @@ int main(int argc, char **argv)
         { "routes", NULL, NULL, NULL, NULL, routes_tests },
         { "name", NULL, NULL, NULL, NULL, name_tests },
         { "chosen", NULL, NULL, NULL, NULL, chosen_tests },
+        { "traffic", NULL, NULL, NULL, NULL, traffic_tests },
+        { "report_time", NULL, NULL, NULL, NULL, report_time_tests },
         { "candidates", NULL, NULL, NULL, NULL, candidates_tests },
         { "unknown", NULL, NULL, NULL, NULL, unknown_tests },
         { "shared_ufrags", NULL, NULL, NULL, NULL, shared_ufrags_tests },

@@ -1,0 +1,52 @@
+/* traffic.h - what went over one path and came: bytes of media each way, when it came last,
+ * and the round trip. Knows packets, and no peers. */
+#ifndef SKF_TRAFFIC_H
+#define SKF_TRAFFIC_H
+
+#include "report_time.h"
+
+/* Zeros are valid: nothing went and nothing came. */
+struct traffic {
+    uint64_t            sent, received;    /* bytes of protected RTP and RTCP */
+    skiff_time          last_media;        /* when RTP or RTCP last opened; 0: never */
+    uint32_t            round_trip;        /* by RTCP, smoothed; microseconds, 0: none */
+    struct report_times reports;
+};
+
+/* RFC 6298 2.3: a new value counts for an eighth. */
+static inline void traffic_measured(struct traffic *traffic, uint32_t round_trip)
+{
+    if (round_trip == 0)
+        return;
+    if (traffic->round_trip == 0)
+        traffic->round_trip = round_trip;
+    else
+        traffic->round_trip = (uint32_t)(((uint64_t)traffic->round_trip * 7 + round_trip)
+                                         / 8);
+}
+
+/* A packet is about to be protected. A report that is not sent is never named. */
+static inline void traffic_leaves(struct traffic *traffic, const skiff_packet *plain,
+                                  skiff_time now)
+{
+    if (report_begins(plain))
+        skf_report_sent(&traffic->reports, plain, now);
+}
+
+/* It was, and goes. */
+static inline void traffic_left(struct traffic *traffic, const skiff_packet *protected)
+{
+    traffic->sent += protected->len;
+}
+
+/* A packet has opened that had `len` bytes before. */
+static inline void traffic_came(struct traffic *traffic, const skiff_packet *opened,
+                                uint32_t len, skiff_time now)
+{
+    traffic->received += len;
+    traffic->last_media = now;
+    if (report_begins(opened))
+        traffic_measured(traffic, skf_report_heard(&traffic->reports, opened, now));
+}
+
+#endif
