@@ -179,6 +179,8 @@ static void tell_address(skiff_peer *peer, skiff_peer_event event, const struct 
 /* Whoever can write addresses can repeat this at will. */
 static void take_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
 {
+    if (skf_unknown_is_untold(port, peer))          /* it goes again as it came */
+        return;
     if (peer->conflict_told != 0 && peer->conflict_told + CONFLICT_AGAIN > port->now)
         return;
     peer->conflict_told = MAX(port->now, 1);

@@ -140,11 +140,16 @@ skiff_peer *skf_unknown_admit(skiff_port *port, const struct udp_arrival *arriva
 
 /* --- telling of it -------------------------------------------------------------------- */
 
+bool skf_unknown_is_untold(const skiff_port *port, const skiff_peer *peer)
+{
+    return port->unknown != NULL && port->unknown->admitted == peer;
+}
+
 bool skf_unknown_announces(skiff_port *port, const skiff_peer *peer, skiff_bytes *theirs)
 {
     struct unknown *unknown = port->unknown;
 
-    if (unknown == NULL || unknown->admitted != peer)
+    if (!skf_unknown_is_untold(port, peer))
         return false;
     unknown->admitted = NULL;
     *theirs = unknown->theirs;

@@ -36,6 +36,9 @@ skiff_peer *skf_unknown_admit(skiff_port *port, const struct udp_arrival *arriva
 /* Whether a peer was admitted and is to be told of now, once; and by which ufrag. */
 bool skf_unknown_announces(skiff_port *port, const skiff_peer *peer, skiff_bytes *theirs);
 
+/* Whether a peer was admitted, and nobody has been told of it. */
+bool skf_unknown_is_untold(const skiff_port *port, const skiff_peer *peer);
+
 /* After the check was judged: a peer that it did not open a path for goes untold. */
 void skf_unknown_end(skiff_port *port);
 

@@ -279,6 +279,7 @@ static void at_the_address_of_another_peer_nobody_is_admitted(void)
     CU_ASSERT_EQUAL(lobby.asked, 2);
     CU_ASSERT_EQUAL(lobby.office.told.events[SKIFF_PEER_NEW], 1);
     CU_ASSERT_PTR_EQUAL(lobby.made, first);
+    CU_ASSERT_EQUAL(lobby.office.told.events[SKIFF_PEER_CONFLICT], 0);
     CU_ASSERT_EQUAL(office_counters(&lobby.office).drop_taken, 1);
     CU_ASSERT_EQUAL(vacancies(&lobby), 3);
     lobby_close(&lobby);
