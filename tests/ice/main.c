@@ -23,6 +23,9 @@ extern CU_TestInfo group_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo nominate_tests[];
 extern CU_TestInfo follow_tests[];
+extern CU_TestInfo repeat_tests[];
+extern CU_TestInfo conflict_tests[];
+extern CU_TestInfo port_restart_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
 extern CU_TestInfo traffic_tests[];
@@ -65,6 +68,9 @@ int main(int argc, char **argv)
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "nominate", NULL, NULL, NULL, NULL, nominate_tests },
         { "follow", NULL, NULL, NULL, NULL, follow_tests },
+        { "port_restart", NULL, NULL, NULL, NULL, port_restart_tests },
+        { "conflict", NULL, NULL, NULL, NULL, conflict_tests },
+        { "repeat", NULL, NULL, NULL, NULL, repeat_tests },
         { "group", NULL, NULL, NULL, NULL, group_tests },
         { "share", NULL, NULL, NULL, NULL, share_tests },
         { "moves", NULL, NULL, NULL, NULL, moves_tests },
