@@ -265,8 +265,8 @@ static void take_new(skiff_peer *peer, const struct check *check, uint32_t mark,
 }
 
 /* From elsewhere it is a copy, and does nothing. Where the peer is shown to be it is
- * answered even so: else whoever is faster than the network with his copies would have the
- * peer's own checks go without an answer. */
+ * answered and keeps it alive even so: else whoever is faster than the network with his
+ * copies would end the call. */
 static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
                   const struct stun_claim *claim, skiff_packet **reply)
 {
@@ -292,7 +292,9 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
     } else if (verdict == STUN_REFUSED) {
         answer(port, &port->counters.checks_refused, arrival->path, reply);
     } else if (copied) {
-        answer(port, &port->counters.checks_answered, arrival->path, reply);
+        check.again = true;
+        check.nominates = check.valued = false;
+        tell_heard(peer, &check, skf_peer_heard(peer, &check), reply);
     } else if (place != SEEN_NOT) {
         take_repeated(peer, &check, place, reply);
     } else {
