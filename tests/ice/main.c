@@ -26,7 +26,6 @@ extern CU_TestInfo follow_tests[];
 extern CU_TestInfo repeat_tests[];
 extern CU_TestInfo conflict_tests[];
 extern CU_TestInfo port_restart_tests[];
-extern CU_TestInfo restart_tests[];
 extern CU_TestInfo attack_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
@@ -72,7 +71,6 @@ int main(int argc, char **argv)
         { "follow", NULL, NULL, NULL, NULL, follow_tests },
         { "port_restart", NULL, NULL, NULL, NULL, port_restart_tests },
         { "attack", NULL, NULL, NULL, NULL, attack_tests },
-        { "restart", NULL, NULL, NULL, NULL, restart_tests },
         { "conflict", NULL, NULL, NULL, NULL, conflict_tests },
         { "repeat", NULL, NULL, NULL, NULL, repeat_tests },
         { "group", NULL, NULL, NULL, NULL, group_tests },
