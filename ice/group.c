@@ -112,12 +112,23 @@ skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memor
     return SKIFF_OK;
 }
 
+/* What was for the one before is nobody's. */
+static void empty_box(skiff_port_group *group, unsigned thread)
+{
+    struct letter *letter;
+
+    while ((letter = skf_group_next(group, thread)) != NULL)
+        skf_group_throw_away(group, thread, letter);
+}
+
 void skiff_port_group_free(skiff_port_group *group)
 {
     if (group == NULL)
         return;
     for (unsigned i = 0; i < group->threads; i++) {
         struct box *box = &group->boxes[i];
+        if (box->datagrams.letters != NULL && box->long_ones.letters != NULL)
+            empty_box(group, i);
         if (box->fd >= 0)
             close(box->fd);
         clear_queue(group, &box->datagrams);
@@ -134,15 +145,6 @@ void skiff_port_group_free(skiff_port_group *group)
 static uint64_t bit(unsigned thread)
 {
     return UINT64_C(1) << thread;
-}
-
-/* What was for the one before is nobody's. */
-static void empty_box(skiff_port_group *group, unsigned thread)
-{
-    struct letter *letter;
-
-    while ((letter = skf_group_next(group, thread)) != NULL)
-        skf_group_throw_away(group, thread, letter);
 }
 
 bool skf_group_join(skiff_port_group *group, unsigned *thread)
@@ -245,6 +247,7 @@ struct letter *skf_group_write(skiff_port_group *group, unsigned to, enum letter
     if (letter != NULL) {
         letter->kind = kind;
         letter->room = queue->room;
+        letter->fd = -1;
     }
     return letter;
 }
@@ -307,6 +310,8 @@ void skf_group_throw_away(skiff_port_group *group, unsigned thread, struct lette
 {
     struct queue *queue = queue_of(&group->boxes[thread], letter->kind);
 
+    if (letter->fd >= 0)
+        close(letter->fd);
     atomic_store_explicit(&letter->turn, queue->first + queue->num, memory_order_release);
     queue->first++;
 }

@@ -36,6 +36,7 @@ struct letter {
     enum letter_kind      kind;
     unsigned              from;         /* thread */
     uint32_t              len, room;    /* of the datagram; and what there is room for */
+    int                   fd;           /* of a connection, whose bytes these are; -1 */
     struct path           path;
     uint8_t               bytes[];
 };
@@ -78,7 +79,7 @@ void           skf_group_post(struct letter *letter);
 void skf_group_ring(skiff_port_group *group, unsigned to);
 
 /* By the thread itself: open before it reads, then the next letter, or NULL. It is the
- * reader's until it throws it away. */
+ * reader's until it throws it away, with the descriptor that it has not taken out. */
 void           skf_group_open(skiff_port_group *group, unsigned thread);
 struct letter *skf_group_next(skiff_port_group *group, unsigned thread);
 void           skf_group_throw_away(skiff_port_group *group, unsigned thread,

@@ -493,11 +493,26 @@ static void receive_frames(skiff_port *port, uint32_t most)
         take_path(port, moved);
 }
 
+/* Without TCP here it ends with its letter. */
+static void take_connection(skiff_port *port, struct letter *letter)
+{
+    skiff_bytes sent = { letter->bytes, letter->len };
+
+    if (port->tcp == NULL)
+        return;
+    skf_tcp_adopt(port->tcp, letter->fd, sent);
+    letter->fd = -1;
+}
+
 static void take_letter(skiff_port *port, struct letter *letter)
 {
     skiff_packet packet;
     struct udp_arrival arrival = { .packet = &packet, .path = &letter->path };
 
+    if (letter->fd >= 0) {
+        take_connection(port, letter);
+        return;
+    }
     if (skiff_packet_wrap(letter->bytes, letter->len, letter->room, &packet) != SKIFF_OK)
         return;
     packet.arrived = port->now;

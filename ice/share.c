@@ -124,8 +124,38 @@ bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned 
 
 /* --- datagrams ------------------------------------------------------------------------ */
 
+/* With all that has come through it, which is not much: it is half open. */
+static void hand_over_connection(skiff_port *port, unsigned to, const struct path *path)
+{
+    skiff_bytes sent;
+    int fd = skf_tcp_give_away(port->tcp, path->connection, &sent);
+    struct letter *letter = fd >= 0 ? skf_group_write(port->config.group, to,
+                                                      LETTER_DATAGRAM)
+                                    : NULL;
+
+    if (letter == NULL) {
+        *(fd >= 0 ? &port->counters.drop_queue : &port->counters.drop_stranger) += 1;
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    letter->from = port->thread;
+    letter->path = *path;
+    letter->fd = fd;
+    memcpy(letter->bytes, sent.ptr, sent.len);
+    letter->len = (uint32_t)sent.len;
+    port->to_ring |= UINT64_C(1) << to;
+    skf_group_post(letter);
+    port->counters.handed_over++;
+}
+
 void skf_share_hand_over(skiff_port *port, unsigned to, const struct udp_arrival *arrival)
 {
+    if (arrival->path->connection != 0) {
+        hand_over_connection(port, to, arrival->path);
+        return;
+    }
+
     const skiff_packet *packet = arrival->packet;
     struct letter *letter = skf_group_write(port->config.group, to,
                                             packet->len > LETTER_BYTES ? LETTER_LONG

@@ -141,16 +141,21 @@ static void enter(struct tcp *tcp, struct connection *connection, enum state sta
 }
 
 /* The memory stays until the end was told: a frame in it may be in use. */
-static void end(struct tcp *tcp, struct connection *connection)
+void skf_tcp_lose(struct tcp *tcp, struct connection *connection)
 {
     if (connection->ready)
         g_queue_unlink(&tcp->ready, &connection->in_ready);
     connection->ready = false;
-    close(connection->fd);
     connection->fd = -1;
+    enter(tcp, connection, ENDED);
+}
+
+static void end(struct tcp *tcp, struct connection *connection)
+{
+    close(connection->fd);
     *(connection->was_settled ? &tcp->counters.closed : &tcp->counters.closed_half_open)
         += 1;
-    enter(tcp, connection, ENDED);
+    skf_tcp_lose(tcp, connection);
 }
 
 /* Leaves nothing behind in the kernel, which may be what somebody wants. */

@@ -93,6 +93,18 @@ void skf_tcp_release(struct tcp *tcp, uint32_t connection);
 /* The path of a settled connection that has ended by itself, each once. */
 bool skf_tcp_ended(struct tcp *tcp, struct path *path);
 
+/*
+ * Takes a half-open connection out of here, whose frame next has just said. Its descriptor
+ * is the caller's; `sent` is what has come through it, from that frame on, until the next
+ * call of next. -1: it stays, as it is settled, or was adopted here.
+ *
+ * Another thread adopts both: there it is half open, and the descriptor is not the caller's
+ * any more.
+ */
+SKIFF_MUST_USE int skf_tcp_give_away(struct tcp *tcp, uint32_t connection,
+                                     skiff_bytes *sent);
+void               skf_tcp_adopt(struct tcp *tcp, int fd, skiff_bytes sent);
+
 /* Queues a packet of a pool, which goes back there. */
 void skf_tcp_queue(struct tcp *tcp, uint32_t connection, skiff_packet **packet);
 

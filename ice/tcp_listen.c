@@ -122,7 +122,7 @@ static struct connection *make_connection(struct tcp *tcp, int fd)
     return made;
 }
 
-static void admit(struct tcp *tcp, int fd, const union address *remote)
+struct connection *skf_tcp_admit(struct tcp *tcp, int fd, const union address *remote)
 {
     struct connection *other = in_the_way(tcp, remote), *made;
     struct epoll_event event = { .events = EPOLLIN };
@@ -132,16 +132,17 @@ static void admit(struct tcp *tcp, int fd, const union address *remote)
     made = make_connection(tcp, fd);
     if (made == NULL) {
         close(fd);
-        return;
+        return NULL;
     }
-    tcp->counters.accepted++;
     made->path.remote = *remote;
     event.data.u32 = made->place + 1;
     if (!take_local(fd, &made->path.local)
-        || epoll_ctl(tcp->poll, EPOLL_CTL_ADD, fd, &event) != 0)
+        || epoll_ctl(tcp->poll, EPOLL_CTL_ADD, fd, &event) != 0) {
         skf_tcp_reset(tcp, made);
-    else
-        skf_tcp_make_ready(tcp, made);
+        return NULL;
+    }
+    skf_tcp_make_ready(tcp, made);
+    return made;
 }
 
 /* Without a descriptor to accept with, the listener would stay readable all the time. */
@@ -168,8 +169,9 @@ void skf_tcp_accept(struct tcp *tcp)
             pause_listener(tcp);
         if (fd < 0)
             return;
+        tcp->counters.accepted++;
         if (skf_address_take(&name, &remote))
-            admit(tcp, fd, &remote);
+            (void)skf_tcp_admit(tcp, fd, &remote);
         else
             close(fd);
     }

@@ -1,5 +1,5 @@
-/* tcp_parts.h - connections: what keeping (tcp.c), accepting (tcp_listen.c), reading
- * (tcp_in.c) and sending (tcp_out.c) share. For these four files alone. */
+/* tcp_parts.h - connections: what keeping (tcp.c), accepting (tcp_listen.c), handing over
+ * (tcp_move.c), reading (tcp_in.c) and sending (tcp_out.c) share. For these files alone. */
 #ifndef SKF_TCP_PARTS_H
 #define SKF_TCP_PARTS_H
 
@@ -38,6 +38,7 @@ struct connection {
     uint32_t    lost;          /* frames that found no room                              */
     skiff_time  lost_at;       /* the last of them                                       */
     bool        was_settled;
+    bool        moved;         /* another thread has accepted it                         */
     uint32_t    first, last;   /* bytes that were read: from, up to                      */
     uint32_t    unsent, end;   /* bytes to be sent: from, up to                          */
     uint8_t    *out;           /* TCP_KEPT and a frame                                   */
@@ -85,6 +86,9 @@ struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number);
 void skf_tcp_fail(struct tcp *tcp, struct connection *connection);
 void skf_tcp_reset(struct tcp *tcp, struct connection *connection);
 
+/* It is somebody else's; so is its descriptor. */
+void skf_tcp_lose(struct tcp *tcp, struct connection *connection);
+
 /* Says what epoll shall wait for. */
 void skf_tcp_watch(const struct tcp *tcp, struct connection *connection);
 
@@ -92,6 +96,9 @@ void skf_tcp_watch(const struct tcp *tcp, struct connection *connection);
 
 SKIFF_MUST_USE bool skf_tcp_listen(struct tcp *tcp, const struct tcp_options *options);
 void                skf_tcp_accept(struct tcp *tcp);
+
+/* A half-open connection of a descriptor; NULL: it has been closed. */
+struct connection *skf_tcp_admit(struct tcp *tcp, int fd, const union address *remote);
 
 /* Does so again after a pause. */
 void skf_tcp_listen_again(struct tcp *tcp);
