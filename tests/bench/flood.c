@@ -5,6 +5,7 @@
 #include "raw.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,7 +24,7 @@ struct flood {
     const struct hall *hall;
     int                fds[FROM_PEERS];
     uint32_t           random;
-    struct datagram    datagrams[FLOOD_KINDS][VARIANTS];   /* the i-th is of one visitor */
+    struct datagram    datagrams[FLOOD_KINDS_WITH_HOOK][VARIANTS];  /* the i-th of one */
 };
 
 static uint32_t next(struct flood *flood)
@@ -69,6 +70,15 @@ static void write_checks(struct flood *flood, size_t i)
     rename_in(name, ufrag);
     signature->len = visitor_check(visitor, guess, signature->bytes);
     check->len = visitor_checks(flood->hall, visitor, check->bytes);
+}
+
+static void write_unknown(struct flood *flood, size_t i)
+{
+    struct datagram *unknown = &flood->datagrams[FLOOD_UNKNOWN][i];
+    char ufrag[40];
+
+    snprintf(ufrag, sizeof ufrag, "a/stranger/%06x%06x", next(flood), next(flood));
+    unknown->len = hall_check(ufrag, "a-guess-of-24-characters", unknown->bytes);
 }
 
 static void take(struct datagram *datagram, const skiff_packet *packet)
@@ -132,6 +142,7 @@ struct flood *flood_new(struct hall *hall)
     for (size_t i = 0; i < VARIANTS; i++) {
         write_noise(flood, i);
         write_checks(flood, i);
+        write_unknown(flood, i);
         write_hello(flood, packet, i);
         write_media(flood, packet, i);
         hall_run(hall);

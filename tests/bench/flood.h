@@ -12,7 +12,9 @@ enum flood_kind {
     FLOOD_HELLO,           /* a ClientHello                                               */
     FLOOD_MEDIA,           /* forged media                                                */
     FLOOD_REPLAY,          /* true media, seen before                                     */
-    FLOOD_KINDS
+    FLOOD_KINDS,
+    FLOOD_UNKNOWN = FLOOD_KINDS,   /* a check for a random ufrag, of no port's making     */
+    FLOOD_KINDS_WITH_HOOK
 };
 
 enum flood_source {

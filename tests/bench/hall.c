@@ -42,6 +42,7 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
 
     (void)peer, (void)bytes;
     hall->data += event == SKIFF_PEER_DATA;
+    hall->admitted += event == SKIFF_PEER_NEW;
     hall->lost += event == SKIFF_PEER_CLOSED || event == SKIFF_PEER_FAILED
                   || event == SKIFF_PEER_SILENT;
 }
@@ -57,7 +58,17 @@ static skiff_context *context_of(const struct hall *hall)
     return context;
 }
 
-static void open_port(struct hall *hall, skiff_time consent)
+static bool on_unknown(void *context, const skiff_unknown_ufrag *unknown,
+                       skiff_admission *admission)
+{
+    struct hall *hall = context;
+
+    (void)unknown;
+    strcpy(admission->password, "it/has/signed/nothing/yet");
+    return hall->asked++ % 2 == 1;
+}
+
+static void open_port(struct hall *hall, skiff_time consent, bool asking)
 {
     skiff_port_config config = skiff_port_defaults();
 
@@ -68,6 +79,7 @@ static void open_port(struct hall *hall, skiff_time consent)
     config.on_event = on_event;
     config.receive_buffer = 4u << 20;
     config.consent = consent;
+    config.on_unknown_ufrag = asking ? on_unknown : NULL;
     demand(skiff_port_new(&config, &hall->port) == SKIFF_OK, "skiff_port_new");
 
     const char *colon = strrchr(skiff_port_address(hall->port), ':');
@@ -99,13 +111,19 @@ void visitor_says(const struct hall *hall, const struct visitor *visitor,
 
 size_t visitor_check(const struct visitor *visitor, const char *pwd, uint8_t *bytes)
 {
-    static const uint16_t known[] = { 0 };
     const char *ufrag, *own;
+
+    skiff_peer_credentials(visitor->peer, &ufrag, &own);
+    return hall_check(ufrag, pwd, bytes);
+}
+
+size_t hall_check(const char *ufrag, const char *pwd, uint8_t *bytes)
+{
+    static const uint16_t known[] = { 0 };
     char name[512];
     StunAgent agent;
     StunMessage message;
 
-    skiff_peer_credentials(visitor->peer, &ufrag, &own);
     snprintf(name, sizeof name, "%s:them", ufrag);
     stun_agent_init(&agent, known, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
@@ -193,7 +211,7 @@ static void let_in(struct hall *hall, struct visitor *visitor)
 
 /* --- all of them ---------------------------------------------------------------------- */
 
-void hall_open(struct hall *hall, size_t visitors, skiff_time consent)
+static void open_hall(struct hall *hall, size_t visitors, skiff_time consent, bool asking)
 {
     skiff_pool_config pool = skiff_pool_defaults();
 
@@ -205,12 +223,22 @@ void hall_open(struct hall *hall, size_t visitors, skiff_time consent)
     skiff_identity_fingerprint(hall->identity, &hall->fingerprint);
     hall->ours = context_of(hall);
     hall->theirs = context_of(hall);
-    open_port(hall, consent);
+    open_port(hall, consent, asking);
     hall->visitors = calloc(visitors, sizeof *hall->visitors);
     demand(hall->visitors != NULL, "calloc");
     for (size_t i = 0; i < visitors; i++)
         let_in(hall, &hall->visitors[i]);
     hall_run(hall);
+}
+
+void hall_open(struct hall *hall, size_t visitors, skiff_time consent)
+{
+    open_hall(hall, visitors, consent, false);
+}
+
+void hall_open_asking(struct hall *hall, size_t visitors, skiff_time consent)
+{
+    open_hall(hall, visitors, consent, true);
 }
 
 void hall_close(struct hall *hall)

@@ -24,6 +24,7 @@ struct hall {
     size_t             num;
     size_t             media, data;    /* that the port has told of                       */
     size_t             lost;           /* peers that have ended, or are silent            */
+    size_t             asked, admitted;/* about unknown ufrags; peers that came of it     */
 };
 
 enum { VISITOR_CHECK = 1024 };         /* bytes that a check needs at most                */
@@ -33,6 +34,10 @@ enum { VISITOR_CHECK = 1024 };         /* bytes that a check needs at most      
 void hall_open(struct hall *hall, size_t visitors, skiff_time consent);
 void hall_close(struct hall *hall);
 
+/* As that, and the port asks about unknown ufrags: every other time nobody is known, else
+ * there is a password, which has signed nothing. */
+void hall_open_asking(struct hall *hall, size_t visitors, skiff_time consent);
+
 /* Lets the port read and send. */
 void hall_run(struct hall *hall);
 
@@ -40,7 +45,9 @@ void hall_run(struct hall *hall);
 void visitor_says(const struct hall *hall, const struct visitor *visitor,
                   const skiff_packet *packet);
 
-/* Writes a new check in a visitor's name, which any password may sign; how long it is. */
+/* Writes a new check for a ufrag, which any password may sign; how long it is. Or in a
+ * visitor's name. */
+size_t hall_check(const char *ufrag, const char *pwd, uint8_t *bytes);
 size_t visitor_check(const struct visitor *visitor, const char *pwd, uint8_t *bytes);
 
 /* Sends one to the port that its own password has signed, and leaves it in `bytes`. */
