@@ -112,13 +112,15 @@ skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memor
     return SKIFF_OK;
 }
 
-/* What was for the one before is nobody's. */
-static void empty_box(skiff_port_group *group, unsigned thread)
+/* What was for the one before is nobody's; says how much that is. */
+static uint64_t empty_box(skiff_port_group *group, unsigned thread)
 {
     struct letter *letter;
+    uint64_t num = 0;
 
-    while ((letter = skf_group_next(group, thread)) != NULL)
+    for (; (letter = skf_group_next(group, thread)) != NULL; num++)
         skf_group_throw_away(group, thread, letter);
+    return num;
 }
 
 void skiff_port_group_free(skiff_port_group *group)
@@ -128,7 +130,7 @@ void skiff_port_group_free(skiff_port_group *group)
     for (unsigned i = 0; i < group->threads; i++) {
         struct box *box = &group->boxes[i];
         if (box->datagrams.letters != NULL && box->long_ones.letters != NULL)
-            empty_box(group, i);
+            (void)empty_box(group, i);
         if (box->fd >= 0)
             close(box->fd);
         clear_queue(group, &box->datagrams);
@@ -147,11 +149,11 @@ static uint64_t bit(unsigned thread)
     return UINT64_C(1) << thread;
 }
 
-bool skf_group_join(skiff_port_group *group, unsigned *thread)
+bool skf_group_join(skiff_port_group *group, unsigned *thread, uint64_t *stale)
 {
     for (unsigned i = 0; i < group->threads; i++)
         if ((atomic_fetch_or(&group->taken, bit(i)) & bit(i)) == 0) {
-            empty_box(group, i);
+            *stale += empty_box(group, i);
             *thread = i;
             return true;
         }

@@ -41,8 +41,10 @@ struct letter {
     uint8_t               bytes[];
 };
 
-/* A thread of the group that nobody is yet; false when all are taken. */
-SKIFF_MUST_USE bool skf_group_join(skiff_port_group *group, unsigned *thread);
+/* A thread of the group that nobody is yet; false when all are taken. What came for the one
+ * before after it had left is thrown away, and added to *stale. */
+SKIFF_MUST_USE bool skf_group_join(skiff_port_group *group, unsigned *thread,
+                                   uint64_t *stale);
 void                skf_group_leave(skiff_port_group *group, unsigned thread);
 
 /* Whether somebody is this thread. */

@@ -363,6 +363,7 @@ static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
     bool newest = skiff_transport_newest(transport) != before;
 
+    port->counters.drop_over += peer->over;
     port->current = peer;
     if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP)) {
         traffic_came(&peer->traffic, packet, len, port->now);
@@ -543,8 +544,10 @@ void skf_port_retire(skiff_port *port)
 {
     skf_udp_retire(port->udp);
     receive(port, RETIRE_AT_ONCE);              /* what was read before */
-    for (int round = 0; round == 0 || (port->more && round < RETIRE_ROUNDS); round++)
+    for (int round = 0; round == 0 || (port->more && round < RETIRE_ROUNDS); round++) {
         receive(port, RETIRE_AT_ONCE);
+        receive_letters(port, RETIRE_AT_ONCE);      /* of its own peers: they are counted */
+    }
 }
 
 static void attend_due(skiff_port *port)

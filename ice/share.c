@@ -16,7 +16,7 @@ static skiff_status join(skiff_port *port)
 {
     skiff_port_group *group = port->config.group;
 
-    if (!skf_group_join(group, &port->thread))
+    if (!skf_group_join(group, &port->thread, &port->counters.drop_stranger))
         return SKIFF_ERR_SPACE;
     port->joined = true;
     if (!skf_shared_paths_join(&port->elsewhere, skf_group_paths(group), port->thread,

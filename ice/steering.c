@@ -224,3 +224,16 @@ void skf_steering_remove(const struct steering *steering, const struct path *pat
     attributes.key = (uintptr_t)&key;
     (void)call(BPF_MAP_DELETE_ELEM, &attributes);
 }
+
+bool skf_steering_has_any(const struct steering *steering)
+{
+    struct steered first;
+    union bpf_attr attributes;
+
+    if (!skf_steering_is_open(steering))
+        return false;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_fd = (uint32_t)steering->paths;
+    attributes.next_key = (uintptr_t)&first;
+    return call(BPF_MAP_GET_NEXT_KEY, &attributes) == 0;
+}

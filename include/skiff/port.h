@@ -389,7 +389,8 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made") \
     X(unsteered,       "paths that the kernel gives to a thread of a group by chance") \
     X(nominations_held, "nominations that have to be proven before they count")         \
-    X(paths_returned,  "paths given up again, as nothing opened that came from there")
+    X(paths_returned,  "paths given up again, as nothing opened that came from there") \
+    X(drop_over,       "datagrams for peers whose DTLS is closed, or has failed")
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;

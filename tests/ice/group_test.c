@@ -51,19 +51,20 @@ static void a_thread_is_nobody_until_it_joins_and_after_it_left(void)
 {
     skiff_port_group *group = group_of(2);
     unsigned first, second, third;
+    uint64_t stale = 0;
 
     CU_ASSERT_FALSE(skf_group_has(group, 0));
-    CU_ASSERT_TRUE(skf_group_join(group, &first));
-    CU_ASSERT_TRUE(skf_group_join(group, &second));
+    CU_ASSERT_TRUE(skf_group_join(group, &first, &stale));
+    CU_ASSERT_TRUE(skf_group_join(group, &second, &stale));
     CU_ASSERT_EQUAL(first, 0);
     CU_ASSERT_EQUAL(second, 1);
-    CU_ASSERT_FALSE(skf_group_join(group, &third));
+    CU_ASSERT_FALSE(skf_group_join(group, &third, &stale));
     skf_group_leave(group, first);
     CU_ASSERT_FALSE(skf_group_has(group, 0));
     CU_ASSERT_TRUE(skf_group_has(group, 1));
     CU_ASSERT_FALSE(skf_group_has(group, 2));
     CU_ASSERT_FALSE(skf_group_has(group, 63));
-    CU_ASSERT_TRUE(skf_group_join(group, &third));
+    CU_ASSERT_TRUE(skf_group_join(group, &third, &stale));
     CU_ASSERT_EQUAL(third, 0);
     skiff_port_group_free(group);
 }
@@ -72,8 +73,9 @@ static void ids_of_a_thread_may_come_from_when_it_says_so_until_it_leaves(void)
 {
     skiff_port_group *group = group_of(2);
     unsigned thread;
+    uint64_t stale = 0;
 
-    CU_ASSERT_TRUE(skf_group_join(group, &thread));
+    CU_ASSERT_TRUE(skf_group_join(group, &thread, &stale));
     CU_ASSERT_FALSE(skf_group_gives_ids(group, thread));
     skf_group_give_ids(group, thread);
     CU_ASSERT_TRUE(skf_group_gives_ids(group, thread));
@@ -145,13 +147,15 @@ static void what_was_for_a_thread_that_left_is_not_for_the_next(void)
 {
     skiff_port_group *group = group_of(1);
     unsigned thread;
+    uint64_t stale = 0;
 
-    CU_ASSERT_TRUE(skf_group_join(group, &thread));
+    CU_ASSERT_TRUE(skf_group_join(group, &thread, &stale));
     CU_ASSERT_TRUE(post(group, thread, 0, 1));
     skf_group_leave(group, thread);
     CU_ASSERT_TRUE(post(group, thread, 0, 2));
-    CU_ASSERT_TRUE(skf_group_join(group, &thread));
+    CU_ASSERT_TRUE(skf_group_join(group, &thread, &stale));
     CU_ASSERT_PTR_NULL(skf_group_next(group, thread));
+    CU_ASSERT_EQUAL(stale, 2);
     skiff_port_group_free(group);
 }
 

@@ -16,6 +16,7 @@ extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
 extern CU_TestInfo moves_tests[];
+extern CU_TestInfo crowd_tests[];
 extern CU_TestInfo share_tests[];
 extern CU_TestInfo steering_tests[];
 extern CU_TestInfo shared_table_tests[];
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
         { "share", NULL, NULL, NULL, NULL, share_tests },
         { "moves", NULL, NULL, NULL, NULL, moves_tests },
         { "steering", NULL, NULL, NULL, NULL, steering_tests },
+        { "crowd", NULL, NULL, NULL, NULL, crowd_tests },
         { "shared_table", NULL, NULL, NULL, NULL, shared_table_tests },
         { "guests", NULL, NULL, NULL, NULL, guests_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },

@@ -149,6 +149,45 @@ static void tell_a_peer_may_be_freed_before_it_knows_that_its_path_was_taken(
     offices_close(pair, 1);
 }
 
+/* What the owner of a path does while its port is run: the newcomer's thread takes it. */
+static void run_the_other(struct office *office, skiff_peer *peer, skiff_packet *packet)
+{
+    struct offices *pair = office->user;
+
+    (void)peer, (void)packet;
+    skiff_port_run(pair->there.port, pair->there.now, 64);
+}
+
+/* Its check waits at its thread, its DTLS has been read already with what is told now; or
+ * so it is where the kernel gives the first port what the first caller says. */
+static void tell_what_was_read_before_is_not_for_who_has_lost_the_path_since(
+    struct offices *pair)
+{
+    offices_open(pair, CALLERS);
+    connect_all(pair);
+    wait_for(pair, SKIFF_MSEC(13000));
+    pair->here.on_media = run_the_other;
+    pair->here.user = pair;
+    for (int i = 1; i < CALLERS; i++) {
+        struct caller other;
+        uint8_t bytes[CALLER_DATAGRAM];
+        unsigned told = pair->here.told.rtp;
+        skiff_counters before = counters_of(&pair->callers[i]), after;
+        offices_succeed(pair, &pair->callers[i], &other);
+        caller_send(&other, bytes, caller_check(&other, true, bytes));
+        skiff_port_run(pair->here.port, pair->here.now, 64);
+        caller_speak(&pair->callers[0]);
+        caller_say_hello(&other);
+        skiff_port_run(pair->here.port, pair->here.now, 64);
+        after = counters_of(&pair->callers[i]);
+        CU_ASSERT_TRUE(told == pair->here.told.rtp
+                       || memcmp(&before, &after, sizeof before) == 0);
+        caller_free(&other);
+    }
+    office_run(&pair->here);
+    offices_close(pair, CALLERS);
+}
+
 /* --- threads that come and go --------------------------------------------------------- */
 
 static void speak_all(struct offices *pair)
@@ -288,6 +327,11 @@ static void a_peer_may_be_freed_before_it_knows_that_its_path_was_taken(void)
     tell_both_ways(tell_a_peer_may_be_freed_before_it_knows_that_its_path_was_taken);
 }
 
+static void what_was_read_before_is_not_for_who_has_lost_the_path_since(void)
+{
+    tell_both_ways(tell_what_was_read_before_is_not_for_who_has_lost_the_path_since);
+}
+
 static void a_port_that_joins_costs_nobody_media(void)
 {
     tell_both_ways(tell_a_port_that_joins_costs_nobody_media);
@@ -319,6 +363,7 @@ CU_TestInfo moves_tests[] = {
     TEST(who_comes_back_to_another_thread_after_silence_is_let_in),
     TEST(an_address_passes_between_threads_as_often_as_it_likes),
     TEST(a_peer_may_be_freed_before_it_knows_that_its_path_was_taken),
+    TEST(what_was_read_before_is_not_for_who_has_lost_the_path_since),
     TEST(a_port_that_joins_costs_nobody_media),
     TEST(a_port_that_leaves_costs_nobody_media),
     TEST(the_peers_of_a_port_that_leaves_leave_their_addresses),

@@ -294,6 +294,22 @@ static void a_peer_that_says_goodbye_is_told_of(void)
     desk_free(&desk);
 }
 
+static void what_comes_after_a_goodbye_is_counted(void)
+{
+    struct desk desk;
+
+    desk_new(&desk);
+    caller_connect(&desk.caller);
+    skiff_dtls_close(skiff_transport_dtls(desk.caller.transport), desk.office.now);
+    caller_begin_dtls(&desk.caller);
+    CU_ASSERT_EQUAL(office_counters(&desk.office).drop_over, 0);
+    caller_speak_raw(&desk.caller);
+    office_run(&desk.office);
+    CU_ASSERT_EQUAL(office_counters(&desk.office).drop_over, 1);
+    CU_ASSERT_EQUAL(desk.office.told.rtp, 0);
+    desk_free(&desk);
+}
+
 static void lost_flights_are_sent_again_when_they_are_due(void)
 {
     struct desk desk;
@@ -452,6 +468,7 @@ CU_TestInfo port_tests[] = {
     TEST(a_certificate_may_be_judged_when_it_is_there),
     TEST(freeing_a_peer_says_goodbye),
     TEST(a_peer_that_says_goodbye_is_told_of),
+    TEST(what_comes_after_a_goodbye_is_counted),
     TEST(lost_flights_are_sent_again_when_they_are_due),
     TEST(a_dry_pool_delays_no_handshake_and_no_check),
     TEST(a_run_reads_no_more_than_it_may),
