@@ -299,6 +299,71 @@ static void a_restart_gives_another_ufrag_of_either_kind(void)
     office_free(&office);
 }
 
+/* Whether checks by these credentials are answered now. */
+static bool is_answered(struct caller *caller, const skiff_credentials *credentials)
+{
+    caller->pwd = credentials->password;
+    strcat(strcpy(caller->name, credentials->ufrag), ":them");
+    return caller_checks(caller, true);
+}
+
+/* RFC 8445 9: its new name may not have come to the other side. */
+static void before_is_answered_until_the_new_ones_are(struct caller *caller,
+                                                      const skiff_credentials *before)
+{
+    skiff_credentials now;
+
+    skiff_peer_credentials(caller->peer, &now.ufrag, &now.password);
+    CU_ASSERT_TRUE(is_answered(caller, before));
+    CU_ASSERT_TRUE(is_answered(caller, before));
+    CU_ASSERT_TRUE(is_answered(caller, &now));
+    CU_ASSERT_FALSE(is_answered(caller, before));
+    CU_ASSERT_TRUE(is_answered(caller, &now));
+}
+
+static void what_was_chosen_before_a_restart_is_good_until_the_new_ones_are(void)
+{
+    struct office office;
+    struct caller caller;
+    char ufrag[16], password[32];
+    const skiff_credentials generated = { ufrag, password };
+    const char *texts[2];
+
+    open_office(&office, 4);
+    caller_new_with(&caller, &office, &own);
+    CU_ASSERT_TRUE(is_answered(&caller, &own));
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &next_own), SKIFF_OK);
+    before_is_answered_until_the_new_ones_are(&caller, &own);
+    CU_ASSERT_EQUAL(skiff_peer_restart(caller.peer), SKIFF_OK);
+    skiff_peer_credentials(caller.peer, &texts[0], &texts[1]);
+    strcpy(ufrag, texts[0]);
+    strcpy(password, texts[1]);
+    before_is_answered_until_the_new_ones_are(&caller, &next_own);
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &own), SKIFF_OK);
+    before_is_answered_until_the_new_ones_are(&caller, &generated);
+    CU_ASSERT_EQUAL(make_with(&office, next_own.ufrag, own.password), SKIFF_OK);
+    caller_free(&caller);
+    office_free(&office);
+}
+
+/* Nobody else may have it meanwhile. */
+static void a_ufrag_of_before_a_restart_is_taken_until_then(void)
+{
+    struct office office;
+    struct caller caller;
+
+    open_office(&office, 4);
+    caller_new_with(&caller, &office, &own);
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &next_own), SKIFF_OK);
+    CU_ASSERT_EQUAL(make_with(&office, own.ufrag, own.password), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &own), SKIFF_ERR_STATE);
+    skiff_peer_free(caller.peer);
+    CU_ASSERT_EQUAL(make_with(&office, own.ufrag, own.password), SKIFF_OK);
+    CU_ASSERT_EQUAL(make_with(&office, next_own.ufrag, own.password), SKIFF_OK);
+    caller_free(&caller);
+    office_free(&office);
+}
+
 static void a_restart_that_is_refused_changes_nothing(void)
 {
     static const skiff_credentials bad = { "abc", "0123456789012345678901" };
@@ -403,6 +468,8 @@ CU_TestInfo chosen_tests[] = {
     TEST(a_check_reaches_the_thread_that_has_its_ufrag),
     TEST(a_ufrag_stays_with_its_peer_when_another_thread_joins),
     TEST(a_restart_gives_another_ufrag_of_either_kind),
+    TEST(what_was_chosen_before_a_restart_is_good_until_the_new_ones_are),
+    TEST(a_ufrag_of_before_a_restart_is_taken_until_then),
     TEST(a_restart_that_is_refused_changes_nothing),
     TEST(a_peer_that_finds_no_memory_leaves_no_ufrag_behind),
     TEST(generated_ufrags_cost_no_table),
