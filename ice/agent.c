@@ -328,6 +328,16 @@ static void format_address(const NiceAddress *address, char *text, size_t size)
     g_snprintf(text, size, six ? "[%s]:%u" : "%s:%u", ip, nice_address_get_port(address));
 }
 
+/* Without a zone, as others are said. */
+static void say_turned(const union address *remote, char *text, size_t size)
+{
+    NiceAddress address;
+
+    nice_address_init(&address);
+    nice_address_set_from_sockaddr(&address, &remote->any);
+    format_address(&address, text, size);
+}
+
 static void say_pair(const struct generation *made, skiff_ice_info *info)
 {
     NiceCandidate *local = NULL, *remote = NULL;
@@ -340,6 +350,8 @@ static void say_pair(const struct generation *made, skiff_ice_info *info)
                     || remote->type == NICE_CANDIDATE_TYPE_RELAYED;
     format_address(&local->addr, info->local, sizeof info->local);
     format_address(&remote->addr, info->remote, sizeof info->remote);
+    if (made->split.turned)
+        say_turned(&made->split.path.remote, info->remote, sizeof info->remote);
 }
 
 void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)

@@ -104,6 +104,13 @@ void skf_check_forget(struct check *check, skiff_time before)
             forget(check, &check->sent[i]);
 }
 
+void skf_check_settle(struct check *check, const struct check_sent *answered)
+{
+    for (unsigned i = 0; i < CHECKS; i++)
+        if (check->sent[i].target == answered->target && check->sent[i].at <= answered->at)
+            forget(check, &check->sent[i]);
+}
+
 bool skf_check_waits(const struct check *check)
 {
     for (unsigned i = 0; i < CHECKS; i++)

@@ -49,6 +49,9 @@ bool skf_check_write(struct check *check, skiff_time now, uint16_t target,
 /* Forgets the checks that were sent before: their answers say nothing any more. */
 void skf_check_forget(struct check *check, skiff_time before);
 
+/* One was answered: those to the same target that are older say nothing more than it. */
+void skf_check_settle(struct check *check, const struct check_sent *answered);
+
 /* Whether there are any whose answers are awaited. */
 bool skf_check_waits(const struct check *check);
 

@@ -2,7 +2,7 @@
 #include "consent.h"
 
 /* Parts of the lifetime; their names say what they are at 30 s. */
-enum { OF_5_S = 6, OF_3_S = 10, OF_1_S = 30 };
+enum { OF_5_S = 6, OF_3_S = 10, OF_2_S = 15, OF_1_S = 30 };
 
 static skiff_time part(const struct consent *consent, unsigned divisor)
 {
@@ -48,7 +48,7 @@ void skf_consent_begin(struct consent *consent, skiff_time now, skiff_time lifet
     skiff_time round_trip = consent->round_trip;
 
     *consent = (struct consent){ .state = CONSENT_FRESH, .lifetime = lifetime,
-                                 .answered = now, .asked = SKIFF_NEVER,
+                                 .answered = now, .asked = SKIFF_NEVER, .sent = now,
                                  .round_trip = round_trip, .random = seed };
     consent->next = now + period(consent);
 }
@@ -57,6 +57,15 @@ static skiff_time late_at(const struct consent *consent)
 {
     return consent->asked != SKIFF_NEVER ? consent->asked + part(consent, OF_5_S)
                                          : SKIFF_NEVER;
+}
+
+/* What came since the last check has stopped. */
+static skiff_time lull_at(const struct consent *consent)
+{
+    if (consent->heard <= consent->sent)
+        return SKIFF_NEVER;
+    return later(consent->heard + part(consent, OF_1_S),
+                 consent->sent + part(consent, OF_2_S));
 }
 
 static enum consent_state state_at(const struct consent *consent, skiff_time now)
@@ -85,6 +94,8 @@ enum consent_state skf_consent_step(struct consent *consent, skiff_time now)
     if (is_over(consent))
         return consent->state;
     mind_pause(consent, now);
+    if (now >= lull_at(consent))
+        consent->next = sooner(consent->next, now);
     consent->state = state_at(consent, now);
     return consent->state;
 }
@@ -94,6 +105,7 @@ bool skf_consent_ask(struct consent *consent, skiff_time now)
     if (is_over(consent) || now < consent->next)
         return false;
     consent->asked = sooner(consent->asked, now);
+    consent->sent = now;
     consent->next = now + patience(consent);
     return true;
 }
@@ -131,5 +143,6 @@ skiff_time skf_consent_due(const struct consent *consent)
         return SKIFF_NEVER;
     due = sooner(consent->next, consent->state == CONSENT_LATE ? SKIFF_NEVER
                                                                : late_at(consent));
+    due = sooner(due, lull_at(consent));
     return sooner(due, later(consent->answered + consent->lifetime, consent->regain));
 }

@@ -6,7 +6,9 @@
  * every L/6, times 0.8 to 1.2. The checks of RFC 7675 are sent once each: with 10 % of the
  * datagrams lost in each direction one call in twenty would end within ten minutes. So
  * where an answer is missing, checks of the pair as RFC 8445 7 has them follow, L/30
- * apart: that is 1 s, or twice the round trip.
+ * apart: that is 1 s, or twice the round trip. And where datagrams came and then stop for
+ * L/30, a check is due, no sooner than L/15 after the last: so a peer learns soon that its
+ * NAT, or ours, has given one of us another address.
  */
 #ifndef SKF_CONSENT_H
 #define SKF_CONSENT_H
@@ -28,6 +30,8 @@ struct consent {
     skiff_time         answered;       /* when the last answer came                       */
     skiff_time         asked;          /* the first check since then, or SKIFF_NEVER      */
     skiff_time         next;           /* check                                           */
+    skiff_time         sent;           /* the last check                                  */
+    skiff_time         heard;          /* the last datagram of the path; 0: none          */
     skiff_time         regain;         /* till then a pause of ours ends nothing          */
     skiff_time         round_trip;     /* smoothed (RFC 6298 2); 0: not known             */
     uint64_t           random;
@@ -48,6 +52,12 @@ bool skf_consent_ask(struct consent *consent, skiff_time now);
 
 /* A check that was sent at `sent` was answered, with all that is asked of an answer. */
 void skf_consent_answer(struct consent *consent, skiff_time now, skiff_time sent);
+
+/* Something came on the path. */
+static inline void skf_consent_hear(struct consent *consent, skiff_time now)
+{
+    consent->heard = now;
+}
 
 /* The peer has taken its consent back (RFC 7675 5.2). */
 void skf_consent_revoke(struct consent *consent);

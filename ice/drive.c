@@ -153,6 +153,15 @@ static void on_pair(NiceAgent *agent, guint stream, guint component,
     skiff_ice_wake(made->ice);
 }
 
+/* The peer has checked from there: its media may come from there before the next second. */
+static void on_remote(NiceAgent *agent, NiceCandidate *candidate, gpointer data)
+{
+    struct generation *made = data;
+
+    (void)agent, (void)candidate;
+    made->split.asked = 0;
+}
+
 static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer data)
 {
     struct generation *made = data;
@@ -175,15 +184,50 @@ static void on_gathered(NiceAgent *agent, guint stream, gpointer data)
     skf_servers_gathered(made->servers);
 }
 
-/* What lies right before another datagram may use no more than its own bytes. */
-static void take_datagram(skiff_ice *ice, const struct udp_arrival *arrival)
+/* Where the path leads, nothing is asked of what came. */
+static bool is_telling(const struct generation *made, const struct udp_arrival *arrival)
 {
+    return made == made->ice->current && arrival->path != NULL
+           && (made->rebound.active || skf_split_is_elsewhere(&made->split, arrival->path));
+}
+
+/* Something came that is newer than all before: from where the peer is, or may be. */
+static void note_source(struct generation *made, skiff_time now, const struct path *path)
+{
+    if (skf_split_is_elsewhere(&made->split, path))
+        skf_rebound_hear(&made->rebound, now, &path->remote);
+    else
+        skf_rebound_forget(&made->rebound);
+    skiff_ice_wake(made->ice);
+}
+
+static skiff_status open_datagram(struct generation *made,
+                                  const struct udp_arrival *arrival, skiff_kind *kind)
+{
+    skiff_transport *transport = made->ice->transport;
+    skiff_time now = arrival->packet->arrived;
+
+    if (!is_telling(made, arrival))
+        return skiff_transport_receive(transport, now, arrival->packet, kind);
+
+    uint32_t before = skiff_transport_newest(transport);
+    skiff_status status = skiff_transport_receive(transport, now, arrival->packet, kind);
+    if (skiff_transport_newest(transport) != before)
+        note_source(made, now, arrival->path);
+    return status;
+}
+
+/* What lies right before another datagram may use no more than its own bytes. */
+static void take_datagram(struct generation *made, const struct udp_arrival *arrival)
+{
+    skiff_ice *ice = made->ice;
     skiff_packet *packet = arrival->packet;
     skiff_time now = packet->arrived;
     skiff_kind kind = SKIFF_SPENT;
 
     ice->bytes_received += packet->len;
-    skiff_status status = skiff_transport_receive(ice->transport, now, packet, &kind);
+    skf_consent_hear(&made->keeper.consent, now);
+    skiff_status status = open_datagram(made, arrival, &kind);
     if (status != SKIFF_OK || (kind != SKIFF_RTP && kind != SKIFF_RTCP)) {
         run_transport(ice, now);
         return;
@@ -209,7 +253,7 @@ static void on_datagram(NiceAgent *agent, guint stream, guint component, guint l
     }
     packet.arrived = skf_ice_now();
     enter(ice);
-    take_datagram(ice, &(struct udp_arrival){ .packet = &packet });
+    take_datagram(made, &(struct udp_arrival){ .packet = &packet });
     leave(ice);
 }
 
@@ -225,7 +269,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
     enter(ice);
     while (!ice->freed && (num++ < BURST || skf_split_pending(&made->split, fd))
            && skf_split_next(&made->split, fd, now, &arrival))
-        take_datagram(ice, &arrival);
+        take_datagram(made, &arrival);
     leave(ice);
     return G_SOURCE_CONTINUE;
 }
@@ -271,6 +315,7 @@ void skf_ice_attach(struct generation *made)
     g_signal_connect(made->agent, "candidate-gathering-done", G_CALLBACK(on_gathered),
                      made);
     g_signal_connect(made->agent, "new-selected-pair-full", G_CALLBACK(on_pair), made);
+    g_signal_connect(made->agent, "new-remote-candidate-full", G_CALLBACK(on_remote), made);
     nice_agent_attach_recv(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP, made->loop,
                            on_datagram, made);
     made->split = (struct split){ .agent = made->agent, .stream = made->stream,

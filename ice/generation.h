@@ -10,6 +10,7 @@
 
 #include "keep.h"
 #include "servers.h"
+#include "rebound.h"
 #include "split.h"
 
 #include <skiff/ice.h>
@@ -24,6 +25,7 @@ struct generation {
     struct split        split;          /* the path without libnice, where it can be      */
     struct servers     *servers;        /* and what comes of them; NULL once retired      */
     struct keeper       keeper;         /* and whether we may use it                      */
+    struct rebound      rebound;        /* where the peer may have gone                   */
     NiceAddress         local, remote;  /* the pair that the keeper asks on               */
 
     gchar              *ufrag, *pwd;    /* ours                                           */

@@ -12,7 +12,11 @@ static void see(void *user, skiff_bytes message)
 
     switch (skf_check_read(keeper->check, message, &sent)) {
     case CHECK_GOOD:
-        skf_consent_answer(&keeper->consent, now, sent.at);
+        skf_check_settle(keeper->check, &sent);
+        if (sent.target != 0)
+            keeper->other = sent.target;
+        else
+            skf_consent_answer(&keeper->consent, now, sent.at);
         break;
     case CHECK_FORBIDDEN:
         keeper->revoked = true;
@@ -36,9 +40,19 @@ void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_na
         keeper->peek = skf_peek_new(keeper->loop, see, keeper);
     else
         skf_peek_rest(keeper->peek);
-    keeper->began = now;
+    keeper->other = 0;
     skf_consent_begin(&keeper->consent, now, lifetime != 0 ? lifetime : LIFETIME,
                       g_random_int());
+}
+
+bool skf_keep_write(struct keeper *keeper, skiff_time now, uint16_t target,
+                    skiff_packet *packet)
+{
+    if (keeper->check == NULL || keeper->peek == NULL
+        || !skf_check_write(keeper->check, now, target, packet))
+        return false;
+    (void)skf_peek_watch(keeper->peek, keeper->agent, keeper->stream);
+    return true;
 }
 
 static void ask(struct keeper *keeper, skiff_time now)
@@ -46,11 +60,8 @@ static void ask(struct keeper *keeper, skiff_time now)
     uint8_t bytes[CHECK_LIMIT + SKIFF_TAIL];
     skiff_packet packet = { .data = bytes, .limit = CHECK_LIMIT };
 
-    if (keeper->check == NULL || keeper->peek == NULL
-        || !skf_check_write(keeper->check, now, 0, &packet))
-        return;
-    (void)skf_peek_watch(keeper->peek, keeper->agent, keeper->stream);
-    keeper->carry(keeper->user, &packet);
+    if (skf_keep_write(keeper, now, 0, &packet))
+        keeper->carry(keeper->user, &packet);
 }
 
 /* RFC 7675 5.1: a check that is older than consent may be lasts says nothing any more. */
@@ -60,7 +71,7 @@ static void forget(struct keeper *keeper, skiff_time now)
         return;
     if (now > keeper->consent.lifetime)
         skf_check_forget(keeper->check, now - keeper->consent.lifetime);
-    if (keeper->consent.asked == SKIFF_NEVER || !skf_check_waits(keeper->check))
+    if (!skf_check_waits(keeper->check))
         skf_peek_rest(keeper->peek);
 }
 

@@ -24,7 +24,8 @@ struct keeper {
     struct consent  consent;
     struct check   *check;
     struct peek    *peek;
-    skiff_time      began;
+    uint16_t        other;          /* the target of the last check of skf_keep_write's   */
+                                    /* caller that was answered; 0: none                  */
     bool            revoked;
 };
 
@@ -37,6 +38,13 @@ void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_na
 
 /* To be called when due; sends a check where it is time. */
 enum consent_state skf_keep_run(struct keeper *keeper, skiff_time now);
+
+/*
+ * Writes a check that the caller sends to another address, by a number for it, not 0. Its
+ * answer says nothing of the selected pair, but `other` says it then.
+ */
+bool skf_keep_write(struct keeper *keeper, skiff_time now, uint16_t target,
+                    skiff_packet *packet);
 
 /* Looks for answers now: to be called where libnice hands out a datagram. */
 void skf_keep_look(struct keeper *keeper);

@@ -168,6 +168,15 @@ static const struct split_leg *leg_of_pair(struct split *split, bool settled)
     return leg != NULL && leg->udp != NULL ? leg : NULL;
 }
 
+static void lead_to(struct split *split, const union address *remote)
+{
+    split->path.local = *skf_udp_address(split->selected->udp);
+    split->path.remote = *remote;
+    set_zone(&split->path.remote, 0);
+    prove(split, &split->path.remote);
+    set_zone(&split->path.remote, split->path.local.six.sin6_scope_id);
+}
+
 void skf_split_follow(struct split *split, bool settled)
 {
     NiceCandidate *local, *remote;
@@ -182,10 +191,48 @@ void skf_split_follow(struct split *split, bool settled)
     split->selected = leg_of_pair(split, settled);
     if (split->selected == NULL)
         return;
-    split->path.local = *skf_udp_address(split->selected->udp);
-    address_of_candidate(remote, &split->path.remote);
-    prove(split, &split->path.remote);
-    set_zone(&split->path.remote, split->path.local.six.sin6_scope_id);
+    union address chosen;
+    address_of_candidate(remote, &chosen);
+    if (split->turned && address_equal(&chosen, &split->chosen))
+        return;
+    split->chosen = chosen;
+    split->turned = false;
+    lead_to(split, &chosen);
+}
+
+bool skf_split_is_elsewhere(const struct split *split, const struct path *path)
+{
+    return split->selected != NULL && !address_equal(&path->remote, &split->path.remote);
+}
+
+bool skf_split_is_beside(const struct split *split, const union address *remote)
+{
+    union address same = split->path.remote;
+
+    if (remote->any.sa_family == AF_INET6)
+        same.six.sin6_port = remote->six.sin6_port;
+    else
+        same.four.sin_port = remote->four.sin_port;
+    return split->selected != NULL && address_equal(&same, remote);
+}
+
+void skf_split_turn(struct split *split, const union address *remote)
+{
+    if (split->selected == NULL)
+        return;
+    split->turned = true;
+    lead_to(split, remote);
+}
+
+void skf_split_send_to(struct split *split, const union address *remote,
+                       skiff_packet *packet)
+{
+    struct path path = split->path;
+
+    if (split->selected == NULL)
+        return;
+    path.remote = *remote;
+    (void)skf_udp_send(split->selected->udp, &path, &packet, 1);
 }
 
 /* --- datagrams ----------------------------------------------------------------------- */

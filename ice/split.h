@@ -38,7 +38,9 @@ struct split {
     struct split_leg       legs[SPLIT_LEGS];
     unsigned               num_legs;
     const struct split_leg *selected;                 /* of the selected pair, or NULL    */
-    struct path            path;                      /* of the selected pair             */
+    struct path            path;                      /* of the selected pair, or turned  */
+    union address          chosen;                    /* its other end, as libnice has it */
+    bool                   turned;                    /* to another one by skf_split_turn */
     union address          remotes[SPLIT_REMOTES];    /* of selected pairs, newest first  */
     unsigned               num_remotes;
     union address          named[SPLIT_NAMED];        /* remote candidates                */
@@ -52,6 +54,19 @@ struct split {
  * before, libnice is the better one, which hears the peer on every pair that it has proven.
  */
 void skf_split_follow(struct split *split, bool settled);
+
+/* Whether what came on this path came from elsewhere than the selected pair leads to. */
+bool skf_split_is_elsewhere(const struct split *split, const struct path *path);
+
+/* Whether it came from there, but for the port. */
+bool skf_split_is_beside(const struct split *split, const union address *remote);
+
+/* Leads the path to another address of the peer, until libnice selects another pair. */
+void skf_split_turn(struct split *split, const union address *remote);
+
+/* Sends one packet to an address, from where the selected pair begins. */
+void skf_split_send_to(struct split *split, const union address *remote,
+                       skiff_packet *packet);
 
 /* The next datagram at this descriptor, as skf_udp_next says it, of who may be heard. */
 bool skf_split_next(struct split *split, int fd, skiff_time now,

@@ -26,6 +26,7 @@ static const skiff_failure consent_revoked = {
 
 static const char path_found[] = "ICE: a path to the peer was found";
 static const char path_moved[] = "ICE: the path to the peer is another";
+static const char path_rebound[] = "ICE: the peer has another address";
 static const char path_late[] = "ICE: the peer's answers are late";
 static const char path_back[] = "ICE: the peer answers again";
 static const char restart_failed[] = "ICE: the restart found no path, the old one stays";
@@ -303,6 +304,19 @@ static void tell_lateness(skiff_ice *ice, bool late)
                   late ? path_late : path_back);
 }
 
+/* RFC 8445 7.3.1.3: the peer is where no candidate of it was. */
+static bool follow_rebound(skiff_ice *ice, skiff_time now)
+{
+    struct generation *made = ice->current;
+
+    if (!skf_rebound_step(&made->rebound, &made->keeper, &made->split, now))
+        return false;
+    skf_generation_keep(made, now);
+    ice->late = false;
+    skf_tell_path(ice, SKIFF_ICE_PATH, path_rebound);
+    return true;
+}
+
 void skf_succession_consent(skiff_ice *ice, skiff_time now)
 {
     enum consent_state state;
@@ -317,7 +331,8 @@ void skf_succession_consent(skiff_ice *ice, skiff_time now)
         return;
     }
     set_open(ice, now, state != CONSENT_HELD);
-    tell_lateness(ice, state != CONSENT_FRESH);
+    if (!follow_rebound(ice, now))
+        tell_lateness(ice, state != CONSENT_FRESH);
 }
 
 /* --- patience ------------------------------------------------------------------------- */
@@ -349,6 +364,7 @@ skiff_time skf_succession_due(const skiff_ice *ice)
     if (ice->last != NULL)
         due = MIN(due, ice->last->leave);
     if (ice->current != NULL && ice->current->found)
-        due = MIN(due, skf_consent_due(&ice->current->keeper.consent));
+        due = MIN(due, MIN(skf_consent_due(&ice->current->keeper.consent),
+                           skf_rebound_due(&ice->current->rebound)));
     return due;
 }

@@ -153,6 +153,24 @@ static void an_outage_of_35_s_ends_consent_30_s_after_the_last_answer(void)
     }
 }
 
+static void where_datagrams_stop_the_peer_is_asked_soon(void)
+{
+    struct way way = way_new(8);
+
+    for (unsigned i = 0; i < 3000; i++) {                   /* media every 20 ms */
+        (void)run(&way, way.now + SKIFF_MSEC(20));
+        skf_consent_hear(&way.consent, way.now);
+    }
+    CU_ASSERT_TRUE(way.checks >= 10 && way.checks <= 15);
+    (void)run(&way, way.consent.sent + SECONDS(2));
+    skf_consent_hear(&way.consent, way.now);
+    unsigned checks = way.checks;
+    CU_ASSERT_EQUAL(run(&way, way.now + SKIFF_MSEC(999)), CONSENT_FRESH);
+    CU_ASSERT_EQUAL(way.checks, checks);
+    CU_ASSERT_EQUAL(run(&way, way.now + SKIFF_MSEC(2)), CONSENT_FRESH);
+    CU_ASSERT_EQUAL(way.checks, checks + 1);
+}
+
 /* RFC 7675 5.1: an answer that comes after expiry does not bring consent back. */
 static void an_answer_that_comes_too_late_changes_nothing(void)
 {
@@ -217,6 +235,7 @@ CU_TestInfo consent_tests[] = {
     TEST(at_ten_percent_of_loss_both_ways_calls_live_for_ten_minutes),
     TEST(an_outage_of_18_s_is_survived_whenever_it_begins),
     TEST(an_outage_of_35_s_ends_consent_30_s_after_the_last_answer),
+    TEST(where_datagrams_stop_the_peer_is_asked_soon),
     TEST(an_answer_that_comes_too_late_changes_nothing),
     TEST(who_was_stopped_asks_before_it_gives_up),
     TEST(who_was_stopped_and_hears_nothing_gives_up),

@@ -23,6 +23,17 @@ static struct way_leg *leg_of(struct way *way, const union address *real)
     return NULL;
 }
 
+static bool record(struct way *way, const struct way_leg *from, struct way_leg *to,
+                   const uint8_t *bytes, size_t len)
+{
+    if (from->end != way->recorded)
+        return false;
+    way->last = to;
+    way->len = len;
+    memcpy(way->bytes, bytes, len);
+    return true;
+}
+
 /* To whom the leg stands for, from the leg that stands for who sent it. */
 static void pass(struct way_leg *to, const union address *source, const uint8_t *bytes,
                  size_t len)
@@ -35,7 +46,11 @@ static void pass(struct way_leg *to, const union address *source, const uint8_t 
         return;
     }
     way->passed++;
-    way->media += bytes[0] >= 128 && bytes[0] < 192;
+    if (bytes[0] >= 128 && bytes[0] < 192) {
+        way->media++;
+        if (record(way, from, to, bytes, len) && way->catches)
+            return;
+    }
     (void)!sendto(from->fd, bytes, len, 0, &to->real.any, sizeof to->real.four);
 }
 
@@ -56,13 +71,19 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static void open_leg(struct way_leg *leg)
+static int open_at(unsigned host)
 {
     struct sockaddr_in here = { .sin_family = AF_INET,
-                                .sin_addr = { htonl(INADDR_LOOPBACK) } };
+                                .sin_addr = { htonl((INADDR_LOOPBACK & ~0xffu) | host) } };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    leg->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    CU_ASSERT_EQUAL_FATAL(bind(leg->fd, (struct sockaddr *)&here, sizeof here), 0);
+    CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&here, sizeof here), 0);
+    return fd;
+}
+
+static void open_leg(struct way_leg *leg, unsigned host)
+{
+    leg->fd = open_at(host);
     leg->source = g_unix_fd_source_new(leg->fd, G_IO_IN);
     g_source_set_callback(leg->source, G_SOURCE_FUNC(on_readable), leg, NULL);
     g_source_attach(leg->source, leg->way->loop);
@@ -87,14 +108,16 @@ void way_close(struct way *way)
     for (unsigned i = 0; i < way->num_legs; i++)
         close_leg(&way->legs[i]);
     way->num_legs = 0;
+    if (way->stranger != 0)
+        close(way->stranger);
 }
 
-static unsigned port_of(const struct way_leg *leg)
+static unsigned port_of_socket(int fd)
 {
     struct sockaddr_in name;
     socklen_t size = sizeof name;
 
-    CU_ASSERT_EQUAL_FATAL(getsockname(leg->fd, (struct sockaddr *)&name, &size), 0);
+    CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&name, &size), 0);
     return ntohs(name.sin_port);
 }
 
@@ -115,18 +138,42 @@ void way_rewrite(struct way *way, void *end, const char *sdp, char *told, size_t
         CU_ASSERT_TRUE_FATAL(way->num_legs < WAY_LEGS);
         leg = &way->legs[way->num_legs++];
         *leg = (struct way_leg){ .way = way, .end = end, .real = real };
-        open_leg(leg);
+        open_leg(leg, 1);
     }
-    snprintf(told, size, "%s 1 UDP 2015363327 127.0.0.1 %u %s", head, port_of(leg),
-             sdp + rest);
+    snprintf(told, size, "%s 1 UDP 2015363327 127.0.0.1 %u %s", head,
+             port_of_socket(leg->fd), sdp + rest);
 }
 
-void way_rebind(struct way *way, const void *end)
+void way_rebind(struct way *way, const void *end, unsigned host)
 {
     for (unsigned i = 0; i < way->num_legs; i++) {
         if (way->legs[i].end != end)
             continue;
         close_leg(&way->legs[i]);
-        open_leg(&way->legs[i]);
+        open_leg(&way->legs[i], host);
     }
+}
+
+void way_meet_stranger(struct way *way, char *candidate, size_t size)
+{
+    way->stranger = open_at(1);
+    snprintf(candidate, size, "9 1 UDP 1 127.0.0.1 %u typ host",
+             port_of_socket(way->stranger));
+}
+
+void way_replay(struct way *way)
+{
+    CU_ASSERT_PTR_NOT_NULL_FATAL(way->last);
+    (void)!sendto(way->stranger, way->bytes, way->len, 0, &way->last->real.any,
+                  sizeof way->last->real.four);
+}
+
+unsigned way_returned(struct way *way)
+{
+    uint8_t bytes[2048];
+    unsigned num = 0;
+
+    while (recv(way->stranger, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        num += bytes[0] >= 128 && bytes[0] < 192;
+    return num;
 }
