@@ -36,6 +36,7 @@ static bool is_valid(const skiff_ice_config *config)
     return config != NULL && config->size == sizeof *config && config->shared != NULL
            && (config->pool != NULL || skiff_context_pool(config->shared) != NULL)
            && !(config->lite && config->controlling)
+           && config->max_pairs <= REMOTES_MOST_PAIRS
            && (config->last_port == 0 || config->last_port >= config->first_port)
            && (config->addresses != NULL || config->num_addresses == 0)
            && (config->servers != NULL || config->num_servers == 0)
@@ -215,23 +216,19 @@ skiff_transport *skiff_ice_transport(skiff_ice *ice)
     return ice->transport;
 }
 
-static void add(skiff_ice *ice, NiceCandidate *candidate)
+static void look_up(struct generation *newest, const char *sdp)
 {
-    const struct generation *newest = skf_ice_newest(ice);
-    GSList one = { candidate, NULL };
-    int added = nice_agent_set_remote_candidates(newest->agent, newest->stream,
-                                                 NICE_COMPONENT_TYPE_RTP, &one);
+    skiff_ice *ice = newest->ice;
 
-    if (added > 0)
-        ice->counters.candidates_taken++;
-    else
-        ice->counters.ignored_kind++;
-    nice_candidate_free(candidate);
+    if (!ice->config.resolve_local
+        || !skf_hidden_add(&newest->hidden, skf_ice_now(), sdp))
+        ice->counters.ignored_name++;
+    skiff_ice_wake(ice);
 }
 
 skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
 {
-    const struct generation *newest = skf_ice_newest(ice);
+    struct generation *newest = skf_ice_newest(ice);
     NiceCandidate *candidate = NULL;
 
     if (newest == NULL || newest->their_ufrag == NULL)
@@ -242,10 +239,10 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
     }
     switch (skf_candidate_read(sdp, &candidate)) {
     case SKF_CANDIDATE_TAKEN:
-        add(ice, candidate);
+        skf_generation_add(newest, candidate);
         return SKIFF_OK;
     case SKF_CANDIDATE_NAME:
-        ice->counters.ignored_name++;
+        look_up(newest, sdp);
         return SKIFF_OK;
     case SKF_CANDIDATE_COMPONENT:
         ice->counters.ignored_component++;

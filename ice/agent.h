@@ -4,6 +4,7 @@
 
 #include "generation.h"
 #include "memory.h"
+#include "watch.h"
 
 #include <skiff/ice.h>
 
@@ -24,6 +25,10 @@ struct skiff_ice {
     skiff_packet        *lent;           /* a held packet while on_media has it           */
     struct generation   *current, *next, *last;
     struct generation   *retired;        /* to be freed, out of libnice's callbacks       */
+
+    struct watch        *watch;          /* NULL where nobody is told                     */
+    struct networks      networks;       /* that there were when it was told last         */
+    bool                 stirred;        /* they may be others now                        */
 
     gchar               *ufrag, *pwd;    /* of the newest                                 */
     skiff_fingerprint   *expected;

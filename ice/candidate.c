@@ -219,28 +219,75 @@ static enum skf_verdict judge(const struct line *line, NiceCandidate **candidate
     return SKF_CANDIDATE_TAKEN;
 }
 
-enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate)
+/* The words of a line, to be freed; NULL where it has none that can be taken. */
+static gchar **words_of(const char *sdp, struct line *line)
 {
-    enum skf_verdict verdict = SKF_CANDIDATE_MALFORMED;
     size_t len;
-    struct line line;
 
     sdp += strspn(sdp, BLANKS);
     (void)text_eat(&sdp, "a=");
     (void)text_eat(&sdp, "candidate:");
     len = strlen(sdp);
     if (len > LONGEST_LINE)
-        return verdict;
+        return NULL;
     while (len > 0 && strchr(BLANKS LINE_END, sdp[len - 1]) != NULL)
         len--;
     if (strcspn(sdp, LINE_END) < len)           /* two lines in one */
-        return verdict;
+        return NULL;
 
     gchar *text = g_strndup(sdp, len);
     gchar **words = g_strsplit_set(text, BLANKS, -1);
-    if (split(words, &line))
-        verdict = judge(&line, candidate);
-    g_strfreev(words);
     g_free(text);
+    if (split(words, line))
+        return words;
+    g_strfreev(words);
+    return NULL;
+}
+
+enum skf_verdict skf_candidate_read_at(const char *sdp, const char *address,
+                                       NiceCandidate **candidate)
+{
+    enum skf_verdict verdict = SKF_CANDIDATE_MALFORMED;
+    struct line line;
+    gchar **words = words_of(sdp, &line);
+
+    if (words == NULL)
+        return verdict;
+    if (address != NULL)
+        line.address = address;
+    verdict = judge(&line, candidate);
+    g_strfreev(words);
     return verdict;
+}
+
+enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate)
+{
+    return skf_candidate_read_at(sdp, NULL, candidate);
+}
+
+/* A UUID is 8-4-4-4-12 hexadecimal digits. */
+static bool is_uuid(const char *text, size_t len)
+{
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    if (len != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (shape[i] == '-' ? text[i] != '-' : !g_ascii_isxdigit(text[i]))
+            return false;
+    return true;
+}
+
+bool skf_candidate_hides(const char *sdp, char name[CANDIDATE_HIDDEN_NAME])
+{
+    struct line line;
+    gchar **words = words_of(sdp, &line);
+    size_t len = words != NULL ? strcspn(line.address, ".") : 0;
+    bool hides = words != NULL && is_uuid(line.address, len)
+                 && g_ascii_strcasecmp(line.address + len, ".local") == 0;
+
+    if (hides)
+        g_strlcpy(name, line.address, CANDIDATE_HIDDEN_NAME);
+    g_strfreev(words);
+    return hides;
 }

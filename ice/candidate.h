@@ -4,6 +4,10 @@
 
 #include <nice/agent.h>
 
+#include <stdbool.h>
+
+enum { CANDIDATE_HIDDEN_NAME = 36 + 6 + 1 };   /* a UUID, ".local", and the end */
+
 enum skf_verdict {
     SKF_CANDIDATE_TAKEN,
     SKF_CANDIDATE_MALFORMED,
@@ -15,5 +19,16 @@ enum skf_verdict {
 
 /* Judges the line; when it is taken, *candidate is the caller's (nice_candidate_free). */
 enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate);
+
+/* The same with another address in the place of its own, which is none where NULL. */
+enum skf_verdict skf_candidate_read_at(const char *sdp, const char *address,
+                                       NiceCandidate **candidate);
+
+/*
+ * Whether its address is the name of one host that hides it, as browsers make them
+ * (draft-ietf-mmusic-mdns-ice-candidates): one label, a UUID, and ".local". Any other name
+ * is nobody's to ask for.
+ */
+bool skf_candidate_hides(const char *sdp, char name[CANDIDATE_HIDDEN_NAME]);
 
 #endif

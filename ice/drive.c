@@ -109,11 +109,48 @@ static void run_transport(skiff_ice *ice, skiff_time now)
         arm(ice);
 }
 
+static const char *change(const struct networks *before, const struct networks *after)
+{
+    bool lost = !skf_networks_include(after, before);
+    bool won = !skf_networks_include(before, after);
+
+    if (lost && won)
+        return "ICE: the local addresses are others";
+    if (lost)
+        return "ICE: a local address went";
+    return won ? "ICE: a local address came" : NULL;
+}
+
+/* What to do about it is the application's to know: a restart gathers anew. */
+static void look_around(skiff_ice *ice, skiff_time now)
+{
+    struct networks before = ice->networks;
+    const char *what;
+
+    (void)now;
+    if (!ice->stirred)
+        return;
+    ice->stirred = false;
+    skf_networks_list(&ice->networks, ice->config.addresses, ice->config.num_addresses);
+    what = change(&before, &ice->networks);
+    if (what != NULL)
+        skf_tell_path(ice, SKIFF_ICE_NETWORKS, what);
+}
+
+static void on_stirred(void *user)
+{
+    skiff_ice *ice = user;
+
+    ice->stirred = true;
+    skiff_ice_wake(ice);
+}
+
 static gboolean drive(gpointer data)
 {
     static void (*const steps[])(skiff_ice *, skiff_time) = {
         skf_succession_bury,    skf_succession_gather,   skf_succession_follow,
-        skf_succession_consent, skf_succession_patience, run_transport,
+        skf_succession_consent, skf_succession_patience, look_around,
+        run_transport,
     };
     skiff_ice *ice = data;
     skiff_time now = skf_ice_now();
@@ -304,6 +341,10 @@ static void on_answer(void *user)
 void skf_ice_begin(skiff_ice *ice)
 {
     ice->timer = timer_new(ice);
+    if (ice->config.on_ice_event == NULL)
+        return;
+    skf_networks_list(&ice->networks, ice->config.addresses, ice->config.num_addresses);
+    ice->watch = skf_watch_new(ice->loop, on_stirred, ice);
 }
 
 void skf_ice_attach(struct generation *made)
@@ -347,6 +388,8 @@ void skf_ice_retire(skiff_ice *ice, struct generation *made)
     skf_split_stop(&made->split);
     skf_servers_free(made->servers);
     made->servers = NULL;
+    skf_hidden_end(&made->hidden);
+    skf_remotes_end(&made->remotes);
     ice->counters.drop_unproven += made->split.strangers;
     made->after = ice->retired;
     ice->retired = made;
@@ -363,6 +406,8 @@ void skf_ice_detach(skiff_ice *ice)
         skf_ice_retire(ice, *all[i]);
         *all[i] = NULL;
     }
+    skf_watch_free(ice->watch);
+    ice->watch = NULL;
     g_source_destroy(ice->timer);
     g_source_unref(ice->timer);
     ice->timer = NULL;

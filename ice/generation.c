@@ -2,19 +2,33 @@
 #include "generation.h"
 
 #include "agent.h"
+#include "networks.h"
 #include "server.h"
 
 /* --- made ----------------------------------------------------------------------------- */
 
-static void add_addresses(struct generation *made, const skiff_ice_config *config)
+static unsigned max_pairs(const skiff_ice_config *config)
 {
+    return config->max_pairs != 0 ? config->max_pairs : REMOTES_PAIRS;
+}
+
+/* Those of the config, or those worth it; libnice would take all there are. */
+static unsigned add_addresses(struct generation *made, const skiff_ice_config *config)
+{
+    struct networks networks = { .num = 0 };
     NiceAddress address;
 
+    if (config->num_addresses == 0)
+        skf_networks_choose(&networks, max_pairs(config));
+    for (unsigned i = 0; i < networks.num; i++)
+        nice_agent_add_local_address(made->agent, &networks.addresses[i]);
     for (size_t i = 0; i < config->num_addresses; i++) {
         nice_address_init(&address);
-        if (nice_address_set_from_string(&address, config->addresses[i]))
+        if (nice_address_set_from_string(&address, config->addresses[i])
+            && skf_networks_can_rank(&address))
             nice_agent_add_local_address(made->agent, &address);
     }
+    return (unsigned)MAX(networks.num, config->num_addresses);
 }
 
 static void wake(void *ice)
@@ -22,26 +36,52 @@ static void wake(void *ice)
     skiff_ice_wake(ice);
 }
 
-static void add_servers(struct generation *made, const skiff_ice_config *config)
+/* How many of them are TURN servers, each of which may give a local candidate. */
+static unsigned add_servers(struct generation *made, const skiff_ice_config *config)
 {
     struct server server;
+    unsigned num = 0;
 
     for (size_t i = 0; i < config->num_servers; i++)
-        made->relays = made->relays
-                       || (skf_server_read(config->servers[i], &server) == NULL
-                           && server.turn);
+        num += skf_server_read(config->servers[i], &server) == NULL && server.turn ? 1 : 0;
+    made->relays = num > 0;
     made->servers = skf_servers_new(&(struct servers_of){ .agent = made->agent,
                                                           .stream = made->stream,
                                                           .loop = made->loop,
                                                           .config = config,
                                                           .wake = wake,
                                                           .user = made->ice });
+    return num;
+}
+
+void skf_generation_add(struct generation *made, NiceCandidate *candidate)
+{
+    skiff_ice_counters *counters = &made->ice->counters;
+    uint32_t pruned = made->remotes.pruned;
+
+    if (skf_remotes_add(&made->remotes, skf_ice_now(), candidate))
+        counters->candidates_taken++;
+    else
+        counters->ignored_kind++;
+    counters->ignored_limit += made->remotes.pruned - pruned;
+    skiff_ice_wake(made->ice);
+}
+
+static void on_found(void *user, NiceCandidate *candidate)
+{
+    struct generation *made = user;
+
+    if (candidate != NULL)
+        skf_generation_add(made, candidate);
+    else
+        made->ice->counters.ignored_name++;
 }
 
 /* Without consent of libnice's own: what it says of a path that was found ends nothing. */
 static void make_agent(struct generation *made, const skiff_ice_config *config)
 {
     guint options = NICE_AGENT_OPTION_ICE_TRICKLE;
+    unsigned locals;
 
     if (config->lite)
         options |= NICE_AGENT_OPTION_LITE_MODE;
@@ -49,14 +89,18 @@ static void make_agent(struct generation *made, const skiff_ice_config *config)
                                       (NiceAgentOption)options);
     g_object_set(made->agent, "controlling-mode", (gboolean)config->controlling,
                  "ice-tcp", (gboolean)config->tcp, "force-relay",
-                 (gboolean)config->relay_only, "upnp", FALSE, NULL);
+                 (gboolean)config->relay_only, "upnp", FALSE,
+                 "max-connectivity-checks", (guint)max_pairs(config), NULL);
     made->stream = nice_agent_add_stream(made->agent, 1);
     if (config->first_port != 0)
         nice_agent_set_port_range(made->agent, made->stream, NICE_COMPONENT_TYPE_RTP,
                                   config->first_port,
                                   MAX(config->first_port, config->last_port));
-    add_addresses(made, config);
-    add_servers(made, config);
+    locals = add_addresses(made, config);
+    locals += add_servers(made, config);
+    skf_remotes_begin(&made->remotes, made->agent, made->stream, locals, max_pairs(config));
+    made->remotes.tcp = config->tcp;
+    made->hidden = (struct hidden){ .loop = made->loop, .found = on_found, .user = made };
     nice_agent_get_local_credentials(made->agent, made->stream, &made->ufrag, &made->pwd);
 }
 
@@ -159,7 +203,7 @@ static void take_candidates(struct generation *made, const struct generation *fr
     g_slist_free_full(told, (GDestroyNotify)nice_candidate_free);
 }
 
-void skf_generation_inherit(struct generation *made, const struct generation *from)
+void skf_generation_inherit(struct generation *made, struct generation *from)
 {
     take_texts(made, from);
     made->told_at = from->told_at;
@@ -170,9 +214,10 @@ void skf_generation_inherit(struct generation *made, const struct generation *fr
     nice_agent_set_remote_credentials(made->agent, made->stream, made->their_ufrag,
                                       made->their_pwd);
     take_candidates(made, from);
+    skf_remotes_inherit(&made->remotes, &from->remotes);
 }
 
-void skf_generation_take_over(struct generation *old, const struct generation *names)
+void skf_generation_take_over(struct generation *old, struct generation *names)
 {
     nice_agent_restart_stream(old->agent, old->stream);
     skf_generation_inherit(old, names);
@@ -202,6 +247,8 @@ void skf_generation_free(struct generation *made)
     skf_keep_end(&made->keeper);
     skf_split_close(&made->split);
     skf_servers_free(made->servers);
+    skf_hidden_end(&made->hidden);
+    skf_remotes_end(&made->remotes);
     if (made->relays)
         close_agent(made->agent, made->loop);
     else

@@ -8,7 +8,9 @@
 #ifndef SKF_GENERATION_H
 #define SKF_GENERATION_H
 
+#include "hidden.h"
 #include "keep.h"
+#include "remotes.h"
 #include "servers.h"
 #include "rebound.h"
 #include "split.h"
@@ -24,6 +26,8 @@ struct generation {
     NiceComponentState  state;          /* the last that libnice said                     */
     struct split        split;          /* the path without libnice, where it can be      */
     struct servers     *servers;        /* and what comes of them; NULL once retired      */
+    struct remotes      remotes;        /* candidates of the peer                         */
+    struct hidden       hidden;         /* and those of which the address is not known    */
     struct keeper       keeper;         /* and whether we may use it                      */
     struct rebound      rebound;        /* where the peer may have gone                   */
     NiceAddress         local, remote;  /* the pair that the keeper asks on               */
@@ -48,6 +52,9 @@ struct generation *skf_generation_new(skiff_ice *ice);
 /* Who the peer is. */
 void skf_generation_tell(struct generation *made, const char *ufrag, const char *pwd);
 
+/* A candidate of the peer, which is taken over. */
+void skf_generation_add(struct generation *made, NiceCandidate *candidate);
+
 /* The path of the selected pair may be used: consent begins. */
 void skf_generation_keep(struct generation *made, skiff_time now);
 
@@ -55,13 +62,13 @@ void skf_generation_keep(struct generation *made, skiff_time now);
 bool skf_generation_has_moved(const struct generation *made);
 
 /* Takes the names of another generation, and all that it was told of the peer. */
-void skf_generation_inherit(struct generation *made, const struct generation *from);
+void skf_generation_inherit(struct generation *made, struct generation *from);
 
 /*
  * Starts over in the same agent of libnice, under the names that another generation has
  * told already: for ports that two cannot share.
  */
-void skf_generation_take_over(struct generation *old, const struct generation *names);
+void skf_generation_take_over(struct generation *old, struct generation *names);
 
 /* Wipes and frees; NULL is allowed. */
 void skf_text_wipe(gchar *text);

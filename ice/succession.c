@@ -193,6 +193,16 @@ static void tell_servers(skiff_ice *ice, skiff_time now)
     skf_tell_last_candidate(made);
 }
 
+static void go_on_with_candidates(skiff_ice *ice, skiff_time now)
+{
+    struct generation *made = skf_ice_newest(ice);
+
+    if (made == NULL)
+        return;
+    skf_hidden_run(&made->hidden, now);
+    skf_remotes_run(&made->remotes, now);
+}
+
 void skf_succession_gather(skiff_ice *ice, skiff_time now)
 {
     begin_gathering(ice, now);
@@ -200,6 +210,8 @@ void skf_succession_gather(skiff_ice *ice, skiff_time now)
         repeat_candidates(ice);
     if (!ice->freed)
         tell_servers(ice, now);
+    if (!ice->freed)
+        go_on_with_candidates(ice, now);
 }
 
 /* --- paths ---------------------------------------------------------------------------- */
@@ -270,7 +282,7 @@ void skf_succession_follow(skiff_ice *ice, skiff_time now)
 /* --- consent -------------------------------------------------------------------------- */
 
 /* Where a restart took place in the generation that ends, it goes on in another one. */
-static struct generation *heir_of(skiff_ice *ice, const struct generation *gone)
+static struct generation *heir_of(skiff_ice *ice, struct generation *gone)
 {
     struct generation *heir = gone->in_place ? skf_generation_new(ice) : NULL;
 
@@ -360,7 +372,8 @@ skiff_time skf_succession_due(const skiff_ice *ice)
     skiff_time due = newest != NULL ? newest->give_up : SKIFF_NEVER;
 
     if (newest != NULL)
-        due = MIN(due, skf_servers_due(newest->servers));
+        due = MIN(MIN(due, skf_servers_due(newest->servers)),
+                  MIN(skf_hidden_due(&newest->hidden), skf_remotes_due(&newest->remotes)));
     if (ice->last != NULL)
         due = MIN(due, ice->last->leave);
     if (ice->current != NULL && ice->current->found)

@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include "caller.h"
+#include "names.h"
 #include "pair.h"
 
 #include "ice/agent.h"
@@ -96,10 +97,130 @@ static void a_candidate_of_no_use_is_counted(void)
     pair_free(&pair);
 }
 
+/* --- names that hide an address ------------------------------------------------------- */
+
+static bool b_has_a_candidate(const struct pair *pair)
+{
+    return pair->b.first_candidate[0] != '\0';
+}
+
+static skiff_ice_counters counters_of(const struct end *end)
+{
+    skiff_ice_counters counters;
+
+    skiff_ice_get_counters(end->ice, &counters, sizeof counters);
+    return counters;
+}
+
+static skiff_status add_hidden(struct end *end, const char *name, unsigned port)
+{
+    char line[256];
+
+    g_snprintf(line, sizeof line, "1 1 udp 2113937151 %s %u typ host", name, port);
+    return skiff_ice_add_candidate(end->ice, line);
+}
+
+static void pair_with_names(struct pair *pair)
+{
+    pair_new(pair, here);
+    pair->config_a.resolve_local = true;
+    pair->a.deaf = pair->b.deaf = true;
+    pair_start(pair);
+}
+
+/* The port of "1 1 UDP 2015363327 127.0.0.1 40000 typ host" */
+static unsigned port_of(const char *candidate)
+{
+    gchar **words = g_strsplit(candidate, " ", -1);
+    unsigned port = (unsigned)g_ascii_strtoull(words[5], NULL, 10);
+
+    g_strfreev(words);
+    return port;
+}
+
+static void a_hidden_address_is_looked_up_where_the_config_says_so(void)
+{
+    GResolver *before = names_begin();
+    struct pair pair;
+
+    pair_with_names(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, b_has_a_candidate));
+    CU_ASSERT_EQUAL(add_hidden(&pair.a, "0F1D3A1E-2c8b-4a2e-9c0e-3f2b1a0c9d8e.local",
+                               port_of(pair.b.first_candidate)),
+                    SKIFF_OK);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    CU_ASSERT_EQUAL(counters_of(&pair.a).candidates_taken, 1);
+    CU_ASSERT_EQUAL(counters_of(&pair.a).ignored_name, 0);
+    pair_free(&pair);
+    names_end(before);
+}
+
+static bool a_has_ignored_one(const struct pair *pair)
+{
+    return counters_of(&pair->a).ignored_name == 1;
+}
+
+static void a_hidden_address_that_nobody_has_is_counted(void)
+{
+    GResolver *before = names_begin();
+    struct pair pair;
+
+    pair_with_names(&pair);
+    CU_ASSERT_EQUAL(add_hidden(&pair.a, "1f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8e.local", 9),
+                    SKIFF_OK);
+    CU_ASSERT_TRUE(pair_until(&pair, a_has_ignored_one));
+    CU_ASSERT_EQUAL(counters_of(&pair.a).candidates_taken, 0);
+    pair_free(&pair);
+    names_end(before);
+}
+
+static void a_name_that_hides_no_browser_is_not_looked_up(void)
+{
+    static const char *const others[] = {
+        "0printer.local", "0.example.org", "0f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8e.sub.local",
+        "0f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8e", "0f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8.local",
+        "0f1d3a1e-2c8b-4a2e-9c0e-3f2b1a0c9d8e.localhost",
+    };
+    GResolver *before = names_begin();
+    struct pair pair;
+
+    pair_with_names(&pair);
+    for (unsigned i = 0; i < G_N_ELEMENTS(others); i++) {
+        CU_ASSERT_EQUAL(add_hidden(&pair.a, others[i], 9), SKIFF_OK);
+        CU_ASSERT_EQUAL(counters_of(&pair.a).ignored_name, i + 1);
+    }
+    pair_free(&pair);
+    names_end(before);
+}
+
+/* And what is asked for still is forgotten with the agent. */
+static void few_names_are_looked_up_at_once(void)
+{
+    GResolver *before = names_begin();
+    struct pair pair;
+    char name[64];
+
+    pair_with_names(&pair);
+    for (unsigned i = 0; i < 20; i++) {
+        g_snprintf(name, sizeof name, "f%07x-2c8b-4a2e-9c0e-3f2b1a0c9d8e.local", i);
+        CU_ASSERT_EQUAL(add_hidden(&pair.a, name, 9), SKIFF_OK);
+    }
+    CU_ASSERT_EQUAL(counters_of(&pair.a).ignored_name, 20 - 16);
+    CU_ASSERT_EQUAL(skiff_ice_restart(pair.a.ice), SKIFF_OK);
+    pair_settle(&pair);
+    CU_ASSERT_EQUAL(counters_of(&pair.a).candidates_taken, 0);
+    pair_free(&pair);
+    names_end(before);
+}
+
 CU_TestInfo finding_tests[] = {
     TEST(a_peer_with_other_letters_in_its_ufrag_is_met),
     TEST(a_peer_of_a_port_may_have_other_letters_in_its_ufrag),
     TEST(a_ufrag_that_no_check_could_say_is_refused),
     TEST(a_candidate_of_no_use_is_counted),
+    TEST(a_hidden_address_is_looked_up_where_the_config_says_so),
+    TEST(a_hidden_address_that_nobody_has_is_counted),
+    TEST(a_name_that_hides_no_browser_is_not_looked_up),
+    TEST(few_names_are_looked_up_at_once),
     CU_TEST_INFO_NULL,
 };

@@ -13,6 +13,8 @@ extern CU_TestInfo finding_tests[];
 extern CU_TestInfo backlog_tests[];
 extern CU_TestInfo dry_tests[];
 extern CU_TestInfo outcomes_tests[];
+extern CU_TestInfo networks_tests[];
+extern CU_TestInfo remotes_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
@@ -90,6 +92,8 @@ int main(int argc, char **argv)
         { "backlog", NULL, NULL, NULL, NULL, backlog_tests },
         { "dry", NULL, NULL, NULL, NULL, dry_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
+        { "networks", NULL, NULL, NULL, NULL, networks_tests },
+        { "remotes", NULL, NULL, NULL, NULL, remotes_tests },
         { "outcomes", NULL, NULL, NULL, NULL, outcomes_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },
         { "servers", NULL, NULL, NULL, NULL, servers_tests },

@@ -1,0 +1,268 @@
+/* networks_test.c - addresses that are worth candidates, on hosts that have many. */
+#include "suite.h"
+
+#include "island.h"
+#include "pair.h"
+
+#include "ice/networks.h"
+
+#include <string.h>
+
+static void is(const NiceAddress *address, const char *ip)
+{
+    gchar text[NICE_ADDRESS_STRING_LEN];
+
+    nice_address_to_string(address, text);
+    CU_ASSERT_STRING_EQUAL(text, ip);
+}
+
+static void the_address_of_the_default_route_comes_first(void)
+{
+    struct island island;
+    struct networks networks;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE(island_bridges(10));
+    CU_ASSERT_TRUE(island_ip("link add e0 type veth peer name e1"));
+    CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev e0"));
+    CU_ASSERT_TRUE(island_ip("link set e0 up"));
+    CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    CU_ASSERT_TRUE(island_ip("route add default via 10.200.0.2"));
+    skf_networks_choose(&networks, 100);
+    CU_ASSERT_EQUAL(networks.num, 3);
+    is(&networks.addresses[0], "10.200.0.1");
+    island_end(&island);
+}
+
+static void a_real_interface_comes_before_bridges(void)
+{
+    struct island island;
+    struct networks networks;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE(island_bridges(4));
+    CU_ASSERT_TRUE(island_ip("link add wifi type veth peer name e1"));
+    CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev wifi"));
+    CU_ASSERT_TRUE(island_ip("link set wifi up"));
+    CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    skf_networks_choose(&networks, 100);
+    CU_ASSERT_EQUAL(networks.num, 3);
+    is(&networks.addresses[0], "10.200.0.1");
+    island_end(&island);
+}
+
+static void bridges_are_taken_where_there_is_nothing_better(void)
+{
+    struct island island;
+    struct networks networks;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE(island_bridges(12));
+    skf_networks_choose(&networks, 100);
+    CU_ASSERT_EQUAL(networks.num, 10);
+    skf_networks_choose(&networks, 16);
+    CU_ASSERT_EQUAL(networks.num, 4);
+    island_end(&island);
+}
+
+/* libnice asserts that the place of an address in its list is below 64. */
+static void an_agent_lives_on_a_host_of_a_hundred_addresses(void)
+{
+    static const char *const last[] = { "10.9.0.100" };
+    struct island island;
+    struct networks networks;
+    NiceAddress address;
+    struct pair pair;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE(island_ip("link add e0 type veth peer name e1"));
+    for (unsigned i = 1; i <= 100; i++)
+        CU_ASSERT_TRUE(island_ip("addr add 10.9.0.%u/24 dev e0", i));
+    CU_ASSERT_TRUE(island_ip("link set e0 up"));
+    CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    skf_networks_choose(&networks, 100);
+    CU_ASSERT_EQUAL(networks.num, 10);
+    nice_address_init(&address);
+    CU_ASSERT_TRUE(nice_address_set_from_string(&address, last[0]));
+    CU_ASSERT_FALSE(skf_networks_can_rank(&address));
+
+    pair_new(&pair, last);
+    pair.config_b.num_addresses = 0;
+    pair.config_b.no_split = pair.config_a.no_split = true;
+    pair_start(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    pair_free(&pair);
+    island_end(&island);
+}
+
+/* --- two hosts ------------------------------------------------------------------------ */
+
+struct host {
+    char     lines[64][256];
+    unsigned num;
+    bool     ended;
+};
+
+static void on_candidate(void *context, const char *sdp)
+{
+    struct end *end = context;
+    struct host *host = (struct host *)end->pair->user + (end == &end->pair->b ? 1 : 0);
+
+    if (sdp == NULL)
+        host->ended = true;
+    else if (host->num < 64)
+        g_strlcpy(host->lines[host->num++], sdp, sizeof host->lines[0]);
+}
+
+static bool a_has_ended(const struct pair *pair)
+{
+    return ((const struct host *)pair->user)[0].ended;
+}
+
+static bool b_has_ended(const struct pair *pair)
+{
+    return ((const struct host *)pair->user)[1].ended;
+}
+
+static void gathers(struct pair *pair, struct end *end, skiff_ice_config *config,
+                    bool (*ended)(const struct pair *))
+{
+    config->on_candidate = on_candidate;
+    config->no_split = true;            /* a socket made later would be of another island */
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(config, &end->ice), SKIFF_OK);
+    CU_ASSERT_TRUE(pair_until(pair, ended));
+}
+
+static void hears_all(struct end *end, const struct host *host)
+{
+    for (unsigned i = 0; i < host->num; i++)
+        CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->ice, host->lines[i]), SKIFF_OK);
+}
+
+static bool islands_with_bridges(struct island *island, unsigned num)
+{
+    bool done = island_join(island) && island_bridges(num)
+                && island_ip("route add default via 10.200.0.2");
+
+    island_go(island, true);
+    done = done && island_bridges(num) && island_ip("route add default via 10.200.0.1");
+    island_go(island, false);
+    return done;
+}
+
+/* What each host says of its bridges is the other's own. */
+static void meet_in_spite_of_bridges(const char *const *here, const char *const *there,
+                                     size_t num)
+{
+    struct host hosts[2];
+    struct island island;
+    struct pair pair;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&island, 10));
+    memset(hosts, 0, sizeof hosts);
+    pair_new(&pair, here);
+    pair.user = hosts;
+    pair.config_a.num_addresses = pair.config_b.num_addresses = num;
+    pair.config_b.addresses = there;
+    gathers(&pair, &pair.a, &pair.config_a, a_has_ended);
+    island_go(&island, true);
+    gathers(&pair, &pair.b, &pair.config_b, b_has_ended);
+    pair_introduce(&pair);
+    hears_all(&pair.a, &hosts[1]);
+    hears_all(&pair.b, &hosts[0]);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    pair_free(&pair);
+    island_end(&island);
+}
+
+static void ten_bridges_on_both_hosts_do_not_hide_the_good_pair(void)
+{
+    meet_in_spite_of_bridges(NULL, NULL, 0);
+}
+
+/* 121 pairs, of which the good one has the lowest priority. */
+static void more_pairs_than_the_limit_come_in_waves(void)
+{
+    static const char *const here[] = {
+        "10.200.0.1", "172.17.0.1", "172.18.0.1", "172.19.0.1", "172.20.0.1", "172.21.0.1",
+        "172.22.0.1", "172.23.0.1", "172.24.0.1", "172.25.0.1", "172.26.0.1",
+    };
+    static const char *const there[] = {
+        "10.200.0.2", "172.17.0.1", "172.18.0.1", "172.19.0.1", "172.20.0.1", "172.21.0.1",
+        "172.22.0.1", "172.23.0.1", "172.24.0.1", "172.25.0.1", "172.26.0.1",
+    };
+
+    meet_in_spite_of_bridges(here, there, G_N_ELEMENTS(here));
+}
+
+/* --- networks that come and go -------------------------------------------------------- */
+
+static bool one_is_told(const struct pair *pair)
+{
+    return pair->a.told_of[SKIFF_ICE_NETWORKS] == 1;
+}
+
+static bool two_are_told(const struct pair *pair)
+{
+    return pair->a.told_of[SKIFF_ICE_NETWORKS] == 2;
+}
+
+static void addresses_that_come_and_go_are_told(void)
+{
+    struct island island;
+    struct pair pair;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&island, 1));
+    pair_new(&pair, NULL);
+    pair.config_a.num_addresses = 0;
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
+    pair_settle(&pair);
+    CU_ASSERT_EQUAL(pair.a.told_of[SKIFF_ICE_NETWORKS], 0);
+    CU_ASSERT_TRUE(island_ip("addr add 10.201.0.1/24 dev e0"));
+    CU_ASSERT_TRUE(pair_until(&pair, one_is_told));
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address came");
+    CU_ASSERT_TRUE(island_ip("link set e0 down"));
+    CU_ASSERT_TRUE(pair_until(&pair, two_are_told));
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address went");
+    pair_free(&pair);
+    island_end(&island);
+}
+
+static void addresses_that_nobody_wants_are_not_told(void)
+{
+    static const char *const named[] = { "10.200.0.1" };
+    struct island island;
+    struct pair pair;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&island, 1));
+    pair_new(&pair, named);
+    CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
+    CU_ASSERT_TRUE(island_ip("addr add 10.201.0.1/24 dev e0"));
+    CU_ASSERT_TRUE(island_ip("addr del 10.200.0.1/24 dev e0"));
+    CU_ASSERT_TRUE(pair_until(&pair, one_is_told));
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address went");
+    pair_free(&pair);
+    island_end(&island);
+}
+
+CU_TestInfo networks_tests[] = {
+    TEST(the_address_of_the_default_route_comes_first),
+    TEST(a_real_interface_comes_before_bridges),
+    TEST(bridges_are_taken_where_there_is_nothing_better),
+    TEST(an_agent_lives_on_a_host_of_a_hundred_addresses),
+    TEST(ten_bridges_on_both_hosts_do_not_hide_the_good_pair),
+    TEST(more_pairs_than_the_limit_come_in_waves),
+    TEST(addresses_that_come_and_go_are_told),
+    TEST(addresses_that_nobody_wants_are_not_told),
+    CU_TEST_INFO_NULL,
+};
