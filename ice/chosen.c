@@ -44,7 +44,7 @@ void skf_chosen_init(struct chosen_table *table, const skiff_allocator *memory,
 {
     *table = (struct chosen_table){ .memory = memory, .mix = *mix, .num_slots = num_slots,
                                     .num_buckets = 1 };
-    while (table->num_buckets < num_slots)
+    while (table->num_buckets < num_slots / 2)           /* few slots are in use at once */
         table->num_buckets *= 2;
 }
 

@@ -3,7 +3,8 @@
  * hash. Knows slots and no peers. In a group, its entries are known to the other threads.
  *
  * A table takes no memory before its first entry. Then each slot costs it two pointers at
- * most, and each entry is one block. A slot has one entry at most.
+ * most, and each entry is one block of 56 bytes and its texts. A slot has one entry at
+ * most.
  */
 #ifndef SKF_CHOSEN_H
 #define SKF_CHOSEN_H

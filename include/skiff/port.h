@@ -251,8 +251,8 @@ typedef struct skiff_credentials {
  *         ufrag of 13 letters must not look like one that another thread gives out.
  * Errors: as skiff_peer_new; ARGUMENT also for lengths and letters; STATE the ufrag belongs
  *         to a living peer, or may have been given out by another thread.
- * Cost:   the first such peer takes two pointers for each of the port's `peers`, once. Each
- *         takes one block of memory more than another peer.
+ * Cost:   the first such peer takes six pointers at most for each of the port's `peers`,
+ *         once. Each takes one block of memory more than another peer.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_new_with(skiff_port *port, skiff_role role,
