@@ -7,6 +7,7 @@ extern CU_TestInfo candidate_tests[];
 extern CU_TestInfo consent_tests[];
 extern CU_TestInfo check_tests[];
 extern CU_TestInfo outage_tests[];
+extern CU_TestInfo lasting_tests[];
 extern CU_TestInfo rebound_tests[];
 extern CU_TestInfo restart_tests[];
 extern CU_TestInfo finding_tests[];
@@ -60,6 +61,7 @@ int main(int argc, char **argv)
         { "finding", NULL, NULL, NULL, NULL, finding_tests },
         { "consent", NULL, NULL, NULL, NULL, consent_tests },
         { "check", NULL, NULL, NULL, NULL, check_tests },
+        { "lasting", NULL, NULL, NULL, NULL, lasting_tests },
         { "rebound", NULL, NULL, NULL, NULL, rebound_tests },
         { "restart", NULL, NULL, NULL, NULL, restart_tests },
         { "outage", NULL, NULL, NULL, NULL, outage_tests },
