@@ -89,7 +89,7 @@ typedef struct skiff_port_config {
     /**
      * Peers that may be reached by TCP at once (RFC 6544, passive), to 60,000: the port
      * then listens at its address and port number, too. 0 means no TCP. Each connection
-     * takes 24 KB, and 256 KB of the kernel's at most; those from where no good check has
+     * takes 24 KB, and 512 KB of the kernel's at most; those from where no good check has
      * come yet are 256 at most, 16 of one address, and end after 10 s. In a group each port
      * has its own: a connection goes to the thread that its first check names.
      */
