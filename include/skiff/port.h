@@ -7,6 +7,8 @@
  * the transport of the peer that it comes from. What peers have to send leaves in batches,
  * runs of equal size for one peer in one call where the kernel segments (UDP_SEGMENT).
  *
+ * Peers behind networks without UDP may reach it by TCP as well (tcp_connections).
+ *
  * Ports of several threads may share one address: each has its number in the names it
  * gives out, and hands over what the kernel gave to the wrong one (skiff_port_group).
  *

@@ -320,7 +320,10 @@ void caller_send(struct caller *caller, const void *bytes, size_t len)
 
 void caller_use(struct caller *caller, struct stream *stream)
 {
-    stream_open(stream, (const struct sockaddr *)&caller->port, caller->port_len, 0);
+    const struct stream_ends ends = { .to = (const struct sockaddr *)&caller->port,
+                                      .len = caller->port_len };
+
+    stream_open(stream, &ends);
     caller->stream = stream;
 }
 

@@ -47,6 +47,7 @@ extern CU_TestInfo server_tests[];
 extern CU_TestInfo servers_tests[];
 extern CU_TestInfo split_tests[];
 extern CU_TestInfo tcp_group_tests[];
+extern CU_TestInfo tcp_limits_tests[];
 extern CU_TestInfo tcp_tests[];
 extern CU_TestInfo teardown_tests[];
 extern CU_TestInfo udp_out_tests[];
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
         { "servers", NULL, NULL, NULL, NULL, servers_tests },
         { "split", NULL, NULL, NULL, NULL, split_tests },
         { "tcp_group", NULL, NULL, NULL, NULL, tcp_group_tests },
+        { "tcp_limits", NULL, NULL, NULL, NULL, tcp_limits_tests },
         { "tcp", NULL, NULL, NULL, NULL, tcp_tests },
         { "teardown", NULL, NULL, NULL, NULL, teardown_tests },
         { "udp_out", NULL, NULL, NULL, NULL, udp_out_tests },

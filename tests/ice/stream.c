@@ -10,18 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-void stream_open(struct stream *stream, const struct sockaddr *address, socklen_t len,
-                 int receive_buffer)
+void stream_open(struct stream *stream, const struct stream_ends *ends)
 {
     static const int yes = 1;
 
-    *stream = (struct stream){ .fd = socket(address->sa_family, SOCK_STREAM, 0) };
+    *stream = (struct stream){ .fd = socket(ends->to->sa_family, SOCK_STREAM, 0) };
     CU_ASSERT_FATAL(stream->fd >= 0);
-    if (receive_buffer != 0)
-        CU_ASSERT_EQUAL(setsockopt(stream->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
-                                   sizeof receive_buffer), 0);
     CU_ASSERT_EQUAL(setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes), 0);
-    CU_ASSERT_EQUAL_FATAL(connect(stream->fd, address, len), 0);
+    if (ends->from != NULL)
+        CU_ASSERT_EQUAL_FATAL(bind(stream->fd, ends->from, ends->len), 0);
+    CU_ASSERT_EQUAL_FATAL(connect(stream->fd, ends->to, ends->len), 0);
     loopback_settle();
 }
 

@@ -18,12 +18,16 @@ struct stream {
     uint8_t bytes[STREAM_BYTES];
 };
 
-/* Connects, and has room for little when `receive_buffer` says so. */
-void stream_open(struct stream *stream, const struct sockaddr *address, socklen_t len,
-                 int receive_buffer);
+/* Where it goes to, and from where; NULL: the kernel chooses. */
+struct stream_ends {
+    const struct sockaddr *to, *from;
+    socklen_t              len;          /* of either */
+};
+
+void stream_open(struct stream *stream, const struct stream_ends *ends);
 void stream_close(struct stream *stream);
 
-/* Sends bytes as they are; a frame; the header of one. */
+/* Sends bytes as they are; a frame. */
 void stream_write(struct stream *stream, const void *bytes, size_t len);
 void stream_send(struct stream *stream, const void *bytes, size_t len);
 

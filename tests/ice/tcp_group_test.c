@@ -2,11 +2,11 @@
  * any, their first check says to whom they go. */
 #include "suite.h"
 
-#include "caller.h"
-#include "stream.h"
+#include "line.h"
 
-#include "ice/tcp.h"
-
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { LINES = 24 };
@@ -40,7 +40,8 @@ static void exchange_new(struct exchange *exchange, uint32_t of_second)
     exchange->streams = calloc(LINES, sizeof *exchange->streams);
     for (int i = 0; i < LINES; i++) {
         caller_new(&exchange->callers[i], &exchange->second);
-        caller_use(&exchange->callers[i], &exchange->streams[i]);
+        line_open(&exchange->streams[i], &exchange->callers[i], 0x100 + (uint32_t)i);
+        exchange->callers[i].stream = &exchange->streams[i];
     }
 }
 
@@ -85,7 +86,7 @@ static void a_connection_for_a_thread_without_tcp_ends(void)
                     caller_check(&exchange.callers[i], true, bytes));
     exchange.second.also = NULL;
     office_run(&exchange.first);
-    CU_ASSERT_EQUAL(office_counters(&exchange.first).handed_over, TCP_OF_ADDRESS);
+    CU_ASSERT_EQUAL(office_counters(&exchange.first).handed_over, LINES);
     office_run(&exchange.second);
     for (int i = 0; i < LINES; i++)
         CU_ASSERT_TRUE(stream_has_ended(&exchange.streams[i]));
@@ -110,9 +111,62 @@ static void what_nobody_took_ends_with_the_group(void)
     stream_close(&stream);
 }
 
+/* One port, run by a thread of its own until it is told to stop. */
+struct worker {
+    pthread_t      thread;
+    struct office *office;
+    atomic_bool   *stop;
+};
+
+static void *work(void *user)
+{
+    struct worker *worker = user;
+    struct pollfd wait = { .fd = skiff_port_fd(worker->office->port), .events = POLLIN };
+
+    while (!atomic_load(worker->stop)) {
+        (void)poll(&wait, 1, 10);
+        worker->office->now += SKIFF_MSEC(1);
+        skiff_port_run(worker->office->port, worker->office->now, 64);
+    }
+    return NULL;
+}
+
+/* Waits for a reply in real time, as the threads run in it. */
+static bool is_answered(struct stream *stream)
+{
+    struct pollfd wait = { .fd = stream->fd, .events = POLLIN };
+    uint8_t bytes[CALLER_DATAGRAM];
+
+    return poll(&wait, 1, 10000) == 1 && stream_read(stream, bytes, sizeof bytes) > 0
+           && bytes[0] == 1 && bytes[1] == 1;
+}
+
+static void threads_hand_connections_over_while_all_run(void)
+{
+    struct exchange exchange;
+    atomic_bool stop = false;
+    struct worker workers[] = { { .office = &exchange.first, .stop = &stop },
+                                { .office = &exchange.second, .stop = &stop } };
+    uint8_t bytes[CALLER_DATAGRAM];
+
+    exchange_new(&exchange, LINES);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    for (int i = 0; i < LINES; i++) {
+        struct caller *caller = &exchange.callers[i];
+        caller_send(caller, bytes, caller_check(caller, true, bytes));
+        CU_ASSERT_TRUE(is_answered(&exchange.streams[i]));
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < 2; i++)
+        pthread_join(workers[i].thread, NULL);
+    exchange_free(&exchange);
+}
+
 CU_TestInfo tcp_group_tests[] = {
     TEST(a_connection_goes_to_the_thread_that_its_check_names),
     TEST(a_connection_for_a_thread_without_tcp_ends),
     TEST(what_nobody_took_ends_with_the_group),
+    TEST(threads_hand_connections_over_while_all_run),
     CU_TEST_INFO_NULL,
 };
