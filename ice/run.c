@@ -48,7 +48,7 @@ static void take_connected(skiff_peer *peer)
     peer->connected = true;
     tell(peer, SKIFF_PEER_CONNECTED, nothing);
     while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
-        traffic_came(&peer->traffic, held, held->len, port->now);  /* its tag is gone */
+        traffic_opened(&peer->traffic, held, port->now);
         tell_media(peer, held, kind);
         skiff_packet_give(&held);
     }
@@ -100,10 +100,12 @@ static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
     skiff_transport *transport = peer->transport;
     skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
 
-    if (event == SKIFF_DTLS_SEND)
+    if (event == SKIFF_DTLS_SEND) {
+        traffic_sent(&peer->traffic, packet);
         skf_port_queue(port, skf_peer_path(peer), &packet);
-    else
+    } else {
         skf_port_give_back(port, &packet);
+    }
     return event;
 }
 
@@ -365,8 +367,10 @@ static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
 
     port->counters.drop_over += peer->over;
     port->current = peer;
+    if (status == SKIFF_OK && kind != SKIFF_FOREIGN)
+        traffic_received(&peer->traffic, len);
     if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP)) {
-        traffic_came(&peer->traffic, packet, len, port->now);
+        traffic_opened(&peer->traffic, packet, port->now);
         tell_media(peer, packet, kind);
     } else if (kind == SKIFF_SPENT) {
         drive(port, peer);

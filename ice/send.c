@@ -4,12 +4,12 @@
 /* Once it is protected nothing can be read in it. */
 static void about_to_send(skiff_peer *peer, const skiff_packet *plain)
 {
-    traffic_leaves(&peer->traffic, plain, peer->port->now);
+    traffic_plain(&peer->traffic, plain, peer->port->now);
 }
 
 static void queue(skiff_peer *peer, skiff_packet **packet)
 {
-    traffic_left(&peer->traffic, *packet);
+    traffic_sent(&peer->traffic, *packet);
     skf_port_queue(peer->port, skf_peer_path(peer), packet);
 }
 

@@ -1,5 +1,5 @@
-/* traffic.h - what went over one path and came: bytes of media each way, when it came last,
- * and the round trip. Knows packets, and no peers. */
+/* traffic.h - what went to a peer and came: bytes each way, when media came last, and the
+ * round trip. Knows packets, and no peers. */
 #ifndef SKF_TRAFFIC_H
 #define SKF_TRAFFIC_H
 
@@ -7,7 +7,7 @@
 
 /* Zeros are valid: nothing went and nothing came. */
 struct traffic {
-    uint64_t            sent, received;    /* bytes of protected RTP and RTCP */
+    uint64_t            sent, received;    /* bytes of DTLS, and of protected media */
     skiff_time          last_media;        /* when RTP or RTCP last opened; 0: never */
     uint32_t            round_trip;        /* by RTCP, smoothed; microseconds, 0: none */
     struct report_times reports;
@@ -25,25 +25,29 @@ static inline void traffic_measured(struct traffic *traffic, uint32_t round_trip
                                          / 8);
 }
 
-/* A packet is about to be protected. A report that is not sent is never named. */
-static inline void traffic_leaves(struct traffic *traffic, const skiff_packet *plain,
+/* Media is about to be protected. A report that is not sent is never named. */
+static inline void traffic_plain(struct traffic *traffic, const skiff_packet *plain,
                                   skiff_time now)
 {
     if (report_begins(plain))
         skf_report_sent(&traffic->reports, plain, now);
 }
 
-/* It was, and goes. */
-static inline void traffic_left(struct traffic *traffic, const skiff_packet *protected)
+/* A datagram goes; or was taken in that had `len` bytes. */
+static inline void traffic_sent(struct traffic *traffic, const skiff_packet *packet)
 {
-    traffic->sent += protected->len;
+    traffic->sent += packet->len;
 }
 
-/* A packet has opened that had `len` bytes before. */
-static inline void traffic_came(struct traffic *traffic, const skiff_packet *opened,
-                                uint32_t len, skiff_time now)
+static inline void traffic_received(struct traffic *traffic, uint32_t len)
 {
     traffic->received += len;
+}
+
+/* Media has opened, now or when the keys came. */
+static inline void traffic_opened(struct traffic *traffic, const skiff_packet *opened,
+                                  skiff_time now)
+{
     traffic->last_media = now;
     if (report_begins(opened))
         traffic_measured(traffic, skf_report_heard(&traffic->reports, opened, now));

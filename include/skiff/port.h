@@ -305,8 +305,8 @@ SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
 
 /**
  * Where a peer is reached, and what went there and came; `size` is sizeof *info, and the
- * rest is left alone. Packets and bytes are of RTP and RTCP as they are on the way,
- * protected: those that were queued, and those that have opened.
+ * rest is left alone. What was sent was queued; what was received has opened. Bytes are
+ * those of the datagrams.
  */
 typedef struct skiff_peer_info {
     bool       open;          /**< there is a path, and the peer is not silent            */
@@ -316,9 +316,9 @@ typedef struct skiff_peer_info {
     /** 0: none yet. Smoothed (RFC 6298 2.3) from reports of RTCP that name sender reports
      * of ours (RFC 3550 6.4.1); until there is one, that of DTLS: see skiff_dtls_info. */
     skiff_time round_trip;
-    uint64_t   bytes_sent, bytes_received;
-    uint32_t   packets_sent, packets_received;            /**< modulo 2^32               */
-    skiff_time last_media;    /**< when a packet last opened; 0: none yet                 */
+    uint64_t   bytes_sent, bytes_received;                /**< of DTLS, RTP and RTCP     */
+    uint32_t   packets_sent, packets_received;  /**< of RTP and RTCP, modulo 2^32         */
+    skiff_time last_media;    /**< when one of those last opened; 0: none yet             */
 } skiff_peer_info;
 SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info,
                                    size_t size);

@@ -72,8 +72,8 @@ static void send_report(struct traffic *traffic, uint32_t ntp, skiff_time now)
 
     begin(&compound);
     write_sender_report(&compound, ntp);
-    traffic_leaves(traffic, &compound.packet, now);
-    traffic_left(traffic, &compound.packet);
+    traffic_plain(traffic, &compound.packet, now);
+    traffic_sent(traffic, &compound.packet);
 }
 
 static uint32_t heard(struct traffic *traffic, uint32_t lsr, uint32_t dlsr, skiff_time now)
@@ -120,7 +120,7 @@ static void reports_of_many_streams_in_one_packet_are_one(void)
     begin(&compound);
     for (int i = 0; i < 8; i++)
         write_sender_report(&compound, 4711);
-    traffic_leaves(&traffic, &compound.packet, 5 * SECOND);
+    traffic_plain(&traffic, &compound.packet, 5 * SECOND);
     begin(&compound);
     write_header(&compound, 201, 3, 1 + 3 * 6);
     write_block(&compound, 0, 0);
