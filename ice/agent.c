@@ -351,6 +351,17 @@ static void say_pair(const struct generation *made, skiff_ice_info *info)
         say_turned(&made->split.path.remote, info->remote, sizeof info->remote);
 }
 
+/* Until a check was answered, that of DTLS. */
+static skiff_time round_trip(const skiff_ice *ice)
+{
+    skiff_dtls_info info = { 0 };
+
+    if (ice->current != NULL && ice->current->keeper.consent.round_trip != 0)
+        return ice->current->keeper.consent.round_trip;
+    skiff_dtls_get_info(skiff_transport_dtls(ice->transport), &info, sizeof info);
+    return info.round_trip;
+}
+
 void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
 {
     skiff_ice_info full = { .path_time = ice->path_time, .split = skf_ice_is_split(ice),
@@ -359,8 +370,7 @@ void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
                             .last_media = ice->last_media, .open = ice->open,
                             .late = ice->late };
 
-    if (ice->current != NULL)
-        full.round_trip = ice->current->keeper.consent.round_trip;
+    full.round_trip = round_trip(ice);
     say_pair(ice->current, &full);
     memcpy(info, &full, MIN(size, sizeof full));
 }

@@ -261,10 +261,13 @@ static void take_datagram(struct generation *made, const struct udp_arrival *arr
     skiff_packet *packet = arrival->packet;
     skiff_time now = packet->arrived;
     skiff_kind kind = SKIFF_SPENT;
+    uint32_t len = packet->len;
 
-    ice->bytes_received += packet->len;
-    skf_consent_hear(&made->keeper.consent, now);
     skiff_status status = open_datagram(made, arrival, &kind);
+    if (status == SKIFF_OK) {
+        ice->bytes_received += len;
+        skf_consent_hear(&made->keeper.consent, now);
+    }
     if (status != SKIFF_OK || (kind != SKIFF_RTP && kind != SKIFF_RTCP)) {
         run_transport(ice, now);
         return;

@@ -119,14 +119,30 @@ static void calls_live_where_one_datagram_of_ten_is_lost(void)
     }
 }
 
+static void what_went_is_told(void)
+{
+    struct call call;
+    skiff_ice_info before, after;
+
+    call_new(&call, 10);
+    call_start(&call);
+    skiff_ice_get_info(call.pair.a.ice, &before, sizeof before);
+    CU_ASSERT_TRUE(before.bytes_sent > 0 && before.bytes_received > 0);
+    CU_ASSERT_TRUE(before.round_trip > 0);
+    CU_ASSERT_EQUAL(before.last_media, 0);
+    call_talk(&call.pair);
+    skiff_ice_get_info(call.pair.a.ice, &after, sizeof after);
+    CU_ASSERT_TRUE(after.bytes_sent > before.bytes_sent + 12);
+    CU_ASSERT_TRUE(after.bytes_received > before.bytes_received + 12);
+    CU_ASSERT_TRUE(after.last_media > 0 && after.last_media <= skf_ice_now());
+    call_free(&call);
+}
+
 /* --- paths on which libnice keeps the bytes for itself -------------------------------- */
 
 static bool a_has_round_trip(const struct pair *pair)
 {
-    skiff_ice_info info;
-
-    skiff_ice_get_info(pair->a.ice, &info, sizeof info);
-    return info.round_trip > 0;
+    return pair->a.ice->current->keeper.consent.round_trip > 0;
 }
 
 static void outlives_its_first_consent(struct pair *pair)
@@ -203,6 +219,7 @@ CU_TestInfo outage_tests[] = {
     TEST(a_longer_outage_is_a_failure_with_its_reason_until_a_restart),
     TEST(one_direction_alone_is_no_consent),
     TEST(calls_live_where_one_datagram_of_ten_is_lost),
+    TEST(what_went_is_told),
     TEST(consent_is_kept_without_a_socket_beside),
     TEST(consent_is_kept_over_tcp),
     TEST(consent_is_kept_over_a_turn_server),

@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include "call.h"
+#include "island.h"
 
 #include <stdio.h>
 
@@ -246,6 +247,64 @@ static void a_restart_in_a_callback_is_one(void)
     call_free(&call);
 }
 
+/* The kernel says so some time after it is up, and libnice takes no other. */
+static bool is_running(const char *name)
+{
+    unsigned tries = 1000;
+
+    while (!island_ip("-o link show dev %s | grep -q 'state UP'", name) && --tries > 0)
+        continue;
+    return tries > 0;
+}
+
+static bool up(const char *name, const char *address)
+{
+    return island_ip("link add %s type veth peer name %s-far", name, name)
+           && island_ip("addr add %s/24 dev %s", address, name)
+           && island_ip("link set %s-far up", name) && island_ip("link set %s up", name)
+           && is_running(name);
+}
+
+static bool first_is_told(const struct pair *pair)
+{
+    return pair->a.first_candidate[0] != '\0' && pair->b.first_candidate[0] != '\0';
+}
+
+/* The network that the call began on goes, and another comes: no candidate leads there. */
+static void a_restart_finds_a_network_that_came_later(void)
+{
+    struct island island;
+    struct pair pair;
+    skiff_ice_info info;
+
+    if (!island_begin(&island)) {
+        CU_PASS("no right to make networks");
+        return;
+    }
+    CU_ASSERT_TRUE(up("wifi", "10.200.0.1"));
+    pair_new(&pair, NULL);
+    pair.config_a.num_addresses = pair.config_b.num_addresses = 0;
+    pair.config_a.consent = pair.config_b.consent = CALL_CONSENT * 5;
+    pair_start(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    skiff_ice_get_info(pair.a.ice, &info, sizeof info);
+    CU_ASSERT_NSTRING_EQUAL(info.local, "10.200.0.1:", 11);
+
+    CU_ASSERT_TRUE(island_ip("link del wifi"));
+    CU_ASSERT_TRUE(up("lte", "10.201.0.1"));
+    pair_restart(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, first_is_told));
+    pair_introduce(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, both_are_settled));
+    skiff_ice_get_info(pair.a.ice, &info, sizeof info);
+    CU_ASSERT_NSTRING_EQUAL(info.local, "10.201.0.1:", 11);
+    call_talk(&pair);
+    CU_ASSERT_EQUAL(pair.a.connected, 1);
+    CU_ASSERT_EQUAL(call_failed(&pair), 0);
+    pair_free(&pair);
+    island_end(&island);
+}
+
 CU_TestInfo restart_tests[] = {
     TEST(an_answer_that_takes_longer_than_consent_ends_nothing),
     TEST(a_restart_outlives_the_path_that_was),
@@ -257,5 +316,6 @@ CU_TestInfo restart_tests[] = {
     TEST(with_one_port_alone_a_late_answer_is_taken_too),
     TEST(a_handle_is_freed_in_the_middle_of_a_restart),
     TEST(a_restart_in_a_callback_is_one),
+    TEST(a_restart_finds_a_network_that_came_later),
     CU_TEST_INFO_NULL,
 };
