@@ -65,6 +65,7 @@ static const char not_lite[] = "the server is not asked: a lite agent needs none
 static const char a_relay[] = "the server gave a relay";
 static const char a_detour[] = "the server gave a relay for another local port";
 static const char an_address[] = "the server told the address that it sees";
+static const char one_relay[] = "the server answers; one relay of it is there already";
 static const char a_second[] = "the server answers; candidates come from the first one";
 
 /* --- outcomes ------------------------------------------------------------------------- */
@@ -170,9 +171,25 @@ static void try_another_port(struct ask *ask)
     ask->servers->of.wake(ask->servers->of.user);
 }
 
+/* libnice throws a second relay away that has the IP address of the first. */
+static bool has_twin(const struct ask *ask)
+{
+    const struct servers *servers = ask->servers;
+
+    for (size_t i = 0; i < servers->num; i++) {
+        const struct ask *twin = &servers->asks[i];
+        if (twin != ask && twin->good && twin->server.turn
+            && nice_address_equal_no_port(&twin->addresses[0], &ask->addresses[0]))
+            return true;
+    }
+    return false;
+}
+
 static void take_success(struct ask *ask)
 {
-    if (ask->server.turn)
+    if (ask->server.turn && has_twin(ask))
+        conclude(ask, true, one_relay);
+    else if (ask->server.turn)
         try_another_port(ask);
     else
         conclude(ask, true, ask->first ? an_address : a_second);

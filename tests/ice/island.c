@@ -5,10 +5,15 @@
 #include "suite.h"
 
 #include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static int open_current(void)
@@ -29,6 +34,24 @@ bool island_ip(const char *format, ...)
     return system(command) == 0;
 }
 
+bool island_runs(const char *interface)
+{
+    struct ifreq request;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool runs = false;
+
+    memset(&request, 0, sizeof request);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
+    for (int i = 0; i < 5000 && !runs; i++) {
+        runs = ioctl(fd, SIOCGIFFLAGS, &request) == 0
+               && (request.ifr_flags & IFF_RUNNING) != 0;
+        if (!runs)
+            poll(NULL, 0, 1);
+    }
+    close(fd);
+    return runs;
+}
+
 bool island_begin(struct island *island)
 {
     island->home = open_current();
@@ -42,21 +65,33 @@ bool island_begin(struct island *island)
     return false;
 }
 
-/* The far end is sent to the namespace of a process of ours, which has moved there. */
+/* To be called there; the near end goes to the namespace that our descriptor names. */
+static bool link_both(struct island *island, const char *name, unsigned network)
+{
+    bool done = island_ip("link add %s type veth peer name %s-", name, name)
+                && island_ip("addr add 10.%u.0.2/24 dev %s", network, name)
+                && island_ip("link set %s up", name)
+                && island_ip("link set %s- netns /proc/%d/fd/%d", name, (int)getpid(),
+                             island->here);
+
+    island_go(island, false);
+    return done && island_ip("link set %s- name %s", name, name)
+           && island_ip("addr add 10.%u.0.1/24 dev %s", network, name)
+           && island_ip("link set %s up", name) && island_runs(name);
+}
+
 bool island_join(struct island *island)
 {
     bool done = unshare(CLONE_NEWNET) == 0;
 
     island->there = open_current();
-    done = done && island_ip("link set lo up")
-           && island_ip("link add e0 type veth peer name e1")
-           && island_ip("addr add 10.200.0.2/24 dev e0") && island_ip("link set e0 up");
-    char target[64];
-    snprintf(target, sizeof target, "/proc/%d/fd/%d", (int)getpid(), island->here);
-    done = done && island_ip("link set e1 netns %s", target);
-    island_go(island, false);
-    return done && island_ip("link set e1 name e0")
-           && island_ip("addr add 10.200.0.1/24 dev e0") && island_ip("link set e0 up");
+    return done && island_ip("link set lo up") && link_both(island, "e0", 200);
+}
+
+bool island_second_link(struct island *island)
+{
+    island_go(island, true);
+    return link_both(island, "f0", 201);
 }
 
 void island_go(const struct island *island, bool there)
@@ -67,11 +102,15 @@ void island_go(const struct island *island, bool there)
 bool island_bridges(unsigned num)
 {
     bool done = true;
+    char name[16];
 
-    for (unsigned i = 1; done && i <= num; i++)
+    for (unsigned i = 1; done && i <= num; i++) {
+        snprintf(name, sizeof name, "br-x%u", i);
         done = island_ip("link add br-x%u type veth peer name p%u", i, i)
                && island_ip("addr add 172.%u.0.1/16 dev br-x%u", 16 + i, i)
-               && island_ip("link set p%u up", i) && island_ip("link set br-x%u up", i);
+               && island_ip("link set p%u up", i) && island_ip("link set br-x%u up", i)
+               && island_runs(name);
+    }
     return done;
 }
 

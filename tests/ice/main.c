@@ -16,6 +16,7 @@ extern CU_TestInfo dry_tests[];
 extern CU_TestInfo outcomes_tests[];
 extern CU_TestInfo networks_tests[];
 extern CU_TestInfo remotes_tests[];
+extern CU_TestInfo request_tests[];
 extern CU_TestInfo port_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo guests_tests[];
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
         { "dry", NULL, NULL, NULL, NULL, dry_tests },
         { "port", NULL, NULL, NULL, NULL, port_tests },
         { "networks", NULL, NULL, NULL, NULL, networks_tests },
+        { "request", NULL, NULL, NULL, NULL, request_tests },
         { "remotes", NULL, NULL, NULL, NULL, remotes_tests },
         { "outcomes", NULL, NULL, NULL, NULL, outcomes_tests },
         { "server", NULL, NULL, NULL, NULL, server_tests },

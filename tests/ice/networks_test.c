@@ -28,6 +28,7 @@ static void the_address_of_the_default_route_comes_first(void)
     CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev e0"));
     CU_ASSERT_TRUE(island_ip("link set e0 up"));
     CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    CU_ASSERT_TRUE(island_runs("e1"));
     CU_ASSERT_TRUE(island_ip("route add default via 10.200.0.2"));
     skf_networks_choose(&networks, 100);
     CU_ASSERT_EQUAL(networks.num, 3);
@@ -47,6 +48,7 @@ static void a_real_interface_comes_before_bridges(void)
     CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev wifi"));
     CU_ASSERT_TRUE(island_ip("link set wifi up"));
     CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    CU_ASSERT_TRUE(island_runs("e1"));
     skf_networks_choose(&networks, 100);
     CU_ASSERT_EQUAL(networks.num, 3);
     is(&networks.addresses[0], "10.200.0.1");
@@ -84,6 +86,7 @@ static void an_agent_lives_on_a_host_of_a_hundred_addresses(void)
         CU_ASSERT_TRUE(island_ip("addr add 10.9.0.%u/24 dev e0", i));
     CU_ASSERT_TRUE(island_ip("link set e0 up"));
     CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    CU_ASSERT_TRUE(island_runs("e1"));
     skf_networks_choose(&networks, 100);
     CU_ASSERT_EQUAL(networks.num, 10);
     nice_address_init(&address);
@@ -149,7 +152,8 @@ static bool islands_with_bridges(struct island *island, unsigned num)
                 && island_ip("route add default via 10.200.0.2");
 
     island_go(island, true);
-    done = done && island_bridges(num) && island_ip("route add default via 10.200.0.1");
+    done = done && island_runs("e0") && island_bridges(num)
+           && island_ip("route add default via 10.200.0.1");
     island_go(island, false);
     return done;
 }
@@ -236,6 +240,70 @@ static void addresses_that_come_and_go_are_told(void)
     island_end(&island);
 }
 
+static bool both_have_two_paths(const struct pair *pair)
+{
+    return pair->a.told_of[SKIFF_ICE_PATH] > 1 && pair->b.told_of[SKIFF_ICE_PATH] > 1;
+}
+
+static bool media_is_there(const struct pair *pair)
+{
+    return pair->a.rtp >= 20 && pair->b.rtp >= 20;
+}
+
+static void starts_over(struct end *end, struct host *host,
+                        bool (*ended)(const struct pair *))
+{
+    memset(host, 0, sizeof *host);
+    CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
+    CU_ASSERT_TRUE(pair_until(end->pair, ended));
+}
+
+/* As when Wi-Fi goes and there is another network. */
+static void a_way_that_came_is_used_after_a_restart(void)
+{
+    struct host hosts[2];
+    struct island island;
+    struct pair pair;
+    skiff_ice_info info;
+
+    if (!island_begin(&island))
+        return;
+    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&island, 0));
+    memset(hosts, 0, sizeof hosts);
+    pair_new(&pair, NULL);
+    pair.user = hosts;
+    pair.config_a.num_addresses = pair.config_b.num_addresses = 0;
+    gathers(&pair, &pair.a, &pair.config_a, a_has_ended);
+    island_go(&island, true);
+    gathers(&pair, &pair.b, &pair.config_b, b_has_ended);
+    pair_introduce(&pair);
+    hears_all(&pair.a, &hosts[1]);
+    hears_all(&pair.b, &hosts[0]);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_connected));
+
+    island_go(&island, false);
+    CU_ASSERT_TRUE(island_second_link(&island));
+    CU_ASSERT_TRUE(island_ip("link set e0 down"));
+    CU_ASSERT_TRUE(pair_until(&pair, one_is_told));
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: the local addresses are others");
+    starts_over(&pair.a, &hosts[0], a_has_ended);
+    island_go(&island, true);
+    starts_over(&pair.b, &hosts[1], b_has_ended);
+    pair.a.first_candidate[0] = pair.b.first_candidate[0] = '\0';
+    pair_introduce(&pair);
+    hears_all(&pair.a, &hosts[1]);
+    hears_all(&pair.b, &hosts[0]);
+    CU_ASSERT_TRUE(pair_until(&pair, both_have_two_paths));
+    skiff_ice_get_info(pair.a.ice, &info, sizeof info);
+    CU_ASSERT_EQUAL(strncmp(info.local, "10.201.0.1:", 11), 0);
+    CU_ASSERT_EQUAL(end_send(&pair.a, 20), 20);
+    CU_ASSERT_EQUAL(end_send(&pair.b, 20), 20);
+    CU_ASSERT_TRUE(pair_until(&pair, media_is_there));
+    CU_ASSERT_EQUAL(pair.a.failed + pair.b.failed, 0);
+    pair_free(&pair);
+    island_end(&island);
+}
+
 static void addresses_that_nobody_wants_are_not_told(void)
 {
     static const char *const named[] = { "10.200.0.1" };
@@ -264,5 +332,6 @@ CU_TestInfo networks_tests[] = {
     TEST(more_pairs_than_the_limit_come_in_waves),
     TEST(addresses_that_come_and_go_are_told),
     TEST(addresses_that_nobody_wants_are_not_told),
+    TEST(a_way_that_came_is_used_after_a_restart),
     CU_TEST_INFO_NULL,
 };

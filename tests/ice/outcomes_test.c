@@ -92,6 +92,23 @@ static void a_server_that_gives_a_relay_over_tcp_is_told(void)
     client_free(&client);
 }
 
+/* libnice keeps one relay of an address: the second URL is as good as the first. */
+static void a_server_that_is_named_twice_is_told_twice(void)
+{
+    struct client client;
+
+    client_new(&client, false);
+    client.servers[1] = client.servers[0];
+    client.pair.config_a.num_servers = 2;
+    client_gathers(&client);
+    CU_ASSERT_TRUE(pair_until(&client.pair, both_are_told));
+    CU_ASSERT_TRUE(client.pair.a.last_ok);
+    CU_ASSERT_STRING_EQUAL(client.pair.a.last_what,
+                           "the server answers; one relay of it is there already");
+    CU_ASSERT_TRUE(pair_until(&client.pair, candidates_have_ended));
+    client_free(&client);
+}
+
 static void a_wrong_password_is_told(void)
 {
     struct client client;
@@ -283,6 +300,7 @@ static void a_port_with_an_allocation_gets_its_relay_by_another(void)
 CU_TestInfo outcomes_tests[] = {
     TEST(a_server_that_gives_a_relay_is_told),
     TEST(a_server_that_gives_a_relay_over_tcp_is_told),
+    TEST(a_server_that_is_named_twice_is_told_twice),
     TEST(a_wrong_password_is_told),
     TEST(a_refusal_is_told_with_its_error),
     TEST(nonces_that_are_always_stale_are_told),
