@@ -280,7 +280,9 @@ static double run(bool asking, const struct mix_of_kinds *mix)
     struct bench *bench = calloc(1, sizeof *bench);
 
     demand(bench != NULL, "calloc");
-    (asking ? hall_open_asking : hall_open)(&bench->hall, PEERS, SKIFF_MSEC(CONSENT_MS));
+    hall_open_as(&bench->hall, PEERS,
+                 &(struct hall_options){ .consent = SKIFF_MSEC(CONSENT_MS),
+                                         .asking = asking });
     bench->flood = flood_new(&bench->hall);
     bench->in = raw_in_new(raw_socket(&bench->raw_address, false), false);
     bench->sequence = BATCH;                       /* the stranger has heard the first */

@@ -68,18 +68,21 @@ static bool on_unknown(void *context, const skiff_unknown_ufrag *unknown,
     return hall->asked++ % 2 == 1;
 }
 
-static void open_port(struct hall *hall, skiff_time consent, bool asking)
+static void open_port(struct hall *hall, const struct hall_options *options)
 {
     skiff_port_config config = skiff_port_defaults();
 
-    config.address = "127.0.0.1:0";
+    config.address = hall->beside != NULL ? skiff_port_address(hall->beside->port)
+                                          : "127.0.0.1:0";
+    config.group = options->group;
+    config.no_steering = options->no_steering;
     config.shared = hall->ours;
     config.context = hall;
     config.on_media = on_media;
     config.on_event = on_event;
     config.receive_buffer = 4u << 20;
-    config.consent = consent;
-    config.on_unknown_ufrag = asking ? on_unknown : NULL;
+    config.consent = options->consent;
+    config.on_unknown_ufrag = options->asking ? on_unknown : NULL;
     demand(skiff_port_new(&config, &hall->port) == SKIFF_OK, "skiff_port_new");
 
     const char *colon = strrchr(skiff_port_address(hall->port), ':');
@@ -89,6 +92,13 @@ static void open_port(struct hall *hall, skiff_time consent, bool asking)
 }
 
 void hall_run(struct hall *hall)
+{
+    if (hall->beside != NULL)
+        hall_run_one(hall->beside);
+    hall_run_one(hall);
+}
+
+void hall_run_one(struct hall *hall)
 {
     skiff_port_run(hall->port, hall_now(), UINT32_MAX);
 }
@@ -211,11 +221,11 @@ static void let_in(struct hall *hall, struct visitor *visitor)
 
 /* --- all of them ---------------------------------------------------------------------- */
 
-static void open_hall(struct hall *hall, size_t visitors, skiff_time consent, bool asking)
+void hall_open_as(struct hall *hall, size_t visitors, const struct hall_options *options)
 {
     skiff_pool_config pool = skiff_pool_defaults();
 
-    *hall = (struct hall){ .num = visitors };
+    *hall = (struct hall){ .num = visitors, .beside = options->beside };
     pool.packets = POOL;
     demand(skiff_pool_new(&pool, &hall->pool) == SKIFF_OK
                && skiff_identity_generate(1700000000, 30, &hall->identity) == SKIFF_OK,
@@ -223,7 +233,7 @@ static void open_hall(struct hall *hall, size_t visitors, skiff_time consent, bo
     skiff_identity_fingerprint(hall->identity, &hall->fingerprint);
     hall->ours = context_of(hall);
     hall->theirs = context_of(hall);
-    open_port(hall, consent, asking);
+    open_port(hall, options);
     hall->visitors = calloc(visitors, sizeof *hall->visitors);
     demand(hall->visitors != NULL, "calloc");
     for (size_t i = 0; i < visitors; i++)
@@ -233,12 +243,7 @@ static void open_hall(struct hall *hall, size_t visitors, skiff_time consent, bo
 
 void hall_open(struct hall *hall, size_t visitors, skiff_time consent)
 {
-    open_hall(hall, visitors, consent, false);
-}
-
-void hall_open_asking(struct hall *hall, size_t visitors, skiff_time consent)
-{
-    open_hall(hall, visitors, consent, true);
+    hall_open_as(hall, visitors, &(struct hall_options){ .consent = consent });
 }
 
 void hall_close(struct hall *hall)

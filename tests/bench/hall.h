@@ -20,6 +20,7 @@ struct hall {
     skiff_context     *ours, *theirs;
     skiff_port        *port;
     struct sockaddr_in address;        /* of the port                                     */
+    struct hall       *beside;         /* another port of its group, which runs too; NULL */
     struct visitor    *visitors;
     size_t             num;
     size_t             media, data;    /* that the port has told of                       */
@@ -34,12 +35,21 @@ enum { VISITOR_CHECK = 1024 };         /* bytes that a check needs at most      
 void hall_open(struct hall *hall, size_t visitors, skiff_time consent);
 void hall_close(struct hall *hall);
 
-/* As that, and the port asks about unknown ufrags: every other time nobody is known, else
- * there is a password, which has signed nothing. */
-void hall_open_asking(struct hall *hall, size_t visitors, skiff_time consent);
+/* As that, in other ways. */
+struct hall_options {
+    skiff_time        consent;
+    bool              asking;          /* about unknown ufrags: every other time nobody   */
+                                       /* is known, else a password has signed nothing    */
+    skiff_port_group *group;
+    struct hall      *beside;          /* where that is, this is too; NULL: somewhere     */
+    bool              no_steering;
+};
 
-/* Lets the port read and send. */
+void hall_open_as(struct hall *hall, size_t visitors, const struct hall_options *options);
+
+/* Lets the port read and send, and that beside it; or it alone. */
 void hall_run(struct hall *hall);
+void hall_run_one(struct hall *hall);
 
 /* Sends a packet to the port as it is. */
 void visitor_says(const struct hall *hall, const struct visitor *visitor,
