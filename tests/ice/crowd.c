@@ -187,10 +187,10 @@ static void attend(struct worker *worker, struct guest *guest)
         return;
     if (worker->round == measured)
         guest->calm_reached = guest->seat->reached;
-    if (worker->round < calm ? crowd_random(worker, 4) == 0
-                             : worker->round >= measured
-                                   && worker->round < measured + MEASURED)
-        guest_speak(worker, guest);
+    if (worker->round + DRAINED < measured && crowd_random(worker, 2) == 0)
+        guest_speak(worker, guest, false);
+    else if (worker->round >= measured && worker->round < measured + MEASURED)
+        guest_speak(worker, guest, true);
     if (worker->round % 16 == 0 && guest->connected)
         greet(worker, guest->seat);
 }

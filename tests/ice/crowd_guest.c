@@ -236,10 +236,15 @@ static void steal(struct worker *worker, struct guest *guest)
     worker->result.stolen++;
 }
 
-/* From now on others know where it is. */
+/* From when its path is settled others know where it is: until then, any may be taken. */
 static void drop_anchor(struct worker *worker, const struct guest *guest)
 {
-    if (guest->here && guest->connected)
+    bool settled = guest->here && guest->connected;
+
+    for (unsigned n = 0; n < SPOTS; n++)
+        settled &= guest->spots[n].good
+                   && worker->round >= guest->spots[n].since + SETTLED_AFTER;
+    if (settled)
         atomic_store(&worker->crowd->anchors[worker->number],
                      guest->spots[guest->active].fd);
 }
@@ -368,9 +373,9 @@ static void speak_from(struct worker *worker, struct guest *guest, const struct 
     skiff_packet_give(&packet);
 }
 
-void guest_speak(struct worker *worker, struct guest *guest)
+void guest_speak(struct worker *worker, struct guest *guest, bool from_all)
 {
     for (unsigned n = 0; guest->connected && n < SPOTS; n++)
-        if (is_ours(worker, &guest->spots[n]))
+        if ((from_all || n == guest->active) && is_ours(worker, &guest->spots[n]))
             speak_from(worker, guest, &guest->spots[n]);
 }

@@ -14,7 +14,8 @@
 
 enum {
     GUESTS = 10, SPOTS = 3, SEATS = 5 * GUESTS, RESTED = 512, CALM = 500, MEASURED = 20,
-    DRAINED = 60, BLOCKED_AFTER = 450, CHECK_EVERY = 12, QUIET = 4
+    DRAINED = 60, BLOCKED_AFTER = 450, CHECK_EVERY = 12, QUIET = 4,
+    SETTLED_AFTER = 100
 };
 
 #define ROUND SKIFF_MSEC(100)
@@ -98,7 +99,7 @@ void guest_go(struct worker *worker, struct guest *guest, bool politely);
 void guest_turn(struct worker *worker, struct guest *guest);
 void guest_act(struct worker *worker, struct guest *guest);
 
-/* Sends one packet from each address that is good. */
-void guest_speak(struct worker *worker, struct guest *guest);
+/* Sends a packet from where it is, or one from each of its addresses. */
+void guest_speak(struct worker *worker, struct guest *guest, bool from_all);
 
 #endif
