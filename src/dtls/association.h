@@ -51,8 +51,12 @@ struct arriving {
     skiff_bytes fragments;             /* handshake fragments left of the current record  */
     uint64_t    number;                /* of that record                                  */
     uint32_t    epoch;
-    bool        held;                  /* it lies in the room: what came before its keys  */
-    bool        any_good;
+    bool        held : 1;              /* it lies in the room: what came before its keys  */
+    bool        any_good : 1;
+    bool        kept : 1;              /* the fragment in hand: see receipt.h             */
+    bool        spoiled : 1;           /* a fragment of the record was dropped            */
+    bool        receipt_wanted : 1;    /* the record is to be acknowledged,               */
+    bool        receipt_at_once : 1;   /* and not only soon                               */
     uint16_t    newest;                /* of all datagrams, records newer than all before */
 };
 

@@ -9,9 +9,6 @@
 /* listen.c: takes in what has arrived, until something must be told or it is our turn. */
 void listen_on(struct skiff_dtls *dtls);
 
-/* A record with handshake messages arrived: 1.3 acknowledges it, at once or soon. */
-void note_receipt(struct skiff_dtls *dtls, bool at_once);
-
 /* What came of a first hello for this handle is not joined for another at its address. */
 void forget_half_hello(struct skiff_dtls *dtls);
 

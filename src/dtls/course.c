@@ -39,9 +39,11 @@ void leave_room(struct skiff_dtls *dtls)
 {
     if (dtls->room == NULL)
         return;
-    if (dtls->arriving.held)
-        dtls->arriving = (struct arriving){ .any_good = dtls->arriving.any_good,
-                                            .newest = dtls->arriving.newest };
+    if (dtls->arriving.held) {             /* what is left of it goes with the room */
+        dtls->arriving.held = false;
+        dtls->arriving.left = 0;
+        dtls->arriving.fragments = (skiff_bytes){ NULL, 0 };
+    }
     room_give(&dtls->context->rooms, dtls->room);
     dtls->room = NULL;
 }

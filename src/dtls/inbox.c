@@ -21,14 +21,27 @@ static void close_up(struct inbox *inbox, struct join *gone)
     *gone = (struct join){ 0 };
 }
 
-/* What lies ahead gives way to the message that is next. */
+/* Bytes of messages ahead that stay. */
+static size_t firm_bytes(const struct inbox *inbox)
+{
+    size_t sum = 0;
+
+    for (uint16_t i = 1; i < INBOX_AHEAD; i++) {
+        const struct join *join = &inbox->joins[(uint16_t)(inbox->next + i) % INBOX_AHEAD];
+        if (join->begun && join->firm)
+            sum += join_room(join->length);
+    }
+    return sum;
+}
+
+/* What lies ahead and is not firm gives way to the message that is next. */
 static void make_room(struct inbox *inbox, const struct handshake_header *h)
 {
     for (int i = INBOX_AHEAD - 1; i > 0; i--) {
         if (join_room(h->length) <= inbox->size - inbox->used)
             return;
         struct join *far = place_of(inbox, (uint16_t)(inbox->next + i));
-        if (far->begun)
+        if (far->begun && !far->firm)
             close_up(inbox, far);
     }
 }
@@ -56,8 +69,17 @@ enum inbox_answer inbox_take(struct inbox *inbox, const struct fragment *fragmen
         if (inbox->reached < inbox->used)
             inbox->reached = inbox->used;
     }
+    if (!join->firm)
+        join->firm = firm_bytes(inbox) + join_room(h->length) <= inbox->firm;
     join_add(join, fragment);
     return INBOX_TAKEN;
+}
+
+bool inbox_keeps(const struct inbox *inbox, uint16_t message_seq)
+{
+    const struct join *join = &inbox->joins[message_seq % INBOX_AHEAD];
+
+    return message_seq == inbox->next || (join->begun && join->firm);
 }
 
 const struct join *inbox_next(const struct inbox *inbox)

@@ -13,6 +13,7 @@ struct inbox {
     struct join spent;                   /* heard, but its bytes may still be looked at   */
     uint8_t    *room;                    /* where they lie, one behind the other          */
     size_t      size, used;
+    size_t      firm;                    /* of them, for messages ahead that will stay    */
     size_t      reached;               /* the most that was ever used: what must be wiped */
 };
 
@@ -23,6 +24,11 @@ enum inbox_answer { INBOX_TAKEN, INBOX_REPEATED, INBOX_REFUSED };
  * about their message the newest counts, so that a forged one cannot keep the true ones
  * out for ever. */
 enum inbox_answer inbox_take(struct inbox *inbox, const struct fragment *fragment);
+
+/* Whether what was taken of a message stays until it is heard: of messages ahead, as much
+ * as leaves room for the longest that can be next. All others may have to give way to that,
+ * and must not be acknowledged. */
+bool inbox_keeps(const struct inbox *inbox, uint16_t message_seq);
 
 /* The next message when it is whole, or NULL. */
 const struct join *inbox_next(const struct inbox *inbox);

@@ -16,6 +16,7 @@ static inline size_t join_room(size_t length)
 /* Zeros are a place that holds nothing. */
 struct join {
     bool     begun;
+    bool     firm;                   /* it need not give way to another: see inbox.h      */
     uint8_t  msg_type;
     uint16_t message_seq;
     uint32_t epoch;

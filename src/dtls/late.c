@@ -3,6 +3,7 @@
 
 #include "dtls/conversation.h"
 #include "dtls/extras.h"
+#include "dtls/receipt.h"
 #include "wire/control.h"
 
 /* --- the table ------------------------------------------------------------------------ */
@@ -56,6 +57,7 @@ static void hear_again(struct skiff_dtls *dtls, const struct fragment *f)
     count(&dtls->counters.drop_repeated);
     if (of_handshake && dtls->now - dtls->finished >= LAST_FLIGHT_ANSWERED)
         return;
+    keep_fragment(dtls);
     if (of_handshake && dtls->room != NULL && dtls->role == SKIFF_ROLE_ACTIVE)
         flight_news(dtls, PEER_REPEATED);
     else

@@ -5,11 +5,8 @@
 #include "dtls/extras.h"
 #include "dtls/late.h"
 #include "dtls/messages.h"
+#include "dtls/receipt.h"
 #include "wire/control.h"
-
-/* An ACK of a flight that is not whole waits for a part of the peer's timeout, as we
- * guess it. */
-enum { ACK_PATIENCE = 4 };
 
 /* --- messages ------------------------------------------------------------------------- */
 
@@ -21,20 +18,20 @@ struct heard {
     skiff_bytes body;
 };
 
-void note_receipt(struct skiff_dtls *dtls, bool at_once)
-{
-    skiff_time soon = dtls->now + (at_once ? 0 : dtls->flight.wait / ACK_PATIENCE);
-
-    receipts_add(&dtls->receipts, dtls->arriving.epoch, dtls->arriving.number);
-    if (soon < dtls->ack_due)
-        dtls->ack_due = soon;
-}
-
 static bool acknowledges(const struct skiff_dtls *dtls)
 {
     return dtls->room != NULL
                ? dtls->room->hs.settled && dtls->room->hs.dialect->acknowledges
                : dtls->dialect->acknowledges;
+}
+
+/* What was taken is acknowledged where there are ACKs. */
+static void keep(struct skiff_dtls *dtls)
+{
+    if (acknowledges(dtls))
+        note_receipt(dtls, false);
+    else
+        keep_fragment(dtls);
 }
 
 static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard *m)
@@ -43,8 +40,7 @@ static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard 
     const struct message *message = &room->hs.dialect->messages[msg];
 
     dtls->arriving.any_good = true;
-    if (acknowledges(dtls))
-        note_receipt(dtls, false);
+    keep(dtls);
     if (!transcript_add_message(&room->hs.transcript, room->hs.dialect->form, m->type,
                                 m->message_seq, m->body)
         || (message->then != NULL && !message->then(&room->hs))) {
@@ -240,11 +236,12 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     switch (inbox_take(&room->inbox, f)) {
     case INBOX_TAKEN:
         dtls->arriving.any_good = true;
-        if (acknowledges(dtls))
-            note_receipt(dtls, false);
+        if (inbox_keeps(&room->inbox, f->header.message_seq))
+            keep(dtls);
         return;
     case INBOX_REPEATED:
         count(&dtls->counters.drop_repeated);
+        keep_fragment(dtls);
         if (reply_has_begun(dtls))
             note_receipt(dtls, false);
         else
@@ -263,6 +260,7 @@ static bool take_fragment(struct skiff_dtls *dtls)
 
     if (in->fragments.len == 0)
         return false;
+    begin_fragment(dtls);
     if (!fragment_read(&in->fragments, &f)) {
         count(&dtls->counters.drop_malformed);
         in->fragments.len = 0;
@@ -275,6 +273,9 @@ static bool take_fragment(struct skiff_dtls *dtls)
     } else {
         take_late_fragment12(dtls, &f);
     }
+    end_fragment(dtls);
+    if (in->fragments.len == 0)
+        end_receipt(dtls);
     return true;
 }
 
@@ -336,41 +337,6 @@ static void take_change_cipher_spec(struct skiff_dtls *dtls, const struct incomi
     line_passed(dtls);
 }
 
-/* 1.2 has none; before the version is settled one may tell of a part of our hello. */
-static bool acks_count(const struct room *room)
-{
-    return room != NULL && (!room->hs.settled || room->hs.dialect->acknowledges);
-}
-
-/* RFC 9147 section 7: ends our flight when all of it is named, and otherwise makes us
- * send what is missing; one in plaintext does neither. */
-static void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
-{
-    struct room *room = dtls->room;
-    struct ack m;
-
-    if (!ack_read(&m, (skiff_bytes){ record->body, record->len })) {
-        count(&dtls->counters.drop_malformed);
-        return;
-    }
-    if (room == NULL && dtls->phase == ESTABLISHED) {
-        if (dtls->dialect->acknowledges)
-            late_acknowledged(dtls, m.record_numbers);
-        return;
-    }
-    if (!acks_count(room)
-        || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
-        return;
-    dtls->arriving.any_good = true;
-    bool done = carriage_is_done(&room->carriage, &dtls->flight);
-    if (done)
-        measure_round_trip(dtls);
-    if (done)
-        flight_arrived(dtls);
-    else if (record->epoch != 0)
-        flight_news(dtls, PEER_MISSES_SOME);
-}
-
 /* --- records -------------------------------------------------------------------------- */
 
 static void take_data(struct skiff_dtls *dtls, const struct incoming *record)
@@ -400,8 +366,7 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
     switch (record->type) {
     case CONTENT_HANDSHAKE:
         dtls->arriving.fragments = (skiff_bytes){ record->body, record->len };
-        dtls->arriving.epoch = record->epoch;
-        dtls->arriving.number = record->number;
+        begin_receipt(dtls, record);
         if (record->len == 0)
             count(&dtls->counters.drop_malformed);
         return;

@@ -7,7 +7,7 @@
 /* A handshake that heard nothing for so long may lose its room to a newer one. */
 #define ROOM_IDLE SKIFF_MSEC(1000)
 
-/* Bytes of messages ahead that find a place beside the longest: what was acknowledged must
+/* Bytes of messages ahead that find a place beside the longest: what is acknowledged must
  * not be thrown away for the message that is next. */
 enum { INBOX_SLACK = 1024 };
 
@@ -41,6 +41,7 @@ skiff_status rooms_new(struct rooms *rooms, const skiff_allocator *memory, uint3
             return SKIFF_ERR_CRYPTO;
         }
         room->inbox.size = inbox;
+        room->inbox.firm = join_room(INBOX_SLACK);
         room->next = rooms->free;
         rooms->free = room;
     }
@@ -96,11 +97,11 @@ struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_tim
     return room;
 }
 
-/* What libcrypto keeps for the transcript, and the size of the inbox, stay. */
+/* What libcrypto keeps for the transcript, and the sizes of the inbox, stay. */
 void room_give(struct rooms *rooms, struct room *room)
 {
     struct transcript transcript = room->hs.transcript;
-    size_t inbox = room->inbox.size;
+    struct inbox inbox = { .size = room->inbox.size, .firm = room->inbox.firm };
 
     unlink_room(rooms, room);
     for (int i = 0; i < OFFERED_SHARES; i++)
@@ -108,7 +109,7 @@ void room_give(struct rooms *rooms, struct room *room)
     skf_wipe(room->inbox.room, room->inbox.reached);
     skf_wipe(room, sizeof *room);
     room->hs.transcript = transcript;
-    room->inbox.size = inbox;
+    room->inbox = inbox;
     room->next = rooms->free;
     rooms->free = room;
     rooms->used--;

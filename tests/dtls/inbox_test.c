@@ -208,6 +208,34 @@ static void what_lies_ahead_gives_way_to_what_is_next(void)
     CU_ASSERT_PTR_NULL(inbox_next(&box.inbox));
 }
 
+/* RFC 9147 section 7: what is acknowledged does not come again, so it must not be lost. */
+static void what_is_kept_ahead_never_gives_way(void)
+{
+    struct box box;
+
+    box_begin(&box);
+    box.inbox.firm = join_room(100);             /* of 1000: 887 are for what is next */
+    (void)take(&box, piece(3, 60, 0, 30));
+    (void)take(&box, piece(2, 400, 0, 400));
+    (void)take(&box, piece(1, 20, 0, 10));
+    CU_ASSERT_TRUE(inbox_keeps(&box.inbox, 1));
+    CU_ASSERT_FALSE(inbox_keeps(&box.inbox, 2));
+    CU_ASSERT_TRUE(inbox_keeps(&box.inbox, 3));
+    CU_ASSERT_EQUAL(take(&box, piece(0, 788, 0, 788)), INBOX_TAKEN);
+    CU_ASSERT_TRUE(inbox_keeps(&box.inbox, 0));
+    CU_ASSERT_TRUE(next_is_whole(&box, 788));
+    inbox_heard(&box.inbox);
+    inbox_sweep(&box.inbox);
+    (void)take(&box, piece(1, 20, 10, 10));
+    CU_ASSERT_TRUE(next_is_whole(&box, 20));
+    inbox_heard(&box.inbox);
+    CU_ASSERT_PTR_NULL(inbox_next(&box.inbox));
+    (void)take(&box, piece(3, 60, 30, 30));
+    CU_ASSERT_EQUAL(take(&box, piece(2, 400, 0, 400)), INBOX_TAKEN);
+    inbox_heard(&box.inbox);
+    CU_ASSERT_TRUE(next_is_whole(&box, 60));
+}
+
 /* The edges of the window, where an implementation once aborted. */
 static void messages_too_far_ahead_are_refused_and_old_ones_repeated(void)
 {
@@ -269,6 +297,7 @@ CU_TestInfo inbox_tests[] = {
     TEST(a_giant_length_finds_no_room),
     TEST(the_room_is_the_bound_for_all_together),
     TEST(what_lies_ahead_gives_way_to_what_is_next),
+    TEST(what_is_kept_ahead_never_gives_way),
     TEST(messages_too_far_ahead_are_refused_and_old_ones_repeated),
     TEST(a_message_that_was_thrown_away_may_come_again),
     TEST(the_bytes_of_a_message_stay_until_it_is_swept),

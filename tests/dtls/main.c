@@ -12,7 +12,7 @@
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
-    X(version13) X(ticket) X(psk) X(giving) X(update) X(new_id) X(newest13)
+    X(version13) X(ticket) X(psk) X(giving) X(update) X(new_id) X(newest13) X(receipt)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)
