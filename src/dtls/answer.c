@@ -20,7 +20,7 @@ static bool read_knock(skiff_bytes *datagram, struct knock *k)
     datagram->len -= RECORD_HEADER + (size_t)header.length;
     return header.type == CONTENT_HANDSHAKE && header.epoch == 0
         && header.version >> 8 == DTLS_MAJOR && fragment_read(&body, &k->fragment)
-        && k->fragment.header.msg_type == HANDSHAKE_CLIENT_HELLO;
+        && may_be_first_hello(&k->fragment, k->record.number);
 }
 
 /* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and what a client
@@ -67,16 +67,29 @@ static bool write_hello_verify_request(const struct knock *k, const uint8_t *coo
                           reply);
 }
 
-static skiff_answer judge_for_12(skiff_context *context, const struct knock *k,
-                                 const struct client_hello *m, skiff_packet *reply)
+skiff_answer accept_hello(skiff_context *context, const struct knock *k, skiff_bytes body)
 {
+    skiff_failure failure = { .alert = ALERT_NONE };
+
+    return rooms_have_one(&context->rooms, k->now)
+                   && judge_as_handle(context, body, &failure) != DROPPED
+               ? SKIFF_ANSWER_ACCEPT
+               : SKIFF_ANSWER_IGNORE;
+}
+
+static skiff_answer judge_for_12(skiff_context *context, const struct knock *k,
+                                 skiff_bytes body, skiff_packet *reply)
+{
+    struct client_hello m;
     uint8_t cookie[COOKIE];
     skiff_bytes parts[BOUND_PARTS];
     uint8_t peer_len = (uint8_t)k->peer.len;
 
-    bound_parts(m, k->peer, &peer_len, parts);
-    if (cookie_is_good(&context->cookies, k->now, parts, BOUND_PARTS, m->cookie))
-        return SKIFF_ANSWER_ACCEPT;
+    if (!client_hello_read(&m, body))
+        return SKIFF_ANSWER_IGNORE;
+    bound_parts(&m, k->peer, &peer_len, parts);
+    if (cookie_is_good(&context->cookies, k->now, parts, BOUND_PARTS, m.cookie))
+        return accept_hello(context, k, body);
     if (!cookie_make(&context->cookies, k->now, parts, BOUND_PARTS, cookie)
         || !write_hello_verify_request(k, cookie, reply))
         return SKIFF_ANSWER_IGNORE;
@@ -93,7 +106,7 @@ static skiff_answer judge_hello(skiff_context *context, const struct knock *k,
         return SKIFF_ANSWER_IGNORE;
     if (context->settings.speaks_13 && m.cookie.len == 0 && hello_offers_13(m.extensions))
         return judge_for_13(context, k, body, reply);
-    return context->settings.speaks_12 ? judge_for_12(context, k, &m, reply)
+    return context->settings.speaks_12 ? judge_for_12(context, k, body, reply)
                                        : SKIFF_ANSWER_IGNORE;
 }
 
@@ -114,7 +127,7 @@ static skiff_answer judge_half(skiff_context *context, const struct knock *k,
     struct half_hello *half = NULL;
 
     if (key_of(k->peer, &key))
-        half = hello_add(&context->hellos, &key, &k->fragment);
+        half = hello_add(&context->hellos, k->now, &key, &k->fragment);
     if (half == NULL)
         return SKIFF_ANSWER_IGNORE;
 

@@ -3,6 +3,7 @@
 #define SKF_ANSWER_H
 
 #include "dtls/context.h"
+#include "dtls/first_hello.h"
 #include "dtls/record.h"
 #include "wire/handshake.h"
 
@@ -19,6 +20,14 @@ struct knock {
 /* Writes one handshake message, the first of its sender, into one plaintext record. */
 SKIFF_MUST_USE bool write_plain(const struct knock *k, uint8_t type, skiff_bytes body,
                                 skiff_packet *reply);
+
+/* Accepts a hello whose cookie is good, if a handle would take it and a room is free for
+ * that. Otherwise the client says it again, or has said nothing. */
+skiff_answer accept_hello(skiff_context *context, const struct knock *k, skiff_bytes body);
+
+/* answer13.c: judges a hello as a handle would, in a handshake that is forgotten. */
+enum verdict judge_as_handle(skiff_context *context, skiff_bytes body,
+                             skiff_failure *failure);
 
 /* answer13.c: whether a hello offers DTLS 1.3, and the answer if it does. */
 bool hello_offers_13(skiff_bytes extensions);

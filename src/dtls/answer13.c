@@ -41,9 +41,36 @@ static void bound_parts(const struct knock *k, const uint8_t *peer_len, skiff_by
     parts[2] = (skiff_bytes){ said.ptr, said.len - COOKIE };
 }
 
+enum verdict judge_as_handle(skiff_context *context, skiff_bytes body,
+                             skiff_failure *failure)
+{
+    struct handshake *hs = &context->judging;
+    struct transcript transcript = hs->transcript;
+
+    *hs = (struct handshake){ .settings = &context->settings,
+                              .crypto = context->crypto,
+                              .retried = &context->retried,
+                              .failure = failure,
+                              .me = SERVER,
+                              .transcript = transcript };
+    hs->reading = (struct reading){ .me = SERVER, .facts = &hs->facts };
+    unsettle(hs);
+    return hear_client_hello(hs, body);
+}
+
+/* What we would agree to in 1.3. */
+static bool would_take(skiff_context *context, skiff_bytes body, skiff_failure *failure)
+{
+    struct handshake *hs = &context->judging;
+
+    return judge_as_handle(context, body, failure) == HEARD && hs->dialect == &dtls13
+        && transcript_add_message(&hs->transcript, TRANSCRIPT_13, HANDSHAKE_CLIENT_HELLO, 0,
+                                  body);
+}
+
 /* A cookie of ours for this address makes the hello one for a new handle. */
 static skiff_answer judge_cookie(skiff_context *context, const struct knock *k,
-                                 skiff_bytes extension_data)
+                                 skiff_bytes body, skiff_bytes extension_data)
 {
     struct cookie_extension m;
     struct retry_cookie cookie;
@@ -60,26 +87,7 @@ static skiff_answer judge_cookie(skiff_context *context, const struct knock *k,
         return SKIFF_ANSWER_IGNORE;
     context->retried.len = (uint8_t)m.cookie.len;
     memcpy(context->retried.cookie, m.cookie.ptr, m.cookie.len);
-    return SKIFF_ANSWER_ACCEPT;
-}
-
-/* What we would agree to, judged as a handle would, in a handshake that is forgotten. */
-static bool would_take(skiff_context *context, skiff_bytes body, skiff_failure *failure)
-{
-    struct handshake *hs = &context->judging;
-    struct transcript transcript = hs->transcript;
-
-    *hs = (struct handshake){ .settings = &context->settings,
-                              .crypto = context->crypto,
-                              .retried = &context->retried,
-                              .failure = failure,
-                              .me = SERVER,
-                              .transcript = transcript };
-    hs->reading = (struct reading){ .me = SERVER, .facts = &hs->facts };
-    unsettle(hs);
-    return hear_client_hello(hs, body) == HEARD && hs->dialect == &dtls13
-        && transcript_add_message(&hs->transcript, TRANSCRIPT_13, HANDSHAKE_CLIENT_HELLO, 0,
-                                  body);
+    return accept_hello(context, k, body);
 }
 
 static bool make_cookie(skiff_context *context, const struct knock *k)
@@ -111,7 +119,7 @@ skiff_answer judge_for_13(skiff_context *context, const struct knock *k, skiff_b
     skiff_bytes cookie;
 
     if (client_hello_read(&m, body) && find_extension(m.extensions, EXT_COOKIE, &cookie))
-        return judge_cookie(context, k, cookie);
+        return judge_cookie(context, k, body, cookie);
     if (!would_take(context, body, &failure) || !make_cookie(context, k)
         || !say_hello_retry_request(&context->judging, &w) || w.failed || w.at > body.len
         || !write_plain(k, HANDSHAKE_SERVER_HELLO, (skiff_bytes){ retry, w.at }, reply))

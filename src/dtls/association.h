@@ -15,12 +15,8 @@
 enum {
     SECRET_MAX = 48,                   /* a master secret, or as long as SHA-384          */
     LAST_SAID  = 2,                    /* messages of a flight kept after the handshake   */
-    LAST_WORDS = 16,                   /* and their bytes                                 */
-    HELLO_SEQ_MAX = 8                  /* message_seq of the latest ClientHello taken     */
+    LAST_WORDS = 16                    /* and their bytes                                 */
 };
-
-/* The highest record number a ClientHello may have: ours go on from it. */
-#define HELLO_NUMBER_MAX (UINT64_C(1) << 47)
 
 /* RFC 6347 section 4.2.4: twice the maximum segment lifetime of TCP. */
 #define LAST_FLIGHT_ANSWERED SKIFF_MSEC(240000)

@@ -9,9 +9,6 @@
 /* listen.c: takes in what has arrived, until something must be told or it is our turn. */
 void listen_on(struct skiff_dtls *dtls);
 
-/* What came of a first hello for this handle is not joined for another at its address. */
-void forget_half_hello(struct skiff_dtls *dtls);
-
 /* speak.c: starts a client's handshake, says our lines when it is our turn (true: there
  * may be more to take in), writes the next datagram (false: nothing to send). */
 void start_client(struct skiff_dtls *dtls);
@@ -22,7 +19,8 @@ void measure_round_trip(struct skiff_dtls *dtls);          /* its answer has com
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
 
 /* course.c: the turns that an association takes. */
-bool take_room(struct skiff_dtls *dtls, enum role me);    /* false: there is none         */
+bool enter_room(struct skiff_dtls *dtls, enum role me);   /* false: there is none         */
+void begin_handshake(struct skiff_dtls *dtls);            /* in the room that it has      */
 void leave_room(struct skiff_dtls *dtls);
 void leave_room_if_done(struct skiff_dtls *dtls);         /* nothing there is wanted     */
 void line_passed(struct skiff_dtls *dtls);                /* the script has moved on      */

@@ -7,7 +7,7 @@
 
 /* --- the room ------------------------------------------------------------------------- */
 
-bool take_room(struct skiff_dtls *dtls, enum role me)
+bool enter_room(struct skiff_dtls *dtls, enum role me)
 {
     struct skiff_context *context = dtls->context;
     struct room *room = room_take(&context->rooms, dtls, dtls->now);
@@ -30,9 +30,14 @@ bool take_room(struct skiff_dtls *dtls, enum role me)
     unsettle(&room->hs);
     lend_tickets(dtls, &room->hs);
     dtls->room = room;
+    return true;
+}
+
+void begin_handshake(struct skiff_dtls *dtls)
+{
+    room_heard(&dtls->context->rooms, dtls->room, dtls->now);
     dtls->phase = HANDSHAKING;
     dtls->started = dtls->now;
-    return true;
 }
 
 void leave_room(struct skiff_dtls *dtls)
@@ -236,7 +241,9 @@ void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const ch
 
 void room_evicted(struct skiff_dtls *dtls)
 {
-    if (dtls->phase == ESTABLISHED)
+    if (dtls->phase == WAITING_FOR_START)
+        leave_room(dtls);                        /* its hello was not whole */
+    else if (dtls->phase == ESTABLISHED)
         flight_arrived(dtls);                    /* it waits for an ACK alone */
     else
         fail(dtls, ALERT_NONE, "handshake: idle for long when a newer one needed its room",
@@ -302,14 +309,15 @@ static bool something_can_leave(const struct skiff_dtls *dtls)
 }
 
 /* When a handshake fails for want of an answer, or its room goes back for want of an
- * ACK. */
+ * ACK. That of a partial hello goes when another needs it. */
 static skiff_time patience_ends(const struct skiff_dtls *dtls)
 {
     skiff_time give_up = dtls->context->settings.give_up;
     skiff_time since = dtls->phase == HANDSHAKING ? dtls->started : dtls->finished;
 
-    return dtls->room != NULL && give_up < SKIFF_NEVER - since ? since + give_up
-                                                               : SKIFF_NEVER;
+    if (dtls->room == NULL || dtls->phase == WAITING_FOR_START)
+        return SKIFF_NEVER;
+    return give_up < SKIFF_NEVER - since ? since + give_up : SKIFF_NEVER;
 }
 
 skiff_time next_deadline(const struct skiff_dtls *dtls)

@@ -51,7 +51,6 @@ void skiff_dtls_free(skiff_dtls *dtls)
     if (dtls == NULL)
         return;
     leave_room(dtls);
-    forget_half_hello(dtls);
     wheel_cancel(&dtls->context->wheel, &dtls->timer);
     dtls->context->handles--;
     skf_release(dtls->context->memory, dtls,
@@ -66,6 +65,8 @@ skiff_status skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role)
         return SKIFF_OK;
     if (dtls->role != SKIFF_ROLE_ACTPASS || dtls->phase != WAITING_FOR_START)
         return SKIFF_ERR_STATE;
+    if (role == SKIFF_ROLE_ACTIVE)
+        leave_room(dtls);                     /* a client hears no hello, not even half */
     dtls->role = (uint8_t)role;
     set_timer(dtls);
     return SKIFF_OK;

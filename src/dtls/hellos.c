@@ -1,39 +1,53 @@
 /* hellos.c - first ClientHellos that come in several datagrams. */
 #include "dtls/hellos.h"
 
+/* The rest of a hello follows in less, unless it was lost. */
+#define HELLO_FRESH SKIFF_MSEC(100)
+
 static struct half_hello *find(struct hellos *hellos, const struct hello_key *key)
 {
     for (int i = 0; i < HELLOS; i++)
-        if (hellos->halves[i].order != 0
+        if (hellos->halves[i].join.begun
             && memcmp(hellos->halves[i].key.bytes, key->bytes, HELLO_KEY) == 0)
             return &hellos->halves[i];
     return NULL;
 }
 
-static struct half_hello *oldest(struct hellos *hellos)
+/* Whoever could foresee it would gain nothing. */
+static struct half_hello *any_of(struct hellos *hellos)
 {
-    struct half_hello *found = &hellos->halves[0];
-
-    for (int i = 1; i < HELLOS; i++)
-        if (hellos->halves[i].order < found->order)
-            found = &hellos->halves[i];
-    return found;
+    hellos->chance = hellos->chance * UINT64_C(6364136223846793005) + 1;
+    return &hellos->halves[(hellos->chance >> 32) % HELLOS];
 }
 
-struct half_hello *hello_add(struct hellos *hellos, const struct hello_key *key,
-                             const struct fragment *fragment)
+static struct half_hello *place_for_one(struct hellos *hellos, skiff_time now)
+{
+    struct half_hello *oldest = &hellos->halves[0];
+
+    for (int i = 0; i < HELLOS; i++) {
+        struct half_hello *half = &hellos->halves[i];
+        if (!half->join.begun)
+            return half;
+        if (half->since < oldest->since)
+            oldest = half;
+    }
+    bool stale = now > oldest->since && now - oldest->since >= HELLO_FRESH;
+    return stale ? oldest : any_of(hellos);
+}
+
+struct half_hello *hello_add(struct hellos *hellos, skiff_time now,
+                             const struct hello_key *key, const struct fragment *fragment)
 {
     struct half_hello *half = find(hellos, key);
 
     if (fragment->header.length > HELLO_MAX)
         return NULL;
-    if (half == NULL)
-        half = oldest(hellos);
-    if (half->order == 0 || memcmp(half->key.bytes, key->bytes, HELLO_KEY) != 0
-        || !join_agrees(&half->join, fragment)) {
+    if (half == NULL || !join_agrees(&half->join, fragment)) {
+        if (half == NULL)
+            half = place_for_one(hellos, now);
         hello_void(hellos, half);
         half->key = *key;
-        half->order = ++hellos->count;
+        half->since = now;
         join_begin(&half->join, fragment, half->room);
     }
     join_add(&half->join, fragment);
@@ -56,14 +70,5 @@ void hello_void(struct hellos *hellos, struct half_hello *half)
 {
     if (hellos->accepted == half)
         hellos->accepted = NULL;
-    half->order = 0;
     half->join = (struct join){ 0 };
-}
-
-void hello_forget(struct hellos *hellos, const struct hello_key *key)
-{
-    struct half_hello *half = find(hellos, key);
-
-    if (half != NULL)
-        hello_void(hellos, half);
 }

@@ -3,20 +3,14 @@
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
 #include "dtls/extras.h"
+#include "dtls/first_hello.h"
 #include "dtls/late.h"
+#include "dtls/listen.h"
 #include "dtls/messages.h"
 #include "dtls/receipt.h"
 #include "wire/control.h"
 
 /* --- messages ------------------------------------------------------------------------- */
-
-/* A whole message, wherever it lies. */
-struct heard {
-    uint8_t     type;
-    uint16_t    message_seq;
-    uint32_t    epoch;
-    skiff_bytes body;
-};
 
 static bool acknowledges(const struct skiff_dtls *dtls)
 {
@@ -70,9 +64,7 @@ static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
     inbox_void(&dtls->room->inbox);
 }
 
-/* Judges the message that is next by its number. What has no place in the script, or
- * does not parse, changes nothing, unless the peer has authenticated it. */
-static void judge_message(struct skiff_dtls *dtls, const struct heard *m)
+void judge_message(struct skiff_dtls *dtls, const struct heard *m)
 {
     struct handshake *hs = &dtls->room->hs;
     enum msg msg = message_of(m->type, m->body);
@@ -114,83 +106,12 @@ static bool take_message(struct skiff_dtls *dtls)
     if (join == NULL)
         return false;
 
-    struct heard m = { .type = join->msg_type, .message_seq = join->message_seq,
-                       .epoch = join->epoch, .body = { join->body, join->length } };
+    struct heard m = joined(join);
     judge_message(dtls, &m);
     return true;
 }
 
 /* --- fragments ------------------------------------------------------------------------ */
-
-static struct heard whole(const struct fragment *f)
-{
-    return (struct heard){ .type = f->header.msg_type, .message_seq = f->header.message_seq,
-                           .epoch = f->epoch, .body = { f->bytes, f->header.length } };
-}
-
-/* A server takes a room once it has seen the whole first message of a client. */
-static void begin_server(struct skiff_dtls *dtls, const struct heard *hello)
-{
-    if (!take_room(dtls, SERVER))
-        return;
-    dtls->room->inbox.next = hello->message_seq;
-    dtls->room->next_seq = hello->message_seq;  /* RFC 6347 section 4.2.2, after a cookie */
-    dtls->plain_next = dtls->arriving.number;         /* RFC 6347 section 4.2.1 */
-    judge_message(dtls, hello);
-    if (dtls->room == NULL)
-        return;
-    if (!dtls->room->hs.settled) {
-        leave_room(dtls);                             /* it did not parse: nothing began */
-        dtls->phase = WAITING_FOR_START;
-        return;
-    }
-    dtls->role = SKIFF_ROLE_PASSIVE;
-}
-
-static struct hello_key key_of(const struct skiff_dtls *dtls)
-{
-    struct hello_key key = { { 0 } };
-
-    memcpy(key.bytes, &dtls, sizeof dtls);
-    return key;
-}
-
-void forget_half_hello(struct skiff_dtls *dtls)
-{
-    struct hello_key key = key_of(dtls);
-
-    hello_forget(&dtls->context->hellos, &key);
-}
-
-static void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *f)
-{
-    struct hellos *hellos = &dtls->context->hellos;
-    struct hello_key key = key_of(dtls);
-
-    if (dtls->role == SKIFF_ROLE_ACTIVE || f->header.msg_type != HANDSHAKE_CLIENT_HELLO
-        || f->epoch != 0 || f->header.message_seq > HELLO_SEQ_MAX
-        || dtls->arriving.number > HELLO_NUMBER_MAX) {
-        count(&dtls->counters.drop_unexpected);
-        return;
-    }
-    dtls->arriving.any_good = true;
-    if (fragment_is_whole(f)) {
-        struct heard hello = whole(f);
-        begin_server(dtls, &hello);
-        return;
-    }
-
-    struct half_hello *half = hello_accepted(hellos, f);
-    if (half == NULL)
-        half = hello_add(hellos, &key, f);
-    if (half == NULL)
-        return;
-    struct heard hello = { .type = HANDSHAKE_CLIENT_HELLO,
-                           .message_seq = half->join.message_seq,
-                           .body = { half->join.body, half->join.length } };
-    begin_server(dtls, &hello);
-    hello_void(hellos, half);
-}
 
 /* 1.2 repeats its Finished only, which asks for ours, and has no other message after it.
  * There is no renegotiation (RFC 8827 section 6.5). */
@@ -288,7 +209,8 @@ static void take_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
     struct room *room = dtls->room;
 
     count(&dtls->counters.drop_alert);
-    if (room == NULL || alert->level != ALERT_FATAL || room->rumour != ALERT_NONE)
+    if (dtls->phase == WAITING_FOR_START || room == NULL || alert->level != ALERT_FATAL
+        || room->rumour != ALERT_NONE)
         return;
     room->rumour = alert->description;
     room->rumour_due = dtls->now + (dtls->flight.wait != 0 ? dtls->flight.wait

@@ -28,6 +28,7 @@ skiff_status rooms_new(struct rooms *rooms, const skiff_allocator *memory, uint3
 {
     size_t inbox = join_room(max_message) + join_room(INBOX_SLACK);
 
+    rooms->inbox = inbox;
     rooms->stride = rounded(sizeof(struct room)) + rounded(inbox);
     rooms->size = rooms->stride * count;
     rooms->block = skf_acquire(memory, rooms->size);
@@ -56,33 +57,55 @@ void rooms_free(struct rooms *rooms, const skiff_allocator *memory)
     *rooms = (struct rooms){ 0 };
 }
 
-static void unlink_room(struct rooms *rooms, struct room *room)
+static void unlink_room(struct room *room)
 {
-    *(room->prev != NULL ? &room->prev->next : &rooms->first) = room->next;
-    *(room->next != NULL ? &room->next->prev : &rooms->last) = room->prev;
+    struct room_queue *queue = room->queue;
+
+    *(room->prev != NULL ? &room->prev->next : &queue->first) = room->next;
+    *(room->next != NULL ? &room->next->prev : &queue->last) = room->prev;
     room->prev = room->next = NULL;
+    room->queue = NULL;
 }
 
-static void append_room(struct rooms *rooms, struct room *room)
+static void append_room(struct room_queue *queue, struct room *room, skiff_time now)
 {
-    room->prev = rooms->last;
+    room->queue = queue;
+    room->heard = now;
+    room->prev = queue->last;
     room->next = NULL;
-    *(rooms->last != NULL ? &rooms->last->next : &rooms->first) = room;
-    rooms->last = room;
+    *(queue->last != NULL ? &queue->last->next : &queue->first) = room;
+    queue->last = room;
 }
 
-static void evict_one(struct rooms *rooms, skiff_time now)
+static bool is_idle(const struct room *room, skiff_time now)
 {
-    struct room *idle = rooms->first;
+    return room != NULL && now > room->heard && now - room->heard >= ROOM_IDLE;
+}
+
+/* Who loses its room, if anybody has to: a partial hello has proven nothing, and its client
+ * says it again. */
+static struct room *idlest(const struct rooms *rooms, skiff_time now)
+{
     bool nearly_full = rooms->used >= rooms->count - rooms->count / 10;
 
-    if (nearly_full && idle != NULL && now > idle->heard && now - idle->heard >= ROOM_IDLE)
-        room_evicted(idle->tenant);
+    if (!nearly_full)
+        return NULL;
+    if (is_idle(rooms->partial.first, now))
+        return rooms->partial.first;
+    return is_idle(rooms->begun.first, now) ? rooms->begun.first : NULL;
+}
+
+bool rooms_have_one(const struct rooms *rooms, skiff_time now)
+{
+    return rooms->free != NULL || idlest(rooms, now) != NULL;
 }
 
 struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_time now)
 {
-    evict_one(rooms, now);
+    struct room *idle = idlest(rooms, now);
+
+    if (idle != NULL)
+        room_evicted(idle->tenant);
 
     struct room *room = rooms->free;
     if (room == NULL)
@@ -90,10 +113,9 @@ struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_tim
     rooms->free = room->next;
     rooms->used++;
     room->tenant = tenant;
-    room->heard = now;
     room->rumour = ALERT_NONE;
     room->inbox.room = (uint8_t *)room + rounded(sizeof *room);
-    append_room(rooms, room);
+    append_room(&rooms->partial, room, now);
     return room;
 }
 
@@ -103,7 +125,7 @@ void room_give(struct rooms *rooms, struct room *room)
     struct transcript transcript = room->hs.transcript;
     struct inbox inbox = { .size = room->inbox.size, .firm = room->inbox.firm };
 
-    unlink_room(rooms, room);
+    unlink_room(room);
     for (int i = 0; i < OFFERED_SHARES; i++)
         skf_share_wipe(&room->hs.shares[i]);
     skf_wipe(room->inbox.room, room->inbox.reached);
@@ -117,7 +139,6 @@ void room_give(struct rooms *rooms, struct room *room)
 
 void room_heard(struct rooms *rooms, struct room *room, skiff_time now)
 {
-    room->heard = now;
-    unlink_room(rooms, room);
-    append_room(rooms, room);
+    unlink_room(room);
+    append_room(&rooms->begun, room, now);
 }

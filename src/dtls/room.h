@@ -16,7 +16,8 @@ enum {
 struct skiff_dtls;
 
 struct room {
-    struct room       *prev, *next;        /* in use: least lately heard first; or free   */
+    struct room       *prev, *next;        /* of its queue, or free                       */
+    struct room_queue *queue;              /* NULL when free                              */
     struct skiff_dtls *tenant;             /* NULL when free                              */
     skiff_time         heard;              /* when a message last moved it on             */
 
@@ -38,27 +39,38 @@ struct room {
     skiff_time         rumour_due;         /* when it is believed, if nothing better came */
 };
 
+/* Rooms in use: the one that was least lately heard is the first. */
+struct room_queue {
+    struct room *first, *last;
+};
+
 /* All rooms of a context, made once. */
 struct rooms {
-    struct room *first, *last;             /* in use                                      */
-    struct room *free;
-    uint8_t     *block;
-    size_t       size, stride;
-    uint32_t     count, used;
+    struct room_queue partial;             /* of a first hello that is not whole yet      */
+    struct room_queue begun;               /* of handshakes                               */
+    struct room      *free;
+    uint8_t          *block;
+    size_t            size, stride;
+    size_t            inbox;               /* bytes of each room's inbox                  */
+    uint32_t          count, used;
 };
 
 SKIFF_MUST_USE skiff_status rooms_new(struct rooms *rooms, const skiff_allocator *memory,
                                       uint32_t count, uint16_t max_message);
 void rooms_free(struct rooms *rooms, const skiff_allocator *memory);
 
-/* An empty room for a tenant, or NULL. At 90 % full the tenant that was idle longest loses
- * its room first, if it was idle for ROOM_IDLE: see room_evicted in association.h. */
+/* An empty room for a tenant whose handshake has not begun, or NULL. At 90 % full the
+ * tenant that was idle longest loses its room first, if it was idle for ROOM_IDLE: see
+ * room_evicted in association.h. A partial hello gives way before any handshake does. */
 struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_time now);
+
+/* Whether room_take would find one. */
+bool rooms_have_one(const struct rooms *rooms, skiff_time now);
 
 /* Wipes the room and gives it back. */
 void room_give(struct rooms *rooms, struct room *room);
 
-/* A message moved the handshake on. */
+/* The handshake begins, or a message moved it on. */
 void room_heard(struct rooms *rooms, struct room *room, skiff_time now);
 
 #endif

@@ -128,7 +128,9 @@ void start_client(struct skiff_dtls *dtls)
         || dtls->path_is_closed
         || (dtls->flight.due != SKIFF_NEVER && dtls->now < dtls->flight.due))
         return;
-    if (!take_room(dtls, CLIENT))
+    if (enter_room(dtls, CLIENT))
+        begin_handshake(dtls);
+    else
         dtls->flight.due = dtls->now + FIRST_WAIT;    /* asked again when one may be free */
 }
 

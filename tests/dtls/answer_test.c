@@ -233,11 +233,59 @@ static void halves_are_joined_for_each_address_apart_and_the_oldest_goes_first(v
     door_begin(&d, 1200);
     CU_ASSERT_TRUE(door_client_says(&d, &whole));
     cut(&whole, 50, parts);
-    for (int i = 0; i <= HELLOS; i++)
+    for (int i = 0; i <= HELLOS; i++, d.now += SKIFF_MSEC(2))
         CU_ASSERT_EQUAL(door_answer(&d, stranger(address, i), &parts[0]), SKIFF_ANSWER_IGNORE);
     for (int i = 1; i <= HELLOS; i++)
         CU_ASSERT_EQUAL(door_answer(&d, stranger(address, i), &parts[1]), SKIFF_ANSWER_REPLY);
     CU_ASSERT_EQUAL(door_answer(&d, stranger(address, 0), &parts[1]), SKIFF_ANSWER_IGNORE);
+    door_end(&d);
+}
+
+/* Of more than there are places for, all at the same time, in step. */
+static void with_more_halves_than_places_some_get_through_each_time(void)
+{
+    enum { ALL = 2 * HELLOS };
+    struct world_datagram whole, parts[2];
+    bool answered[ALL] = { false };
+    uint8_t address[2];
+    int left = ALL, rounds = 0;
+    struct door d;
+
+    door_begin(&d, 1200);
+    CU_ASSERT_TRUE(door_client_says(&d, &whole));
+    cut(&whole, 50, parts);
+    for (; left > 0 && rounds < 30; rounds++, d.now += SKIFF_MSEC(50))
+        for (int n = 0; n < 2; n++)
+            for (int i = 0; i < ALL; i++)
+                if (!answered[i]
+                    && door_answer(&d, stranger(address, i), &parts[n]) == SKIFF_ANSWER_REPLY) {
+                    answered[i] = true;
+                    left--;
+                }
+    CU_ASSERT_EQUAL(left, 0);
+    CU_ASSERT_TRUE(rounds <= 10);
+    door_end(&d);
+}
+
+/* Whatever one address sends, others' halves stay. */
+static void an_address_has_one_place_whatever_it_sends(void)
+{
+    struct world_datagram whole, parts[2], other;
+    uint8_t address[2];
+    struct door d;
+
+    door_begin(&d, 1200);
+    CU_ASSERT_TRUE(door_client_says(&d, &whole));
+    cut(&whole, 50, parts);
+    for (int i = 0; i < HELLOS - 1; i++)
+        CU_ASSERT_EQUAL(door_answer(&d, stranger(address, i), &parts[0]), SKIFF_ANSWER_IGNORE);
+    other = parts[0];
+    for (int i = 0; i < 1000; i++) {
+        other.bytes[RECORD_HEADER + 5] = (uint8_t)(i % 8);            /* message_seq */
+        CU_ASSERT_EQUAL(door_answer(&d, here, &other), SKIFF_ANSWER_IGNORE);
+    }
+    for (int i = 0; i < HELLOS - 1; i++)
+        CU_ASSERT_EQUAL(door_answer(&d, stranger(address, i), &parts[1]), SKIFF_ANSWER_REPLY);
     door_end(&d);
 }
 
@@ -270,6 +318,8 @@ CU_TestInfo answer_tests[] = {
     TEST(the_fragments_of_a_hello_bring_one_reply_whatever_their_order),
     TEST(a_hello_whose_last_datagram_is_tiny_is_answered_too),
     TEST(halves_are_joined_for_each_address_apart_and_the_oldest_goes_first),
+    TEST(with_more_halves_than_places_some_get_through_each_time),
+    TEST(an_address_has_one_place_whatever_it_sends),
     TEST(a_hello_that_claims_to_be_giant_takes_no_place),
     CU_TEST_INFO_NULL,
 };

@@ -153,31 +153,6 @@ static void any_part_of_a_hello_may_be_lost(void)
         tell_all(&(struct sweep){ CLIENT_END, mtus[i], 0, sizes_of(mtus[i]).hello }, true);
 }
 
-/* A later handle may lie at the same address: what came for this one is not for that. */
-static void a_half_of_a_hello_is_forgotten_with_its_handle(void)
-{
-    struct record_header record = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_2,
-                                    .length = HANDSHAKE_HEADER + 10 };
-    struct handshake_header h = { .msg_type = HANDSHAKE_CLIENT_HELLO, .length = 100,
-                                  .fragment_length = 10 };
-    uint8_t body[HANDSHAKE_HEADER + 10] = { 0 }, bytes[64];
-    struct story s;
-    size_t size;
-
-    CU_ASSERT_TRUE(handshake_header_write(&h, body, sizeof body, &size));
-    story_prepare(&s);
-    story_begin(&s);
-    const struct hellos *hellos = &s.context[SERVER_END]->hellos;
-    CU_ASSERT_EQUAL(world_deliver(&s.world, SERVER_END, bytes,
-                                  story_forge(bytes, record, body)), SKIFF_OK);
-    CU_ASSERT_NOT_EQUAL(hellos->halves[0].order, 0);
-    story_again(&s);
-    for (int i = 0; i < HELLOS; i++)
-        CU_ASSERT_EQUAL(hellos->halves[i].order, 0);
-    CU_ASSERT_TRUE(story_connects(&s));
-    story_end(&s);
-}
-
 static void what_is_lost_of_flight_4_is_sent_again_and_nothing_else(void)
 {
     for (size_t i = 0; i < MTUS; i++)
@@ -263,7 +238,6 @@ static void the_sealed_messages_of_a_datagram_share_one_record(void)
 CU_TestInfo loss13_tests[] = {
     TEST(the_sealed_messages_of_a_datagram_share_one_record),
     TEST(any_part_of_a_hello_may_be_lost),
-    TEST(a_half_of_a_hello_is_forgotten_with_its_handle),
     TEST(what_is_lost_of_flight_4_is_sent_again_and_nothing_else),
     TEST(what_is_lost_of_flight_5_is_sent_again_and_nothing_else),
     TEST(of_a_long_flight_one_datagram_is_sent_again),
