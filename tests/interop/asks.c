@@ -1,0 +1,142 @@
+/*
+ * asks.c - an agent that says what came of its servers, or of a candidate with a name.
+ *
+ *   interop_asks USER PASSWORD PORT server URL...   one line for each outcome, and the end
+ *   interop_asks USER PASSWORD PORT crash URL...    the same, and goodbye to no server
+ *   interop_asks USER PASSWORD PORT hidden NAME     whether the name was found
+ */
+#include <skiff/ice.h>
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE = 15, NAMES_AT = 5 };
+
+struct asker {
+    GMainContext *loop;
+    skiff_ice    *ice;
+    size_t        num_told;
+    bool          ended, rung;
+};
+
+static void on_candidate(void *context, const char *sdp)
+{
+    struct asker *asker = context;
+
+    if (sdp != NULL && strstr(sdp, "typ relay") != NULL)
+        printf("relay\n");
+    asker->ended = asker->ended || sdp == NULL;
+}
+
+static void on_ice_event(void *context, const skiff_ice_event *event)
+{
+    struct asker *asker = context;
+
+    if (event->kind != SKIFF_ICE_SERVER)
+        return;
+    asker->num_told++;
+    printf("%s %s %u %s\n", event->server, event->ok ? "good" : "bad", event->code,
+           event->what);
+}
+
+static gboolean ring(gpointer rung)
+{
+    *(bool *)rung = true;
+    return G_SOURCE_REMOVE;
+}
+
+static void die(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    exit(2);
+}
+
+static skiff_context *make_context(skiff_pool **pool)
+{
+    skiff_pool_config pool_config = skiff_pool_defaults();
+    skiff_context_config config = skiff_context_defaults();
+    skiff_identity *identity;
+    skiff_context *context;
+
+    pool_config.packets = 64;
+    if (skiff_pool_new(&pool_config, pool) != SKIFF_OK
+        || skiff_identity_generate(1700000000, 30, &identity) != SKIFF_OK)
+        die("no pool or identity");
+    config.identity = identity;
+    config.pool = *pool;
+    if (skiff_context_new(&config, &context) != SKIFF_OK)
+        die("no context");
+    return context;
+}
+
+static void ask_servers(struct asker *asker, size_t num)
+{
+    while (!asker->rung && !(asker->ended && asker->num_told >= num))
+        g_main_context_iteration(asker->loop, TRUE);
+    printf("%s\n", asker->ended && asker->num_told == num ? "end" : "no end");
+}
+
+static void ask_name(struct asker *asker, const char *name)
+{
+    skiff_ice_counters counters = { .candidates_taken = 0 };
+    gchar *line = g_strdup_printf("1 1 udp 2113937151 %s 5000 typ host", name);
+
+    if (skiff_ice_set_peer(asker->ice, "peer", "0123456789012345678901", NULL, 0)
+            != SKIFF_OK
+        || skiff_ice_add_candidate(asker->ice, line) != SKIFF_OK)
+        die("the candidate is refused");
+    g_free(line);
+    while (!asker->rung && counters.candidates_taken + counters.ignored_name == 0) {
+        g_main_context_iteration(asker->loop, TRUE);
+        skiff_ice_get_counters(asker->ice, &counters, sizeof counters);
+    }
+    printf("%s\n", counters.candidates_taken > 0 ? "found" : "not found");
+}
+
+static skiff_ice_config read_arguments(struct asker *asker, char **argv, size_t num)
+{
+    skiff_ice_config config = skiff_ice_defaults();
+
+    config.main_context = asker->loop;
+    config.context = asker;
+    config.on_candidate = on_candidate;
+    config.on_ice_event = on_ice_event;
+    config.turn_user = argv[1];
+    config.turn_password = argv[2];
+    config.first_port = (uint16_t)strtoul(argv[3], NULL, 10);
+    config.resolve_local = true;
+    if (strcmp(argv[4], "hidden") != 0) {
+        config.servers = (const char *const *)argv + NAMES_AT;
+        config.num_servers = num;
+    }
+    return config;
+}
+
+int main(int argc, char **argv)
+{
+    struct asker asker = { .loop = g_main_context_new() };
+    GSource *alarm = g_timeout_source_new_seconds(PATIENCE);
+    size_t num = argc > NAMES_AT ? (size_t)argc - NAMES_AT : 0;
+    skiff_pool *pool = NULL;
+
+    if (num == 0)
+        die("usage: interop_asks USER PASSWORD PORT server|crash|hidden NAME...");
+    skiff_ice_config config = read_arguments(&asker, argv, num);
+    config.shared = make_context(&pool);
+    if (skiff_ice_new(&config, &asker.ice) != SKIFF_OK)
+        die("no agent");
+    g_source_set_callback(alarm, ring, &asker.rung, NULL);
+    g_source_attach(alarm, asker.loop);
+    if (strcmp(argv[4], "hidden") == 0)
+        ask_name(&asker, argv[NAMES_AT]);
+    else
+        ask_servers(&asker, num);
+    if (strcmp(argv[4], "crash") == 0)
+        return 0;
+    skiff_ice_free(asker.ice);
+    for (unsigned i = 0; i < 20; i++)           /* what TURN servers are told */
+        g_main_context_iteration(asker.loop, FALSE);
+    return 0;
+}
