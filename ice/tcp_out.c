@@ -27,6 +27,15 @@ static uint32_t bound_of(const skiff_packet *packet)
     return is_media ? TCP_KEPT / 2 : TCP_KEPT;
 }
 
+static void lose_frame(struct tcp *tcp, struct connection *connection)
+{
+    tcp->counters.drop_slow++;
+    if (connection->lost_at + TCP_SLOW < tcp->now)
+        connection->lost = 0;
+    connection->lost++;
+    connection->lost_at = tcp->now;
+}
+
 /* `done` bytes of the frame have gone: the rest of it must follow, whatever waits. */
 static void keep(struct tcp *tcp, struct connection *connection, skiff_packet *packet,
                  uint32_t done)
@@ -35,9 +44,7 @@ static void keep(struct tcp *tcp, struct connection *connection, skiff_packet *p
     uint32_t len = HEADER + packet->len;
 
     if (done == 0 && arrears(connection) + len > bound_of(packet)) {
-        tcp->counters.drop_slow++;
-        connection->lost++;
-        connection->lost_at = tcp->now;
+        lose_frame(tcp, connection);
         return;
     }
     memmove(connection->out, connection->out + connection->unsent, arrears(connection));
@@ -167,10 +174,17 @@ void skf_tcp_flush(struct tcp *tcp)
     tcp->num = 0;
 }
 
+/* A packet for which LENGTH is too short is not sent, as one that is too long for UDP. */
 static void enqueue(struct tcp *tcp, struct frame frame)
 {
     skiff_packet *packet = frame.packet;
 
+    if (packet->len > UINT16_MAX) {
+        tcp->counters.drop_lost++;
+        if (frame.owned)
+            skiff_packet_give(&packet);
+        return;
+    }
     if (tcp->num == QUEUED)
         skf_tcp_flush(tcp);
     packet->data[-2] = (uint8_t)(packet->len >> 8);

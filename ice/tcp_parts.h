@@ -35,7 +35,7 @@ struct connection {
     bool        blocked;       /* the socket takes nothing until epoll says so           */
     uint32_t    turn;          /* frames in a row                                        */
     skiff_time  since;         /* it is half open or parting                             */
-    uint32_t    lost;          /* frames that found no room                              */
+    uint32_t    lost;          /* frames that found no room, with no pause of TCP_SLOW   */
     skiff_time  lost_at;       /* the last of them                                       */
     bool        was_settled;
     bool        moved;         /* another thread has accepted it                         */

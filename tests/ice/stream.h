@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { STREAM_BYTES = 1 << 18 };
+enum { STREAM_BYTES = 1 << 16 };
 
 struct stream {
     int     fd;

@@ -3,6 +3,7 @@
 
 #include "line.h"
 
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -82,6 +83,26 @@ static void more_than_have_a_place_are_refused(void)
     stream_close(&two);
     caller_free(&other);
     desk_free(&desk);
+}
+
+/* A peer has five places at most: each new connection makes the port leave an older one. */
+static void connections_that_are_left_are_not_waited_for_without_end(void)
+{
+    enum { FLOOD = PLACES + TCP_HALF_OPEN + 100 };
+    struct stream *streams = calloc(FLOOD, sizeof *streams);
+    struct line line;
+
+    line_new(&line);
+    for (uint32_t i = 0; i < FLOOD; i++) {
+        line_open(&streams[i], &line.desk.caller, 0x100 + i);
+        line.desk.caller.stream = &streams[i];
+        CU_ASSERT_TRUE(caller_checks(&line.desk.caller, true));
+    }
+    CU_ASSERT_EQUAL(line_counters(&line).drop_place, 0);
+    for (uint32_t i = 0; i < FLOOD; i++)
+        stream_close(&streams[i]);
+    free(streams);
+    line_free(&line);
 }
 
 /* --- slow readers --------------------------------------------------------------------- */
@@ -186,6 +207,7 @@ CU_TestInfo tcp_limits_tests[] = {
     TEST(a_flood_harms_no_peer_and_keeps_no_new_one_out),
     TEST(one_address_has_only_so_many_that_wait),
     TEST(more_than_have_a_place_are_refused),
+    TEST(connections_that_are_left_are_not_waited_for_without_end),
     TEST(who_reads_slowly_loses_media_and_no_half_of_a_frame),
     TEST(checks_are_answered_where_media_finds_no_room),
     TEST(the_slowest_reader_makes_place_for_who_has_none),
