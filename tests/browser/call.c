@@ -265,6 +265,7 @@ static void report_gate(const struct gate *gate, GString *json)
     say(json, "tcp", "%s", gate_is_tcp(gate) ? "true" : "false");
     say(json, "datagrams", "%u", (unsigned)counters.datagrams_read);
     say(json, "frames", "%u", (unsigned)counters.frames_read);
+    say(json, "connections", "%u", (unsigned)counters.tcp_accepted);
     say(json, "connections_ended", "%u", (unsigned)counters.tcp_closed);
 }
 
