@@ -1,6 +1,7 @@
 /* answer.c - judges a first datagram before anything is kept for its sender. */
 #include "dtls/answer.h"
 
+#include "wire/control.h"
 #include "wire/record.h"
 
 enum { BOUND_PARTS = 6 };
@@ -51,6 +52,19 @@ bool write_plain(const struct knock *k, uint8_t type, skiff_bytes body, skiff_pa
     memcpy(at + RECORD_HEADER + head, body.ptr, body.len);
     reply->len = (uint32_t)(RECORD_HEADER + head + body.len);
     return record_seal(NULL, &record, at, head + body.len);
+}
+
+skiff_answer refuse_first(const struct knock *k, int alert, skiff_packet *reply)
+{
+    struct outgoing record = { .type = CONTENT_ALERT, .number = k->record.number };
+    struct alert m = { .level = ALERT_FATAL, .description = (uint8_t)alert };
+    size_t size;
+
+    if (alert == ALERT_NONE || !alert_write(&m, reply->data + RECORD_HEADER, 2, &size)
+        || !record_seal(NULL, &record, reply->data, size))
+        return SKIFF_ANSWER_IGNORE;
+    reply->len = (uint32_t)(RECORD_HEADER + size);
+    return SKIFF_ANSWER_REPLY;
 }
 
 /* 48 bytes; a whole ClientHello is longer, so no reply is longer than what came for it. */
@@ -104,7 +118,7 @@ static skiff_answer judge_hello(skiff_context *context, const struct knock *k,
 
     if (!client_hello_read(&m, body))
         return SKIFF_ANSWER_IGNORE;
-    if (context->settings.speaks_13 && m.cookie.len == 0 && hello_offers_13(m.extensions))
+    if (context->settings.speaks_13 && hello_offers_13(m.extensions))
         return judge_for_13(context, k, body, reply);
     return context->settings.speaks_12 ? judge_for_12(context, k, body, reply)
                                        : SKIFF_ANSWER_IGNORE;

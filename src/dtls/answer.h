@@ -21,6 +21,10 @@ struct knock {
 SKIFF_MUST_USE bool write_plain(const struct knock *k, uint8_t type, skiff_bytes body,
                                 skiff_packet *reply);
 
+/* Writes a fatal alert in the place of an answer: 15 bytes, less than any fragment. */
+SKIFF_MUST_USE skiff_answer refuse_first(const struct knock *k, int alert,
+                                         skiff_packet *reply);
+
 /* Accepts a hello whose cookie is good, if a handle would take it and a room is free for
  * that. Otherwise the client says it again, or has said nothing. */
 skiff_answer accept_hello(skiff_context *context, const struct knock *k, skiff_bytes body);

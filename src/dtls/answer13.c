@@ -68,23 +68,33 @@ static bool would_take(skiff_context *context, skiff_bytes body, skiff_failure *
                                   body);
 }
 
-/* A cookie of ours for this address makes the hello one for a new handle. */
-static skiff_answer judge_cookie(skiff_context *context, const struct knock *k,
-                                 skiff_bytes body, skiff_bytes extension_data)
+/* Whether a cookie is one of ours for this address, and not too old. */
+static bool is_ours(skiff_context *context, const struct knock *k, skiff_bytes text)
 {
-    struct cookie_extension m;
     struct retry_cookie cookie;
     skiff_bytes parts[COOKIE_PARTS];
     uint8_t peer_len = (uint8_t)k->peer.len;
 
-    if (!cookie_extension_read(&m, extension_data) || m.cookie.len > RETRY_COOKIE_MAX
-        || !retry_cookie_read(&cookie, m.cookie))
+    if (text.len > RETRY_COOKIE_MAX || !retry_cookie_read(&cookie, text))
+        return false;
+    bound_parts(k, &peer_len, text, parts);
+    return cookie_is_good(&context->cookies, k->now, parts, COOKIE_PARTS,
+                          (skiff_bytes){ cookie.mac, COOKIE })
+        && suite_find(cookie.cipher_suite) != NULL;
+}
+
+/* A cookie of ours makes the hello one for a new handle; with any other the client has to
+ * begin again (RFC 9147 section 5.1). */
+static skiff_answer judge_cookie(skiff_context *context, const struct knock *k,
+                                 skiff_bytes body, skiff_bytes extension_data,
+                                 skiff_packet *reply)
+{
+    struct cookie_extension m;
+
+    if (!cookie_extension_read(&m, extension_data))
         return SKIFF_ANSWER_IGNORE;
-    bound_parts(k, &peer_len, m.cookie, parts);
-    if (!cookie_is_good(&context->cookies, k->now, parts, COOKIE_PARTS,
-                        (skiff_bytes){ cookie.mac, COOKIE })
-        || suite_find(cookie.cipher_suite) == NULL)
-        return SKIFF_ANSWER_IGNORE;
+    if (!is_ours(context, k, m.cookie))
+        return refuse_first(k, ALERT_ILLEGAL_PARAMETER, reply);
     context->retried.len = (uint8_t)m.cookie.len;
     memcpy(context->retried.cookie, m.cookie.ptr, m.cookie.len);
     return accept_hello(context, k, body);
@@ -119,8 +129,10 @@ skiff_answer judge_for_13(skiff_context *context, const struct knock *k, skiff_b
     skiff_bytes cookie;
 
     if (client_hello_read(&m, body) && find_extension(m.extensions, EXT_COOKIE, &cookie))
-        return judge_cookie(context, k, body, cookie);
-    if (!would_take(context, body, &failure) || !make_cookie(context, k)
+        return judge_cookie(context, k, body, cookie, reply);
+    if (!would_take(context, body, &failure))
+        return refuse_first(k, failure.alert, reply);
+    if (!make_cookie(context, k)
         || !say_hello_retry_request(&context->judging, &w) || w.failed || w.at > body.len
         || !write_plain(k, HANDSHAKE_SERVER_HELLO, (skiff_bytes){ retry, w.at }, reply))
         return SKIFF_ANSWER_IGNORE;

@@ -71,15 +71,27 @@ bool say_certificate_request(struct handshake *hs, struct walk *w)
     return true;
 }
 
+/* RFC 5246 section 7.4.4, RFC 8422 section 5.5: what kind of certificate may be shown. */
+static bool type_is_asked_for(enum skf_key_kind kind, skiff_bytes types)
+{
+    int type = kind == KEY_RSA ? CERTIFICATE_TYPE_RSA_SIGN : CERTIFICATE_TYPE_ECDSA_SIGN;
+
+    return memchr(types.ptr, type, types.len) != NULL;
+}
+
 enum verdict hear_certificate_request(struct handshake *hs, skiff_bytes body)
 {
+    enum skf_key_kind kind = skf_identity_kind(hs->settings->identity);
     struct certificate_request m;
 
     if (!certificate_request_read(&m, body))
         return DROPPED;
+    if (!type_is_asked_for(kind, m.certificate_types))
+        return refuse(hs, ALERT_HANDSHAKE_FAILURE,
+                      "CertificateRequest: no certificate of our kind is asked for",
+                      "RFC 5246 7.4.4");
 
-    uint16_t scheme = scheme_choose(skf_identity_kind(hs->settings->identity),
-                                    m.supported_signature_algorithms);
+    uint16_t scheme = scheme_choose(kind, m.supported_signature_algorithms);
     if (scheme == 0)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE,
                       "CertificateRequest: no signature scheme for our key",

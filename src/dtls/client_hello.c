@@ -73,22 +73,27 @@ void unsettle(struct handshake *hs)
     hs->settled = false;
 }
 
-/* The supported_versions of a ServerHello says 1.3; 1.2 knows no such extension there. */
+/* 1.2 knows no supported_versions in a ServerHello. */
+uint16_t selected_by(const struct server_hello *m)
+{
+    struct walk w = walk_reader(m->extensions);
+    struct selected_version v = { .selected = DTLS_1_2 };
+    struct extension e = { 0 };
+
+    while (!w.failed && w.at < w.end) {
+        extension(&w, &e);
+        if (!w.failed && e.extension_type == EXT_SUPPORTED_VERSIONS
+            && !selected_version_read(&v, e.extension_data))
+            return 0;
+    }
+    return w.failed ? 0 : v.selected;
+}
+
 static bool selects_13(skiff_bytes body)
 {
     struct server_hello m;
-    struct selected_version v;
-    struct extension e = { 0 };
 
-    if (!server_hello_read(&m, body))
-        return false;
-    struct walk w = walk_reader(m.extensions);
-    while (!w.failed && w.at < w.end) {
-        extension(&w, &e);
-        if (!w.failed && e.extension_type == EXT_SUPPORTED_VERSIONS)
-            return selected_version_read(&v, e.extension_data) && v.selected == DTLS_1_3;
-    }
-    return false;
+    return server_hello_read(&m, body) && selected_by(&m) == DTLS_1_3;
 }
 
 static const struct dialect *dialect_of_reply(enum msg msg, skiff_bytes body)
@@ -115,16 +120,16 @@ bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body)
     return true;
 }
 
-/* RFC 8446 section 4.2.1: without supported_versions the old field counts. A hello that
- * brings the cookie of a HelloVerifyRequest is served as what that was said for. */
+/* RFC 8446 section 4.2.1: without supported_versions the old field counts. */
 static const struct dialect *choose_version(const struct handshake *hs,
                                             const struct client_hello *m)
 {
     const struct settings *s = hs->settings;
 
-    if (s->speaks_13 && hs->offers_13 && m->cookie.len == 0)
+    if (s->speaks_13 && hs->offers_13)
         return &dtls13;
-    if (s->speaks_12 && hs->offers_12 && m->client_version <= DTLS_1_2)
+    if (s->speaks_12 && hs->offers_12
+        && (hs->lists_versions || m->client_version <= DTLS_1_2))
         return &dtls12;
     return NULL;
 }
@@ -136,7 +141,8 @@ static void forget_hello(struct handshake *hs)
 {
     hs->offers_12 = true;
     hs->offers_13 = false;
-    hs->brings_cookie = false;
+    hs->lists_versions = false;
+    hs->brings_cookie = hs->brings_wrong_cookie = false;
     hs->offered = 0;
     forget_answers(hs);
     forget_connection_id(hs);
@@ -163,12 +169,14 @@ enum verdict hear_client_hello(struct handshake *hs, skiff_bytes body)
 {
     struct client_hello m;
 
-    if (!client_hello_read(&m, body) || m.client_version >> 8 != DTLS_MAJOR)
+    if (!client_hello_read(&m, body))
         return DROPPED;
     forget_hello(hs);
     hs->offered_psk.hello = body;
 
     enum verdict v = hear_extensions(hs, IN_CLIENT_HELLO, m.extensions);
+    if (v == HEARD && !hs->lists_versions && m.client_version >> 8 != DTLS_MAJOR)
+        return DROPPED;
     if (v == HEARD)
         v = judge_version(hs, &m);
     if (v != HEARD)

@@ -59,12 +59,15 @@ static enum verdict hear_use_srtp(struct handshake *hs, enum place place, skiff_
 static void say_groups(struct handshake *hs, enum place place, struct walk *w)
 {
     uint8_t list[2 * GROUP_COUNT];
-    struct u16_list m = { .list = { list, 2 * hs->settings->num_groups } };
+    struct u16_list m = { .list = { list, 0 } };
 
     (void)place;
     for (size_t i = 0; i < hs->settings->num_groups; i++) {
-        list[2 * i] = (uint8_t)(hs->settings->groups[i] >> 8);
-        list[2 * i + 1] = (uint8_t)hs->settings->groups[i];
+        uint16_t group = hs->settings->groups[i];
+        if (group == GROUP_X25519MLKEM768 && !hs->settings->speaks_13)
+            continue;                            /* it is for 1.3 only */
+        list[m.list.len++] = (uint8_t)(group >> 8);
+        list[m.list.len++] = (uint8_t)group;
     }
     u16_list(w, &m);
 }
@@ -216,6 +219,7 @@ static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_
         return selected_version_read(&chosen, body) ? HEARD : DROPPED;
     if (!supported_versions_read(&m, body))
         return DROPPED;
+    hs->lists_versions = true;
     hs->offers_12 = u16_holds(m.versions, DTLS_1_2);
     hs->offers_13 = u16_holds(m.versions, DTLS_1_3);
     return HEARD;
@@ -245,7 +249,8 @@ static enum verdict hear_cookie(struct handshake *hs, enum place place, skiff_by
     if (place == IN_CLIENT_HELLO) {        /* who checks cookies has done so: answer13.c */
         hs->brings_cookie = m.cookie.len == hs->retried->len
                          && memcmp(m.cookie.ptr, hs->retried->cookie, m.cookie.len) == 0;
-        return hs->brings_cookie || hs->facts.retry_seen ? HEARD : DROPPED;
+        hs->brings_wrong_cookie = !hs->brings_cookie;
+        return HEARD;
     }
     if (m.cookie.len > COOKIE_MAX)
         return refuse(hs, ALERT_HANDSHAKE_FAILURE, "cookie: longer than we keep",

@@ -68,6 +68,9 @@ struct handshake {
     /* hello */
     bool                   settled;           /* which version it will be                 */
     bool                   brings_cookie;     /* the one of `retried`                     */
+    bool                   brings_wrong_cookie;    /* any other                           */
+    bool                   lists_versions;    /* supported_versions: the old field is     */
+                                              /* of no meaning beside it                  */
     bool                   offers_12, offers_13;   /* what the client said                */
     const struct suite    *suite;
     uint16_t               group, scheme, srtp_profile;

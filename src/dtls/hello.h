@@ -11,6 +11,10 @@ const struct suite *choose_suite(const struct handshake *hs, skiff_bytes theirs)
 const struct suite *offered_suite(const struct handshake *hs, uint16_t number);
 enum verdict judge_media(struct handshake *hs);
 
+/* client_hello.c: the version that a ServerHello selects, whatever its old field says; 0
+ * when its extensions do not parse. */
+uint16_t selected_by(const struct server_hello *m);
+
 /* key_share.c: makes the shares of a ClientHello, unless they are there. */
 SKIFF_MUST_USE bool make_shares(struct handshake *hs);
 

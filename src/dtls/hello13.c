@@ -137,8 +137,26 @@ static enum verdict begin_transcript(struct handshake *hs)
     return HEARD;
 }
 
+/* RFC 9147 sections 5.1 and 5.3, RFC 8446 section 4.1.2: what 1.3 does not have. */
+static enum verdict judge_old_fields(struct handshake *hs, const struct client_hello *m)
+{
+    if (m->cookie.len != 0)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, "ClientHello: a cookie of 1.2 in 1.3",
+                      "RFC 9147 5.3");
+    if (m->compression_methods.len != 1)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ClientHello: compression methods beside null in 1.3",
+                      "RFC 8446 4.1.2");
+    if (hs->brings_wrong_cookie)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "cookie: none that is good for this address now", "RFC 9147 5.1");
+    return HEARD;
+}
+
 enum verdict judge_hello13(struct handshake *hs, const struct client_hello *m)
 {
+    if (judge_old_fields(hs, m) != HEARD)
+        return REFUSED;
     if (hs->brings_cookie && !hs->facts.retry_seen
         && (!transcript_start(&hs->transcript) || !resume_after_retry(hs))) {
         refuse_crypto(hs, "ClientHello: no hash from libcrypto");
@@ -265,6 +283,18 @@ static enum verdict agree(struct handshake *hs)
                   "key_share: not a value of a group that we shared", "RFC 8446 4.2.8");
 }
 
+/* Without a retry before it, what it selects has just settled the version. */
+static enum verdict judge_version(struct handshake *hs, uint16_t selected)
+{
+    if (selected == 0)
+        return DROPPED;
+    if (selected != DTLS_1_3)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ServerHello: another version than in the HelloRetryRequest",
+                      "RFC 8446 4.1.4");
+    return HEARD;
+}
+
 enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)
 {
     struct server_hello m;
@@ -272,7 +302,9 @@ enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)
     if (!server_hello_read(&m, body))
         return DROPPED;
 
-    enum verdict v = judge_fields(hs, &m);
+    enum verdict v = judge_version(hs, selected_by(&m));
+    if (v == HEARD)
+        v = judge_fields(hs, &m);
     hs->peer_share_group = 0;
     forget_connection_id(hs);
     hs->psk_was_chosen = false;

@@ -2,11 +2,12 @@
 #include "dtls/extensions.h"
 #include "wire/extension.h"
 
-/* A server that keeps a name does so for its application's policy, and says that it has. */
+/* A server that keeps a name does so for its application's policy, and says that it has,
+ * but not when it resumes (RFC 6066 section 3). */
 bool server_name_wanted(const struct handshake *hs, enum place place)
 {
     return place == IN_CLIENT_HELLO ? hs->settings->names.server_name != NULL
-                                    : hs->server_name[0] != '\0';
+                                    : hs->server_name[0] != '\0' && !hs->facts.resumed;
 }
 
 void say_server_name(struct handshake *hs, enum place place, struct walk *w)

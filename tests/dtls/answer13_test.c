@@ -6,6 +6,7 @@
 #include "dtls/association.h"
 #include "dtls/context.h"
 #include "story.h"
+#include "vector.h"
 #include "wire/handshake.h"
 #include "wire/numbers.h"
 #include "wire/record.h"
@@ -73,8 +74,19 @@ static void cookie_and_group_are_asked_for_together(void)
     door_end(&d);
 }
 
-/* A second HelloRetryRequest would end the client's attempt (RFC 8446 section 4.1.4). */
-static void a_cookie_that_is_not_good_is_ignored(void)
+/* Fifteen bytes, in plaintext. */
+static bool is_refused(struct door *d, skiff_bytes peer, const struct world_datagram *said)
+{
+    static const uint8_t alert[] = { ALERT_FATAL, ALERT_ILLEGAL_PARAMETER };
+
+    return door_answer(d, peer, said) == SKIFF_ANSWER_REPLY
+        && d->packet.len == RECORD_HEADER + sizeof alert
+        && d->packet.data[0] == CONTENT_ALERT && d->packet.data[3] == 0 && d->packet.data[4] == 0
+        && memcmp(d->packet.data + RECORD_HEADER, alert, sizeof alert) == 0;
+}
+
+/* RFC 9147 section 5.1: it lets the client begin again without a cookie. */
+static void a_cookie_that_is_not_good_is_answered_with_an_alert(void)
 {
     struct world_datagram said, changed;
     struct door d;
@@ -83,7 +95,7 @@ static void a_cookie_that_is_not_good_is_ignored(void)
     (void)door_answer_all(&d, here, &said);
     door_client_hears(&d);
     CU_ASSERT_TRUE(door_client_says(&d, &said));
-    CU_ASSERT_EQUAL(door_answer(&d, there, &said), SKIFF_ANSWER_IGNORE);
+    CU_ASSERT_TRUE(is_refused(&d, there, &said));
     for (size_t bit = 0; bit < 8 * COOKIE; bit += 7) {
         changed = said;
         uint8_t *cookie = d.client->room->hs.cookie;
@@ -91,11 +103,30 @@ static void a_cookie_that_is_not_good_is_ignored(void)
         for (size_t at = 0; at + len <= changed.len; at++)
             if (memcmp(changed.bytes + at, cookie, len) == 0)
                 changed.bytes[at + len - COOKIE + bit / 8] ^= (uint8_t)(1u << bit % 8);
-        CU_ASSERT_EQUAL(door_answer(&d, here, &changed), SKIFF_ANSWER_IGNORE);
+        CU_ASSERT_TRUE(is_refused(&d, here, &changed));
     }
     CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
     d.now += SKIFF_MSEC(300000);
-    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
+    CU_ASSERT_TRUE(is_refused(&d, here, &said));
+    door_end(&d);
+}
+
+/* RFC 9147 section 5.3: as a handle would refuse it. */
+static void a_hello_of_1_3_with_the_cookie_of_1_2_is_answered_with_an_alert(void)
+{
+    struct world_datagram said = { .len = 0 };
+    struct vector v;
+    struct door d;
+
+    begin(&d, 1200);
+    vector_read("chromium156-default-ch-after-hvr", &v);
+    for (size_t i = 0; i < 2; i++) {
+        said.len = v.lines[i].len;
+        memcpy(said.bytes, v.lines[i].ptr, said.len);
+        if (i == 0)
+            CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_IGNORE);
+    }
+    CU_ASSERT_TRUE(is_refused(&d, here, &said));
     door_end(&d);
 }
 
@@ -112,8 +143,9 @@ static void a_handle_takes_no_cookie_that_nobody_found_good(void)
     CU_ASSERT_EQUAL(skiff_dtls_new(d.context, SKIFF_ROLE_PASSIVE, d.now, &server), SKIFF_OK);
     memcpy(door_packet(&d)->data, said.bytes, said.len);
     d.packet.len = (uint32_t)said.len;
-    CU_ASSERT_NOT_EQUAL(skiff_dtls_receive(server, d.now, &d.packet), SKIFF_ERR_FAILED);
+    CU_ASSERT_EQUAL(skiff_dtls_receive(server, d.now, &d.packet), SKIFF_OK);
     CU_ASSERT_PTR_NULL(server->room);
+    CU_ASSERT_EQUAL(server->failure.alert, ALERT_ILLEGAL_PARAMETER);
     skiff_dtls_free(server);
     door_end(&d);
 }
@@ -133,7 +165,8 @@ static void the_reply_is_not_longer_than_the_hello(void)
 CU_TestInfo answer13_tests[] = {
     TEST(a_client_brings_the_cookie_and_goes_on_in_1_3),
     TEST(cookie_and_group_are_asked_for_together),
-    TEST(a_cookie_that_is_not_good_is_ignored),
+    TEST(a_cookie_that_is_not_good_is_answered_with_an_alert),
+    TEST(a_hello_of_1_3_with_the_cookie_of_1_2_is_answered_with_an_alert),
     TEST(a_handle_takes_no_cookie_that_nobody_found_good),
     TEST(the_reply_is_not_longer_than_the_hello),
     CU_TEST_INFO_NULL,

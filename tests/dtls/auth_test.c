@@ -149,9 +149,37 @@ static void certificates_of_no_use_are_refused_and_broken_lists_dropped(void)
     }
 }
 
+static int alert_of_request(const char *types, size_t len)
+{
+    static const uint8_t scheme[] = { 4, 3 };               /* ecdsa_secp256r1_sha256 */
+    struct certificate_request m = { .certificate_types = { (const uint8_t *)types, len },
+                                     .supported_signature_algorithms = { scheme, 2 } };
+    uint8_t body[64];
+    struct bench b;
+    size_t size;
+
+    bench_begin(&b, CLIENT, world_identity(1));
+    b.failure.alert = ALERT_NONE;
+    CU_ASSERT_TRUE(certificate_request_write(&m, body, sizeof body, &size));
+    enum verdict v = hear_certificate_request(&b.hs, (skiff_bytes){ body, size });
+    CU_ASSERT_EQUAL(v, b.failure.alert == ALERT_NONE ? HEARD : REFUSED);
+    bench_end(&b);
+    return b.failure.alert;
+}
+
+/* RFC 5246 section 7.4.4, RFC 8422 section 5.5: ecdsa_sign is 64, rsa_sign 1. */
+static void a_certificate_is_shown_only_to_who_asks_for_its_kind(void)
+{
+    CU_ASSERT_EQUAL(alert_of_request("\x40", 1), ALERT_NONE);
+    CU_ASSERT_EQUAL(alert_of_request("\1\2\x40", 3), ALERT_NONE);
+    CU_ASSERT_EQUAL(alert_of_request("\1", 1), ALERT_HANDSHAKE_FAILURE);
+    CU_ASSERT_EQUAL(alert_of_request("\1\2\x41", 3), ALERT_HANDSHAKE_FAILURE);
+}
+
 CU_TestInfo auth_tests[] = {
     TEST(a_proof_has_a_scheme_of_its_key),
     TEST(a_key_exchange_has_what_was_offered),
     TEST(certificates_of_no_use_are_refused_and_broken_lists_dropped),
+    TEST(a_certificate_is_shown_only_to_who_asks_for_its_kind),
     CU_TEST_INFO_NULL,
 };

@@ -260,12 +260,27 @@ static void who_offers_1_2_alone_is_served_it_with_a_warning(void)
     }
 }
 
-/* Somebody answered its first hello with a HelloVerifyRequest, which 1.3 does not have. */
-static void a_hello_with_the_cookie_of_1_2_is_served_as_1_2(void)
+/* Its first hello was answered with a HelloVerifyRequest, as a server of 1.2 alone may. */
+static void the_cookie_of_1_2_is_no_error_to_a_server_of_1_2(void)
 {
-    struct reply r = reply_to(&of_13, "chromium156-default-ch-after-hvr", forth, 2);
+    struct reply r = reply_to(&of_12, "chromium156-default-ch-after-hvr", forth, 2);
 
     CU_ASSERT_EQUAL(r.version, DTLS_1_2);
+}
+
+/* RFC 9147 section 5.3: 1.3 would be chosen, and has no such cookie. */
+static void the_cookie_of_1_2_is_refused_where_1_3_is_chosen(void)
+{
+    struct vector v;
+    struct story s;
+
+    vector_read("chromium156-default-ch-after-hvr", &v);
+    server_begins(&s, &of_13);
+    for (size_t i = 0; i < 2; i++)
+        hears(&s, v.lines[i]);
+    CU_ASSERT_TRUE(s.world.ends[SERVER_END].failed);
+    CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_ILLEGAL_PARAMETER);
+    story_end(&s);
 }
 
 CU_TestInfo browser_tests[] = {
@@ -278,6 +293,7 @@ CU_TestInfo browser_tests[] = {
     TEST(the_hybrid_share_of_a_browser_is_answered_where_libcrypto_can),
     TEST(a_server_of_another_group_asks_browsers_for_its_share),
     TEST(who_offers_1_2_alone_is_served_it_with_a_warning),
-    TEST(a_hello_with_the_cookie_of_1_2_is_served_as_1_2),
+    TEST(the_cookie_of_1_2_is_no_error_to_a_server_of_1_2),
+    TEST(the_cookie_of_1_2_is_refused_where_1_3_is_chosen),
     CU_TEST_INFO_NULL,
 };

@@ -243,6 +243,139 @@ static void every_prefix_of_a_request_to_verify_is_noise(void)
     bench_end(&b);
 }
 
+/* --- a ClientHello with other fields ---------------------------------------------------- */
+
+/* What a server makes of a hello of both versions with a field changed. */
+struct judged {
+    enum verdict verdict;
+    int          alert;
+    uint16_t     version;
+};
+
+static void server_begins(struct bench *b, bool speaks_13)
+{
+    static const struct retried none;
+
+    bench_begin(b, SERVER);
+    b->settings.speaks_13 = speaks_13;
+    b->failure.alert = ALERT_NONE;
+    b->hs.retried = &none;
+    b->hs.reading = (struct reading){ .me = SERVER, .facts = &b->hs.facts };
+    unsettle(&b->hs);
+}
+
+static struct judged judge(bool speaks_13, void (*change)(struct client_hello *m))
+{
+    struct bench client, server;
+    struct walk w = walk_writer(client.said, sizeof client.said);
+    struct client_hello m;
+    uint8_t body[2048];
+    size_t size;
+
+    bench_begin(&client, CLIENT);
+    CU_ASSERT_TRUE(say_client_hello(&client.hs, &w));
+    CU_ASSERT_TRUE_FATAL(client_hello_read(&m, (skiff_bytes){ client.said, w.at }));
+    change(&m);
+    CU_ASSERT_TRUE_FATAL(client_hello_write(&m, body, sizeof body, &size));
+    server_begins(&server, speaks_13);
+    struct judged j = { .verdict = hear_client_hello(&server.hs, (skiff_bytes){ body, size }) };
+    j.alert = server.failure.alert;
+    j.version = server.hs.dialect->version;
+    bench_end(&server);
+    bench_end(&client);
+    return j;
+}
+
+#define EXPECT(judged, wanted, of_version)                                                 \
+    CU_ASSERT_TRUE((judged).verdict == (wanted) && (judged).alert == ALERT_NONE            \
+                   && (judged).version == (of_version))
+#define EXPECT_ILLEGAL(judged)                                                             \
+    CU_ASSERT_TRUE((judged).verdict == REFUSED && (judged).alert == ALERT_ILLEGAL_PARAMETER)
+
+static void bring_a_cookie_of_12(struct client_hello *m)
+{
+    m->cookie = (skiff_bytes){ (const uint8_t *)"cookie", 6 };
+}
+
+static void offer_two_compressions(struct client_hello *m)
+{
+    m->compression_methods = (skiff_bytes){ (const uint8_t *)"\1\0", 2 };
+}
+
+/* RFC 9147 section 5.3, RFC 8446 section 4.1.2: they are errors in 1.3 alone. */
+static void what_1_3_does_not_have_is_an_error_where_1_3_is_chosen(void)
+{
+    EXPECT_ILLEGAL(judge(true, bring_a_cookie_of_12));
+    EXPECT(judge(false, bring_a_cookie_of_12), HEARD, DTLS_1_2);
+    EXPECT_ILLEGAL(judge(true, offer_two_compressions));
+    EXPECT(judge(false, offer_two_compressions), HEARD, DTLS_1_2);
+}
+
+static void say_another_major(struct client_hello *m)
+{
+    m->client_version = 0x0303;
+}
+
+static void say_nothing_of_versions(struct client_hello *m)
+{
+    m->client_version = 0x0303;
+    m->has_extensions = false;
+}
+
+/* RFC 8446 section 4.2.1: supported_versions alone counts where it is. */
+static void an_old_version_beside_the_list_of_versions_is_of_no_meaning(void)
+{
+    EXPECT(judge(true, say_another_major), HEARD, DTLS_1_3);
+    EXPECT(judge(false, say_another_major), HEARD, DTLS_1_2);
+    CU_ASSERT_EQUAL(judge(true, say_nothing_of_versions).verdict, DROPPED);
+}
+
+static void bring_a_cookie_of_13(struct client_hello *m)
+{
+    static uint8_t list[2048];
+    struct extension e = { EXT_COOKIE, { (const uint8_t *)"\0\3abc", 5 } };
+    struct walk w = walk_writer(list, sizeof list);
+
+    extension(&w, &e);
+    memcpy(list + w.at, m->extensions.ptr, m->extensions.len);
+    m->extensions = (skiff_bytes){ list, w.at + m->extensions.len };
+}
+
+/* RFC 9147 section 5.1. 1.2 has no such extension. */
+static void a_cookie_that_nobody_found_good_is_an_error_in_1_3(void)
+{
+    EXPECT_ILLEGAL(judge(true, bring_a_cookie_of_13));
+    EXPECT(judge(false, bring_a_cookie_of_13), HEARD, DTLS_1_2);
+}
+
+static bool lists_hybrid(bool speaks_13)
+{
+    struct bench b;
+    struct walk w;
+    bool found = false;
+
+    bench_begin(&b, CLIENT);
+    b.settings.speaks_13 = speaks_13;
+    b.settings.groups[0] = GROUP_X25519;
+    b.settings.groups[1] = GROUP_X25519MLKEM768;
+    b.settings.num_groups = 2;
+    w = walk_writer(b.said, sizeof b.said);
+    CU_ASSERT_TRUE(say_client_hello(&b.hs, &w));
+    for (size_t at = 0; at + 4 < w.at; at++)                 /* supported_groups: 0, 10 */
+        if (memcmp(b.said + at, "\0\x0a\0", 3) == 0)
+            found = found || (b.said[at + 3] == 6 && b.said[at + 5] == 4
+                              && b.said[at + 8] == 0x11 && b.said[at + 9] == 0xec);
+    bench_end(&b);
+    return found;
+}
+
+/* It has no meaning there: its key exchange is one of 1.3. */
+static void x25519mlkem768_is_listed_where_1_3_is_spoken_and_nowhere_else(void)
+{
+    CU_ASSERT_TRUE(lists_hybrid(true));
+    CU_ASSERT_FALSE(lists_hybrid(false));
+}
+
 CU_TestInfo hello_tests[] = {
     TEST(a_client_takes_what_it_offered),
     TEST(what_a_malformed_hello_said_counts_for_nothing),
@@ -254,5 +387,9 @@ CU_TestInfo hello_tests[] = {
     TEST(randoms_are_random),
     TEST(a_cookie_of_any_length_is_said_again),
     TEST(every_prefix_of_a_request_to_verify_is_noise),
+    TEST(what_1_3_does_not_have_is_an_error_where_1_3_is_chosen),
+    TEST(an_old_version_beside_the_list_of_versions_is_of_no_meaning),
+    TEST(a_cookie_that_nobody_found_good_is_an_error_in_1_3),
+    TEST(x25519mlkem768_is_listed_where_1_3_is_spoken_and_nowhere_else),
     CU_TEST_INFO_NULL,
 };

@@ -172,6 +172,34 @@ static void another_suite_than_the_request_had_is_refused(void)
     story_end(&s);
 }
 
+/* The same section: "MUST be retained in the ServerHello". */
+static void a_server_hello_of_another_version_than_the_request_is_refused(void)
+{
+    static const struct tap_lie lies[] = {
+        { .how = DROP_EXTENSION, .at = EXT_SUPPORTED_VERSIONS },
+        { .how = SET_EXTENSION, .at = EXT_SUPPORTED_VERSIONS, .bytes = "\xfe\xfd", .len = 2 },
+        { .how = SET_EXTENSION, .at = EXT_SUPPORTED_VERSIONS, .bytes = "\xfe\xfb", .len = 2 },
+        { .how = SET_EXTENSION, .at = EXT_SUPPORTED_VERSIONS, .bytes = "\3\4", .len = 2 },
+    };
+
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct tap_lie lie = lies[i];
+        struct story s;
+        prepare(&s);
+        lie.from = SERVER_END;
+        lie.type = HANDSHAKE_SERVER_HELLO;
+        story_begin(&s);
+        world_pass(&s.world, SKIFF_MSEC(25));                /* the request has arrived */
+        s.world.config.meddler = tap_tell_lie;
+        s.world.config.user = &lie;
+        world_pass(&s.world, SKIFF_MSEC(30));
+        CU_ASSERT_TRUE(lie.told == 1 && s.world.ends[CLIENT_END].failed);
+        CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_ILLEGAL_PARAMETER);
+        CU_ASSERT_STRING_EQUAL(story_failure(&s, CLIENT_END).spec, "RFC 8446 4.1.4");
+        story_end(&s);
+    }
+}
+
 /* RFC 8446 section 4.1.4: there is one at most; in plaintext a second one is noise. */
 static void a_second_request_changes_nothing(void)
 {
@@ -233,6 +261,7 @@ CU_TestInfo retry13_tests[] = {
     TEST(it_survives_a_bad_network),
     TEST(an_illegal_request_ends_the_attempt),
     TEST(another_suite_than_the_request_had_is_refused),
+    TEST(a_server_hello_of_another_version_than_the_request_is_refused),
     TEST(a_second_request_changes_nothing),
     TEST(a_second_hello_that_does_not_do_as_asked_is_refused),
     CU_TEST_INFO_NULL,

@@ -42,6 +42,42 @@ static void a_ticket_spares_the_certificates(void)
     story_end(&s);
 }
 
+/* How often the server has acknowledged the name. */
+static void count_names(struct world *world, struct world_datagram *d)
+{
+    unsigned *names = world->config.user;
+    struct handshake_header h;
+    struct tapped record;
+    const uint8_t *body;
+    size_t at = 0;
+
+    while (d->from == SERVER_END && tap_next(world, d, &at, &record))
+        for (size_t in = 0; tap_fragment(&record, &in, &h, &body);)
+            for (size_t i = 2; h.msg_type == HANDSHAKE_ENCRYPTED_EXTENSIONS && i + 3 < h.length;
+                 i += 4u + body[i + 3])
+                *names += body[i] == 0 && body[i + 1] == EXT_SERVER_NAME;
+}
+
+/* RFC 6066 section 3. */
+static void the_name_is_not_acknowledged_when_a_ticket_is_taken(void)
+{
+    unsigned names = 0;
+    struct ticket t;
+    struct story s;
+
+    tickets_prepare(&s);
+    s.settings[CLIENT_END].server_name = "media.example.org";
+    s.network.meddler = count_names;
+    s.network.user = &names;
+    t = tickets_get(&s);
+    CU_ASSERT_EQUAL(names, 1);
+    tickets_again(&s, &t);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_TRUE(tickets_resumed(&s));
+    CU_ASSERT_EQUAL(names, 1);
+    story_end(&s);
+}
+
 static void each_resumed_handshake_leaves_a_ticket_for_the_next(void)
 {
     struct story s;
@@ -507,6 +543,7 @@ static void who_may_still_become_a_client_can_bring_one(void)
 CU_TestInfo ticket_tests[] = {
     TEST(a_handshake_leaves_a_ticket),
     TEST(a_ticket_spares_the_certificates),
+    TEST(the_name_is_not_acknowledged_when_a_ticket_is_taken),
     TEST(each_resumed_handshake_leaves_a_ticket_for_the_next),
     TEST(no_two_of_them_have_keys_in_common),
     TEST(every_suite_resumes),
