@@ -83,12 +83,23 @@ static bool has_a_gap(const struct skiff_dtls *dtls, const struct late_message *
         || f->header.fragment_offset > dtls->late_heard;
 }
 
+/* RFC 9147 section 8: behind a KeyUpdate there is no other until it was acknowledged, and
+ * then it comes in the next epoch. */
+static bool may_come(const struct skiff_dtls *dtls, const struct late_message *message,
+                     const struct fragment *f)
+{
+    return message != NULL && (message->may == NULL || message->may(dtls))
+        && (message->type != HANDSHAKE_KEY_UPDATE || f->epoch == dtls->hears_epoch);
+}
+
+/* Of the epoch before too: what was said behind a KeyUpdate may have left before that was
+ * acknowledged (decision 0026). */
 static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
 {
     const struct late_message *message = message_of_type(f->header.msg_type);
     uint32_t end = f->header.fragment_offset + f->header.fragment_length;
 
-    if (message == NULL || (message->may != NULL && !message->may(dtls))) {
+    if (!may_come(dtls, message, f)) {
         hear_misplaced(dtls);
         return;
     }
@@ -107,14 +118,31 @@ static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
         message->hear(dtls, (skiff_bytes){ f->bytes, f->header.length });
 }
 
+/* A message that is new, and still under the keys of the handshake. One Finished too many
+ * does no harm, and must not stand in the way of what comes behind it. */
+static void hear_belated(struct skiff_dtls *dtls, const struct fragment *f)
+{
+    if (!fragment_is_whole(f)) {
+        count(&dtls->counters.drop_fragment);
+    } else if (f->header.msg_type != HANDSHAKE_FINISHED) {
+        hear_misplaced(dtls);
+    } else {
+        count(&dtls->counters.drop_unexpected);
+        note_receipt(dtls, true);
+        dtls->hears_seq++;
+    }
+}
+
 void late_hear(struct skiff_dtls *dtls, const struct fragment *f)
 {
     int16_t ahead = (int16_t)(uint16_t)(f->header.message_seq - dtls->hears_seq);
 
-    if (f->epoch < dtls->dialect->last_epoch || ahead < 0)
+    if (ahead < 0)
         hear_again(dtls, f);
-    else if (ahead > 0 || f->epoch != dtls->hears_epoch)
+    else if (ahead > 0)
         count(&dtls->counters.drop_unexpected);      /* it comes again, section 7 */
+    else if (f->epoch < dtls->dialect->last_epoch)
+        hear_belated(dtls, f);
     else
         hear_next(dtls, f);
 }

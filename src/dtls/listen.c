@@ -64,6 +64,34 @@ static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
     inbox_void(&dtls->room->inbox);
 }
 
+/* RFC 5246 section 7.4.1.1: a client that is in a handshake ignores a HelloRequest, which
+ * 1.3 does not have. */
+static bool is_passed_over(const struct handshake *hs, const struct heard *m)
+{
+    return !hs->dialect->acknowledges && hs->me == CLIENT
+        && m->type == HANDSHAKE_HELLO_REQUEST && m->body.len == 0;
+}
+
+/* In plaintext it may be anybody's, and what is due may still come in its place. Who has
+ * proven himself is held to the order of messages (RFC 8446 section 4, RFC 5246 section
+ * 7.4), since nothing of his that is due would be heard behind it. */
+static void take_misplaced(struct skiff_dtls *dtls, const struct heard *m)
+{
+    struct room *room = dtls->room;
+
+    count(&dtls->counters.drop_unexpected);
+    if (m->epoch == 0) {
+        inbox_void(&room->inbox);
+    } else if (is_passed_over(&room->hs, m)) {
+        keep_fragment(dtls);
+        inbox_heard(&room->inbox);
+    } else {
+        refuse(&room->hs, ALERT_UNEXPECTED_MESSAGE,
+               "handshake: a message that has no place now", "RFC 8446 4");
+        end_failed(dtls);
+    }
+}
+
 void judge_message(struct skiff_dtls *dtls, const struct heard *m)
 {
     struct handshake *hs = &dtls->room->hs;
@@ -76,10 +104,9 @@ void judge_message(struct skiff_dtls *dtls, const struct heard *m)
         return;
     }
     if (line == NULL || line->epoch != m->epoch) {
-        count(&dtls->counters.drop_unexpected);
-        inbox_void(&dtls->room->inbox);
         if (settles)
             unsettle(hs);
+        take_misplaced(dtls, m);
         return;
     }
     switch (hs->dialect->messages[msg].hear(hs, m->body)) {

@@ -8,11 +8,12 @@
     X(forged) X(damage) X(answer) X(rooms) X(browser) X(resend) X(capture) X(capture13)    \
     X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake) X(schedule13)                 \
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
-    X(newest) X(partial_hello) X(door)
+    X(newest) X(partial_hello) X(door) X(misplaced)
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
-    X(version13) X(ticket) X(psk) X(giving) X(update) X(new_id) X(newest13) X(receipt)
+    X(version13) X(ticket) X(psk) X(giving) X(update) X(new_id) X(newest13) X(receipt)  \
+    X(misplaced13)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)

@@ -2,7 +2,6 @@
  * fragment was taken, or repeats what was processed. */
 #include "../suite.h"
 
-#include "dtls/epoch.h"
 #include "tap.h"
 #include "wire/control.h"
 
@@ -10,48 +9,11 @@ enum { NO_SEQ_NEAR = 200, TICKET = HANDSHAKE_NEW_SESSION_TICKET };
 
 static const uint8_t ticket[] = { 0, 0, 0, 1, 0, 0, 0, 0, 1, 'x', 0, 1, 'x', 0, 0 };
 static const uint8_t zeros[1500];
+static const uint8_t not_requested[] = { 0 };
 
-/* The body of a record: as many fragments as are put into it. */
-struct letter {
-    size_t  len;
-    uint8_t bytes[1600];
-};
-
-static void put(struct letter *l, uint8_t type, uint16_t seq, skiff_bytes body)
+static void put_half(struct tap_letter *l, uint8_t type, uint16_t seq, uint32_t length)
 {
-    struct handshake_header h = { .msg_type = type, .length = (uint32_t)body.len,
-                                  .message_seq = seq,
-                                  .fragment_length = (uint32_t)body.len };
-    size_t size;
-
-    CU_ASSERT_TRUE_FATAL(handshake_header_write(&h, l->bytes + l->len, HANDSHAKE_HEADER, &size));
-    memcpy(l->bytes + l->len + size, body.ptr, body.len);
-    l->len += size + body.len;
-}
-
-/* A message of which the second half is missing. */
-static void put_half(struct letter *l, uint8_t type, uint16_t seq, uint32_t length)
-{
-    struct handshake_header h = { .msg_type = type, .length = length, .message_seq = seq,
-                                  .fragment_length = length / 2 };
-    size_t size;
-
-    CU_ASSERT_TRUE_FATAL(handshake_header_write(&h, l->bytes + l->len, HANDSHAKE_HEADER, &size));
-    memset(l->bytes + l->len + size, 0, length / 2);
-    l->len += size + length / 2;
-}
-
-/* Seals a record as `from` does, lets the other hear it, and says which number it has. */
-static uint64_t say(struct story *s, int from, uint32_t epoch, const struct letter *l)
-{
-    struct skiff_dtls *dtls = s->world.ends[from].dtls;
-    uint64_t number = sealing_of(dtls, epoch)->next;
-    uint8_t bytes[WORLD_DATAGRAM];
-    size_t len = tap_seal(dtls, epoch, CONTENT_HANDSHAKE, (skiff_bytes){ l->bytes, l->len },
-                          bytes);
-
-    (void)!world_deliver(&s->world, 1 - from, bytes, len);
-    return number;
+    tap_put_part(l, type, seq, (skiff_bytes){ zeros, length }, length / 2);
 }
 
 static bool names(const struct tapped *record, uint32_t epoch, uint64_t number)
@@ -105,7 +67,7 @@ static void let_a_server_hello_through(struct world *world, struct world_datagra
 }
 
 /* A client that has heard a ServerHello is told `l`: whether its ACK names the record. */
-static bool is_acknowledged_in_a_handshake(const struct letter *l)
+static bool is_acknowledged_in_a_handshake(const struct tap_letter *l)
 {
     struct ear ear = { .from = CLIENT_END, .epoch = 2 };
     struct story s;
@@ -118,7 +80,7 @@ static bool is_acknowledged_in_a_handshake(const struct letter *l)
     CU_ASSERT_EQUAL_FATAL(s.world.ends[CLIENT_END].dtls->hears_epoch, 2);
     s.world.config.meddler = hear_acks;
     s.world.config.user = &ear;
-    ear.number = say(&s, SERVER_END, 2, l);
+    ear.number = tap_send(&s.world, SERVER_END, 2, l);
     world_pass(&s.world, SKIFF_MSEC(20));
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
     story_end(&s);
@@ -127,7 +89,7 @@ static bool is_acknowledged_in_a_handshake(const struct letter *l)
 
 static void a_record_of_which_a_fragment_was_dropped_is_not_acknowledged(void)
 {
-    struct letter good = { .len = 0 }, first = { .len = 0 }, last = { .len = 0 };
+    struct tap_letter good = { .len = 0 }, first = { .len = 0 }, last = { .len = 0 };
 
     put_half(&good, HANDSHAKE_CERTIFICATE, 3, 200);
     CU_ASSERT_TRUE(is_acknowledged_in_a_handshake(&good));
@@ -146,7 +108,7 @@ static void a_record_of_which_a_fragment_was_dropped_is_not_acknowledged(void)
 /* It is taken, and has to make way when a long one is next. */
 static void what_may_have_to_give_way_is_not_acknowledged(void)
 {
-    struct letter l = { .len = 0 };
+    struct tap_letter l = { .len = 0 };
 
     put_half(&l, HANDSHAKE_CERTIFICATE, 3, 1400);
     CU_ASSERT_FALSE(is_acknowledged_in_a_handshake(&l));
@@ -154,14 +116,14 @@ static void what_may_have_to_give_way_is_not_acknowledged(void)
 
 /* --- after it --------------------------------------------------------------------------- */
 
-static bool is_acknowledged_after(struct story *s, int to, const struct letter *l)
+static bool is_acknowledged_after(struct story *s, int to, const struct tap_letter *l)
 {
     struct ear ear = { .from = to, .epoch = 3 };
 
     s->world.config.meddler = hear_acks;
     s->world.config.user = &ear;
     ear.number = s->world.ends[1 - to].dtls->ours.next;
-    (void)say(s, 1 - to, 3, l);
+    (void)tap_send(&s->world, 1 - to, 3, l);
     world_pass(&s->world, SKIFF_MSEC(1000));
     s->world.config.meddler = NULL;
     return ear.named > 0;
@@ -171,17 +133,36 @@ static void after_the_handshake_neither_is_one_whose_other_message_was_dropped(v
 {
     struct story s = story_live();
     uint16_t seq = s.world.ends[SERVER_END].dtls->speaks_seq;
-    struct letter ahead = { .len = 0 }, good = { .len = 0 }, again = { .len = 0 };
+    struct tap_letter ahead = { .len = 0 }, good = { .len = 0 }, again = { .len = 0 };
 
-    put(&ahead, TICKET, seq, (skiff_bytes){ ticket, sizeof ticket });
-    put(&ahead, TICKET, (uint16_t)(seq + 2), (skiff_bytes){ ticket, sizeof ticket });
+    tap_put(&ahead, TICKET, seq, (skiff_bytes){ ticket, sizeof ticket });
+    tap_put(&ahead, TICKET, (uint16_t)(seq + 2), (skiff_bytes){ ticket, sizeof ticket });
     CU_ASSERT_FALSE(is_acknowledged_after(&s, CLIENT_END, &ahead));
-    put(&good, TICKET, (uint16_t)(seq + 1), (skiff_bytes){ ticket, sizeof ticket });
-    put(&good, TICKET, (uint16_t)(seq + 2), (skiff_bytes){ ticket, sizeof ticket });
+    tap_put(&good, TICKET, (uint16_t)(seq + 1), (skiff_bytes){ ticket, sizeof ticket });
+    tap_put(&good, TICKET, (uint16_t)(seq + 2), (skiff_bytes){ ticket, sizeof ticket });
     CU_ASSERT_TRUE(is_acknowledged_after(&s, CLIENT_END, &good));
-    put(&again, TICKET, seq, (skiff_bytes){ ticket, sizeof ticket });
-    put(&again, TICKET, (uint16_t)(seq + 3), (skiff_bytes){ ticket, sizeof ticket });
+    tap_put(&again, TICKET, seq, (skiff_bytes){ ticket, sizeof ticket });
+    tap_put(&again, TICKET, (uint16_t)(seq + 3), (skiff_bytes){ ticket, sizeof ticket });
     CU_ASSERT_TRUE(is_acknowledged_after(&s, CLIENT_END, &again));
+    CU_ASSERT_TRUE(story_talks(&s));
+    story_end(&s);
+}
+
+/* RFC 9147 section 8 lets a peer say more before its KeyUpdate was acknowledged (decision
+ * 0026). */
+static void what_is_said_behind_a_key_update_is_taken_and_acknowledged(void)
+{
+    struct story s = story_live();
+    struct skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
+    uint16_t seq = s.world.ends[SERVER_END].dtls->speaks_seq;
+    struct tap_letter update = { .len = 0 }, behind = { .len = 0 };
+
+    tap_put(&update, HANDSHAKE_KEY_UPDATE, seq, (skiff_bytes){ not_requested, 1 });
+    CU_ASSERT_TRUE(is_acknowledged_after(&s, CLIENT_END, &update));
+    CU_ASSERT_EQUAL(client->hears_epoch, 4);
+    tap_put(&behind, TICKET, (uint16_t)(seq + 1), (skiff_bytes){ ticket, sizeof ticket });
+    CU_ASSERT_TRUE(is_acknowledged_after(&s, CLIENT_END, &behind));
+    CU_ASSERT_EQUAL(client->hears_seq, seq + 2);
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
@@ -190,5 +171,6 @@ CU_TestInfo receipt_tests[] = {
     TEST(a_record_of_which_a_fragment_was_dropped_is_not_acknowledged),
     TEST(what_may_have_to_give_way_is_not_acknowledged),
     TEST(after_the_handshake_neither_is_one_whose_other_message_was_dropped),
+    TEST(what_is_said_behind_a_key_update_is_taken_and_acknowledged),
     CU_TEST_INFO_NULL,
 };

@@ -101,6 +101,37 @@ skiff_status tap_say(struct world *world, int from, uint8_t type, const void *bo
     return world_deliver(world, 1 - from, bytes, size);
 }
 
+void tap_put_part(struct tap_letter *l, uint8_t type, uint16_t seq, skiff_bytes body,
+                  uint32_t part)
+{
+    struct handshake_header h = { .msg_type = type, .length = (uint32_t)body.len,
+                                  .message_seq = seq, .fragment_length = part };
+    size_t size;
+
+    if (!handshake_header_write(&h, l->bytes + l->len, HANDSHAKE_HEADER, &size))
+        abort();
+    if (part > 0)
+        memcpy(l->bytes + l->len + size, body.ptr, part);
+    l->len += size + part;
+}
+
+void tap_put(struct tap_letter *l, uint8_t type, uint16_t seq, skiff_bytes body)
+{
+    tap_put_part(l, type, seq, body, (uint32_t)body.len);
+}
+
+uint64_t tap_send(struct world *world, int from, uint32_t epoch, const struct tap_letter *l)
+{
+    struct skiff_dtls *dtls = world->ends[from].dtls;
+    uint64_t number = sealing_of(dtls, epoch)->next;
+    uint8_t bytes[WORLD_DATAGRAM];
+    size_t len = tap_seal(dtls, epoch, CONTENT_HANDSHAKE, (skiff_bytes){ l->bytes, l->len },
+                          bytes);
+
+    (void)!world_deliver(world, 1 - from, bytes, len);
+    return number;
+}
+
 /* Extensions are the last part of every message that has them. */
 static size_t bytes_before_extensions(uint8_t type, skiff_bytes body)
 {

@@ -36,6 +36,22 @@ size_t tap_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type, skiff_byt
 skiff_status tap_say(struct world *world, int from, uint8_t type, const void *body,
                      size_t len);
 
+/* The body of a record: as many fragments as are put into it. */
+struct tap_letter {
+    size_t  len;
+    uint8_t bytes[WORLD_DATAGRAM - 64];
+};
+
+/* Puts a message into a letter, whole, or with `part` of its bytes from the first on. */
+void tap_put(struct tap_letter *letter, uint8_t type, uint16_t seq, skiff_bytes body);
+void tap_put_part(struct tap_letter *letter, uint8_t type, uint16_t seq, skiff_bytes body,
+                  uint32_t part);
+
+/* Seals a letter as an end does in one of its epochs, lets the other hear it, and says which
+ * number it has. */
+uint64_t tap_send(struct world *world, int from, uint32_t epoch,
+                  const struct tap_letter *letter);
+
 /* What is done to a message on its way. PATCH lays bytes over the body at `at`, from its end
  * when that is negative; the others change its extensions (`at` is the type). */
 enum tap_how { REPLACE_BODY, PATCH_BODY, DROP_EXTENSION, SET_EXTENSION, ADD_EXTENSION };
