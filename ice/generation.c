@@ -16,19 +16,23 @@ static unsigned max_pairs(const skiff_ice_config *config)
 static unsigned add_addresses(struct generation *made, const skiff_ice_config *config)
 {
     struct networks networks = { .num = 0 };
+    unsigned num = 0;
     NiceAddress address;
 
     if (config->num_addresses == 0)
         skf_networks_choose(&networks, max_pairs(config));
-    for (unsigned i = 0; i < networks.num; i++)
-        nice_agent_add_local_address(made->agent, &networks.addresses[i]);
+    for (; num < networks.num; num++)
+        nice_agent_add_local_address(made->agent, &networks.addresses[num]);
     for (size_t i = 0; i < config->num_addresses; i++) {
         nice_address_init(&address);
-        if (nice_address_set_from_string(&address, config->addresses[i])
-            && skf_networks_can_rank(&address))
-            nice_agent_add_local_address(made->agent, &address);
+        if (!nice_address_set_from_string(&address, config->addresses[i])
+            || !skf_networks_can_rank(&address))
+            continue;
+        nice_agent_add_local_address(made->agent, &address);
+        num++;
     }
-    return (unsigned)MAX(networks.num, config->num_addresses);
+    made->barred = num == 0 && config->num_addresses > 0;       /* others are unwanted */
+    return num;
 }
 
 static void wake(void *ice)

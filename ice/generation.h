@@ -39,6 +39,7 @@ struct generation {
     skiff_time          leave;          /* when it is closed: another has its place       */
     bool                moved;          /* the state or the selected pair may have        */
     bool                found;          /* a path, that may be used still                 */
+    bool                barred;         /* no address of the config can be used           */
     bool                gathering;      /* was begun                                      */
     bool                gathered;       /* the last local candidate was said              */
     bool                in_place;       /* it was restarted as libnice does it            */

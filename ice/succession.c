@@ -149,8 +149,8 @@ static void begin_gathering(skiff_ice *ice, skiff_time now)
         return;
     made->gathering = true;
     skf_servers_begin(made->servers, now);
-    if (nice_agent_gather_candidates(made->agent, made->stream) || ice->freed
-        || made != skf_ice_newest(ice))
+    if ((!made->barred && nice_agent_gather_candidates(made->agent, made->stream))
+        || ice->freed || made != skf_ice_newest(ice))
         return;
     if (made == ice->next)
         restart_in_place(ice);

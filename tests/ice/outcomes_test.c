@@ -201,6 +201,18 @@ static void a_name_that_resolves_is_asked(void)
     names_end(before);
 }
 
+static void a_name_that_nobody_answers_for_is_told_in_time(void)
+{
+    GResolver *before = names_begin();
+    struct client client;
+
+    client_new(&client, false);
+    client.servers[0] = "stun:slow.test";
+    comes_out(&client, false, 0, "the server's name does not resolve");
+    client_free(&client);
+    names_end(before);
+}
+
 static void an_agent_may_go_while_a_name_is_looked_up(void)
 {
     GResolver *before = names_begin();
@@ -308,6 +320,7 @@ CU_TestInfo outcomes_tests[] = {
     TEST(a_port_where_nobody_listens_is_told),
     TEST(a_name_that_does_not_resolve_is_told),
     TEST(a_name_that_resolves_is_asked),
+    TEST(a_name_that_nobody_answers_for_is_told_in_time),
     TEST(an_agent_may_go_while_a_name_is_looked_up),
     TEST(each_stun_server_is_told_though_one_is_used),
     TEST(a_stun_server_is_not_asked_where_only_relays_are_wanted),
