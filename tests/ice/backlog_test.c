@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include "caller.h"
+#include "loopback.h"
 
 #include <unistd.h>
 
@@ -30,6 +31,13 @@ static void all_leave(struct callers_of *all)
     office_free(&all->office);
 }
 
+/* A run of a port, once the kernel has delivered what was sent. */
+static void run_port(const struct office *office, skiff_time now, uint32_t most)
+{
+    loopback_settle();
+    skiff_port_run(office->port, now, most);
+}
+
 static void check_of(struct caller *caller)
 {
     uint8_t bytes[CALLER_DATAGRAM];
@@ -49,13 +57,13 @@ static void a_pause_longer_than_consent_loses_no_peer_whose_check_waits_to_be_re
     }
     all.office.now += SKIFF_MSEC(PAUSE * 1000);
     for (int run = 0; run < 3 * PEERS; run++)
-        skiff_port_run(all.office.port, all.office.now, MOST);
+        run_port(&all.office, all.office.now, MOST);
     CU_ASSERT_EQUAL(all.office.told.rtp, 2 * PEERS);
     CU_ASSERT_EQUAL(all.office.told.events[SKIFF_PEER_SILENT], 0);
     CU_ASSERT_EQUAL(office_counters(&all.office).peers_silent, 0);
 
     all.office.now += SKIFF_MSEC(PAUSE * 1000);             /* and now nobody checked */
-    skiff_port_run(all.office.port, all.office.now, MOST);
+    run_port(&all.office, all.office.now, MOST);
     CU_ASSERT_EQUAL(all.office.told.events[SKIFF_PEER_SILENT], PEERS);
     all_leave(&all);
 }
@@ -74,13 +82,13 @@ static void a_flight_is_not_sent_again_while_its_answer_waits_to_be_read(void)
     caller_new(&caller, &office);
     CU_ASSERT_TRUE(caller_checks(&caller, true));
     caller_say_hello(&caller);
-    skiff_port_run(office.port, office.now, 64);
+    run_port(&office, office.now, 64);
     for (int i = 0; i < 2 * MOST; i++)
         caller_speak(&noisy);
     caller_run(&caller);                                     /* answers the flight */
     office.now += SKIFF_MSEC(5000);
     for (int run = 0; run < 8; run++)
-        skiff_port_run(office.port, office.now, MOST);
+        run_port(&office, office.now, MOST);
     CU_ASSERT_EQUAL(office.told.events[SKIFF_PEER_CONNECTED], 2);
     skiff_dtls_get_info(skiff_transport_dtls(skiff_peer_transport(caller.peer)), &info,
                         sizeof info);
@@ -106,7 +114,7 @@ static void a_flood_does_not_put_timers_off_for_ever(void)
     for (; runs < 1000 && desk.office.told.events[SKIFF_PEER_SILENT] == 0; runs++) {
         stranger_send(stranger, "\x80noise", 6);
         stranger_send(stranger, "\x80noise", 6);
-        skiff_port_run(desk.office.port, desk.office.now, 1);
+        run_port(&desk.office, desk.office.now, 1);
         CU_ASSERT_EQUAL(skiff_port_deadline(desk.office.port), desk.office.now);
     }
     CU_ASSERT_EQUAL(desk.office.told.events[SKIFF_PEER_SILENT], 1);
@@ -127,8 +135,8 @@ struct threads {
 static void run_both(struct threads *threads)
 {
     for (int i = 0; i < 4; i++) {
-        skiff_port_run(threads->there.port, threads->here.now, 256);
-        skiff_port_run(threads->here.port, threads->here.now, 256);
+        run_port(&threads->there, threads->here.now, 256);
+        run_port(&threads->here, threads->here.now, 256);
     }
 }
 
@@ -169,7 +177,7 @@ static void after_a_pause_a_thread_waits_for_what_others_have_to_read(void)
 
     threads_open(&threads);
     for (int i = 0; i < 10; i++) {
-        skiff_port_run(threads.here.port, threads.here.now, 256);
+        run_port(&threads.here, threads.here.now, 256);
         CU_ASSERT_TRUE(skiff_port_deadline(threads.here.port) > threads.here.now);
     }
     CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], 0);
@@ -191,7 +199,7 @@ static void a_thread_that_is_stuck_is_waited_for_no_longer_than_a_second(void)
     woken = threads.here.now;
     while (threads.here.told.events[SKIFF_PEER_SILENT] == 0
            && threads.here.now < woken + SKIFF_MSEC(5000)) {
-        skiff_port_run(threads.here.port, threads.here.now, 256);
+        run_port(&threads.here, threads.here.now, 256);
         threads.here.now += SKIFF_MSEC(100);
     }
     CU_ASSERT_TRUE(threads.here.told.events[SKIFF_PEER_SILENT] > 0);

@@ -4,6 +4,7 @@
 #include "suite.h"
 
 #include "caller.h"
+#include "loopback.h"
 #include "pair.h"
 
 #include <stdio.h>
@@ -119,6 +120,7 @@ static unsigned tell_story(unsigned first, unsigned num, bool no_offload)
     for (unsigned i = 0; i < MESSAGES; i++) {
         snprintf(text, sizeof text, "genuine message %u", i);
         caller_write(caller, text);
+        loopback_settle();
         skiff_port_run(caller->office->port, caller->office->now, 1);
         shout(stranger, caller);
         for (unsigned k = 0; k < PACKETS; k++)
