@@ -185,12 +185,19 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
     return SKIFF_DTLS_NOTHING;
 }
 
+/* What is left of a datagram may be the answer that a timer misses. */
+static bool is_read(const struct arriving *arriving)
+{
+    return arriving->left == 0 && arriving->fragments.len == 0;
+}
+
 skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet,
                                  skiff_bytes *bytes)
 {
     set_now(dtls, now);
     start_client(dtls);
-    fire_timers(dtls);
+    if (is_read(&dtls->arriving))
+        fire_timers(dtls);
     converse(dtls);
 
     skiff_dtls_event event = next_event(dtls, packet, bytes);
