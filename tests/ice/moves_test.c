@@ -2,6 +2,7 @@
  * threads that come and go. */
 #include "suite.h"
 
+#include "ice/group.h"
 #include "loopback.h"
 #include "offices.h"
 
@@ -297,6 +298,7 @@ static void tell_nothing_that_is_not_signed_makes_an_entry(struct offices *pair)
     }
     office_run(&pair->here);
     CU_ASSERT_EQUAL(offices_paths(pair), 0);
+    CU_ASSERT_FALSE(skf_steering_has_any(&skf_group_paths(pair->group)->steering));
     offices_close(pair, CALLERS);
 }
 
