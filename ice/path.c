@@ -81,11 +81,8 @@ static skiff_time lives_until(const skiff_peer *peer, unsigned rank)
 /* As the other threads are told. */
 static skiff_time stays_until(const skiff_peer *peer, unsigned rank)
 {
-    if (peer->silent)
-        return PATH_UNWANTED;
-    if (peer->port->config.takeover == SKIFF_TAKEOVER_NEWEST)
-        return PATH_FREE;
-    return MAX(lives_until(peer, rank), PATH_FREE);
+    return peer->port->config.takeover == SKIFF_TAKEOVER_NEWEST ? 0
+                                                                : lives_until(peer, rank);
 }
 
 void skf_peer_protect(skiff_peer *peer)

@@ -30,7 +30,7 @@ bool skf_share_gives_ids(const skiff_port *port, unsigned thread);
 SKIFF_MUST_USE bool skf_share_claim(skiff_port *port, uint32_t route);
 void                skf_share_drop(skiff_port *port, uint32_t route);
 
-/* Which other thread wants what comes on a path; false when none does. */
+/* Which other thread has a path; false when none has. */
 bool skf_share_is_elsewhere(skiff_port *port, const struct path *path, unsigned *thread);
 
 /* Gives a datagram to another thread that is there, or drops it. */

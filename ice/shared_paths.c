@@ -63,7 +63,7 @@ bool skf_shared_paths_join(struct shared_paths *paths, struct path_table *table,
     for (uint32_t route = 0; route < capacity; route++) {
         all[route].route = route;
         all[route].thread = (uint8_t)thread;
-        atomic_init(&all[route].until, PATH_FREE);
+        atomic_init(&all[route].until, 0);
     }
     *paths = (struct shared_paths){ .memory = memory, .table = table, .all = all,
                                     .capacity = capacity, .thread = thread };
@@ -188,7 +188,7 @@ bool skf_shared_paths_claim(struct shared_paths *paths, uint32_t route,
         struct shared_path *ours = &paths->all[route];
         ours->path = path;
         ours->state = PATH_IN;
-        atomic_store_explicit(&ours->until, PATH_FREE, memory_order_relaxed);
+        atomic_store_explicit(&ours->until, 0, memory_order_relaxed);
         skf_shared_add(stripe, &ours->node, hash);
         steer(paths, path);
         paths->used++;
@@ -232,10 +232,9 @@ bool skf_shared_paths_find(struct path_table *table, const struct path *path,
     uint64_t hash = hash_of(table, path);
     struct shared_stripe *stripe = skf_shared_lock(&table->table, hash);
     struct shared_path *found = find(stripe, hash, path);
-    bool wanted = found != NULL && until(found) != PATH_UNWANTED;
 
-    if (wanted)
+    if (found != NULL)
         *thread = found->thread;
     skf_shared_unlock(stripe);
-    return wanted;
+    return found != NULL;
 }

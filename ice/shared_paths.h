@@ -19,10 +19,6 @@ enum { GROUP_THREADS = 64 };
 
 #define SHARED_PATH_NONE UINT32_MAX
 
-/* Until when nobody may take a path: a time, or one of these. */
-#define PATH_UNWANTED ((skiff_time)0)   /* and nothing that comes on it is handed over */
-#define PATH_FREE     ((skiff_time)1)
-
 struct shared_path;
 
 /* Paths of a thread that others have taken, and that it has not heard of yet. */
@@ -73,13 +69,13 @@ void skf_shared_paths_steer(struct shared_paths *paths, int socket, uint32_t mos
 bool skf_shared_paths_claim(struct shared_paths *paths, uint32_t route,
                             const struct path *path, skiff_time now, unsigned *loser);
 
-/* Says until when a claimed path may not be taken. */
+/* Says until when a claimed path may not be taken; 0: from now on it may. */
 void skf_shared_paths_protect(struct shared_paths *paths, uint32_t route, skiff_time until);
 
 /* Of one that was claimed, whether or not it was lost since. */
 void skf_shared_paths_drop(struct shared_paths *paths, uint32_t route);
 
-/* Which thread wants what comes on a path. */
+/* Which thread has a path; false: none. */
 bool skf_shared_paths_find(struct path_table *table, const struct path *path,
                            unsigned *thread);
 
