@@ -108,8 +108,9 @@ static const struct dialect *dialect_of_reply(enum msg msg, skiff_bytes body)
 bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body)
 {
     const struct dialect *dialect = dialect_of_reply(msg, body);
+    bool unwanted = msg == HELLO_VERIFY_REQUEST && !hs->settings->speaks_12;
 
-    if (hs->me == SERVER || hs->settled || dialect == NULL)
+    if (hs->me == SERVER || hs->settled || dialect == NULL || unwanted)
         return false;
     settle(hs, dialect);
     /* A reply that was dropped half way may have settled it before. */

@@ -266,24 +266,46 @@ static void take_alert(struct skiff_dtls *dtls, const struct incoming *record)
     }
 }
 
+/* 1.3 has none; before the version is settled it may be of 1.2. */
+static bool may_change_ciphers(const struct handshake *hs)
+{
+    return hs->settled ? hs->dialect->messages[CHANGE_CIPHER_SPEC].say != NULL
+                       : hs->settings->speaks_12;
+}
+
+/* It has no number to wait for its turn by, and may overtake what comes before it: that it
+ * came is all that is remembered of it, and goes with the attempt. Anybody can say it. */
 static void take_change_cipher_spec(struct skiff_dtls *dtls, const struct incoming *record)
 {
+    struct room *room = dtls->room;
     struct change_cipher_spec m;
-    const struct line *line = NULL;
 
     if (!change_cipher_spec_read(&m, (skiff_bytes){ record->body, record->len })) {
         count(&dtls->counters.drop_malformed);
         return;
     }
-    if (dtls->room != NULL && record->epoch == 0 && dtls->room->hs.keysets[0].epoch != 0)
-        line = script_find(&dtls->room->hs.reading, CHANGE_CIPHER_SPEC);
-    if (line == NULL) {
+    if (room == NULL || dtls->phase != HANDSHAKING || record->epoch != 0
+        || room->change_came || !may_change_ciphers(&room->hs)) {
         count(&dtls->counters.drop_unexpected);
         return;
     }
     dtls->arriving.any_good = true;
-    script_heard(&dtls->room->hs.reading, CHANGE_CIPHER_SPEC);
+    room->change_came = true;
+}
+
+/* CVE-2014-0224: one that came counts when the script is at its line and the keys are
+ * there, and not before. */
+static bool change_ciphers(struct skiff_dtls *dtls)
+{
+    struct room *room = dtls->room;
+
+    if (room == NULL || !room->change_came || room->hs.keysets[0].epoch == 0
+        || script_find(&room->hs.reading, CHANGE_CIPHER_SPEC) == NULL)
+        return false;
+    room->change_came = false;
+    script_heard(&room->hs.reading, CHANGE_CIPHER_SPEC);
     line_passed(dtls);
+    return true;
 }
 
 /* --- records -------------------------------------------------------------------------- */
@@ -377,8 +399,8 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     case RECORD_SEEN:
         count(&dtls->counters.drop_seen);
         return;
-    case RECORD_EMPTY:
-        fail(dtls, ALERT_UNEXPECTED_MESSAGE, "record: nothing but padding", "RFC 8446 5.4");
+    case RECORD_EMPTY:                          /* RFC 9147 section 4.5.2, decision 0026 */
+        count(&dtls->counters.drop_malformed);
         return;
     case RECORD_FORGED:
         count(&dtls->counters.drop_unverified);
@@ -500,8 +522,8 @@ void listen_on(struct skiff_dtls *dtls)
     while (dtls->phase != ENDED && dtls->tell == 0 && !is_our_turn(dtls)) {
         if (dtls->room != NULL)
             inbox_sweep(&dtls->room->inbox);
-        if (!take_message(dtls) && !take_fragment(dtls) && !take_record(dtls)
-            && !take_held(dtls))
+        if (!change_ciphers(dtls) && !take_message(dtls) && !take_fragment(dtls)
+            && !take_record(dtls) && !take_held(dtls))
             break;
     }
     if (dtls->tell == 0)

@@ -20,8 +20,9 @@ struct message {
 enum msg message_of(uint8_t type, skiff_bytes body);
 
 /* Settles the version for a client by the first message of a server that tells it: true
- * when it does now. unsettle takes that back, when the message turns out not to parse.
- * What libcrypto did not do for it is a failure. */
+ * when it does now. To a client of 1.3 alone a HelloVerifyRequest tells nothing. unsettle
+ * takes that back, when the message turns out not to parse. What libcrypto did not do for
+ * it is a failure. */
 bool settle_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body);
 void unsettle(struct handshake *hs);
 

@@ -60,10 +60,10 @@ void end_receipt(struct skiff_dtls *dtls)
 
 /* --- ours ----------------------------------------------------------------------------- */
 
-/* 1.2 has none; before the version is settled one may tell of a part of our hello. */
+/* 1.2 has none, and before the version is settled nobody says one (decision 0026). */
 static bool acks_count(const struct room *room)
 {
-    return room != NULL && (!room->hs.settled || room->hs.dialect->acknowledges);
+    return room != NULL && room->hs.settled && room->hs.dialect->acknowledges;
 }
 
 void take_ack(struct skiff_dtls *dtls, const struct incoming *record)

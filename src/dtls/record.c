@@ -120,12 +120,12 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
         theirs->failed++;
         return RECORD_FORGED;
     }
-    record->newest = record->number >= theirs->window.next;
-    window_take(&theirs->window, record->number);
 
     size_t plaintext = record->len, type = inner_type(keys, record->has_id);
     if (type > 0 && !record_strip(record))
         return RECORD_EMPTY;
+    record->newest = record->number >= theirs->window.next;
+    window_take(&theirs->window, record->number);
     record->content = plaintext - type;
     return RECORD_OPENED;
 }

@@ -25,6 +25,7 @@ struct room {
     struct inbox       inbox;
     uint16_t           next_seq;           /* message_seq of our next message             */
     bool               waits_for_reply;    /* our flight asks for one: it is repeated     */
+    bool               change_came;        /* a ChangeCipherSpec, before its place        */
     struct said        said[FLIGHT_MESSAGES];
     size_t             speech_len;
     uint8_t            speech[SPEECH_ROOM];

@@ -51,7 +51,7 @@ static void turn_round(struct world *world, struct world_datagram *d)
     *d = turned;
 }
 
-/* ChangeCipherSpec has no number to wait for its turn by: it counts the second time. */
+/* ChangeCipherSpec has no number to wait for its turn by: that it came is remembered. */
 static void records_of_a_flight_may_come_in_the_opposite_order(void)
 {
     struct story s;
@@ -60,9 +60,151 @@ static void records_of_a_flight_may_come_in_the_opposite_order(void)
     s.network.meddler = turn_round;
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
-    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).flights_resent, 1);
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).flights_resent, 0);
+    CU_ASSERT_EQUAL(story_info(&s, SERVER_END).flights_resent, 0);
     story_end(&s);
 }
+
+/* --- ChangeCipherSpec, which anybody can say ------------------------------------------- */
+
+/* Lays one behind the n-th record that an end is sent, 0: before all. */
+struct early_change {
+    int      to;
+    unsigned behind, seen;
+    bool     told;
+};
+
+static void lay_change(struct world_datagram *d, size_t at)
+{
+    static const struct record_header header = { .type = 20, .version = 0xfefd,
+                                                 .sequence_number = 99, .length = 1 };
+
+    memmove(d->bytes + at + 14, d->bytes + at, d->len - at);
+    (void)story_forge(d->bytes + at, header, "\1");
+    d->len += 14;
+}
+
+static void change_early(struct world *world, struct world_datagram *d)
+{
+    struct early_change *c = world->config.user;
+    struct story_record r = { .end = 0 };
+
+    if (d->from == c->to || c->told)
+        return;
+    if (c->behind == 0) {
+        lay_change(d, 0);
+        c->told = true;
+    }
+    while (!c->told && r.end < d->len && story_next_record(d->bytes, d->len, &r))
+        if (++c->seen == c->behind) {
+            lay_change(d, r.end);
+            c->told = true;
+        }
+}
+
+/* Ten records at most come to either end. */
+static void a_forged_change_behind_any_message_changes_neither_outcome_nor_keys(void)
+{
+    for (int to = 0; to < 2; to++)
+        for (unsigned behind = 0; behind < 10; behind++) {
+            struct early_change c = { .to = to, .behind = behind };
+            struct story s;
+            story_prepare(&s);
+            s.network.meddler = change_early;
+            s.network.user = &c;
+            story_begin(&s);
+            CU_ASSERT_TRUE(story_connects(&s));              /* with the same keys */
+            CU_ASSERT_TRUE(c.told || behind > 5);
+            CU_ASSERT_EQUAL(s.world.ends[0].connected_at - s.world.began, SKIFF_MSEC(40));
+            for (int i = 0; i < 2; i++) {
+                CU_ASSERT_EQUAL(story_info(&s, i).flights_resent, 0);
+                CU_ASSERT_EQUAL(story_info(&s, i).version, SKIFF_DTLS_1_2);
+                CU_ASSERT_EQUAL(story_info(&s, i).cipher_suite, 0xc02b);
+            }
+            CU_ASSERT_TRUE(story_talks(&s));
+            story_end(&s);
+        }
+}
+
+/* In plaintext, before and behind each datagram: 1.3 has none. */
+static void surround_by_changes(struct world *world, struct world_datagram *d)
+{
+    (void)world;
+    lay_change(d, 0);
+    lay_change(d, d->len);
+}
+
+static void in_1_3_it_is_ignored(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    for (int i = 0; i < 2; i++)
+        s.settings[i].newest = SKIFF_DTLS_1_3;
+    s.network.meddler = surround_by_changes;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(s.world.ends[0].connected_at - s.world.began, SKIFF_MSEC(20));
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(story_info(&s, i).version, SKIFF_DTLS_1_3);
+        CU_ASSERT_EQUAL(story_info(&s, i).flights_resent, 0);
+    }
+    story_end(&s);
+}
+
+/* The keys are there and the line is not: the server still waits for CertificateVerify. */
+static void lose_certificate_verify(struct world *world, struct world_datagram *d)
+{
+    struct story_record r = { .end = 0 };
+
+    (void)world;
+    if (d->from != CLIENT_END || d->number != 1)
+        return;
+    while (story_next_record(d->bytes, d->len, &r))
+        if (r.header.type == 22 && d->bytes[r.from + RECORD_HEADER] == 15) {
+            memmove(d->bytes + r.from, d->bytes + r.end, d->len - r.end);
+            d->len -= r.end - r.from;
+            return;
+        }
+}
+
+static void it_waits_for_the_message_before_it(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = lose_certificate_verify;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(35));
+    struct skiff_dtls *server = s.world.ends[SERVER_END].dtls;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(server->room);
+    CU_ASSERT_NOT_EQUAL(server->room->hs.keysets[0].epoch, 0);
+    CU_ASSERT_TRUE(server->room->change_came);
+    CU_ASSERT_EQUAL(server->hears_epoch, 0);
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+static void it_is_forgotten_with_the_attempt(void)
+{
+    struct world_datagram change = { .len = 0 };
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].rooms = 1;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(5));
+    lay_change(&change, 0);
+    (void)!world_deliver(&s.world, CLIENT_END, change.bytes, change.len);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].dtls->room->change_came);
+    story_again(&s);
+    world_pass(&s.world, SKIFF_MSEC(5));
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].dtls->room->change_came);
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+/* --- ends that come early ------------------------------------------------------------------ */
 
 /* Lets both ends go on until the server is connected; what it said last is on the tape. */
 static const struct world_datagram *last_of_the_server(struct story *s,
@@ -151,6 +293,10 @@ static void a_client_that_is_done_sends_no_rest_of_what_it_was_repeating(void)
 CU_TestInfo early_tests[] = {
     TEST(a_record_of_an_epoch_that_never_comes_is_dropped),
     TEST(records_of_a_flight_may_come_in_the_opposite_order),
+    TEST(a_forged_change_behind_any_message_changes_neither_outcome_nor_keys),
+    TEST(in_1_3_it_is_ignored),
+    TEST(it_waits_for_the_message_before_it),
+    TEST(it_is_forgotten_with_the_attempt),
     TEST(what_lies_behind_the_finished_that_was_held_is_delivered),
     TEST(a_client_that_is_done_sends_no_rest_of_what_it_was_repeating),
     CU_TEST_INFO_NULL,

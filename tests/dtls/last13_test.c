@@ -194,8 +194,8 @@ static void acks_that_say_nothing_true_change_nothing(void)
     tell_client(BYTES("\0\x10" NUMBER("\2", "\0")), false);      /* true, but in plaintext */
 }
 
-/* RFC 9147 section 7: before there is ciphertext anybody can say it. */
-static void an_ack_in_plaintext_spares_a_hello_one_round(void)
+/* Nobody says one that early: it may be anybody's (decision 0026). */
+static void an_ack_before_the_version_is_chosen_is_ignored(void)
 {
     struct record_header header = { .type = CONTENT_ACK, .version = DTLS_1_2,
                                     .length = 2 + 16 };
@@ -211,16 +211,55 @@ static void an_ack_in_plaintext_spares_a_hello_one_round(void)
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 1);
     size_t len = story_forge(bytes, header, "\0\x10" NUMBER("\0", "\0"));
     (void)!world_deliver(&s.world, CLIENT_END, bytes, len);
-    world_pass(&s.world, SKIFF_MSEC(100));                   /* 50 ms: nothing */
-    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 1);
-    world_pass(&s.world, SKIFF_MSEC(50));                    /* 150 ms: all of it */
+    world_pass(&s.world, SKIFF_MSEC(50));                    /* 50 ms: all of it */
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 2);
     CU_ASSERT_EQUAL(tape.kept[1].len, tape.kept[0].len);
-    len = story_forge(bytes, header, "\0\x10" NUMBER("\0", "\1"));
-    (void)!world_deliver(&s.world, CLIENT_END, bytes, len);
-    world_pass(&s.world, SKIFF_MSEC(200));                   /* 350 ms: once was enough */
-    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 3);
     tape.muted = false;
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
+/* The client has heard a HelloRetryRequest, and nothing behind it. */
+static void keep_behind_a_retry(struct world *world, struct world_datagram *d)
+{
+    story_keep(world, d);
+    if (d->number > 0)
+        d->copies = 0;
+}
+
+/* RFC 9147 section 7: then one in plaintext counts, and anybody can say it. */
+static void an_ack_in_plaintext_spares_a_second_hello_one_round(void)
+{
+    static const uint16_t p256[] = { GROUP_SECP256R1 };
+    static const uint16_t x25519_p256[] = { GROUP_X25519, GROUP_SECP256R1 };
+    struct record_header header = { .type = CONTENT_ACK, .version = DTLS_1_2,
+                                    .length = 2 + 16 };
+    uint8_t bytes[64];
+    struct story_tape tape = { .num = 0 };
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].groups = x25519_p256;
+    s.settings[CLIENT_END].num_groups = 2;
+    s.settings[SERVER_END].groups = p256;
+    s.settings[SERVER_END].num_groups = 1;
+    s.network.meddler = keep_behind_a_retry;
+    s.network.user = &tape;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(25));                    /* said again at 20 ms */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 2);
+    skiff_time wait = s.world.ends[CLIENT_END].dtls->flight.wait;
+    size_t len = story_forge(bytes, header, "\0\x10" NUMBER("\0", "\1"));
+    (void)!world_deliver(&s.world, CLIENT_END, bytes, len);
+    world_pass(&s.world, wait + SKIFF_MSEC(20));             /* one round: nothing */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 2);
+    world_pass(&s.world, 2 * wait);                          /* the next: all of it */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 3);
+    len = story_forge(bytes, header, "\0\x10" NUMBER("\0", "\2"));
+    (void)!world_deliver(&s.world, CLIENT_END, bytes, len);
+    world_pass(&s.world, 4 * wait);                          /* once was enough */
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 4);
+    s.world.config.meddler = NULL;
     CU_ASSERT_TRUE(story_connects(&s));
     story_end(&s);
 }
@@ -363,18 +402,26 @@ static void alerts_count_whatever_their_level(void)
         }
 }
 
-/* RFC 8446 section 5.4. */
-static void a_record_of_padding_alone_ends_it(void)
+/* RFC 9147 section 4.5.2, decision 0026. */
+static void records_of_padding_alone_are_dropped_in_silence(void)
 {
     struct story s = story_live();
 
-    (void)!tap_say(&s.world, SERVER_END, 0, NULL, 0);
-    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
-    CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNEXPECTED_MESSAGE);
+    for (int from = 0; from < 2; from++) {
+        unsigned sent = s.world.ends[1 - from].sent;
+        uint32_t opened = story_counters(&s, 1 - from).records_opened;
+        (void)!tap_say(&s.world, from, 0, NULL, 0);
+        (void)!tap_say(&s.world, from, 0, "\0\0\0\0", 4);
+        CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
+        CU_ASSERT_EQUAL(s.world.ends[1 - from].sent, sent);
+        CU_ASSERT_EQUAL(story_counters(&s, 1 - from).drop_malformed, 2);
+        CU_ASSERT_EQUAL(story_counters(&s, 1 - from).records_opened, opened);
+    }
+    CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
-/* The same section: "a zero-length TLSInnerPlaintext.content". */
+/* RFC 8446 section 5.4: "a zero-length TLSInnerPlaintext.content". */
 static void an_empty_handshake_record_or_alert_ends_it(void)
 {
     static const uint8_t types[] = { CONTENT_HANDSHAKE, CONTENT_ALERT };
@@ -465,14 +512,15 @@ CU_TestInfo last13_tests[] = {
     TEST(a_repeated_last_flight_is_answered_for_240_s),
     TEST(two_rooms_serve_a_thousand_handshakes),
     TEST(acks_that_say_nothing_true_change_nothing),
-    TEST(an_ack_in_plaintext_spares_a_hello_one_round),
+    TEST(an_ack_before_the_version_is_chosen_is_ignored),
+    TEST(an_ack_in_plaintext_spares_a_second_hello_one_round),
     TEST(an_ack_means_nothing_in_1_2),
     TEST(a_ticket_is_acknowledged_and_not_used),
     TEST(a_message_without_a_place_ends_it),
     TEST(a_ticket_from_a_client_ends_it),
     TEST(messages_and_types_out_of_turn_change_nothing),
     TEST(alerts_count_whatever_their_level),
-    TEST(a_record_of_padding_alone_ends_it),
+    TEST(records_of_padding_alone_are_dropped_in_silence),
     TEST(an_empty_handshake_record_or_alert_ends_it),
     TEST(data_in_the_datagram_of_the_last_flight_is_delivered),
     TEST(data_that_overtakes_the_last_flight_is_delivered),

@@ -39,6 +39,29 @@ static void both_take_the_newest_that_they_have_in_common(void)
     CU_ASSERT_EQUAL(version_of(NEW, NEW, OLD, OLD), 0);
 }
 
+/* RFC 9147 section 5.3: it is of 1.2, and anybody can say it. */
+static void a_client_of_1_3_alone_ignores_a_hello_verify_request(void)
+{
+    static const uint8_t request[] = { HANDSHAKE_HELLO_VERIFY_REQUEST, 0, 0, 7, 0, 0, 0, 0, 0,
+                                       0, 0, 7, 0xfe, 0xff, 4, 'a', 'b', 'c', 'd' };
+    struct record_header header = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_0,
+                                    .length = sizeof request };
+    uint8_t bytes[64];
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].oldest = SKIFF_DTLS_1_3;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(5));
+    (void)!world_deliver(&s.world, CLIENT_END, bytes, story_forge(bytes, header, request));
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 1);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_unexpected, 1);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).version, SKIFF_DTLS_1_3);
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].connected_at - s.world.began, SKIFF_MSEC(20));
+    story_end(&s);
+}
+
 /* Changes the client's hello before it is said, so that both ends hash the same. */
 static bool connects_with(const struct tap_lie *change, bool backwards)
 {
@@ -227,6 +250,7 @@ static void both_log_the_same_five_secrets_in_the_same_order(void)
 
 CU_TestInfo version13_tests[] = {
     TEST(both_take_the_newest_that_they_have_in_common),
+    TEST(a_client_of_1_3_alone_ignores_a_hello_verify_request),
     TEST(odd_code_points_and_shuffled_extensions_do_not_hurt),
     TEST(a_server_of_both_marks_what_it_says_in_1_2),
     TEST(a_client_of_both_refuses_a_marked_1_2),
