@@ -354,16 +354,26 @@ static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
     judge(peer, arrival, &claim, &reply);
 }
 
+/* Whether something newest has opened on its path in this run, where all goes on as it was:
+ * more of it would change nothing. */
+static bool is_proven_in_run(const skiff_peer *peer, uint32_t route)
+{
+    return peer->num_at > 0 && peer->at[0].route == route
+           && peer->at[0].opened == peer->port->now && peer->nomination.latest == route
+           && !skf_nomination_is_provisional(peer);
+}
+
 /* DTLS stays borrowed until its transport was polled; media that opened is told. By then a
  * peer that is named by its id is known there. */
-static void give(skiff_port *port, skiff_peer *peer, skiff_packet *packet)
+static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packet *packet)
 {
     skiff_transport *transport = peer->transport;
-    uint32_t before = skiff_transport_newest(transport);
+    bool asks = !is_proven_in_run(peer, route);
+    uint32_t before = asks ? skiff_transport_newest(transport) : 0;
     skiff_kind kind = SKIFF_SPENT;
     uint32_t len = packet->len;
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
-    bool newest = skiff_transport_newest(transport) != before;
+    bool newest = asks && skiff_transport_newest(transport) != before;
 
     port->counters.drop_over += peer->over;
     port->current = peer;
@@ -439,7 +449,7 @@ static void take_other(skiff_port *port, const struct udp_arrival *arrival)
     arrival->packet->path = peer == there
                                 ? route + UINT64_C(1)
                                 : mix_bytes(&port->mix, arrival->path, sizeof(struct path));
-    give(port, peer, arrival->packet);
+    give(port, peer, peer == there ? route : ROUTE_NONE, arrival->packet);
 }
 
 /* By peers of other threads. */
