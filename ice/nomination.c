@@ -49,6 +49,7 @@ static void disprove(skiff_peer *peer)
     n->fallback = ROUTE_NONE;
     n->held_until = peer->port->now + HOLD_TIME;
     n->value = n->value_kept;
+    n->valued = n->valued_kept;
 }
 
 void skf_nomination_fail(skiff_peer *peer)
@@ -129,6 +130,7 @@ static void go_on_trial(skiff_peer *peer, unsigned rank)
         n->fallback = peer->at[0].route;
         n->since = peer->port->now;
         n->value_kept = n->value;
+        n->valued_kept = n->valued;
     }
     skf_peer_put_first(peer, rank);
 }

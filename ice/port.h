@@ -108,6 +108,7 @@ struct nomination {
     uint32_t   waiting_value; /* ROUTE_NONE: none; its NOMINATION, or 0 */
     uint32_t   value, value_kept;   /* of NOMINATION: the highest; before `since` */
     bool       any, valued;   /* there was a nomination, and a value */
+    bool       valued_kept;   /* there was before `since` */
 };
 
 /* What a good check says. */

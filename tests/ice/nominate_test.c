@@ -272,6 +272,7 @@ static void a_value_needs_its_proof_too(void)
     pairs.desk.office.config.renomination = true;
     pairs_open(&pairs);
     caller_connect(&pairs.desk.caller);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, renominate(3)));
     pairs_write(&pairs, renominate(7), &taken);
     CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
     CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
@@ -279,10 +280,33 @@ static void a_value_needs_its_proof_too(void)
     pairs_speak(&pairs, 0);
     CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, renominate(7)));
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
     CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
     pairs_speak(&pairs, 1);
     CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, renominate(6)));
+    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    pairs_end(&pairs);
+}
+
+/* Nor does a value that failed end what USE-CANDIDATE says. */
+static void a_value_that_failed_leaves_use_candidate_as_it_was(void)
+{
+    struct pairs pairs;
+    struct captured taken;
+
+    pairs_begin(&pairs, 2);
+    pairs.desk.office.config.renomination = true;
+    pairs_open(&pairs);
+    caller_connect(&pairs.desk.caller);
+    pairs_write(&pairs, renominate(7), &taken);
+    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
+    pairs_pass(&pairs, SKIFF_MSEC(2000));
+    pairs_speak(&pairs, 0);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
+    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_speak(&pairs, 1);
     CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
     pairs_end(&pairs);
 }
@@ -303,5 +327,6 @@ CU_TestInfo nominate_tests[] = {
     TEST(nomination_is_ignored_unless_configured),
     TEST(the_highest_value_of_nomination_wins),
     TEST(a_value_needs_its_proof_too),
+    TEST(a_value_that_failed_leaves_use_candidate_as_it_was),
     CU_TEST_INFO_NULL
 };
