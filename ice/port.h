@@ -6,10 +6,11 @@
  *     nomination.c  which of these places media goes to
  *     send.c   media that leaves                share.c  what ports of a group tell others
  *     packets.c  packets that are taken and let go
+ *     peer_events.c  what is told of a peer
  *     unknown.c  checks for ufrags that no peer has
  *
- * Callbacks come from run.c and unknown.c only, and may free any peer. `current` is the one
- * that a callback is about: after it run.c looks whether that one is still there.
+ * Callbacks come from peer_events.c and unknown.c only, and may free any peer. `current` is
+ * the one that a callback is about: after it is looked whether that one is still there.
  */
 #ifndef SKF_PORT_H
 #define SKF_PORT_H
@@ -241,6 +242,8 @@ skiff_peer *skf_port_lose(skiff_port *port, const struct path *path);
 /* Before its socket is closed: what the kernel gave to it and is for others of its group is
  * handed over. Its peers are gone. */
 void skf_port_retire(skiff_port *port);
+
+/* --- peer_events.c -------------------------------------------------------------------- */
 
 /* Lets out what its transport has to say, and hears no event: it is about to be freed. */
 void skf_peer_drain(skiff_peer *peer);

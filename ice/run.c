@@ -1,9 +1,6 @@
 /*
  * run.c - what happens in skiff_port_run: datagrams are told apart and given to whom they
- * are for, transports say what is to be sent and what has happened. Only this file calls
- * back, but for the hook that unknown.c asks.
- *
- * A callback may free its peer, and any other. So nothing but `current` is held across one.
+ * are for, checks are judged, and what is due is done. Calls back through peer_events.c.
  */
 #include "port.h"
 
@@ -11,6 +8,7 @@
 #include "share.h"
 #include "unknown.h"
 #include "stream.h"
+#include "peer_events.h"
 
 enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
 
@@ -18,123 +16,6 @@ enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
 enum { RETIRE_ROUNDS = 256, RETIRE_AT_ONCE = 1024 };
 
 #define CONFLICT_AGAIN SKIFF_MSEC(5000)
-
-static const skiff_bytes nothing = { NULL, 0 };
-
-/* --- what a transport says ------------------------------------------------------------ */
-
-static void tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
-{
-    const skiff_port_config *config = &peer->port->config;
-
-    if (config->on_event != NULL)
-        config->on_event(config->context, peer, event, bytes);
-}
-
-static void tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
-{
-    const skiff_port_config *config = &peer->port->config;
-
-    if (config->on_media != NULL)
-        config->on_media(config->context, peer, packet, kind);
-}
-
-static void take_connected(skiff_peer *peer)
-{
-    skiff_port *port = peer->port;
-    skiff_packet *held;
-    skiff_kind kind;
-
-    peer->connected = true;
-    tell(peer, SKIFF_PEER_CONNECTED, nothing);
-    while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
-        traffic_opened(&peer->traffic, held, port->now);
-        tell_media(peer, held, kind);
-        skiff_packet_give(&held);
-    }
-}
-
-static void take_end(skiff_peer *peer, skiff_peer_event event)
-{
-    peer->over = true;
-    skf_peer_protect(peer);
-    tell(peer, event, nothing);
-}
-
-static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes bytes)
-{
-    switch (event) {
-    case SKIFF_DTLS_CONNECTED:
-        take_connected(peer);
-        break;
-    case SKIFF_DTLS_CLOSED:
-        take_end(peer, SKIFF_PEER_CLOSED);
-        break;
-    case SKIFF_DTLS_FAILED:
-        take_end(peer, SKIFF_PEER_FAILED);
-        break;
-    case SKIFF_DTLS_PEER_CERTIFICATE:
-        tell(peer, SKIFF_PEER_CERTIFICATE, bytes);
-        break;
-    case SKIFF_DTLS_DATA:
-        tell(peer, SKIFF_PEER_DATA, bytes);
-        break;
-    case SKIFF_DTLS_TICKET:
-        tell(peer, SKIFF_PEER_TICKET, bytes);
-        break;
-    case SKIFF_DTLS_MOVED:
-        if (peer->port->path != NULL)
-            skf_peer_met(peer, peer->port->path);
-        break;
-    case SKIFF_DTLS_NOTHING:
-    case SKIFF_DTLS_SEND:
-        break;
-    }
-}
-
-/* Polls once and sends what is to be sent. */
-static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
-{
-    skiff_port *port = peer->port;
-    skiff_packet *packet = skf_port_control_packet(port);
-    skiff_transport *transport = peer->transport;
-    skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
-
-    if (event == SKIFF_DTLS_SEND) {
-        traffic_sent(&peer->traffic, packet);
-        skf_port_queue(port, skf_peer_path(peer), &packet);
-    } else {
-        skf_port_give_back(port, &packet);
-    }
-    return event;
-}
-
-void skf_peer_drain(skiff_peer *peer)
-{
-    skiff_bytes ignored;
-
-    while (poll_once(peer, &ignored) == SKIFF_DTLS_SEND)
-        continue;
-}
-
-/* Polls the current peer until it has nothing to say, or is freed. */
-static void drive(skiff_port *port, skiff_peer *peer)
-{
-    skiff_dtls_event event = SKIFF_DTLS_SEND;
-    skiff_bytes bytes;
-
-    while (port->current == peer && event != SKIFF_DTLS_NOTHING) {
-        event = poll_once(peer, &bytes);
-        take_event(peer, event, bytes);
-    }
-}
-
-static void attend(skiff_port *port, skiff_peer *peer)
-{
-    port->current = peer;
-    drive(port, peer);
-    port->current = NULL;
-}
 
 /* --- datagrams that come -------------------------------------------------------------- */
 
@@ -156,28 +37,6 @@ static void answer(skiff_port *port, uint64_t *counter, const struct path *path,
     skf_port_queue(port, path, reply);
 }
 
-static void take_path(skiff_port *port, skiff_peer *peer)
-{
-    skiff_bytes theirs;
-
-    port->current = peer;
-    if (skf_unknown_announces(port, peer, &theirs))
-        tell(peer, SKIFF_PEER_NEW, theirs);
-    if (port->current == peer)
-        tell(peer, SKIFF_PEER_PATH, nothing);
-    drive(port, peer);
-    port->current = NULL;
-}
-
-/* The bytes of an event that is about an address. */
-static void tell_address(skiff_peer *peer, skiff_peer_event event, const struct path *path)
-{
-    char text[ADDRESS_TEXT];
-
-    skf_address_write(&path->remote, text);
-    tell(peer, event, (skiff_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 /* Whoever can write addresses can repeat this at will. */
 static void take_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
 {
@@ -187,7 +46,7 @@ static void take_conflict(skiff_port *port, skiff_peer *peer, const struct path 
         return;
     peer->conflict_told = MAX(port->now, 1);
     port->current = peer;
-    tell_address(peer, SKIFF_PEER_CONFLICT, path);
+    skf_peer_tell_address(peer, SKIFF_PEER_CONFLICT, path);
     port->current = NULL;
 }
 
@@ -207,9 +66,9 @@ static void tell_heard(skiff_peer *peer, const struct check *check, enum heard h
     answer(port, &port->counters.checks_answered, check->path, reply);
     port->current = peer;
     if (displaced != NULL)
-        tell_address(displaced, SKIFF_PEER_DISPLACED, check->path);
+        skf_peer_tell_address(displaced, SKIFF_PEER_DISPLACED, check->path);
     if (heard == HEARD_MOVED && port->current == peer)
-        take_path(port, peer);
+        skf_peer_take_path(port, peer);
     port->current = NULL;
 }
 
@@ -381,13 +240,13 @@ static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packe
         traffic_received(&peer->traffic, len);
     if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP)) {
         traffic_opened(&peer->traffic, packet, port->now);
-        tell_media(peer, packet, kind);
+        skf_peer_tell_media(peer, packet, kind);
     } else if (kind == SKIFF_SPENT) {
-        drive(port, peer);
+        skf_peer_drive(port, peer);
     }
     if (newest && port->current == peer
         && skf_peer_opened(peer, skf_routes_find(&port->routes, port->path)))
-        take_path(port, peer);
+        skf_peer_take_path(port, peer);
     port->current = NULL;
 }
 
@@ -459,7 +318,7 @@ static void tell_displaced(skiff_port *port)
     skiff_peer *peer;
 
     while ((peer = skf_port_next_displaced(port, &path)) != NULL)
-        tell_address(peer, SKIFF_PEER_DISPLACED, &path);
+        skf_peer_tell_address(peer, SKIFF_PEER_DISPLACED, &path);
 }
 
 static void take(skiff_port *port, const struct udp_arrival *arrival)
@@ -505,7 +364,7 @@ static void receive_frames(skiff_port *port, uint32_t most)
     }
     port->more |= skf_tcp_pending(port->tcp);
     while ((moved = skf_stream_next_moved(port)) != NULL)
-        take_path(port, moved);
+        skf_peer_take_path(port, moved);
 }
 
 /* Without TCP here it ends with its letter. */
@@ -569,7 +428,7 @@ static void attend_due(skiff_port *port)
     skiff_transport *due;
 
     while ((due = skiff_transport_due(port->config.shared, port->now)) != NULL)
-        attend(port, skiff_transport_user(due));
+        skf_peer_attend(port, skiff_transport_user(due));
 }
 
 /* Those that were woken before; whom this wakes comes in the next run. */
@@ -579,7 +438,7 @@ static void attend_woken(skiff_port *port)
         skiff_peer *peer = port->woken.head->data;
         g_queue_unlink(&port->woken, &peer->in_woken);
         peer->woken = false;
-        attend(port, peer);
+        skf_peer_attend(port, peer);
     }
 }
 
@@ -588,7 +447,7 @@ static void tell_silent(skiff_port *port)
     skiff_peer *peer;
 
     while ((peer = skf_port_next_silent(port)) != NULL)
-        tell(peer, SKIFF_PEER_SILENT, nothing);
+        skf_peer_tell(peer, SKIFF_PEER_SILENT, (skiff_bytes){ NULL, 0 });
 }
 
 void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)

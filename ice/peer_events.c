@@ -1,0 +1,145 @@
+/*
+ * peer_events.c - what a transport says is sent or told, and what else is told of a peer.
+ * Only this file calls back, but for the hook that unknown.c asks.
+ *
+ * A callback may free its peer, and any other. So nothing but `current` is held across one.
+ */
+#include "peer_events.h"
+
+#include "unknown.h"
+
+static const skiff_bytes nothing = { NULL, 0 };
+
+void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
+{
+    const skiff_port_config *config = &peer->port->config;
+
+    if (config->on_event != NULL)
+        config->on_event(config->context, peer, event, bytes);
+}
+
+void skf_peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+{
+    const skiff_port_config *config = &peer->port->config;
+
+    if (config->on_media != NULL)
+        config->on_media(config->context, peer, packet, kind);
+}
+
+static void take_connected(skiff_peer *peer)
+{
+    skiff_port *port = peer->port;
+    skiff_packet *held;
+    skiff_kind kind;
+
+    peer->connected = true;
+    skf_peer_tell(peer, SKIFF_PEER_CONNECTED, nothing);
+    while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
+        traffic_opened(&peer->traffic, held, port->now);
+        skf_peer_tell_media(peer, held, kind);
+        skiff_packet_give(&held);
+    }
+}
+
+static void take_end(skiff_peer *peer, skiff_peer_event event)
+{
+    peer->over = true;
+    skf_peer_protect(peer);
+    skf_peer_tell(peer, event, nothing);
+}
+
+static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes bytes)
+{
+    switch (event) {
+    case SKIFF_DTLS_CONNECTED:
+        take_connected(peer);
+        break;
+    case SKIFF_DTLS_CLOSED:
+        take_end(peer, SKIFF_PEER_CLOSED);
+        break;
+    case SKIFF_DTLS_FAILED:
+        take_end(peer, SKIFF_PEER_FAILED);
+        break;
+    case SKIFF_DTLS_PEER_CERTIFICATE:
+        skf_peer_tell(peer, SKIFF_PEER_CERTIFICATE, bytes);
+        break;
+    case SKIFF_DTLS_DATA:
+        skf_peer_tell(peer, SKIFF_PEER_DATA, bytes);
+        break;
+    case SKIFF_DTLS_TICKET:
+        skf_peer_tell(peer, SKIFF_PEER_TICKET, bytes);
+        break;
+    case SKIFF_DTLS_MOVED:
+        if (peer->port->path != NULL)
+            skf_peer_met(peer, peer->port->path);
+        break;
+    case SKIFF_DTLS_NOTHING:
+    case SKIFF_DTLS_SEND:
+        break;
+    }
+}
+
+/* Polls once and sends what is to be sent. */
+static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
+{
+    skiff_port *port = peer->port;
+    skiff_packet *packet = skf_port_control_packet(port);
+    skiff_transport *transport = peer->transport;
+    skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
+
+    if (event == SKIFF_DTLS_SEND) {
+        traffic_sent(&peer->traffic, packet);
+        skf_port_queue(port, skf_peer_path(peer), &packet);
+    } else {
+        skf_port_give_back(port, &packet);
+    }
+    return event;
+}
+
+void skf_peer_drain(skiff_peer *peer)
+{
+    skiff_bytes ignored;
+
+    while (poll_once(peer, &ignored) == SKIFF_DTLS_SEND)
+        continue;
+}
+
+void skf_peer_drive(skiff_port *port, skiff_peer *peer)
+{
+    skiff_dtls_event event = SKIFF_DTLS_SEND;
+    skiff_bytes bytes;
+
+    while (port->current == peer && event != SKIFF_DTLS_NOTHING) {
+        event = poll_once(peer, &bytes);
+        take_event(peer, event, bytes);
+    }
+}
+
+void skf_peer_attend(skiff_port *port, skiff_peer *peer)
+{
+    port->current = peer;
+    skf_peer_drive(port, peer);
+    port->current = NULL;
+}
+
+void skf_peer_tell_address(skiff_peer *peer, skiff_peer_event event,
+                           const struct path *path)
+{
+    char text[ADDRESS_TEXT];
+
+    skf_address_write(&path->remote, text);
+    skf_peer_tell(peer, event, (skiff_bytes){ (const uint8_t *)text, strlen(text) });
+}
+
+void skf_peer_take_path(skiff_port *port, skiff_peer *peer)
+{
+    skiff_bytes theirs;
+
+    port->current = peer;
+    if (skf_unknown_announces(port, peer, &theirs))
+        skf_peer_tell(peer, SKIFF_PEER_NEW, theirs);
+    if (port->current == peer)
+        skf_peer_tell(peer, SKIFF_PEER_PATH, nothing);
+    skf_peer_drive(port, peer);
+    port->current = NULL;
+}

@@ -1,0 +1,22 @@
+/* peer_events.h - what is told of a peer. Each of these may free it, and any other:
+ * `current` is NULL then. */
+#ifndef SKF_PEER_EVENTS_H
+#define SKF_PEER_EVENTS_H
+
+#include "port.h"
+
+void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes);
+void skf_peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind);
+
+/* An event whose bytes are the remote address of a path. */
+void skf_peer_tell_address(skiff_peer *peer, skiff_peer_event event,
+                           const struct path *path);
+
+/* Polls the current peer until it has nothing to say, or is freed. */
+void skf_peer_drive(skiff_port *port, skiff_peer *peer);
+
+/* Makes a peer the current one for that; and tells PATH before. */
+void skf_peer_attend(skiff_port *port, skiff_peer *peer);
+void skf_peer_take_path(skiff_port *port, skiff_peer *peer);
+
+#endif
