@@ -362,8 +362,6 @@ skiff_transport *skiff_peer_transport(skiff_peer *peer)
 
 void skiff_peer_wake(skiff_peer *peer)
 {
-    if (!peer->may_speak && peer->num_at > 0)
-        skf_peer_gate(peer);
     if (peer->woken)
         return;
     peer->woken = true;

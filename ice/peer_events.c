@@ -115,8 +115,11 @@ void skf_peer_drive(skiff_port *port, skiff_peer *peer)
     }
 }
 
+/* Its role may be another by now: a client waits for a nomination. */
 void skf_peer_attend(skiff_port *port, skiff_peer *peer)
 {
+    if (!peer->may_speak && peer->num_at > 0)
+        skf_peer_gate(peer);
     port->current = peer;
     skf_peer_drive(port, peer);
     port->current = NULL;

@@ -310,7 +310,7 @@ SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
  */
 typedef struct skiff_peer_info {
     bool       open;          /**< there is a path, and the peer is not silent            */
-    skiff_time heard;         /**< its last good check; 0: none yet                       */
+    skiff_time heard;         /**< the last check that kept it alive; 0: none yet        */
     char       remote[64];    /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet   */
     bool       tcp;           /**< it is reached through a connection                     */
     /** 0: none yet. Smoothed (RFC 6298 2.3) from reports of RTCP that name sender reports

@@ -216,6 +216,31 @@ static void our_client_speaks_at_the_first_check_if_the_config_says_so(void)
     desk_free(&desk);
 }
 
+static void who_becomes_the_client_when_there_is_a_path_waits_too(void)
+{
+    struct desk desk;
+    size_t sum = 0;
+
+    office_new(&desk.office);
+    office_open(&desk.office);
+    caller_new_untold(&desk.caller, &desk.office, SKIFF_ROLE_ACTPASS);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(desk.caller.peer, "them",
+                                          &desk.office.fingerprint, 1), SKIFF_OK);
+    send_check(&desk, false);
+    CU_ASSERT_EQUAL(skiff_dtls_set_role(skiff_transport_dtls(
+                        skiff_peer_transport(desk.caller.peer)), SKIFF_ROLE_ACTIVE),
+                    SKIFF_OK);
+    for (int i = 0; i < 50; i++) {
+        desk.office.now += SKIFF_MSEC(100);
+        office_run(&desk.office);
+        sum += dtls_for(&desk.caller);
+    }
+    CU_ASSERT_EQUAL(sum, 0);
+    send_check(&desk, true);
+    CU_ASSERT_TRUE(dtls_for(&desk.caller) > 100);
+    desk_free(&desk);
+}
+
 static void our_client_connects_by_the_nominated_pair(void)
 {
     struct desk desk;
@@ -237,6 +262,7 @@ CU_TestInfo follow_tests[] = {
     TEST(the_place_that_was_quiet_for_longest_is_replaced),
     TEST(our_client_is_silent_before_a_nomination),
     TEST(our_client_speaks_at_the_first_check_if_the_config_says_so),
+    TEST(who_becomes_the_client_when_there_is_a_path_waits_too),
     TEST(our_client_connects_by_the_nominated_pair),
     CU_TEST_INFO_NULL
 };
