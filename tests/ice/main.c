@@ -33,6 +33,7 @@ extern CU_TestInfo repeat_tests[];
 extern CU_TestInfo conflict_tests[];
 extern CU_TestInfo port_restart_tests[];
 extern CU_TestInfo attack_tests[];
+extern CU_TestInfo places_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
 extern CU_TestInfo traffic_tests[];
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "nominate", NULL, NULL, NULL, NULL, nominate_tests },
         { "follow", NULL, NULL, NULL, NULL, follow_tests },
+        { "places", NULL, NULL, NULL, NULL, places_tests },
         { "port_restart", NULL, NULL, NULL, NULL, port_restart_tests },
         { "attack", NULL, NULL, NULL, NULL, attack_tests },
         { "conflict", NULL, NULL, NULL, NULL, conflict_tests },
