@@ -18,8 +18,14 @@ enum {
     LAST_WORDS = 16                    /* and their bytes                                 */
 };
 
-/* RFC 6347 section 4.2.4: twice the maximum segment lifetime of TCP. */
-#define LAST_FLIGHT_ANSWERED SKIFF_MSEC(240000)
+/* The maximum segment lifetime of TCP (RFC 793): so long a datagram may be on its way. */
+#define MSL SKIFF_MSEC(120000)
+
+/* How long the last flight is answered when it comes again (RFC 6347 section 4.2.4, RFC
+ * 9147 section 5.8.1), and how long keys of theirs are kept behind the first record under
+ * newer ones (RFC 9147 section 4.2.1). */
+#define LAST_FLIGHT_ANSWERED (2 * MSL)
+#define OLD_KEYS_KEPT        MSL
 
 /* How far it has come. */
 enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
@@ -99,8 +105,14 @@ struct skiff_dtls {
         } agreed;
     } share;
     struct flight    flight;
-    struct said      last_said[LAST_SAID];         /* outside of rooms: 1.2's last flight */
-    uint8_t          last_words[LAST_WORDS];       /* for repeats, or a late message      */
+    union {                                        /* outside of rooms:                   */
+        struct said     last_said[LAST_SAID];      /* 1.2: the last flight, for repeats   */
+        struct {                                   /* 1.3:                                */
+            struct said late_said;                 /* a message after the handshake       */
+            skiff_time  before_until;              /* how long `before` is kept           */
+        };
+    };
+    uint8_t          last_words[LAST_WORDS];       /* bytes of either                     */
     uint64_t         sent_in[2];                   /* the latter's records: first, newest */
 
     struct arriving     arriving;

@@ -152,6 +152,8 @@ void flight_arrived(struct skiff_dtls *dtls)
     dtls->flight.due = SKIFF_NEVER;
     if (dtls->phase != ESTABLISHED)
         return;
+    if (dtls->role == SKIFF_ROLE_ACTIVE)
+        forget_handshake_keys(dtls);
     flight_forget(&dtls->flight);
     leave_room(dtls);
 }
@@ -208,6 +210,7 @@ void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description)
 static void end(struct skiff_dtls *dtls, uint8_t tell)
 {
     leave_room(dtls);
+    forget_before(dtls);
     flight_forget(&dtls->flight);
     dtls->ack_due = SKIFF_NEVER;
     dtls->arriving = (struct arriving){ .newest = dtls->arriving.newest };
@@ -335,7 +338,7 @@ skiff_time next_deadline(const struct skiff_dtls *dtls)
     if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls)
         || late_may_speak(dtls))
         return dtls->now;
-    due = earlier(due, patience_ends(dtls));
+    due = earlier(earlier(due, patience_ends(dtls)), before_ends(dtls));
     if (dtls->room != NULL && dtls->room->rumour != ALERT_NONE)
         due = earlier(due, dtls->room->rumour_due);
     return due;

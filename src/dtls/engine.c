@@ -2,6 +2,7 @@
 #include "dtls/conversation.h"
 
 #include "base/memory.h"
+#include "dtls/epoch.h"
 #include "dtls/extras.h"
 #include "dtls/late.h"
 
@@ -9,6 +10,7 @@ static void set_now(skiff_dtls *dtls, skiff_time now)
 {
     if (now > dtls->now)
         dtls->now = now;                     /* a clock that goes back counts as the last */
+    expire_before(dtls);
 }
 
 static void set_timer(skiff_dtls *dtls)

@@ -1,6 +1,7 @@
 /* epoch.c - which keys an association speaks and hears with. */
 #include "dtls/epoch.h"
 
+#include "base/memory.h"
 #include "dtls/schedule13.h"
 
 static const struct keyset *keys_for(const struct skiff_dtls *dtls, uint32_t epoch)
@@ -22,6 +23,9 @@ void hear_in_epoch(struct skiff_dtls *dtls, uint32_t epoch)
     if (dtls->hears_epoch != 0) {
         dtls->share.agreed.before = dtls->theirs;
         dtls->before_epoch = dtls->hears_epoch;
+        dtls->before_until = dtls->role == SKIFF_ROLE_ACTIVE
+                                 ? SKIFF_NEVER
+                                 : dtls->now + LAST_FLIGHT_ANSWERED;
     }
     dtls->theirs = (struct opening){ .keys = set->theirs };
     dtls->hears_epoch = epoch;
@@ -52,6 +56,7 @@ bool hear_in_next_epoch(struct skiff_dtls *dtls)
 {
     dtls->share.agreed.before = dtls->theirs;
     dtls->before_epoch = dtls->hears_epoch++;
+    dtls->before_until = SKIFF_NEVER;       /* until the peer has used the new ones once */
     dtls->theirs.window = (struct window){ 0 };
     dtls->theirs.failed = 0;
     return go_on(dtls, dtls->share.agreed.secrets.theirs, &dtls->theirs.keys);
@@ -62,6 +67,39 @@ bool speak_in_next_epoch(struct skiff_dtls *dtls)
     dtls->speaks_epoch++;
     dtls->ours.next = 0;
     return go_on(dtls, dtls->share.agreed.secrets.ours, &dtls->ours.keys);
+}
+
+void note_opened(struct skiff_dtls *dtls, uint32_t epoch)
+{
+    if (dtls->before_epoch != 0 && epoch == dtls->hears_epoch
+        && dtls->before_epoch >= dtls->dialect->last_epoch
+        && dtls->before_until == SKIFF_NEVER)
+        dtls->before_until = dtls->now + OLD_KEYS_KEPT;
+}
+
+void forget_before(struct skiff_dtls *dtls)
+{
+    if (dtls->before_epoch == 0)
+        return;
+    skf_wipe(&dtls->share.agreed.before, sizeof dtls->share.agreed.before);
+    dtls->before_epoch = 0;
+}
+
+void expire_before(struct skiff_dtls *dtls)
+{
+    if (dtls->now >= before_ends(dtls))
+        forget_before(dtls);
+}
+
+void forget_handshake_keys(struct skiff_dtls *dtls)
+{
+    if (dtls->before_epoch < dtls->dialect->last_epoch)
+        forget_before(dtls);
+}
+
+skiff_time before_ends(const struct skiff_dtls *dtls)
+{
+    return dtls->before_epoch != 0 ? dtls->before_until : SKIFF_NEVER;
 }
 
 struct sealing *sealing_of(struct skiff_dtls *dtls, uint32_t epoch)

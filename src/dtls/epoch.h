@@ -16,6 +16,20 @@ void speak_in_epoch(struct skiff_dtls *dtls, uint32_t epoch);
 SKIFF_MUST_USE bool hear_in_next_epoch(struct skiff_dtls *dtls);
 SKIFF_MUST_USE bool speak_in_next_epoch(struct skiff_dtls *dtls);
 
+/* A record of that epoch has opened: once one of the present epoch has, the keys before it
+ * are needed for OLD_KEYS_KEPT only (RFC 9147 sections 4.2.1 and 8). */
+void note_opened(struct skiff_dtls *dtls, uint32_t epoch);
+
+/* Wipes the keys that were heard with before: at once; if they are the handshake's; if
+ * their time is over. A server keeps those of the handshake for LAST_FLIGHT_ANSWERED, a
+ * client until its last flight has arrived. */
+void forget_before(struct skiff_dtls *dtls);
+void forget_handshake_keys(struct skiff_dtls *dtls);
+void expire_before(struct skiff_dtls *dtls);
+
+/* When their time is over. SKIFF_NEVER: there are none, or it is not known yet. */
+skiff_time before_ends(const struct skiff_dtls *dtls);
+
 /* What seals and opens records of an epoch; NULL for epoch 0, and where there are no
  * keys. */
 struct sealing *sealing_of(struct skiff_dtls *dtls, uint32_t epoch);

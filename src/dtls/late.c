@@ -46,6 +46,16 @@ static const struct late_message *message_of_type(uint8_t type)
     return NULL;
 }
 
+/* RFC 9147 section 5.2: a number names one message. The last of them is not used, so that
+ * none comes twice. */
+enum { LAST_SEQ = UINT16_MAX };
+
+static void numbers_used_up(struct skiff_dtls *dtls)
+{
+    end_closed(dtls, true, "handshake: the numbers of its messages are used up",
+               "RFC 9147 5.2");
+}
+
 /* --- theirs --------------------------------------------------------------------------- */
 
 /* A client whose Finished has not arrived hears the server's flight again, and says it
@@ -55,8 +65,6 @@ static void hear_again(struct skiff_dtls *dtls, const struct fragment *f)
     bool of_handshake = f->epoch < dtls->dialect->last_epoch;
 
     count(&dtls->counters.drop_repeated);
-    if (of_handshake && dtls->now - dtls->finished >= LAST_FLIGHT_ANSWERED)
-        return;
     keep_fragment(dtls);
     if (of_handshake && dtls->room != NULL && dtls->role == SKIFF_ROLE_ACTIVE)
         flight_news(dtls, PEER_REPEATED);
@@ -135,12 +143,14 @@ static void hear_belated(struct skiff_dtls *dtls, const struct fragment *f)
 
 void late_hear(struct skiff_dtls *dtls, const struct fragment *f)
 {
-    int16_t ahead = (int16_t)(uint16_t)(f->header.message_seq - dtls->hears_seq);
+    uint16_t seq = f->header.message_seq, next = dtls->hears_seq;
 
-    if (ahead < 0)
+    if (seq < next)
         hear_again(dtls, f);
-    else if (ahead > 0)
+    else if (seq > next)
         count(&dtls->counters.drop_unexpected);      /* it comes again, section 7 */
+    else if (next == LAST_SEQ)
+        numbers_used_up(dtls);
     else if (f->epoch < dtls->dialect->last_epoch)
         hear_belated(dtls, f);
     else
@@ -163,13 +173,17 @@ static bool begin(struct skiff_dtls *dtls, const struct late_message *message)
     struct said said = { .body = w.out, .type = message->type, .epoch = EPOCH_SPOKEN };
     uint8_t owed = dtls->owed & message->owed;
 
+    if (dtls->speaks_seq == LAST_SEQ) {
+        numbers_used_up(dtls);
+        return false;
+    }
     dtls->owed &= (uint8_t)~message->owed;
     if (!message->say(dtls, &w, owed))
         return false;
     said.len = (uint32_t)w.at;
     said.message_seq = dtls->speaks_seq++;
     memset(dtls->sent_in, 0xff, sizeof dtls->sent_in);
-    flight_begin(&dtls->flight, dtls->last_said, first_wait(dtls));
+    flight_begin(&dtls->flight, &dtls->late_said, first_wait(dtls));
     if (!flight_add(&dtls->flight, &said))
         return false;
     flight_news(dtls, FLIGHT_BUFFERED);

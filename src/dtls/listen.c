@@ -327,8 +327,21 @@ static bool must_not_be_empty(const struct incoming *record)
         && (record->type == CONTENT_HANDSHAKE || record->type == CONTENT_ALERT);
 }
 
+/* RFC 9147 section 6.1: behind the handshake its keys are good for its messages alone,
+ * which come again, and for an ACK of the client's last flight. */
+static bool epoch_may_carry(const struct skiff_dtls *dtls, const struct incoming *record)
+{
+    return dtls->phase != ESTABLISHED || record->epoch >= dtls->dialect->last_epoch
+        || record->type == CONTENT_HANDSHAKE
+        || (record->type == CONTENT_ACK && dtls->role == SKIFF_ROLE_ACTIVE);
+}
+
 static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
 {
+    if (!epoch_may_carry(dtls, record)) {
+        count(&dtls->counters.drop_epoch);
+        return;
+    }
     if (must_not_be_empty(record)) {
         fail(dtls, ALERT_UNEXPECTED_MESSAGE, "record: a handshake message or alert without "
              "a byte", "RFC 8446 5.4");
@@ -390,6 +403,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     case RECORD_OPENED:
         dtls->arriving.any_good = true;
         count(&dtls->counters.records_opened);
+        note_opened(dtls, record->epoch);
         note_newest(dtls, record);
         if (is_too_long(dtls, &theirs->keys, record))
             fail(dtls, ALERT_RECORD_OVERFLOW, "record: longer than we take", "RFC 8449 4");

@@ -12,8 +12,8 @@
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
-    X(version13) X(ticket) X(psk) X(giving) X(update) X(new_id) X(newest13) X(receipt)  \
-    X(misplaced13)
+    X(version13) X(ticket) X(psk) X(giving) X(update) X(old_keys) X(new_id) X(newest13)      \
+    X(receipt) X(misplaced13)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)

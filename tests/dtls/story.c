@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dtls/epoch.h"
+
 enum { ROOMS = 4 };
 
 void story_prepare(struct story *s)
@@ -107,6 +109,13 @@ bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *re
         return false;
     record->end = record->from + RECORD_HEADER + record->header.length;
     return record->end <= len;
+}
+
+bool story_is_quiet(const struct story *s, int end)
+{
+    const skiff_dtls *dtls = s->world.ends[end].dtls;
+
+    return skiff_dtls_deadline(dtls) == before_ends(dtls);
 }
 
 struct story story_live(void)

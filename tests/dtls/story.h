@@ -39,6 +39,9 @@ struct story story_live(void);
 /* Each sends the other a message: whether both arrive. */
 bool story_talks(struct story *story);
 
+/* Whether an end waits for nothing but the time when it wipes old keys. */
+bool story_is_quiet(const struct story *story, int end);
+
 /* What an end was told, what it counted, why it ended. */
 skiff_dtls_info     story_info(const struct story *story, int end);
 skiff_dtls_counters story_counters(const struct story *story, int end);

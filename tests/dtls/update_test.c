@@ -44,7 +44,7 @@ static void one_direction_gets_new_keys(void)
         CU_ASSERT_NOT_EQUAL(memcmp(ours->key, old.key, 16), 0);
         CU_ASSERT_NOT_EQUAL(memcmp(ours->iv, old.iv, SKF_NONCE), 0);
         CU_ASSERT_NOT_EQUAL(memcmp(ours->number_key, old.number_key, 16), 0);
-        CU_ASSERT_EQUAL(skiff_dtls_deadline(end_of(&s, end)), SKIFF_NEVER);
+        CU_ASSERT_TRUE(story_is_quiet(&s, end));
         CU_ASSERT_TRUE(story_talks(&s));
         CU_ASSERT_TRUE(world_keys_agree(&s.world));
         story_end(&s);
@@ -346,6 +346,66 @@ static void an_update_behind_the_last_epoch_is_not_said(void)
     story_end(&s);
 }
 
+static void set_numbers(struct story *s, int end, uint16_t next)
+{
+    end_of(s, end)->speaks_seq = end_of(s, 1 - end)->hears_seq = next;
+}
+
+/* RFC 9147 section 5.2: a number names one message, so that 65,536 of them are all there are. */
+static void the_numbers_of_messages_end_it_in_order_before_they_come_again(void)
+{
+    for (int end = 0; end < 2; end++) {
+        struct story s = story_live();
+        set_numbers(&s, end, UINT16_MAX - 1);
+        update(&s, end, false);
+        world_pass(&s.world, SKIFF_MSEC(100));
+        CU_ASSERT_EQUAL(updates(&s, end), 1);
+        CU_ASSERT_TRUE(story_talks(&s));
+        update(&s, end, false);
+        world_pass(&s.world, SKIFF_MSEC(100));
+        CU_ASSERT_TRUE(s.world.ends[1 - end].closed && s.world.ends[end].closed);
+        CU_ASSERT_EQUAL(story_failure(&s, end).status, SKIFF_ERR_CLOSED);
+        CU_ASSERT_EQUAL(story_failure(&s, 1 - end).status, SKIFF_ERR_CLOSED);
+        story_end(&s);
+    }
+}
+
+/* From who uses the last number too: another message would be number 0 again. */
+static void a_message_with_the_last_number_closes_it_in_order(void)
+{
+    struct story s = story_live();
+    struct handshake_header h = { .msg_type = HANDSHAKE_KEY_UPDATE, .length = 1,
+                                  .message_seq = UINT16_MAX, .fragment_length = 1 };
+    uint8_t bytes[HANDSHAKE_HEADER + 1] = { 0 };
+    size_t size;
+
+    set_numbers(&s, CLIENT_END, UINT16_MAX);
+    CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
+    (void)!tap_say(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes, sizeof bytes);
+    CU_ASSERT_TRUE(s.world.ends[SERVER_END].closed);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].closed);
+    story_end(&s);
+}
+
+/* However far back a message lies, it is no message ahead: it lost its ACK. */
+static void a_message_of_long_ago_is_a_repetition(void)
+{
+    struct story s = story_live();
+    struct handshake_header h = { .msg_type = HANDSHAKE_KEY_UPDATE, .length = 1,
+                                  .message_seq = 3, .fragment_length = 1 };
+    uint8_t bytes[HANDSHAKE_HEADER + 1] = { 0 };
+    size_t size;
+
+    set_numbers(&s, CLIENT_END, 50000);
+    uint32_t repeated = story_counters(&s, SERVER_END).drop_repeated;
+    CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
+    (void)!tap_say(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes, sizeof bytes);
+    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_repeated, repeated + 1);
+    CU_ASSERT_TRUE(story_talks(&s));
+    story_end(&s);
+}
+
 /* Each costs the peer a round trip, and us no memory. */
 static void a_flood_of_updates_is_followed(void)
 {
@@ -435,6 +495,9 @@ CU_TestInfo update_tests[] = {
     TEST(a_key_that_has_met_many_forgeries_is_replaced),
     TEST(epochs_above_16_bits_are_as_good),
     TEST(an_update_behind_the_last_epoch_is_not_said),
+    TEST(the_numbers_of_messages_end_it_in_order_before_they_come_again),
+    TEST(a_message_with_the_last_number_closes_it_in_order),
+    TEST(a_message_of_long_ago_is_a_repetition),
     TEST(a_flood_of_updates_is_followed),
     TEST(a_malformed_update_ends_it),
     TEST(an_update_that_is_not_the_last_of_its_record_ends_it),
