@@ -40,6 +40,7 @@ extern CU_TestInfo traffic_tests[];
 extern CU_TestInfo report_time_tests[];
 extern CU_TestInfo candidates_tests[];
 extern CU_TestInfo unknown_tests[];
+extern CU_TestInfo unknown_group_tests[];
 extern CU_TestInfo unknown_rate_tests[];
 extern CU_TestInfo shared_ufrags_tests[];
 extern CU_TestInfo id_tests[];
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
         { "report_time", NULL, NULL, NULL, NULL, report_time_tests },
         { "candidates", NULL, NULL, NULL, NULL, candidates_tests },
         { "unknown", NULL, NULL, NULL, NULL, unknown_tests },
+        { "unknown_group", NULL, NULL, NULL, NULL, unknown_group_tests },
         { "unknown_rate", NULL, NULL, NULL, NULL, unknown_rate_tests },
         { "shared_ufrags", NULL, NULL, NULL, NULL, shared_ufrags_tests },
         { "id", NULL, NULL, NULL, NULL, id_tests },
