@@ -97,6 +97,21 @@ static void a_candidate_of_no_use_is_counted(void)
     pair_free(&pair);
 }
 
+/* libnice keeps 200 transactions, which are more than checks. */
+static void more_pairs_than_libnice_can_ask_are_refused(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair.config_a.max_pairs = 181;
+    CU_ASSERT_EQUAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_ERR_ARGUMENT);
+    pair.config_a.max_pairs = 180;
+    pair.config_b.max_pairs = 1;
+    pair_start(&pair);
+    CU_ASSERT_TRUE(pair_until(&pair, both_connected));
+    pair_free(&pair);
+}
+
 /* --- names that hide an address ------------------------------------------------------- */
 
 static bool b_has_a_candidate(const struct pair *pair)
@@ -218,6 +233,7 @@ CU_TestInfo finding_tests[] = {
     TEST(a_peer_of_a_port_may_have_other_letters_in_its_ufrag),
     TEST(a_ufrag_that_no_check_could_say_is_refused),
     TEST(a_candidate_of_no_use_is_counted),
+    TEST(more_pairs_than_libnice_can_ask_are_refused),
     TEST(a_hidden_address_is_looked_up_where_the_config_says_so),
     TEST(a_hidden_address_that_nobody_has_is_counted),
     TEST(a_name_that_hides_no_browser_is_not_looked_up),

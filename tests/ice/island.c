@@ -56,12 +56,13 @@ bool island_begin(struct island *island)
 {
     island->home = open_current();
     island->there = -1;
-    if (island->home < 0 || unshare(CLONE_NEWNET) != 0)
-        return false;
-    island->here = open_current();
-    if (island_ip("link set lo up"))
-        return true;
-    island_end(island);
+    if (island->home >= 0 && unshare(CLONE_NEWNET) == 0) {
+        island->here = open_current();
+        if (island_ip("link set lo up"))
+            return true;
+        island_end(island);
+    }
+    fprintf(stderr, "no networks of our own can be had here: nothing is tested\n");
     return false;
 }
 

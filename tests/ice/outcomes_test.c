@@ -207,7 +207,7 @@ static void a_name_that_nobody_answers_for_is_told_in_time(void)
     struct client client;
 
     client_new(&client, false);
-    client.servers[0] = "stun:slow.test";
+    client.servers[0] = "turn:slow.test";
     comes_out(&client, false, 0, "the server's name does not resolve");
     client_free(&client);
     names_end(before);
