@@ -2,7 +2,7 @@
 #include "consent.h"
 
 /* Parts of the lifetime; their names say what they are at 30 s. */
-enum { OF_5_S = 6, OF_3_S = 10, OF_2_S = 15, OF_1_S = 30 };
+enum { OF_15_S = 2, OF_6_S = 5, OF_5_S = 6, OF_3_S = 10, OF_2_S = 15, OF_1_S = 30 };
 
 static skiff_time part(const struct consent *consent, unsigned divisor)
 {
@@ -53,8 +53,18 @@ void skf_consent_begin(struct consent *consent, skiff_time now, skiff_time lifet
     consent->next = now + period(consent);
 }
 
+void skf_consent_begin_passive(struct consent *consent, skiff_time now,
+                               skiff_time lifetime)
+{
+    *consent = (struct consent){ .state = CONSENT_FRESH, .lifetime = lifetime,
+                                 .answered = now, .asked = SKIFF_NEVER,
+                                 .next = SKIFF_NEVER, .passive = true };
+}
+
 static skiff_time late_at(const struct consent *consent)
 {
+    if (consent->passive)
+        return consent->answered + part(consent, OF_15_S);
     return consent->asked != SKIFF_NEVER ? consent->asked + part(consent, OF_5_S)
                                          : SKIFF_NEVER;
 }
@@ -62,7 +72,7 @@ static skiff_time late_at(const struct consent *consent)
 /* What came since the last check has stopped. */
 static skiff_time lull_at(const struct consent *consent)
 {
-    if (consent->heard <= consent->sent)
+    if (consent->passive || consent->heard <= consent->sent)
         return SKIFF_NEVER;
     return later(consent->heard + part(consent, OF_1_S),
                  consent->sent + part(consent, OF_2_S));
@@ -78,15 +88,16 @@ static enum consent_state state_at(const struct consent *consent, skiff_time now
 /*
  * Who is stopped, or swapped out, neither sends nor asks meanwhile: RFC 7675 5.1 wants
  * consent to be regained before anything is sent again. So a pause ends nothing by itself;
- * the peer is asked at once, and has L/10 to answer.
+ * the peer is asked at once, and has L/10 to answer; or, where it is the peer that asks,
+ * time for its next check.
  */
 static void mind_pause(struct consent *consent, skiff_time now)
 {
     if (now < skf_consent_due(consent) + part(consent, OF_1_S))
         return;
-    consent->regain = now + part(consent, OF_3_S);
+    consent->regain = now + part(consent, consent->passive ? OF_6_S : OF_3_S);
     consent->asked = SKIFF_NEVER;
-    consent->next = now;
+    consent->next = consent->passive ? SKIFF_NEVER : now;
 }
 
 enum consent_state skf_consent_step(struct consent *consent, skiff_time now)
@@ -127,6 +138,14 @@ void skf_consent_answer(struct consent *consent, skiff_time now, skiff_time sent
     consent->answered = now;
     consent->asked = SKIFF_NEVER;
     consent->next = now + period(consent);
+}
+
+void skf_consent_asked(struct consent *consent, skiff_time now)
+{
+    if (is_over(consent) || !consent->passive)
+        return;
+    consent->state = CONSENT_FRESH;
+    consent->answered = now;
 }
 
 void skf_consent_revoke(struct consent *consent)

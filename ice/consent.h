@@ -9,6 +9,9 @@
  * apart: that is 1 s, or twice the round trip. And where datagrams came and then stop for
  * L/30, a check is due, no sooner than L/15 after the last: so a peer learns soon that its
  * NAT, or ours, has given one of us another address.
+ *
+ * A lite agent asks nobody (RFC 7675 1): there the peer's own checks are what the answers
+ * are here. They come every 4 to 6 s, and are late after L/2.
  */
 #ifndef SKF_CONSENT_H
 #define SKF_CONSENT_H
@@ -33,6 +36,7 @@ struct consent {
     skiff_time         sent;           /* the last check                                  */
     skiff_time         heard;          /* the last datagram of the path; 0: none          */
     skiff_time         regain;         /* till then a pause of ours ends nothing          */
+    bool               passive;        /* we ask nobody: the peer's own checks count      */
     skiff_time         round_trip;     /* smoothed (RFC 6298 2); 0: not known             */
     uint64_t           random;
 };
@@ -40,6 +44,10 @@ struct consent {
 /* A path was found: its checks were the first answers. */
 void skf_consent_begin(struct consent *consent, skiff_time now, skiff_time lifetime,
                        uint32_t seed);
+
+/* The same for who asks nobody; there is no check to be sent. */
+void skf_consent_begin_passive(struct consent *consent, skiff_time now,
+                               skiff_time lifetime);
 
 /*
  * Brings the state up to now. To be called when it is due, and after what waited in the
@@ -52,6 +60,9 @@ bool skf_consent_ask(struct consent *consent, skiff_time now);
 
 /* A check that was sent at `sent` was answered, with all that is asked of an answer. */
 void skf_consent_answer(struct consent *consent, skiff_time now, skiff_time sent);
+
+/* The peer has checked: what counts for who asks nobody. */
+void skf_consent_asked(struct consent *consent, skiff_time now);
 
 /* Something came on the path. */
 static inline void skf_consent_hear(struct consent *consent, skiff_time now)

@@ -173,8 +173,11 @@ void skf_generation_keep(struct generation *made, skiff_time now)
         return;
     made->local = local->addr;
     made->remote = remote->addr;
-    if (made->ice->config.lite)
+    if (made->ice->config.lite) {
+        skf_keep_begin_lite(&made->keeper, now, made->ufrag, made->pwd,
+                            made->ice->config.consent);
         return;
+    }
     skf_keep_begin(&made->keeper, now,
                    &(struct check_names){ .ours = made->ufrag,
                                           .theirs = made->their_ufrag,

@@ -4,12 +4,24 @@
 /* RFC 7675 5.1 */
 #define LIFETIME SKIFF_MSEC(30000)
 
+static void see_check(struct keeper *keeper, skiff_time now, skiff_bytes message)
+{
+    if (!skf_asked_read(keeper->asked, message))
+        return;
+    skf_consent_asked(&keeper->consent, now);
+    keeper->answered(keeper->user);
+}
+
 static void see(void *user, skiff_bytes message)
 {
     struct keeper *keeper = user;
     skiff_time now = (skiff_time)g_get_monotonic_time();
     struct check_sent sent;
 
+    if (keeper->asked != NULL) {
+        see_check(keeper, now, message);
+        return;
+    }
     switch (skf_check_read(keeper->check, message, &sent)) {
     case CHECK_GOOD:
         skf_check_settle(keeper->check, &sent);
@@ -55,6 +67,19 @@ bool skf_keep_write(struct keeper *keeper, skiff_time now, uint16_t target,
     return true;
 }
 
+void skf_keep_begin_lite(struct keeper *keeper, skiff_time now, const char *ufrag,
+                         const char *password, skiff_time lifetime)
+{
+    skf_asked_free(keeper->asked);
+    keeper->asked = skf_asked_new(ufrag, password);
+    if (keeper->peek == NULL)
+        keeper->peek = skf_peek_new(keeper->loop, see, keeper);
+    if (keeper->asked == NULL || keeper->peek == NULL)
+        return;
+    (void)skf_peek_watch(keeper->peek, keeper->agent, keeper->stream);
+    skf_consent_begin_passive(&keeper->consent, now, lifetime != 0 ? lifetime : LIFETIME);
+}
+
 static void ask(struct keeper *keeper, skiff_time now)
 {
     uint8_t bytes[CHECK_LIMIT + SKIFF_TAIL];
@@ -98,8 +123,10 @@ void skf_keep_look(struct keeper *keeper)
 void skf_keep_end(struct keeper *keeper)
 {
     skf_check_free(keeper->check);
+    skf_asked_free(keeper->asked);
     skf_peek_free(keeper->peek);
     keeper->check = NULL;
+    keeper->asked = NULL;
     keeper->peek = NULL;
     keeper->consent.state = CONSENT_NONE;
 }

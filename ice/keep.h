@@ -8,6 +8,7 @@
 #ifndef SKF_KEEP_H
 #define SKF_KEEP_H
 
+#include "asked.h"
 #include "check.h"
 #include "consent.h"
 #include "peek.h"
@@ -23,6 +24,7 @@ struct keeper {
 
     struct consent  consent;
     struct check   *check;
+    struct asked   *asked;          /* of a lite agent, which sends none                  */
     struct peek    *peek;
     uint16_t        other;          /* the target of the last check of skf_keep_write's   */
                                     /* caller that was answered; 0: none                  */
@@ -35,6 +37,10 @@ struct keeper {
  */
 void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_names *names,
                     skiff_time lifetime);
+
+/* The same for a lite agent, by whose name and password the peer asks. */
+void skf_keep_begin_lite(struct keeper *keeper, skiff_time now, const char *ufrag,
+                         const char *password, skiff_time lifetime);
 
 /* To be called when due; sends a check where it is time. */
 enum consent_state skf_keep_run(struct keeper *keeper, skiff_time now);

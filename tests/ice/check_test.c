@@ -1,6 +1,7 @@
 /* check_test.c - checks of the pair in use, and what answers to them are believed. */
 #include "suite.h"
 
+#include "ice/asked.h"
 #include "ice/check.h"
 #include "ice/stun.h"
 
@@ -191,6 +192,33 @@ static void only_the_newest_checks_are_remembered(void)
     desk_close(&desk);
 }
 
+/* What a lite agent has of its peer's consent. */
+static void a_check_that_is_signed_for_us_counts_once(void)
+{
+    struct asked *asked = skf_asked_new("theirs", password);
+    struct asked *other = skf_asked_new("others", password);
+    struct asked *foreign = skf_asked_new("theirs", "a-password-of-somebody-else");
+    struct desk desk;
+
+    desk_open(&desk, true);
+    skiff_bytes datagram = { desk.bytes, desk.request.len };
+    CU_ASSERT_FALSE(skf_asked_read(other, datagram));
+    CU_ASSERT_FALSE(skf_asked_read(foreign, datagram));
+    for (size_t i = 0; i < datagram.len * 8; i++) {
+        desk.bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+        CU_ASSERT_FALSE(skf_asked_read(asked, datagram));
+        desk.bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+    CU_ASSERT_TRUE(skf_asked_read(asked, datagram));
+    CU_ASSERT_FALSE(skf_asked_read(asked, datagram));
+    CU_ASSERT_TRUE(skf_check_write(desk.check, 2000, 3, &desk.request));
+    CU_ASSERT_TRUE(skf_asked_read(asked, datagram));
+    desk_close(&desk);
+    skf_asked_free(asked);
+    skf_asked_free(other);
+    skf_asked_free(foreign);
+}
+
 CU_TestInfo check_tests[] = {
     TEST(a_check_says_who_asks_and_in_which_role),
     TEST(a_good_answer_counts_once),
@@ -199,5 +227,6 @@ CU_TestInfo check_tests[] = {
     TEST(a_conflict_of_roles_changes_the_next_check),
     TEST(a_peer_may_take_its_consent_back),
     TEST(only_the_newest_checks_are_remembered),
+    TEST(a_check_that_is_signed_for_us_counts_once),
     CU_TEST_INFO_NULL,
 };

@@ -171,6 +171,23 @@ static void where_datagrams_stop_the_peer_is_asked_soon(void)
     CU_ASSERT_EQUAL(way.checks, checks + 1);
 }
 
+static void who_asks_nobody_lives_by_being_asked(void)
+{
+    struct consent consent;
+
+    skf_consent_begin_passive(&consent, BEGIN, LIFETIME);
+    for (skiff_time now = BEGIN; now < BEGIN + SECONDS(600); now += SECONDS(6)) {
+        CU_ASSERT_EQUAL(skf_consent_step(&consent, now), CONSENT_FRESH);
+        CU_ASSERT_FALSE(skf_consent_ask(&consent, now));
+        skf_consent_asked(&consent, now);
+    }
+    skiff_time last = consent.answered;
+    CU_ASSERT_EQUAL(skf_consent_due(&consent), last + SECONDS(15));
+    CU_ASSERT_EQUAL(skf_consent_step(&consent, last + SECONDS(15)), CONSENT_LATE);
+    CU_ASSERT_EQUAL(skf_consent_due(&consent), last + SECONDS(30));
+    CU_ASSERT_EQUAL(skf_consent_step(&consent, last + SECONDS(30)), CONSENT_OVER);
+}
+
 /* RFC 7675 5.1: an answer that comes after expiry does not bring consent back. */
 static void an_answer_that_comes_too_late_changes_nothing(void)
 {
@@ -236,6 +253,7 @@ CU_TestInfo consent_tests[] = {
     TEST(an_outage_of_18_s_is_survived_whenever_it_begins),
     TEST(an_outage_of_35_s_ends_consent_30_s_after_the_last_answer),
     TEST(where_datagrams_stop_the_peer_is_asked_soon),
+    TEST(who_asks_nobody_lives_by_being_asked),
     TEST(an_answer_that_comes_too_late_changes_nothing),
     TEST(who_was_stopped_asks_before_it_gives_up),
     TEST(who_was_stopped_and_hears_nothing_gives_up),

@@ -87,6 +87,27 @@ static void a_longer_outage_is_a_failure_with_its_reason_until_a_restart(void)
     call_free(&call);
 }
 
+/* b sends no checks: what it has of a's consent is that a asks. */
+static void a_lite_agent_lives_as_long_as_it_is_asked(void)
+{
+    struct call call;
+    skiff_failure why;
+
+    call_new(&call, 11);
+    call.pair.config_b.lite = true;
+    call_start(&call);
+    call_pass_time(&call.pair, CALL_CONSENT * 3 / 2);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    CU_ASSERT_EQUAL(call.pair.b.told_of[SKIFF_ICE_DISCONNECTED], 0);
+    call_talk(&call.pair);
+    call.way.cut = &call.pair.a;
+    CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
+    CU_ASSERT_EQUAL(call.pair.b.told_of[SKIFF_ICE_DISCONNECTED], 1);
+    skiff_ice_failure(call.pair.b.ice, &why, sizeof why);
+    CU_ASSERT_STRING_EQUAL(why.spec, "RFC 7675 5.1");
+    call_free(&call);
+}
+
 static void one_direction_alone_is_no_consent(void)
 {
     struct call call;
@@ -218,6 +239,7 @@ CU_TestInfo outage_tests[] = {
     TEST(an_outage_shorter_than_consent_is_told_and_survived),
     TEST(a_longer_outage_is_a_failure_with_its_reason_until_a_restart),
     TEST(one_direction_alone_is_no_consent),
+    TEST(a_lite_agent_lives_as_long_as_it_is_asked),
     TEST(calls_live_where_one_datagram_of_ten_is_lost),
     TEST(what_went_is_told),
     TEST(consent_is_kept_without_a_socket_beside),
