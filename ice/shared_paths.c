@@ -9,6 +9,9 @@
 
 #include "memory.h"
 
+/* Each takes the kernel 16 to 32 bytes beforehand. Those beyond are handed over. */
+enum { STEERED_MOST = 1 << 22 };
+
 enum path_state { PATH_OUT, PATH_IN, PATH_LOST };
 
 struct shared_path {
@@ -74,9 +77,11 @@ void skf_shared_paths_steer(struct shared_paths *paths, int socket, uint32_t mos
 {
     struct path_table *table = paths->table;
 
+    uint64_t all = (uint64_t)most * paths->capacity;
+
     if (!table->refused && !skf_steering_is_open(&table->steering))
-        table->refused = !skf_steering_open(&table->steering,
-                                            (uint64_t)most * paths->capacity, most);
+        table->refused = !skf_steering_open(
+            &table->steering, (uint32_t)(all < STEERED_MOST ? all : STEERED_MOST), most);
     paths->steered = skf_steering_join(&table->steering, paths->thread, socket);
 }
 

@@ -138,11 +138,9 @@ static void close_all(const struct steering *steering)
 }
 
 /* Places for paths are taken from the kernel when they are filled. */
-bool skf_steering_open(struct steering *steering, uint64_t paths, uint32_t threads)
+bool skf_steering_open(struct steering *steering, uint32_t paths, uint32_t threads)
 {
-    if (paths > UINT32_MAX)
-        return false;
-    steering->paths = make_map(BPF_MAP_TYPE_HASH, sizeof(struct steered), (uint32_t)paths,
+    steering->paths = make_map(BPF_MAP_TYPE_HASH, sizeof(struct steered), paths,
                                BPF_F_NO_PREALLOC);
     steering->sockets = make_map(BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, sizeof(uint32_t),
                                  threads, 0);

@@ -21,7 +21,7 @@ struct steering {
 };
 
 /* Loads it, for so many paths of so many threads; false where the kernel refuses. */
-bool skf_steering_open(struct steering *steering, uint64_t paths, uint32_t threads);
+bool skf_steering_open(struct steering *steering, uint32_t paths, uint32_t threads);
 void skf_steering_close(struct steering *steering);
 bool skf_steering_is_open(const struct steering *steering);
 
