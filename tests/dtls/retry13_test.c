@@ -194,8 +194,9 @@ static void a_server_hello_of_another_version_than_the_request_is_refused(void)
         s.world.config.user = &lie;
         world_pass(&s.world, SKIFF_MSEC(30));
         CU_ASSERT_TRUE(lie.told == 1 && s.world.ends[CLIENT_END].failed);
-        CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_ILLEGAL_PARAMETER);
-        CU_ASSERT_STRING_EQUAL(story_failure(&s, CLIENT_END).spec, "RFC 8446 4.1.4");
+        skiff_failure why = story_failure(&s, CLIENT_END);
+        CU_ASSERT_EQUAL(why.alert, ALERT_ILLEGAL_PARAMETER);
+        CU_ASSERT_TRUE(why.spec != NULL && strcmp(why.spec, "RFC 8446 4.1.4") == 0);
         story_end(&s);
     }
 }

@@ -19,7 +19,8 @@ enum {
     CAN_JOIN_HELLO  = 1 << 9,    /* its server takes a ClientHello in several datagrams   */
     CAN_OMIT_SRTP   = 1 << 10,   /* and one that offers other SRTP profiles than its own  */
     CAN_ALPN        = 1 << 11,
-    CAN_LIMIT       = 1 << 12    /* record_size_limit (RFC 8449)                          */
+    CAN_LIMIT       = 1 << 12,   /* record_size_limit (RFC 8449)                          */
+    CAN_ASK_ANY     = 1 << 13    /* its server of 1.2 asks for certificates of any kind   */
 };
 
 /* What an end shall be. Suites, groups and profiles are IANA numbers; 0 leaves it to the

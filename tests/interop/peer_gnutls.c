@@ -283,7 +283,7 @@ static int gnutls_end_alert(struct end *end)
 
 const struct peer peer = {
     .name = "GnuTLS " GNUTLS_VERSION,
-    .can = CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
+    .can = CAN_ASK_ANY | CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
          | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP
          | CAN_ALPN | CAN_LIMIT,
     .open = gnutls_end_open,

@@ -398,7 +398,7 @@ static int mbedtls_end_alert(struct end *end)
 
 const struct peer peer = {
     .name = MBEDTLS_VERSION_STRING_FULL,
-    .can = CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_RENEGOTIATE
+    .can = CAN_ASK_ANY | CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_RENEGOTIATE
          | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
     .open = mbedtls_end_open,
     .close = mbedtls_end_close,

@@ -357,7 +357,7 @@ const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
     .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
          | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP
-         | CAN_ALPN,
+         | CAN_ALPN | CAN_ASK_ANY,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,
