@@ -174,11 +174,60 @@ static void checks_of_a_stranger_from_the_address_of_a_peer_cost_nothing(void)
     pairs_end(&pairs);
 }
 
+/* The same with a pair that the peer keeps warm: it has the other all the while. */
+static void checks_of_a_stranger_from_a_warm_pair_cost_that_pair(void)
+{
+    struct pairs pairs;
+    struct caller stranger;
+
+    pairs_connect(&pairs, 2);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
+    caller_new(&stranger, &pairs.desk.office);
+    int own = stranger.fd;
+    stranger.fd = pairs.fd[1];
+    CU_ASSERT_TRUE(caller_checks(&stranger, true));
+    CU_ASSERT_FALSE(pairs_check(&pairs, 1, plain));
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
+    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_pass(&pairs, SKIFF_MSEC(12000));
+    CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
+    stranger.fd = own;
+    caller_free(&stranger);
+    pairs_end(&pairs);
+}
+
+/* Nothing can be proven yet: the peer's own checks are the copies. */
+static void who_races_all_checks_before_there_are_keys_keeps_the_call_away(void)
+{
+    struct pairs pairs;
+    struct captured check;
+
+    pairs_begin(&pairs, 1);
+    pairs_open(&pairs);
+    for (int i = 0; i < 10; i++) {
+        pairs_write(&pairs, nominate, &check);
+        (void)pairs_steal(&pairs, &check);
+        CU_ASSERT_FALSE(pairs_send(&pairs, 0, &check));
+        caller_begin_dtls(&pairs.desk.caller);
+        pairs_pass(&pairs, SKIFF_MSEC(1000));
+    }
+    CU_ASSERT_FALSE(pairs.desk.caller.connected);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate));   /* when he ends, it comes up */
+    for (int i = 0; i < 10; i++) {
+        caller_begin_dtls(&pairs.desk.caller);
+        pairs_pass(&pairs, SKIFF_MSEC(1000));
+    }
+    CU_ASSERT_TRUE(pairs.desk.caller.connected);
+    pairs_end(&pairs);
+}
+
 CU_TestInfo attack_tests[] = {
     TEST(copies_of_plain_checks_cost_nothing),
     TEST(copies_of_nominations_cost_one_trial_in_five_minutes),
     TEST(who_races_all_checks_costs_no_more),
     TEST(who_races_everything_has_the_path_for_as_long_as_he_does),
     TEST(checks_of_a_stranger_from_the_address_of_a_peer_cost_nothing),
+    TEST(checks_of_a_stranger_from_a_warm_pair_cost_that_pair),
+    TEST(who_races_all_checks_before_there_are_keys_keeps_the_call_away),
     CU_TEST_INFO_NULL
 };
