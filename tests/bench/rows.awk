@@ -74,6 +74,7 @@ function derive(    i, profile, peer)
 {
     add_larger("dtls_heap_bytes", "dtls12_heap_bytes", "dtls13_heap_bytes")
     add_larger("handshake_x_floor", "handshake12_x_floor", "handshake13_x_floor")
+    add_larger("joins_over_1s", "joins_over_1s_20", "joins_over_1s_50")
     add_sum("pion_live_bytes", "pion_heap_bytes", "pion_stack_bytes")
     add_ratio("pion_heap_x_skiff", "pion_live_bytes", "dtls_heap_bytes")
     for (i = split("libssl gnutls dimpl", peer, " "); i > 0; i--)
@@ -88,14 +89,14 @@ function derive(    i, profile, peer)
                   "srtp_" profile[i] "_1200_x_floor", "srtp_" profile[i] "_1200_x_stock")
 }
 
-# A value as it is shown: ratios with three places, counts with none.
+# A value as it is shown: ratios and shares with three places, counts with none.
 function shown(name)
 {
     if (name == "" || name == "-")
         return ""
     if (!(name in value))
         return "-"
-    return sprintf(name ~ /_x_|_x$|_per_packet$/ ? "%.3f" : "%.0f", value[name])
+    return sprintf(name ~ /_x_|_x$|_per_packet$|_over_1s/ ? "%.3f" : "%.0f", value[name])
 }
 
 function with_commas(number,    whole, rest)
