@@ -100,7 +100,9 @@ static const struct dialect *dialect_of_reply(enum msg msg, skiff_bytes body)
 {
     if (msg == HELLO_VERIFY_REQUEST)
         return &dtls12;
-    if (msg != SERVER_HELLO && msg != HELLO_RETRY_REQUEST)
+    if (msg == HELLO_RETRY_REQUEST)              /* its random says that it is of 1.3 */
+        return &dtls13;
+    if (msg != SERVER_HELLO)
         return NULL;
     return selects_13(body) ? &dtls13 : &dtls12;
 }

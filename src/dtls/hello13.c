@@ -219,6 +219,18 @@ static enum verdict judge_fields(struct handshake *hs, const struct server_hello
     return HEARD;
 }
 
+/* What either selects is 1.3, or neither of them is what it says it is. */
+static enum verdict judge_version(struct handshake *hs, uint16_t selected)
+{
+    if (selected == 0)
+        return DROPPED;
+    if (selected != DTLS_1_3)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
+                      "supported_versions: the retry and what follows it are not of 1.3",
+                      "RFC 8446 4.1.4");
+    return HEARD;
+}
+
 enum verdict hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
 {
     struct server_hello m;
@@ -226,7 +238,9 @@ enum verdict hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
     if (!server_hello_read(&m, body))
         return DROPPED;
 
-    enum verdict v = judge_fields(hs, &m);
+    enum verdict v = judge_version(hs, selected_by(&m));
+    if (v == HEARD)
+        v = judge_fields(hs, &m);
     hs->peer_share_group = 0;
     if (v == HEARD)
         v = hear_extensions(hs, IN_HELLO_RETRY_REQUEST, m.extensions);
@@ -281,18 +295,6 @@ static enum verdict agree(struct handshake *hs)
             return HEARD;
     return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                   "key_share: not a value of a group that we shared", "RFC 8446 4.2.8");
-}
-
-/* Without a retry before it, what it selects has just settled the version. */
-static enum verdict judge_version(struct handshake *hs, uint16_t selected)
-{
-    if (selected == 0)
-        return DROPPED;
-    if (selected != DTLS_1_3)
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                      "ServerHello: another version than in the HelloRetryRequest",
-                      "RFC 8446 4.1.4");
-    return HEARD;
 }
 
 enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)

@@ -51,6 +51,13 @@ static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard 
     line_passed(dtls);
 }
 
+/* The message that is next may come again, and must: nothing of it is acknowledged. */
+static void throw_away(struct skiff_dtls *dtls)
+{
+    inbox_void(&dtls->room->inbox);
+    withdraw_plain_receipts(dtls);
+}
+
 /* Nothing in the clear changes anything; who has proven himself is held to what he says. */
 static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
 {
@@ -61,7 +68,7 @@ static void take_malformed(struct skiff_dtls *dtls, const struct heard *m)
         return;
     }
     count(&dtls->counters.drop_malformed);
-    inbox_void(&dtls->room->inbox);
+    throw_away(dtls);
 }
 
 /* RFC 5246 section 7.4.1.1: a client that is in a handshake ignores a HelloRequest, which
@@ -81,7 +88,7 @@ static void take_misplaced(struct skiff_dtls *dtls, const struct heard *m)
 
     count(&dtls->counters.drop_unexpected);
     if (m->epoch == 0) {
-        inbox_void(&room->inbox);
+        throw_away(dtls);
     } else if (is_passed_over(&room->hs, m)) {
         keep_fragment(dtls);
         inbox_heard(&room->inbox);

@@ -58,6 +58,15 @@ void end_receipt(struct skiff_dtls *dtls)
         dtls->ack_due = soon;
 }
 
+void withdraw_plain_receipts(struct skiff_dtls *dtls)
+{
+    struct receipts *receipts = &dtls->receipts;
+
+    for (int i = 0; i < 2; i++)
+        if (receipts->epochs[i] == 0)
+            receipts->windows[i] = (struct window){ 0 };
+}
+
 /* --- ours ----------------------------------------------------------------------------- */
 
 /* 1.2 has none, and before the version is settled nobody says one (decision 0026). */

@@ -24,6 +24,10 @@ void keep_fragment(struct skiff_dtls *dtls);
 /* The same, and its record is to be acknowledged, at once or soon. */
 void note_receipt(struct skiff_dtls *dtls, bool at_once);
 
+/* What was buffered of a message in plaintext is thrown away: no record of epoch 0 that was
+ * to be acknowledged is. */
+void withdraw_plain_receipts(struct skiff_dtls *dtls);
+
 /* An ACK came: it ends our flight when all of that is named, and otherwise makes us send
  * what is missing; one in plaintext does neither. */
 void take_ack(struct skiff_dtls *dtls, const struct incoming *record);

@@ -421,6 +421,26 @@ static void records_of_padding_alone_are_dropped_in_silence(void)
     story_end(&s);
 }
 
+/* RFC 9147 section 4.5.2: as long as nobody else gives them a meaning. */
+static void records_of_a_type_that_does_not_exist_are_dropped_in_silence(void)
+{
+    static const uint8_t types[] = { 1, 5, 19, 24, 28, 63, 64, 128, 255 };
+    struct story s = story_live();
+
+    for (int from = 0; from < 2; from++) {
+        unsigned sent = s.world.ends[1 - from].sent;
+        for (size_t i = 0; i < sizeof types; i++) {
+            (void)!tap_say(&s.world, from, types[i], "x", 1);
+            (void)!tap_say(&s.world, from, types[i], NULL, 0);
+        }
+        CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
+        CU_ASSERT_EQUAL(s.world.ends[1 - from].sent, sent);
+        CU_ASSERT_EQUAL(story_counters(&s, 1 - from).drop_malformed, 2 * sizeof types);
+    }
+    CU_ASSERT_TRUE(story_talks(&s));
+    story_end(&s);
+}
+
 /* RFC 8446 section 5.4: "a zero-length TLSInnerPlaintext.content". */
 static void an_empty_handshake_record_or_alert_ends_it(void)
 {
@@ -521,6 +541,7 @@ CU_TestInfo last13_tests[] = {
     TEST(messages_and_types_out_of_turn_change_nothing),
     TEST(alerts_count_whatever_their_level),
     TEST(records_of_padding_alone_are_dropped_in_silence),
+    TEST(records_of_a_type_that_does_not_exist_are_dropped_in_silence),
     TEST(an_empty_handshake_record_or_alert_ends_it),
     TEST(data_in_the_datagram_of_the_last_flight_is_delivered),
     TEST(data_that_overtakes_the_last_flight_is_delivered),

@@ -114,6 +114,61 @@ static void what_may_have_to_give_way_is_not_acknowledged(void)
     CU_ASSERT_FALSE(is_acknowledged_in_a_handshake(&l));
 }
 
+/* The server has asked for another hello, which does not come. */
+static void lose_the_second_hello(struct world *world, struct world_datagram *d)
+{
+    hear_acks(world, d);
+    if (d->from == CLIENT_END && d->number > 0)
+        d->copies = 0;
+}
+
+/* How many ACKs follow two pieces of a message in plaintext, of which `last` is the second. */
+static unsigned acks_of_pieces(uint32_t from, uint32_t last)
+{
+    static const uint16_t p256[] = { GROUP_SECP256R1 };
+    static const uint16_t x25519_p256[] = { GROUP_X25519, GROUP_SECP256R1 };
+    struct ear ear = { .from = SERVER_END };
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].groups = x25519_p256;
+    s.settings[CLIENT_END].num_groups = 2;
+    s.settings[SERVER_END].groups = p256;
+    s.settings[SERVER_END].num_groups = 1;
+    s.network.meddler = lose_the_second_hello;
+    s.network.user = &ear;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(15));
+    struct skiff_dtls *server = s.world.ends[SERVER_END].dtls;
+    CU_ASSERT_TRUE_FATAL(server->room != NULL && server->room->hs.facts.retry_seen);
+    for (uint32_t at = from; at <= last; at += 50) {
+        struct record_header header = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_2,
+                                        .sequence_number = 5 + at,
+                                        .length = HANDSHAKE_HEADER + 50 };
+        struct handshake_header h = { .msg_type = HANDSHAKE_CERTIFICATE, .length = 100,
+                                      .message_seq = server->room->inbox.next,
+                                      .fragment_offset = at, .fragment_length = 50 };
+        uint8_t piece[HANDSHAKE_HEADER + 50] = { 0 }, datagram[128];
+        size_t size;
+        CU_ASSERT_TRUE(handshake_header_write(&h, piece, HANDSHAKE_HEADER, &size));
+        (void)!world_deliver(&s.world, SERVER_END, datagram,
+                             story_forge(datagram, header, piece));
+    }
+    world_pass(&s.world, SKIFF_MSEC(200));
+    s.world.config.meddler = NULL;
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+    return ear.acks;
+}
+
+/* "Which they discard because they are not the next expected message." */
+static void what_is_thrown_away_once_it_is_whole_is_not_acknowledged(void)
+{
+    CU_ASSERT_EQUAL(acks_of_pieces(0, 0), 1);
+    CU_ASSERT_EQUAL(acks_of_pieces(50, 50), 1);
+    CU_ASSERT_EQUAL(acks_of_pieces(0, 50), 0);
+}
+
 /* --- after it --------------------------------------------------------------------------- */
 
 static bool is_acknowledged_after(struct story *s, int to, const struct tap_letter *l)
@@ -170,6 +225,7 @@ static void what_is_said_behind_a_key_update_is_taken_and_acknowledged(void)
 CU_TestInfo receipt_tests[] = {
     TEST(a_record_of_which_a_fragment_was_dropped_is_not_acknowledged),
     TEST(what_may_have_to_give_way_is_not_acknowledged),
+    TEST(what_is_thrown_away_once_it_is_whole_is_not_acknowledged),
     TEST(after_the_handshake_neither_is_one_whose_other_message_was_dropped),
     TEST(what_is_said_behind_a_key_update_is_taken_and_acknowledged),
     CU_TEST_INFO_NULL,
