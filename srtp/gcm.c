@@ -119,12 +119,14 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
 {
     struct gcm *gcm = state;
+    struct desk *desk = gcm->desk;
     int encrypt = direction == srtp_direction_encrypt;
-    const uint8_t *key = gcm->desk->at == gcm ? NULL : gcm->key;
+    const uint8_t *key = desk->at == gcm ? NULL : gcm->key;
 
-    gcm->desk->at = gcm;
-    if (EVP_CipherInit_ex(gcm->desk->ctx, NULL, NULL, key, iv, encrypt) != 1)
+    desk->at = NULL;                    /* after a failure nobody knows whose key it has */
+    if (EVP_CipherInit_ex(desk->ctx, NULL, NULL, key, iv, encrypt) != 1)
         return srtp_err_status_cipher_fail;
+    desk->at = gcm;
     return srtp_err_status_ok;
 }
 
