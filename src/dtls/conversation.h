@@ -45,11 +45,7 @@ skiff_bytes told_ticket(struct skiff_dtls *dtls);
  * arrived (RFC 9147 section 5.8.1), and an ACK says what is missing of theirs. */
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)
 {
-    const struct arriving *in = &dtls->arriving;
-    bool midway = in->fragments.len > 0 && in->epoch > 0 && in->receipt_wanted
-                  && !in->spoiled;       /* a record of it, which something is told of */
-
-    return dtls->phase == HANDSHAKING && (dtls->receipts.epochs[1] > 0 || midway);
+    return dtls->phase == HANDSHAKING && dtls->receipts.epochs[1] > 0;
 }
 
 static inline void count(uint32_t *counter)

@@ -278,13 +278,6 @@ static void believe_rumour(struct skiff_dtls *dtls)
     end_failed(dtls);
 }
 
-/* What is in hand may be the answer that a flight waits for: it is taken in first. */
-static bool flight_is_due(const struct skiff_dtls *dtls)
-{
-    return dtls->now >= dtls->flight.due && dtls->arriving.left == 0
-           && dtls->arriving.fragments.len == 0;
-}
-
 void fire_timers(struct skiff_dtls *dtls)
 {
     const struct room *room = dtls->room;
@@ -298,10 +291,10 @@ void fire_timers(struct skiff_dtls *dtls)
     } else if (dtls->phase == ESTABLISHED && room != NULL
                && dtls->now - dtls->finished >= dtls->context->settings.give_up) {
         flight_arrived(dtls);            /* nothing fails for want of an ACK alone */
-    } else if (flight_is_due(dtls) && reply_has_begun(dtls)) {
+    } else if (dtls->now >= dtls->flight.due && reply_has_begun(dtls)) {
         flight_news(dtls, TIMER_EXPIRED_MIDWAY);
         dtls->ack_due = dtls->now;
-    } else if (flight_is_due(dtls)) {
+    } else if (dtls->now >= dtls->flight.due) {
         flight_news(dtls, TIMER_EXPIRED);
     }
 }
