@@ -40,7 +40,9 @@ typedef enum skiff_dtls_event {
  *
  * Owns:   *dtls is the caller's, until skiff_dtls_free; the context must outlive it.
  * Cost:   one allocation, the only one in the life of the handle. A handshake borrows a
- *         room of the context from its first flight to its last, never from here.
+ *         room of the context from its first flight to its last, never from here. A
+ *         ClientHello of several datagrams waits in that room, and begins nothing before
+ *         it is whole.
  * Errors: ARGUMENT, MEMORY.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
@@ -136,6 +138,10 @@ skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);
  * peer sends as well. Poll says the KeyUpdate, and repeats it until it is acknowledged;
  * only then the new keys are used. The engine does so by itself long before a key has
  * sealed all it may. The keys of SRTP stay.
+ *
+ * What the peer sealed under keys that were replaced is taken for another two minutes
+ * after the first record under the new ones. An association has 65,535 messages in each
+ * direction: poll closes it in order instead of saying one more.
  *
  * Errors: STATE before CONNECTED, and with DTLS 1.2, which has none; CLOSED, FAILED.
  */
