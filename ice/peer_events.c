@@ -18,14 +18,6 @@ void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
         config->on_event(config->context, peer, event, bytes);
 }
 
-void skf_peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
-{
-    const skiff_port_config *config = &peer->port->config;
-
-    if (config->on_media != NULL)
-        config->on_media(config->context, peer, packet, kind);
-}
-
 static void take_connected(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
@@ -36,7 +28,7 @@ static void take_connected(skiff_peer *peer)
     skf_peer_tell(peer, SKIFF_PEER_CONNECTED, nothing);
     while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
         traffic_opened(&peer->traffic, held, port->now);
-        skf_peer_tell_media(peer, held, kind);
+        peer_tell_media(peer, held, kind);
         skiff_packet_give(&held);
     }
 }

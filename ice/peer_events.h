@@ -6,7 +6,14 @@
 #include "port.h"
 
 void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes);
-void skf_peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind);
+
+static inline void peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+{
+    const skiff_port_config *config = &peer->port->config;
+
+    if (config->on_media != NULL)
+        config->on_media(config->context, peer, packet, kind);
+}
 
 /* An event whose bytes are the remote address of a path. */
 void skf_peer_tell_address(skiff_peer *peer, skiff_peer_event event,

@@ -234,13 +234,14 @@ static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packe
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
     bool newest = asks && skiff_transport_newest(transport) != before;
 
-    port->counters.drop_over += peer->over;
+    if (peer->over)
+        port->counters.drop_over++;
     port->current = peer;
     if (status == SKIFF_OK && kind != SKIFF_FOREIGN)
         traffic_received(&peer->traffic, len);
     if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP)) {
         traffic_opened(&peer->traffic, packet, port->now);
-        skf_peer_tell_media(peer, packet, kind);
+        peer_tell_media(peer, packet, kind);
     } else if (kind == SKIFF_SPENT) {
         skf_peer_drive(port, peer);
     }

@@ -16,8 +16,7 @@ enum {
     MESSAGES     = 64,          /* in one call                                          */
     SEGMENTS     = 64,          /* in one message: UDP_MAX_SEGMENTS                     */
     MESSAGE_SIZE = 65000,       /* of its segments: 65,535 less any headers             */
-    CONTROL      = 128,         /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT; the */
-                                /* rest is for what a kernel may say unasked             */
+    CONTROL      = 64,          /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT     */
     NARROW       = 32           /* addresses that took no run lately: a power of two     */
 };
 

@@ -61,7 +61,7 @@ static bool reach(struct highest_of *of, uint64_t index)
     return true;
 }
 
-bool skf_highest_rtp(struct highest_of *of, uint16_t sequence)
+bool skf_highest_rtp_any(struct highest_of *of, uint16_t sequence)
 {
     uint64_t highest = of->rtp != 0 ? of->rtp - 1 : 0;
     uint64_t index = (highest & ~UINT64_C(0xffff)) | sequence;

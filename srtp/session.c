@@ -307,16 +307,12 @@ static bool is_newest_rtp(struct end *end, struct highest_of *of, const uint8_t 
     return skf_highest_rtp(of, sequence);
 }
 
-static void note_newest(skiff_srtp *srtp, enum media_kind kind, const skiff_packet *packet,
-                        uint32_t index)
+static void note_newest(skiff_srtp *srtp, enum media_kind kind, struct highest_of *of,
+                        const skiff_packet *packet, uint32_t index)
 {
-    uint32_t ssrc = media_ssrc(kind, packet->data);
-    struct highest_of *of = skf_highest_find(&srtp->highest, ssrc);
-    bool newest = false;
+    bool newest = kind == MEDIA_RTCP ? skf_highest_rtcp(of, index)
+                                     : is_newest_rtp(&srtp->receiving, of, packet->data);
 
-    if (of != NULL)
-        newest = kind == MEDIA_RTCP ? skf_highest_rtcp(of, index)
-                                    : is_newest_rtp(&srtp->receiving, of, packet->data);
     srtp->newest += newest ? 1 : 0;
 }
 
@@ -333,7 +329,8 @@ enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
 
     struct end *end = &srtp->receiving;
     uint32_t ssrc = media_ssrc(kind, packet->data);
-    bool known = knows(end, ssrc);
+    struct highest_of *of = highest_known(&srtp->highest, ssrc);
+    bool known = of != NULL || knows(end, ssrc);
     if (!known && end->streams >= SSRCS_MOST)
         return SRTP_CROWDED;
     if (spent(end, kind, ssrc))
@@ -346,7 +343,10 @@ enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
                                    : srtp_unprotect(end->session, packet->data, &len);
     if (status != srtp_err_status_ok)
         return opened_as(status);
-    note_newest(srtp, kind, packet, index);
+    if (of == NULL)
+        of = skf_highest_find(&srtp->highest, ssrc);
+    if (of != NULL)
+        note_newest(srtp, kind, of, packet, index);
     settle(end, kind, ssrc);
     end->streams += known ? 0 : 1;
     packet->len = (uint32_t)len;
