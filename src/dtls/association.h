@@ -72,7 +72,8 @@ struct skiff_dtls {
     uint8_t  phase;                    /* enum phase                                      */
     uint8_t  tell;                     /* TELL_ bits                                      */
     bool     connected : 1;            /* CONNECTED was said                              */
-    bool     alert_waits : 1;          /* `alert` is to be sent                           */
+    bool     alert_waits : 1;          /* `alert` is to be sent,                          */
+    bool     alert_is_fatal : 1;       /* and not a warning                               */
     bool     path_is_closed : 1;       /* nothing can be sent                             */
     bool     resumed : 1;              /* by a ticket                                     */
     bool     has_wallet : 1;           /* behind the handle: see extras.h                 */
@@ -120,8 +121,8 @@ struct skiff_dtls {
     skiff_failure       failure;
     skiff_dtls_counters counters;
 
-    uint8_t  alert_level, alert;
-    uint16_t late_heard;               /* bytes of the late message that is being heard   */
+    unsigned alert : 8;
+    unsigned late_heard : 24;          /* bytes of the late message that is being heard   */
 };
 
 /* The tenant's room was given to another handshake. */

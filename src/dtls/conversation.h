@@ -28,6 +28,7 @@ void flight_arrived(struct skiff_dtls *dtls);             /* all of ours was ack
 void announce(struct skiff_dtls *dtls);                 /* CONNECTED, once it may be said */
 void end_failed(struct skiff_dtls *dtls);                 /* dtls->failure says why       */
 void fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec);
+void fail_too_long(struct skiff_dtls *dtls);              /* a message, for our limit     */
 void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec);
 void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description);
 void flight_news(struct skiff_dtls *dtls, enum flight_news news);
@@ -46,6 +47,13 @@ skiff_bytes told_ticket(struct skiff_dtls *dtls);
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)
 {
     return dtls->phase == HANDSHAKING && dtls->receipts.epochs[1] > 0;
+}
+
+/* The peer goes on: what was said in plaintext ends nothing by itself. */
+static inline void contradict_plain_alert(struct room *room)
+{
+    room->plain_alert.unanswered = false;
+    room->plain_alert.due = SKIFF_NEVER;
 }
 
 static inline void count(uint32_t *counter)

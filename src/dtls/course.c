@@ -203,7 +203,7 @@ void announce(struct skiff_dtls *dtls)
 void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description)
 {
     dtls->alert_waits = true;
-    dtls->alert_level = level;
+    dtls->alert_is_fatal = level == ALERT_FATAL;
     dtls->alert = description;
 }
 
@@ -230,6 +230,12 @@ void fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec
     fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_FAILED, .alert = alert,
                                                .what = what, .spec = spec });
     end_failed(dtls);
+}
+
+void fail_too_long(struct skiff_dtls *dtls)
+{
+    fail(dtls, ALERT_ILLEGAL_PARAMETER, "handshake: a message longer than max_message",
+         "RFC 9147 5.2");
 }
 
 void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec)
@@ -265,29 +271,36 @@ void flight_news(struct skiff_dtls *dtls, enum flight_news news)
         count(&dtls->counters.flights_resent);
 }
 
-static void believe_rumour(struct skiff_dtls *dtls)
+static void believe_plain_alert(struct skiff_dtls *dtls)
 {
-    int alert = dtls->room->rumour;
-
     fail_with(&dtls->failure,
               (skiff_failure){ .status = SKIFF_ERR_FAILED,
-                               .alert = alert,
+                               .alert = dtls->room->plain_alert.number,
                                .from_peer = true,
                                .what = "alert: the peer gave up the handshake",
                                .spec = "RFC 5246 7.2" });
     end_failed(dtls);
 }
 
+/* A peer that gave up and was not believed at once is told of now. */
+static void lose_patience(struct skiff_dtls *dtls)
+{
+    if (dtls->room->plain_alert.number != ALERT_NONE)
+        believe_plain_alert(dtls);
+    else
+        fail(dtls, ALERT_NONE, "handshake: the peer did not answer in time",
+             "RFC 6347 4.2.4");
+}
+
 void fire_timers(struct skiff_dtls *dtls)
 {
     const struct room *room = dtls->room;
 
-    if (room != NULL && room->rumour != ALERT_NONE && dtls->now >= room->rumour_due) {
-        believe_rumour(dtls);
+    if (room != NULL && dtls->now >= room->plain_alert.due) {
+        believe_plain_alert(dtls);
     } else if (dtls->phase == HANDSHAKING
                && dtls->now - dtls->started >= dtls->context->settings.give_up) {
-        fail(dtls, ALERT_NONE, "handshake: the peer did not answer in time",
-             "RFC 6347 4.2.4");
+        lose_patience(dtls);
     } else if (dtls->phase == ESTABLISHED && room != NULL
                && dtls->now - dtls->finished >= dtls->context->settings.give_up) {
         flight_arrived(dtls);            /* nothing fails for want of an ACK alone */
@@ -332,7 +345,5 @@ skiff_time next_deadline(const struct skiff_dtls *dtls)
         || late_may_speak(dtls))
         return dtls->now;
     due = earlier(earlier(due, patience_ends(dtls)), before_ends(dtls));
-    if (dtls->room != NULL && dtls->room->rumour != ALERT_NONE)
-        due = earlier(due, dtls->room->rumour_due);
-    return due;
+    return dtls->room != NULL ? earlier(due, dtls->room->plain_alert.due) : due;
 }

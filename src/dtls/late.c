@@ -50,6 +50,9 @@ static const struct late_message *message_of_type(uint8_t type)
  * none comes twice. */
 enum { LAST_SEQ = UINT16_MAX };
 
+/* RFC 9147 section 5.2: the length of a message has 24 bits. */
+enum { LATE_MOST = 0xffffff };
+
 static void numbers_used_up(struct skiff_dtls *dtls)
 {
     end_closed(dtls, true, "handshake: the numbers of its messages are used up",
@@ -81,13 +84,12 @@ static void hear_misplaced(struct skiff_dtls *dtls)
          "RFC 8446 4.6");
 }
 
-/* A ticket may come in parts, in order: it is let go by then, since nothing is kept of a
- * message that is not whole. All others are short, and come whole. */
+/* A ticket may come in parts, in order, and be of any length: it is let go by then, since
+ * nothing is kept of a message that is not whole. All others are short, and come whole. */
 static bool has_a_gap(const struct skiff_dtls *dtls, const struct late_message *message,
                       const struct fragment *f)
 {
-    return f->header.length > dtls->context->settings.max_message
-        || (!message->in_parts && !fragment_is_whole(f))
+    return (!message->in_parts && !fragment_is_whole(f))
         || f->header.fragment_offset > dtls->late_heard;
 }
 
@@ -106,9 +108,14 @@ static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
 {
     const struct late_message *message = message_of_type(f->header.msg_type);
     uint32_t end = f->header.fragment_offset + f->header.fragment_length;
+    bool too_long = f->header.length > dtls->context->settings.max_message;
 
     if (!may_come(dtls, message, f)) {
         hear_misplaced(dtls);
+        return;
+    }
+    if (too_long && !message->in_parts) {
+        fail_too_long(dtls);
         return;
     }
     if (has_a_gap(dtls, message, f)) {
@@ -117,12 +124,12 @@ static void hear_next(struct skiff_dtls *dtls, const struct fragment *f)
     }
     note_receipt(dtls, true);
     if (end > dtls->late_heard)
-        dtls->late_heard = (uint16_t)end;
+        dtls->late_heard = end & LATE_MOST;
     if (dtls->late_heard < f->header.length)
         return;
     dtls->late_heard = 0;
     dtls->hears_seq++;
-    if (fragment_is_whole(f))
+    if (fragment_is_whole(f) && !too_long)
         message->hear(dtls, (skiff_bytes){ f->bytes, f->header.length });
 }
 

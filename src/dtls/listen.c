@@ -44,7 +44,7 @@ static void take_line(struct skiff_dtls *dtls, enum msg msg, const struct heard 
     }
     script_heard(&room->hs.reading, msg);
     inbox_heard(&room->inbox);
-    room->rumour = ALERT_NONE;
+    room->plain_alert = no_plain_alert();
     room_heard(&dtls->context->rooms, room, dtls->now);
     if (msg == CERTIFICATE)
         dtls->tell |= TELL_CERTIFICATE;
@@ -174,15 +174,49 @@ static bool is_another_cookie(const struct room *room, const struct fragment *f)
         && brings_another_cookie(&room->hs, m.body);
 }
 
+/* What says in plaintext how long it is has to show it: more of it than we take, in order. */
+static bool shows_its_length(struct skiff_dtls *dtls, const struct fragment *f)
+{
+    const struct handshake_header *h = &f->header;
+    struct long_message *shown = &dtls->room->long_message;
+
+    if (shown->length != h->length || shown->message_seq != h->message_seq)
+        *shown = (struct long_message){ .length = h->length,
+                                        .message_seq = h->message_seq };
+    if (h->fragment_offset <= shown->heard
+        && h->fragment_offset + h->fragment_length > shown->heard)
+        shown->heard = h->fragment_offset + h->fragment_length;
+    return shown->heard > dtls->context->settings.max_message;
+}
+
+/* The peer says it again and again, and we never take it. */
+static void take_too_long(struct skiff_dtls *dtls, const struct fragment *f)
+{
+    struct handshake *hs = &dtls->room->hs;
+    enum msg msg = message_of(f->header.msg_type, (skiff_bytes){ NULL, 0 });
+    const struct line *line = msg == MSG_COUNT ? NULL : script_find(&hs->reading, msg);
+    bool is_due = line != NULL && line->epoch == f->epoch;
+
+    count(&dtls->counters.drop_fragment);
+    if (f->header.message_seq == dtls->room->inbox.next
+        && (f->epoch != 0 || (is_due && shows_its_length(dtls, f))))
+        fail_too_long(dtls);
+}
+
 static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct room *room = dtls->room;
+    bool too_long = f->header.length > dtls->context->settings.max_message;
 
     if (f->epoch < dtls->hears_epoch && f->header.message_seq >= room->inbox.next) {
         count(&dtls->counters.drop_unexpected);   /* plaintext in the place of ciphertext */
         return;
     }
-    if (fragment_is_whole(f) && f->header.length <= dtls->context->settings.max_message
+    if (too_long && f->header.message_seq >= room->inbox.next) {
+        take_too_long(dtls, f);
+        return;
+    }
+    if (fragment_is_whole(f) && !too_long
         && (f->header.message_seq == room->inbox.next || is_another_cookie(room, f))) {
         struct heard m = whole(f);
         judge_message(dtls, &m);
@@ -191,11 +225,13 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     switch (inbox_take(&room->inbox, f)) {
     case INBOX_TAKEN:
         dtls->arriving.any_good = true;
+        contradict_plain_alert(room);
         if (inbox_keeps(&room->inbox, f->header.message_seq))
             keep(dtls);
         return;
     case INBOX_REPEATED:
         count(&dtls->counters.drop_repeated);
+        contradict_plain_alert(room);
         keep_fragment(dtls);
         if (reply_has_begun(dtls))
             note_receipt(dtls, false);
@@ -236,19 +272,25 @@ static bool take_fragment(struct skiff_dtls *dtls)
 
 /* --- alerts and ChangeCipherSpec ------------------------------------------------------ */
 
-/* In plaintext anybody can say it: a fatal one is remembered, and believed when nothing
- * better has come by the time we would have repeated ourselves. */
+/* A client of 1.3 that took a ServerHello hears the server's alerts under its keys. */
+static bool may_be_plain(const struct skiff_dtls *dtls)
+{
+    return dtls->phase == HANDSHAKING && dtls->room != NULL
+        && (dtls->role != SKIFF_ROLE_ACTIVE || dtls->hears_epoch == 0);
+}
+
+/* In plaintext anybody can say it: a fatal one is remembered, see fire_timers. */
 static void take_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
 {
-    struct room *room = dtls->room;
+    struct plain_alert *heard;
 
     count(&dtls->counters.drop_alert);
-    if (dtls->phase == WAITING_FOR_START || room == NULL || alert->level != ALERT_FATAL
-        || room->rumour != ALERT_NONE)
+    if (!may_be_plain(dtls) || alert->level != ALERT_FATAL)
         return;
-    room->rumour = alert->description;
-    room->rumour_due = dtls->now + (dtls->flight.wait != 0 ? dtls->flight.wait
-                                                           : SKIFF_MSEC(1000));
+    heard = &dtls->room->plain_alert;
+    if (!heard->unanswered)
+        *heard = (struct plain_alert){ .number = alert->description, .unanswered = true,
+                                       .due = SKIFF_NEVER };
 }
 
 static void take_alert(struct skiff_dtls *dtls, const struct incoming *record)
@@ -411,6 +453,8 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
         dtls->arriving.any_good = true;
         count(&dtls->counters.records_opened);
         note_opened(dtls, record->epoch);
+        if (dtls->room != NULL)
+            dtls->room->plain_alert = no_plain_alert();
         note_newest(dtls, record);
         if (is_too_long(dtls, &theirs->keys, record))
             fail(dtls, ALERT_RECORD_OVERFLOW, "record: longer than we take", "RFC 8449 4");

@@ -93,6 +93,7 @@ void take_ack(struct skiff_dtls *dtls, const struct incoming *record)
         || !carriage_hear(&room->carriage, record->epoch, m.record_numbers))
         return;
     dtls->arriving.any_good = true;
+    contradict_plain_alert(room);
     bool done = carriage_is_done(&room->carriage, &dtls->flight);
     if (done)
         measure_round_trip(dtls);

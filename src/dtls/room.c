@@ -113,7 +113,7 @@ struct room *room_take(struct rooms *rooms, struct skiff_dtls *tenant, skiff_tim
     rooms->free = room->next;
     rooms->used++;
     room->tenant = tenant;
-    room->rumour = ALERT_NONE;
+    room->plain_alert = no_plain_alert();
     room->inbox.room = (uint8_t *)room + rounded(sizeof *room);
     append_room(&rooms->partial, room, now);
     return room;

@@ -15,6 +15,24 @@ enum {
 
 struct skiff_dtls;
 
+/* A fatal alert that came in plaintext: anybody can have said it. */
+struct plain_alert {
+    int16_t    number;                     /* ALERT_NONE: none came                       */
+    bool       unanswered;                 /* nothing valid has come since                */
+    skiff_time due;                        /* when it ends the attempt, if that stays so; */
+};                                         /* SKIFF_NEVER: we have not repeated ourselves */
+
+static inline struct plain_alert no_plain_alert(void)
+{
+    return (struct plain_alert){ .number = ALERT_NONE, .due = SKIFF_NEVER };
+}
+
+/* A message over max_message that comes in plaintext: how much of it has come in order. */
+struct long_message {
+    uint32_t length, heard;
+    uint16_t message_seq;
+};
+
 struct room {
     struct room       *prev, *next;        /* of its queue, or free                       */
     struct room_queue *queue;              /* NULL when free                              */
@@ -25,6 +43,7 @@ struct room {
     struct inbox       inbox;
     uint16_t           next_seq;           /* message_seq of our next message             */
     bool               waits_for_reply;    /* our flight asks for one: it is repeated     */
+    uint8_t            narrow;             /* steps to a smaller MTU: see flight_mtu      */
     bool               change_came;        /* a ChangeCipherSpec, before its place        */
     struct said        said[FLIGHT_MESSAGES];
     size_t             speech_len;
@@ -36,8 +55,8 @@ struct room {
     uint32_t           held_since;         /* the epoch that was heard then               */
     uint8_t            held[HELD_ROOM];
 
-    int16_t            rumour;             /* a plaintext fatal alert, or ALERT_NONE      */
-    skiff_time         rumour_due;         /* when it is believed, if nothing better came */
+    struct plain_alert  plain_alert;
+    struct long_message long_message;
 };
 
 /* Rooms in use: the one that was least lately heard is the first. */

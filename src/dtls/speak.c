@@ -11,6 +11,9 @@
 /* Until a round trip is known; browsers start so low too. Nothing is repeated earlier. */
 #define FIRST_WAIT SKIFF_MSEC(50)
 
+/* How long an answer to a repetition is waited for before an alert in plaintext counts. */
+#define PLAIN_ALERT_PATIENCE SKIFF_MSEC(1000)
+
 enum {
     RESERVED_NUMBERS = 8,           /* left of a key for alerts when data may use no more */
     RETRY_FLIGHT     = 2,             /* has no timer (RFC 6347 4.2.1, RFC 9147 5.1)      */
@@ -280,6 +283,15 @@ static size_t write_record(struct skiff_dtls *dtls, const struct said *said, uin
     return before + len + behind;
 }
 
+/* A repetition that nobody answers within the time bears an alert in plaintext out. */
+static void plain_alert_is_asked_about(struct skiff_dtls *dtls)
+{
+    struct plain_alert *heard = &dtls->room->plain_alert;
+
+    if (heard->unanswered && heard->due == SKIFF_NEVER && dtls->flight.repeated)
+        heard->due = dtls->now + PLAIN_ALERT_PATIENCE;
+}
+
 /* What a rumour said has arrived was spared once, and counts no more. Outside of rooms
  * 1.3 waits for an ACK. */
 static void flight_is_out(struct skiff_dtls *dtls)
@@ -293,6 +305,8 @@ static void flight_is_out(struct skiff_dtls *dtls)
         room->carriage.num_arrived = 0;
     }
     flight_news(dtls, waits ? FLIGHT_SENT : FLIGHT_SENT_LAST);
+    if (room != NULL)
+        plain_alert_is_asked_about(dtls);
 }
 
 static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
@@ -316,7 +330,8 @@ static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t s
 
 static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
-    struct alert alert = { .level = dtls->alert_level, .description = dtls->alert };
+    struct alert alert = { .level = dtls->alert_is_fatal ? ALERT_FATAL : ALERT_WARNING,
+                           .description = (uint8_t)dtls->alert };
     struct outgoing record = outgoing(dtls, CONTENT_ALERT, dtls->speaks_epoch);
     size_t size, before = before_text(&record), behind = behind_text(&record);
 

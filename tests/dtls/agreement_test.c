@@ -102,7 +102,7 @@ static void where_both_speak_13_ccm_is_not_chosen(void)
 static bool both_fail_with(struct story *s, int alert)
 {
     story_begin(s);
-    world_pass(&s->world, SKIFF_MSEC(1000));
+    world_pass(&s->world, SKIFF_MSEC(1200));
     skiff_failure client = story_failure(s, CLIENT_END),
                   server = story_failure(s, SERVER_END);
     bool good = s->world.ends[CLIENT_END].failed && s->world.ends[SERVER_END].failed
@@ -247,7 +247,7 @@ static void a_client_that_insists_on_media_refuses_a_server_without(void)
     without_a_profile_in_common(&s);
     s.settings[SERVER_END].media_optional = true;
     story_begin(&s);
-    world_pass(&s.world, SKIFF_MSEC(1000));
+    world_pass(&s.world, SKIFF_MSEC(1200));
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed && s.world.ends[SERVER_END].failed);
     CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, 40);
     CU_ASSERT_FALSE(story_failure(&s, CLIENT_END).from_peer);

@@ -137,7 +137,7 @@ static void a_captured_firefox_is_given_what_it_offers(void)
 static void ends_with(struct story *s, int who, int alert)
 {
     story_begin(s);
-    world_pass(&s->world, SKIFF_MSEC(1000));
+    world_pass(&s->world, SKIFF_MSEC(1200));
     skiff_failure why = story_failure(s, who), heard = story_failure(s, 1 - who);
     CU_ASSERT_TRUE(s->world.ends[0].failed && s->world.ends[1].failed);
     CU_ASSERT_EQUAL(why.alert, alert);

@@ -272,6 +272,54 @@ static void a_ticket_in_parts_is_acknowledged_and_let_go(void)
     story_end(&s);
 }
 
+/* Says a part of a message that is longer than anything that is taken. */
+static void say_part(struct story *s, uint8_t type, uint32_t length, uint32_t from)
+{
+    uint8_t part[1000 + HANDSHAKE_HEADER] = { 0 };
+    struct handshake_header h = { .msg_type = type, .length = length,
+                                  .message_seq = s->world.ends[CLIENT_END].dtls->hears_seq,
+                                  .fragment_offset = from,
+                                  .fragment_length = length - from < 1000 ? length - from
+                                                                          : 1000 };
+    size_t size;
+
+    CU_ASSERT_TRUE_FATAL(handshake_header_write(&h, part, HANDSHAKE_HEADER, &size));
+    (void)!tap_say(&s->world, SERVER_END, CONTENT_HANDSHAKE, part,
+                   size + h.fragment_length);
+}
+
+static void a_ticket_over_max_message_blocks_nothing(void)
+{
+    static const uint32_t lengths[] = { 16385, 65535, 65536, 131080 };
+    struct new_session_ticket m = any(40);
+    struct story s = live();
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned sent = s.world.ends[CLIENT_END].sent;
+        for (uint32_t from = 0; from < lengths[i]; from += 1000)
+            say_part(&s, HANDSHAKE_NEW_SESSION_TICKET, lengths[i], from);
+        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].tickets, i);
+        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent - sent, (lengths[i] + 999) / 1000);
+        say_ticket(&s, &m);
+        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].tickets, i + 1);
+    }
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_fragment, 0);
+    story_end(&s);
+}
+
+/* It would be said again and again. */
+static void any_other_message_over_max_message_ends_the_association(void)
+{
+    struct story s = live();
+
+    say_part(&s, HANDSHAKE_KEY_UPDATE, 16384, 0);
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
+    say_part(&s, HANDSHAKE_KEY_UPDATE, 16385, 0);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_ILLEGAL_PARAMETER);
+    story_end(&s);
+}
+
 /* RFC 8446 section 6.2: the server is held to what it says under its keys. */
 static void a_ticket_that_does_not_parse_ends_the_association(void)
 {
@@ -291,6 +339,8 @@ static void a_ticket_that_does_not_parse_ends_the_association(void)
 }
 
 CU_TestInfo giving_tests[] = {
+    TEST(a_ticket_over_max_message_blocks_nothing),
+    TEST(any_other_message_over_max_message_ends_the_association),
     TEST(what_is_lost_of_a_ticket_or_its_ack_comes_again),
     TEST(a_ticket_does_not_delay_the_connection),
     TEST(a_server_gives_up_a_ticket_that_nobody_acknowledges),

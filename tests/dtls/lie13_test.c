@@ -32,7 +32,7 @@ static bool tell(const struct answered *a)
     s.network.meddler = tap_tell_lie;
     s.network.user = &lie;
     story_begin(&s);
-    world_pass(&s.world, SKIFF_MSEC(200));
+    world_pass(&s.world, SKIFF_MSEC(1200));
     skiff_failure why = story_failure(&s, 1 - a->from), heard = story_failure(&s, a->from);
     bool good = lie.told > 0 && s.world.ends[1 - a->from].failed && why.alert == a->alert
              && !why.from_peer && !s.world.ends[1 - a->from].connected

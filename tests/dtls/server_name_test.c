@@ -149,7 +149,7 @@ static void two_names_of_one_type_are_illegal_parameter(void)
     struct story s;
 
     story_with(&s, &lie);
-    world_pass(&s.world, SKIFF_MSEC(200));
+    world_pass(&s.world, SKIFF_MSEC(1200));
     CU_ASSERT_TRUE(s.world.ends[S].failed && s.world.ends[C].failed);
     CU_ASSERT_EQUAL(story_failure(&s, S).alert, ALERT_ILLEGAL_PARAMETER);
     CU_ASSERT_FALSE(story_failure(&s, S).from_peer);

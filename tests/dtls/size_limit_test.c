@@ -343,7 +343,7 @@ static void a_limit_below_64_is_illegal_parameter(void)
                                        BYTES("\0\x3f"));
         struct story s;
         story_with(&s, &lie);
-        world_pass(&s.world, SKIFF_MSEC(200));
+        world_pass(&s.world, SKIFF_MSEC(1200));
         CU_ASSERT_TRUE(s.world.ends[0].failed && s.world.ends[1].failed);
         CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, ALERT_ILLEGAL_PARAMETER);
         CU_ASSERT_FALSE(story_failure(&s, 1 - from).from_peer);

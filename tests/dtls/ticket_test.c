@@ -438,7 +438,7 @@ static void another_who_is_named_late_ends_the_attempt(void)
             tickets_again(&s, &t);
             world_pass(&s.world, when[i]);
             CU_ASSERT_EQUAL(expect(&s, end, end, HASH_SHA256), SKIFF_OK);
-            world_pass(&s.world, SKIFF_MSEC(100));
+            world_pass(&s.world, SKIFF_MSEC(1200));
             CU_ASSERT_TRUE(s.world.ends[end].failed && !s.world.ends[end].connected);
             CU_ASSERT_EQUAL(story_failure(&s, end).alert, ALERT_BAD_CERTIFICATE);
             CU_ASSERT_TRUE(s.world.ends[1 - end].failed);

@@ -18,7 +18,7 @@ static uint16_t version_of(uint16_t client_oldest, uint16_t client_newest,
     s.settings[SERVER_END].oldest = server_oldest;
     s.settings[SERVER_END].newest = server_newest;
     story_begin(&s);
-    world_pass(&s.world, SKIFF_MSEC(1000));
+    world_pass(&s.world, SKIFF_MSEC(1200));
     uint16_t version = world_both_connected(&s.world) ? story_info(&s, CLIENT_END).version : 0;
     CU_ASSERT_TRUE(version != 0 || s.world.ends[CLIENT_END].failed);
     story_end(&s);
