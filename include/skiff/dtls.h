@@ -92,6 +92,15 @@ skiff_dtls_resume(skiff_dtls *dtls, skiff_bytes ticket);
 /** Sets the first timeout of the next flight, say to twice the round trip of ICE. */
 SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout);
 
+/**
+ * Tells how long a round trip of the path takes, as ICE has measured it: until one of DTLS is
+ * known the first timeout of a flight is twice as long, from `first_timeout` of the config
+ * (50 ms) to 1 s. skiff_port and skiff_ice do it by themselves.
+ *
+ * Shape:  0 is not known, and changes nothing. What set_first_timeout said goes before.
+ */
+SKIFF_API void skiff_dtls_set_round_trip(skiff_dtls *dtls, skiff_time round_trip);
+
 /** Sets the largest datagram from now on. Errors: ARGUMENT outside 228..65507. */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu);
 

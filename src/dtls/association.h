@@ -76,6 +76,7 @@ struct skiff_dtls {
     bool     alert_is_fatal : 1;       /* and not a warning                               */
     bool     path_is_closed : 1;       /* nothing can be sent                             */
     bool     resumed : 1;              /* by a ticket                                     */
+    bool     round_trip_told : 1;      /* by the caller, and none of DTLS is known yet    */
     bool     has_wallet : 1;           /* behind the handle: see extras.h                 */
     uint16_t mtu;
     uint8_t  alpn;                     /* place in the config's list, from 1; 0: none     */

@@ -66,6 +66,18 @@ static bool take_ticket_key(skiff_context *context, skiff_bytes key)
     return true;
 }
 
+/* Contexts that are made alike must not repeat themselves alike. */
+static bool seed_jitter(skiff_context *context)
+{
+    uint64_t wish = context->settings.resend_jitter;
+
+    context->jitter.is_off = wish == SKIFF_NO_JITTER;
+    context->jitter.state = wish;
+    if (wish != 0)
+        return true;
+    return skf_random((uint8_t *)&context->jitter.state, sizeof context->jitter.state);
+}
+
 static skiff_status furnish(skiff_context *context)
 {
     skiff_status status = names_copy(&context->settings.names, context->memory);
@@ -103,7 +115,9 @@ skiff_status skiff_context_new(const skiff_context_config *config, skiff_context
     made->pool = config->pool;
     made->settings = settings;
     wheel_init(&made->wheel, 0);
-    status = take_ticket_key(made, config->ticket_key) ? furnish(made) : SKIFF_ERR_CRYPTO;
+    status = seed_jitter(made) && take_ticket_key(made, config->ticket_key)
+                 ? furnish(made)
+                 : SKIFF_ERR_CRYPTO;
     if (status != SKIFF_OK) {
         skiff_context_free(made);
         return status;

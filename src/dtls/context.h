@@ -2,6 +2,7 @@
 #ifndef SKF_CONTEXT_H
 #define SKF_CONTEXT_H
 
+#include "base/jitter.h"
 #include "base/wheel.h"
 #include "dtls/cookie.h"
 #include "dtls/hellos.h"
@@ -17,6 +18,7 @@ struct skiff_context {
     size_t                 certificate_lens[2];
     struct rooms           rooms;
     struct wheel           wheel;
+    struct jitter          jitter;             /* of repetitions                          */
     struct hellos          hellos;
     struct cookies         cookies;
     struct retried         retried;

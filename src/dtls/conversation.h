@@ -49,6 +49,13 @@ static inline bool reply_has_begun(const struct skiff_dtls *dtls)
     return dtls->phase == HANDSHAKING && dtls->receipts.epochs[1] > 0;
 }
 
+/* What a wait is longer by. Never shorter: an answer may be on its way until then. */
+enum { JITTER_PART = 8 };
+static inline skiff_time jitter_for(struct skiff_dtls *dtls, skiff_time wait)
+{
+    return jitter_below(&dtls->context->jitter, wait / JITTER_PART);
+}
+
 /* The peer goes on: what was said in plaintext ends nothing by itself. */
 static inline void contradict_plain_alert(struct room *room)
 {

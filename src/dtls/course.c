@@ -265,8 +265,11 @@ void room_evicted(struct skiff_dtls *dtls)
 void flight_news(struct skiff_dtls *dtls, enum flight_news news)
 {
     uint8_t was = dtls->flight.state;
+    skiff_time due = dtls->flight.due;
 
     flight_hear(&dtls->flight, news, dtls->now, dtls->context->settings.last_timeout);
+    if (dtls->flight.due != SKIFF_NEVER && dtls->flight.due != due)
+        dtls->flight.due += jitter_for(dtls, dtls->flight.wait);
     if (dtls->flight.state == SENDING && was != SENDING && news != FLIGHT_BUFFERED)
         count(&dtls->counters.flights_resent);
 }

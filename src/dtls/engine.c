@@ -102,6 +102,14 @@ void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout)
     dtls->first_timeout = timeout;
 }
 
+void skiff_dtls_set_round_trip(skiff_dtls *dtls, skiff_time round_trip)
+{
+    if (round_trip == 0 || (dtls->round_trip != 0 && !dtls->round_trip_told))
+        return;
+    dtls->round_trip = round_trip;
+    dtls->round_trip_told = true;
+}
+
 skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu)
 {
     if (mtu < SMALLEST_MTU || mtu > LARGEST_MTU)
@@ -318,7 +326,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .handshake_time = dtls->connected ? dtls->finished - dtls->started : 0,
         .connection_ids = ids_of(dtls) != NULL && ids_of(dtls)->agreed,
         .role = (skiff_role)dtls->role,
-        .round_trip = dtls->round_trip,
+        .round_trip = dtls->round_trip_told ? 0 : dtls->round_trip,
     };
 
     full.resumed = dtls->resumed;

@@ -29,6 +29,15 @@ static void send_again(struct flight *flight)
     flight->repeated = true;
 }
 
+/* As long as it seems to be lost it may be too large for the path. An ACK that names a part
+ * says that the path takes what we send. */
+static void send_again_unanswered(struct flight *flight)
+{
+    send_again(flight);
+    if (flight->unanswered < UNANSWERED_MOST)
+        flight->unanswered++;
+}
+
 /* A repeated peer flight is answered at most once in half of the current wait, so that two
  * ends cannot drive each other and a forger cannot drive us. */
 static bool answered_lately(const struct flight *flight, skiff_time now)
@@ -46,10 +55,11 @@ static void hear_waiting(struct flight *flight, enum flight_news news, skiff_tim
         flight->wait = flight->wait < longest / 2 ? flight->wait * 2 : longest;
         flight->due = now + flight->wait;
         if (news == TIMER_EXPIRED)
-            send_again(flight);
-    } else if (news == PEER_MISSES_SOME
-               || (news == PEER_REPEATED && !answered_lately(flight, now))) {
+            send_again_unanswered(flight);
+    } else if (news == PEER_MISSES_SOME) {
         send_again(flight);
+    } else if (news == PEER_REPEATED && !answered_lately(flight, now)) {
+        send_again_unanswered(flight);
     }
 }
 
@@ -73,7 +83,7 @@ void flight_hear(struct flight *flight, enum flight_news news, skiff_time now,
         return;
     case FINISHED_STATE:
         if (news == PEER_REPEATED && !answered_lately(flight, now))
-            send_again(flight);
+            send_again_unanswered(flight);
         return;
     }
 }

@@ -15,7 +15,7 @@ enum flight_news { FLIGHT_BUFFERED, FLIGHT_SENT, FLIGHT_SENT_LAST, TIMER_EXPIRED
 
 /* MIDWAY: a part of the reply is there, so that nothing of ours is missing. */
 
-enum { FLIGHT_MESSAGES = 6 };
+enum { FLIGHT_MESSAGES = 6, UNANSWERED_MOST = 127 };
 
 /* In the epoch that we speak in, whichever that is when it is sent. */
 enum { EPOCH_SPOKEN = 0xff };
@@ -32,7 +32,9 @@ struct said {
 struct flight {
     uint8_t     state;                 /* enum flight_state                               */
     uint8_t     num, at;               /* messages, and the one that is sent next         */
-    bool        repeated;              /* it was sent more than once                      */
+    bool        repeated : 1;          /* it was sent more than once,                     */
+    unsigned    unanswered : 7;        /* and so often because the peer was not heard or  */
+                                       /* had not heard it                                */
     uint32_t    offset;                /* of that message                                 */
     skiff_time  due;                   /* SKIFF_NEVER unless WAITING                      */
     skiff_time  sent;                  /* when it was last sent                           */

@@ -132,6 +132,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .last_timeout =
             config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
         .give_up = config->give_up != 0 ? config->give_up : SKIFF_MSEC(30000),
+        .resend_jitter = config->resend_jitter,
         .rooms = config->rooms != 0 ? config->rooms : DEFAULT_ROOMS,
         .key_log = config->key_log,
         .user = config->user,

@@ -26,6 +26,7 @@ struct settings {
     skiff_time first_timeout;             /* 0: not set, see flight.h                     */
     skiff_time last_timeout, give_up;
     uint32_t   rooms;
+    uint64_t   resend_jitter;             /* as in the config                             */
     bool       tickets;                   /* and 1.3, which has them                      */
     void     (*key_log)(void *user, const char *line);
     void      *user;

@@ -11,28 +11,41 @@
 /* Until a round trip is known; browsers start so low too. Nothing is repeated earlier. */
 #define FIRST_WAIT SKIFF_MSEC(50)
 
+/* A round trip that the caller has told: a longer one may be none. */
+#define MOST_TOLD SKIFF_MSEC(500)
+
 /* How long an answer to a repetition is waited for before an alert in plaintext counts. */
 #define PLAIN_ALERT_PATIENCE SKIFF_MSEC(1000)
 
 enum {
     RESERVED_NUMBERS = 8,           /* left of a key for alerts when data may use no more */
     RETRY_FLIGHT     = 2,             /* has no timer (RFC 6347 4.2.1, RFC 9147 5.1)      */
-    SMALLEST_PIECE   = 32          /* of a message: less is not worth a record of its own */
+    SMALLEST_PIECE   = 32,         /* of a message: less is not worth a record of its own */
+    NARROW_AT        = 3,             /* repetitions without an answer: the MTU goes down */
+    NARROW_MTU       = 1024,       /* through tunnels in paths of 1,200 bytes and less    */
+    NARROWEST_MTU    = 508         /* what each host takes, with the longest IPv4 header  */
 };
 
 /* --- saying lines --------------------------------------------------------------------- */
 
+/* One that ICE has measured may be of another path, or have waited for somebody. */
+static skiff_time twice_the_round_trip(const struct skiff_dtls *dtls)
+{
+    skiff_time most = dtls->round_trip_told ? MOST_TOLD : SKIFF_NEVER / 2;
+
+    return 2 * (dtls->round_trip < most ? dtls->round_trip : most);
+}
+
 skiff_time first_wait(const struct skiff_dtls *dtls)
 {
     const struct settings *settings = &dtls->context->settings;
-    skiff_time wait = 2 * dtls->round_trip;
+    skiff_time least = settings->first_timeout != 0 ? settings->first_timeout : FIRST_WAIT;
+    skiff_time wait = twice_the_round_trip(dtls);
 
+    if (wait < least)
+        wait = least;
     if (dtls->first_timeout != 0)
         wait = dtls->first_timeout;
-    else if (settings->first_timeout != 0)
-        wait = settings->first_timeout;
-    else if (wait < FIRST_WAIT)
-        wait = FIRST_WAIT;
     return wait < settings->last_timeout ? wait : settings->last_timeout;
 }
 
@@ -97,8 +110,10 @@ void measure_round_trip(struct skiff_dtls *dtls)
 {
     const struct flight *flight = &dtls->flight;
 
-    if (flight->state == WAITING && !flight->repeated)
-        dtls->round_trip = dtls->now > flight->sent ? dtls->now - flight->sent : 1;
+    if (flight->state != WAITING || flight->repeated)
+        return;
+    dtls->round_trip = dtls->now > flight->sent ? dtls->now - flight->sent : 1;
+    dtls->round_trip_told = false;
 }
 
 bool speak(struct skiff_dtls *dtls)
@@ -134,7 +149,8 @@ void start_client(struct skiff_dtls *dtls)
     if (enter_room(dtls, CLIENT))
         begin_handshake(dtls);
     else
-        dtls->flight.due = dtls->now + FIRST_WAIT;    /* asked again when one may be free */
+        dtls->flight.due =                            /* asked again when one may be free */
+            dtls->now + FIRST_WAIT + jitter_for(dtls, FIRST_WAIT);
 }
 
 /* --- writing records ------------------------------------------------------------------ */
@@ -309,6 +325,22 @@ static void flight_is_out(struct skiff_dtls *dtls)
         plain_alert_is_asked_about(dtls);
 }
 
+/* RFC 9147 section 4.4, RFC 6347 section 4.1.1.1: what is said again without an answer may be
+ * too large for the path. The next flights have the same path. */
+static size_t flight_mtu(struct skiff_dtls *dtls)
+{
+    static const uint16_t mtus[] = { LARGEST_MTU, NARROW_MTU, NARROWEST_MTU };
+    unsigned unanswered = dtls->flight.unanswered;
+    uint8_t narrow = unanswered < NARROW_AT ? 0 : unanswered == NARROW_AT ? 1 : 2;
+
+    if (dtls->room == NULL)
+        return dtls->mtu;
+    if (narrow > dtls->room->narrow)
+        dtls->room->narrow = narrow;
+    uint16_t most = mtus[dtls->room->narrow];
+    return dtls->mtu < most ? dtls->mtu : most;
+}
+
 static bool write_flight(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
     const struct said *said;
@@ -366,13 +398,19 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
     return true;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
 {
-    size_t space = packet->limit < dtls->mtu ? packet->limit : dtls->mtu;
+    size_t space = smaller(packet->limit, dtls->mtu);
 
     if (dtls->path_is_closed)
         return false;
-    if (flight_piece(&dtls->flight) != NULL && write_flight(dtls, packet, space))
+    if (flight_piece(&dtls->flight) != NULL
+        && write_flight(dtls, packet, smaller(space, flight_mtu(dtls))))
         return true;
     if (dtls->now >= dtls->ack_due && dtls->phase != ENDED)
         return write_ack(dtls, packet, space);

@@ -150,6 +150,56 @@ static void the_first_timeout_may_be_set_between_flights(void)
     story_end(&s);
 }
 
+/* How long a client waits that was told, and whose config has this first timeout. */
+static skiff_time wait_when_told(skiff_time round_trip, skiff_time first_timeout)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].first_timeout = first_timeout;
+    s.network.meddler = lose_everything;
+    story_begin(&s);
+    skiff_dtls_set_round_trip(s.world.ends[CLIENT_END].dtls, round_trip);
+    world_pass(&s.world, SKIFF_MSEC(1100));
+    skiff_time wait = s.world.log[1].at - s.world.log[0].at;
+    CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).round_trip, 0);
+    story_end(&s);
+    return wait;
+}
+
+static void a_round_trip_that_is_told_makes_the_first_wait_longer(void)
+{
+    CU_ASSERT_EQUAL(wait_when_told(0, 0), SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(wait_when_told(1, 0), SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(25), 0), SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(120), 0), SKIFF_MSEC(240));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(500), 0), SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(5000), 0), SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_NEVER, 0), SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(120), SKIFF_MSEC(300)), SKIFF_MSEC(300));
+    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(120), SKIFF_MSEC(30)), SKIFF_MSEC(240));
+}
+
+/* With 300 ms there and back each flight would be said three times. */
+static void who_was_told_the_round_trip_repeats_nothing(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.delay = SKIFF_MSEC(150);
+    story_begin(&s);
+    for (int i = 0; i < 2; i++)
+        skiff_dtls_set_round_trip(s.world.ends[i].dtls, SKIFF_MSEC(300));
+    CU_ASSERT_TRUE(story_connects(&s));
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(story_info(&s, i).flights_resent, 0);
+        skiff_dtls_set_round_trip(s.world.ends[i].dtls, SKIFF_MSEC(20));
+        CU_ASSERT_EQUAL(story_info(&s, i).round_trip, SKIFF_MSEC(300));   /* its own */
+    }
+    story_end(&s);
+}
+
 /* A wait that is shorter than the way there and back would repeat every flight. */
 static void once_a_round_trip_is_known_the_wait_is_twice_as_long(void)
 {
@@ -331,6 +381,8 @@ CU_TestInfo time_tests[] = {
     TEST(the_wait_doubles_up_to_ten_seconds),
     TEST(a_server_that_nobody_calls_waits_without_a_deadline),
     TEST(the_first_timeout_may_be_set_between_flights),
+    TEST(a_round_trip_that_is_told_makes_the_first_wait_longer),
+    TEST(who_was_told_the_round_trip_repeats_nothing),
     TEST(once_a_round_trip_is_known_the_wait_is_twice_as_long),
     TEST(both_ends_say_how_long_a_round_trip_is),
     TEST(flights_that_were_repeated_measure_nothing),

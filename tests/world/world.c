@@ -86,6 +86,8 @@ skiff_context *world_context(int which, const skiff_context_config *config)
         filled.identity = world_identity(which);
     if (filled.newest == 0)
         filled.newest = spoken;
+    if (filled.resend_jitter == 0)
+        filled.resend_jitter = SKIFF_NO_JITTER;
     if (filled.num_groups == 0 && !best) {
         filled.groups = small;
         filled.num_groups = sizeof small / sizeof *small;
