@@ -336,9 +336,15 @@ static void carry_check(void *user, skiff_packet *check)
     (void)skf_ice_carry(user, &check, 1);
 }
 
+/* DTLS waits for its answers as long as a check has. */
 static void on_answer(void *user)
 {
-    skiff_ice_wake(user);
+    skiff_ice *ice = user;
+
+    if (ice->current != NULL)
+        skiff_dtls_set_round_trip(skiff_transport_dtls(ice->transport),
+                                  ice->current->keeper.consent.round_trip);
+    skiff_ice_wake(ice);
 }
 
 void skf_ice_begin(skiff_ice *ice)

@@ -55,6 +55,8 @@ void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_na
     keeper->other = 0;
     skf_consent_begin(&keeper->consent, now, lifetime != 0 ? lifetime : LIFETIME,
                       g_random_int());
+    if (keeper->consent.round_trip == 0)
+        keeper->consent.next = now;      /* libnice tells none, and DTLS begins now */
 }
 
 bool skf_keep_write(struct keeper *keeper, skiff_time now, uint16_t target,

@@ -11,6 +11,9 @@
 /* How often a peer that only sends media tells the other threads that it lives. */
 #define PROTECT_AGAIN SKIFF_MSEC(4000)
 
+/* What comes later than that after an answer did not follow from it alone. */
+#define LONGEST_TRIP SKIFF_MSEC(500)
+
 #define DEFAULT_CONSENT SKIFF_MSEC(30000)       /* RFC 7675 5.1 */
 
 bool skf_peer_is_open(const skiff_peer *peer)
@@ -256,12 +259,32 @@ static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
     return true;
 }
 
+void skf_peer_measure(skiff_peer *peer)
+{
+    skiff_time took = peer->port->now - peer->answered;
+
+    if (peer->answered != 0 && took <= LONGEST_TRIP)
+        skiff_dtls_set_round_trip(skiff_transport_dtls(peer->transport), took);
+    peer->answered = 0;
+}
+
+/* Who nominates has heard an answer, and so has a client that says its hello. */
+static void expect_answer(skiff_peer *peer, const struct check *check)
+{
+    if (peer->checked && (peer->nomination.any || !check->nominates))
+        return;
+    skf_peer_measure(peer);
+    peer->answered = MAX(peer->port->now, 1);
+}
+
 /* Whether it has moved the peer. */
 static bool hear(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     struct at *at = &peer->at[rank];
     bool news = is_news(peer, rank, check);
 
+    if (!peer->connected)
+        expect_answer(peer, check);
     peer->nomination.turn++;
     if (news) {
         at->checked = peer->port->now;

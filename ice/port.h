@@ -133,6 +133,7 @@ struct skiff_peer {
     uint64_t         expected;          /* fingerprints, mixed; 0: not said yet */
     skiff_time       heard;             /* when it was made, or what last kept it alive */
     skiff_time       conflict_told;
+    skiff_time       answered;          /* a check that DTLS may follow; 0: it has */
     skiff_time       protected;         /* when the other threads were told of it last */
     uint32_t         place;
     struct at        at[PEER_ROUTES];   /* the one in use first, then as they came */
@@ -171,6 +172,9 @@ const struct path *skf_peer_path(const skiff_peer *peer);
 
 /* Whether it has shown that it is there. */
 bool skf_peer_is_at(const skiff_peer *peer, const struct path *path);
+
+/* What comes now may follow an answer of ours: no round trip takes longer than that. */
+void skf_peer_measure(skiff_peer *peer);
 
 enum heard {
     HEARD_TAKEN,       /* and nothing changed: another peer is there */

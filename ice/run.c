@@ -222,6 +222,12 @@ static bool is_proven_in_run(const skiff_peer *peer, uint32_t route)
            && !skf_nomination_is_provisional(peer);
 }
 
+static bool is_dtls(const skiff_packet *packet)
+{
+    return packet->len > 0 && packet->data[0] > LAST_OF_STUN
+           && packet->data[0] <= LAST_OF_DTLS;
+}
+
 /* DTLS stays borrowed until its transport was polled; media that opened is told. By then a
  * peer that is named by its id is known there. */
 static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packet *packet)
@@ -231,6 +237,8 @@ static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packe
     uint32_t before = asks ? skiff_transport_newest(transport) : 0;
     skiff_kind kind = SKIFF_SPENT;
     uint32_t len = packet->len;
+    if (peer->answered != 0 && is_dtls(packet))
+        skf_peer_measure(peer);
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
     bool newest = asks && skiff_transport_newest(transport) != before;
 
@@ -249,12 +257,6 @@ static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packe
         && skf_peer_opened(peer, skf_routes_find(&port->routes, port->path)))
         skf_peer_take_path(port, peer);
     port->current = NULL;
-}
-
-static bool is_dtls(const skiff_packet *packet)
-{
-    return packet->len > 0 && packet->data[0] > LAST_OF_STUN
-           && packet->data[0] <= LAST_OF_DTLS;
 }
 
 /* Whose connection id a datagram has, and of which thread that is; NULL when it is another,

@@ -93,9 +93,9 @@ skiff_dtls_resume(skiff_dtls *dtls, skiff_bytes ticket);
 SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout);
 
 /**
- * Tells how long a round trip of the path takes, as ICE has measured it: until one of DTLS is
- * known the first timeout of a flight is twice as long, from `first_timeout` of the config
- * (50 ms) to 1 s. skiff_port and skiff_ice do it by themselves.
+ * Tells how long a round trip of the path takes, as ICE has measured it. Until one of DTLS
+ * is known the first timeout of a flight is twice as long, from `first_timeout` of the
+ * config (50 ms) to 1 s. skiff_port and skiff_ice do it by themselves.
  *
  * Shape:  0 is not known, and changes nothing. What set_first_timeout said goes before.
  */

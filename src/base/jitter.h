@@ -1,4 +1,4 @@
-/* jitter.h - a little time by chance, so that those who began together do not go on in step.
+/* jitter.h - a little time by chance, so that those who began together get out of step.
  * Knows times. Nothing secret hangs on it: who guesses it knows when a datagram comes. */
 #ifndef SKF_JITTER_H
 #define SKF_JITTER_H

@@ -174,7 +174,7 @@ static bool is_another_cookie(const struct room *room, const struct fragment *f)
         && brings_another_cookie(&room->hs, m.body);
 }
 
-/* What says in plaintext how long it is has to show it: more of it than we take, in order. */
+/* What says its length in plaintext has to show it: more of it than we take, in order. */
 static bool shows_its_length(struct skiff_dtls *dtls, const struct fragment *f)
 {
     const struct handshake_header *h = &f->header;

@@ -325,8 +325,8 @@ static void flight_is_out(struct skiff_dtls *dtls)
         plain_alert_is_asked_about(dtls);
 }
 
-/* RFC 9147 section 4.4, RFC 6347 section 4.1.1.1: what is said again without an answer may be
- * too large for the path. The next flights have the same path. */
+/* RFC 9147 section 4.4, RFC 6347 section 4.1.1.1: what is said again without an answer may
+ * be too large for the path. The next flights have the same path. */
 static size_t flight_mtu(struct skiff_dtls *dtls)
 {
     static const uint16_t mtus[] = { LARGEST_MTU, NARROW_MTU, NARROWEST_MTU };

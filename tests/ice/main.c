@@ -37,6 +37,7 @@ extern CU_TestInfo places_tests[];
 extern CU_TestInfo name_tests[];
 extern CU_TestInfo chosen_tests[];
 extern CU_TestInfo traffic_tests[];
+extern CU_TestInfo trip_tests[];
 extern CU_TestInfo report_time_tests[];
 extern CU_TestInfo candidates_tests[];
 extern CU_TestInfo unknown_tests[];
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
         { "name", NULL, NULL, NULL, NULL, name_tests },
         { "chosen", NULL, NULL, NULL, NULL, chosen_tests },
         { "traffic", NULL, NULL, NULL, NULL, traffic_tests },
+        { "trip", NULL, NULL, NULL, NULL, trip_tests },
         { "report_time", NULL, NULL, NULL, NULL, report_time_tests },
         { "candidates", NULL, NULL, NULL, NULL, candidates_tests },
         { "unknown", NULL, NULL, NULL, NULL, unknown_tests },

@@ -102,8 +102,8 @@ void world_speaks_best(void);
 bool world_is_best(void);
 uint16_t world_version(void);
 
-/* Two identities made once in a process (0 and 1), and a context with one of them, which repeats
- * itself on time unless its config has a seed. */
+/* Two identities made once in a process (0 and 1), and a context with one of them, which
+ * repeats itself on time unless its config has a seed. */
 const skiff_identity *world_identity(int which);
 skiff_context *world_context(int which, const skiff_context_config *config);
 
