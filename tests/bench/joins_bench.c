@@ -219,6 +219,7 @@ static skiff_context *make_context(const skiff_identity *identity, const char *p
 
     config.identity = identity;
     config.rooms = ROOMS;
+    config.resend_jitter = 1;                  /* a seed, as of all else here */
     config.alpn = protocol != NULL ? &protocol : NULL;
     config.num_alpn = protocol != NULL;
     must(skiff_context_new(&config, &context) == SKIFF_OK, "context");

@@ -166,6 +166,20 @@ static bool a_has_round_trip(const struct pair *pair)
     return pair->a.ice->current->keeper.consent.round_trip > 0;
 }
 
+/* Consent asks after 4 s only, and DTLS begins at once. */
+static void a_check_of_its_own_measures_as_soon_as_there_is_a_path(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair_start(&pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_connected));
+    skiff_time begin = skf_ice_now();
+    CU_ASSERT_TRUE(pair_until(&pair, a_has_round_trip));
+    CU_ASSERT_TRUE(skf_ice_now() - begin < SKIFF_MSEC(2000));
+    pair_free(&pair);
+}
+
 static void outlives_its_first_consent(struct pair *pair)
 {
     CU_ASSERT_TRUE(pair_until(pair, a_has_round_trip));
@@ -242,6 +256,7 @@ CU_TestInfo outage_tests[] = {
     TEST(a_lite_agent_lives_as_long_as_it_is_asked),
     TEST(calls_live_where_one_datagram_of_ten_is_lost),
     TEST(what_went_is_told),
+    TEST(a_check_of_its_own_measures_as_soon_as_there_is_a_path),
     TEST(consent_is_kept_without_a_socket_beside),
     TEST(consent_is_kept_over_tcp),
     TEST(consent_is_kept_over_a_turn_server),

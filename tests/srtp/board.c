@@ -13,6 +13,7 @@ static skiff_status begin_side(struct board *board, unsigned side)
     skiff_pool_config pool = skiff_pool_defaults();
 
     context.newest = SKIFF_DTLS_1_2;          /* the steps are counted in its flights */
+    context.resend_jitter = SKIFF_NO_JITTER;
     if (config->packets > 0) {
         pool.packets = config->packets;
         pool.memory = config->memory;
