@@ -32,7 +32,7 @@ static void who_waits_for_one_fails_at_once_with_its_own_reason(void)
         CU_ASSERT_TRUE(s.world.ends[end].failed);
         CU_ASSERT_TRUE(s.world.now - s.world.began < SKIFF_MSEC(100));
         CU_ASSERT_TRUE(why.alert == ALERT_ILLEGAL_PARAMETER && !why.from_peer);
-        CU_ASSERT_PTR_NOT_NULL(strstr(why.what, "max_message"));
+        CU_ASSERT_TRUE(why.what != NULL && strstr(why.what, "max_message") != NULL);
         world_pass(&s.world, SKIFF_MSEC(1200));
         why = story_failure(&s, 1 - end);
         CU_ASSERT_TRUE(s.world.ends[1 - end].failed);
