@@ -7,7 +7,7 @@
 #include "srtp/session.h"
 
 #include "srtp/block.h"
-#include "srtp/highest.h"
+#include "srtp/incoming.h"
 #include "srtp/kernel.h"
 #include "srtp/media.h"
 #include "srtp/profile.h"
@@ -15,22 +15,20 @@
 enum {
     WINDOW_DEFAULT = 128,
     WINDOW_LEAST   = 64,
-    WINDOW_MOST    = 0x7fff,
-    SSRCS_MOST     = 1024    /* that a peer may begin: libsrtp looks them up one by one */
+    WINDOW_MOST    = 0x7fff
 };
 
 /* One direction. */
 struct end {
-    srtp_t   session;
-    uint32_t streams;        /* receiving only: SSRCs known */
-    bool     roc_was_set;    /* of any SSRC, ever: see settle */
+    srtp_t session;
+    bool   roc_was_set;      /* sending only, of any SSRC, ever: see settle */
 };
 
 struct skiff_srtp {
     const skiff_allocator *memory;
     const struct profile  *profile;
     struct end             sending, receiving;
-    struct highest         highest;
+    struct incoming        incoming;
     uint32_t               newest;    /* packets newer than all before them */
 };
 
@@ -83,7 +81,7 @@ skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_ke
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->memory = config->memory;
-    made->highest.memory = config->memory;
+    made->incoming.memory = config->memory;
     made->profile = profile;
 
     skiff_status status = open_both(made, config, keys);
@@ -103,7 +101,7 @@ void skiff_srtp_free(skiff_srtp *srtp)
         srtp_dealloc(srtp->sending.session);
     if (srtp->receiving.session != NULL)
         srtp_dealloc(srtp->receiving.session);
-    skf_highest_clear(&srtp->highest);
+    skf_incoming_clear(&srtp->incoming);
     skf_block_release(srtp->memory, srtp, sizeof *srtp);
 }
 
@@ -134,9 +132,67 @@ static skiff_status begin(struct end *end, uint32_t ssrc)
         srtp_protect_rtcp_mki(end->session, rtcp, &len, true, NO_SUCH_KEY);
     if (status == srtp_err_status_alloc_fail)
         return SKIFF_ERR_MEMORY;
-    if (!knows(end, ssrc))
-        return SKIFF_ERR_CRYPTO;
-    end->streams++;
+    return knows(end, ssrc) ? SKIFF_OK : SKIFF_ERR_CRYPTO;
+}
+
+static void finish(struct end *end, uint32_t ssrc)
+{
+    const uint8_t wire[] = { (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16),
+                             (uint8_t)(ssrc >> 8), (uint8_t)ssrc };
+    uint32_t as_it_lies;
+
+    memcpy(&as_it_lies, wire, sizeof as_it_lies);   /* libsrtp 2 wants it so, here alone */
+    srtp_remove_stream(end->session, as_it_lies);
+}
+
+/* An SSRC that libsrtp has a stream of becomes alive, in the place of the idlest one if
+   need be; without memory the stream goes again. */
+static struct incoming_ssrc *admit(skiff_srtp *srtp, uint32_t ssrc)
+{
+    uint32_t without = 0;
+    bool full = srtp->incoming.num == INCOMING_MOST;
+    struct incoming_ssrc *fresh = skf_incoming_admit(&srtp->incoming, ssrc, &without);
+
+    if (full || fresh == NULL)
+        finish(&srtp->receiving, without);
+    return fresh;
+}
+
+static skiff_status add_incoming(skiff_srtp *srtp, uint32_t ssrc)
+{
+    if (skf_incoming_find(&srtp->incoming, ssrc) != NULL)
+        return SKIFF_OK;
+    if (skf_incoming_gone(&srtp->incoming, ssrc) == NULL
+        && !skf_incoming_may_come(&srtp->incoming, ssrc))
+        return SKIFF_ERR_STATE;
+
+    skiff_status status = begin(&srtp->receiving, ssrc);
+    if (status != SKIFF_OK)
+        return status;
+    return admit(srtp, ssrc) != NULL ? SKIFF_OK : SKIFF_ERR_MEMORY;
+}
+
+skiff_status skiff_srtp_add_stream(skiff_srtp *srtp, skiff_direction direction,
+                                   uint32_t ssrc)
+{
+    return direction == SKIFF_INCOMING ? add_incoming(srtp, ssrc)
+                                       : begin(&srtp->sending, ssrc);
+}
+
+skiff_status skiff_srtp_forget_stream(skiff_srtp *srtp, skiff_direction direction,
+                                      uint32_t ssrc)
+{
+    if (direction == SKIFF_OUTGOING) {
+        finish(&srtp->sending, ssrc);
+        return SKIFF_OK;
+    }
+
+    struct incoming_ssrc *alive = skf_incoming_find(&srtp->incoming, ssrc);
+    if (alive == NULL)
+        return SKIFF_OK;
+    if (!skf_incoming_leave(&srtp->incoming, alive))
+        return SKIFF_ERR_MEMORY;
+    finish(&srtp->receiving, ssrc);
     return SKIFF_OK;
 }
 
@@ -147,32 +203,69 @@ skiff_status skiff_srtp_add_ssrc(skiff_srtp *srtp, uint32_t ssrc)
 
 void skiff_srtp_remove_ssrc(skiff_srtp *srtp, uint32_t ssrc)
 {
-    const uint8_t wire[] = { (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16),
-                             (uint8_t)(ssrc >> 8), (uint8_t)ssrc };
-    uint32_t as_it_lies;
-
-    memcpy(&as_it_lies, wire, sizeof as_it_lies);   /* libsrtp 2 wants it so, here alone */
-    srtp_remove_stream(srtp->sending.session, as_it_lies);
+    finish(&srtp->sending, ssrc);
 }
 
 /* --- roll-over counters --------------------------------------------------------------- */
 
-skiff_status skiff_srtp_get_roc(const skiff_srtp *srtp, uint32_t ssrc, uint32_t *roc)
+static uint32_t roc_of(uint64_t reached)
 {
-    const struct end *end = knows(&srtp->sending, ssrc) ? &srtp->sending : &srtp->receiving;
+    return reached != 0 ? (uint32_t)((reached - 1) >> 16) : 0;
+}
 
+static skiff_status get_incoming_roc(const struct incoming *incoming, uint32_t ssrc,
+                                     uint32_t *roc)
+{
+    const struct incoming_ssrc *alive = skf_incoming_look(incoming, ssrc);
+
+    if (alive == NULL)
+        return SKIFF_ERR_ARGUMENT;
+    *roc = roc_of(alive->rtp);
+    return SKIFF_OK;
+}
+
+static skiff_status get_outgoing_roc(const struct end *end, uint32_t ssrc, uint32_t *roc)
+{
     if (srtp_get_stream_roc(end->session, ssrc, roc) != srtp_err_status_ok)
         return SKIFF_ERR_ARGUMENT;
     return SKIFF_OK;
 }
 
-skiff_status skiff_srtp_set_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t roc)
+skiff_status skiff_srtp_get_stream_roc(const skiff_srtp *srtp, skiff_direction direction,
+                                       uint32_t ssrc, uint32_t *roc)
 {
-    struct end *end = knows(&srtp->sending, ssrc) ? &srtp->sending : &srtp->receiving;
+    return direction == SKIFF_INCOMING ? get_incoming_roc(&srtp->incoming, ssrc, roc)
+                                       : get_outgoing_roc(&srtp->sending, ssrc, roc);
+}
+
+skiff_status skiff_srtp_get_roc(const skiff_srtp *srtp, uint32_t ssrc, uint32_t *roc)
+{
+    if (get_incoming_roc(&srtp->incoming, ssrc, roc) == SKIFF_OK)
+        return SKIFF_OK;
+    return get_outgoing_roc(&srtp->sending, ssrc, roc);
+}
+
+static skiff_status set_incoming_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t roc)
+{
+    struct incoming_ssrc *alive = skf_incoming_find(&srtp->incoming, ssrc);
+    struct incoming_gone *gone = skf_incoming_gone(&srtp->incoming, ssrc);
+
+    if ((alive != NULL && roc < roc_of(alive->rtp))
+        || (gone != NULL && roc < roc_of(gone->rtp)))
+        return SKIFF_ERR_STATE;
+
+    skiff_status status = add_incoming(srtp, ssrc);
+    if (status != SKIFF_OK)
+        return status;
+    alive = skf_incoming_find(&srtp->incoming, ssrc);
+    alive->roc = roc;
+    return SKIFF_OK;
+}
+
+static skiff_status set_outgoing_roc(struct end *end, uint32_t ssrc, uint32_t roc)
+{
     uint32_t now = 0;
 
-    if (roc == UINT32_MAX)
-        return SKIFF_ERR_ARGUMENT;
     if (srtp_get_stream_roc(end->session, ssrc, &now) == srtp_err_status_ok && roc < now)
         return SKIFF_ERR_STATE;
 
@@ -182,6 +275,24 @@ skiff_status skiff_srtp_set_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t roc)
     end->roc_was_set = true;
     srtp_set_stream_roc(end->session, ssrc, roc);
     return SKIFF_OK;
+}
+
+skiff_status skiff_srtp_set_stream_roc(skiff_srtp *srtp, skiff_direction direction,
+                                       uint32_t ssrc, uint32_t roc)
+{
+    if (roc == UINT32_MAX)
+        return SKIFF_ERR_ARGUMENT;
+    return direction == SKIFF_INCOMING ? set_incoming_roc(srtp, ssrc, roc)
+                                       : set_outgoing_roc(&srtp->sending, ssrc, roc);
+}
+
+skiff_status skiff_srtp_set_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t roc)
+{
+    bool outgoing = skf_incoming_find(&srtp->incoming, ssrc) == NULL
+                 && knows(&srtp->sending, ssrc);
+
+    return skiff_srtp_set_stream_roc(srtp, outgoing ? SKIFF_OUTGOING : SKIFF_INCOMING, ssrc,
+                                     roc);
 }
 
 /* libsrtp uses a counter that was set until a packet lies half the sequence space ahead of
@@ -295,30 +406,119 @@ static uint32_t rtcp_index(const struct profile *profile, const skiff_packet *pa
     return media_u32(packet->data + packet->len - behind) & 0x7fffffff;
 }
 
-/* libsrtp has estimated the index by the same rule, unless a counter was set. */
-static bool is_newest_rtp(struct end *end, struct highest_of *of, const uint8_t *data)
-{
-    uint16_t sequence = (uint16_t)(data[2] << 8 | data[3]);
-    uint32_t roc;
+/* One packet that is to be opened. `alive` is NULL for an SSRC that is not, and `gone`
+   for one that never went. */
+struct arrival {
+    enum media_kind       kind;
+    uint32_t              ssrc;
+    uint64_t              index;
+    struct incoming_ssrc *alive;
+    struct incoming_gone *gone;
+};
 
-    if (end->roc_was_set
-        && srtp_get_stream_roc(end->session, of->ssrc, &roc) == srtp_err_status_ok)
-        return skf_highest_rtp_of(of, roc, sequence);
-    return skf_highest_rtp(of, sequence);
+/* The index that libsrtp will find by the same rule, or be told: see say_roc. */
+static uint64_t index_of(const skiff_srtp *srtp, const struct arrival *in,
+                         const skiff_packet *packet)
+{
+    uint16_t sequence = (uint16_t)(packet->data[2] << 8 | packet->data[3]);
+
+    if (in->kind == MEDIA_RTCP)
+        return rtcp_index(srtp->profile, packet);
+    if (in->alive != NULL && in->alive->roc != 0)
+        return (uint64_t)in->alive->roc << 16 | sequence;
+    if (in->alive != NULL)
+        return skf_incoming_index(in->alive->rtp, sequence);
+    return skf_incoming_index(in->gone != NULL ? in->gone->rtp : 0, sequence);
 }
 
-static void note_newest(skiff_srtp *srtp, enum media_kind kind, struct highest_of *of,
-                        const skiff_packet *packet, uint32_t index)
+static struct arrival arrived(skiff_srtp *srtp, enum media_kind kind,
+                              const skiff_packet *packet)
 {
-    bool newest = kind == MEDIA_RTCP ? skf_highest_rtcp(of, index)
-                                     : is_newest_rtp(&srtp->receiving, of, packet->data);
+    uint32_t ssrc = media_ssrc(kind, packet->data);
+    struct arrival in = { .kind = kind, .ssrc = ssrc,
+                          .alive = skf_incoming_find(&srtp->incoming, ssrc) };
 
+    if (in.alive == NULL || in.alive->back)
+        in.gone = skf_incoming_gone(&srtp->incoming, ssrc);
+    in.index = index_of(srtp, &in, packet);
+    return in;
+}
+
+/* What an SSRC had reached when it went is not in libsrtp's window. And the index has 48
+   bits: after the last one libsrtp would begin again at the first (RFC 3711 9.2). */
+static bool came_before(const struct arrival *in)
+{
+    if (in->index >> 48 != 0)
+        return true;
+    if (in->gone == NULL)
+        return false;
+    return in->index < (in->kind == MEDIA_RTCP ? in->gone->rtcp : in->gone->rtp);
+}
+
+/* Whether libsrtp has to be told the counter: it was set, or the SSRC is back and libsrtp
+   begins anew. */
+static bool must_say_roc(const struct arrival *in)
+{
+    if (in->kind != MEDIA_RTP)
+        return false;
+    if (in->alive != NULL && in->alive->roc != 0)
+        return true;
+    return in->gone != NULL && (in->alive == NULL || in->alive->rtp == in->gone->rtp);
+}
+
+static srtp_err_status_t unprotect(struct end *end, const struct arrival *in,
+                                   skiff_packet *packet)
+{
+    int len = (int)packet->len;
+    bool says_roc = must_say_roc(in);
+
+    if (says_roc)
+        srtp_set_stream_roc(end->session, in->ssrc, (uint32_t)(in->index >> 16));
+    srtp_err_status_t status =
+        in->kind == MEDIA_RTCP ? srtp_unprotect_rtcp(end->session, packet->data, &len)
+                               : srtp_unprotect(end->session, packet->data, &len);
+    if (status != srtp_err_status_ok)
+        return status;
+    if (says_roc)
+        srtp_set_stream_roc(end->session, in->ssrc, 0);         /* as in settle */
+    packet->len = (uint32_t)len;
+    return status;
+}
+
+/* False when there is no memory for one more SSRC: then nothing has changed. */
+static bool note_opened(skiff_srtp *srtp, struct arrival *in)
+{
+    if (in->alive == NULL)
+        in->alive = admit(srtp, in->ssrc);
+    if (in->alive == NULL)
+        return false;
+
+    bool newest = in->kind == MEDIA_RTCP
+                      ? skf_incoming_rtcp(&srtp->incoming, in->alive, (uint32_t)in->index)
+                      : skf_incoming_rtp(&srtp->incoming, in->alive, in->index);
+    if (in->kind == MEDIA_RTP)
+        in->alive->roc = 0;
     srtp->newest += newest ? 1 : 0;
+    return true;
 }
 
 uint32_t skf_srtp_newest(const skiff_srtp *srtp)
 {
     return srtp->newest;
+}
+
+/* One that went needs a stream that can be told its counter. It is made before the packet
+   has verified, and goes again where it does not. */
+static enum srtp_opening open_one_back(skiff_srtp *srtp, const struct arrival *in,
+                                       skiff_packet *packet)
+{
+    if (begin(&srtp->receiving, in->ssrc) != SKIFF_OK)
+        return SRTP_CROWDED;
+
+    enum srtp_opening opening = opened_as(unprotect(&srtp->receiving, in, packet));
+    if (opening != SRTP_OPENED)
+        finish(&srtp->receiving, in->ssrc);
+    return opening;
 }
 
 enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
@@ -327,30 +527,20 @@ enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
     if (kind == MEDIA_NONE)
         return SRTP_MALFORMED;
 
-    struct end *end = &srtp->receiving;
-    uint32_t ssrc = media_ssrc(kind, packet->data);
-    struct highest_of *of = highest_known(&srtp->highest, ssrc);
-    bool known = of != NULL || knows(end, ssrc);
-    if (!known && end->streams >= SSRCS_MOST)
-        return SRTP_CROWDED;
-    if (spent(end, kind, ssrc))
+    struct arrival in = arrived(srtp, kind, packet);
+    if (came_before(&in))
         return SRTP_REPLAYED;
+    if (in.alive == NULL && in.gone == NULL
+        && !skf_incoming_may_come(&srtp->incoming, in.ssrc))
+        return SRTP_CROWDED;
 
-    uint32_t index = kind == MEDIA_RTCP ? rtcp_index(srtp->profile, packet) : 0;
-    int len = (int)packet->len;
-    srtp_err_status_t status = kind == MEDIA_RTCP
-                                   ? srtp_unprotect_rtcp(end->session, packet->data, &len)
-                                   : srtp_unprotect(end->session, packet->data, &len);
-    if (status != srtp_err_status_ok)
-        return opened_as(status);
-    if (of == NULL)
-        of = skf_highest_find(&srtp->highest, ssrc);
-    if (of != NULL)
-        note_newest(srtp, kind, of, packet, index);
-    settle(end, kind, ssrc);
-    end->streams += known ? 0 : 1;
-    packet->len = (uint32_t)len;
-    return SRTP_OPENED;
+    enum srtp_opening opening =
+        in.alive == NULL && in.gone != NULL
+            ? open_one_back(srtp, &in, packet)
+            : opened_as(unprotect(&srtp->receiving, &in, packet));
+    if (opening == SRTP_OPENED && !note_opened(srtp, &in))
+        return SRTP_CROWDED;
+    return opening;
 }
 
 skiff_status skiff_srtp_open(skiff_srtp *srtp, skiff_packet *packet)

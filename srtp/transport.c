@@ -15,6 +15,9 @@ struct media_counters {
 #undef X
 };
 
+/* What nobody has taken out by then goes back to the pool. */
+enum { HELD_FOR = 10 };      /* seconds behind CONNECTED */
+
 /* Where the keys of media are. */
 enum keys { KEYS_AWAITED, KEYS_HERE, KEYS_NEVER };
 
@@ -29,6 +32,7 @@ struct skiff_transport {
     skiff_status           ended;             /* OK until CLOSED or FAILED was said   */
     skiff_failure          failure;           /* why SRTP could not be set up         */
     struct hold            early;             /* media, while the keys are awaited    */
+    skiff_time             early_until;       /* once the keys are here               */
     struct media_counters  counters;
 };
 
@@ -131,6 +135,15 @@ static skiff_status receive_media(skiff_transport *transport, skiff_packet *pack
     return SKIFF_ERR_DROPPED;
 }
 
+static void give_back_in_time(skiff_transport *transport, skiff_time now)
+{
+    if (transport->early.count == 0 || transport->keys != KEYS_HERE
+        || now < transport->early_until)
+        return;
+    transport->counters.drop_early += transport->early.count;
+    hold_give(&transport->early);
+}
+
 skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
                                      skiff_packet *packet, skiff_kind *kind)
 {
@@ -139,6 +152,7 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
     *kind = SKIFF_SPENT;
     if (transport->ended != SKIFF_OK)
         return transport->ended;
+    give_back_in_time(transport, now);
     switch (packet->len > 0 ? demux_first(packet->data[0]) : DEMUX_UNKNOWN) {
     case DEMUX_DTLS:
         return skiff_dtls_receive(transport->dtls, now, packet);
@@ -248,6 +262,7 @@ static skiff_dtls_event set_up_media(skiff_transport *transport, skiff_time now)
     skiff_status status = move_keys(transport);
     if (status == SKIFF_OK) {
         transport->keys = KEYS_HERE;
+        transport->early_until = now + SKIFF_MSEC(1000 * HELD_FOR);
         return SKIFF_DTLS_CONNECTED;
     }
     transport->failure = (skiff_failure){ .status = status, .alert = -1,
@@ -277,6 +292,7 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
 {
     skiff_dtls_event event = skiff_dtls_poll(transport->dtls, now, packet, bytes);
 
+    give_back_in_time(transport, now);
     if (event == SKIFF_DTLS_CONNECTED)
         event = set_up_media(transport, now);
     if (event == SKIFF_DTLS_CLOSED

@@ -92,8 +92,9 @@ typedef struct skiff_failure {
 /**
  * Where a handle takes its memory from.
  *
- * Called only by *_new and *_free. `release` gets the size back, and the block already
- * wiped. Both run on the thread that calls *_new or *_free.
+ * Called only by *_new and *_free, and by an SRTP session for more than 8 SSRCs that come
+ * in. `release` gets the size back, and the block already wiped. Both run on the thread of
+ * that call.
  */
 typedef struct skiff_allocator {
     void *(*acquire)(void *context, size_t size);

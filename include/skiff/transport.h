@@ -69,7 +69,8 @@ skiff_transport_receive(skiff_transport *transport, skiff_time now,
  * there is none left. Those that do not open are counted as in receive.
  *
  * Owns:   *packet is the caller's, until skiff_packet_give. What nobody takes goes back
- *         when the association ends, or with the transport.
+ *         at the first receive or poll 10 s after CONNECTED, which counts it as
+ *         drop_early, when the association ends, or with the transport.
  */
 SKIFF_API SKIFF_MUST_USE bool
 skiff_transport_next(skiff_transport *transport, skiff_packet **packet, skiff_kind *kind);
@@ -130,12 +131,12 @@ SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
     X(rtcp_opened,    "RTCP packets opened")                                          \
     X(rtcp_protected, "RTCP packets protected")                                       \
     X(held_early,     "media held until the keys came")                               \
-    X(drop_early,     "media before or without keys that found no place")             \
+    X(drop_early,     "media before or without keys: no place, or nobody took it")    \
     X(drop_forged,    "media whose tag did not verify")                               \
     X(drop_replayed,  "media seen before, or older than the window")                  \
     X(drop_media,     "media that does not parse")                                    \
     X(drop_foreign,   "datagrams that are neither DTLS nor media")                    \
-    X(drop_crowded,   "media of one SSRC more than a peer may begin")
+    X(drop_crowded,   "media of an SSRC that is refused, or has no memory")
 
 /* One list for every floor, 32 bits each in the handle. */
 #define SKIFF_COUNTER_LIST(X)                                                         \

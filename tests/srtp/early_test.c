@@ -102,6 +102,28 @@ static void sixteen_packets_are_held_and_come_out_in_order(void)
     board_end(&board);
 }
 
+static void what_nobody_takes_out_goes_back_after_ten_seconds(void)
+{
+    begin_until_bob_is_ahead((struct board_config){ .packets = PACKETS });
+    CU_ASSERT_EQUAL(sends_early(1, 4), 4);
+    CU_ASSERT_TRUE(board_connect(&board));
+
+    skiff_bytes bytes;
+    skiff_time now = board.now;
+    skiff_transport *transport = alice()->transport;
+    skiff_packet *out = skiff_pool_take(board.pool[0]);
+    CU_ASSERT_EQUAL(skiff_transport_poll(transport, now + SKIFF_MSEC(9500), out, &bytes),
+                    SKIFF_DTLS_NOTHING);
+    CU_ASSERT_EQUAL(board_left(&board, 0), PACKETS - 5);
+    CU_ASSERT_EQUAL(skiff_transport_poll(transport, now + SKIFF_MSEC(10500), out, &bytes),
+                    SKIFF_DTLS_NOTHING);
+    CU_ASSERT_EQUAL(board_left(&board, 0), PACKETS - 1);
+    CU_ASSERT_FALSE(has_more());
+    CU_ASSERT_EQUAL(board_counters(alice()).drop_early, 4);
+    skiff_packet_give(&out);
+    board_end(&board);
+}
+
 static void half_of_the_pool_is_left_for_others(void)
 {
     begin_until_bob_is_ahead((struct board_config){ .packets = 7 });
@@ -201,6 +223,7 @@ static void they_go_back_where_no_profile_is_agreed_and_none_is_held_after(void)
 
 CU_TestInfo early_tests[] = {
     TEST(sixteen_packets_are_held_and_come_out_in_order),
+    TEST(what_nobody_takes_out_goes_back_after_ten_seconds),
     TEST(half_of_the_pool_is_left_for_others),
     TEST(without_a_pool_nothing_is_held),
     TEST(forgeries_among_them_are_counted_and_passed_over),

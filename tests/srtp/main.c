@@ -4,6 +4,7 @@ extern CU_TestInfo demux_tests[];
 extern CU_TestInfo kernel_tests[];
 extern CU_TestInfo session_tests[];
 extern CU_TestInfo roc_tests[];
+extern CU_TestInfo stream_tests[];
 extern CU_TestInfo failure_tests[];
 extern CU_TestInfo hostile_tests[];
 extern CU_TestInfo heap_tests[];
@@ -21,6 +22,7 @@ int main(int argc, char **argv)
         { "kernel", NULL, NULL, NULL, NULL, kernel_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
         { "roc", NULL, NULL, NULL, NULL, roc_tests },
+        { "stream", NULL, NULL, NULL, NULL, stream_tests },
         { "failure", NULL, NULL, NULL, NULL, failure_tests },
         { "hostile", NULL, NULL, NULL, NULL, hostile_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },

@@ -220,14 +220,13 @@ static void many_ssrcs_go_side_by_side(void)
     call_end(&call);
 }
 
-static void a_peer_may_begin_1024_ssrcs(void)
+static void a_peer_may_begin_more_ssrcs_than_are_alive_at_once(void)
 {
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
-    for (uint32_t ssrc = 1; ssrc <= 1024; ssrc++)
+    for (uint32_t ssrc = 1; ssrc <= 3000; ssrc++)
         CU_ASSERT_TRUE(call_carries(&call, ssrc, 1));
-    CU_ASSERT_FALSE(call_carries(&call, 1025, 1));
     CU_ASSERT_TRUE(call_carries(&call, 1, 2));
     call_end(&call);
 }
@@ -245,6 +244,6 @@ CU_TestInfo roc_tests[] = {
     TEST(an_ssrc_is_unknown_until_it_is_added_and_after_it_is_removed),
     TEST(adding_an_ssrc_changes_nothing_that_goes_out),
     TEST(many_ssrcs_go_side_by_side),
-    TEST(a_peer_may_begin_1024_ssrcs),
+    TEST(a_peer_may_begin_more_ssrcs_than_are_alive_at_once),
     CU_TEST_INFO_NULL,
 };
