@@ -43,8 +43,9 @@ bool may_be_asked_for_ids(const struct skiff_dtls *dtls);
 bool say_request_connection_id(struct skiff_dtls *dtls, struct walk *w, uint8_t owed);
 void hear_request_connection_id(struct skiff_dtls *dtls, skiff_bytes body);
 
-/* Our key has sealed a record, theirs has met a forgery: another is wanted in time. */
+/* Our key has sealed a record, one of theirs has met a forgery: another is wanted in time,
+ * and what may meet no more ends the association (RFC 9147 section 4.5.3). */
 void watch_our_key(struct skiff_dtls *dtls);
-void watch_their_key(struct skiff_dtls *dtls);
+void note_trial(struct skiff_dtls *dtls, const struct opening *theirs);
 
 #endif

@@ -467,13 +467,14 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     case RECORD_EMPTY:                          /* RFC 9147 section 4.5.2, decision 0026 */
         count(&dtls->counters.drop_malformed);
         return;
-    case RECORD_FORGED:
+    case RECORD_UNFIT:
         count(&dtls->counters.drop_unverified);
-        if (dtls->phase == ESTABLISHED)
-            watch_their_key(dtls);
-        if (theirs->failed >= forgery_limit((enum skf_aead_alg)theirs->keys.aead))
-            end_closed(dtls, true, "record: the key has met too many forgeries",
-                       "RFC 9147 4.5.3");
+        return;
+    case RECORD_FORGED:       /* one trial for a datagram; what was held came in its own */
+        count(&dtls->counters.drop_unverified);
+        if (!dtls->arriving.held)
+            dtls->arriving.left = 0;
+        note_trial(dtls, theirs);
         return;
     }
 }

@@ -105,14 +105,24 @@ bool record_cut(uint8_t **at, size_t *left, size_t id_len, struct incoming *reco
     return true;
 }
 
+/* Of the other version's form, or too short for a tag, and in 1.3 for the bytes that unmask
+ * its number (RFC 9147 section 4.2.3). */
+static bool is_unfit(const struct keys *keys, const struct incoming *record)
+{
+    size_t extra = keys->unified ? RECORD_INNER_TYPE : explicit_nonce(keys);
+
+    return record->unified != keys->unified
+        || record->len < extra + skf_aead_tag_len(keys->aead);
+}
+
 enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
                         struct incoming *record)
 {
     const struct keys *keys = &theirs->keys;
     bool unified = keys->unified;
 
-    if (record->unified != unified || (unified && !record_unmask(crypto, theirs, record)))
-        return RECORD_FORGED;
+    if (is_unfit(keys, record) || (unified && !record_unmask(crypto, theirs, record)))
+        return RECORD_UNFIT;
     if (!window_is_new(&theirs->window, record->number))
         return RECORD_SEEN;
     if (unified ? !record_aead13(crypto, keys, record)

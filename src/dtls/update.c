@@ -60,8 +60,17 @@ void watch_our_key(struct skiff_dtls *dtls)
           OWED_KEY_UPDATE);
 }
 
-void watch_their_key(struct skiff_dtls *dtls)
+static void watch_their_key(struct skiff_dtls *dtls)
 {
     watch(dtls, dtls->theirs.failed,
           forgery_limit((enum skf_aead_alg)dtls->theirs.keys.aead), OWED_KEY_REQUEST);
+}
+
+void note_trial(struct skiff_dtls *dtls, const struct opening *theirs)
+{
+    if (dtls->phase == ESTABLISHED)
+        watch_their_key(dtls);
+    if (theirs->failed >= forgery_limit((enum skf_aead_alg)theirs->keys.aead))
+        end_closed(dtls, true, "record: the key has met too many forgeries",
+                   "RFC 9147 4.5.3");
 }
