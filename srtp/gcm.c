@@ -125,7 +125,7 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
 
     desk->at = NULL;                    /* after a failure nobody knows whose key it has */
     if (EVP_CipherInit_ex(desk->ctx, NULL, NULL, key, iv, encrypt) != 1)
-        return srtp_err_status_cipher_fail;
+        return skf_kernel_failed(srtp_err_status_cipher_fail);
     desk->at = gcm;
     return srtp_err_status_ok;
 }
@@ -136,7 +136,7 @@ static srtp_err_status_t set_aad(void *state, const uint8_t *aad, uint32_t len)
     int out;
 
     if (EVP_CipherUpdate(gcm->desk->ctx, NULL, &out, aad, (int)len) != 1)
-        return srtp_err_status_algo_fail;
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -147,7 +147,7 @@ static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
     int out;
 
     if (*len > 0 && EVP_EncryptUpdate(gcm->desk->ctx, bytes, &out, bytes, (int)*len) != 1)
-        return srtp_err_status_cipher_fail;
+        return skf_kernel_failed(srtp_err_status_cipher_fail);
     return srtp_err_status_ok;
 }
 
@@ -171,7 +171,7 @@ static srtp_err_status_t get_tag(void *state, uint8_t *tag, uint32_t *len)
     int out;
 
     if (EVP_EncryptFinal_ex(ctx, none, &out) != 1 || !pass_tag(ctx, true, tag, gcm->tag))
-        return srtp_err_status_algo_fail;
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     *len = (uint32_t)gcm->tag;
     return srtp_err_status_ok;
 }
@@ -188,7 +188,7 @@ static srtp_err_status_t decrypt(void *state, uint8_t *bytes, unsigned int *len)
     unsigned body = *len - (unsigned)gcm->tag;
     if (!pass_tag(ctx, false, bytes + body, gcm->tag)
         || (body > 0 && EVP_DecryptUpdate(ctx, bytes, &out, bytes, (int)body) != 1))
-        return srtp_err_status_algo_fail;
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     if (EVP_DecryptFinal_ex(ctx, none, &out) != 1)
         return srtp_err_status_auth_fail;
     *len = body;

@@ -60,7 +60,7 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 
     memcpy(icm->salt, key + icm->size->key, SALT);
     if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, key, NULL) != 1)
-        return srtp_err_status_init_fail;
+        return skf_kernel_failed(srtp_err_status_init_fail);
     return srtp_err_status_ok;
 }
 
@@ -74,7 +74,7 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
     for (int i = 0; i < BLOCK; i++)
         counter[i] = iv[i] ^ icm->salt[i];
     if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, NULL, counter) != 1)
-        return srtp_err_status_cipher_fail;
+        return skf_kernel_failed(srtp_err_status_cipher_fail);
     return srtp_err_status_ok;
 }
 
@@ -84,7 +84,7 @@ static srtp_err_status_t crypt(void *state, uint8_t *bytes, unsigned int *len)
     int out = 0;
 
     if (*len > 0 && EVP_EncryptUpdate(icm->ctx, bytes, &out, bytes, (int)*len) != 1)
-        return srtp_err_status_cipher_fail;
+        return skf_kernel_failed(srtp_err_status_cipher_fail);
     return srtp_err_status_ok;
 }
 

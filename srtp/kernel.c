@@ -44,6 +44,23 @@ static _Thread_local struct {
     void    *shared;
 } making;
 
+static _Thread_local bool has_failed;
+
+srtp_err_status_t skf_kernel_failed(srtp_err_status_t status)
+{
+    has_failed = true;
+    ERR_clear_error();
+    return status;
+}
+
+bool skf_kernel_has_failed(void)
+{
+    bool failed = has_failed;
+
+    has_failed = false;
+    return failed;
+}
+
 srtp_err_status_t skf_kernel_no_memory(void)
 {
     ERR_clear_error();
@@ -136,6 +153,7 @@ skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,
     srtp_err_status_t status = attempt(policy, parts, session);
     if (status == srtp_err_status_init_fail)
         status = attempt_again(policy, parts, session);
+    (void)skf_kernel_has_failed();                  /* the status says enough */
     if (status == srtp_err_status_alloc_fail)
         return SKIFF_ERR_MEMORY;
     return status == srtp_err_status_ok ? SKIFF_OK : SKIFF_ERR_CRYPTO;

@@ -59,6 +59,11 @@ void skf_kernel_prepare(void);
 SKIFF_MUST_USE skiff_status
 skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session);
 
+/* What an object of ours answers, on this thread, when libcrypto has failed: libsrtp tells
+ * less of it. Asked once a call of libsrtp's has not said ok, and forgotten then. */
+srtp_err_status_t skf_kernel_failed(srtp_err_status_t status);
+bool skf_kernel_has_failed(void);
+
 /* What a cipher without memory answers. What libcrypto has to say of it stays out of the
  * program's error queue, and off the heap. */
 srtp_err_status_t skf_kernel_no_memory(void);

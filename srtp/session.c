@@ -320,6 +320,8 @@ static bool spent(const struct end *end, enum media_kind kind, uint32_t ssrc)
 
 static skiff_status protected_as(srtp_err_status_t status)
 {
+    if (skf_kernel_has_failed())
+        return SKIFF_ERR_CRYPTO;
     if (status == srtp_err_status_ok)
         return SKIFF_OK;
     if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old
@@ -380,7 +382,11 @@ static enum srtp_opening opened_as(srtp_err_status_t status)
         return SRTP_REPLAYED;
     if (status == srtp_err_status_bad_param || status == srtp_err_status_parse_err)
         return SRTP_MALFORMED;
-    return status == srtp_err_status_alloc_fail ? SRTP_CROWDED : SRTP_FORGED;
+    if (status == srtp_err_status_alloc_fail)
+        return SRTP_CROWDED;
+    if (skf_kernel_has_failed())       /* also where libsrtp says that the tag is wrong */
+        return SRTP_FAILED;
+    return status == srtp_err_status_auth_fail ? SRTP_FORGED : SRTP_FAILED;
 }
 
 /* The kind of a packet whose headers end before its trailer begins. */
@@ -396,14 +402,28 @@ static enum media_kind sealed_kind(const struct profile *profile,
     return len > trailer ? media_kind(packet->data, len - trailer) : MEDIA_NONE;
 }
 
-/* Where the index of a sealed RTCP packet lies: before the tag (RFC 3711 3.4), or last,
-   where the tag is a part of the ciphertext (RFC 7714 10.2). The highest bit is E. */
-static uint32_t rtcp_index(const struct profile *profile, const skiff_packet *packet)
+/* The E flag and the index of a sealed RTCP packet lie before the tag (RFC 3711 3.4), or
+   last, where the tag is a part of the ciphertext (RFC 7714 10.2). */
+static uint32_t rtcp_flag_and_index(const struct profile *profile,
+                                    const skiff_packet *packet)
 {
     enum { INDEX_LEN = 4 };
     uint32_t behind = profile->aead ? INDEX_LEN : profile->rtcp_trailer;
 
-    return media_u32(packet->data + packet->len - behind) & 0x7fffffff;
+    return media_u32(packet->data + packet->len - behind);
+}
+
+static uint32_t rtcp_index(const struct profile *profile, const skiff_packet *packet)
+{
+    return rtcp_flag_and_index(profile, packet) & 0x7fffffff;
+}
+
+/* All four profiles encrypt RTCP, and nothing else may come (RFC 8827 6.5): libsrtp would
+   take it by AES-GCM and refuse it by AES-CM. */
+static bool is_in_the_clear(const struct profile *profile, enum media_kind kind,
+                            const skiff_packet *packet)
+{
+    return kind == MEDIA_RTCP && rtcp_flag_and_index(profile, packet) >> 31 == 0;
 }
 
 /* One packet that is to be opened. `alive` is NULL for an SSRC that is not, and `gone`
@@ -524,7 +544,7 @@ static enum srtp_opening open_one_back(skiff_srtp *srtp, const struct arrival *i
 enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
 {
     enum media_kind kind = sealed_kind(srtp->profile, packet);
-    if (kind == MEDIA_NONE)
+    if (kind == MEDIA_NONE || is_in_the_clear(srtp->profile, kind, packet))
         return SRTP_MALFORMED;
 
     struct arrival in = arrived(srtp, kind, packet);
@@ -545,5 +565,9 @@ enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
 
 skiff_status skiff_srtp_open(skiff_srtp *srtp, skiff_packet *packet)
 {
-    return skf_srtp_open(srtp, packet) == SRTP_OPENED ? SKIFF_OK : SKIFF_ERR_DROPPED;
+    enum srtp_opening opening = skf_srtp_open(srtp, packet);
+
+    if (opening == SRTP_FAILED)
+        return SKIFF_ERR_CRYPTO;
+    return opening == SRTP_OPENED ? SKIFF_OK : SKIFF_ERR_DROPPED;
 }

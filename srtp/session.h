@@ -9,8 +9,10 @@ enum srtp_opening {
     SRTP_OPENED,
     SRTP_FORGED,       /* the tag does not verify, or the packet cannot be judged       */
     SRTP_REPLAYED,     /* seen before, or older than the window                         */
-    SRTP_MALFORMED,    /* neither RTP nor RTCP, or headers and trailer do not fit       */
-    SRTP_CROWDED       /* genuine, but no room for one more SSRC                        */
+    SRTP_MALFORMED,    /* neither RTP nor RTCP, headers and trailer do not fit, or RTCP */
+                       /* that is not encrypted                                         */
+    SRTP_CROWDED,      /* of an SSRC that is refused, or no memory for one more         */
+    SRTP_FAILED        /* libcrypto failed: nothing is known of the packet              */
 };
 
 /* Whether a config may be used, with whatever keys. */

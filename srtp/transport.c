@@ -117,6 +117,9 @@ static skiff_status open_media(skiff_transport *transport, skiff_packet *packet,
     case SRTP_CROWDED:
         counters->drop_crowded++;
         break;
+    case SRTP_FAILED:
+        counters->drop_failed_media++;
+        break;
     }
     return SKIFF_ERR_DROPPED;
 }

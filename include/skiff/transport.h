@@ -136,7 +136,8 @@ SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
     X(drop_replayed,  "media seen before, or older than the window")                  \
     X(drop_media,     "media that does not parse")                                    \
     X(drop_foreign,   "datagrams that are neither DTLS nor media")                    \
-    X(drop_crowded,   "media of an SSRC that is refused, or has no memory")
+    X(drop_crowded,   "media of an SSRC that is refused, or has no memory") \
+    X(drop_failed_media, "media that libcrypto failed to open")
 
 /* One list for every floor, 32 bits each in the handle. */
 #define SKIFF_COUNTER_LIST(X)                                                         \

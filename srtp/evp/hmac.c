@@ -65,7 +65,7 @@ static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
     };
 
     if (EVP_MAC_init(hmac->ctx, key, (size_t)key_len, params) != 1)
-        return srtp_err_status_init_fail;
+        return skf_kernel_failed(srtp_err_status_init_fail);
     return srtp_err_status_ok;
 }
 
@@ -75,7 +75,7 @@ static srtp_err_status_t start(void *state)
     struct hmac *hmac = state;
 
     if (EVP_MAC_init(hmac->ctx, NULL, 0, NULL) != 1)
-        return srtp_err_status_auth_fail;
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -84,7 +84,7 @@ static srtp_err_status_t update(void *state, const uint8_t *bytes, int len)
     struct hmac *hmac = state;
 
     if (EVP_MAC_update(hmac->ctx, bytes, (size_t)len) != 1)
-        return srtp_err_status_auth_fail;
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -97,7 +97,7 @@ static srtp_err_status_t compute(void *state, const uint8_t *bytes, int len, int
 
     if (EVP_MAC_update(hmac->ctx, bytes, (size_t)len) != 1
         || EVP_MAC_final(hmac->ctx, digest, &out, sizeof digest) != 1)
-        return srtp_err_status_auth_fail;
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     memcpy(tag, digest, (size_t)tag_len);
     return srtp_err_status_ok;
 }

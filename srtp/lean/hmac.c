@@ -37,16 +37,16 @@ static srtp_err_status_t dealloc(srtp_auth_t *auth)
     return srtp_err_status_ok;
 }
 
-static void begin(SHA_CTX *state, const uint8_t *key, int key_len, uint8_t pad)
+static bool begin(SHA_CTX *state, const uint8_t *key, int key_len, uint8_t pad)
 {
     uint8_t block[SHA_CBLOCK];
 
     memset(block, pad, sizeof block);
     for (int i = 0; i < key_len; i++)
         block[i] ^= key[i];
-    SHA1_Init(state);
-    SHA1_Update(state, block, sizeof block);
+    bool begun = SHA1_Init(state) == 1 && SHA1_Update(state, block, sizeof block) == 1;
     OPENSSL_cleanse(block, sizeof block);
+    return begun;
 }
 
 static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
@@ -55,8 +55,9 @@ static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
 
     if (key_len > SHA_DIGEST_LENGTH)
         return srtp_err_status_bad_param;
-    begin(&hmac->inner, key, key_len, 0x36);
-    begin(&hmac->outer, key, key_len, 0x5c);
+    if (!begin(&hmac->inner, key, key_len, 0x36)
+        || !begin(&hmac->outer, key, key_len, 0x5c))
+        return skf_kernel_failed(srtp_err_status_init_fail);
     hmac->running = hmac->inner;
     return srtp_err_status_ok;
 }
@@ -73,7 +74,8 @@ static srtp_err_status_t update(void *state, const uint8_t *bytes, int len)
 {
     struct hmac *hmac = state;
 
-    SHA1_Update(&hmac->running, bytes, (size_t)len);
+    if (SHA1_Update(&hmac->running, bytes, (size_t)len) != 1)
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -83,11 +85,13 @@ static srtp_err_status_t compute(void *state, const uint8_t *bytes, int len, int
     struct hmac *hmac = state;
     uint8_t digest[SHA_DIGEST_LENGTH];
 
-    SHA1_Update(&hmac->running, bytes, (size_t)len);
-    SHA1_Final(digest, &hmac->running);
+    if (SHA1_Update(&hmac->running, bytes, (size_t)len) != 1
+        || SHA1_Final(digest, &hmac->running) != 1)
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     hmac->running = hmac->outer;
-    SHA1_Update(&hmac->running, digest, sizeof digest);
-    SHA1_Final(digest, &hmac->running);
+    if (SHA1_Update(&hmac->running, digest, sizeof digest) != 1
+        || SHA1_Final(digest, &hmac->running) != 1)
+        return skf_kernel_failed(srtp_err_status_algo_fail);
     memcpy(tag, digest, (size_t)tag_len);
     return srtp_err_status_ok;
 }

@@ -304,22 +304,27 @@ static void each_reason_to_drop_media_has_its_counter(void)
     board_end(&board);
 }
 
+/* Of so many some are refused: their hash is that of one whose indexes are forgotten. */
 static void a_peer_that_makes_up_ssrcs_is_counted_apart(void)
 {
+    enum { SSRCS = 16000 };
     struct board_config config = plain();
     struct letter sent;
+    unsigned opened = 0;
 
     CU_ASSERT_TRUE_FATAL(connected_with(config));
-    for (uint32_t ssrc = 1; ssrc <= 1025; ssrc++) {
+    for (uint32_t ssrc = 1; ssrc <= SSRCS; ssrc++) {
         skiff_kind kind;
-        letter_rtp(&sent, ssrc, 1, 20);
+        letter_rtp(&sent, ssrc * ssrc, 1, 20);
         CU_ASSERT_EQUAL(skiff_transport_protect(alice()->transport, &sent.packet),
                         SKIFF_OK);
-        CU_ASSERT_EQUAL(receive(bob(), &sent, &kind),
-                        ssrc <= 1024 ? SKIFF_OK : SKIFF_ERR_DROPPED);
+        opened += receive(bob(), &sent, &kind) == SKIFF_OK ? 1 : 0;
+        skiff_srtp_remove_ssrc(skiff_transport_srtp(alice()->transport), ssrc * ssrc);
     }
-    CU_ASSERT_EQUAL(board_counters(bob()).drop_crowded, 1);
-    CU_ASSERT_EQUAL(board_counters(bob()).rtp_opened, 1024);
+    CU_ASSERT_TRUE(opened > SSRCS - SSRCS / 10);
+    CU_ASSERT_TRUE(board_counters(bob()).drop_crowded > 0);
+    CU_ASSERT_EQUAL(board_counters(bob()).drop_crowded + opened, SSRCS);
+    CU_ASSERT_EQUAL(board_counters(bob()).rtp_opened, opened);
     board_end(&board);
 }
 
