@@ -61,7 +61,7 @@ skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
  * give-up time does not run while only this is missing. A mismatch, early or late, is
  * fatal.
  *
- * Errors: ARGUMENT; STATE when it was said already.
+ * Errors: ARGUMENT; STATE when it was said already; CRYPTO nothing was said, ask again.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num);
@@ -245,7 +245,7 @@ SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info
     X(drop_malformed,    "DTLS records and messages that do not parse")                    \
     X(drop_version,      "DTLS records of another version")                                \
     X(drop_epoch,        "DTLS records of an epoch that has no keys")                      \
-    X(drop_unverified,   "DTLS records whose tag did not verify")                          \
+    X(drop_unverified,   "DTLS records that did not open: a wrong tag or none")            \
     X(drop_seen,         "DTLS records seen before, or older than the window")             \
     X(drop_plaintext,    "DTLS records in plaintext where only ciphertext counts")         \
     X(drop_unexpected,   "handshake messages out of place")                                \

@@ -64,9 +64,8 @@ void skf_aead_forget(struct skf_crypto *crypto)
         EVP_CIPHER_CTX_free(crypto->ciphers[i]);
 }
 
-/* Additional data and text, with a context that has its key, its nonce and, to open, the
- * tag. CCM is given a text of no bytes, too: that is when it makes and checks the tag. */
-static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text, size_t len)
+/* Additional data, with a context that has its key, its nonce and, to open, the tag. */
+static bool add(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, size_t len)
 {
     bool lengths_first = ciphers[with->alg].lengths_first;
     int n;
@@ -75,10 +74,16 @@ static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text,
         return false;
     if (lengths_first && EVP_CipherUpdate(ctx, NULL, &n, NULL, (int)len) != 1)
         return false;
-    if (with->ad.len > 0
-        && EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) != 1)
-        return false;
-    return (len == 0 && !lengths_first)
+    return with->ad.len == 0
+        || EVP_CipherUpdate(ctx, NULL, &n, with->ad.ptr, (int)with->ad.len) == 1;
+}
+
+/* CCM is given a text of no bytes, too: that is when it makes and checks the tag. */
+static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text, size_t len)
+{
+    int n;
+
+    return (len == 0 && !ciphers[with->alg].lengths_first)
         || EVP_CipherUpdate(ctx, text, &n, text, (int)len) == 1;
 }
 
@@ -109,7 +114,8 @@ bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     uint8_t *tag = text + len;
     int n;
 
-    return settled(start(ctx, SEAL, with) && run(ctx, with, text, len)
+    return settled(start(ctx, SEAL, with) && add(ctx, with, len)
+                   && run(ctx, with, text, len)
                    && EVP_CipherFinal_ex(ctx, tag, &n) == 1
                    && pass_tag(ctx, SEAL, tag, tag_len));
 }
@@ -120,15 +126,17 @@ bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     size_t tag_len = skf_aead_tag_len(with->alg);
     int n;
 
+    crypto->has_failed = false;
     if (len < tag_len)
         return false;
 
     EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
     uint8_t *tag = text + len - tag_len;
-    bool ok = start(ctx, OPEN, with)
-              && pass_tag(ctx, OPEN, tag, tag_len)
-              && run(ctx, with, text, len - tag_len)
-              && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
+    bool ready = start(ctx, OPEN, with) && pass_tag(ctx, OPEN, tag, tag_len)
+              && add(ctx, with, len - tag_len);
+    bool ran = ready && run(ctx, with, text, len - tag_len);
+    bool ok = ran && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
+    crypto->has_failed = !ready || (!ran && !ciphers[with->alg].lengths_first);
     if (!ok)
         skf_wipe(text, len);                    /* nobody reads what was not authentic */
     return settled(ok);

@@ -94,6 +94,11 @@ SKIFF_MUST_USE skiff_status skf_crypto_new(const skiff_allocator *memory,
                                            struct skf_crypto **crypto);
 void skf_crypto_free(struct skf_crypto *crypto);
 
+/* Why the last call that judges bytes of the peer's said false: that libcrypto has failed
+ * by itself (true), or that the bytes are wrong. Those calls are skf_aead_open, skf_verify,
+ * skf_share_agree and skf_share_answer. */
+bool skf_crypto_has_failed(const struct skf_crypto *crypto);
+
 /* --- AEAD (RFC 5116) ------------------------------------------------------------------ */
 
 /* The first AEAD_MASKED are those of 1.3, whose keys also mask record numbers. */

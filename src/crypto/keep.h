@@ -33,7 +33,11 @@ struct skf_crypto {
     struct skf_groups     *groups;
     EVP_CIPHER_CTX        *ciphers[AEAD_COUNT];
     EVP_CIPHER_CTX        *masking[AEAD_MASKED];
+    bool                   has_failed;         /* see skf_crypto_has_failed               */
 };
+
+/* What a signature is. */
+enum judged { JUDGED_WRONG, JUDGED_RIGHT, JUDGED_NOTHING /* libcrypto has failed */ };
 
 /* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */
 static inline bool settled(bool ok)
@@ -41,6 +45,16 @@ static inline bool settled(bool ok)
     if (!ok)
         ERR_clear_error();
     return ok;
+}
+
+/* Whether libcrypto has said what is wrong with what it was given. Of a failure of its own
+ * it says nothing, or first one of the reasons that all its parts have, such as that there
+ * is no memory. Its queue was empty before the call. */
+static inline bool blames_input(void)
+{
+    unsigned long first = ERR_peek_error();
+
+    return first != 0 && !ERR_COMMON_ERROR(first);
 }
 
 /* --- aead.c, mask.c ------------------------------------------------------------------- */
@@ -71,8 +85,12 @@ bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
 
 /* An ECDSA signature is DER. `sig` has SKF_SIGNATURE_MAX bytes of room. */
 bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, size_t *len);
-bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
-                   skiff_bytes digest, skiff_bytes sig);
+enum judged skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                          skiff_bytes digest, skiff_bytes sig);
+
+/* What a call to verify has answered: of a signature that is no DER libcrypto says less
+ * than that it is wrong. */
+enum judged skf_judged(int answer, skiff_bytes ec_signature);
 
 /* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */
 
@@ -86,8 +104,8 @@ bool skf_kem_answer(skiff_bytes peer, uint8_t *public_half, uint8_t *secret);
 
 bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
                   size_t *len);
-bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
-                    const uint8_t *digest, skiff_bytes sig);
+enum judged skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
+                           const uint8_t *digest, skiff_bytes sig);
 
 /* A public key of libcrypto's parameters, which the caller frees, or NULL. */
 EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params);

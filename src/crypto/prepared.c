@@ -23,6 +23,11 @@ skiff_status skf_crypto_new(const skiff_allocator *memory, const skiff_identity 
     return SKIFF_OK;
 }
 
+bool skf_crypto_has_failed(const struct skf_crypto *crypto)
+{
+    return crypto->has_failed;
+}
+
 void skf_crypto_free(struct skf_crypto *crypto)
 {
     if (crypto == NULL)

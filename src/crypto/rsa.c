@@ -33,16 +33,19 @@ bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t
     return ok;
 }
 
-bool skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
-                    const uint8_t *digest, skiff_bytes sig)
+enum judged skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
+                           const uint8_t *digest, skiff_bytes sig)
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
     EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
-    bool ok = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 && configure(ctx, scheme)
-              && EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest,
-                                 skf_hash_len(skf_scheme_hash(scheme))) == 1;
+    enum judged judged = blames_input() ? JUDGED_WRONG : JUDGED_NOTHING;
 
+    if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 && configure(ctx, scheme)) {
+        int answer = EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest,
+                                     skf_hash_len(skf_scheme_hash(scheme)));
+        judged = answer == 1 ? JUDGED_RIGHT : answer == 0 ? JUDGED_WRONG : JUDGED_NOTHING;
+    }
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(pkey);
-    return ok;
+    return judged;
 }

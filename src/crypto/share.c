@@ -2,26 +2,20 @@
 #include "base/memory.h"
 #include "crypto/keep.h"
 
-enum { X25519_SECRET = 32 };
-
-/* RFC 8422 5.4.1: uncompressed points only. Loading one sees if it is on the curve. */
-static bool ec_agree(struct skf_groups *kept, const struct skf_share *share,
-                     skiff_bytes peer, uint8_t *secret)
-{
-    return peer.ptr[0] == 4 && skf_ec_agree(kept, share, peer, secret);
-}
+enum { X25519_SECRET = 32, UNCOMPRESSED = 4 };
 
 static const struct group {
     uint16_t number;
+    bool     is_curve;                         /* of points that have a form              */
     size_t   offer_len, answer_len, secret_len;
     bool   (*make)(struct skf_groups *kept, struct skf_share *share, uint8_t *public_half);
     bool   (*agree)(struct skf_groups *kept, const struct skf_share *share,
                     skiff_bytes peer, uint8_t *secret);
 } groups[] = {
-    { GROUP_X25519,         32,   32,   32, skf_x25519_make, skf_x25519_agree },
-    { GROUP_SECP256R1,      65,   65,   32, skf_ec_make,     ec_agree         },
-    { GROUP_SECP384R1,      97,   97,   48, skf_ec_make,     ec_agree         },
-    { GROUP_X25519MLKEM768, 1216, 1120, 64, skf_kem_make,    skf_kem_agree    },
+    { GROUP_X25519,         false, 32,   32,   32, skf_x25519_make, skf_x25519_agree },
+    { GROUP_SECP256R1,      true,  65,   65,   32, skf_ec_make,     skf_ec_agree     },
+    { GROUP_SECP384R1,      true,  97,   97,   48, skf_ec_make,     skf_ec_agree     },
+    { GROUP_X25519MLKEM768, false, 1216, 1120, 64, skf_kem_make,    skf_kem_agree    },
 };
 
 static const struct group *group_of(uint16_t number)
@@ -63,28 +57,53 @@ static bool is_secret(const struct group *g, const uint8_t *secret)
     return !skf_same(secret + g->secret_len - X25519_SECRET, zeros, X25519_SECRET);
 }
 
+/* RFC 8422 5.4.1: uncompressed points only. Loading one sees if it is on the curve. */
+static bool agree_by(struct skf_crypto *crypto, const struct group *g,
+                     const struct skf_share *share, skiff_bytes peer, uint8_t *secret)
+{
+    if (g->is_curve && peer.ptr[0] != UNCOMPRESSED)
+        return false;
+    ERR_clear_error();
+    bool ok = g->agree(crypto->groups, share, peer, secret);
+    crypto->has_failed = !ok && !blames_input();
+    return ok && is_secret(g, secret);
+}
+
 bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
                      skiff_bytes peer, uint8_t *secret, size_t *len)
 {
     const struct group *g = group_of(share->group);
 
+    crypto->has_failed = false;
     if (g == NULL || peer.len != g->answer_len)
         return false;
-    bool ok = g->agree(crypto->groups, share, peer, secret) && is_secret(g, secret);
+    bool ok = agree_by(crypto, g, share, peer, secret);
     if (ok)
         *len = g->secret_len;
     return settled(ok);
 }
 
 /* With a share that nobody needs any longer. */
-static bool make_and_agree(struct skf_groups *kept, const struct group *g, skiff_bytes peer,
-                           uint8_t *public_half, uint8_t *secret)
+static bool make_and_agree(struct skf_crypto *crypto, const struct group *g,
+                           skiff_bytes peer, uint8_t *public_half, uint8_t *secret)
 {
     struct skf_share share = { .group = g->number };
-    bool ok = g->make(kept, &share, public_half) && g->agree(kept, &share, peer, secret);
+    bool made = g->make(crypto->groups, &share, public_half);
+    bool ok = made && agree_by(crypto, g, &share, peer, secret);
 
+    crypto->has_failed = crypto->has_failed || !made;
     skf_share_wipe(&share);
     return ok;
+}
+
+static bool answer_kem(struct skf_crypto *crypto, const struct group *g, skiff_bytes peer,
+                       uint8_t *public_half, uint8_t *secret)
+{
+    ERR_clear_error();
+    bool ok = skf_kem_answer(peer, public_half, secret);
+
+    crypto->has_failed = !ok && !blames_input();
+    return ok && is_secret(g, secret);
 }
 
 bool skf_share_answer(struct skf_crypto *crypto, uint16_t group, skiff_bytes peer,
@@ -93,12 +112,13 @@ bool skf_share_answer(struct skf_crypto *crypto, uint16_t group, skiff_bytes pee
 {
     const struct group *g = group_of(group);
 
+    crypto->has_failed = false;
     if (g == NULL || peer.len != g->offer_len)
         return false;
     bool ok = group == GROUP_X25519MLKEM768
-                  ? skf_kem_answer(peer, public_half, secret)
-                  : make_and_agree(crypto->groups, g, peer, public_half, secret);
-    if (!ok || !is_secret(g, secret))
+                  ? answer_kem(crypto, g, peer, public_half, secret)
+                  : make_and_agree(crypto, g, peer, public_half, secret);
+    if (!ok)
         return settled(false);
     *public_len = g->answer_len;
     *secret_len = g->secret_len;

@@ -1,6 +1,8 @@
 /* signature.c - the signature schemes we know, and who can make and check them. */
 #include "crypto/keep.h"
 
+#include <openssl/ec.h>
+
 /* RFC 8446 section 4.2.3 */
 static const struct scheme {
     uint16_t          number;
@@ -56,16 +58,31 @@ bool skf_sign(struct skf_crypto *crypto, uint16_t number, const uint8_t *digest,
     return settled(skf_ec_sign(crypto->groups, bytes, sig, len));
 }
 
+enum judged skf_judged(int answer, skiff_bytes ec_signature)
+{
+    const uint8_t *at = ec_signature.ptr;
+
+    if (answer == 1 || answer == 0)
+        return answer == 1 ? JUDGED_RIGHT : JUDGED_WRONG;
+    ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &at, (long)ec_signature.len);
+    bool is_der = parsed != NULL && at == ec_signature.ptr + ec_signature.len;
+    ECDSA_SIG_free(parsed);
+    return is_der ? JUDGED_NOTHING : JUDGED_WRONG;
+}
+
 bool skf_verify(struct skf_crypto *crypto, const struct skf_public_key *key,
                 uint16_t number, const uint8_t *digest, skiff_bytes sig)
 {
     const struct scheme *scheme = scheme_of(number);
+    const skiff_bytes bytes = { digest, skf_hash_len(skf_scheme_hash(number)) };
 
+    crypto->has_failed = false;
     if (!same_algorithm(scheme, key->kind) || sig.len > SKF_SIGNATURE_MAX)
         return false;
-    if (scheme->kind == KEY_RSA)
-        return settled(skf_rsa_verify(key, number, digest, sig));
-
-    skiff_bytes bytes = { digest, skf_hash_len(scheme->hash) };
-    return settled(skf_ec_verify(crypto->groups, key, bytes, sig));
+    ERR_clear_error();
+    enum judged judged = scheme->kind == KEY_RSA
+                             ? skf_rsa_verify(key, number, digest, sig)
+                             : skf_ec_verify(crypto->groups, key, bytes, sig);
+    crypto->has_failed = judged == JUDGED_NOTHING;
+    return settled(judged == JUDGED_RIGHT);
 }

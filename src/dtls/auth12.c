@@ -128,9 +128,13 @@ enum verdict hear_certificate_verify(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "CertificateVerify: not a signature scheme that was asked for",
                       "RFC 5246 7.4.8");
-    if (!transcript_digest(&hs->transcript, skf_scheme_hash(m.algorithm), digest)
-        || !skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
-        return refuse(hs, ALERT_DECRYPT_ERROR, "CertificateVerify: the signature is wrong",
-                      "RFC 5246 7.4.8");
+    if (!transcript_digest(&hs->transcript, skf_scheme_hash(m.algorithm), digest)) {
+        refuse_crypto(hs, "CertificateVerify: no digest from libcrypto");
+        return REFUSED;
+    }
+    if (!skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
+        return refuse_judged(hs, ALERT_DECRYPT_ERROR,
+                             "CertificateVerify: the signature is wrong",
+                             "RFC 5246 7.4.8");
     return HEARD;
 }

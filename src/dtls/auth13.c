@@ -144,9 +144,13 @@ enum verdict hear_certificate_verify13(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "CertificateVerify: not a signature scheme that was offered",
                       "RFC 8446 4.4.3");
-    if (!content_digest(hs, whose, m.algorithm, digest)
-        || !skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
-        return refuse(hs, ALERT_DECRYPT_ERROR, "CertificateVerify: the signature is wrong",
-                      "RFC 8446 4.4.3");
+    if (!content_digest(hs, whose, m.algorithm, digest)) {
+        refuse_crypto(hs, "CertificateVerify: no digest from libcrypto");
+        return REFUSED;
+    }
+    if (!skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
+        return refuse_judged(hs, ALERT_DECRYPT_ERROR,
+                             "CertificateVerify: the signature is wrong",
+                             "RFC 8446 4.4.3");
     return HEARD;
 }

@@ -29,6 +29,9 @@ void announce(struct skiff_dtls *dtls);                 /* CONNECTED, once it ma
 void end_failed(struct skiff_dtls *dtls);                 /* dtls->failure says why       */
 void fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec);
 void fail_too_long(struct skiff_dtls *dtls);              /* a message, for our limit     */
+
+/* The same for a failure of libcrypto's, of which the peer knows nothing. */
+void fail_crypto(struct skiff_dtls *dtls, const char *what, const char *spec);
 void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec);
 void queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description);
 void flight_news(struct skiff_dtls *dtls, enum flight_news news);

@@ -238,6 +238,14 @@ void fail_too_long(struct skiff_dtls *dtls)
          "RFC 9147 5.2");
 }
 
+void fail_crypto(struct skiff_dtls *dtls, const char *what, const char *spec)
+{
+    fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,
+                                               .alert = ALERT_INTERNAL_ERROR,
+                                               .what = what, .spec = spec });
+    end_failed(dtls);
+}
+
 void end_closed(struct skiff_dtls *dtls, bool say_so, const char *what, const char *spec)
 {
     fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CLOSED,

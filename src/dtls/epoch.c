@@ -43,30 +43,55 @@ void speak_in_epoch(struct skiff_dtls *dtls, uint32_t epoch)
     dtls->speaks_epoch = epoch;
 }
 
-/* RFC 8446 section 7.2: the secret goes on, and the keys under it are new. */
-static bool go_on(const struct skiff_dtls *dtls, uint8_t *traffic_secret, struct keys *keys)
+/* What a direction goes on with. */
+struct next {
+    uint8_t     secret[SKF_HASH_MAX];
+    struct keys keys;
+};
+
+/* RFC 8446 section 7.2: the secret goes on, and the keys under it are new. When libcrypto
+ * fails nothing has changed: a number of the new epoch under a key of the old one would be
+ * a nonce that was there before. */
+static bool go_on(const struct skiff_dtls *dtls, uint8_t *traffic_secret,
+                  const struct keys *keys, struct next *next)
 {
     enum skf_hash_alg alg = (enum skf_hash_alg)dtls->share.agreed.secrets.hash;
 
-    return next_traffic_secret(alg, traffic_secret)
-        && traffic_keys(alg, (enum skf_aead_alg)keys->aead, traffic_secret, keys);
+    memcpy(next->secret, traffic_secret, skf_hash_len(alg));
+    if (!next_traffic_secret(alg, next->secret)
+        || !traffic_keys(alg, (enum skf_aead_alg)keys->aead, next->secret, &next->keys))
+        return false;
+    memcpy(traffic_secret, next->secret, skf_hash_len(alg));
+    return true;
 }
 
 bool hear_in_next_epoch(struct skiff_dtls *dtls)
 {
-    dtls->share.agreed.before = dtls->theirs;
-    dtls->before_epoch = dtls->hears_epoch++;
-    dtls->before_until = SKIFF_NEVER;       /* until the peer has used the new ones once */
-    dtls->theirs.window = (struct window){ 0 };
-    dtls->theirs.failed = 0;
-    return go_on(dtls, dtls->share.agreed.secrets.theirs, &dtls->theirs.keys);
+    struct next next = { .secret = { 0 } };
+    bool good =
+        go_on(dtls, dtls->share.agreed.secrets.theirs, &dtls->theirs.keys, &next);
+
+    if (good) {
+        dtls->share.agreed.before = dtls->theirs;
+        dtls->before_epoch = dtls->hears_epoch++;
+        dtls->before_until = SKIFF_NEVER;   /* until the peer has used the new ones once */
+        dtls->theirs = (struct opening){ .keys = next.keys };
+    }
+    skf_wipe(&next, sizeof next);
+    return good;
 }
 
 bool speak_in_next_epoch(struct skiff_dtls *dtls)
 {
-    dtls->speaks_epoch++;
-    dtls->ours.next = 0;
-    return go_on(dtls, dtls->share.agreed.secrets.ours, &dtls->ours.keys);
+    struct next next = { .secret = { 0 } };
+    bool good = go_on(dtls, dtls->share.agreed.secrets.ours, &dtls->ours.keys, &next);
+
+    if (good) {
+        dtls->speaks_epoch++;
+        dtls->ours = (struct sealing){ .keys = next.keys };
+    }
+    skf_wipe(&next, sizeof next);
+    return good;
 }
 
 void note_opened(struct skiff_dtls *dtls, uint32_t epoch)

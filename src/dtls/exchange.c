@@ -66,10 +66,13 @@ enum verdict hear_server_key_exchange(struct handshake *hs, skiff_bytes body)
         return refuse(hs, ALERT_ILLEGAL_PARAMETER,
                       "ServerKeyExchange: not a signature scheme that was offered",
                       "RFC 5246 7.4.3");
-    if (!params_digest(hs, m.algorithm, (skiff_bytes){ body.ptr, m.params_len }, digest)
-        || !skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
-        return refuse(hs, ALERT_DECRYPT_ERROR, "ServerKeyExchange: the signature is wrong",
-                      "RFC 5246 7.4.3");
+    if (!params_digest(hs, m.algorithm, (skiff_bytes){ body.ptr, m.params_len }, digest)) {
+        refuse_crypto(hs, "ServerKeyExchange: no digest from libcrypto");
+        return REFUSED;
+    }
+    if (!skf_verify(hs->crypto, &hs->peer_key, m.algorithm, digest, m.signature))
+        return refuse_judged(hs, ALERT_DECRYPT_ERROR,
+                             "ServerKeyExchange: the signature is wrong", "RFC 5246 7.4.3");
 
     hs->group = m.params.named_curve;
     hs->peer_share_len = m.params.point.len;
@@ -94,8 +97,8 @@ bool say_client_key_exchange(struct handshake *hs, struct walk *w)
     if (!skf_share_make(hs->crypto, hs->group, &hs->shares[0], point, &m.point.len))
         return refuse_crypto(hs, "ClientKeyExchange: no key share from libcrypto");
     if (!agree(hs, (skiff_bytes){ hs->peer_share, hs->peer_share_len })) {
-        refuse(hs, ALERT_ILLEGAL_PARAMETER, "ServerKeyExchange: not a point of the group",
-               "RFC 8422 5.11");
+        refuse_judged(hs, ALERT_ILLEGAL_PARAMETER,
+                      "ServerKeyExchange: not a point of the group", "RFC 8422 5.11");
         return false;
     }
     client_key_exchange(w, &m);
@@ -109,8 +112,9 @@ enum verdict hear_client_key_exchange(struct handshake *hs, skiff_bytes body)
     if (!client_key_exchange_read(&m, body))
         return DROPPED;
     if (!agree(hs, m.point))
-        return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                      "ClientKeyExchange: not a point of the group", "RFC 8422 5.11");
+        return refuse_judged(hs, ALERT_ILLEGAL_PARAMETER,
+                             "ClientKeyExchange: not a point of the group",
+                             "RFC 8422 5.11");
     return HEARD;
 }
 

@@ -16,6 +16,15 @@ enum verdict refuse(struct handshake *hs, int alert, const char *what, const cha
     return REFUSED;
 }
 
+enum verdict refuse_judged(struct handshake *hs, int alert, const char *what,
+                           const char *spec)
+{
+    if (!skf_crypto_has_failed(hs->crypto))
+        return refuse(hs, alert, what, spec);
+    refuse_crypto(hs, "libcrypto failed to judge what the peer has sent");
+    return REFUSED;
+}
+
 bool refuse_crypto(struct handshake *hs, const char *what)
 {
     fail_with(hs->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,

@@ -117,4 +117,9 @@ enum verdict refuse(struct handshake *hs, int alert, const char *what, const cha
 /* The same when libcrypto did not do as it was told. Always false. */
 bool refuse_crypto(struct handshake *hs, const char *what);
 
+/* Refuses what a call to libcrypto has judged to be wrong (`what` says so), unless it has
+ * judged nothing and failed itself. */
+enum verdict refuse_judged(struct handshake *hs, int alert, const char *what,
+                           const char *spec);
+
 #endif

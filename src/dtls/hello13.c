@@ -275,8 +275,8 @@ bool say_server_hello13(struct handshake *hs, struct walk *w)
     if (!skf_share_answer(hs->crypto, hs->group,
                           (skiff_bytes){ hs->peer_share, hs->peer_share_len }, hs->halves,
                           &hs->halves_len, hs->shared_secret, &hs->shared_secret_len)) {
-        refuse(hs, ALERT_ILLEGAL_PARAMETER, "key_share: not a value of its group",
-               "RFC 8446 4.2.8");
+        refuse_judged(hs, ALERT_ILLEGAL_PARAMETER, "key_share: not a value of its group",
+                      "RFC 8446 4.2.8");
         return false;
     }
     memcpy(m.random, hs->server_random, RANDOM);
@@ -287,14 +287,18 @@ bool say_server_hello13(struct handshake *hs, struct walk *w)
 
 static enum verdict agree(struct handshake *hs)
 {
-    for (size_t i = 0; i < OFFERED_SHARES; i++)
-        if (hs->shares[i].group == hs->peer_share_group
-            && skf_share_agree(hs->crypto, &hs->shares[i],
-                               (skiff_bytes){ hs->peer_share, hs->peer_share_len },
-                               hs->shared_secret, &hs->shared_secret_len))
-            return HEARD;
-    return refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                  "key_share: not a value of a group that we shared", "RFC 8446 4.2.8");
+    static const char what[] = "key_share: not a value of a group that we shared";
+    size_t i = 0;
+
+    while (i < OFFERED_SHARES && hs->shares[i].group != hs->peer_share_group)
+        i++;
+    if (i == OFFERED_SHARES)
+        return refuse(hs, ALERT_ILLEGAL_PARAMETER, what, "RFC 8446 4.2.8");
+    if (!skf_share_agree(hs->crypto, &hs->shares[i],
+                         (skiff_bytes){ hs->peer_share, hs->peer_share_len },
+                         hs->shared_secret, &hs->shared_secret_len))
+        return refuse_judged(hs, ALERT_ILLEGAL_PARAMETER, what, "RFC 8446 4.2.8");
+    return HEARD;
 }
 
 enum verdict hear_server_hello13(struct handshake *hs, skiff_bytes body)

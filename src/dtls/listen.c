@@ -468,6 +468,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
         count(&dtls->counters.drop_malformed);
         return;
     case RECORD_UNFIT:
+    case RECORD_FAILED:                         /* as if it had been lost on the way */
         count(&dtls->counters.drop_unverified);
         return;
     case RECORD_FORGED:       /* one trial for a datagram; what was held came in its own */

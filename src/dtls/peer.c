@@ -9,25 +9,32 @@ static bool well_formed(const skiff_fingerprint *f)
 
 /* Of the longer digests only a digest is kept: what is compared with them goes that way
  * too. */
-static bool is_of(const struct shown *shown, const skiff_fingerprint *f)
+static bool is_of(const struct shown *shown, const skiff_fingerprint *f, bool *is)
 {
     const skiff_bytes bytes = { f->bytes, f->len };
     uint8_t over[SKF_HASH_MAX];
 
-    if (f->hash == HASH_SHA256)
-        return skf_same(shown->sha256, f->bytes, sizeof shown->sha256);
-    return skf_digest(HASH_SHA256, &bytes, 1, over)
-        && skf_same(f->hash == HASH_SHA384 ? shown->digests.over_sha384
-                                           : shown->digests.over_sha512,
-                    over, sizeof shown->digests.over_sha384);
+    if (f->hash == HASH_SHA256) {
+        *is = skf_same(shown->sha256, f->bytes, sizeof shown->sha256);
+        return true;
+    }
+    if (!skf_digest(HASH_SHA256, &bytes, 1, over))
+        return false;
+    *is = skf_same(f->hash == HASH_SHA384 ? shown->digests.over_sha384
+                                          : shown->digests.over_sha512,
+                   over, sizeof shown->digests.over_sha384);
+    return true;
 }
 
-static bool matches(const struct shown *shown, const skiff_fingerprint *any_of, size_t num)
+/* Writes whether one of them is of the certificate; false when libcrypto has failed. */
+static bool compare(const struct shown *shown, const skiff_fingerprint *any_of, size_t num,
+                    bool *match)
 {
-    for (size_t i = 0; i < num; i++)
-        if (is_of(shown, &any_of[i]))
-            return true;
-    return false;
+    *match = false;
+    for (size_t i = 0; i < num && !*match; i++)
+        if (!is_of(shown, &any_of[i], match))
+            return false;
+    return true;
 }
 
 struct shown peer_shown(const struct peer *peer)
@@ -48,12 +55,17 @@ skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, siz
     if (peer->told)
         return SKIFF_ERR_STATE;
 
-    peer->told = true;
     if (peer->heard) {
         struct shown shown = peer_shown(peer);
-        peer->trust = matches(&shown, any_of, num) ? TRUST_GIVEN : TRUST_REFUSED;
+        bool match;
+
+        if (!compare(&shown, any_of, num, &match))
+            return SKIFF_ERR_CRYPTO;
+        peer->told = true;
+        peer->trust = match ? TRUST_GIVEN : TRUST_REFUSED;
         return SKIFF_OK;
     }
+    peer->told = true;
     for (size_t i = 0; i < num; i++) {
         peer->kept->expected[i].hash = any_of[i].hash;
         memcpy(peer->kept->expected[i].bytes, any_of[i].bytes, any_of[i].len);
@@ -101,16 +113,20 @@ static bool digest_over(enum skf_hash_alg hash, skiff_bytes der, uint8_t over[32
 }
 
 /* The digests lie where the expectation was, which is judged by them. */
-void peer_showed(struct peer *peer, const struct shown *shown)
+bool peer_showed(struct peer *peer, const struct shown *shown)
 {
     skiff_fingerprint expected[FINGERPRINTS_MAX];
     size_t num = expected_of(peer, expected);
+    bool match;
 
+    if (!compare(shown, expected, num, &match))
+        return false;
     peer->heard = true;
     memcpy(peer->sha256, shown->sha256, sizeof peer->sha256);
     peer->kept->digests = shown->digests;
     if (num > 0)
-        peer->trust = matches(shown, expected, num) ? TRUST_GIVEN : TRUST_REFUSED;
+        peer->trust = match ? TRUST_GIVEN : TRUST_REFUSED;
+    return true;
 }
 
 bool peer_heard(struct peer *peer, skiff_bytes der)
@@ -123,14 +139,14 @@ bool peer_heard(struct peer *peer, skiff_bytes der)
         || (needs_sha384 && !digest_over(HASH_SHA384, der, shown.digests.over_sha384))
         || (needs_sha512 && !digest_over(HASH_SHA512, der, shown.digests.over_sha512)))
         return false;
-    peer_showed(peer, &shown);
-    return true;
+    return peer_showed(peer, &shown);
 }
 
 bool peer_may_be(const struct peer *peer, const struct shown *shown)
 {
     skiff_fingerprint expected[FINGERPRINTS_MAX];
     size_t num = expected_of(peer, expected);
+    bool match;
 
-    return num == 0 || matches(shown, expected, num);
+    return num == 0 || (compare(shown, expected, num, &match) && match);
 }

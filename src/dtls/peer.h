@@ -64,7 +64,7 @@ struct shown peer_shown(const struct peer *peer);
 /* Whether who once showed that is, as far as anybody said, who is expected now. */
 SKIFF_MUST_USE bool peer_may_be(const struct peer *peer, const struct shown *shown);
 
-/* The peer has shown that, now or when its ticket was made. */
-void peer_showed(struct peer *peer, const struct shown *shown);
+/* The peer has shown that, now or when its ticket was made. False when libcrypto failed. */
+SKIFF_MUST_USE bool peer_showed(struct peer *peer, const struct shown *shown);
 
 #endif

@@ -186,7 +186,10 @@ enum verdict resume_as(struct handshake *hs, const struct session *session)
 {
     hs->facts.resumed = true;
     memcpy(hs->psk, session->psk.ptr, session->psk.len);
-    peer_showed(hs->peer, &session->peer);
+    if (!peer_showed(hs->peer, &session->peer)) {
+        refuse_crypto(hs, "ticket: libcrypto made no digest");
+        return REFUSED;
+    }
     if (hs->peer->trust == TRUST_REFUSED)
         return refuse(hs, ALERT_BAD_CERTIFICATE,
                       "ticket: its certificate matches no expected fingerprint",

@@ -121,12 +121,16 @@ enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
     const struct keys *keys = &theirs->keys;
     bool unified = keys->unified;
 
-    if (is_unfit(keys, record) || (unified && !record_unmask(crypto, theirs, record)))
+    if (is_unfit(keys, record))
         return RECORD_UNFIT;
+    if (unified && !record_unmask(crypto, theirs, record))
+        return RECORD_FAILED;
     if (!window_is_new(&theirs->window, record->number))
         return RECORD_SEEN;
     if (unified ? !record_aead13(crypto, keys, record)
                 : !record_aead12(crypto, keys, record)) {
+        if (skf_crypto_has_failed(crypto))
+            return RECORD_FAILED;
         theirs->failed++;
         return RECORD_FORGED;
     }

@@ -71,11 +71,12 @@ struct incoming {
 SKIFF_MUST_USE bool record_cut(uint8_t **at, size_t *left, size_t id_len,
                                struct incoming *record);
 
-enum opened { RECORD_OPENED, RECORD_SEEN, RECORD_FORGED, RECORD_EMPTY, RECORD_UNFIT };
+enum opened { RECORD_OPENED, RECORD_SEEN, RECORD_FORGED, RECORD_EMPTY, RECORD_UNFIT,
+              RECORD_FAILED };
 
 /* Opens in place and leaves the plaintext in body and len; the window moves only then.
  * EMPTY is a genuine record that holds nothing but padding. UNFIT has no tag that could
- * verify: only FORGED is a trial of the key. */
+ * verify: only FORGED is a trial of the key. FAILED has libcrypto. */
 SKIFF_MUST_USE enum opened record_open(struct skf_crypto *crypto, struct opening *theirs,
                                        struct incoming *record);
 

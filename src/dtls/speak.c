@@ -188,11 +188,8 @@ static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, 
     if ((record->keys != NULL || record->epoch == 0)
         && record_seal(dtls->context->crypto, record, at, len))
         return true;
-    fail_with(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,
-                                               .alert = ALERT_NONE,
-                                               .what = "record: it could not be sealed",
-                                               .spec = "RFC 6347 4.1" });
-    end_failed(dtls);
+    if (dtls->phase != ENDED)            /* the alert about it is tried once */
+        fail_crypto(dtls, "record: it could not be sealed", "RFC 6347 4.1");
     return false;
 }
 

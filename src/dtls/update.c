@@ -33,8 +33,7 @@ void hear_key_update(struct skiff_dtls *dtls, skiff_bytes body)
     } else if (dtls->hears_epoch == EPOCH_LAST) {
         end_closed(dtls, true, "KeyUpdate: the epochs are used up", "RFC 9147 8");
     } else if (!hear_in_next_epoch(dtls)) {
-        fail(dtls, ALERT_INTERNAL_ERROR, "KeyUpdate: no keys from libcrypto",
-             "RFC 9147 8");
+        fail_crypto(dtls, "KeyUpdate: no keys from libcrypto", "RFC 9147 8");
     } else if (m.request_update == 1) {
         late_owe(dtls, OWED_KEY_UPDATE);
     }
@@ -43,8 +42,7 @@ void hear_key_update(struct skiff_dtls *dtls, skiff_bytes body)
 void key_update_arrived(struct skiff_dtls *dtls)
 {
     if (!speak_in_next_epoch(dtls))
-        fail(dtls, ALERT_INTERNAL_ERROR, "KeyUpdate: no keys from libcrypto",
-             "RFC 9147 8");
+        fail_crypto(dtls, "KeyUpdate: no keys from libcrypto", "RFC 9147 8");
 }
 
 /* While our message waits for its ACK nothing more is owed. */

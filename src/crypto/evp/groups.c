@@ -104,16 +104,18 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
     return true;
 }
 
-bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
-                   skiff_bytes digest, skiff_bytes sig)
+enum judged skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                          skiff_bytes digest, skiff_bytes sig)
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
     EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
-    bool ok = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1
-              && EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest.ptr, digest.len) == 1;
+    enum judged judged = blames_input() ? JUDGED_WRONG : JUDGED_NOTHING;
 
     (void)groups;
+    if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1)
+        judged = skf_judged(
+            EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest.ptr, digest.len), sig);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(pkey);
-    return ok;
+    return judged;
 }

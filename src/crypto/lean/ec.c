@@ -116,12 +116,14 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
     return true;
 }
 
-bool skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
-                   skiff_bytes digest, skiff_bytes sig)
+enum judged skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                          skiff_bytes digest, skiff_bytes sig)
 {
     EC_KEY *theirs = groups->theirs[key->kind == KEY_P256 ? CURVE_P256 : CURVE_P384];
 
-    return EC_KEY_oct2key(theirs, key->bytes, key->len, groups->scratch) == 1
-           && ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len,
-                           theirs) == 1;
+    if (EC_KEY_oct2key(theirs, key->bytes, key->len, groups->scratch) != 1)
+        return blames_input() ? JUDGED_WRONG : JUDGED_NOTHING;
+    return skf_judged(ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len,
+                                   theirs),
+                      sig);
 }
