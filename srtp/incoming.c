@@ -4,7 +4,7 @@
 
 #include "srtp/block.h"
 
-enum { HALF = 0x8000 /* of the sequence numbers */, GONE_AT_FIRST = 16 };
+enum { GONE_AT_FIRST = 16 };
 
 static const size_t REFUSED_BYTES = (size_t)1 << (INCOMING_REFUSED - 3);
 
@@ -238,36 +238,4 @@ struct incoming_ssrc *skf_incoming_admit(struct incoming *incoming, uint32_t ssr
         fresh->rtcp = gone->rtcp;
     }
     return fresh;
-}
-
-/* --- indexes -------------------------------------------------------------------------- */
-
-uint64_t skf_incoming_index(uint64_t reached, uint16_t sequence)
-{
-    uint64_t highest = reached != 0 ? reached - 1 : 0;
-    uint64_t index = (highest & ~UINT64_C(0xffff)) | sequence;
-
-    if (highest > HALF && index + HALF < highest)
-        return index + 0x10000;
-    if (highest > HALF && index > highest + HALF)
-        return index - 0x10000;                 /* from before the last roll-over */
-    return index;
-}
-
-bool skf_incoming_rtp(struct incoming *incoming, struct incoming_ssrc *of, uint64_t index)
-{
-    of->heard = ++incoming->opened;
-    if (index < of->rtp)
-        return false;
-    of->rtp = index + 1;
-    return true;
-}
-
-bool skf_incoming_rtcp(struct incoming *incoming, struct incoming_ssrc *of, uint32_t index)
-{
-    of->heard = ++incoming->opened;
-    if (index < of->rtcp)
-        return false;
-    of->rtcp = index + 1;
-    return true;
 }

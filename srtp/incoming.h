@@ -73,12 +73,52 @@ struct incoming_ssrc *skf_incoming_admit(struct incoming *incoming, uint32_t ssr
 SKIFF_MUST_USE bool skf_incoming_leave(struct incoming *incoming,
                                        struct incoming_ssrc *alive);
 
+/* --- for each packet ------------------------------------------------------------------ */
+
+/* As find, which is not called for the one that was found last. */
+static inline struct incoming_ssrc *incoming_known(struct incoming *incoming, uint32_t ssrc)
+{
+    struct incoming_ssrc *all = incoming->more != NULL ? incoming->more : incoming->few;
+
+    if (incoming->last < incoming->num && all[incoming->last].ssrc == ssrc)
+        return &all[incoming->last];
+    return skf_incoming_find(incoming, ssrc);
+}
+
 /* RFC 3711 3.3.1 and appendix A: the index that a sequence number stands for behind one
  * `reached`, which is one more than the highest. */
-uint64_t skf_incoming_index(uint64_t reached, uint16_t sequence);
+static inline uint64_t incoming_index(uint64_t reached, uint16_t sequence)
+{
+    enum { HALF = 0x8000 };                     /* of the sequence numbers */
+    uint64_t highest = reached != 0 ? reached - 1 : 0;
+    uint64_t index = (highest & ~UINT64_C(0xffff)) | sequence;
+
+    if (highest > HALF && index + HALF < highest)
+        return index + 0x10000;
+    if (highest > HALF && index > highest + HALF)
+        return index - 0x10000;                 /* from before the last roll-over */
+    return index;
+}
 
 /* Writes down a packet that opened: whether it is newer than all before it. */
-bool skf_incoming_rtp(struct incoming *incoming, struct incoming_ssrc *of, uint64_t index);
-bool skf_incoming_rtcp(struct incoming *incoming, struct incoming_ssrc *of, uint32_t index);
+static inline bool incoming_rtp(struct incoming *incoming, struct incoming_ssrc *of,
+                                uint64_t index)
+{
+    of->heard = ++incoming->opened;
+    if (index < of->rtp)
+        return false;
+    of->rtp = index + 1;
+    return true;
+}
+
+static inline bool incoming_rtcp(struct incoming *incoming, struct incoming_ssrc *of,
+                                 uint32_t index)
+{
+    of->heard = ++incoming->opened;
+    if (index < of->rtcp)
+        return false;
+    of->rtcp = index + 1;
+    return true;
+}
 
 #endif

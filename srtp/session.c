@@ -447,8 +447,8 @@ static uint64_t index_of(const skiff_srtp *srtp, const struct arrival *in,
     if (in->alive != NULL && in->alive->roc != 0)
         return (uint64_t)in->alive->roc << 16 | sequence;
     if (in->alive != NULL)
-        return skf_incoming_index(in->alive->rtp, sequence);
-    return skf_incoming_index(in->gone != NULL ? in->gone->rtp : 0, sequence);
+        return incoming_index(in->alive->rtp, sequence);
+    return incoming_index(in->gone != NULL ? in->gone->rtp : 0, sequence);
 }
 
 static struct arrival arrived(skiff_srtp *srtp, enum media_kind kind,
@@ -456,7 +456,7 @@ static struct arrival arrived(skiff_srtp *srtp, enum media_kind kind,
 {
     uint32_t ssrc = media_ssrc(kind, packet->data);
     struct arrival in = { .kind = kind, .ssrc = ssrc,
-                          .alive = skf_incoming_find(&srtp->incoming, ssrc) };
+                          .alive = incoming_known(&srtp->incoming, ssrc) };
 
     if (in.alive == NULL || in.alive->back)
         in.gone = skf_incoming_gone(&srtp->incoming, ssrc);
@@ -514,8 +514,8 @@ static bool note_opened(skiff_srtp *srtp, struct arrival *in)
         return false;
 
     bool newest = in->kind == MEDIA_RTCP
-                      ? skf_incoming_rtcp(&srtp->incoming, in->alive, (uint32_t)in->index)
-                      : skf_incoming_rtp(&srtp->incoming, in->alive, in->index);
+                      ? incoming_rtcp(&srtp->incoming, in->alive, (uint32_t)in->index)
+                      : incoming_rtp(&srtp->incoming, in->alive, in->index);
     if (in->kind == MEDIA_RTP)
         in->alive->roc = 0;
     srtp->newest += newest ? 1 : 0;
