@@ -9,7 +9,7 @@
     X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake) X(schedule13)                 \
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
     X(newest) X(partial_hello) X(door) X(misplaced) \
-    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial)
+    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault)
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
@@ -23,7 +23,7 @@ SUITES_OF_13(DECLARE)
 /* Stories that are told in 1.3 too. */
 #define SUITES_13(X) X(handshake) X(trust) X(role) X(damage) X(heap) X(agreement) X(alpn)    \
     X(server_name) X(size_limit) X(connection_id) X(partial_hello) X(door) \
-    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial)
+    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault)
 
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },
 #define LINE_13(name)                                                                      \

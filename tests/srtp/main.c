@@ -6,6 +6,7 @@ extern CU_TestInfo session_tests[];
 extern CU_TestInfo roc_tests[];
 extern CU_TestInfo stream_tests[];
 extern CU_TestInfo failure_tests[];
+extern CU_TestInfo fault_tests[];
 extern CU_TestInfo hostile_tests[];
 extern CU_TestInfo heap_tests[];
 extern CU_TestInfo company_tests[];
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
         { "roc", NULL, NULL, NULL, NULL, roc_tests },
         { "stream", NULL, NULL, NULL, NULL, stream_tests },
         { "failure", NULL, NULL, NULL, NULL, failure_tests },
+        { "fault", NULL, NULL, NULL, NULL, fault_tests },
         { "hostile", NULL, NULL, NULL, NULL, hostile_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },
         { "company", NULL, NULL, NULL, NULL, company_tests },

@@ -1,0 +1,20 @@
+/* faults.h - lets one call into libcrypto fail, whichever it is. The linker puts a tap
+ * before each function that is listed in faults.cmake. */
+#ifndef TEST_FAULTS_H
+#define TEST_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* From now on calls are counted, and the n-th fails, the first being 1; 0: none does. */
+void faults_at(uint64_t n);
+
+/* How many calls there were, and which one failed; NULL: none. */
+uint64_t    faults_calls(void);
+const char *faults_struck(void);
+
+/* The next EVP_CipherInit_ex with a key fails; whether that is still to come. */
+void faults_next_key(void);
+bool faults_key_waits(void);
+
+#endif
