@@ -467,10 +467,10 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     case RECORD_EMPTY:                          /* RFC 9147 section 4.5.2, decision 0026 */
         count(&dtls->counters.drop_malformed);
         return;
-    case RECORD_UNFIT:
     case RECORD_FAILED:                         /* as if it had been lost on the way */
         count(&dtls->counters.drop_unverified);
         return;
+    case RECORD_UNFIT:        /* RFC 9147 section 4.2.3: as if forged, and no trial */
     case RECORD_FORGED:       /* one trial for a datagram; what was held came in its own */
         count(&dtls->counters.drop_unverified);
         if (!dtls->arriving.held)
