@@ -225,13 +225,16 @@ void skf_steering_remove(const struct steering *steering, const struct path *pat
 
 bool skf_steering_has_any(const struct steering *steering)
 {
+    const struct steered nowhere = { .port = 0 };      /* behind no path comes the first */
     struct steered first;
     union bpf_attr attributes;
 
     if (!skf_steering_is_open(steering))
         return false;
     memset(&attributes, 0, sizeof attributes);
+    memset(&first, 0, sizeof first);
     attributes.map_fd = (uint32_t)steering->paths;
+    attributes.key = (uintptr_t)&nowhere;
     attributes.next_key = (uintptr_t)&first;
     return call(BPF_MAP_GET_NEXT_KEY, &attributes) == 0;
 }

@@ -66,6 +66,25 @@ void ends_cut_control(bool cut)
     cuts_control = cut;
 }
 
+static bool accepts_refused;
+
+/* The linker puts it before libc's, for the library under test alone. */
+int __wrap_accept4(int fd, struct sockaddr *name, socklen_t *size, int flags);
+
+int __wrap_accept4(int fd, struct sockaddr *name, socklen_t *size, int flags)
+{
+    if (accepts_refused) {
+        errno = EMFILE;
+        return -1;
+    }
+    return (int)syscall(SYS_accept4, fd, name, size, flags);
+}
+
+void ends_refuse_accepts(bool refused)
+{
+    accepts_refused = refused;
+}
+
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
     if (level == SOL_SOCKET && name == refused_option && name != 0) {

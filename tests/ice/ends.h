@@ -18,6 +18,9 @@ void ends_refuse(struct refusal what);
 /* What setsockopt does not know, of SOL_SOCKET; 0 for nothing. */
 void ends_refuse_option(int name);
 
+/* Whether there is no descriptor for a connection. */
+void ends_refuse_accepts(bool refused);
+
 /* Whether control messages of what is read are cut, and said to be. */
 void ends_cut_control(bool cut);
 

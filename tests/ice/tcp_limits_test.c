@@ -1,10 +1,10 @@
 /* tcp_limits_test.c - how many connections there may be, and what slow readers lose. */
 #include "suite.h"
 
+#include "ends.h"
 #include "line.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* --- floods --------------------------------------------------------------------------- */
@@ -185,15 +185,11 @@ static void a_port_without_descriptors_waits_and_accepts_later(void)
 {
     struct line line;
     struct office *office = &line.desk.office;
-    struct rlimit before, none;
 
     line_new(&line);
-    CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &before), 0);
-    none = before;
-    none.rlim_cur = 0;
-    CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ends_refuse_accepts(true);
     skiff_port_run(office->port, office->now, 64);
-    CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ends_refuse_accepts(false);
     CU_ASSERT_EQUAL(line_counters(&line).tcp_accepted, 0);
     CU_ASSERT_TRUE(skiff_port_deadline(office->port) > office->now);
     office_run(office);
