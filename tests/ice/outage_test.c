@@ -66,6 +66,7 @@ static void a_longer_outage_is_a_failure_with_its_reason_until_a_restart(void)
     call.way.cut = &call.way;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     skiff_ice_failure(call.pair.a.ice, &why, sizeof why);
+    CU_ASSERT_TRUE_FATAL(why.what != NULL && why.spec != NULL);
     CU_ASSERT_NSTRING_EQUAL(why.what, "ICE: consent expired", 20);
     CU_ASSERT_STRING_EQUAL(why.spec, "RFC 7675 5.1");
     CU_ASSERT_EQUAL(call.pair.a.told_of[SKIFF_ICE_FAILED], 1);
@@ -104,6 +105,7 @@ static void a_lite_agent_lives_as_long_as_it_is_asked(void)
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     CU_ASSERT_EQUAL(call.pair.b.told_of[SKIFF_ICE_DISCONNECTED], 1);
     skiff_ice_failure(call.pair.b.ice, &why, sizeof why);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(why.spec);
     CU_ASSERT_STRING_EQUAL(why.spec, "RFC 7675 5.1");
     call_free(&call);
 }
@@ -163,7 +165,8 @@ static void what_went_is_told(void)
 
 static bool a_has_round_trip(const struct pair *pair)
 {
-    return pair->a.ice->current->keeper.consent.round_trip > 0;
+    return pair->a.ice->current != NULL
+           && pair->a.ice->current->keeper.consent.round_trip > 0;
 }
 
 /* Consent asks after 4 s only, and DTLS begins at once. */

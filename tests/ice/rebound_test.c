@@ -92,6 +92,7 @@ static void who_sends_copies_is_not_asked(void)
         way_replay(&call.way);
         (void)end_send(&call.pair.b, 1);
         call_pass_time(&call.pair, CALL_CONSENT / 40);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(call.pair.b.ice->current);
         CU_ASSERT_FALSE(call.pair.b.ice->current->rebound.active);
     }
     CU_ASSERT_EQUAL(call.pair.b.told_of[SKIFF_ICE_PATH], 1);
@@ -111,6 +112,7 @@ static void who_cannot_answer_is_not_followed(void)
     call.way.catches = false;
     way_replay(&call.way);
     call_pass_time(&call.pair, SKIFF_MSEC(5));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(call.pair.b.ice->current);
     CU_ASSERT_TRUE(call.pair.b.ice->current->rebound.active);
     for (unsigned i = 0; i < 10; i++) {
         CU_ASSERT_EQUAL(end_send(&call.pair.b, 1), 1);
