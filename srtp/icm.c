@@ -40,6 +40,7 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
     icm->size = size;
     icm->base = (srtp_cipher_t){ size->type, icm, key_len, (int)size->type->id };
     skf_kernel_made(size->part);
+    skf_kernel_keeps(&icm->base);
     *cipher = &icm->base;
     return srtp_err_status_ok;
 }
@@ -48,6 +49,7 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 {
     struct icm *icm = cipher->state;
 
+    skf_kernel_lets_go(cipher);
     EVP_CIPHER_CTX_free(icm->ctx);
     OPENSSL_clear_free(icm, sizeof *icm);
     return srtp_err_status_ok;

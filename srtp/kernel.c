@@ -37,11 +37,16 @@ static pthread_once_t  first = PTHREAD_ONCE_INIT;
 static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
 static EVP_CIPHER     *fetched[NUM_CIPHERS];
 
+enum { KEPT = 8 };       /* a session of libsrtp 2 has three that are not shared */
+
 /* libsrtp gives the makers of its objects no context to leave a mark in. */
 static _Thread_local struct {
     bool     open;       /* a session of ours is being made */
     unsigned parts;      /* it has so far */
     void    *shared;
+
+    srtp_cipher_t *kept[KEPT];   /* ciphers made for it that are not gone */
+    unsigned       num_kept;
 } making;
 
 static _Thread_local bool has_failed;
@@ -70,6 +75,29 @@ srtp_err_status_t skf_kernel_no_memory(void)
 void skf_kernel_made(enum kernel_part part)
 {
     making.parts |= part;
+}
+
+void skf_kernel_keeps(srtp_cipher_t *cipher)
+{
+    if (making.open && making.num_kept < KEPT)
+        making.kept[making.num_kept++] = cipher;
+}
+
+void skf_kernel_lets_go(const srtp_cipher_t *cipher)
+{
+    for (unsigned i = 0; making.open && i < making.num_kept; i++)
+        if (making.kept[i] == cipher)
+            making.kept[i] = making.kept[--making.num_kept];
+}
+
+/* A session that could not be made: libsrtp 2 forgets the cipher that derives its keys when
+ * that fails midway. */
+static void free_forgotten(void)
+{
+    while (making.num_kept > 0) {
+        srtp_cipher_t *cipher = making.kept[making.num_kept - 1];
+        cipher->type->dealloc(cipher);
+    }
 }
 
 void **skf_kernel_shared(void)
@@ -115,7 +143,10 @@ static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
     making.open = true;
     making.parts = 0;
     making.shared = NULL;
+    making.num_kept = 0;
     srtp_err_status_t status = srtp_create(&fresh, policy);
+    if (status != srtp_err_status_ok)
+        free_forgotten();
     making.open = false;
     if (status != srtp_err_status_ok)
         return status;

@@ -38,6 +38,10 @@ EVP_CIPHER_CTX *skf_kernel_context(enum kernel_part part);
 /* Says that an object of our type was made on this thread. */
 void skf_kernel_made(enum kernel_part part);
 
+/* Of a cipher that derives keys: it is in use from here on, and until it is gone. */
+void skf_kernel_keeps(srtp_cipher_t *cipher);
+void skf_kernel_lets_go(const srtp_cipher_t *cipher);
+
 /* A place for what the objects of one session share, while this thread makes one of ours;
  * otherwise NULL. */
 void **skf_kernel_shared(void);

@@ -4,6 +4,8 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "faults.h"
 
+#include "suite.h"
+
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -21,6 +23,13 @@ void faults_at(uint64_t n)
     calls = 0;
     fails = n;
     struck = NULL;
+}
+
+uint64_t faults_step(uint64_t n, uint64_t all)
+{
+    unsigned rounds = suite_rounds((unsigned)all);
+
+    return n > 0 && rounds > 0 && rounds < all ? all / rounds : 1;
 }
 
 uint64_t faults_calls(void)

@@ -17,5 +17,5 @@ set(FAULTS
 list(TRANSFORM FAULTS PREPEND -Wl,--wrap=)
 
 add_library(faults STATIC faults.c)
-target_link_libraries(faults PRIVATE skiff_warnings PUBLIC PkgConfig::CRYPTO)
+target_link_libraries(faults PRIVATE skiff_warnings suite PUBLIC PkgConfig::CRYPTO)
 target_link_options(faults INTERFACE ${FAULTS})

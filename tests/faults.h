@@ -9,6 +9,10 @@
 /* From now on calls are counted, and the n-th fails, the first being 1; 0: none does. */
 void faults_at(uint64_t n);
 
+/* From the n-th of so many to the next that is to fail: all of them, or as many as
+ * suite_rounds allows. */
+uint64_t faults_step(uint64_t n, uint64_t all);
+
 /* How many calls there were, and which one failed; NULL: none. */
 uint64_t    faults_calls(void);
 const char *faults_struck(void);
