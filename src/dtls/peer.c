@@ -115,7 +115,7 @@ static bool digest_over(enum skf_hash_alg hash, skiff_bytes der, uint8_t over[32
 /* The digests lie where the expectation was, which is judged by them. */
 bool peer_showed(struct peer *peer, const struct shown *shown)
 {
-    skiff_fingerprint expected[FINGERPRINTS_MAX];
+    skiff_fingerprint expected[FINGERPRINTS_MAX] = { 0 };
     size_t num = expected_of(peer, expected);
     bool match;
 
@@ -144,7 +144,7 @@ bool peer_heard(struct peer *peer, skiff_bytes der)
 
 bool peer_may_be(const struct peer *peer, const struct shown *shown)
 {
-    skiff_fingerprint expected[FINGERPRINTS_MAX];
+    skiff_fingerprint expected[FINGERPRINTS_MAX] = { 0 };
     size_t num = expected_of(peer, expected);
     bool match;
 
