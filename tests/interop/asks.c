@@ -57,7 +57,7 @@ static skiff_context *make_context(skiff_pool **pool)
 {
     skiff_pool_config pool_config = skiff_pool_defaults();
     skiff_context_config config = skiff_context_defaults();
-    skiff_identity *identity;
+    skiff_identity *identity = NULL;
     skiff_context *context;
 
     pool_config.packets = 64;
