@@ -41,11 +41,12 @@ static bool take_fingerprint(struct description *description, const char *value)
     skiff_fingerprint *next = &description->fingerprints[description->num_fingerprints];
 
     if (description->num_fingerprints == SDP_FINGERPRINTS)
-        return true;                            /* one of the first will do */
-    if (skiff_fingerprint_parse(value, next) != SKIFF_OK)
-        return false;
-    description->num_fingerprints++;
-    return true;
+        return false;                           /* any one of them may be what counts */
+
+    skiff_status status = skiff_fingerprint_parse(value, next);
+    if (status == SKIFF_OK)
+        description->num_fingerprints++;
+    return status == SKIFF_OK || status == SKIFF_ERR_UNSUPPORTED;
 }
 
 static bool take_setup(struct description *description, const char *value)

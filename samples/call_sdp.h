@@ -4,7 +4,7 @@
 
 #include <skiff/skiff.h>
 
-enum { SDP_MOST = 2048, SDP_CREDENTIAL = 257, SDP_FINGERPRINTS = 4, PAYLOAD_TYPE = 111 };
+enum { SDP_MOST = 2048, SDP_CREDENTIAL = 257, SDP_FINGERPRINTS = 12, PAYLOAD_TYPE = 111 };
 
 struct description {
     char              ufrag[SDP_CREDENTIAL], pwd[SDP_CREDENTIAL];

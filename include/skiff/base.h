@@ -66,7 +66,8 @@ typedef uint64_t skiff_time;
     X(ERR_DROPPED,  -5,  "this packet was forged, replayed or malformed; it is void")      \
     X(ERR_CLOSED,   -6,  "the association was closed; only free() is left")                \
     X(ERR_FAILED,   -7,  "the association has failed; ask for the skiff_failure")          \
-    X(ERR_CRYPTO,   -8,  "the crypto library refused; the handle is as failed")
+    X(ERR_CRYPTO,   -8,  "the crypto library refused; the handle is as failed")            \
+    X(ERR_UNSUPPORTED, -9, "well formed, but of no kind known here; nothing was changed")
 
 typedef enum skiff_status {
 #define X(name, value, text) SKIFF_##name = value,

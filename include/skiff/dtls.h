@@ -61,6 +61,9 @@ skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
  * give-up time does not run while only this is missing. A mismatch, early or late, is
  * fatal.
  *
+ * Shape:  of several hash functions the strongest alone counts: the certificate must match
+ *         one fingerprint that uses it, and the others are not looked at (RFC 8122 5.1).
+ *         At most 4 fingerprints of that hash function; any number of others.
  * Errors: ARGUMENT; STATE when it was said already; CRYPTO nothing was said, ask again.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status

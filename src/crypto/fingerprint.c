@@ -5,12 +5,12 @@ static const struct name {
     enum skf_hash_alg hash;
     const char       *text;
 } names[] = {
-    { HASH_SHA256, "sha-256 " },
-    { HASH_SHA384, "sha-384 " },
-    { HASH_SHA512, "sha-512 " },
+    { HASH_SHA256, "sha-256" },
+    { HASH_SHA384, "sha-384" },
+    { HASH_SHA512, "sha-512" },
 };
 
-enum { NUM_NAMES = sizeof names / sizeof *names, NAME_LEN = 8 };
+enum { NUM_NAMES = sizeof names / sizeof *names, NAME_LEN = 7 };
 
 void skiff_fingerprint_format(const skiff_fingerprint *fingerprint,
                               char text[SKIFF_FINGERPRINT_TEXT])
@@ -25,6 +25,7 @@ void skiff_fingerprint_format(const skiff_fingerprint *fingerprint,
     if (name == names + NUM_NAMES)
         return;
     memcpy(text, name->text, NAME_LEN);
+    *at++ = ' ';
     for (size_t i = 0; i < skf_hash_len(name->hash); i++) {
         *at++ = digits[fingerprint->bytes[i] >> 4];
         *at++ = digits[fingerprint->bytes[i] & 15];
@@ -39,13 +40,59 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool begins_with(const char *text, const char *name)
+/* What is behind the word, which is written in small letters; NULL: it is not there. */
+static const char *behind(const char *text, const char *word)
 {
-    while (*name != '\0' && lower(*text) == *name) {
+    while (*word != '\0' && lower(*text) == *word) {
         text++;
-        name++;
+        word++;
     }
-    return *name == '\0';
+    return *word == '\0' ? text : NULL;
+}
+
+/* The value of the line, which may still have the name of its attribute. */
+static const char *skip_attribute(const char *text)
+{
+    const char *name = behind(text, "a=");
+    const char *value = behind(name != NULL ? name : text, "fingerprint:");
+
+    return value != NULL ? value : text;
+}
+
+static const char *skip_blanks(const char *text)
+{
+    while (*text == ' ' || *text == '\t')
+        text++;
+    return text;
+}
+
+static bool ends(const char *text)
+{
+    text = skip_blanks(text);
+    while (*text == '\r' || *text == '\n')
+        text++;
+    return *skip_blanks(text) == '\0';
+}
+
+/* The letters of a token that hash functions have in their names (RFC 8122 section 5). */
+static size_t token_len(const char *text)
+{
+    size_t len = 0;
+
+    for (char c = lower(*text); (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+                                || c == '-' || c == '_' || c == '.' || c == '/';
+         c = lower(text[len]))
+        len++;
+    return len;
+}
+
+/* 0: none of ours. */
+static uint16_t hash_named(const char *text, size_t len)
+{
+    for (size_t i = 0; i < NUM_NAMES; i++)
+        if (len == NAME_LEN && behind(text, names[i].text) != NULL)
+            return (uint16_t)names[i].hash;
+    return 0;
 }
 
 static int hex_digit(char c)
@@ -56,17 +103,23 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "AB:CD:...", exactly `len` bytes and then the end. */
-static bool read_bytes(const char *text, uint8_t *bytes, size_t len)
+/* "AB:CD:..." and then the end; says how many bytes, of which it keeps what has place. 0:
+ * it is no such text. */
+static size_t read_bytes(const char *text, uint8_t *bytes, size_t room)
 {
-    for (size_t i = 0; i < len; i++, text += 3) {
+    for (size_t len = 0;; text++) {
         int high = hex_digit(text[0]);
         int low = high < 0 ? -1 : hex_digit(text[1]);
-        if (low < 0 || text[2] != (i + 1 < len ? ':' : '\0'))
-            return false;
-        bytes[i] = (uint8_t)(high << 4 | low);
+
+        if (low < 0)
+            return 0;
+        if (len < room)
+            bytes[len] = (uint8_t)(high << 4 | low);
+        len++;
+        text += 2;
+        if (*text != ':')
+            return ends(text) ? len : 0;
     }
-    return true;
 }
 
 skiff_status skiff_fingerprint_parse(const char *text, skiff_fingerprint *fingerprint)
@@ -75,11 +128,20 @@ skiff_status skiff_fingerprint_parse(const char *text, skiff_fingerprint *finger
 
     if (text == NULL || fingerprint == NULL)
         return SKIFF_ERR_ARGUMENT;
-    for (size_t i = 0; i < NUM_NAMES; i++)
-        if (begins_with(text, names[i].text))
-            read.hash = (uint16_t)names[i].hash;
+
+    const char *name = skip_blanks(skip_attribute(skip_blanks(text)));
+    size_t name_len = token_len(name);
+    const char *value = skip_blanks(name + name_len);
+    bool is_separate = name_len > 0 && value > name + name_len;
+    size_t len = is_separate ? read_bytes(value, read.bytes, sizeof read.bytes) : 0;
+
+    if (len == 0)
+        return SKIFF_ERR_ARGUMENT;
+    read.hash = hash_named(name, name_len);
     read.len = read.hash / 8;
-    if (read.hash == 0 || !read_bytes(text + NAME_LEN, read.bytes, read.len))
+    if (read.hash == 0)
+        return SKIFF_ERR_UNSUPPORTED;
+    if (len != read.len)
         return SKIFF_ERR_ARGUMENT;
     *fingerprint = read;
     return SKIFF_OK;

@@ -45,30 +45,61 @@ struct shown peer_shown(const struct peer *peer)
     return shown;
 }
 
+/* Of several hash functions one counts, here the strongest (RFC 8122 5.1). Says how many
+ * fingerprints use it, and copies as many of them as can be kept. */
+static size_t select_strongest(const skiff_fingerprint *any_of, size_t num,
+                               skiff_fingerprint selected[FINGERPRINTS_MAX])
+{
+    size_t num_selected = 0;
+    uint16_t strongest = 0;
+
+    for (size_t i = 0; i < num; i++)
+        if (any_of[i].hash > strongest)
+            strongest = any_of[i].hash;
+    for (size_t i = 0; i < num; i++) {
+        if (any_of[i].hash != strongest)
+            continue;
+        if (num_selected < FINGERPRINTS_MAX)
+            selected[num_selected] = any_of[i];
+        num_selected++;
+    }
+    return num_selected;
+}
+
+/* The certificate came first. */
+static skiff_status judge(struct peer *peer, const skiff_fingerprint *any_of, size_t num)
+{
+    struct shown shown = peer_shown(peer);
+    bool match;
+
+    if (!compare(&shown, any_of, num, &match))
+        return SKIFF_ERR_CRYPTO;
+    peer->told = true;
+    peer->trust = match ? TRUST_GIVEN : TRUST_REFUSED;
+    return SKIFF_OK;
+}
+
 skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, size_t num)
 {
-    if (any_of == NULL || num == 0 || num > FINGERPRINTS_MAX)
+    skiff_fingerprint selected[FINGERPRINTS_MAX] = { 0 };
+
+    if (any_of == NULL || num == 0)
         return SKIFF_ERR_ARGUMENT;
     for (size_t i = 0; i < num; i++)
         if (!well_formed(&any_of[i]))
             return SKIFF_ERR_ARGUMENT;
+    num = select_strongest(any_of, num, selected);
+    if (num > FINGERPRINTS_MAX)
+        return SKIFF_ERR_ARGUMENT;
     if (peer->told)
         return SKIFF_ERR_STATE;
+    if (peer->heard)
+        return judge(peer, selected, num);
 
-    if (peer->heard) {
-        struct shown shown = peer_shown(peer);
-        bool match;
-
-        if (!compare(&shown, any_of, num, &match))
-            return SKIFF_ERR_CRYPTO;
-        peer->told = true;
-        peer->trust = match ? TRUST_GIVEN : TRUST_REFUSED;
-        return SKIFF_OK;
-    }
     peer->told = true;
     for (size_t i = 0; i < num; i++) {
-        peer->kept->expected[i].hash = any_of[i].hash;
-        memcpy(peer->kept->expected[i].bytes, any_of[i].bytes, any_of[i].len);
+        peer->kept->expected[i].hash = selected[i].hash;
+        memcpy(peer->kept->expected[i].bytes, selected[i].bytes, selected[i].len);
     }
     peer->num_expected = (uint8_t)num;
     return SKIFF_OK;

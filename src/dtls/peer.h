@@ -48,7 +48,8 @@ struct peer {
     union kept *kept;            /* lies where the association has room for it            */
 };
 
-/* The caller expects any one of `num` fingerprints. ARGUMENT, or STATE when told before. */
+/* The caller expects any one of `num` fingerprints, of which those of the strongest hash
+ * function count. ARGUMENT, or STATE when told before. */
 SKIFF_MUST_USE skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of,
                                         size_t num);
 

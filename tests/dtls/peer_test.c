@@ -41,10 +41,10 @@ static void every_hash_matches_early_and_late(void)
 static void any_one_of_several_is_enough(void)
 {
     for (size_t right = 0; right < FINGERPRINTS_MAX; right++) {
-        skiff_fingerprint any_of[FINGERPRINTS_MAX] = { wrong(256), wrong(384), wrong(512),
-                                                       wrong(256) };
+        skiff_fingerprint any_of[FINGERPRINTS_MAX] = { wrong(384), wrong(384), wrong(384),
+                                                       wrong(384) };
         union kept kept[2];
-    struct peer early = { .kept = &kept[0] }, late = { .kept = &kept[1] };
+        struct peer early = { .kept = &kept[0] }, late = { .kept = &kept[1] };
         any_of[right] = fingerprint_of(der, 384);
         CU_ASSERT_EQUAL(peer_expect(&early, any_of, FINGERPRINTS_MAX), SKIFF_OK);
         CU_ASSERT_TRUE(peer_heard(&early, der) && peer_heard(&late, der));
@@ -52,6 +52,46 @@ static void any_one_of_several_is_enough(void)
         CU_ASSERT_EQUAL(early.trust, TRUST_GIVEN);
         CU_ASSERT_EQUAL(late.trust, TRUST_GIVEN);
     }
+}
+
+/* RFC 8122 5.1: an endpoint selects the fingerprints of its most preferred hash function
+ * out of those offered, and a certificate must match one of that set. */
+static void of_several_hash_functions_the_strongest_alone_counts(void)
+{
+    static const uint16_t hashes[] = { 256, 384, 512 };
+
+    for (int round = 0; round < 3 * 3 * 2 * 2; round++) {
+        uint16_t right = hashes[round % 3], other = hashes[round / 3 % 3];
+        bool first = round / 9 % 2 == 0, comes_late = round / 18 == 1;
+        skiff_fingerprint any_of[2];
+        union kept kept;
+        struct peer peer = { .kept = &kept };
+
+        any_of[first ? 0 : 1] = fingerprint_of(der, right);
+        any_of[first ? 1 : 0] = wrong(other);
+        if (comes_late)
+            CU_ASSERT_TRUE(peer_heard(&peer, der));
+        CU_ASSERT_EQUAL(peer_expect(&peer, any_of, 2), SKIFF_OK);
+        if (!comes_late)
+            CU_ASSERT_TRUE(peer_heard(&peer, der));
+        CU_ASSERT_EQUAL(peer.trust, right >= other ? TRUST_GIVEN : TRUST_REFUSED);
+    }
+}
+
+static void only_what_counts_takes_a_place(void)
+{
+    skiff_fingerprint any_of[3 * FINGERPRINTS_MAX];
+    union kept kept;
+    struct peer peer = { .kept = &kept };
+
+    for (size_t i = 0; i < FINGERPRINTS_MAX; i++) {
+        any_of[3 * i] = wrong(384);
+        any_of[3 * i + 1] = wrong(256);
+        any_of[3 * i + 2] = i == 3 ? fingerprint_of(der, 512) : wrong(512);
+    }
+    CU_ASSERT_EQUAL(peer_expect(&peer, any_of, 3 * FINGERPRINTS_MAX), SKIFF_OK);
+    CU_ASSERT_TRUE(peer_heard(&peer, der));
+    CU_ASSERT_EQUAL(peer.trust, TRUST_GIVEN);
 }
 
 static void none_of_several_is_refused_early_and_late(void)
@@ -130,6 +170,8 @@ static void the_judgement_of_the_caller_stands(void)
 CU_TestInfo peer_tests[] = {
     TEST(every_hash_matches_early_and_late),
     TEST(any_one_of_several_is_enough),
+    TEST(of_several_hash_functions_the_strongest_alone_counts),
+    TEST(only_what_counts_takes_a_place),
     TEST(none_of_several_is_refused_early_and_late),
     TEST(every_bit_counts),
     TEST(what_breaks_a_rule_changes_nothing),
