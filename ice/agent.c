@@ -5,7 +5,7 @@
 #include "candidate.h"
 #include "server.h"
 #include "succession.h"
-#include "text.h"
+#include "port/text.h"
 
 static bool addresses_are_valid(const skiff_ice_config *config)
 {

@@ -3,7 +3,7 @@
 #define SKF_AGENT_H
 
 #include "generation.h"
-#include "memory.h"
+#include "port/memory.h"
 #include "watch.h"
 
 #include <skiff/ice.h>

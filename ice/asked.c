@@ -1,10 +1,10 @@
 /* asked.c - the peer's checks, as a lite agent sees them go by. */
 #include "asked.h"
 
-#include "memory.h"
-#include "mix.h"
-#include "seen.h"
-#include "stun.h"
+#include "port/memory.h"
+#include "port/mix.h"
+#include "port/seen.h"
+#include "port/stun.h"
 
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* candidate.c - one a=candidate line of the peer (RFC 8839 5.1). Knows no agent. */
 #include "candidate.h"
 
-#include "text.h"
+#include "port/text.h"
 
 #include <arpa/inet.h>
 

@@ -1,8 +1,8 @@
 /* check.c - checks of the pair that is in use, and what their answers say. */
 #include "check.h"
 
-#include "memory.h"
-#include "stun.h"
+#include "port/memory.h"
+#include "port/stun.h"
 
 #include <glib.h>
 #include <stun/usages/ice.h>

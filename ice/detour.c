@@ -1,7 +1,7 @@
 /* detour.c - another local port to a TURN server. */
 #include "detour.h"
 
-#include "memory.h"
+#include "port/memory.h"
 
 #include <glib-unix.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* lookup.c - a name that is looked up on a thread of GLib's. */
 #include "lookup.h"
 
-#include "memory.h"
+#include "port/memory.h"
 
 #include <gio/gio.h>
 

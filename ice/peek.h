@@ -12,7 +12,7 @@
 #ifndef SKF_PEEK_H
 #define SKF_PEEK_H
 
-#include "address.h"
+#include "port/address.h"
 
 #include <skiff/packet.h>
 

@@ -1,7 +1,7 @@
 /* probe.c - asks one STUN or TURN server once. */
 #include "probe.h"
 
-#include "memory.h"
+#include "port/memory.h"
 #include "request.h"
 
 #include <errno.h>

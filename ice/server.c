@@ -1,7 +1,7 @@
 /* server.c - the address of a STUN or TURN server (RFC 7064, RFC 7065). Knows no agent. */
 #include "server.h"
 
-#include "text.h"
+#include "port/text.h"
 
 #include <skiff/ice.h>
 

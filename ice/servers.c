@@ -3,7 +3,7 @@
 
 #include "detour.h"
 #include "lookup.h"
-#include "memory.h"
+#include "port/memory.h"
 #include "probe.h"
 #include "refusal.h"
 #include "route.h"

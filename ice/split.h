@@ -13,7 +13,7 @@
 #ifndef SKF_SPLIT_H
 #define SKF_SPLIT_H
 
-#include "udp.h"
+#include "port/udp.h"
 
 #include <glib-unix.h>
 #include <nice/agent.h>

@@ -1,7 +1,7 @@
 /* watch.c - hears from the kernel that local addresses or interfaces have changed. */
 #include "watch.h"
 
-#include "memory.h"
+#include "port/memory.h"
 
 #include <errno.h>
 #include <glib-unix.h>

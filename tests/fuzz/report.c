@@ -1,6 +1,6 @@
 /* report.c - fuzzes the reports of RTCP that a round trip is read from: whatever opened is
  * read no further than it goes, and tells no more than the time since a report was sent. */
-#include "ice/report_time.h"
+#include "ice/port/report_time.h"
 
 #include <stdlib.h>
 

@@ -12,7 +12,7 @@
 
 #include <openssl/hmac.h>
 
-#include "ice/port.h"
+#include "ice/port/port.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

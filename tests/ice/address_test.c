@@ -1,4 +1,4 @@
-#include "ice/address.h"
+#include "ice/port/address.h"
 
 #include "suite.h"
 

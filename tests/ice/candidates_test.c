@@ -4,7 +4,7 @@
 
 #include "caller.h"
 #include "ice/candidate.h"
-#include "ice/candidates.h"
+#include "ice/port/candidates.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

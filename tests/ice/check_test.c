@@ -3,7 +3,7 @@
 
 #include "ice/asked.h"
 #include "ice/check.h"
-#include "ice/stun.h"
+#include "ice/port/stun.h"
 
 #include <stun/usages/ice.h>
 

@@ -3,7 +3,7 @@
 
 #include "caller.h"
 #include "count.h"
-#include "ice/chosen.h"
+#include "ice/port/chosen.h"
 
 #include <glib.h>
 #include <string.h>

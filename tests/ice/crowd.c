@@ -1,8 +1,8 @@
 /* crowd.c - the threads of a crowd, their ports, and what is counted. */
 #include "crowd_parts.h"
 
-#include "ice/group.h"
-#include "ice/port.h"
+#include "ice/port/group.h"
+#include "ice/port/port.h"
 #include "loopback.h"
 #include "suite.h"
 

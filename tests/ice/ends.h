@@ -2,7 +2,7 @@
 #ifndef TESTS_ICE_ENDS_H
 #define TESTS_ICE_ENDS_H
 
-#include "ice/udp.h"
+#include "ice/port/udp.h"
 
 enum { PACKETS = 700, LIMIT = 1500 };
 

@@ -1,7 +1,7 @@
 /* group_test.c - letters between threads: in order, none lost, none twice. */
 #include "suite.h"
 
-#include "ice/group.h"
+#include "ice/port/group.h"
 #include "loopback.h"
 
 #include <glib.h>

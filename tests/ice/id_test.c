@@ -3,8 +3,8 @@
 
 #include "caller.h"
 
-#include "ice/id.h"
-#include "ice/port.h"
+#include "ice/port/id.h"
+#include "ice/port/port.h"
 
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include "caller.h"
 #include "stream.h"
 
-#include "ice/tcp.h"
+#include "ice/port/tcp.h"
 
 enum { PLACES = 8 };
 

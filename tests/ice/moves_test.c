@@ -2,7 +2,7 @@
  * threads that come and go. */
 #include "suite.h"
 
-#include "ice/group.h"
+#include "ice/port/group.h"
 #include "loopback.h"
 #include "offices.h"
 

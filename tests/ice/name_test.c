@@ -1,7 +1,7 @@
 /* name_test.c - names say whose they are, and no two are alike. */
 #include "suite.h"
 
-#include "ice/name.h"
+#include "ice/port/name.h"
 
 static skiff_bytes bytes_of(const char *text)
 {

@@ -1,7 +1,7 @@
 /* offices.c - two ports of a group, and those who call the first. */
 #include "offices.h"
 
-#include "ice/group.h"
+#include "ice/port/group.h"
 #include "suite.h"
 
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* report_time_test.c - the round trip that reports of RTCP tell. */
 #include "suite.h"
 
-#include "ice/traffic.h"
+#include "ice/port/traffic.h"
 
 #include <glib.h>
 #include <stdlib.h>

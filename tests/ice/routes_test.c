@@ -1,7 +1,7 @@
 /* routes_test.c - many routes, found again, and gone when they were removed. */
 #include "suite.h"
 
-#include "ice/routes.h"
+#include "ice/port/routes.h"
 
 #include <arpa/inet.h>
 

@@ -2,7 +2,7 @@
  * wrong one reaches its peer. */
 #include "suite.h"
 
-#include "ice/group.h"
+#include "ice/port/group.h"
 #include "loopback.h"
 #include "offices.h"
 

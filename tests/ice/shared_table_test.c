@@ -1,7 +1,7 @@
 /* shared_table_test.c - what several threads add, find and remove while the table grows. */
 #include "suite.h"
 
-#include "ice/shared_table.h"
+#include "ice/port/shared_table.h"
 
 #include "loopback.h"
 

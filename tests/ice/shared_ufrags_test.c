@@ -1,7 +1,7 @@
 /* shared_ufrags_test.c - threads that choose, look for and give up the same few ufrags. */
 #include "suite.h"
 
-#include "ice/shared_ufrags.h"
+#include "ice/port/shared_ufrags.h"
 
 #include <glib.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * refuses, the same must come about by handing over. */
 #include "suite.h"
 
-#include "ice/steering.h"
+#include "ice/port/steering.h"
 
 #include "loopback.h"
 #include "offices.h"

@@ -1,7 +1,7 @@
 /* stun_test.c - what is let through to libnice's STUN library, and what it answers then. */
 #include "suite.h"
 
-#include "ice/stun.h"
+#include "ice/port/stun.h"
 
 #include <stun/usages/ice.h>
 

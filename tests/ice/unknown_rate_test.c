@@ -2,7 +2,7 @@
 #include "suite.h"
 
 #include "lobby.h"
-#include "ice/unknown.h"
+#include "ice/port/unknown.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_ICE_WAY_H
 #define TESTS_ICE_WAY_H
 
-#include "ice/address.h"
+#include "ice/port/address.h"
 
 #include <glib.h>
 

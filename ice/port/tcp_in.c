@@ -16,7 +16,7 @@ void skf_tcp_make_ready(struct tcp *tcp, struct connection *connection)
         return;
     connection->ready = true;
     connection->turn = 0;
-    g_queue_push_tail_link(&tcp->ready, &connection->in_ready);
+    queue_push(&tcp->ready, &connection->in_ready);
 }
 
 static uint32_t buffered(const struct connection *connection)
@@ -119,11 +119,11 @@ static bool take_frame(struct tcp *tcp, struct connection *connection,
 /* Who had his turn comes last; who has no more goes. */
 static void pass_on(struct tcp *tcp, struct connection *connection)
 {
-    g_queue_unlink(&tcp->ready, &connection->in_ready);
+    queue_unlink(&tcp->ready, &connection->in_ready);
     connection->ready = connection->readable || has_frame(connection);
     connection->turn = 0;
     if (connection->ready)
-        g_queue_push_tail_link(&tcp->ready, &connection->in_ready);
+        queue_push(&tcp->ready, &connection->in_ready);
 }
 
 /* One step: a frame, a read, or the next one's turn; true when a frame was said. */

@@ -2,19 +2,29 @@
 #ifndef SKF_TEXT_H
 #define SKF_TEXT_H
 
-#include <glib.h>
-
 #include <stdbool.h>
 #include <string.h>
+
+/* Of ASCII, whatever the locale of the program is. */
+static inline char text_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static inline bool text_is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (text_lower(c) >= 'a' && text_lower(c) <= 'z');
+}
 
 /* Moves *text past a prefix, letters of either case, and says whether it was there. */
 static inline bool text_eat(const char **text, const char *prefix)
 {
-    size_t len = strlen(prefix);
+    const char *at = *text;
 
-    if (g_ascii_strncasecmp(*text, prefix, len) != 0)
-        return false;
-    *text += len;
+    for (; *prefix != '\0'; at++, prefix++)
+        if (text_lower(*at) != text_lower(*prefix))
+            return false;
+    *text = at;
     return true;
 }
 
@@ -22,7 +32,7 @@ static inline bool text_eat(const char **text, const char *prefix)
 static inline bool text_made_of(const char *text, size_t len, const char *others)
 {
     for (size_t i = 0; i < len; i++)
-        if (!g_ascii_isalnum(text[i]) && (text[i] == '\0' || !strchr(others, text[i])))
+        if (!text_is_alnum(text[i]) && (text[i] == '\0' || !strchr(others, text[i])))
             return false;
     return true;
 }
@@ -38,7 +48,7 @@ static inline bool text_is_credential(const char *text, size_t least)
     size_t len = text != NULL ? strlen(text) : 0;
 
     for (size_t i = 0; i < len; i++)
-        if (!g_ascii_isgraph(text[i]) || text[i] == ':')
+        if (text[i] <= ' ' || text[i] > '~' || text[i] == ':')
             return false;
     return len >= least && len <= 256;
 }

@@ -106,7 +106,7 @@ void skf_tcp_watch(const struct tcp *tcp, struct connection *connection)
     (void)epoll_ctl(tcp->poll, EPOLL_CTL_MOD, connection->fd, &event);
 }
 
-static GQueue *queue_of(struct tcp *tcp, enum state state)
+static struct queue *queue_of(struct tcp *tcp, enum state state)
 {
     switch (state) {
     case HALF_OPEN:
@@ -129,12 +129,12 @@ static bool has_settled(enum state state)
 
 static void enter(struct tcp *tcp, struct connection *connection, enum state state)
 {
-    GQueue *from = queue_of(tcp, connection->state), *to = queue_of(tcp, state);
+    struct queue *from = queue_of(tcp, connection->state), *to = queue_of(tcp, state);
 
     if (from != NULL)
-        g_queue_unlink(from, &connection->in_list);
+        queue_unlink(from, &connection->in_list);
     if (to != NULL)
-        g_queue_push_tail_link(to, &connection->in_list);
+        queue_push(to, &connection->in_list);
     tcp->settled += has_settled(state) ? 1 : 0;
     tcp->settled -= has_settled(connection->state) ? 1 : 0;
     connection->state = state;
@@ -144,7 +144,7 @@ static void enter(struct tcp *tcp, struct connection *connection, enum state sta
 void skf_tcp_lose(struct tcp *tcp, struct connection *connection)
 {
     if (connection->ready)
-        g_queue_unlink(&tcp->ready, &connection->in_ready);
+        queue_unlink(&tcp->ready, &connection->in_ready);
     connection->ready = false;
     connection->fd = -1;
     enter(tcp, connection, ENDED);
@@ -177,7 +177,7 @@ void skf_tcp_fail(struct tcp *tcp, struct connection *connection)
 
 static void forget(struct tcp *tcp, struct connection *connection)
 {
-    g_queue_unlink(&tcp->ended, &connection->in_list);
+    queue_unlink(&tcp->ended, &connection->in_list);
     tcp->all[connection->place] = NULL;
     tcp->vacant[tcp->num_vacant++] = connection->place;
     skf_ice_release(tcp->memory, connection, skf_tcp_size(tcp));

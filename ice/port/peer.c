@@ -158,7 +158,7 @@ static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
     peer->heard = now;
     peer->nomination.fallback = peer->nomination.latest = ROUTE_NONE;
     peer->nomination.waiting = ROUTE_NONE;
-    g_queue_push_tail_link(&port->heard, &peer->in_heard);
+    queue_push(&port->heard, &peer->in_heard);
     skiff_transport_set_user(peer->transport, peer);
     skiff_transport_set_path(peer->transport, now, false);
 }
@@ -237,9 +237,9 @@ void skiff_peer_free(skiff_peer *peer)
     say_goodbye(peer);
     skf_peer_leave(peer);
     if (!peer->silent)
-        g_queue_unlink(&port->heard, &peer->in_heard);
+        queue_unlink(&port->heard, &peer->in_heard);
     if (peer->woken)
-        g_queue_unlink(&port->woken, &peer->in_woken);
+        queue_unlink(&port->woken, &peer->in_woken);
     if (port->current == peer)
         port->current = NULL;
     skf_chosen_remove(&port->chosen, slot_of(peer->place));
@@ -365,7 +365,7 @@ void skiff_peer_wake(skiff_peer *peer)
     if (peer->woken)
         return;
     peer->woken = true;
-    g_queue_push_tail_link(&peer->port->woken, &peer->in_woken);
+    queue_push(&peer->port->woken, &peer->in_woken);
 }
 
 void skiff_peer_set_user(skiff_peer *peer, void *user)
@@ -405,7 +405,7 @@ void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info, size_t s
         skf_address_write(&skf_peer_path(peer)->remote, text);
         full.tcp = skf_peer_path(peer)->connection != 0;
     }
-    g_strlcpy(full.remote, text, sizeof full.remote);
+    memcpy(full.remote, text, MIN(strlen(text), sizeof full.remote - 1));
     add_traffic(&full, peer);
     memcpy(info, &full, MIN(size, sizeof full));
 }

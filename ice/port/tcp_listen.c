@@ -78,7 +78,7 @@ static struct connection *in_the_way(const struct tcp *tcp, const union address 
     struct connection *oldest = NULL;
     unsigned num = 0;
 
-    for (const GList *link = tcp->waiting.head; link != NULL; link = link->next) {
+    for (const struct link *link = tcp->waiting.head; link != NULL; link = link->next) {
         struct connection *connection = link->data;
         if (!is_host(&connection->path.remote, remote))
             continue;
@@ -118,7 +118,7 @@ static struct connection *make_connection(struct tcp *tcp, int fd)
     made->in_list.data = made->in_ready.data = made;
     made->since = tcp->now;
     made->path.connection = skf_tcp_number(tcp, made->place);
-    g_queue_push_tail_link(&tcp->waiting, &made->in_list);
+    queue_push(&tcp->waiting, &made->in_list);
     return made;
 }
 

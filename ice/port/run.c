@@ -437,9 +437,9 @@ static void attend_due(skiff_port *port)
 /* Those that were woken before; whom this wakes comes in the next run. */
 static void attend_woken(skiff_port *port)
 {
-    for (guint left = port->woken.length; left > 0 && port->woken.head != NULL; left--) {
+    for (uint32_t left = port->woken.length; left > 0 && port->woken.head != NULL; left--) {
         skiff_peer *peer = port->woken.head->data;
-        g_queue_unlink(&port->woken, &peer->in_woken);
+        queue_unlink(&port->woken, &peer->in_woken);
         peer->woken = false;
         skf_peer_attend(port, peer);
     }

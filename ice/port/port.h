@@ -22,6 +22,7 @@
 #include "chosen.h"
 #include "evidence.h"
 #include "name.h"
+#include "queue.h"
 #include "routes.h"
 #include "seen.h"
 #include "shared_paths.h"
@@ -30,7 +31,7 @@
 #include "traffic.h"
 #include "udp.h"
 
-#include <glib.h>
+#include <sys/param.h>
 
 /* How many pairs of addresses a peer can be at: two networks of two families, and one that
  * it gains. The one that was quiet for longest makes place. And how many a port keeps: one
@@ -70,8 +71,8 @@ struct skiff_port {
     int                    wake;        /* of epoll: the socket and the letters */
     bool                   joined;
 
-    GQueue                 heard;       /* all that are not silent, longest ago first */
-    GQueue                 woken;       /* whose transports are to be polled */
+    struct queue           heard;       /* all that are not silent, longest ago first */
+    struct queue           woken;       /* whose transports are to be polled */
     skiff_peer            *current;     /* NULL once it is freed */
     skiff_time             now;
     const struct path     *path;        /* of the datagram that is taken, in a run */
@@ -127,7 +128,7 @@ struct skiff_peer {
     skiff_transport *transport;
     void            *user;
     struct traffic   traffic;           /* here, as each packet of media changes it */
-    GList            in_heard, in_woken;
+    struct link      in_heard, in_woken;
     uint64_t         remote;            /* its name, mixed; 0: not said yet */
     uint64_t         remote_before;     /* as of `before` */
     uint64_t         expected;          /* fingerprints, mixed; 0: not said yet */

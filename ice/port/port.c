@@ -83,7 +83,8 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
 /* Where the system may choose, it chooses a number that others may have for TCP. */
 static skiff_status open_sockets(skiff_port *port, const skiff_port_config *config)
 {
-    bool any = g_str_has_suffix(config->address, ":0");
+    size_t len = strlen(config->address);
+    bool any = len >= 2 && strcmp(config->address + len - 2, ":0") == 0;
     skiff_status status = SKIFF_ERR_STATE;
 
     for (unsigned i = 0; i < (any ? TRIES : 1u) && status == SKIFF_ERR_STATE; i++) {

@@ -210,8 +210,8 @@ static void stay_alive(skiff_peer *peer)
     skiff_port *port = peer->port;
 
     if (!peer->silent)
-        g_queue_unlink(&port->heard, &peer->in_heard);
-    g_queue_push_tail_link(&port->heard, &peer->in_heard);
+        queue_unlink(&port->heard, &peer->in_heard);
+    queue_push(&port->heard, &peer->in_heard);
     peer->silent = false;
     peer->heard = port->now;
 }
@@ -363,7 +363,7 @@ skiff_peer *skf_port_next_silent(skiff_port *port)
         return NULL;
 
     skiff_peer *peer = port->heard.head->data;
-    g_queue_unlink(&port->heard, &peer->in_heard);
+    queue_unlink(&port->heard, &peer->in_heard);
     peer->silent = true;
     if (skf_nomination_is_provisional(peer))
         skf_nomination_fail(peer);

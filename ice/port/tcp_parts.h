@@ -3,9 +3,10 @@
 #ifndef SKF_TCP_PARTS_H
 #define SKF_TCP_PARTS_H
 
+#include "queue.h"
 #include "tcp.h"
 
-#include <glib.h>
+#include <sys/param.h>
 
 enum {
     HEADER     = 2,            /* LENGTH (RFC 4571 section 2)                            */
@@ -28,8 +29,8 @@ struct connection {
     enum state  state;
     int         fd;            /* -1 when it has ended                                   */
     uint32_t    place;
-    GList       in_list;       /* of its state                                           */
-    GList       in_ready;      /* may have something to be read                          */
+    struct link in_list;       /* of its state                                           */
+    struct link in_ready;      /* may have something to be read                          */
     bool        ready;
     bool        readable;      /* the last read left something, or epoll says so         */
     bool        blocked;       /* the socket takes nothing until epoll says so           */
@@ -61,8 +62,8 @@ struct tcp {
     uint32_t              *vacant;             /* places, as a stack                     */
     uint32_t               num_vacant;
     uint16_t              *generations;        /* by place                               */
-    GQueue                 waiting;            /* half open and parting, oldest first    */
-    GQueue                 released, ended, ready;
+    struct queue           waiting;            /* half open and parting, oldest first    */
+    struct queue           released, ended, ready;
     skiff_time             now, paused_until;  /* the listener has no descriptor         */
     bool                   paused;
     uint32_t               frames, steps;      /* that are left for this run             */
