@@ -35,6 +35,9 @@ typedef enum skiff_dtls_event {
     SKIFF_DTLS_TICKET             /**< bytes is a ticket to keep; see skiff_dtls_resume   */
 } skiff_dtls_event;
 
+/** The name of an event, such as "SKIFF_DTLS_CONNECTED". Static, never NULL. */
+SKIFF_API const char *skiff_dtls_event_name(skiff_dtls_event event);
+
 /**
  * Makes one end of an association. Nothing is sent before the first poll.
  *
@@ -43,7 +46,7 @@ typedef enum skiff_dtls_event {
  *         room of the context from its first flight to its last, never from here. A
  *         ClientHello of several datagrams waits in that room, and begins nothing before
  *         it is whole.
- * Errors: ARGUMENT, MEMORY.
+ * Errors: ARGUMENT, MEMORY; STATE the context is a port's (skiff_context_claim).
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now, skiff_dtls **dtls);

@@ -34,7 +34,7 @@ typedef enum skiff_kind {
  *         it. Its DTLS end keeps the transport as its user pointer: set yours on the
  *         transport, and let a context have transports or bare DTLS ends, not both.
  * Cost:   two allocations; SRTP makes more once, at CONNECTED (skiff_srtp_new).
- * Errors: ARGUMENT, MEMORY.
+ * Errors: as skiff_dtls_new; ARGUMENT also for the config of SRTP.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_transport_new(skiff_context *context, skiff_role role, const skiff_srtp_config *srtp,

@@ -150,6 +150,26 @@ const skiff_allocator *skiff_context_memory(const skiff_context *context)
     return context->memory;
 }
 
+skiff_status skiff_context_claim(skiff_context *context)
+{
+    if (context == NULL)
+        return SKIFF_ERR_ARGUMENT;
+    if (context->claimed || context->handles > 0)
+        return SKIFF_ERR_STATE;
+    context->claimed = true;
+    return SKIFF_OK;
+}
+
+void skiff_context_unclaim(skiff_context *context)
+{
+    context->claimed = false;
+}
+
+void skiff_context_admit(skiff_context *context, bool admits)
+{
+    context->admits = admits;
+}
+
 skiff_time skiff_context_deadline(const skiff_context *context)
 {
     return wheel_deadline(&context->wheel);

@@ -25,6 +25,8 @@ struct skiff_context {
     uint8_t                ticket_key[TICKET_KEY];
     struct handshake       judging;            /* a hello for which nothing is kept       */
     uint32_t               handles;            /* made and not yet freed                  */
+    bool                   claimed;            /* its owner alone makes handles,          */
+    bool                   admits;             /* and makes one now                       */
 };
 
 #endif

@@ -24,6 +24,8 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
     if (context == NULL || dtls == NULL || role < SKIFF_ROLE_ACTIVE
         || role > SKIFF_ROLE_ACTPASS)
         return SKIFF_ERR_ARGUMENT;
+    if (context->claimed && !context->admits)
+        return SKIFF_ERR_STATE;
 
     bool has_wallet = context->settings.tickets && role != SKIFF_ROLE_PASSIVE;
     skiff_dtls *made = skf_acquire(

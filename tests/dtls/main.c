@@ -9,7 +9,8 @@
     X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake) X(schedule13)                 \
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
     X(newest) X(partial_hello) X(door) X(misplaced) \
-    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault)
+    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
+    X(event_name) X(claim)
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \

@@ -1,0 +1,29 @@
+/* event_name_test.c - every event has its own name, and so has every other number. */
+#include "suite.h"
+
+#include <skiff/ice.h>
+
+#define CHECK(of, event) CU_ASSERT_STRING_EQUAL(of(event), #event)
+
+static void every_event_of_an_agent_has_the_name_of_its_constant(void)
+{
+    CHECK(skiff_ice_event_name, SKIFF_ICE_PATH);
+    CHECK(skiff_ice_event_name, SKIFF_ICE_DISCONNECTED);
+    CHECK(skiff_ice_event_name, SKIFF_ICE_RECONNECTED);
+    CHECK(skiff_ice_event_name, SKIFF_ICE_FAILED);
+    CHECK(skiff_ice_event_name, SKIFF_ICE_SERVER);
+    CHECK(skiff_ice_event_name, SKIFF_ICE_NETWORKS);
+    CHECK(skiff_ice_event_name, SKIFF_ICE_RESTART_FAILED);
+}
+
+static void what_is_no_event_has_some_name_too(void)
+{
+    CU_ASSERT_STRING_EQUAL(skiff_ice_event_name((skiff_ice_event_kind)0), "SKIFF_ICE_?");
+    CU_ASSERT_STRING_EQUAL(skiff_ice_event_name((skiff_ice_event_kind)99), "SKIFF_ICE_?");
+}
+
+CU_TestInfo event_name_tests[] = {
+    TEST(every_event_of_an_agent_has_the_name_of_its_constant),
+    TEST(what_is_no_event_has_some_name_too),
+    CU_TEST_INFO_NULL,
+};
