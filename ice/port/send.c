@@ -13,13 +13,21 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
     skf_port_queue(peer->port, skf_peer_path(peer), packet);
 }
 
+/* What goes through a connection has its length before it. */
+static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
+{
+    if (packet->head < TCP_LENGTH)
+        return SKIFF_ERR_SPACE;
+    about_to_send(peer, packet);
+    return skiff_transport_protect(peer->transport, packet);
+}
+
 skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num)
 {
     skiff_status status = skf_peer_is_open(peer) ? SKIFF_OK : SKIFF_ERR_STATE;
 
     for (size_t i = 0; i < num && status == SKIFF_OK; i++) {
-        about_to_send(peer, packets[i]);
-        status = skiff_transport_protect(peer->transport, packets[i]);
+        status = protect(peer, packets[i]);
         if (status == SKIFF_OK)
             queue(peer, &packets[i]);
     }

@@ -20,6 +20,7 @@
 #include "udp.h"
 
 enum {
+    TCP_LENGTH      = 2,           /* bytes before each frame (RFC 4571 section 2)       */
     TCP_MOST        = 60000,       /* connections that may be settled at once            */
     TCP_HALF_OPEN   = 256,         /* and half open                                      */
     TCP_OF_ADDRESS  = 16,          /* of which one IPv4 address, or an IPv6 /64, has     */

@@ -174,12 +174,13 @@ void skf_tcp_flush(struct tcp *tcp)
     tcp->num = 0;
 }
 
-/* A packet for which LENGTH is too short is not sent, as one that is too long for UDP. */
+/* A packet for which LENGTH is too short is not sent, as one that is too long for UDP; nor
+ * is one without room for LENGTH before it. */
 static void enqueue(struct tcp *tcp, struct frame frame)
 {
     skiff_packet *packet = frame.packet;
 
-    if (packet->len > UINT16_MAX) {
+    if (packet->len > UINT16_MAX || packet->head < HEADER) {
         tcp->counters.drop_lost++;
         if (frame.owned)
             skiff_packet_give(&packet);

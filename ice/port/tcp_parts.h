@@ -9,7 +9,7 @@
 #include <sys/param.h>
 
 enum {
-    HEADER     = 2,            /* LENGTH (RFC 4571 section 2)                            */
+    HEADER     = TCP_LENGTH,
     READ_BYTES = 4096,         /* in one read, where no frame needs more                 */
     QUEUED     = 256,          /* packets                                                */
     RUN        = 64,           /* packets in one call                                    */

@@ -26,7 +26,8 @@ typedef enum skiff_role {
 typedef enum skiff_dtls_event {
     SKIFF_DTLS_NOTHING = 0,       /**< until the deadline or the next receive             */
     SKIFF_DTLS_SEND,              /**< the packet now holds one datagram for the peer     */
-    SKIFF_DTLS_PEER_CERTIFICATE,  /**< bytes is the DER list as sent (RFC 8446 4.4.2)     */
+    SKIFF_DTLS_PEER_CERTIFICATE,  /**< bytes is its certificate in DER, of the chain that */
+                                  /**< it sent the first alone, in 1.2 and in 1.3         */
     SKIFF_DTLS_CONNECTED,         /**< the peer is proven; SRTP keys can be had           */
     SKIFF_DTLS_DATA,              /**< bytes is one application message                   */
     SKIFF_DTLS_MOVED,             /**< a proven record came under our id from elsewhere   */
@@ -131,9 +132,11 @@ skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram);
 /**
  * Lets due timers fire and says the next thing to be done.
  *
- * Shape:  for SEND the datagram is written into `packet`, at most the MTU; otherwise the
- *         packet is untouched and `bytes`, where the event has any, is valid until the next
- *         call on the same handle.
+ * Shape:  for SEND the datagram is written into `packet`, at most the MTU, after
+ *         skiff_packet_clear; otherwise the packet is untouched. `bytes`, where the event
+ *         has any, is valid until the next call on the same handle. A packet whose limit is
+ *         the MTU takes all that is said. What finds no room in a smaller one waits for a
+ *         poll with a larger one, and deadline does not ask for that poll.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event
 skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_bytes *bytes);
@@ -141,9 +144,12 @@ skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_by
 /**
  * Seals one application message in place, ready for the wire.
  *
- * Shape:  the packet holds the message, with SKIFF_HEAD bytes free before it.
+ * Shape:  the packet holds the message, from `data` on. The record header goes before it,
+ *         and `data` moves back by so much. A packet may be used again: call
+ *         skiff_packet_clear before the next message is written. The message is moved if
+ *         that was forgotten and no headroom is left.
  * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU, or what the
- *         peer takes (RFC 8449).
+ *         peer takes (RFC 8449), and for a packet without headroom.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);

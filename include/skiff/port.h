@@ -36,7 +36,7 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_FAILED,         /**< skiff_transport_failure says why                     */
     SKIFF_PEER_PATH,           /**< it is reached, or elsewhere from now on              */
     SKIFF_PEER_SILENT,         /**< no check for the time of consent; the path is closed */
-    SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER list: expect or accept may follow   */
+    SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER: expect or accept may follow         */
     SKIFF_PEER_DATA,           /**< bytes is one application message                     */
     SKIFF_PEER_TICKET,         /**< bytes is a ticket to keep; see skiff_dtls_resume     */
     SKIFF_PEER_CONFLICT,       /**< its check came from bytes, where another peer lives  */
@@ -328,8 +328,9 @@ SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info
  *
  * Owns:   each packet that is queued is the port's, which gives it back to its pool, and
  *         the caller's pointer to it is NULL then. It must be of a pool.
- * Errors: STATE before CONNECTED, or without a path; as skiff_transport_protect. The first
- *         packet that fails and those after it stay the caller's.
+ * Errors: STATE before CONNECTED, or without a path; SPACE also for a packet with a `head`
+ *         of less than 2; as skiff_transport_protect. The first packet that fails and those
+ *         after it stay the caller's.
  * Cost:   no allocation, no copy. A full queue is flushed first.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status

@@ -105,6 +105,15 @@ void skiff_packet_give(skiff_packet **packet)
     pool->taken--;
 }
 
+void skiff_packet_clear(skiff_packet *packet)
+{
+    packet->data += packet->used;
+    packet->limit -= packet->used;
+    packet->head += packet->used;
+    packet->used = 0;
+    packet->len = 0;
+}
+
 skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t room,
                                skiff_packet *packet)
 {

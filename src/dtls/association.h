@@ -78,6 +78,7 @@ struct skiff_dtls {
     bool     resumed : 1;              /* by a ticket                                     */
     bool     round_trip_told : 1;      /* by the caller, and none of DTLS is known yet    */
     bool     has_wallet : 1;           /* behind the handle: see extras.h                 */
+    bool     nothing_fits : 1;         /* what is to be sent next, into the last packet   */
     uint16_t mtu;
     uint8_t  alpn;                     /* place in the config's list, from 1; 0: none     */
     uint8_t  owed;                     /* OWED_ bits: see late.h                          */

@@ -44,7 +44,7 @@ enum verdict hear_certificate(struct handshake *hs, skiff_bytes body)
                       "Certificate: its key does not go with the cipher suite",
                       "RFC 5246 7.4.2");
     if (v == HEARD) {
-        hs->chain = m.certificate_list;
+        hs->leaf = leaf;
         if (hs->me == SERVER)
             hs->facts.auth_given = true;    /* a client learns it from CertificateRequest */
     }

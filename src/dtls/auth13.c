@@ -50,7 +50,7 @@ enum verdict hear_certificate13(struct handshake *hs, skiff_bytes body)
 
     enum verdict v = judge_leaf(hs, leaf);
     if (v == HEARD) {
-        hs->chain = m.certificate_list;
+        hs->leaf = leaf;
         if (hs->me == SERVER)
             hs->facts.auth_given = true;    /* a client learns it from CertificateRequest */
     }

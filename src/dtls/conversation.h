@@ -38,6 +38,9 @@ void flight_news(struct skiff_dtls *dtls, enum flight_news news);
 void fire_timers(struct skiff_dtls *dtls);
 skiff_time next_deadline(const struct skiff_dtls *dtls);
 
+/* Whether a datagram waits for a packet that takes it. */
+bool something_can_leave(const struct skiff_dtls *dtls);
+
 /* resumption.c: what an association does with tickets. */
 void lend_tickets(struct skiff_dtls *dtls, struct handshake *hs);      /* what it has     */
 void keep_for_tickets(struct skiff_dtls *dtls, const struct handshake *hs);

@@ -298,6 +298,9 @@ static void lose_patience(struct skiff_dtls *dtls)
 {
     if (dtls->room->plain_alert.number != ALERT_NONE)
         believe_plain_alert(dtls);
+    else if (dtls->nothing_fits)
+        fail(dtls, ALERT_NONE, "poll: its packets are too small for what is to be sent",
+             "RFC 6347 4.1.1");
     else
         fail(dtls, ALERT_NONE, "handshake: the peer did not answer in time",
              "RFC 6347 4.2.4");
@@ -328,7 +331,7 @@ static skiff_time earlier(skiff_time a, skiff_time b)
     return a < b ? a : b;
 }
 
-static bool something_can_leave(const struct skiff_dtls *dtls)
+bool something_can_leave(const struct skiff_dtls *dtls)
 {
     return !dtls->path_is_closed
         && (dtls->alert_waits || dtls->now >= dtls->ack_due
@@ -349,10 +352,12 @@ static skiff_time patience_ends(const struct skiff_dtls *dtls)
 
 skiff_time next_deadline(const struct skiff_dtls *dtls)
 {
-    skiff_time due = dtls->path_is_closed ? dtls->flight.due
-                                          : earlier(dtls->flight.due, dtls->ack_due);
+    bool waits = dtls->path_is_closed || dtls->nothing_fits;
+    skiff_time due =
+        waits ? dtls->flight.due : earlier(dtls->flight.due, dtls->ack_due);
 
-    if (dtls->tell != 0 || dtls->arriving.left > 0 || something_can_leave(dtls)
+    if (dtls->tell != 0 || dtls->arriving.left > 0
+        || (!waits && something_can_leave(dtls))
         || late_may_speak(dtls))
         return dtls->now;
     due = earlier(earlier(due, patience_ends(dtls)), before_ends(dtls));

@@ -117,6 +117,8 @@ skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu)
     if (mtu < SMALLEST_MTU || mtu > LARGEST_MTU)
         return SKIFF_ERR_ARGUMENT;
     dtls->mtu = mtu;
+    dtls->nothing_fits = false;
+    set_timer(dtls);
     return SKIFF_OK;
 }
 
@@ -173,7 +175,7 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
                                    skiff_bytes *bytes)
 {
     if (take_telling(dtls, TELL_CERTIFICATE)) {
-        *bytes = dtls->room->hs.chain;
+        *bytes = dtls->room->hs.leaf;
         return SKIFF_DTLS_PEER_CERTIFICATE;
     }
     if (take_telling(dtls, TELL_MOVED))
@@ -213,6 +215,7 @@ skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet 
     converse(dtls);
 
     skiff_dtls_event event = next_event(dtls, packet, bytes);
+    dtls->nothing_fits = event == SKIFF_DTLS_NOTHING && something_can_leave(dtls);
     set_timer(dtls);
     return event;
 }

@@ -89,7 +89,7 @@ struct handshake {
 
     /* auth */
     struct skf_public_key  peer_key;
-    skiff_bytes            chain;             /* certificate_list, until it was told      */
+    skiff_bytes            leaf;              /* their certificate, until it was told     */
 
     /* exchange */
     struct skf_share       shares[OFFERED_SHARES];

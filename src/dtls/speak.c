@@ -19,6 +19,7 @@
 
 enum {
     RESERVED_NUMBERS = 8,           /* left of a key for alerts when data may use no more */
+    ACK_LEAST        = 2 + RECORD_NUMBER,
     RETRY_FLIGHT     = 2,             /* has no timer (RFC 6347 4.2.1, RFC 9147 5.1)      */
     SMALLEST_PIECE   = 32,         /* of a message: less is not worth a record of its own */
     NARROW_AT        = 3,             /* repetitions without an answer: the MTU goes down */
@@ -364,9 +365,10 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
     struct outgoing record = outgoing(dtls, CONTENT_ALERT, dtls->speaks_epoch);
     size_t size, before = before_text(&record), behind = behind_text(&record);
 
-    dtls->alert_waits = false;
-    if (space < before + 2 + behind
-        || !alert_write(&alert, packet->data + before, 2, &size)
+    if (space < before + 2 + behind)
+        return false;
+    dtls->alert_waits = false;           /* what cannot be sealed is not tried again */
+    if (!alert_write(&alert, packet->data + before, 2, &size)
         || !seal(dtls, &record, packet->data, size))
         return false;
     packet->len = (uint32_t)(before + size + behind);
@@ -380,13 +382,14 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
     bool established = dtls->phase == ESTABLISHED;
     uint32_t epoch = established ? dtls->speaks_epoch : dtls->hears_epoch;
 
-    dtls->ack_due = SKIFF_NEVER;
     speak_in_epoch(dtls, epoch);
 
     struct outgoing record = outgoing(dtls, CONTENT_ACK, epoch);
     size_t before = before_text(&record), behind = behind_text(&record);
-    size_t len = receipts_write(&dtls->receipts, packet->data + before,
-                                content_room(dtls, &record, space));
+    size_t room = content_room(dtls, &record, space);
+    size_t len = receipts_write(&dtls->receipts, packet->data + before, room);
+    if (room >= ACK_LEAST)
+        dtls->ack_due = SKIFF_NEVER;
     if (len == 0 || !seal(dtls, &record, packet->data, len))
         return false;
     packet->len = (uint32_t)(before + len + behind);
@@ -400,12 +403,10 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
+static bool write_next(struct skiff_dtls *dtls, skiff_packet *packet)
 {
     size_t space = smaller(packet->limit, dtls->mtu);
 
-    if (dtls->path_is_closed)
-        return false;
     if (flight_piece(&dtls->flight) != NULL
         && write_flight(dtls, packet, smaller(space, flight_mtu(dtls))))
         return true;
@@ -414,11 +415,41 @@ bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
     return dtls->alert_waits && write_alert(dtls, packet, space);
 }
 
+/* A packet that was sent before has its headroom again; one that is not needed is as it
+ * was. */
+bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
+{
+    skiff_packet empty = *packet;
+
+    if (dtls->path_is_closed)
+        return false;
+    skiff_packet_clear(&empty);
+    if (!write_next(dtls, &empty))
+        return false;
+    *packet = empty;
+    return true;
+}
+
 /* --- application data ----------------------------------------------------------------- */
 
 static bool numbers_are_used_up(const struct skiff_dtls *dtls)
 {
     return dtls->ours.next >= sealing_limit(dtls->ours.keys.aead) - RESERVED_NUMBERS;
+}
+
+/* A packet that sends have used up, and that was filled again where they left it: the
+ * message goes to where it would be if the packet had been cleared. */
+static bool regain_headroom(skiff_packet *packet, size_t before)
+{
+    skiff_packet fresh = *packet;
+
+    skiff_packet_clear(&fresh);
+    if (fresh.head < before || packet->len > fresh.limit)
+        return false;
+    memmove(fresh.data, packet->data, packet->len);
+    fresh.len = packet->len;
+    *packet = fresh;
+    return true;
 }
 
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
@@ -430,13 +461,15 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
         end_closed(dtls, true, "record: the key has sealed all it may", "RFC 9147 4.5.3");
         return SKIFF_ERR_CLOSED;
     }
-    if (packet->head < before || packet->len > packet->limit
-        || packet->len > content_room(dtls, &record, dtls->mtu))
+    if (packet->len > packet->limit
+        || packet->len > content_room(dtls, &record, dtls->mtu)
+        || (packet->head < before && !regain_headroom(packet, before)))
         return SKIFF_ERR_SPACE;
     if (!seal(dtls, &record, packet->data - before, packet->len))
         return SKIFF_ERR_CRYPTO;
     packet->data -= before;
     packet->head -= (uint32_t)before;
+    packet->used += (uint32_t)before;
     packet->limit += (uint32_t)before;
     packet->len += (uint32_t)(before + behind);
     watch_our_key(dtls);

@@ -10,7 +10,8 @@
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
     X(newest) X(partial_hello) X(door) X(misplaced) \
     X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
-    X(event_name) X(claim)
+    X(event_name) X(claim) \
+    X(packet) X(certificate)
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
@@ -24,7 +25,8 @@ SUITES_OF_13(DECLARE)
 /* Stories that are told in 1.3 too. */
 #define SUITES_13(X) X(handshake) X(trust) X(role) X(damage) X(heap) X(agreement) X(alpn)    \
     X(server_name) X(size_limit) X(connection_id) X(partial_hello) X(door) \
-    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault)
+    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
+    X(packet) X(certificate)
 
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },
 #define LINE_13(name)                                                                      \

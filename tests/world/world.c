@@ -203,6 +203,9 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
         return;
     case SKIFF_DTLS_PEER_CERTIFICATE:
         end->certificates++;
+        must(bytes.len <= WORLD_CERTIFICATE, "a certificate too long to be kept");
+        end->certificate_len = bytes.len;
+        memcpy(end->certificate, bytes.ptr, bytes.len);
         return;
     case SKIFF_DTLS_CONNECTED:
         end->connected = true;

@@ -8,7 +8,8 @@
 #include <skiff/dtls.h>
 
 enum { WORLD_CLIENT, WORLD_SERVER };          /* ends; the client is the active one       */
-enum { WORLD_DATAGRAM = 2048, WORLD_IN_FLIGHT = 256, WORLD_LOG = 256 };
+enum { WORLD_DATAGRAM = 2048, WORLD_IN_FLIGHT = 256, WORLD_LOG = 256,
+       WORLD_CERTIFICATE = 8192 };
 
 struct world;
 
@@ -60,6 +61,8 @@ struct world_end {
     unsigned    tickets;                      /* told, and the last of them               */
     size_t      ticket_len;
     uint8_t     ticket[WORLD_DATAGRAM];
+    size_t      certificate_len;              /* what was told of the other's             */
+    uint8_t     certificate[WORLD_CERTIFICATE];
 };
 
 struct world_flying {
