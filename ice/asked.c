@@ -26,7 +26,10 @@ struct asked *skf_asked_new(const char *ufrag, const char *password)
 
     if (made == NULL)
         return NULL;
-    skf_stun_init(&made->stun);
+    if (!skf_stun_new(&made->stun)) {
+        g_free(made);
+        return NULL;
+    }
     made->mix = (struct mix){ random_word(), random_word() };
     g_strlcpy(made->ufrag, ufrag, sizeof made->ufrag);
     g_strlcpy(made->password, password, sizeof made->password);
@@ -37,6 +40,7 @@ void skf_asked_free(struct asked *asked)
 {
     if (asked == NULL)
         return;
+    skf_stun_free(&asked->stun);
     skf_ice_wipe(asked, sizeof *asked);
     g_free(asked);
 }
@@ -48,29 +52,25 @@ static bool is_for_us(const struct asked *asked, const struct stun_claim *claim)
 }
 
 /* The reply is libnice's to send: it is written, and forgotten. */
-static bool is_signed(struct asked *asked, const uint8_t *bytes, size_t len)
+static bool is_signed(struct asked *asked, const struct stun_claim *claim)
 {
     static const union address nobody = { .four = { .sin_family = AF_INET } };
     uint8_t room[STUN_REPLY];
     skiff_packet reply = { .data = room, .limit = STUN_REPLY };
 
-    return skf_stun_answer(&asked->stun, (skiff_bytes){ bytes, len }, asked->password,
-                           &nobody, &reply) != STUN_UNSIGNED;
+    return skf_stun_answer(&asked->stun, claim, asked->password, &nobody, &reply)
+           != STUN_UNSIGNED;
 }
 
 bool skf_asked_read(struct asked *asked, skiff_bytes datagram)
 {
-    uint8_t copy[STUN_REPLY + STUN_SLACK] = { 0 };
     struct stun_claim claim;
     uint32_t mark;
 
-    if (datagram.len > STUN_REPLY || !skf_stun_read(datagram, &claim)
-        || !is_for_us(asked, &claim))
+    if (!skf_stun_read(datagram, &claim) || !is_for_us(asked, &claim))
         return false;
     mark = seen_mark(mix_bytes(&asked->mix, claim.id, STUN_ID));
-    memcpy(copy, datagram.ptr, datagram.len);
-    if (seen_find(&asked->seen, mark) != SEEN_NOT
-        || !is_signed(asked, copy, datagram.len))
+    if (seen_find(&asked->seen, mark) != SEEN_NOT || !is_signed(asked, &claim))
         return false;
     seen_add(&asked->seen, mark, 0, 0);
     return true;

@@ -7,6 +7,10 @@
 #include <glib.h>
 #include <stun/usages/ice.h>
 
+/* Of libnice's library: what it may read behind a message whose attributes are whole, and
+ * how long an answer may be to be shown to it. */
+enum { SLACK = 32, LONGEST = 1280 };
+
 struct check {
     StunAgent         agent;            /* knows the ids, and the password by its address */
     struct check_sent sent[CHECKS];
@@ -154,11 +158,11 @@ static bool is_proven(struct check *check, const uint8_t *bytes, size_t len)
 enum check_answer skf_check_read(struct check *check, skiff_bytes datagram,
                                  struct check_sent *sent)
 {
-    uint8_t copy[STUN_REPLY + STUN_SLACK] = { 0 };
+    uint8_t copy[LONGEST + SLACK] = { 0 };
     struct check_sent *found = NULL;
     const uint8_t *id;
 
-    if (datagram.len <= STUN_REPLY && skf_stun_is_answer(datagram, &id))
+    if (datagram.len <= LONGEST && skf_stun_is_answer(datagram, &id))
         found = find(check, id);
     if (found == NULL)
         return CHECK_NOTHING;

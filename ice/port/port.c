@@ -115,7 +115,8 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
         status = skf_share_watch(port);
     if (status == SKIFF_OK)
         status = skf_stream_watch(port);
-    skf_stun_init(&port->stun);
+    if (status == SKIFF_OK && !skf_stun_new(&port->stun))
+        status = SKIFF_ERR_CRYPTO;
     return status;
 }
 
@@ -168,6 +169,7 @@ void skiff_port_free(skiff_port *port)
     skf_candidates_clear(&port->candidates);
     skiff_packet_give(&port->kept);
     skf_routes_clear(&port->routes);
+    skf_stun_free(&port->stun);
     skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
     skf_ice_release(port->memory, port->vacant, peers * sizeof *port->vacant);
     skf_ice_release(port->memory, port, sizeof *port);

@@ -132,7 +132,6 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
                   const struct stun_claim *claim, skiff_packet **reply)
 {
     skiff_port *port = peer->port;
-    skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
     bool before = skf_peer_is_before(peer, claim->ours);
     uint32_t mark = mark_of(port, claim->id, STUN_ID);
     unsigned place = seen_find(&peer->seen, mark);
@@ -145,7 +144,7 @@ static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
         count_drop(port, &port->counters.drop_again, reply);
         return;
     }
-    verdict = skf_stun_answer(&port->stun, datagram, skf_peer_password(peer, before),
+    verdict = skf_stun_answer(&port->stun, claim, skf_peer_password(peer, before),
                               &arrival->path->remote, *reply);
     struct check check = check_of(port, arrival, claim, verdict);
     if (verdict == STUN_UNSIGNED) {

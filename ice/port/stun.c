@@ -1,106 +1,118 @@
-/* stun.c - a fence around libnice's STUN library. */
+/* stun.c - reads connectivity checks, judges them, and writes what is answered. */
 #include "stun.h"
 
-#include <stun/usages/ice.h>
-
 enum {
-    HEADER = 20, ATTRIBUTE_HEADER = 4, COOKIE = 0x2112a442, BINDING_REQUEST = 0x0001,
-    BINDING_SUCCESS = 0x0101, BINDING_ERROR = 0x0111,
-    USERNAME = 0x0006, INTEGRITY = 0x0008, FINGERPRINT = 0x8028, INTEGRITY_SHA256 = 0x001c,
-    PRIORITY = 0x0024, NOMINATION = 0xc001,       /* draft-thatcher-ice-renomination */
-    INTEGRITY_LEN = 20, FINGERPRINT_LEN = 4, NUMBER_LEN = 4,
+    INTEGRITY_SIZE = 4 + STUN_TAG,       /* of the whole attribute */
+    FINGERPRINT_SIZE = 4 + 4,
+    LENGTH_END = 4                       /* where the length in the header ends */
 };
 
-/* Others that must be understood are answered by 420 (RFC 8489 6.3.1). */
-static const uint16_t known_attributes[] = {
-    STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_PRIORITY,
-    STUN_ATTRIBUTE_USE_CANDIDATE, INTEGRITY_SHA256, 0
+bool skf_stun_new(struct stun *stun)
+{
+    skf_crc_init(&stun->crc);
+    return skf_integrity_new(&stun->integrity);
+}
+
+void skf_stun_free(struct stun *stun)
+{
+    skf_integrity_free(&stun->integrity);
+}
+
+/* --- reading -------------------------------------------------------------------------- */
+
+/* What the attributes of a message say, each by its first (RFC 8489 section 14). */
+struct said {
+    skiff_bytes username, priority, nomination, use_candidate, controlled;
+    skiff_bytes integrity, fingerprint;
+    bool        unknown;
 };
 
-void skf_stun_init(struct stun *stun)
+static void take_first(skiff_bytes *first, skiff_bytes value)
 {
-    stun_agent_init(&stun->agent, known_attributes, STUN_COMPATIBILITY_RFC5389,
-                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
-                        | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    if (first->ptr == NULL)
+        *first = value;
 }
 
-/* --- what may reach it ---------------------------------------------------------------- */
-
-static uint16_t u16(const uint8_t *p)
+/* Whether it must be understood, and is not (RFC 8489 section 14). */
+static bool is_unknown(uint16_t type)
 {
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t u32(const uint8_t *p)
-{
-    return (uint32_t)u16(p) << 16 | u16(p + 2);
-}
-
-/* RFC 8489 section 5: type, length of what follows, magic cookie, transaction id. */
-static bool is_of_type(skiff_bytes datagram, uint16_t type)
-{
-    return datagram.len >= HEADER && u16(datagram.ptr) == type
-           && u16(datagram.ptr + 2) == datagram.len - HEADER && datagram.len % 4 == 0
-           && u32(datagram.ptr + 4) == COOKIE;
-}
-
-/* What a walk over the attributes has met. */
-struct met {
-    skiff_bytes username;
-    skiff_bytes priority, nomination;
-    bool        integrity, fingerprint;
-};
-
-/* What is not signed is not read, and of several the first counts (RFC 8489 14, 14.5). */
-static void meet_number(const struct met *met, skiff_bytes *number, skiff_bytes value)
-{
-    if (!met->integrity && number->ptr == NULL && value.len == NUMBER_LEN)
-        *number = value;
-}
-
-/* RFC 8489 14.5 and 14.7: the name is signed, and the fingerprint comes last. */
-static bool meet(struct met *met, uint16_t type, skiff_bytes value)
-{
-    if (met->fingerprint)
-        return false;
     switch (type) {
-    case USERNAME:
-        if (met->integrity || met->username.ptr != NULL || value.len > STUN_LONGEST_NAME)
-            return false;
-        met->username = value;
-        return true;
-    case INTEGRITY:
-        if (met->integrity || value.len != INTEGRITY_LEN)
-            return false;
-        met->integrity = true;
-        return true;
-    case FINGERPRINT:
-        met->fingerprint = true;
-        return value.len == FINGERPRINT_LEN;
-    case PRIORITY:
-        meet_number(met, &met->priority, value);
-        return true;
-    case NOMINATION:
-        meet_number(met, &met->nomination, value);
-        return true;
+    case STUN_USERNAME:
+    case STUN_INTEGRITY:
+    case STUN_INTEGRITY_SHA256:
+    case STUN_PRIORITY:
+    case STUN_USE_CANDIDATE:
+        return false;
     default:
-        return true;
+        return type < STUN_MAY_BE_PASSED;
     }
 }
 
-static bool walk(skiff_bytes datagram, struct met *met)
+static void take_signed(struct said *said, const struct stun_attribute *attribute)
 {
-    size_t at = HEADER;
-
-    while (datagram.len - at >= ATTRIBUTE_HEADER) {
-        size_t len = u16(datagram.ptr + at + 2), padded = (len + 3) / 4 * 4;
-        skiff_bytes value = { datagram.ptr + at + ATTRIBUTE_HEADER, len };
-        if (padded > datagram.len - at - ATTRIBUTE_HEADER
-            || !meet(met, u16(datagram.ptr + at), value))
-            return false;
-        at += ATTRIBUTE_HEADER + padded;
+    switch (attribute->type) {
+    case STUN_USERNAME:
+        take_first(&said->username, attribute->value);
+        break;
+    case STUN_PRIORITY:
+        take_first(&said->priority, attribute->value);
+        break;
+    case STUN_USE_CANDIDATE:
+        take_first(&said->use_candidate, attribute->value);
+        break;
+    case STUN_ICE_CONTROLLED:
+        take_first(&said->controlled, attribute->value);
+        break;
+    case STUN_NOMINATION:
+        take_first(&said->nomination, attribute->value);
+        break;
+    case STUN_INTEGRITY:
+        said->integrity = attribute->value;
+        break;
+    default:
+        said->unknown |= is_unknown(attribute->type);
     }
-    return at == datagram.len && met->integrity && met->fingerprint;
+}
+
+/* Behind the integrity only the fingerprint counts (RFC 8489 section 14.5), and that comes
+ * last (section 14.7). */
+static bool take_attribute(struct said *said, const struct stun_attribute *attribute)
+{
+    if (said->fingerprint.ptr != NULL)
+        return false;
+    if (attribute->type == STUN_FINGERPRINT)
+        said->fingerprint = attribute->value;
+    else if (said->integrity.ptr == NULL)
+        take_signed(said, attribute);
+    return true;
+}
+
+/* Whether all of it is there and whole, and both that protect it. */
+static bool read_attributes(struct walk *w, struct said *said)
+{
+    while (!w->failed && w->at < w->end) {
+        struct stun_attribute attribute = { 0 };
+        stun_attribute(w, &attribute);
+        if (w->failed || !take_attribute(said, &attribute))
+            return false;
+    }
+    return !w->failed && said->integrity.len == STUN_TAG && said->fingerprint.len == 4;
+}
+
+static bool read_header(struct walk *w, struct stun_header *header)
+{
+    stun_header(w, header);
+    return !w->failed && header->length == w->end - w->at;
+}
+
+static bool is_number(skiff_bytes value, uint32_t *number)
+{
+    struct stun_number read;
+
+    if (!stun_number_read(&read, value))
+        return false;
+    *number = read.number;
+    return true;
 }
 
 /* RFC 8445 7.2.2: the name of who is asked, a colon, the name of who asks. */
@@ -108,7 +120,7 @@ static bool split(skiff_bytes username, struct stun_claim *claim)
 {
     const uint8_t *colon = NULL;
 
-    if (username.len > 0)
+    if (username.len > 0 && username.len <= STUN_LONGEST_NAME)
         colon = memchr(username.ptr, ':', username.len);
     if (colon == NULL)
         return false;
@@ -118,114 +130,186 @@ static bool split(skiff_bytes username, struct stun_claim *claim)
     return true;
 }
 
-static uint32_t number_of(skiff_bytes attribute)
-{
-    return attribute.ptr != NULL ? u32(attribute.ptr) : 0;
-}
-
 bool skf_stun_read(skiff_bytes datagram, struct stun_claim *claim)
 {
-    struct met met = { 0 };
+    struct walk w = walk_reader(datagram);
+    struct stun_header header = { 0 };
+    struct said said = { 0 };
 
-    if (!is_of_type(datagram, BINDING_REQUEST) || !walk(datagram, &met))
+    if (!read_header(&w, &header) || header.type != STUN_BINDING_REQUEST
+        || !read_attributes(&w, &said))
         return false;
-    claim->id = datagram.ptr + HEADER - STUN_ID;
-    claim->priority = number_of(met.priority);
-    claim->nomination = number_of(met.nomination);
-    claim->renominates = met.nomination.ptr != NULL;
-    return split(met.username, claim);
+    *claim = (struct stun_claim){
+        .id = datagram.ptr + STUN_HEADER - STUN_ID,
+        .nominates = said.use_candidate.ptr != NULL && said.use_candidate.len == 0,
+        .controlled = said.controlled.ptr != NULL && said.controlled.len == 8,
+        .unknown = said.unknown,
+        .datagram = datagram,
+        .tag = said.integrity.ptr,
+        .print = said.fingerprint.ptr
+    };
+    (void)is_number(said.priority, &claim->priority);
+    claim->renominates = is_number(said.nomination, &claim->nomination);
+    return split(said.username, claim);
 }
 
 bool skf_stun_is_answer(skiff_bytes datagram, const uint8_t **id)
 {
-    struct met met = { 0 };
+    struct walk w = walk_reader(datagram);
+    struct stun_header header = { 0 };
+    struct said said = { 0 };
 
-    if (!is_of_type(datagram, BINDING_SUCCESS) && !is_of_type(datagram, BINDING_ERROR))
+    if (!read_header(&w, &header)
+        || (header.type != STUN_BINDING_SUCCESS && header.type != STUN_BINDING_ERROR))
         return false;
-    *id = datagram.ptr + HEADER - STUN_ID;
-    return walk(datagram, &met);
+    *id = datagram.ptr + STUN_HEADER - STUN_ID;
+    return read_attributes(&w, &said);
 }
 
-/* --- what it answers ------------------------------------------------------------------ */
+/* --- what protects a message ---------------------------------------------------------- */
 
-/* An empty password would make every signature a good one. */
-static bool give_password(StunAgent *agent, StunMessage *message, uint8_t *username,
-                          uint16_t username_len, uint8_t **password, size_t *password_len,
-                          void *user)
+/* RFC 8489 14.5: of what is before the attribute, as if the message ended with it. */
+static bool tag_of(struct stun *stun, skiff_bytes before, uint8_t tag[STUN_TAG])
 {
-    (void)agent, (void)message, (void)username, (void)username_len;
-    *password = user;
-    *password_len = strlen(user);
-    return *password_len > 0;
+    size_t len = before.len + INTEGRITY_SIZE - STUN_HEADER;
+    const uint8_t begin[LENGTH_END] = { before.ptr[0], before.ptr[1], (uint8_t)(len >> 8),
+                                        (uint8_t)len };
+    const skiff_bytes parts[] = {
+        { begin, LENGTH_END }, { before.ptr + LENGTH_END, before.len - LENGTH_END }
+    };
+
+    return skf_integrity_tag(&stun->integrity, parts, 2, tag);
 }
 
-static enum stun_verdict refuse_attributes(struct stun *stun, StunMessage *request,
-                                           skiff_packet *reply)
+/* RFC 8489 14.7: of what is before the attribute. */
+static uint32_t print_of(const struct stun *stun, skiff_bytes before)
 {
-    StunMessage message;
-
-    reply->len = (uint32_t)stun_agent_build_unknown_attributes_error(
-        &stun->agent, &message, reply->data, STUN_REPLY, request);
-    return STUN_REFUSED;
+    return skf_crc(&stun->crc, before.ptr, before.len) ^ STUN_XOR_PRINT;
 }
 
-/* RFC 8445 7.3.1.1: who answers only is controlled, and stays so. */
-static enum stun_verdict refuse_role(struct stun *stun, StunMessage *request,
-                                     skiff_packet *reply)
+static skiff_bytes until(skiff_bytes datagram, const uint8_t *value)
 {
-    StunMessage message;
-
-    if (!stun_agent_init_error(&stun->agent, &message, reply->data, STUN_REPLY, request,
-                               STUN_ERROR_ROLE_CONFLICT))
-        return STUN_UNSIGNED;
-    reply->len = (uint32_t)stun_agent_finish_message(&stun->agent, &message, NULL, 0);
-    return STUN_REFUSED;
+    return (skiff_bytes){ datagram.ptr, (size_t)(value - datagram.ptr) - 4 };
 }
 
-static enum stun_verdict reply_to(struct stun *stun, StunMessage *request,
+/* The cheaper first: it tells what is damaged, and what is no STUN. */
+static bool is_signed(struct stun *stun, const struct stun_claim *claim,
+                      skiff_bytes password)
+{
+    struct stun_number print;
+    uint8_t tag[STUN_TAG];
+
+    return stun_number_read(&print, (skiff_bytes){ claim->print, 4 })
+           && print.number == print_of(stun, until(claim->datagram, claim->print))
+           && password.len > 0 && skf_integrity_key(&stun->integrity, password)
+           && tag_of(stun, until(claim->datagram, claim->tag), tag)
+           && skf_integrity_same(tag, claim->tag);
+}
+
+/* --- replying ------------------------------------------------------------------------- */
+
+/* RFC 8489 14.2: the cookie hides the address from who would rewrite it on the way, and of
+ * IPv6 the transaction id does, too. */
+static struct stun_mapped mapped_of(const union address *source, const uint8_t *id)
+{
+    const uint8_t *mask = id - 4;                        /* the cookie is before it */
+    bool six = source->any.sa_family == AF_INET6;
+    in_port_t port = ntohs(six ? source->six.sin6_port : source->four.sin_port);
+    struct stun_mapped mapped = { .family = six ? STUN_IPV6 : STUN_IPV4,
+                                  .port = (uint16_t)(port ^ STUN_COOKIE >> 16) };
+
+    memcpy(mapped.address,
+           six ? (const void *)&source->six.sin6_addr
+               : (const void *)&source->four.sin_addr,
+           six ? 16 : 4);
+    for (size_t i = 0; i < sizeof mapped.address; i++)
+        mapped.address[i] ^= mask[i];
+    return mapped;
+}
+
+/* The types that are not understood, as the reply names them. */
+static size_t list_unknown(const struct stun_claim *claim,
+                           uint8_t list[2 * STUN_MOST_UNKNOWN])
+{
+    struct walk in = walk_reader(until(claim->datagram, claim->tag));
+    struct walk out = walk_writer(list, 2 * STUN_MOST_UNKNOWN);
+    struct stun_header header = { 0 };
+
+    stun_header(&in, &header);
+    while (!in.failed && in.at < in.end && out.at < out.end) {
+        struct stun_attribute attribute = { 0 };
+        stun_attribute(&in, &attribute);
+        if (!in.failed && is_unknown(attribute.type))
+            walk_u16(&out, &attribute.type);
+    }
+    return out.at;
+}
+
+static void write_number(struct walk *w, uint16_t type, uint32_t number)
+{
+    struct walk_block value = stun_begin(w, type);
+
+    stun_number(w, &(struct stun_number){ number });
+    stun_end(w, value);
+}
+
+/* Signed with the password that has signed the request; its USERNAME is not said again (RFC
+ * 8489 9.1.3). */
+static bool write_reply(struct stun *stun, const struct stun_claim *claim,
+                        struct stun_response *response, skiff_packet *reply)
+{
+    struct walk size = walk_counter(), w = walk_writer(reply->data, STUN_REPLY);
+    struct stun_header header = { .type = response->error.hundreds == 0
+                                              ? STUN_BINDING_SUCCESS : STUN_BINDING_ERROR };
+    uint8_t tag[STUN_TAG];
+
+    memcpy(header.id, claim->id, STUN_ID);
+    stun_response(&size, response);
+    header.length = (uint16_t)(size.at + INTEGRITY_SIZE + FINGERPRINT_SIZE);
+    stun_header(&w, &header);
+    stun_response(&w, response);
+    if (w.failed || !tag_of(stun, (skiff_bytes){ reply->data, w.at }, tag))
+        return false;
+    stun_attribute(&w, &(struct stun_attribute){ STUN_INTEGRITY, { tag, STUN_TAG } });
+    write_number(&w, STUN_FINGERPRINT, print_of(stun, (skiff_bytes){ reply->data, w.at }));
+    reply->len = (uint32_t)w.at;
+    return !w.failed;
+}
+
+static skiff_bytes text(const char *reason)
+{
+    return (skiff_bytes){ (const uint8_t *)reason, strlen(reason) };
+}
+
+/* RFC 8489 6.3.1: an attribute that must be understood and is not comes first. RFC 8445
+ * 7.3.1.1: who answers only is controlled, and stays so. */
+static enum stun_verdict reply_to(struct stun *stun, const struct stun_claim *claim,
                                   const union address *source, skiff_packet *reply)
 {
-    struct sockaddr_storage from = { 0 };
-    size_t len = STUN_REPLY;
-    bool controlling = false;                     /* with tie 0 we never become it */
-    StunMessage message;
+    struct stun_response response = { .mapped = mapped_of(source, claim->id) };
+    enum stun_verdict verdict = claim->nominates ? STUN_NOMINATING : STUN_GOOD;
+    uint8_t unknown[2 * STUN_MOST_UNKNOWN];
 
-    memcpy(&from, source, sizeof *source);
-    StunUsageIceReturn made = stun_usage_ice_conncheck_create_reply(
-        &stun->agent, request, &message, reply->data, &len, &from, sizeof from,
-        &controlling, 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
-    reply->len = (uint32_t)len;
-    if (controlling)                              /* but where the peer says 0 as well */
-        return refuse_role(stun, request, reply);
-    if (made == STUN_USAGE_ICE_RETURN_ROLE_CONFLICT)
-        return STUN_REFUSED;
-    if (made != STUN_USAGE_ICE_RETURN_SUCCESS)
-        return STUN_UNSIGNED;
-    return stun_usage_ice_conncheck_use_candidate(request) ? STUN_NOMINATING : STUN_GOOD;
+    if (claim->unknown) {
+        response.error = (struct stun_error){ 4, 20, text("Unknown Attribute") };
+        response.unknown = (skiff_bytes){ unknown, list_unknown(claim, unknown) };
+        verdict = STUN_REFUSED;
+    } else if (claim->controlled) {
+        response.error = (struct stun_error){ 4, 87, text("Role Conflict") };
+        verdict = STUN_REFUSED;
+    }
+    return write_reply(stun, claim, &response, reply) ? verdict : STUN_UNSIGNED;
 }
 
-enum stun_verdict skf_stun_answer(struct stun *stun, skiff_bytes datagram,
+enum stun_verdict skf_stun_answer(struct stun *stun, const struct stun_claim *claim,
                                   const char *password, const union address *source,
                                   skiff_packet *reply)
 {
-    StunMessage request;
+    enum stun_verdict verdict = STUN_UNSIGNED;
 
     reply->len = 0;
-    switch (stun_agent_validate(&stun->agent, &request, datagram.ptr, datagram.len,
-                                give_password, (void *)(uintptr_t)password)) {
-    case STUN_VALIDATION_SUCCESS:
-        return reply_to(stun, &request, source, reply);
-    case STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE:
-        return refuse_attributes(stun, &request, reply);
-    case STUN_VALIDATION_NOT_STUN:
-    case STUN_VALIDATION_INCOMPLETE_STUN:
-    case STUN_VALIDATION_BAD_REQUEST:
-    case STUN_VALIDATION_UNAUTHORIZED_BAD_REQUEST:
-    case STUN_VALIDATION_UNAUTHORIZED:
-    case STUN_VALIDATION_UNMATCHED_RESPONSE:
-    case STUN_VALIDATION_UNKNOWN_ATTRIBUTE:
-    case STUN_VALIDATION_FORBIDDEN:
-        break;
-    }
-    return STUN_UNSIGNED;
+    if (is_signed(stun, claim, text(password)))
+        verdict = reply_to(stun, claim, source, reply);
+    skf_integrity_forget(&stun->integrity);
+    return verdict;
 }

@@ -1,64 +1,73 @@
 /*
- * stun.h - a fence around libnice's STUN library: what may reach it, and what it may
- * answer. Knows no peers and no sockets.
+ * stun.h - connectivity checks that an ICE-lite agent is asked (RFC 8445 sections 7.3 and
+ * 2.5): what is one, whose it claims to be, whether it is signed, and what is answered.
+ * Knows no peers and no sockets.
  *
- * The library reads past a MESSAGE-INTEGRITY that is too short, asserts when a reply does
- * not fit, takes any signature for an empty password, and becomes controlling by itself.
- * None of this can happen behind these two calls (docs/decisions/0019).
+ * Reading computes nothing; judging takes a CRC and, for what is whole, two HMACs. Nothing
+ * is allocated (but by libcrypto: see integrity.h).
  */
 #ifndef SKF_STUN_H
 #define SKF_STUN_H
 
 #include "address.h"
-
-#include <stun/stunagent.h>
+#include "crc.h"
+#include "integrity.h"
+#include "message.h"
 
 #include <skiff/packet.h>
 
 enum {
-    STUN_ID = 12,            /* bytes of a transaction id, behind the magic cookie */
-    STUN_REPLY = 1280,       /* bytes that a reply is written into */
-    STUN_SLACK = 32,         /* readable bytes that must follow a request */
-    STUN_LONGEST_NAME = 513  /* "ours:theirs" */
+    STUN_REPLY = 1280,        /* bytes that a reply may have                              */
+    STUN_LONGEST_NAME = 513,  /* "ours:theirs"                                            */
+    STUN_MOST_UNKNOWN = 256   /* attributes that one reply names                          */
 };
 
-/* One for each thread: it is large, and keeps nothing of a responder's peers. */
+/* One for each thread; it keeps nothing of anybody's. Zeros are empty. */
 struct stun {
-    StunAgent agent;
+    struct integrity integrity;
+    struct crc_table crc;
 };
 
-/* Whose check it claims to be; views into the datagram. */
+/* What a check says; views into the datagram. The first five are what others may ask. */
 struct stun_claim {
-    skiff_bytes    ours, theirs;     /* the two names of the USERNAME (RFC 8445 7.2.2) */
-    const uint8_t *id;               /* of the transaction */
-    uint32_t       priority;         /* 0: not said (RFC 8445 7.1.1) */
-    uint32_t       nomination;       /* of a NOMINATION */
-    bool           renominates;      /* it has one */
+    skiff_bytes    ours, theirs;     /* the two names of the USERNAME (RFC 8445 7.2.2)    */
+    const uint8_t *id;               /* of the transaction                                */
+    uint32_t       priority;         /* 0: not said (RFC 8445 7.1.1)                      */
+    uint32_t       nomination;       /* of a NOMINATION                                   */
+    bool           renominates;      /* it has one                                        */
+    bool           nominates;        /* USE-CANDIDATE: true once it is found signed       */
+    bool           controlled;       /* its sender wants to be controlled, as we are      */
+    bool           unknown;          /* it has attributes that we would have to know      */
+    skiff_bytes    datagram;
+    const uint8_t *tag;              /* the MESSAGE-INTEGRITY                             */
+    const uint8_t *print;            /* the FINGERPRINT                                   */
 };
 
 enum stun_verdict {
-    STUN_UNSIGNED,     /* not signed with this password, or damaged: there is no reply */
-    STUN_REFUSED,      /* signed; the reply is an error */
+    STUN_UNSIGNED,     /* not signed with this password, or damaged: there is no reply    */
+    STUN_REFUSED,      /* signed; the reply is an error                                   */
     STUN_GOOD,
-    STUN_NOMINATING    /* good, with USE-CANDIDATE */
+    STUN_NOMINATING    /* good, with USE-CANDIDATE                                        */
 };
 
-void skf_stun_init(struct stun *stun);
+/* False when libcrypto has no memory, or no HMAC. */
+SKIFF_MUST_USE bool skf_stun_new(struct stun *stun);
+void skf_stun_free(struct stun *stun);
 
-/* Whether a datagram is a binding request that the library may see. Computes nothing. */
+/* Whether a datagram is a binding request that may be judged. Computes nothing. */
 bool skf_stun_read(skiff_bytes datagram, struct stun_claim *claim);
 
 /*
- * Whether a datagram is a signed answer to a binding request, good or not, that the library
- * may see. Computes nothing. `id` points into it.
+ * Whether a datagram is a signed answer to a binding request, good or not: one that may be
+ * judged. Computes nothing. `id` points into it.
  */
 bool skf_stun_is_answer(skiff_bytes datagram, const uint8_t **id);
 
 /*
- * Judges what skf_stun_read has let pass, and writes the reply into a packet with room for
- * STUN_REPLY bytes, for who sent the request from `source`.
+ * Judges what skf_stun_read has read, and writes the reply for the sender at `source` into
+ * a packet with room for STUN_REPLY bytes. An empty password signs nothing.
  */
-enum stun_verdict skf_stun_answer(struct stun *stun, skiff_bytes datagram,
+enum stun_verdict skf_stun_answer(struct stun *stun, const struct stun_claim *claim,
                                   const char *password, const union address *source,
                                   skiff_packet *reply);
 

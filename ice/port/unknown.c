@@ -75,11 +75,11 @@ static bool ask(skiff_port *port, const union address *source,
 }
 
 /* Whether the password has signed it: an error is answered here. */
-static bool holds(skiff_port *port, const struct udp_arrival *arrival, const char *password)
+static bool holds(skiff_port *port, const struct udp_arrival *arrival,
+                  const struct stun_claim *claim, const char *password)
 {
-    skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
     skiff_packet *reply = skf_port_control_packet(port);
-    enum stun_verdict verdict = skf_stun_answer(&port->stun, datagram, password,
+    enum stun_verdict verdict = skf_stun_answer(&port->stun, claim, password,
                                                 &arrival->path->remote, reply);
 
     if (verdict == STUN_REFUSED) {
@@ -106,7 +106,7 @@ static skiff_peer *admit(skiff_port *port, const struct udp_arrival *arrival,
         port->counters.drop_name++;
         return NULL;
     }
-    if (!holds(port, arrival, admission->password))
+    if (!holds(port, arrival, claim, admission->password))
         return NULL;
     if (skiff_peer_new_with(port, admission->role, &credentials, port->now, &peer)
         != SKIFF_OK) {

@@ -3,8 +3,8 @@
  *
  * A port is one socket of one thread. It reads datagrams in batches into packets of its
  * pool, tells STUN, DTLS and media apart (RFC 7983), answers connectivity checks as an
- * ICE-lite agent (RFC 8445 section 2.5) with libnice's STUN library, and gives the rest to
- * the transport of the peer that it comes from. What peers have to send leaves in batches,
+ * ICE-lite agent (RFC 8445 section 2.5), and gives the rest to the transport of the peer
+ * that it comes from. What peers have to send leaves in batches,
  * runs of equal size for one peer in one call where the kernel segments (UDP_SEGMENT).
  *
  * Peers behind networks without UDP may reach it by TCP as well (tcp_connections).

@@ -1,10 +1,10 @@
-/* stun.c - fuzzes the fence around libnice's STUN library as a port uses it: a datagram is
- * read, its peer is found, and the check is answered.
+/* stun.c - fuzzes how a port reads checks: a datagram is read, its peer is found, and the
+ * check is judged and answered. libnice's STUN library judges it as well: it must say the
+ * same.
  *
  * An input is a byte of wishes, then a datagram as it is, or what the harness makes one of:
  * it adds a header, a name and a signature, so that what lies behind the HMAC is reached.
- * libnice has no sanitizer inside: pages that nobody may touch lie behind the slack of a
- * request and behind the room of a reply.
+ * Pages that nobody may touch lie behind a request and behind the room of a reply.
  */
 #define _DEFAULT_SOURCE
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 
 #include <openssl/hmac.h>
 
+#include "../ice/oracle.h"
 #include "ice/port/port.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -98,7 +99,7 @@ static size_t find(const uint8_t *bytes, size_t len, uint16_t type)
     return found;
 }
 
-/* --- signatures, by another library than the one behind the fence --------------------- */
+/* --- signatures, by other code than that of the port --------------------- */
 
 /* RFC 8489 14.5: of what is before the attribute, as if it were the last. */
 static void write_tag(uint8_t *bytes, size_t at, const char *password, uint8_t *tag)
@@ -215,7 +216,7 @@ static void frame(struct request *request, const uint8_t *data, size_t size)
         seal(request);
 }
 
-/* --- through the fence ---------------------------------------------------------------- */
+/* --- as a port does it ---------------------------------------------------------------- */
 
 /* `len` bytes and a page that nobody may touch. */
 static uint8_t *before_the_wall(size_t len)
@@ -228,7 +229,7 @@ static uint8_t *before_the_wall(size_t len)
     return pages + room - len;
 }
 
-/* The library is trusted with nothing but what is whole, named, signed and marked. */
+/* Nothing is judged but what is whole, named, signed and marked. */
 static void is_harmless(const struct request *request)
 {
     const uint8_t *bytes = request->bytes;
@@ -241,7 +242,7 @@ static void is_harmless(const struct request *request)
     must(integrity < mark && mark + ATTRIBUTE + MARK == request->len);
 }
 
-/* Whether it gets so far that it is answered; in a block without any slack. */
+/* Whether it gets so far that it is judged. */
 static bool is_for_peer(const struct request *request)
 {
     skiff_peer peer = { .name = ours }, *peers[] = { &peer };
@@ -265,24 +266,26 @@ static bool is_for_peer(const struct request *request)
     return named;
 }
 
-static void answer(const struct request *request, uint8_t slack, struct answer *answer)
+/* `before` is what was in the room of the reply. */
+static void answer(const struct request *request, uint8_t before, struct answer *answer)
 {
     static struct stun stun;
     static uint8_t *wall, *room;
+    struct stun_claim claim;
 
     if (wall == NULL) {
-        skf_stun_init(&stun);
-        wall = before_the_wall(LONGEST + STUN_SLACK) + LONGEST + STUN_SLACK;
+        must(skf_stun_new(&stun));
+        wall = before_the_wall(LONGEST) + LONGEST;
         room = before_the_wall(STUN_REPLY);
     }
 
-    uint8_t *bytes = wall - STUN_SLACK - request->len;
+    uint8_t *bytes = wall - request->len;
     skiff_packet reply = { .data = room, .limit = STUN_REPLY };
     memcpy(bytes, request->bytes, request->len);
-    memset(wall - STUN_SLACK, slack, STUN_SLACK);
-    memset(room, slack, STUN_REPLY);
-    answer->verdict = skf_stun_answer(&stun, (skiff_bytes){ bytes, request->len },
-                                      password_of(request), source_of(request), &reply);
+    memset(room, before, STUN_REPLY);
+    must(skf_stun_read((skiff_bytes){ bytes, request->len }, &claim));
+    answer->verdict = skf_stun_answer(&stun, &claim, password_of(request),
+                                      source_of(request), &reply);
     must(memcmp(bytes, request->bytes, request->len) == 0);
     must(reply.data == room && reply.len <= STUN_REPLY);
     answer->len = reply.len;
@@ -343,6 +346,34 @@ static void is_judged(struct request *request, struct answer *answer)
         must((answer->verdict == STUN_NOMINATING) == says(request, USE_CANDIDATE, 0));
 }
 
+/* Behind the integrity libnice looks for attributes that must be understood, where RFC 8489
+ * 14.5 has them ignored. */
+static bool ends_with_integrity(const struct request *request)
+{
+    return find(request->bytes, request->len, INTEGRITY) + ATTRIBUTE + TAG
+           == find(request->bytes, request->len, FINGERPRINT);
+}
+
+static void is_as_of_libnice(const struct request *request, const struct answer *answer)
+{
+    static uint8_t bytes[LONGEST + ORACLE_SLACK], room[STUN_REPLY];
+    static struct oracle oracle;
+    skiff_packet reply = { .data = room, .limit = STUN_REPLY };
+
+    if (!ends_with_integrity(request))
+        return;
+    oracle_init(&oracle);
+    memcpy(bytes, request->bytes, request->len);
+    memset(bytes + request->len, 0, ORACLE_SLACK);
+    enum stun_verdict verdict = oracle_answer(
+        &oracle, (skiff_bytes){ bytes, request->len }, password_of(request),
+        source_of(request), &reply);
+    must(verdict == answer->verdict && (reply.len > 0) == (answer->len > 0));
+    must(reply.len == 0
+         || oracle_agrees((skiff_bytes){ answer->bytes, answer->len },
+                          (skiff_bytes){ room, reply.len }));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct request request;
@@ -363,7 +394,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     is_harmless(&request);
     answer(&request, 0, &first);
     is_judged(&request, &first);
-    answer(&request, 0xff, &again);      /* what lies behind it changes nothing */
+    is_as_of_libnice(&request, &first);
+    answer(&request, 0xff, &again);
     must(again.verdict == first.verdict && again.len == first.len);
     must(memcmp(again.bytes, first.bytes, first.len) == 0);
     return 0;

@@ -13,6 +13,8 @@
     X(rebound)                \
     X(restart)                \
     X(outage)                 \
+    X(message)                \
+    X(oracle)                 \
     X(stun)                   \
     X(routes)                 \
     X(name)                   \

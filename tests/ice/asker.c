@@ -1,0 +1,166 @@
+/* asker.c - a client of STUN, by hand: HMAC() of libcrypto, and a CRC bit by bit. */
+#include "asker.h"
+
+#include "suite.h"
+
+#include <openssl/hmac.h>
+
+#include <string.h>
+#include <sys/random.h>
+
+enum { ATTRIBUTE = 4, MARK = 4, COOKIE_AT = 4, ID_AT = 8, ID = 12 };
+
+static void put(uint8_t *p, uint64_t value, size_t width)
+{
+    for (size_t i = width; i-- > 0; value >>= 8)
+        p[i] = (uint8_t)value;
+}
+
+static uint32_t get(const uint8_t *p, size_t width)
+{
+    uint32_t value = 0;
+
+    for (size_t i = 0; i < width; i++)
+        value = value << 8 | p[i];
+    return value;
+}
+
+/* --- what protects a message ---------------------------------------------------------- */
+
+/* RFC 8489 14.5: of what is before the attribute, as if the message ended with it. */
+static void tag_of(uint8_t *bytes, size_t at, const char *password, uint8_t tag[ASKER_TAG])
+{
+    uint8_t was[2] = { bytes[2], bytes[3] };
+    unsigned len = ASKER_TAG;
+
+    put(bytes + 2, at + ATTRIBUTE + ASKER_TAG - ASKER_HEADER, 2);
+    CU_ASSERT_PTR_NOT_NULL(HMAC(EVP_sha1(), password, (int)strlen(password), bytes, at, tag,
+                                &len));
+    memcpy(bytes + 2, was, sizeof was);
+}
+
+/* RFC 8489 14.7: CRC-32 of ISO 3309, and a constant. */
+static uint32_t mark_of(const uint8_t *bytes, size_t len)
+{
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t i = 0; i < len * 8; i++) {
+        uint32_t bit = bytes[i / 8] >> (i % 8) & 1u;
+        crc = crc >> 1 ^ (((crc ^ bit) & 1u) != 0 ? 0xedb88320u : 0);
+    }
+    return ~crc ^ 0x5354554eu;
+}
+
+/* --- writing -------------------------------------------------------------------------- */
+
+void asker_begin(struct asker *asker, uint8_t *bytes)
+{
+    asker->bytes = bytes;
+    asker->len = ASKER_HEADER;
+    put(bytes, 0x00010000, 4);
+    put(bytes + COOKIE_AT, 0x2112a442, 4);
+    CU_ASSERT_EQUAL_FATAL(getrandom(bytes + ID_AT, ID, 0), ID);
+}
+
+void asker_add(struct asker *asker, uint16_t type, const void *value, size_t len)
+{
+    uint8_t *at = asker->bytes + asker->len;
+    size_t padded = (len + 3) / 4 * 4;
+
+    put(at, type, 2);
+    put(at + 2, len, 2);
+    if (len > 0)
+        memcpy(at + ATTRIBUTE, value, len);
+    memset(at + ATTRIBUTE + len, 0, padded - len);
+    asker->len += ATTRIBUTE + padded;
+    put(asker->bytes + 2, asker->len - ASKER_HEADER, 2);
+}
+
+void asker_add_text(struct asker *asker, uint16_t type, const char *text)
+{
+    asker_add(asker, type, text, strlen(text));
+}
+
+void asker_add_u32(struct asker *asker, uint16_t type, uint32_t value)
+{
+    uint8_t bytes[4];
+
+    put(bytes, value, sizeof bytes);
+    asker_add(asker, type, bytes, sizeof bytes);
+}
+
+void asker_add_u64(struct asker *asker, uint16_t type, uint64_t value)
+{
+    uint8_t bytes[8];
+
+    put(bytes, value, sizeof bytes);
+    asker_add(asker, type, bytes, sizeof bytes);
+}
+
+void asker_sign(struct asker *asker, const char *password)
+{
+    uint8_t tag[ASKER_TAG];
+
+    tag_of(asker->bytes, asker->len, password, tag);
+    asker_add(asker, ASKER_INTEGRITY, tag, sizeof tag);
+}
+
+void asker_mark(struct asker *asker)
+{
+    size_t before = asker->len;
+
+    asker_add_u32(asker, ASKER_FINGERPRINT, 0);          /* the length counts it already */
+    put(asker->bytes + before + ATTRIBUTE, mark_of(asker->bytes, before), MARK);
+}
+
+size_t asker_finish(struct asker *asker, const char *password)
+{
+    asker_sign(asker, password);
+    asker_mark(asker);
+    return asker->len;
+}
+
+size_t asker_check(uint8_t *bytes, const char *username, const char *password,
+                   bool nominating)
+{
+    struct asker asker;
+
+    asker_begin(&asker, bytes);
+    if (nominating)
+        asker_add(&asker, ASKER_USE_CANDIDATE, NULL, 0);
+    asker_add_u32(&asker, ASKER_PRIORITY, 1234);
+    asker_add_u64(&asker, ASKER_CONTROLLING, 5678);
+    asker_add_text(&asker, ASKER_USERNAME, username);
+    return asker_finish(&asker, password);
+}
+
+/* --- reading -------------------------------------------------------------------------- */
+
+size_t asker_find(const uint8_t *bytes, size_t len, uint16_t type)
+{
+    size_t at = ASKER_HEADER, found = 0;
+
+    if (len < ASKER_HEADER || get(bytes + 2, 2) != len - ASKER_HEADER)
+        return 0;
+    while (at + ATTRIBUTE <= len) {
+        if (found == 0 && get(bytes + at, 2) == type)
+            found = at + ATTRIBUTE;
+        at += ATTRIBUTE + (get(bytes + at + 2, 2) + 3) / 4 * 4;
+    }
+    return at == len ? found : 0;
+}
+
+bool asker_finds_signed(const uint8_t *bytes, size_t len, const char *password)
+{
+    size_t tag_at = asker_find(bytes, len, ASKER_INTEGRITY);
+    size_t mark_at = asker_find(bytes, len, ASKER_FINGERPRINT);
+    uint8_t copy[2048], tag[ASKER_TAG];
+
+    if (len > sizeof copy || tag_at == 0 || mark_at + MARK != len
+        || get(bytes + tag_at - 2, 2) != ASKER_TAG)
+        return false;
+    memcpy(copy, bytes, len);
+    tag_of(copy, tag_at - ATTRIBUTE, password, tag);
+    return memcmp(tag, bytes + tag_at, ASKER_TAG) == 0
+           && get(bytes + mark_at, MARK) == mark_of(bytes, mark_at - ATTRIBUTE);
+}
