@@ -174,8 +174,10 @@ static skiff_status make(skiff_port *port, skiff_role role,
 
     if (status != SKIFF_OK)
         return status;
+    skiff_context_admit(port->config.shared, true);
     status = skiff_transport_new(port->config.shared, role, port->config.srtp, port->now,
                                  &made->transport);
+    skiff_context_admit(port->config.shared, false);
     if (status != SKIFF_OK)
         skf_chosen_remove(&port->chosen, slot_of(place));
     return status;

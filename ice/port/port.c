@@ -126,14 +126,22 @@ skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
         || config->address == NULL || port == NULL)
         return SKIFF_ERR_ARGUMENT;
 
+    /* All that is due in the context is polled as a peer of this port. */
+    skiff_status status = skiff_context_claim(config->shared);
+    if (status != SKIFF_OK)
+        return status;
+
     const skiff_allocator *memory = skiff_context_memory(config->shared);
     skiff_port *made = skf_ice_acquire(memory, sizeof *made);
-    if (made == NULL)
+    if (made == NULL) {
+        skiff_context_unclaim(config->shared);
         return SKIFF_ERR_MEMORY;
+    }
     made->memory = made->candidates.memory = memory;
     made->wake = -1;
 
-    skiff_status status = set_up(made, config);
+    made->config.shared = config->shared;
+    status = set_up(made, config);
     if (status != SKIFF_OK) {
         int kept = errno;
         skiff_port_free(made);
@@ -172,6 +180,7 @@ void skiff_port_free(skiff_port *port)
     skf_stun_free(&port->stun);
     skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
     skf_ice_release(port->memory, port->vacant, peers * sizeof *port->vacant);
+    skiff_context_unclaim(port->config.shared);
     skf_ice_release(port->memory, port, sizeof *port);
 }
 

@@ -44,6 +44,9 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_NEW             /**< on_unknown_ufrag knew it; bytes is the peer's ufrag  */
 } skiff_peer_event;
 
+/** The name of an event, such as "SKIFF_PEER_CONNECTED". Static, never NULL. */
+SKIFF_API const char *skiff_peer_event_name(skiff_peer_event event);
+
 /**
  * A check for a ufrag that no peer has (RFC 8445 section 7.2.2). Nothing of it is proven.
  * All are views until the callback returns; the ufrags end with no NUL.
@@ -70,7 +73,8 @@ typedef enum skiff_takeover {
 typedef struct skiff_port_config {
     size_t                   size;         /**< set by skiff_port_defaults                */
     const char              *address;      /**< "192.0.2.1:5000", "[::]:0"; required      */
-    skiff_context           *shared;       /**< required; the port's alone, outlives it   */
+    skiff_context           *shared;       /**< required, with no handles; the port's
+                                                alone until it is freed; outlives it      */
     skiff_pool              *pool;         /**< NULL means the context's; outlives it     */
     const skiff_srtp_config *srtp;         /**< NULL means the defaults; copied           */
     uint32_t                 peers;        /**< most at once, to 2^20; 0 means 1024       */
@@ -185,8 +189,8 @@ SKIFF_API void skiff_port_group_free(skiff_port_group *group);
  * Opens the socket and takes all the memory that `peers` of them need for being found.
  *
  * Owns:   *port is the caller's, until skiff_port_free.
- * Errors: ARGUMENT; MEMORY; SPACE the group has all its ports; STATE the address cannot be
- *         had (`errno` is kept).
+ * Errors: ARGUMENT; MEMORY; SPACE the group has all its ports; STATE the context is another
+ *         port's or has handles, or the address cannot be had (`errno` is kept).
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_port_new(const skiff_port_config *config, skiff_port **port);

@@ -46,6 +46,7 @@
     X(heap)                   \
     X(backlog)                \
     X(dry)                    \
+    X(owner)                  \
     X(port)                   \
     X(networks)               \
     X(request)                \

@@ -59,6 +59,7 @@ static void a_port_without_what_it_needs_is_refused(void)
     office_open(&office);
     bad = good;
     bad.address = skiff_port_address(office.port);
+    bad.shared = office.callers_context;               /* nobody has it */
     skiff_port *second;
     CU_ASSERT_EQUAL(skiff_port_new(&bad, &second), SKIFF_ERR_STATE);
     office_free(&office);

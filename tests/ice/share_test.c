@@ -36,7 +36,9 @@ static void a_group_has_no_more_ports_than_threads(void)
 
     offices_new(&pair);
     offices_open(&pair, 0);
-    CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &third), SKIFF_ERR_SPACE);
+    skiff_port_config config = pair.there.config;
+    config.shared = pair.there.callers_context;        /* nobody has it */
+    CU_ASSERT_EQUAL(skiff_port_new(&config, &third), SKIFF_ERR_SPACE);
     skiff_port_free(pair.there.port);
     CU_ASSERT_EQUAL(skiff_port_new(&pair.there.config, &pair.there.port), SKIFF_OK);
     offices_close(&pair, 0);

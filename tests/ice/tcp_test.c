@@ -407,6 +407,7 @@ static void a_number_that_is_taken_for_tcp_is_said(void)
     line_open_office(&desk.office, 1);
     skiff_port_config config = desk.office.config;
     config.address = skiff_port_address(desk.office.port);
+    config.shared = desk.office.callers_context;       /* nobody has it */
     CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_STATE);
     config.tcp_connections = TCP_MOST + 1;
     config.address = "127.0.0.1:0";

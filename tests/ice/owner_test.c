@@ -1,0 +1,173 @@
+/* owner_test.c - who may have a context: a port alone, agents and bare handles together. */
+#include "suite.h"
+
+#include "loopback.h"
+
+#include <skiff/ice.h>
+#include <skiff/port.h>
+
+#include <glib.h>
+
+/* Each kind of handle that a context can have. */
+enum kind { PORT, AGENT, TRANSPORT, DTLS, KINDS };
+
+struct handle {
+    enum kind        kind;
+    skiff_port      *port;
+    skiff_ice       *ice;
+    skiff_transport *transport;
+    skiff_dtls      *dtls;
+};
+
+struct shared {
+    skiff_identity *identity;
+    skiff_pool     *pool;
+    skiff_context  *context;
+    GMainContext   *loop;
+};
+
+static void shared_new(struct shared *shared)
+{
+    skiff_pool_config pool = skiff_pool_defaults();
+    skiff_context_config config = skiff_context_defaults();
+
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(0, 30, &shared->identity), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &shared->pool), SKIFF_OK);
+    config.identity = shared->identity;
+    config.pool = shared->pool;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &shared->context), SKIFF_OK);
+    shared->loop = g_main_context_new();
+}
+
+/* An agent leaves its main context in later turns. */
+static void shared_free(struct shared *shared)
+{
+    while (g_main_context_iteration(shared->loop, FALSE))
+        continue;
+    g_main_context_unref(shared->loop);
+    skiff_context_free(shared->context);
+    skiff_pool_free(shared->pool);
+    skiff_identity_free(shared->identity);
+}
+
+static skiff_status new_port(const struct shared *shared, skiff_port **port)
+{
+    skiff_port_config config = skiff_port_defaults();
+
+    config.address = "127.0.0.1:0";
+    config.shared = shared->context;
+    return skiff_port_new(&config, port);
+}
+
+static skiff_status new_agent(const struct shared *shared, skiff_ice **ice)
+{
+    static const char *const here[] = { "127.0.0.1" };
+    skiff_ice_config config = skiff_ice_defaults();
+
+    config.shared = shared->context;
+    config.main_context = shared->loop;
+    config.addresses = here;
+    config.num_addresses = 1;
+    return skiff_ice_new(&config, ice);
+}
+
+static skiff_status make(const struct shared *shared, enum kind kind, struct handle *made)
+{
+    *made = (struct handle){ .kind = kind };
+    switch (kind) {
+    case PORT:
+        return new_port(shared, &made->port);
+    case AGENT:
+        return new_agent(shared, &made->ice);
+    case TRANSPORT:
+        return skiff_transport_new(shared->context, SKIFF_ROLE_PASSIVE, NULL, 0,
+                                   &made->transport);
+    case DTLS:
+        return skiff_dtls_new(shared->context, SKIFF_ROLE_PASSIVE, 0, &made->dtls);
+    case KINDS:
+        break;
+    }
+    return SKIFF_ERR_FAILED;
+}
+
+/* What was not made is NULL. */
+static void drop(struct handle *made)
+{
+    skiff_port_free(made->port);
+    skiff_ice_free(made->ice);
+    skiff_transport_free(made->transport);
+    skiff_dtls_free(made->dtls);
+}
+
+static skiff_status expected(enum kind first, enum kind second)
+{
+    return first == PORT || second == PORT ? SKIFF_ERR_STATE : SKIFF_OK;
+}
+
+/* Every pair in both orders; and again once the first is gone. */
+static void a_port_has_its_context_alone_and_all_others_share(void)
+{
+    for (int pair = 0; pair < KINDS * KINDS; pair++) {
+        enum kind first = (enum kind)(pair / KINDS), second = (enum kind)(pair % KINDS);
+        struct handle before, refused, after;
+        struct shared shared;
+
+        shared_new(&shared);
+        CU_ASSERT_EQUAL(make(&shared, first, &before), SKIFF_OK);
+        CU_ASSERT_EQUAL(make(&shared, second, &refused), expected(first, second));
+        drop(&refused);
+        drop(&before);
+        CU_ASSERT_EQUAL(make(&shared, second, &after), SKIFF_OK);
+        drop(&after);
+        shared_free(&shared);
+    }
+}
+
+/* Peers are handles of the port's own, and come and go while others are refused. */
+static void a_port_with_peers_refuses_others_as_well(void)
+{
+    struct handle port, other;
+    struct shared shared;
+    skiff_peer *peer;
+
+    shared_new(&shared);
+    CU_ASSERT_EQUAL_FATAL(make(&shared, PORT, &port), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_peer_new(port.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
+    for (int kind = 0; kind < KINDS; kind++)
+        CU_ASSERT_EQUAL(make(&shared, (enum kind)kind, &other), SKIFF_ERR_STATE);
+    skiff_peer_free(peer);
+    for (int kind = 0; kind < KINDS; kind++)
+        CU_ASSERT_EQUAL(make(&shared, (enum kind)kind, &other), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_peer_new(port.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
+    drop(&port);
+    CU_ASSERT_EQUAL(make(&shared, DTLS, &other), SKIFF_OK);
+    drop(&other);
+    shared_free(&shared);
+}
+
+static void a_port_that_cannot_be_made_leaves_the_context_free(void)
+{
+    skiff_port_config config = skiff_port_defaults();
+    struct handle other;
+    struct shared shared;
+    skiff_port *port = NULL;
+
+    shared_new(&shared);
+    config.shared = shared.context;
+    config.address = "192.0.2.1:0";                      /* of no host (RFC 5737) */
+    CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_STATE);
+    config.address = "nowhere";
+    CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_ARGUMENT);
+    for (int kind = 0; kind < KINDS; kind++) {
+        CU_ASSERT_EQUAL(make(&shared, (enum kind)kind, &other), SKIFF_OK);
+        drop(&other);
+    }
+    shared_free(&shared);
+}
+
+CU_TestInfo owner_tests[] = {
+    TEST(a_port_has_its_context_alone_and_all_others_share),
+    TEST(a_port_with_peers_refuses_others_as_well),
+    TEST(a_port_that_cannot_be_made_leaves_the_context_free),
+    CU_TEST_INFO_NULL,
+};
