@@ -132,6 +132,11 @@ skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram);
 /**
  * Lets due timers fire and says the next thing to be done.
  *
+ * Timers do not fire between a receive and the NOTHING of the polls behind it while these
+ * have the same `now`: give one time to all datagrams that are read in one go, and poll
+ * once more, with the time of then, when all are read. So a process that was paused ends
+ * nothing whose answer waits to be read.
+ *
  * Shape:  for SEND the datagram is written into `packet`, at most the MTU, after
  *         skiff_packet_clear; otherwise the packet is untouched. `bytes`, where the event
  *         has any, is valid until the next call on the same handle. A packet whose limit is

@@ -59,6 +59,7 @@ struct arriving {
     bool        spoiled : 1;           /* a fragment of the record was dropped            */
     bool        receipt_wanted : 1;    /* the record is to be acknowledged,               */
     bool        receipt_at_once : 1;   /* and not only soon                               */
+    bool        latest : 1;            /* came at this very time, and poll is telling it  */
     uint16_t    newest;                /* of all datagrams, records newer than all before */
 };
 

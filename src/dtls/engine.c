@@ -8,8 +8,10 @@
 
 static void set_now(skiff_dtls *dtls, skiff_time now)
 {
-    if (now > dtls->now)
+    if (now > dtls->now) {
         dtls->now = now;                     /* a clock that goes back counts as the last */
+        dtls->arriving.latest = false;
+    }
     expire_before(dtls);
 }
 
@@ -148,7 +150,7 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     /* Views into an earlier datagram end here, told or not. */
     dtls->tell &= (uint8_t)~(TELL_CERTIFICATE | TELL_DATA);
     dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len,
-                                        .newest = dtls->arriving.newest };
+                                        .newest = dtls->arriving.newest, .latest = true };
     ids_arrive(ids_of(dtls), datagram->path);
     if (datagram->len == 0)
         count(&dtls->counters.drop_malformed);
@@ -199,10 +201,11 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
     return SKIFF_DTLS_NOTHING;
 }
 
-/* What is left of a datagram may be the answer that a timer misses. */
+/* What is left of a datagram may be the answer that a timer misses; or the next one, if the
+ * caller has more that came by the same time. */
 static bool is_read(const struct arriving *arriving)
 {
-    return arriving->left == 0 && arriving->fragments.len == 0;
+    return arriving->left == 0 && arriving->fragments.len == 0 && !arriving->latest;
 }
 
 skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet,
@@ -215,6 +218,8 @@ skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet 
     converse(dtls);
 
     skiff_dtls_event event = next_event(dtls, packet, bytes);
+    if (event == SKIFF_DTLS_NOTHING)
+        dtls->arriving.latest = false;
     dtls->nothing_fits = event == SKIFF_DTLS_NOTHING && something_can_leave(dtls);
     set_timer(dtls);
     return event;

@@ -373,7 +373,85 @@ static void an_mtu_out_of_bounds_changes_nothing(void)
     story_end(&s);
 }
 
+/* --- timers that are late -------------------------------------------------------------- */
+
+/* The server's flight, in datagrams of 300 bytes that wait at the client's socket. */
+static void catch_flight(struct story *s, struct story_tape *tape)
+{
+    *tape = (struct story_tape){ .num = 0 };
+    story_prepare(s);
+    s->settings[SERVER_END].mtu = 300;
+    s->network.meddler = story_keep;
+    s->network.user = tape;
+    story_begin(s);
+    world_pass(&s->world, SKIFF_MSEC(15));
+    CU_ASSERT_TRUE_FATAL(tape->num > 3);
+    s->world.num_flying = 0;
+}
+
+/* A process that was paused reads all that has come before it judges a timer. */
+static void what_came_by_the_same_time_is_read_before_a_timer_is_judged(void)
+{
+    static struct story_tape tape;
+    const skiff_time pauses[] = { SKIFF_MSEC(20), SKIFF_MSEC(500), SKIFF_MSEC(40000) };
+
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+        struct story s;
+        catch_flight(&s, &tape);
+        size_t num = tape.num;
+        s.world.now += pauses[i];
+        for (size_t k = 0; k < num; k++)
+            if (tape.kept[k].from == SERVER_END)
+                (void)!world_deliver(&s.world, CLIENT_END, tape.kept[k].bytes,
+                                     tape.kept[k].len);
+        CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
+        CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).flights_resent, 0);
+        story_end(&s);
+    }
+}
+
+/* What nothing answers is judged by the next poll, at the same time too. */
+static void a_datagram_that_answers_nothing_delays_no_timer(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    story_begin(&s);
+    world_poll(&s.world, CLIENT_END);
+    s.world.now = skiff_dtls_deadline(s.world.ends[CLIENT_END].dtls);
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(world_deliver(&s.world, CLIENT_END, "\x16noise", 6),
+                        SKIFF_ERR_DROPPED);
+        CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).flights_resent, 0);
+    }
+    world_poll(&s.world, CLIENT_END);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).flights_resent, 1);
+    story_end(&s);
+}
+
+/* Whoever asks the clock before each call is not delayed by a flood. */
+static void a_later_poll_judges_timers_whatever_came_before(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    story_begin(&s);
+    world_poll(&s.world, CLIENT_END);
+    s.world.now = skiff_dtls_deadline(s.world.ends[CLIENT_END].dtls);
+    uint8_t noise[] = { 0x16, 0, 0, 0, 0, 0 };
+    skiff_packet packet = { .data = noise, .len = sizeof noise, .limit = sizeof noise };
+    CU_ASSERT_EQUAL(skiff_dtls_receive(s.world.ends[CLIENT_END].dtls, s.world.now, &packet),
+                    SKIFF_ERR_DROPPED);
+    s.world.now++;
+    world_poll(&s.world, CLIENT_END);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).flights_resent, 1);
+    story_end(&s);
+}
+
 CU_TestInfo time_tests[] = {
+    TEST(what_came_by_the_same_time_is_read_before_a_timer_is_judged),
+    TEST(a_datagram_that_answers_nothing_delays_no_timer),
+    TEST(a_later_poll_judges_timers_whatever_came_before),
     TEST(a_server_answers_the_flight_of_a_client_that_lost_its_last),
     TEST(after_four_minutes_it_answers_no_more),
     TEST(the_last_flight_needs_no_room),
