@@ -1,99 +1,123 @@
 /* dtls_talk.c - what is typed here is printed there, over DTLS: "dtls_talk" here, and
- * "dtls_talk 127.0.0.1" there; or openssl s_server and s_client, -dtls1_2 and port 4444. */
+ * "dtls_talk 127.0.0.1" there; a port may follow, or 4444. The other end may be openssl:
+ * s_server and s_client, with -dtls1_2. */
+#include "clock.h"
+
 #include <skiff/skiff.h>
+
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-static skiff_time now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (skiff_time)t.tv_sec * 1000000u + (skiff_time)t.tv_nsec / 1000u;
-}
+enum { LONGEST_LINE = 1000, AT_ONCE = 64 };
 
-/* Does what the engine wants done; false when the association is over. */
-static bool drain(int fd, skiff_dtls *dtls, skiff_packet *packet)
+struct talk {
+    int           fd;
+    skiff_dtls   *dtls;
+    skiff_packet *heard, *said;
+    bool          connected, over;
+};
+
+/* Does what the engine wants done. What it says to send may be lost: it says it again. */
+static void drain(struct talk *talk, skiff_time now)
 {
     skiff_dtls_event event;
     skiff_failure why;
     skiff_bytes bytes;
-    while ((event = skiff_dtls_poll(dtls, now(), packet, &bytes)) != SKIFF_DTLS_NOTHING) {
+    do {
+        event = skiff_dtls_poll(talk->dtls, now, talk->said, &bytes);
         if (event == SKIFF_DTLS_SEND)
-            (void)send(fd, packet->data, packet->len, 0);    /* lost, it is sent again */
+            (void)send(talk->fd, talk->said->data, talk->said->len, 0);
         if (event == SKIFF_DTLS_DATA)
-            fwrite(bytes.ptr, 1, bytes.len, stdout);
-        if (event == SKIFF_DTLS_FAILED)
-            skiff_dtls_failure(dtls, &why, sizeof why), fprintf(stderr, "%s\n", why.what);
-        if (event == SKIFF_DTLS_FAILED || event == SKIFF_DTLS_CLOSED)
-            return false;
+            fwrite(bytes.ptr, 1, bytes.len, stdout), fflush(stdout);
+        if (event == SKIFF_DTLS_FAILED) {
+            skiff_dtls_failure(talk->dtls, &why, sizeof why);
+            fprintf(stderr, "%s (%s)\n", why.what, why.spec);
+        }
+        talk->connected |= event == SKIFF_DTLS_CONNECTED;
+        talk->over |= event == SKIFF_DTLS_FAILED || event == SKIFF_DTLS_CLOSED;
+    } while (event != SKIFF_DTLS_NOTHING);
+}
+
+/* All that has come, with one time. Who sends is the peer; a server for many has to ask
+ * skiff_context_answer first. */
+static void receive(struct talk *talk, skiff_time now)
+{
+    for (int i = 0; i < AT_ONCE && !talk->over; i++) {
+        struct sockaddr from;
+        socklen_t len = sizeof from;
+        skiff_packet *heard = talk->heard;
+        ssize_t got =
+            recvfrom(talk->fd, heard->data, heard->limit, MSG_DONTWAIT, &from, &len);
+        if (got < 0 || (!talk->connected && connect(talk->fd, &from, len) != 0))
+            return;
+        heard->len = (uint32_t)got;
+        if (skiff_dtls_receive(talk->dtls, now, heard) != SKIFF_OK)
+            fprintf(stderr, "dropped a datagram of %zd bytes\n", got);
+        drain(talk, now);                 /* before the next one: DATA points into this */
     }
-    return true;
 }
 
-/* Who sends is the peer; a server for many asks skiff_context_answer first. */
-static void receive(int fd, skiff_dtls *dtls, skiff_packet *packet)
+static void say(struct talk *talk, skiff_time now)
 {
-    struct sockaddr from;
-    socklen_t len = sizeof from;
-    ssize_t got = recvfrom(fd, packet->data, packet->limit, MSG_DONTWAIT, &from, &len);
-    packet->len = got > 0 ? (uint32_t)got : 0;
-    if (got > 0 && connect(fd, &from, len) == 0
-        && skiff_dtls_receive(dtls, now(), packet) != SKIFF_OK)
-        fprintf(stderr, "dropped a datagram of %zd bytes\n", got);
-}
-
-static bool say(int fd, skiff_dtls *dtls, skiff_packet *packet)
-{
-    ssize_t got = read(STDIN_FILENO, packet->data, 1000);
-    packet->len = got > 0 ? (uint32_t)got : 0;
-    if (got <= 0)
-        skiff_dtls_close(dtls, now());
-    else if (skiff_dtls_send(dtls, now(), packet) == SKIFF_OK)
-        (void)send(fd, packet->data, packet->len, 0);
-    return got > 0;
-}
-
-static void talk(int fd, skiff_dtls *dtls, skiff_packet *heard, skiff_packet *said)
-{
-    struct pollfd fds[2] = { { fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
-    while (drain(fd, dtls, said)) {
-        skiff_time t = now(), due = skiff_dtls_deadline(dtls);
-        int wait = due <= t ? 0 : (int)((due - t) / 1000) + 1;
-        (void)poll(fds, 2, due == SKIFF_NEVER ? -1 : wait);
-        receive(fd, dtls, heard);
-        if (fds[1].revents != 0 && !say(fd, dtls, said))
-            break;
+    skiff_packet_clear(talk->said);           /* the last line has used its headroom */
+    ssize_t got = read(STDIN_FILENO, talk->said->data, LONGEST_LINE);
+    talk->said->len = got > 0 ? (uint32_t)got : 0;
+    if (got <= 0) {
+        skiff_dtls_close(talk->dtls, now);
+        drain(talk, now);
+        talk->over = true;
+        return;
     }
-    (void)drain(fd, dtls, said);
+    skiff_status status = skiff_dtls_send(talk->dtls, now, talk->said);
+    if (status == SKIFF_OK)
+        (void)send(talk->fd, talk->said->data, talk->said->len, 0);
+    else
+        fprintf(stderr, "not said: %s\n", skiff_status_text(status));
+}
+
+/* Lines wait until there is somebody to hear them. */
+static void run(struct talk *talk)
+{
+    struct pollfd fds[2] = { { talk->fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
+    for (drain(talk, clock_now()); !talk->over; drain(talk, clock_now())) {
+        (void)poll(fds, talk->connected ? 2 : 1,
+                   skiff_wait_ms(skiff_dtls_deadline(talk->dtls), clock_now()));
+        receive(talk, clock_now());
+        if (talk->connected && !talk->over && fds[1].revents != 0)
+            say(talk, clock_now());
+    }
 }
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(4444) };
-    skiff_role role = argc > 1 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
+    const char *address = argc > 1 && strchr(argv[1], '.') != NULL ? argv[1] : NULL;
+    int port = argc > (address != NULL ? 2 : 1) ? atoi(argv[argc - 1]) : 4444;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    skiff_role role = address != NULL ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
+    struct talk talk = { .fd = socket(AF_INET, SOCK_DGRAM, 0) };
     skiff_context_config config = skiff_context_defaults();
     skiff_pool_config sizes = skiff_pool_defaults();
     skiff_identity *me;
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    at.sin_addr.s_addr = argc > 1 ? inet_addr(argv[1]) : INADDR_ANY;
-    if ((argc > 1 ? connect : bind)(fd, (struct sockaddr *)&at, sizeof at) != 0
-        || skiff_identity_generate((int64_t)time(NULL), 30, &me) != SKIFF_OK)
-        return perror("port 4444"), 2;
-    config.identity = me;
-    config.newest = SKIFF_DTLS_1_2;
-    config.media_optional = true;
     skiff_pool *pool;
-    skiff_dtls *dtls;
     skiff_context *context;
+    at.sin_addr.s_addr = address != NULL ? inet_addr(address) : INADDR_ANY;
+    if ((address != NULL ? connect : bind)(talk.fd, (struct sockaddr *)&at, sizeof at) != 0
+        || skiff_identity_generate((int64_t)time(NULL), 30, &me) != SKIFF_OK)
+        return perror("dtls_talk"), 2;
+    config.identity = me;
+    config.media_optional = true;
     if (skiff_pool_new(&sizes, &pool) != SKIFF_OK
         || skiff_context_new(&config, &context) != SKIFF_OK
-        || skiff_dtls_new(context, role, now(), &dtls) != SKIFF_OK
-        || skiff_dtls_accept(dtls, true) != SKIFF_OK)        /* anybody: this is a sample */
+        || skiff_dtls_new(context, role, clock_now(), &talk.dtls) != SKIFF_OK
+        || skiff_dtls_accept(talk.dtls, true) != SKIFF_OK)   /* anybody: this is a sample */
         return 1;
-    talk(fd, dtls, skiff_pool_take(pool), skiff_pool_take(pool));
-    skiff_dtls_free(dtls), skiff_context_free(context);
+    talk.heard = skiff_pool_take(pool), talk.said = skiff_pool_take(pool);
+    run(&talk);
+    skiff_packet_give(&talk.heard), skiff_packet_give(&talk.said);
+    skiff_dtls_free(talk.dtls), skiff_context_free(context);
     return skiff_pool_free(pool), skiff_identity_free(me), 0;
 }

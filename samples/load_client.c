@@ -133,7 +133,7 @@ static bool read_mail(struct client *client, struct mail *mail)
 {
     struct mail_path path;
     size_t num = mail_read(mail, READ);
-    skiff_time now = meter_now();
+    skiff_time now = clock_now();
 
     for (size_t i = 0; i < num; i++) {
         skiff_packet *packet = mail_open(mail, i, &path);
@@ -182,7 +182,7 @@ static void wait(struct client *client, skiff_time now, bool busy)
  * the server has ended. */
 static bool turn(struct client *client)
 {
-    skiff_time now = meter_now();
+    skiff_time now = clock_now();
 
     keep_alive(client, now);
     bool more = read_all_mail(client);
@@ -193,7 +193,7 @@ static bool turn(struct client *client)
         errand_go_on(&client->errand, now);
     watch_sample(&client->watch, now);
     flush(client);
-    wait(client, meter_now(), more);
+    wait(client, clock_now(), more);
     return true;
 }
 
@@ -213,7 +213,7 @@ static bool do_errand(struct client *client, enum errand_kind kind, uint32_t num
 {
     bool well = true;
 
-    errand_begin(&client->errand, kind, num, meter_now());
+    errand_begin(&client->errand, kind, num, clock_now());
     while (well && !errand_is_done(&client->errand))
         well = turn(client);
     return well;
@@ -223,7 +223,7 @@ static bool do_errand(struct client *client, enum errand_kind kind, uint32_t num
 static bool hold(struct client *client)
 {
     const struct options *options = client->options;
-    skiff_time began = meter_now(), looked = 0, now = began;
+    skiff_time began = clock_now(), looked = 0, now = began;
     skiff_time longest = options->consent > options->media ? options->consent
                                                            : options->media;
     skiff_time most = 3 * longest + options->hold + SKIFF_MSEC(5000);
@@ -233,7 +233,7 @@ static bool hold(struct client *client)
     while (well && (client->run->alive < client->callers.num || now < began + options->hold)
            && now < began + most) {
         well = turn(client);
-        now = meter_now();
+        now = clock_now();
         if (now < looked + LOOK_EVERY)
             continue;
         looked = now;
@@ -245,11 +245,11 @@ static bool hold(struct client *client)
 static bool open_all(struct client *client)
 {
     client->consent.began = client->media.began = SKIFF_NEVER;
-    watch_begin(&client->watch, client->callers.notes, client->run, meter_now());
+    watch_begin(&client->watch, client->callers.notes, client->run, clock_now());
     if (!mark(client, BEGUN))
         return false;
 
-    skiff_time now = meter_now();
+    skiff_time now = clock_now();
     watch_begin(&client->watch, client->callers.notes, client->run, now);
     client->consent = (struct round){ client->options->consent,
                                       now + client->options->consent, 0, caller_consent };

@@ -10,14 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-skiff_time meter_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (skiff_time)t.tv_sec * 1000000u + (skiff_time)t.tv_nsec / 1000u;
-}
-
 uint64_t meter_cpu(void)
 {
     struct timespec t;

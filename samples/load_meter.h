@@ -3,10 +3,7 @@
 #ifndef LOAD_METER_H
 #define LOAD_METER_H
 
-#include <skiff/base.h>
-
-/* Microseconds on the monotonic clock. */
-skiff_time meter_now(void);
+#include "clock.h"
 
 /* Nanoseconds of CPU that this process has used, its system calls included. */
 uint64_t meter_cpu(void);

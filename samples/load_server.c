@@ -79,7 +79,7 @@ static bool take_notes(struct serving *serving)
 
     while ((num = notes_take(serving->notes, false)) > 0)
         for (int i = 0; i < num; i++)
-            take_note(serving, meter_now(), &serving->notes->in[i]);
+            take_note(serving, clock_now(), &serving->notes->in[i]);
     notes_flush(serving->notes);
     serving->cpu_signalling += meter_cpu() - before;
     return num == 0;
@@ -105,13 +105,13 @@ static bool wait_and_run(struct serving *serving)
     const struct service *service = serving->service;
     struct pollfd fds[] = { { serving->notes->fd, POLLIN, 0 },
                             { service->fd(serving->of), POLLIN, 0 } };
-    skiff_time now = meter_now(), until = service->deadline(serving->of);
+    skiff_time now = clock_now(), until = service->deadline(serving->of);
     skiff_time left = until > now ? until - now : 0;
     struct timespec most = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
     bool well = true;
 
     (void)ppoll(fds, 2, until == SKIFF_NEVER ? NULL : &most, NULL);
-    service->run(serving->of, meter_now());
+    service->run(serving->of, clock_now());
     if (fds[0].revents != 0)
         well = take_notes(serving);
     measure_floor(serving);

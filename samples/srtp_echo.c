@@ -1,36 +1,48 @@
 /* srtp_echo.c - answers every media packet with itself, over one UDP socket, which is
  * connected and handed down as file descriptor 3. */
+#include "clock.h"
+
 #include <skiff/skiff.h>
 
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 
-static skiff_time now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (skiff_time)t.tv_sec * 1000000u + (skiff_time)t.tv_nsec / 1000u;
-}
+enum { AT_ONCE = 64 };         /* datagrams, after which timers have their turn */
 
-static int wait_until(int fd, skiff_time deadline)
+static void wait_until(int fd, skiff_time deadline)
 {
-    skiff_time t = now();
-    int ms = deadline <= t ? 0 : (int)((deadline - t) / 1000u) + 1;
     struct pollfd readable = { .fd = fd, .events = POLLIN };
 
-    return poll(&readable, 1, deadline == SKIFF_NEVER ? -1 : ms);
+    (void)poll(&readable, 1, skiff_wait_ms(deadline, clock_now()));
+}
+
+static void send_back(int fd, skiff_transport *transport, skiff_packet *media)
+{
+    if (skiff_transport_protect(transport, media) == SKIFF_OK)
+        (void)send(fd, media->data, media->len, 0);
+}
+
+/* Media that came before the keys was held: what nobody takes is lost. */
+static void take_early_media(int fd, skiff_transport *transport)
+{
+    skiff_packet *held;
+    skiff_kind kind;
+
+    while (skiff_transport_next(transport, &held, &kind)) {
+        send_back(fd, transport, held);
+        skiff_packet_give(&held);
+    }
 }
 
 /* Does what the transport wants done; false when the association is over. */
-static bool drain(int fd, skiff_transport *transport, skiff_packet *spare)
+static bool drain(int fd, skiff_transport *transport, skiff_time now, skiff_packet *spare)
 {
     skiff_failure why;
     skiff_bytes bytes;
 
     for (;;)
-        switch (skiff_transport_poll(transport, now(), spare, &bytes)) {
+        switch (skiff_transport_poll(transport, now, spare, &bytes)) {
         case SKIFF_DTLS_NOTHING:
             return true;
         case SKIFF_DTLS_SEND:
@@ -42,8 +54,10 @@ static bool drain(int fd, skiff_transport *transport, skiff_packet *spare)
             skiff_transport_failure(transport, &why, sizeof why);
             fprintf(stderr, "%s (%s)\n", why.what, why.spec);
             return false;
-        case SKIFF_DTLS_PEER_CERTIFICATE:
         case SKIFF_DTLS_CONNECTED:
+            take_early_media(fd, transport);
+            break;
+        case SKIFF_DTLS_PEER_CERTIFICATE:
         case SKIFF_DTLS_DATA:
         case SKIFF_DTLS_MOVED:
         case SKIFF_DTLS_TICKET:
@@ -51,24 +65,36 @@ static bool drain(int fd, skiff_transport *transport, skiff_packet *spare)
         }
 }
 
+/* Reads all that has come, with one time, so that no timer is judged before what it waits
+ * for was read. */
+static bool receive(int fd, skiff_transport *transport, skiff_packet *packet,
+                    skiff_packet *spare)
+{
+    skiff_time now = clock_now();
+    bool lives = true;
+    skiff_kind kind;
+    ssize_t got;
+
+    for (int i = 0; i < AT_ONCE && lives; i++) {
+        got = recv(fd, packet->data, packet->limit, MSG_DONTWAIT);
+        if (got < 0)
+            return true;
+        packet->len = (uint32_t)got;
+        if (skiff_transport_receive(transport, now, packet, &kind) == SKIFF_OK
+            && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
+            send_back(fd, transport, packet);            /* opened where it lies */
+        lives = drain(fd, transport, now, spare);        /* DATA points into the packet */
+    }
+    return lives;
+}
+
 static void run(int fd, skiff_transport *transport, skiff_packet *packet,
                 skiff_packet *spare)
 {
-    skiff_kind kind;
-
-    while (drain(fd, transport, spare)) {
-        if (wait_until(fd, skiff_transport_deadline(transport)) <= 0)
-            continue;
-
-        ssize_t got = recv(fd, packet->data, packet->limit, 0);
-        if (got <= 0)
-            continue;
-        packet->len = (uint32_t)got;
-        if (skiff_transport_receive(transport, now(), packet, &kind) != SKIFF_OK)
-            continue;                                    /* counted; nothing to undo */
-        if ((kind == SKIFF_RTP || kind == SKIFF_RTCP)
-            && skiff_transport_protect(transport, packet) == SKIFF_OK)
-            (void)send(fd, packet->data, packet->len, 0);
+    while (drain(fd, transport, clock_now(), spare)) {
+        wait_until(fd, skiff_transport_deadline(transport));
+        if (!receive(fd, transport, packet, spare))
+            return;
     }
 }
 
@@ -84,9 +110,8 @@ static int serve(int fd, const skiff_identity *me, const skiff_fingerprint *peer
 
     config.identity = me;
     config.pool = pool;
-    config.newest = SKIFF_DTLS_1_2;
     if (skiff_context_new(&config, &context) == SKIFF_OK
-        && skiff_transport_new(context, SKIFF_ROLE_PASSIVE, NULL, now(), &transport)
+        && skiff_transport_new(context, SKIFF_ROLE_PASSIVE, NULL, clock_now(), &transport)
                == SKIFF_OK
         && skiff_dtls_expect(skiff_transport_dtls(transport), peer, 1) == SKIFF_OK) {
         run(fd, transport, packet, spare);

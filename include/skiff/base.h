@@ -56,6 +56,13 @@ typedef uint64_t skiff_time;
 #define SKIFF_NEVER UINT64_MAX
 #define SKIFF_MSEC(n) ((skiff_time)(n) * 1000u)
 
+/**
+ * How many milliseconds a loop may sleep until a deadline: what poll() and epoll_wait()
+ * take. It is rounded up, so that nobody wakes before the deadline, and at most INT_MAX.
+ * 0: it has come. -1: SKIFF_NEVER, sleep until something arrives.
+ */
+SKIFF_API int skiff_wait_ms(skiff_time deadline, skiff_time now);
+
 /*        name          value  meaning                                                    */
 #define SKIFF_STATUS_LIST(X)                                                               \
     X(OK,            0,  "success")                                                        \

@@ -1,7 +1,7 @@
 #include "../suite.h"
 
-extern CU_TestInfo memory_tests[], packet_tests[], status_tests[], wheel_tests[],
-    window_tests[];
+extern CU_TestInfo memory_tests[], packet_tests[], status_tests[], time_tests[],
+    wheel_tests[], window_tests[];
 
 int main(int argc, char **argv)
 {
@@ -9,6 +9,7 @@ int main(int argc, char **argv)
         { "memory", NULL, NULL, NULL, NULL, memory_tests },
         { "packet", NULL, NULL, NULL, NULL, packet_tests },
         { "status", NULL, NULL, NULL, NULL, status_tests },
+        { "time", NULL, NULL, NULL, NULL, time_tests },
         { "wheel", NULL, NULL, NULL, NULL, wheel_tests },
         { "window", NULL, NULL, NULL, NULL, window_tests },
         CU_SUITE_INFO_NULL,
