@@ -30,7 +30,8 @@ typedef enum skiff_dtls_event {
                                   /**< it sent the first alone, in 1.2 and in 1.3         */
     SKIFF_DTLS_CONNECTED,         /**< the peer is proven; SRTP keys can be had           */
     SKIFF_DTLS_DATA,              /**< bytes is one application message                   */
-    SKIFF_DTLS_MOVED,             /**< a proven record came under our id from elsewhere   */
+    SKIFF_DTLS_MOVED,             /**< the peer is elsewhere; `path_proven` of the info
+                                       says whether it has answered there                 */
     SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                         */
     SKIFF_DTLS_FAILED,            /**< over; see skiff_dtls_failure                       */
     SKIFF_DTLS_TICKET             /**< bytes is a ticket to keep; see skiff_dtls_resume   */
@@ -138,10 +139,11 @@ skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram);
  * nothing whose answer waits to be read.
  *
  * Shape:  for SEND the datagram is written into `packet`, at most the MTU, after
- *         skiff_packet_clear; otherwise the packet is untouched. `bytes`, where the event
- *         has any, is valid until the next call on the same handle. A packet whose limit is
- *         the MTU takes all that is said. What finds no room in a smaller one waits for a
- *         poll with a larger one, and deadline does not ask for that poll.
+ *         skiff_packet_clear, and its `path` says where it goes, if `rrc` was agreed on
+ *         (see skiff_dtls_info), else 0; otherwise the packet is untouched. `bytes`, where
+ *         the event has any, is valid until the next call on the same handle. A packet
+ *         whose limit is the MTU takes all that is said. What finds no room in a smaller
+ *         one waits for a poll with a larger one, and deadline does not ask for that poll.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event
 skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_bytes *bytes);
@@ -152,7 +154,8 @@ skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_by
  * Shape:  the packet holds the message, from `data` on. The record header goes before it,
  *         and `data` moves back by so much. A packet may be used again: call
  *         skiff_packet_clear before the next message is written. The message is moved if
- *         that was forgotten and no headroom is left.
+ *         that was forgotten and no headroom is left. Its
+ *         `path` says where it goes, as for SEND: to the old one until a new one is proven.
  * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU, or what the
  *         peer takes (RFC 8449), and for a packet without headroom.
  */
@@ -226,6 +229,20 @@ SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_use_spare_connection_id(skiff_dtls *dtls);
 
 /**
+ * Says on which path we want to speak with the peer from now on, as when another interface
+ * of ours is the better one. What is sent says so in the `path` of its packet. Where the
+ * peer asks on another path whether we are there, it hears that we left (path_drop, RFC
+ * 9853 section 5.2); a check of the peer's that runs ends.
+ *
+ * Shape:  `path` is a number as in skiff_packet. Before the handshake it says where the
+ *         peer is; else that is the path of the first datagram that was given in.
+ * Errors: ARGUMENT for 0; STATE where return routability checks are not agreed on, or not
+ *         in the config; CLOSED, FAILED.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t path);
+
+/**
  * Looks for the connection id in a datagram that no handle is known for yet: who gives all
  * peers ids of one length finds by it whose datagram it is. False when there is none.
  *
@@ -251,12 +268,27 @@ typedef struct skiff_dtls_info {
     skiff_role role;             /**< ACTPASS until a ClientHello or set_role settles it  */
     skiff_time round_trip;       /**< from a flight that was sent once to its answer, the */
                                  /**< latest; 0: none yet                                 */
+    bool       rrc;              /**< return routability checks were agreed on            */
+    bool       path_proven;      /**< the peer has answered on that path (RFC 9853)       */
+    uint64_t   path;             /**< where the peer is, as MOVED told; 0: not known      */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);
 
+/* What return routability checks count (RFC 9853 section 7.1). */
+#define SKIFF_RRC_COUNTER_LIST(X)                                                          \
+    X(paths_proven,        "moves of a peer that its answer has proven")                   \
+    X(paths_unproven,      "moves of a peer that no answer has proven in time")            \
+    X(paths_kept,          "moves that the peer has contradicted")                         \
+    X(challenges_answered, "path challenges of the peer that were answered")               \
+    X(drop_path_message,   "messages of a return routability check that answer nothing")
+
 /* What one association counts, 32 bits each. docs/drops.md has a line for each drop. */
 #define SKIFF_DTLS_COUNTER_LIST(X)                                                         \
+    SKIFF_RECORD_COUNTER_LIST(X)                                                           \
+    SKIFF_RRC_COUNTER_LIST(X)
+
+#define SKIFF_RECORD_COUNTER_LIST(X)                                                       \
     X(records_opened,    "DTLS records taken in")                                          \
     X(flights_resent,    "DTLS flights sent again")                                        \
     X(drop_malformed,    "DTLS records and messages that do not parse")                    \

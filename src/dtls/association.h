@@ -63,6 +63,13 @@ struct arriving {
     uint16_t    newest;                /* of all datagrams, records newer than all before */
 };
 
+/* What each association counts; those of an extra are with it: see extras.h. */
+struct record_counters {
+#define X(name, text) uint32_t name;
+    SKIFF_RECORD_COUNTER_LIST(X)
+#undef X
+};
+
 struct skiff_dtls {
     struct wheel_node     timer;       /* first: skiff_dtls_due gives it back             */
     struct skiff_context *context;
@@ -122,7 +129,7 @@ struct skiff_dtls {
     struct arriving     arriving;
     skiff_bytes         data;
     skiff_failure       failure;
-    skiff_dtls_counters counters;
+    struct record_counters counters;
 
     unsigned alert : 8;
     unsigned late_heard : 24;          /* bytes of the late message that is being heard   */

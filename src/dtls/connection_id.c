@@ -45,5 +45,5 @@ enum verdict hear_connection_id(struct handshake *hs, enum place place, skiff_by
 void forget_connection_id(struct handshake *hs)
 {
     if (hs->ids != NULL)
-        hs->ids->agreed = false;
+        hs->ids->agreed = hs->ids->rrc = false;
 }

@@ -15,6 +15,7 @@ void start_client(struct skiff_dtls *dtls);
 bool speak(struct skiff_dtls *dtls);
 bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet);
 skiff_time first_wait(const struct skiff_dtls *dtls);      /* of a flight of ours         */
+skiff_time known_round_trip(const struct skiff_dtls *dtls);         /* 0: it is not       */
 void measure_round_trip(struct skiff_dtls *dtls);          /* its answer has come         */
 skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet);
 
@@ -40,6 +41,23 @@ skiff_time next_deadline(const struct skiff_dtls *dtls);
 
 /* Whether a datagram waits for a packet that takes it. */
 bool something_can_leave(const struct skiff_dtls *dtls);
+
+/* path.c: where the peer is (RFC 9146 section 6), and how that is checked (RFC 9853). */
+struct path_message;
+void path_heard(struct skiff_dtls *dtls, const struct incoming *record, size_t size);
+/* False: there is no check. */
+bool path_hear(struct skiff_dtls *dtls, const struct incoming *record);
+bool path_owes_answer(const struct skiff_dtls *dtls);
+bool path_message_waits(const struct skiff_dtls *dtls);
+bool path_say(struct skiff_dtls *dtls, size_t len, struct path_message *message);
+void path_said(struct skiff_dtls *dtls, const struct path_message *message, size_t len);
+void path_fire_timer(struct skiff_dtls *dtls);
+skiff_time path_due(const struct skiff_dtls *dtls);
+void path_forget_answer(struct skiff_dtls *dtls);            /* that is owed, and late    */
+uint64_t path_of_peer(const struct skiff_dtls *dtls);        /* 0: the caller knows it    */
+bool path_is_proven(const struct skiff_dtls *dtls);
+bool path_is_checked(const struct skiff_dtls *dtls);         /* both ends have the check  */
+bool path_prefer(struct skiff_dtls *dtls, uint64_t path);    /* false: no check           */
 
 /* resumption.c: what an association does with tickets. */
 void lend_tickets(struct skiff_dtls *dtls, struct handshake *hs);      /* what it has     */

@@ -335,7 +335,7 @@ bool something_can_leave(const struct skiff_dtls *dtls)
 {
     return !dtls->path_is_closed
         && (dtls->alert_waits || dtls->now >= dtls->ack_due
-            || flight_piece(&dtls->flight) != NULL);
+            || flight_piece(&dtls->flight) != NULL || path_message_waits(dtls));
 }
 
 /* When a handshake fails for want of an answer, or its room goes back for want of an
@@ -361,5 +361,6 @@ skiff_time next_deadline(const struct skiff_dtls *dtls)
         || late_may_speak(dtls))
         return dtls->now;
     due = earlier(earlier(due, patience_ends(dtls)), before_ends(dtls));
+    due = earlier(due, path_due(dtls));
     return dtls->room != NULL ? earlier(due, dtls->room->plain_alert.due) : due;
 }

@@ -128,6 +128,8 @@ void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open)
 {
     set_now(dtls, now);
     dtls->path_is_closed = !open;
+    if (!open)
+        path_forget_answer(dtls);
     set_timer(dtls);
 }
 
@@ -152,6 +154,7 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len,
                                         .newest = dtls->arriving.newest, .latest = true };
     ids_arrive(ids_of(dtls), datagram->path);
+    path_forget_answer(dtls);
     if (datagram->len == 0)
         count(&dtls->counters.drop_malformed);
     converse(dtls);
@@ -213,8 +216,10 @@ skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet 
 {
     set_now(dtls, now);
     start_client(dtls);
-    if (is_read(&dtls->arriving))
+    if (is_read(&dtls->arriving)) {
         fire_timers(dtls);
+        path_fire_timer(dtls);
+    }
     converse(dtls);
 
     skiff_dtls_event event = next_event(dtls, packet, bytes);
@@ -286,6 +291,19 @@ skiff_status skiff_dtls_use_spare_connection_id(skiff_dtls *dtls)
                                                                  : SKIFF_ERR_STATE;
 }
 
+skiff_status skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t path)
+{
+    if (path == 0)
+        return SKIFF_ERR_ARGUMENT;
+    if (dtls->phase == ENDED)
+        return dtls->failure.status;
+    set_now(dtls, now);
+    if (!path_prefer(dtls, path))
+        return SKIFF_ERR_STATE;
+    set_timer(dtls);
+    return SKIFF_OK;
+}
+
 skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)
 {
     bool about_to_start =
@@ -340,6 +358,10 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
     };
 
     full.resumed = dtls->resumed;
+    full.rrc = path_is_checked(dtls);
+    full.path_proven = path_is_proven(dtls);
+    if (ids_of(dtls) != NULL)
+        full.path = ids_of(dtls)->path;
     if (dtls->alpn != 0)
         full.alpn = dtls->context->settings.names.alpn[dtls->alpn - 1];
     if (dtls->room != NULL && dtls->room->hs.server_name[0] != '\0')
@@ -355,7 +377,20 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
 void skiff_dtls_get_counters(const skiff_dtls *dtls, skiff_dtls_counters *counters,
                              size_t size)
 {
-    memcpy(counters, &dtls->counters, size < sizeof *counters ? size : sizeof *counters);
+    const struct record_counters *r = &dtls->counters;
+    const struct rrc_counters none = { 0 };
+    const struct rrc_counters *c =
+        routability_of(dtls) != NULL ? &routability_of(dtls)->counters : &none;
+    skiff_dtls_counters full = {
+#define X(name, text) .name = r->name,
+        SKIFF_RECORD_COUNTER_LIST(X)
+#undef X
+#define X(name, text) .name = c->name,
+        SKIFF_RRC_COUNTER_LIST(X)
+#undef X
+    };
+
+    memcpy(counters, &full, size < sizeof full ? size : sizeof full);
 }
 
 void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *why, size_t size)

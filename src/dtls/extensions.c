@@ -301,6 +301,8 @@ static const struct rule rules[] = {
       say_alpn,                     hear_alpn },
     { EXT_CONNECTION_ID,            CH | SH2 | SH3,  connection_id_wanted,
       say_connection_id,            hear_connection_id },
+    { EXT_RRC,                      CH | SH2 | SH3,  rrc_wanted,
+      say_nothing,                  hear_rrc },
     { EXT_COOKIE,                   CH | HRR,        cookie_wanted,
       say_cookie,                   hear_cookie },
     { EXT_KEY_SHARE,                CH | SH3 | HRR,  key_share_wanted,

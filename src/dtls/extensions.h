@@ -48,6 +48,10 @@ void say_connection_id(struct handshake *hs, enum place place, struct walk *w);
 enum verdict hear_connection_id(struct handshake *hs, enum place place, skiff_bytes body);
 void forget_connection_id(struct handshake *hs);     /* a hello that was dropped half way */
 
+/* rrc.c */
+bool rrc_wanted(const struct handshake *hs, enum place place);
+enum verdict hear_rrc(struct handshake *hs, enum place place, skiff_bytes body);
+
 /* psk.c */
 bool modes_wanted(const struct handshake *hs, enum place place);
 void say_modes(struct handshake *hs, enum place place, struct walk *w);

@@ -162,10 +162,7 @@ bool ids_heard(struct ids *ids, const struct incoming *record, bool newest)
     if (!record->has_id || !newest)
         return false;
     note_use(ids, place_of(ids, record->id));
-    if (ids->arriving == 0 || ids->arriving == ids->path)
-        return false;
-    ids->path = ids->arriving;
-    return true;
+    return ids->arriving != 0 && ids->arriving != ids->path;
 }
 
 /* --- before any handle is known ------------------------------------------------------- */

@@ -27,15 +27,17 @@ struct id {
 struct ids {
     skiff_dtls            *dtls;   /* whom they name                                      */
     const struct settings *settings;
-    bool      agreed;              /* both have the extension                             */
-    bool      requested;           /* we asked for spares, and none came yet              */
+    bool      agreed : 1;          /* both have the extension,                            */
+    bool      rrc : 1;             /* and that one, too (RFC 9853 section 3)              */
+    bool      requested : 1;       /* we asked for spares, and none came yet              */
     uint8_t   wanted;              /* so many the peer asked for                          */
     uint8_t   num, num_spares;
     struct our_id ours[OUR_IDS];   /* what was used last stands last, but for new ones    */
     struct id theirs, spares[THEIR_SPARES];
     uint8_t   words[ID_WORDS];     /* a message of ours that is on its way                */
     uint64_t  arriving;            /* the path of the datagram that is being taken in     */
-    uint64_t  path;                /* of the newest record; 0: no datagram told one       */
+    uint64_t  path;                /* where the peer is: at first that of the first       */
+                                   /* datagram; 0: none told one                          */
 };
 
 /* As far as ids_heard they take NULL, for an association without ids. */
@@ -51,8 +53,8 @@ bool names_us(const struct ids *ids, const struct incoming *record);
 /* A datagram begins to be taken in, from that path. */
 void ids_arrive(struct ids *ids, uint64_t path);
 
-/* A record that names us was opened, the newest of all or not: true when it shows that the
- * peer has moved (RFC 9146 section 6). */
+/* A record that names us was opened, the newest of all or not: true when it came from
+ * elsewhere than where the peer is, who may have moved (RFC 9146 section 6). */
 SKIFF_MUST_USE bool ids_heard(struct ids *ids, const struct incoming *record, bool newest);
 
 /* Makes so many more ids of ours, as long as fewer than `most` wait for their first use;

@@ -418,21 +418,13 @@ static void take_content(struct skiff_dtls *dtls, const struct incoming *record)
         else
             count(&dtls->counters.drop_plaintext);
         return;
+    case CONTENT_RETURN_ROUTABILITY_CHECK:
+        if (!path_hear(dtls, record))
+            count(&dtls->counters.drop_malformed);
+        return;
     default:
         count(&dtls->counters.drop_malformed);
     }
-}
-
-/* What was held came with an earlier datagram. */
-static void note_newest(struct skiff_dtls *dtls, const struct incoming *record)
-{
-    bool no_newer = record->epoch == dtls->hears_epoch || dtls->theirs.window.next == 0;
-    bool newest = record->newest && no_newer && !dtls->arriving.held;
-
-    if (newest)
-        dtls->arriving.newest++;
-    if (ids_heard(ids_of(dtls), record, newest))
-        dtls->tell |= TELL_MOVED;
 }
 
 /* RFC 8449 section 4: what we said counts once they have heard it. */
@@ -447,6 +439,7 @@ static bool is_too_long(const struct skiff_dtls *dtls, const struct keys *keys,
 static void open_record(struct skiff_dtls *dtls, struct incoming *record)
 {
     struct opening *theirs = opening_of(dtls, record->epoch);
+    size_t size = record->header_len + record->len;
 
     switch (record_open(dtls->context->crypto, theirs, record)) {
     case RECORD_OPENED:
@@ -455,7 +448,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
         note_opened(dtls, record->epoch);
         if (dtls->room != NULL)
             dtls->room->plain_alert = no_plain_alert();
-        note_newest(dtls, record);
+        path_heard(dtls, record, size);
         if (is_too_long(dtls, &theirs->keys, record))
             fail(dtls, ALERT_RECORD_OVERFLOW, "record: longer than we take", "RFC 8449 4");
         else
@@ -586,7 +579,8 @@ static bool is_our_turn(const struct skiff_dtls *dtls)
 
 void listen_on(struct skiff_dtls *dtls)
 {
-    while (dtls->phase != ENDED && dtls->tell == 0 && !is_our_turn(dtls)) {
+    while (dtls->phase != ENDED && dtls->tell == 0 && !is_our_turn(dtls)
+           && !path_owes_answer(dtls)) {
         if (dtls->room != NULL)
             inbox_sweep(&dtls->room->inbox);
         if (!change_ciphers(dtls) && !take_message(dtls) && !take_fragment(dtls)

@@ -114,6 +114,14 @@ static bool is_ticket_key(skiff_bytes key)
     return key.len == 0 || (key.ptr != NULL && key.len == TICKET_KEY);
 }
 
+/* RFC 9853 section 3: who offers it offers connection ids as well. */
+static bool rrc_is_good(const skiff_context_config *config)
+{
+    return config->rrc == SKIFF_RRC_OFF
+        || (config->connection_ids
+            && (config->rrc == SKIFF_RRC_BASIC || config->rrc == SKIFF_RRC_ENHANCED));
+}
+
 skiff_status settings_from(const skiff_context_config *config, struct settings *settings)
 {
     struct settings s = {
@@ -128,6 +136,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .connection_ids = config->connection_ids,
         .connection_id_len = config->connection_ids ? config->connection_id_len : 0,
         .connection_id = config->connection_id,
+        .rrc = config->rrc,
         .first_timeout = config->first_timeout,
         .last_timeout =
             config->last_timeout != 0 ? config->last_timeout : SKIFF_MSEC(10000),
@@ -139,7 +148,7 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
     };
     bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
                 && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
-                && s.connection_id_len <= SKIFF_CONNECTION_ID_MAX
+                && s.connection_id_len <= SKIFF_CONNECTION_ID_MAX && rrc_is_good(config)
                 && s.max_record >= SMALLEST_RECORD && s.max_record <= LARGEST_RECORD
                 && s.first_timeout <= s.last_timeout && lists_are_there(config)
                 && take_suites(config, &s) && take_groups(config, &s)

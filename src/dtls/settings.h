@@ -23,6 +23,7 @@ struct settings {
     bool       connection_ids;
     uint8_t    connection_id_len;
     void     (*connection_id)(void *user, skiff_dtls *dtls, uint8_t *id);
+    skiff_rrc  rrc;
     skiff_time first_timeout;             /* 0: not set, see flight.h                     */
     skiff_time last_timeout, give_up;
     uint32_t   rooms;

@@ -30,18 +30,18 @@ enum {
 /* --- saying lines --------------------------------------------------------------------- */
 
 /* One that ICE has measured may be of another path, or have waited for somebody. */
-static skiff_time twice_the_round_trip(const struct skiff_dtls *dtls)
+skiff_time known_round_trip(const struct skiff_dtls *dtls)
 {
-    skiff_time most = dtls->round_trip_told ? MOST_TOLD : SKIFF_NEVER / 2;
+    skiff_time most = dtls->round_trip_told ? MOST_TOLD : SKIFF_NEVER / 4;
 
-    return 2 * (dtls->round_trip < most ? dtls->round_trip : most);
+    return dtls->round_trip < most ? dtls->round_trip : most;
 }
 
 skiff_time first_wait(const struct skiff_dtls *dtls)
 {
     const struct settings *settings = &dtls->context->settings;
     skiff_time least = settings->first_timeout != 0 ? settings->first_timeout : FIRST_WAIT;
-    skiff_time wait = twice_the_round_trip(dtls);
+    skiff_time wait = 2 * known_round_trip(dtls);
 
     if (wait < least)
         wait = least;
@@ -398,21 +398,56 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
     return true;
 }
 
+static bool numbers_are_used_up(const struct skiff_dtls *dtls)
+{
+    return dtls->ours.next >= sealing_limit(dtls->ours.keys.aead) - RESERVED_NUMBERS;
+}
+
+/* RFC 9853 section 5.3: in a datagram of its own. One that cannot be sealed is lost. */
+static bool write_path_message(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
+{
+    struct outgoing record =
+        outgoing(dtls, CONTENT_RETURN_ROUTABILITY_CHECK, dtls->speaks_epoch);
+    size_t size, before = before_text(&record), len = before + PATH_MESSAGE
+                                                      + behind_text(&record);
+    struct path_message message;
+
+    if (len > space || !path_say(dtls, len, &message) || numbers_are_used_up(dtls)
+        || !return_routability_check_write(&message.body, packet->data + before,
+                                           PATH_MESSAGE, &size)
+        || !seal(dtls, &record, packet->data, size))
+        return false;
+    path_said(dtls, &message, len);
+    packet->len = (uint32_t)len;
+    packet->path = message.path;
+    watch_our_key(dtls);
+    return true;
+}
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-static bool write_next(struct skiff_dtls *dtls, skiff_packet *packet)
+/* What goes where the peer is. */
+static bool write_for_peer(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
-    size_t space = smaller(packet->limit, dtls->mtu);
-
     if (flight_piece(&dtls->flight) != NULL
         && write_flight(dtls, packet, smaller(space, flight_mtu(dtls))))
         return true;
     if (dtls->now >= dtls->ack_due && dtls->phase != ENDED)
         return write_ack(dtls, packet, space);
     return dtls->alert_waits && write_alert(dtls, packet, space);
+}
+
+static bool write_next(struct skiff_dtls *dtls, skiff_packet *packet)
+{
+    size_t space = smaller(packet->limit, dtls->mtu);
+
+    if (path_message_waits(dtls) && write_path_message(dtls, packet, space))
+        return true;
+    packet->path = path_of_peer(dtls);
+    return write_for_peer(dtls, packet, space);
 }
 
 /* A packet that was sent before has its headroom again; one that is not needed is as it
@@ -431,11 +466,6 @@ bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
 }
 
 /* --- application data ----------------------------------------------------------------- */
-
-static bool numbers_are_used_up(const struct skiff_dtls *dtls)
-{
-    return dtls->ours.next >= sealing_limit(dtls->ours.keys.aead) - RESERVED_NUMBERS;
-}
 
 /* A packet that sends have used up, and that was filled again where they left it: the
  * message goes to where it would be if the packet had been cleared. */
@@ -472,6 +502,7 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
     packet->used += (uint32_t)before;
     packet->limit += (uint32_t)before;
     packet->len += (uint32_t)(before + behind);
+    packet->path = path_of_peer(dtls);
     watch_our_key(dtls);
     return SKIFF_OK;
 }

@@ -1,5 +1,5 @@
-/* control.h - what steers: alerts, ChangeCipherSpec, ACK, KeyUpdate,
- * connection ids. */
+/* control.h - what steers: alerts, ChangeCipherSpec, ACK, KeyUpdate, connection ids,
+ * return routability checks. */
 #ifndef SKF_WIRE_CONTROL_H
 #define SKF_WIRE_CONTROL_H
 
@@ -92,5 +92,23 @@ static inline void request_connection_id(struct walk *w, struct request_connecti
     walk_u8(w, &m->num_cids);
 }
 WALKABLE(request_connection_id)
+
+/* RFC 9853 section 4; of a type to come nothing but the type is known */
+enum { PATH_CHALLENGE = 0, PATH_RESPONSE = 1, PATH_DROP = 2 };
+enum { PATH_COOKIE = 8, PATH_MESSAGE = 1 + PATH_COOKIE };
+
+struct return_routability_check {
+    uint8_t msg_type;
+    uint8_t cookie[PATH_COOKIE];
+};
+
+static inline void return_routability_check(struct walk *w,
+                                            struct return_routability_check *m)
+{
+    walk_u8(w, &m->msg_type);
+    walk_require(w, m->msg_type <= PATH_DROP);
+    walk_fixed(w, m->cookie, sizeof m->cookie);
+}
+WALKABLE(return_routability_check)
 
 #endif

@@ -163,15 +163,15 @@ static void fly(struct world *world, const struct world_datagram *d)
     world->flying[world->num_flying++] = f;
 }
 
-void world_carry(struct world *world, int from, const void *bytes, size_t len)
+static void carry(struct world *world, int from, skiff_bytes bytes, uint64_t to)
 {
     struct world_end *end = &world->ends[from];
     struct world_datagram d = { .from = from, .number = end->sent++, .copies = 1,
-                                .delay = world->config.delay, .path = end->path,
-                                .len = len };
+                                .delay = world->config.delay, .path = end->path, .to = to,
+                                .len = bytes.len };
 
     must(d.len <= WORLD_DATAGRAM, "a datagram longer than the packet");
-    memcpy(d.bytes, bytes, d.len);
+    memcpy(d.bytes, bytes.ptr, d.len);
     if (d.len > end->largest)
         end->largest = d.len;
     if (happens(world, world->config.loss))
@@ -185,7 +185,19 @@ void world_carry(struct world *world, int from, const void *bytes, size_t len)
         fly(world, &d);
 }
 
+void world_carry(struct world *world, int from, const void *bytes, size_t len)
+{
+    carry(world, from, (skiff_bytes){ bytes, len }, 0);
+}
+
 /* --- the ends ------------------------------------------------------------------------- */
+
+static void carry_packet(struct world *world, int from)
+{
+    const skiff_packet *packet = world->packet;
+
+    carry(world, from, (skiff_bytes){ packet->data, packet->len }, packet->path);
+}
 
 static void take_event(struct world *world, int i, skiff_dtls_event event,
                        skiff_bytes bytes)
@@ -199,7 +211,7 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
         end->moved++;
         return;
     case SKIFF_DTLS_SEND:
-        world_carry(world, i, world->packet->data, world->packet->len);
+        carry_packet(world, i);
         return;
     case SKIFF_DTLS_PEER_CERTIFICATE:
         end->certificates++;
@@ -284,7 +296,7 @@ skiff_status world_send(struct world *world, int from, const void *bytes, size_t
     packet->len = (uint32_t)len;
     skiff_status status = skiff_dtls_send(world->ends[from].dtls, world->now, packet);
     if (status == SKIFF_OK)
-        world_carry(world, from, packet->data, packet->len);
+        carry_packet(world, from);
     return status;
 }
 

@@ -20,6 +20,7 @@ struct world_datagram {
     unsigned   copies;                        /* 1; 0: lost                               */
     skiff_time delay;
     uint64_t   path;                          /* whence it will seem to come              */
+    uint64_t   to;                            /* the path that its sender named; 0: none  */
     size_t     len;
     uint8_t    bytes[WORLD_DATAGRAM];
 };

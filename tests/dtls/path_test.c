@@ -1,0 +1,480 @@
+/* path_test.c - stories of ends that move, and are asked whether they are there (RFC 9853
+ * section 5), told in both versions and of both ends. */
+#include "../suite.h"
+
+#include "count.h"
+#include "dtls/extras.h"
+#include "road.h"
+
+#define EACH_MOVER(mover) for (int mover = CLIENT_END; mover <= SERVER_END; mover++)
+
+/* What a round trip of 20 ms makes of the timer T: it is taken for 100 ms. */
+#define T SKIFF_MSEC(300)
+
+/* --- basic (section 5.1) -------------------------------------------------------------- */
+
+static void a_move_is_told_once_the_peer_has_answered_from_there(void)
+{
+    EACH_MOVER(mover) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
+        road_move(&s, AWAY);
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(15));
+        CU_ASSERT_EQUAL(s.world.ends[1 - mover].data_count, 1);
+        CU_ASSERT_EQUAL(road_moves(&s), 0);
+        CU_ASSERT_EQUAL(road_info(&s).path, HOME);
+        CU_ASSERT_EQUAL(road_data_goes(&s), HOME);
+        world_pass(&s.world, SKIFF_MSEC(20));
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_TRUE(road_info(&s).path_proven);
+        CU_ASSERT_EQUAL(road_info(&s).path, AWAY);
+        CU_ASSERT_EQUAL(road_data_goes(&s), AWAY);
+        CU_ASSERT_EQUAL(road_counters(&s).paths_proven, 1);
+        CU_ASSERT_EQUAL(story_counters(&s, mover).challenges_answered, 1);
+        CU_ASSERT_EQUAL(road_count(&road, AWAY), 1);
+        world_pass(&s.world, SKIFF_MSEC(10000));
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_EQUAL(road.num, 1);
+        CU_ASSERT_TRUE(story_talks(&s));
+        story_end(&s);
+    }
+}
+
+static void who_moves_again_and_back_is_followed_each_time(void)
+{
+    static const uint64_t ways[] = { AWAY, FARTHER, HOME };
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    for (unsigned i = 0; i < 3; i++) {
+        road_move(&s, ways[i]);
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(100));
+        CU_ASSERT_EQUAL(road_moves(&s), i + 1);
+        CU_ASSERT_EQUAL(road_data_goes(&s), ways[i]);
+    }
+    story_end(&s);
+}
+
+static void lost_challenges_are_made_up_for_within_the_timer(void)
+{
+    EACH_MOVER(mover) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
+        road_move(&s, AWAY);
+        road.lose = 2;
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(205));
+        CU_ASSERT_EQUAL(road_moves(&s), 0);
+        world_pass(&s.world, SKIFF_MSEC(30));
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_EQUAL(road_count(&road, AWAY), 3);
+        for (size_t i = 1; i < road.num; i++)
+            CU_ASSERT_EQUAL(road.sent[i].at - road.sent[i - 1].at, T / 3);
+        story_end(&s);
+    }
+}
+
+static void when_all_challenges_are_lost_he_has_not_moved_until_he_is_heard_again(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    road.lose = 3;
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 1);
+    CU_ASSERT_EQUAL(road.num, 3);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(40));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    story_end(&s);
+}
+
+/* Section 5.5: without a known round trip T is a second. */
+static void without_a_round_trip_the_timer_is_a_second(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    s.world.ends[SERVER_END].dtls->round_trip = 0;
+    road_move(&s, AWAY);
+    road.lose = 3;
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(1005));
+    CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 0);
+    world_pass(&s.world, SKIFF_MSEC(10));
+    CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 1);
+    CU_ASSERT_EQUAL(road.num, 3);
+    story_end(&s);
+}
+
+static void an_answer_behind_the_timer_counts_no_more(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    road_say(&s);
+    road.delay = SKIFF_MSEC(200);
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).challenges_answered, 3);
+    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 3);
+    CU_ASSERT_EQUAL(road_info(&s).path, HOME);
+    story_end(&s);
+}
+
+/* Challenges are answered out of order and twice: the first answer counts. */
+static void of_several_answers_the_first_counts(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    road.twice = 3;
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(11));
+    road.delay = SKIFF_MSEC(290);                   /* the first answer is overtaken */
+    world_pass(&s.world, SKIFF_MSEC(15));
+    road.delay = SKIFF_MSEC(10);
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    CU_ASSERT_EQUAL(road_counters(&s).paths_proven, 1);
+    CU_ASSERT_EQUAL(road_count(&road, AWAY), 2);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).challenges_answered, 2);
+    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 1);
+    story_end(&s);
+}
+
+/* The draft's section 5: who moves twice is dropped, timed out and asked again. */
+static void who_moves_while_he_is_asked_is_asked_again_where_he_is_then(void)
+{
+    EACH_MOVER(mover) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
+        road_move(&s, AWAY);
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(5));
+        road_move(&s, FARTHER);
+        road_say(&s);
+        world_pass(&s.world, T + SKIFF_MSEC(20));
+        CU_ASSERT_EQUAL(road_moves(&s), 0);
+        CU_ASSERT_EQUAL(road_count(&road, FARTHER), 0);
+        CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 1);
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(40));
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_EQUAL(road_info(&s).path, FARTHER);
+        story_end(&s);
+    }
+}
+
+/* He answers with the right cookie, and by then comes from a third address. */
+static void an_answer_from_another_path_is_none(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(15));
+    s.world.ends[CLIENT_END].path = FARTHER;
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 3);
+    CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 1);
+    story_end(&s);
+}
+
+/* --- who copies datagrams (section 8.1) ----------------------------------------------- */
+
+static void a_victim_is_sent_no_more_than_three_times_what_came_in_its_name(void)
+{
+    static const skiff_rrc kinds[] = { SKIFF_RRC_BASIC, SKIFF_RRC_ENHANCED };
+
+    for (int k = 0; k < 4; k++) {
+        struct road road;
+        struct story s;
+        size_t came = 0;
+        road_begin(&s, &road, k / 2, kinds[k % 2]);
+        road_move(&s, FARTHER);          /* his old path is dead, so that all is asked */
+        for (int i = 0; i < 4; i++) {
+            struct world_datagram d = road_catch(&s);
+            came += d.len;
+            CU_ASSERT_EQUAL(road_deliver(&s, THEFT, &d), SKIFF_OK);
+            world_pass(&s.world, SKIFF_MSEC(1500));
+        }
+        CU_ASSERT_TRUE(road_bytes(&road, THEFT) > 0);
+        CU_ASSERT_TRUE(road_bytes(&road, THEFT) <= 3 * came);
+        CU_ASSERT_EQUAL(road_moves(&s), 0);
+        CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 4);
+        CU_ASSERT_EQUAL(road_data_goes(&s), HOME);
+        story_end(&s);
+    }
+}
+
+/* A challenge is as long as the peer's id makes it: what came may be too short for three. */
+static void challenges_stop_where_the_limit_is(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, FARTHER);
+    ids_of(s.world.ends[SERVER_END].dtls)->theirs.len = ID_MAX;
+    struct world_datagram d = road_catch(&s);
+    CU_ASSERT_EQUAL(road_deliver(&s, THEFT, &d), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    CU_ASSERT_TRUE(road_count(&road, THEFT) >= 1);
+    CU_ASSERT_TRUE(road_count(&road, THEFT) < 3);
+    CU_ASSERT_TRUE(road_bytes(&road, THEFT) <= 3 * d.len);
+    CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 1);
+    story_end(&s);
+}
+
+static void in_the_enhanced_check_who_races_copies_gets_nothing(void)
+{
+    EACH_MOVER(mover) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_ENHANCED);
+        for (unsigned i = 1; i <= 3; i++) {
+            struct world_datagram d = road_catch(&s);
+            CU_ASSERT_EQUAL(road_deliver(&s, THEFT, &d), SKIFF_OK);
+            CU_ASSERT_EQUAL(road_deliver(&s, HOME, &d), SKIFF_ERR_DROPPED);
+            world_pass(&s.world, SKIFF_MSEC(1000));
+            CU_ASSERT_EQUAL(road_counters(&s).paths_kept, i);
+        }
+        CU_ASSERT_EQUAL(road_moves(&s), 0);
+        CU_ASSERT_EQUAL(road_count(&road, THEFT), 0);
+        CU_ASSERT_EQUAL(road_count(&road, HOME), 3);
+        CU_ASSERT_EQUAL(road_data_goes(&s), HOME);
+        story_end(&s);
+    }
+}
+
+/* The basic check cannot tell who forwards from who moves; what the peer says next can. */
+static void who_forwards_everything_wins_the_basic_check_until_the_peer_is_heard(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    struct world_datagram d = road_catch(&s);
+    road.reached = THEFT;                                   /* it forwards to the peer */
+    s.world.ends[CLIENT_END].path = THEFT;                  /* and what he answers     */
+    CU_ASSERT_EQUAL(road_deliver(&s, THEFT, &d), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    road_move(&s, HOME);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(road_moves(&s), 2);
+    CU_ASSERT_EQUAL(road_data_goes(&s), HOME);
+    story_end(&s);
+}
+
+static void a_peer_that_is_heard_where_it_was_has_not_moved(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    struct world_datagram copied = road_catch(&s), next = road_catch(&s);
+    CU_ASSERT_EQUAL(road_deliver(&s, THEFT, &copied), SKIFF_OK);
+    CU_ASSERT_EQUAL(road_count(&road, THEFT), 1);
+    CU_ASSERT_EQUAL(road_deliver(&s, HOME, &next), SKIFF_OK);
+    CU_ASSERT_EQUAL(road_counters(&s).paths_kept, 1);
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_EQUAL(road_count(&road, THEFT), 1);
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    story_end(&s);
+}
+
+static void what_was_overtaken_or_is_forged_or_repeated_asks_nothing(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    struct world_datagram late = road_catch(&s), newest = road_catch(&s);
+    struct world_datagram forged = road_catch(&s);
+    forged.bytes[forged.len - 1] ^= 1;
+    CU_ASSERT_EQUAL(road_deliver(&s, HOME, &newest), SKIFF_OK);
+    CU_ASSERT_EQUAL(road_deliver(&s, AWAY, &late), SKIFF_OK);
+    CU_ASSERT_EQUAL(road_deliver(&s, AWAY, &newest), SKIFF_ERR_DROPPED);
+    CU_ASSERT_EQUAL(road_deliver(&s, AWAY, &forged), SKIFF_ERR_DROPPED);
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(road.num, 0);
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    story_end(&s);
+}
+
+/* --- enhanced (section 5.2) ----------------------------------------------------------- */
+
+static void where_the_old_path_is_dead_the_new_one_is_asked_when_the_timer_ends(void)
+{
+    EACH_MOVER(mover) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_ENHANCED);
+        road_move(&s, AWAY);
+        road_say(&s);
+        world_pass(&s.world, T);
+        CU_ASSERT_EQUAL(road_count(&road, HOME), 3);
+        CU_ASSERT_EQUAL(road_count(&road, AWAY), 0);
+        world_pass(&s.world, SKIFF_MSEC(35));
+        CU_ASSERT_EQUAL(road_count(&road, AWAY), 1);
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_TRUE(road_info(&s).path_proven);
+        CU_ASSERT_EQUAL(road_data_goes(&s), AWAY);
+        story_end(&s);
+    }
+}
+
+static void who_has_left_a_path_says_so_there_and_is_asked_on_the_new_one_at_once(void)
+{
+    EACH_MOVER(mover) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_ENHANCED);
+        road.both = true;
+        road_move(&s, AWAY);
+        CU_ASSERT_EQUAL(skiff_dtls_prefer_path(s.world.ends[mover].dtls, s.world.now, AWAY),
+                        SKIFF_OK);
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(55));
+        CU_ASSERT_EQUAL(road_count(&road, HOME), 1);
+        CU_ASSERT_EQUAL(road_count(&road, AWAY), 1);
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_EQUAL(road_data_goes(&s), AWAY);
+        CU_ASSERT_EQUAL(s.world.ends[mover].moved, 0);
+        story_end(&s);
+    }
+}
+
+/* Who copies to a path that the peer has left hears that it was left, and is not believed. */
+static void a_new_path_that_the_peer_does_not_prefer_is_given_up_at_once(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road.both = true;
+    road_move(&s, AWAY);
+    CU_ASSERT_EQUAL(skiff_dtls_prefer_path(s.world.ends[CLIENT_END].dtls, s.world.now, AWAY),
+                    SKIFF_OK);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    struct world_datagram d = road_catch(&s);
+    CU_ASSERT_EQUAL(road_deliver(&s, HOME, &d), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(road_counters(&s).paths_kept, 1);
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    CU_ASSERT_EQUAL(road_data_goes(&s), AWAY);
+    story_end(&s);
+}
+
+static void a_preferred_path_is_refused_where_nothing_was_agreed(void)
+{
+    struct story s = story_live();
+    skiff_dtls *dtls = s.world.ends[CLIENT_END].dtls;
+
+    CU_ASSERT_EQUAL(skiff_dtls_prefer_path(dtls, s.world.now, AWAY), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_dtls_prefer_path(dtls, s.world.now, 0), SKIFF_ERR_ARGUMENT);
+    skiff_dtls_close(dtls, s.world.now);
+    CU_ASSERT_EQUAL(skiff_dtls_prefer_path(dtls, s.world.now, AWAY), SKIFF_ERR_CLOSED);
+    story_end(&s);
+}
+
+/* --- what it costs -------------------------------------------------------------------- */
+
+/* What libcrypto takes from it once, it has taken by the first check. */
+static void a_check_takes_nothing_from_the_heap(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+
+    struct world_datagram d = road_catch(&s);
+    skiff_packet packet = { .data = d.bytes, .len = (uint32_t)d.len, .path = FARTHER,
+                            .limit = (uint32_t)d.len };
+    skiff_dtls *server = s.world.ends[SERVER_END].dtls;
+    skiff_bytes bytes;
+    uint64_t before = count_now().allocs;
+    skiff_status status = skiff_dtls_receive(server, s.world.now, &packet);
+    skiff_dtls_event first = skiff_dtls_poll(server, s.world.now, s.world.packet, &bytes);
+    skiff_dtls_event then = skiff_dtls_poll(server, s.world.now, s.world.packet, &bytes);
+    uint64_t after = count_now().allocs;
+
+    CU_ASSERT_EQUAL(status, SKIFF_OK);
+    CU_ASSERT_EQUAL(first, SKIFF_DTLS_SEND);
+    CU_ASSERT_EQUAL(then, SKIFF_DTLS_DATA);
+    CU_ASSERT_EQUAL(after, before);
+    CU_ASSERT_EQUAL(s.world.packet->path, FARTHER);
+    story_end(&s);
+}
+
+/* Nothing leaves a path that is shut, and nothing waits there in vain. */
+static void on_a_shut_path_nothing_is_asked_or_answered(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    skiff_dtls_set_path(s.world.ends[SERVER_END].dtls, s.world.now, false);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(2000));
+    CU_ASSERT_EQUAL(road.num, 0);
+    CU_ASSERT_EQUAL(road_counters(&s).paths_unproven, 1);
+    skiff_dtls_set_path(s.world.ends[SERVER_END].dtls, s.world.now, true);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    story_end(&s);
+}
+
+CU_TestInfo path_tests[] = {
+    TEST(a_move_is_told_once_the_peer_has_answered_from_there),
+    TEST(who_moves_again_and_back_is_followed_each_time),
+    TEST(lost_challenges_are_made_up_for_within_the_timer),
+    TEST(when_all_challenges_are_lost_he_has_not_moved_until_he_is_heard_again),
+    TEST(without_a_round_trip_the_timer_is_a_second),
+    TEST(an_answer_behind_the_timer_counts_no_more),
+    TEST(of_several_answers_the_first_counts),
+    TEST(who_moves_while_he_is_asked_is_asked_again_where_he_is_then),
+    TEST(an_answer_from_another_path_is_none),
+    TEST(a_victim_is_sent_no_more_than_three_times_what_came_in_its_name),
+    TEST(challenges_stop_where_the_limit_is),
+    TEST(in_the_enhanced_check_who_races_copies_gets_nothing),
+    TEST(who_forwards_everything_wins_the_basic_check_until_the_peer_is_heard),
+    TEST(a_peer_that_is_heard_where_it_was_has_not_moved),
+    TEST(what_was_overtaken_or_is_forged_or_repeated_asks_nothing),
+    TEST(where_the_old_path_is_dead_the_new_one_is_asked_when_the_timer_ends),
+    TEST(who_has_left_a_path_says_so_there_and_is_asked_on_the_new_one_at_once),
+    TEST(a_new_path_that_the_peer_does_not_prefer_is_given_up_at_once),
+    TEST(a_preferred_path_is_refused_where_nothing_was_agreed),
+    TEST(a_check_takes_nothing_from_the_heap),
+    TEST(on_a_shut_path_nothing_is_asked_or_answered),
+    CU_TEST_INFO_NULL,
+};

@@ -1,0 +1,362 @@
+/* rrc_test.c - the extension and the messages of return routability checks (RFC 9853 sections 3
+ * and 4), told in both versions. */
+#include "../suite.h"
+
+#include "dtls/epoch.h"
+#include "dtls/extras.h"
+#include "road.h"
+#include "tap.h"
+#include "wire/extension.h"
+#include "wire/hello.h"
+
+/* --- what is agreed (section 3) ------------------------------------------------------- */
+
+static void begin_with(struct story *s, skiff_rrc client, skiff_rrc server)
+{
+    story_prepare(s);
+    s->settings[CLIENT_END].rrc = client;
+    s->settings[SERVER_END].rrc = server;
+    for (int i = 0; i < 2; i++) {
+        s->settings[i].connection_ids = true;
+        s->settings[i].connection_id_len = 4;
+    }
+}
+
+static void checks_are_agreed_on_where_both_ends_have_them(void)
+{
+    static const skiff_rrc kinds[] = { SKIFF_RRC_OFF, SKIFF_RRC_BASIC, SKIFF_RRC_ENHANCED };
+
+    for (int i = 0; i < 9; i++) {
+        struct story s;
+        bool both = i / 3 != 0 && i % 3 != 0;
+        begin_with(&s, kinds[i / 3], kinds[i % 3]);
+        story_begin(&s);
+        CU_ASSERT_TRUE(story_connects(&s));
+        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).rrc, both);
+        CU_ASSERT_EQUAL(story_info(&s, SERVER_END).rrc, both);
+        CU_ASSERT_TRUE(story_info(&s, SERVER_END).connection_ids);
+        CU_ASSERT_TRUE(story_talks(&s));
+        story_end(&s);
+    }
+}
+
+static void a_config_with_checks_and_no_ids_is_refused(void)
+{
+    static const struct {
+        bool connection_ids;
+        int  rrc;
+    } wrong[] = { { false, SKIFF_RRC_BASIC }, { false, SKIFF_RRC_ENHANCED }, { true, 3 } };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        skiff_context_config config = skiff_context_defaults();
+        skiff_context *context = NULL;
+        config.identity = world_identity(0);
+        config.connection_ids = wrong[i].connection_ids;
+        config.rrc = (skiff_rrc)wrong[i].rrc;
+        CU_ASSERT_EQUAL(skiff_context_new(&config, &context), SKIFF_ERR_ARGUMENT);
+        CU_ASSERT_PTR_NULL(context);
+    }
+}
+
+/* Keeps the server's hello, behind a lie. */
+struct overheard {
+    struct tap_lie lie;
+    struct world_datagram server;
+};
+
+static void keep_hello(struct world *world, struct world_datagram *d)
+{
+    struct overheard *overheard = world->config.user;
+
+    world->config.user = &overheard->lie;
+    tap_tell_lie(world, d);
+    world->config.user = overheard;
+    if (d->from == SERVER_END && overheard->server.len == 0)
+        overheard->server = *d;
+}
+
+static bool has_extension(const struct world_datagram *d, uint16_t type)
+{
+    struct handshake_header header;
+    struct server_hello hello;
+    struct extension e = { 0 };
+    const uint8_t *at = d->bytes + RECORD_HEADER;
+
+    CU_ASSERT_TRUE_FATAL(handshake_header_read(&header,
+                                               (skiff_bytes){ at, HANDSHAKE_HEADER }));
+    CU_ASSERT_EQUAL_FATAL(header.msg_type, HANDSHAKE_SERVER_HELLO);
+    CU_ASSERT_TRUE_FATAL(server_hello_read(
+        &hello, (skiff_bytes){ at + HANDSHAKE_HEADER, header.length }));
+    struct walk w = walk_reader(hello.extensions);
+    while (w.at < w.end && !w.failed && e.extension_type != type)
+        extension(&w, &e);
+    return !w.failed && e.extension_type == type;
+}
+
+/* The server's answer to a hello in which something is another way. */
+static struct overheard answer_to(struct tap_lie lie)
+{
+    struct overheard overheard = { .lie = lie };
+    struct story s;
+
+    begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
+    s.network.meddler = keep_hello;
+    s.network.user = &overheard;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(25));
+    story_end(&s);
+    return overheard;
+}
+
+static void a_server_answers_no_rrc_without_connection_id(void)
+{
+    struct overheard overheard = answer_to((struct tap_lie){ .from = -1 });
+
+    CU_ASSERT_TRUE(has_extension(&overheard.server, EXT_CONNECTION_ID));
+    CU_ASSERT_TRUE(has_extension(&overheard.server, EXT_RRC));
+    overheard = answer_to((struct tap_lie){ .from = CLIENT_END, .how = DROP_EXTENSION,
+                                         .type = HANDSHAKE_CLIENT_HELLO,
+                                         .at = EXT_CONNECTION_ID });
+    CU_ASSERT_TRUE(overheard.lie.told > 0);
+    CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_CONNECTION_ID));
+    CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_RRC));
+    overheard = answer_to((struct tap_lie){ .from = CLIENT_END, .how = DROP_EXTENSION,
+                                         .type = HANDSHAKE_CLIENT_HELLO, .at = EXT_RRC });
+    CU_ASSERT_TRUE(overheard.lie.told > 0);
+    CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_RRC));
+}
+
+static void a_client_refuses_what_it_did_not_offer(void)
+{
+    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION, EXT_RRC, "", 0,
+                           0, 0 };
+    struct story s;
+
+    begin_with(&s, SKIFF_RRC_OFF, SKIFF_RRC_BASIC);
+    s.network.meddler = tap_tell_lie;
+    s.network.user = &lie;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(200));
+    CU_ASSERT_TRUE(lie.told > 0);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNSUPPORTED_EXTENSION);
+    story_end(&s);
+}
+
+static void an_extension_that_is_not_empty_does_not_parse(void)
+{
+    for (int from = CLIENT_END; from <= SERVER_END; from++) {
+        struct tap_lie lie = { from, from == CLIENT_END ? HANDSHAKE_CLIENT_HELLO
+                                                        : HANDSHAKE_SERVER_HELLO,
+                               SET_EXTENSION, EXT_RRC, "x", 1, 0, 0 };
+        struct story s;
+        begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
+        s.network.meddler = tap_tell_lie;
+        s.network.user = &lie;
+        story_begin(&s);
+        world_pass(&s.world, SKIFF_MSEC(200));
+        CU_ASSERT_TRUE(lie.told > 0);
+        CU_ASSERT_TRUE(story_counters(&s, 1 - from).drop_malformed > 0);
+        CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
+        story_end(&s);
+    }
+}
+
+/* --- messages (section 4) ------------------------------------------------------------- */
+
+static skiff_status say(struct story *s, int from, const void *body, size_t len)
+{
+    return tap_say(&s->world, from, CONTENT_RETURN_ROUTABILITY_CHECK, body, len);
+}
+
+#define BYTES(text) (text), sizeof(text) - 1
+
+static void messages_of_an_unknown_type_or_length_are_ignored(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t      len;
+    } odd[] = { { BYTES("\3" "12345678") }, { BYTES("\xfe" "12345678") }, { BYTES("\xff") },
+                { BYTES("\x80" "a body of another kind") }, { BYTES("") },
+                { BYTES("\0" "1234567") }, { BYTES("\0" "123456789") }, { BYTES("\1") } };
+
+    for (int mover = CLIENT_END; mover <= SERVER_END; mover++) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
+        uint32_t before = road_counters(&s).drop_path_message;
+        for (uint32_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+            CU_ASSERT_EQUAL(say(&s, mover, odd[i].bytes, odd[i].len), SKIFF_OK);
+            CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, before + i + 1);
+        }
+        CU_ASSERT_EQUAL(road.num, 0);
+        CU_ASSERT_TRUE(story_talks(&s));
+        story_end(&s);
+    }
+}
+
+static void where_nothing_was_agreed_a_message_is_dropped(void)
+{
+    for (int off = CLIENT_END; off <= SERVER_END; off++) {
+        struct story s;
+        begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
+        s.settings[off].rrc = SKIFF_RRC_OFF;
+        story_begin(&s);
+        CU_ASSERT_TRUE(story_connects(&s));
+        world_pass(&s.world, SKIFF_MSEC(500));
+        for (int from = CLIENT_END; from <= SERVER_END; from++) {
+            unsigned sent = s.world.ends[1 - from].sent;
+            CU_ASSERT_EQUAL(say(&s, from, BYTES("\0" "12345678")), SKIFF_OK);
+            CU_ASSERT_EQUAL(story_counters(&s, 1 - from).drop_malformed, 1);
+            CU_ASSERT_EQUAL(s.world.ends[1 - from].sent, sent);
+        }
+        CU_ASSERT_TRUE(story_talks(&s));
+        story_end(&s);
+    }
+}
+
+static void a_message_in_plaintext_is_never_heard(void)
+{
+    struct road road;
+    struct story s;
+    uint8_t forged[64];
+    size_t len = story_forge(forged,
+                             (struct record_header){ .version = DTLS_1_2, .length = 9,
+                                 .type = CONTENT_RETURN_ROUTABILITY_CHECK,
+                                 .sequence_number = 9 },
+                             "\0" "12345678");
+
+    begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
+    story_begin(&s);
+    world_poll(&s.world, CLIENT_END);
+    CU_ASSERT_EQUAL(world_deliver(&s.world, CLIENT_END, forged, len), SKIFF_ERR_DROPPED);
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    CU_ASSERT_EQUAL(world_deliver(&s.world, SERVER_END, forged, len), SKIFF_ERR_DROPPED);
+    CU_ASSERT_EQUAL(road.num, 0);
+    story_end(&s);
+}
+
+/* What an end has just sealed, opened with its own keys. */
+static bool is_message(const struct story *s, const struct world_datagram *d,
+                       const char *body)
+{
+    struct skiff_dtls *sender = s->world.ends[d->from].dtls;
+    struct sealing *sealing = sealing_of(sender, sender->speaks_epoch);
+    struct opening opening = { .keys = sealing->keys, .window = { .next = sealing->next } };
+    struct world_datagram copy = *d;
+    uint8_t *at = copy.bytes;
+    size_t left = copy.len;
+    struct incoming in;
+
+    return record_cut(&at, &left, id_of_peer(ids_of(sender)).len, &in) && left == 0
+        && record_open(sender->context->crypto, &opening, &in) == RECORD_OPENED
+        && in.type == CONTENT_RETURN_ROUTABILITY_CHECK && in.len == PATH_MESSAGE
+        && memcmp(in.body, body, PATH_MESSAGE) == 0;
+}
+
+/* Section 5.4: exactly one for each, at once, where it came from; three in a datagram, too. */
+static void each_challenge_is_answered_once_on_the_path_it_came_by(void)
+{
+    static const char *const asked[] = { "\0" "11111111", "\0" "22222222", "\0" "33333333" };
+    static const char *const answers[] = { "\1" "11111111", "\1" "22222222",
+                                           "\1" "33333333" };
+
+    for (int mover = CLIENT_END; mover <= SERVER_END; mover++) {
+        struct road road;
+        struct story s;
+        uint8_t bytes[256];
+        size_t len = 0;
+        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
+        skiff_dtls *asks = s.world.ends[1 - mover].dtls;
+        for (int i = 0; i < 3; i++)
+            len += tap_seal(asks, asks->speaks_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
+                            (skiff_bytes){ (const uint8_t *)asked[i], 9 }, bytes + len);
+        CU_ASSERT_EQUAL(world_deliver_from(&s.world, AWAY, mover, (skiff_bytes){ bytes, len }),
+                        SKIFF_OK);
+        CU_ASSERT_EQUAL_FATAL(road.num_kept, 3);
+        for (int i = 0; i < 3; i++) {
+            CU_ASSERT_EQUAL(road.kept[i].to, AWAY);
+            CU_ASSERT_TRUE(is_message(&s, &road.kept[i], answers[i]));
+        }
+        CU_ASSERT_EQUAL(story_counters(&s, mover).challenges_answered, 3);
+        CU_ASSERT_EQUAL(s.world.ends[mover].moved, 0);
+        world_pass(&s.world, SKIFF_MSEC(1000));
+        CU_ASSERT_EQUAL(road.num_kept, 3);
+        story_end(&s);
+    }
+}
+
+/* Records behind a challenge in its datagram are heard all the same. */
+static void what_comes_behind_a_challenge_is_heard(void)
+{
+    struct road road;
+    struct story s;
+    uint8_t bytes[256];
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
+    size_t len = tap_seal(client, client->speaks_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
+                          (skiff_bytes){ (const uint8_t *)"\0" "12345678", 9 }, bytes);
+    len += tap_seal(client, client->speaks_epoch, CONTENT_APPLICATION_DATA,
+                    (skiff_bytes){ (const uint8_t *)"ahoy", 4 }, bytes + len);
+    CU_ASSERT_EQUAL(world_deliver(&s.world, SERVER_END, bytes, len), SKIFF_OK);
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 1);
+    CU_ASSERT_EQUAL(road.num, 1);
+    CU_ASSERT_EQUAL(road.sent[0].to, HOME);
+    story_end(&s);
+}
+
+static void an_answer_with_another_cookie_changes_nothing(void)
+{
+    struct road road;
+    struct story s;
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    road_move(&s, AWAY);
+    road_say(&s);
+    world_pass(&s.world, SKIFF_MSEC(12));
+    CU_ASSERT_EQUAL(road_count(&road, AWAY), 1);
+    CU_ASSERT_EQUAL(say(&s, CLIENT_END, BYTES("\1" "12345678")), SKIFF_OK);
+    CU_ASSERT_EQUAL(say(&s, CLIENT_END, BYTES("\2" "12345678")), SKIFF_OK);
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 2);
+    world_pass(&s.world, SKIFF_MSEC(30));
+    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    story_end(&s);
+}
+
+static void an_answer_that_nobody_asked_for_changes_nothing(void)
+{
+    struct road road;
+    struct story s;
+    uint8_t zeros[PATH_MESSAGE] = { PATH_RESPONSE };
+
+    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    s.world.ends[CLIENT_END].path = AWAY;
+    CU_ASSERT_EQUAL(say(&s, CLIENT_END, zeros, sizeof zeros), SKIFF_OK);
+    zeros[0] = PATH_DROP;
+    CU_ASSERT_EQUAL(say(&s, CLIENT_END, zeros, sizeof zeros), SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(road_moves(&s), 0);
+    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 2);
+    CU_ASSERT_EQUAL(road.num, 0);
+    story_end(&s);
+}
+
+CU_TestInfo rrc_tests[] = {
+    TEST(checks_are_agreed_on_where_both_ends_have_them),
+    TEST(a_config_with_checks_and_no_ids_is_refused),
+    TEST(a_server_answers_no_rrc_without_connection_id),
+    TEST(a_client_refuses_what_it_did_not_offer),
+    TEST(an_extension_that_is_not_empty_does_not_parse),
+    TEST(messages_of_an_unknown_type_or_length_are_ignored),
+    TEST(where_nothing_was_agreed_a_message_is_dropped),
+    TEST(a_message_in_plaintext_is_never_heard),
+    TEST(each_challenge_is_answered_once_on_the_path_it_came_by),
+    TEST(what_comes_behind_a_challenge_is_heard),
+    TEST(an_answer_with_another_cookie_changes_nothing),
+    TEST(an_answer_that_nobody_asked_for_changes_nothing),
+    CU_TEST_INFO_NULL,
+};
