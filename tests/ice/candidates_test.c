@@ -2,7 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "suite.h"
 
-#include "caller.h"
+#include "../port/caller.h"
 #include "ice/candidate.h"
 #include "ice/port/candidates.h"
 

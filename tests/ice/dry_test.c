@@ -3,8 +3,8 @@
  * The linker puts a tap before skiff_pool_take: from a chosen take on it gives nothing. */
 #include "suite.h"
 
-#include "caller.h"
-#include "loopback.h"
+#include "../port/caller.h"
+#include "../port/loopback.h"
 #include "pair.h"
 
 #include <stdio.h>

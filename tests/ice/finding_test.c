@@ -1,7 +1,7 @@
 /* finding_test.c - what a peer says of itself, in the letters that peers use. */
 #include "suite.h"
 
-#include "caller.h"
+#include "../port/caller.h"
 #include "names.h"
 #include "pair.h"
 

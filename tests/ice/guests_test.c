@@ -1,7 +1,7 @@
 /* guests_test.c - whole agents of libnice, controlling and full, call one port. */
 #include "suite.h"
 
-#include "caller.h"
+#include "../port/caller.h"
 
 #include <skiff/ice.h>
 

@@ -1,8 +1,7 @@
-#include "loopback.h"
+#include "../port/loopback.h"
 #include "suite.h"
 
 #define SUITES(X)             \
-    X(address)                \
     X(agent)                  \
     X(candidate)              \
     X(event_name)             \
@@ -13,41 +12,12 @@
     X(rebound)                \
     X(restart)                \
     X(outage)                 \
-    X(message)                \
     X(oracle)                 \
     X(stun)                   \
-    X(routes)                 \
-    X(name)                   \
-    X(chosen)                 \
-    X(traffic)                \
-    X(trip)                   \
-    X(report_time)            \
     X(candidates)             \
-    X(unknown)                \
-    X(unknown_group)          \
-    X(unknown_rate)           \
-    X(shared_ufrags)          \
-    X(id)                     \
-    X(path)                   \
-    X(nominate)               \
-    X(follow)                 \
-    X(places)                 \
-    X(port_restart)           \
-    X(attack)                 \
-    X(conflict)               \
-    X(repeat)                 \
-    X(group)                  \
-    X(share)                  \
-    X(moves)                  \
-    X(steering)               \
-    X(crowd)                  \
-    X(shared_table)           \
     X(guests)                 \
-    X(heap)                   \
-    X(backlog)                \
     X(dry)                    \
     X(owner)                  \
-    X(port)                   \
     X(networks)               \
     X(request)                \
     X(remotes)                \
@@ -55,12 +25,7 @@
     X(server)                 \
     X(servers)                \
     X(split)                  \
-    X(tcp_group)              \
-    X(tcp_limits)             \
-    X(tcp)                    \
-    X(teardown)               \
-    X(udp_out)                \
-    X(udp)
+    X(teardown)
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },

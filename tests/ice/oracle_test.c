@@ -2,7 +2,7 @@
  * libnice's STUN library: the same verdict, and the same reply but for its USERNAME. */
 #include "suite.h"
 
-#include "asker.h"
+#include "../port/asker.h"
 #include "oracle.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* owner_test.c - who may have a context: a port alone, agents and bare handles together. */
 #include "suite.h"
 
-#include "loopback.h"
+#include "../port/loopback.h"
 
 #include <skiff/ice.h>
 #include <skiff/port.h>

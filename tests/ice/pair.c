@@ -1,7 +1,7 @@
 /* pair.c - two agents on one main context, each of which hears what the other says. */
 #include "pair.h"
 
-#include "loopback.h"
+#include "../port/loopback.h"
 #include "suite.h"
 
 #include <string.h>

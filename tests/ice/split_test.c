@@ -3,8 +3,8 @@
 #include "suite.h"
 
 #include "count.h"
-#include "ends.h"
-#include "loopback.h"
+#include "../port/ends.h"
+#include "../port/loopback.h"
 #include "pair.h"
 
 #include "ice/agent.h"

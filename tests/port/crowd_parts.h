@@ -1,12 +1,10 @@
 /* crowd_parts.h - what the files of the crowd share. For them alone. */
-#ifndef TESTS_ICE_CROWD_PARTS_H
-#define TESTS_ICE_CROWD_PARTS_H
+#ifndef TESTS_PORT_CROWD_PARTS_H
+#define TESTS_PORT_CROWD_PARTS_H
 
 #include "crowd.h"
 
 #include <skiff/port.h>
-
-#include <stun/stunagent.h>
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -78,7 +76,6 @@ struct worker {
     skiff_port         *port;                /* NULL: it has left */
     struct seat         seats[SEATS];
     struct guest        guests[GUESTS];
-    StunAgent           agent;
     uint32_t            ids;
     uint64_t            counted;             /* drops, of what is gone */
     struct crowd_result result;

@@ -1,6 +1,6 @@
 /* line.h - a port that takes connections, one who calls it, and his connection. */
-#ifndef TESTS_ICE_LINE_H
-#define TESTS_ICE_LINE_H
+#ifndef TESTS_PORT_LINE_H
+#define TESTS_PORT_LINE_H
 
 #include "caller.h"
 #include "stream.h"

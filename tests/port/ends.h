@@ -1,6 +1,6 @@
 /* ends.h - two sockets on loopback, numbered datagrams, and a kernel that refuses. */
-#ifndef TESTS_ICE_ENDS_H
-#define TESTS_ICE_ENDS_H
+#ifndef TESTS_PORT_ENDS_H
+#define TESTS_PORT_ENDS_H
 
 #include "ice/port/udp.h"
 

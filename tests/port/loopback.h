@@ -2,8 +2,8 @@
  *
  * What is sent on loopback waits in a queue of the processor that sends, which is mostly
  * empty before the call returns. Where the kernel is busy it is emptied later, in order. */
-#ifndef TESTS_ICE_LOOPBACK_H
-#define TESTS_ICE_LOOPBACK_H
+#ifndef TESTS_PORT_LOOPBACK_H
+#define TESTS_PORT_LOOPBACK_H
 
 /* The calling thread, and those that it makes, have one processor: so one queue. */
 void loopback_stay(void);

@@ -1,6 +1,6 @@
 /* lobby.h - a port with a hook for unknown ufrags, and a caller that it does not know. */
-#ifndef TESTS_ICE_LOBBY_H
-#define TESTS_ICE_LOBBY_H
+#ifndef TESTS_PORT_LOBBY_H
+#define TESTS_PORT_LOBBY_H
 
 #include "caller.h"
 

@@ -1,7 +1,7 @@
 /* asker.h - writes connectivity checks and signs them, byte by byte, by none of skiff's own
  * code and without libnice: as a client that has nothing in common with a port. */
-#ifndef TESTS_ICE_ASKER_H
-#define TESTS_ICE_ASKER_H
+#ifndef TESTS_PORT_ASKER_H
+#define TESTS_PORT_ASKER_H
 
 #include <stdbool.h>
 #include <stddef.h>

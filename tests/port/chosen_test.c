@@ -3,9 +3,10 @@
 
 #include "caller.h"
 #include "count.h"
+#include "draw.h"
 #include "ice/port/chosen.h"
 
-#include <glib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,7 +95,7 @@ static void chosen_and_generated_ufrags_live_side_by_side(void)
     open_office(&office, MANY);
     for (int i = 0; i < MANY; i++) {
         const skiff_credentials credentials = { ufrags[i], own.password };
-        g_snprintf(ufrags[i], sizeof ufrags[i], "call/%d", i);
+        snprintf(ufrags[i], sizeof ufrags[i], "call/%d", i);
         if (i % 3 == 0)
             caller_new(&callers[i], &office);
         else
@@ -235,7 +236,7 @@ static void a_check_reaches_the_thread_that_has_its_ufrag(void)
     branches_open(&branches);
     for (int i = 0; i < CALLERS; i++) {
         const skiff_credentials credentials = { ufrags[i], own.password };
-        g_snprintf(ufrags[i], sizeof ufrags[i], "group/%d", i);
+        snprintf(ufrags[i], sizeof ufrags[i], "group/%d", i);
         caller_new_with(&callers[i], &branches.here, &credentials);
         caller_connect(&callers[i]);
     }
@@ -430,17 +431,16 @@ static void a_table_finds_what_a_model_finds(void)
 {
     enum { SLOTS = 16 };
     const struct mix mix = { 12345, 6789 };
-    const uint32_t seed = 20261129;
-    GRand *random = g_rand_new_with_seed(seed);
+    uint64_t seed = 20261129;
     bool there[SLOTS] = { false };
     struct chosen_table table;
 
     skf_chosen_init(&table, NULL, SLOTS, &mix);
     for (int round = 0; round < 5000; round++) {
         char ufrag[16];
-        uint32_t slot = g_rand_int(random) % SLOTS;
+        uint32_t slot = draw(&seed) % SLOTS;
         const skiff_credentials credentials = { ufrag, own.password };
-        g_snprintf(ufrag, sizeof ufrag, "slot%u", slot);
+        snprintf(ufrag, sizeof ufrag, "slot%u", slot);
         const skiff_bytes bytes = { (const uint8_t *)ufrag, strlen(ufrag) };
         CU_ASSERT_EQUAL(skf_chosen_find(&table, bytes) != NULL, there[slot]);
         if (there[slot])
@@ -453,7 +453,6 @@ static void a_table_finds_what_a_model_finds(void)
         CU_ASSERT_TRUE(found == NULL || found->slot == slot);
     }
     skf_chosen_clear(&table);
-    g_rand_free(random);
 }
 
 CU_TestInfo chosen_tests[] = {

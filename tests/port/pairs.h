@@ -1,6 +1,6 @@
 /* pairs.h - a caller with several pairs of addresses to a port, and an attacker. */
-#ifndef TESTS_ICE_PAIRS_H
-#define TESTS_ICE_PAIRS_H
+#ifndef TESTS_PORT_PAIRS_H
+#define TESTS_PORT_PAIRS_H
 
 #include "caller.h"
 

@@ -1,9 +1,9 @@
 /* report_time_test.c - the round trip that reports of RTCP tell. */
 #include "suite.h"
 
+#include "draw.h"
 #include "ice/port/traffic.h"
 
-#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,7 +179,7 @@ static void nothing_is_measured_by_what_cannot_be(void)
 static void packets_that_lie_about_their_lengths_are_read_no_further(void)
 {
     const uint32_t seed = 20261129;
-    GRand *random = g_rand_new_with_seed(seed);
+    uint64_t state = seed;
     struct traffic traffic = { 0 };
     struct compound compound;
 
@@ -188,19 +188,18 @@ static void packets_that_lie_about_their_lengths_are_read_no_further(void)
     write_receiver_report(&compound, 4711, 0);
     write_sender_report(&compound, 4712);
     for (unsigned round = 0; round < suite_rounds(20000); round++) {
-        uint32_t len = g_rand_int(random) % (compound.packet.len + 1);
+        uint32_t len = draw(&state) % (compound.packet.len + 1);
         uint8_t *block = malloc(len > 0 ? len : 1);
         skiff_packet packet = { .data = block, .len = len, .limit = len };
 
         memcpy(block, compound.bytes + (compound.packet.data - compound.bytes), len);
         for (unsigned i = 0; len > 0 && i < 3; i++)
-            block[g_rand_int(random) % len] = (uint8_t)g_rand_int(random);
+            block[draw(&state) % len] = (uint8_t)draw(&state);
         skf_report_sent(&traffic.reports, &packet, 2 * SECOND);
         CU_ASSERT_TRUE(skf_report_heard(&traffic.reports, &packet, 3 * SECOND)
                        <= 2 * SECOND);
         free(block);
     }
-    g_rand_free(random);
 }
 
 static void rtp_is_no_report(void)

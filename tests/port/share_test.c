@@ -6,8 +6,8 @@
 #include "loopback.h"
 #include "offices.h"
 
-#include <glib.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -374,7 +374,7 @@ static void check_all(struct worker *worker)
 }
 
 /* Runs until both workers are done, as the other may need what is handed over here. */
-static gpointer work(gpointer data)
+static void *work(void *data)
 {
     struct worker *worker = data;
     struct office *office = &worker->office;
@@ -401,7 +401,7 @@ static gpointer work(gpointer data)
 static void threads_serve_each_others_datagrams(void)
 {
     static struct worker workers[2];
-    GThread *threads[2];
+    pthread_t threads[2];
     skiff_port_group *group;
     atomic_uint finished = 0;
 
@@ -419,9 +419,9 @@ static void threads_serve_each_others_datagrams(void)
             caller_new(&workers[i].callers[c], office);
     }
     for (int i = 0; i < 2; i++)
-        threads[i] = g_thread_new("worker", work, &workers[i]);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     for (int i = 0; i < 2; i++)
-        g_thread_join(threads[i]);
+        pthread_join(threads[i], NULL);
     CU_ASSERT_EQUAL(finished, 2);
     uint64_t handed_over = 0;
     for (int i = 0; i < 2; i++) {

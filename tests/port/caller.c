@@ -5,8 +5,6 @@
 #include "stream.h"
 #include "suite.h"
 
-#include <stun/usages/ice.h>
-
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -184,7 +182,6 @@ static void read_port(struct caller *caller)
 static void set_up(struct caller *caller, struct office *office, skiff_role role,
                    const skiff_credentials *credentials)
 {
-    static const uint16_t known[] = { 0 };
     skiff_role other = role == SKIFF_ROLE_ACTIVE ? SKIFF_ROLE_PASSIVE : SKIFF_ROLE_ACTIVE;
 
     caller->office = office;
@@ -196,9 +193,6 @@ static void set_up(struct caller *caller, struct office *office, skiff_role role
                                               office->now, &caller->transport), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(caller->transport),
                                       &office->fingerprint, 1), SKIFF_OK);
-    stun_agent_init(&caller->agent, known, STUN_COMPATIBILITY_RFC5389,
-                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
-                        | STUN_AGENT_USAGE_USE_FINGERPRINT);
     read_port(caller);
     caller->fd = stranger_open(caller);
     caller->left = -1;
@@ -277,35 +271,9 @@ void caller_move_after(struct caller *caller, struct caller *other)
     other->left = -1;
 }
 
-void caller_begin(struct caller *caller, StunMessage *message, uint8_t *bytes)
-{
-    stun_agent_init_request(&caller->agent, message, bytes, CALLER_DATAGRAM, STUN_BINDING);
-}
-
-size_t caller_finish(struct caller *caller, StunMessage *message)
-{
-    StunTransactionId id;
-    size_t len = stun_agent_finish_message(&caller->agent, message,
-                                           (const uint8_t *)caller->pwd,
-                                           strlen(caller->pwd));
-
-    stun_message_id(message, id);                /* replies are read without the agent */
-    stun_agent_forget_transaction(&caller->agent, id);
-    return len;
-}
-
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
 {
-    StunMessage message;
-    StunTransactionId id;
-    size_t len = stun_usage_ice_conncheck_create(
-        &caller->agent, &message, bytes, CALLER_DATAGRAM, (const uint8_t *)caller->name,
-        strlen(caller->name), (const uint8_t *)caller->pwd, strlen(caller->pwd), nominating,
-        true, 1234, 5678, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
-
-    stun_message_id(&message, id);
-    stun_agent_forget_transaction(&caller->agent, id);
-    return len;
+    return asker_check(bytes, caller->name, caller->pwd, nominating);
 }
 
 void caller_send(struct caller *caller, const void *bytes, size_t len)

@@ -1,9 +1,10 @@
 /* shared_ufrags_test.c - threads that choose, look for and give up the same few ufrags. */
 #include "suite.h"
 
+#include "draw.h"
 #include "ice/port/shared_ufrags.h"
 
-#include <glib.h>
+#include <pthread.h>
 #include <stdio.h>
 
 enum { THREADS = 4, UFRAGS = 40, ROUNDS = 20000 };
@@ -50,15 +51,15 @@ static void choose(struct citizen *citizen, unsigned i)
         atomic_fetch_add(&town->wrong, 1);
 }
 
-static gpointer live(gpointer user)
+static void *live(void *user)
 {
     struct citizen *citizen = user;
-    GRand *random = g_rand_new_with_seed(citizen->thread + 1);
+    uint64_t seed = citizen->thread + 1;
 
     if (!skf_shared_ufrags_reserve(&citizen->town->ufrags, UFRAGS))
         return NULL;
     for (unsigned round = 0; round < suite_rounds(ROUNDS); round++) {
-        unsigned i = g_rand_int(random) % UFRAGS;
+        unsigned i = draw(&seed) % UFRAGS;
         if (citizen->has[i])
             give_up(citizen, i);
         else
@@ -68,7 +69,6 @@ static gpointer live(gpointer user)
         if (citizen->has[i])
             give_up(citizen, i);
     skf_shared_ufrags_return(&citizen->town->ufrags, UFRAGS);
-    g_rand_free(random);
     return NULL;
 }
 
@@ -77,7 +77,7 @@ static void no_two_threads_ever_have_the_same(void)
     static const struct mix mix = { 4711, 815 };
     static struct town town;
     static struct citizen citizens[THREADS];
-    GThread *threads[THREADS];
+    pthread_t threads[THREADS];
 
     skf_shared_ufrags_init(&town.ufrags, NULL, &mix);
     for (int i = 0; i < UFRAGS; i++)
@@ -85,10 +85,10 @@ static void no_two_threads_ever_have_the_same(void)
     for (unsigned i = 0; i < THREADS; i++) {
         citizens[i].town = &town;
         citizens[i].thread = i;
-        threads[i] = g_thread_new("citizen", live, &citizens[i]);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, live, &citizens[i]), 0);
     }
     for (unsigned i = 0; i < THREADS; i++)
-        g_thread_join(threads[i]);
+        pthread_join(threads[i], NULL);
     CU_ASSERT_EQUAL(atomic_load(&town.wrong), 0);
     CU_ASSERT_EQUAL(skf_shared_table_used(&town.ufrags.table), 0);
     skf_shared_ufrags_clear(&town.ufrags);

@@ -112,15 +112,14 @@ static void indications_and_noise_are_dropped_in_silence(void)
 static void who_wants_to_be_controlled_is_refused_and_opens_nothing(void)
 {
     struct desk desk;
-    StunMessage message;
+    struct asker asker;
     uint8_t bytes[CALLER_DATAGRAM];
 
     desk_new(&desk);
-    caller_begin(&desk.caller, &message, bytes);
-    stun_message_append64(&message, STUN_ATTRIBUTE_ICE_CONTROLLED, 0);
-    stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, desk.caller.name,
-                              strlen(desk.caller.name));
-    caller_send(&desk.caller, bytes, caller_finish(&desk.caller, &message));
+    asker_begin(&asker, bytes);
+    asker_add_u64(&asker, ASKER_CONTROLLED, 0);
+    asker_add_text(&asker, ASKER_USERNAME, desk.caller.name);
+    caller_send(&desk.caller, bytes, asker_finish(&asker, desk.caller.pwd));
     office_run(&desk.office);
     caller_run(&desk.caller);
     CU_ASSERT_EQUAL(desk.caller.error_code, 487);

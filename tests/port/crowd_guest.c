@@ -2,7 +2,7 @@
  * was nominated, and whatever else comes to its mind. */
 #include "crowd_parts.h"
 
-#include <stun/usages/ice.h>
+#include "asker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,25 +85,18 @@ static bool is_ours(const struct worker *worker, const struct spot *spot)
 
 /* --- checks and DTLS ------------------------------------------------------------------ */
 
-static void check(struct worker *worker, const struct guest *guest, unsigned n)
+static void check(const struct guest *guest, unsigned n)
 {
     uint8_t bytes[DATAGRAM];
-    StunMessage message;
-    StunTransactionId id;
-    size_t len = stun_usage_ice_conncheck_create(
-        &worker->agent, &message, bytes, sizeof bytes, (const uint8_t *)guest->name,
-        strlen(guest->name), (const uint8_t *)guest->pwd, strlen(guest->pwd),
-        n == guest->active, true, 1234, 5678, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    size_t len = asker_check(bytes, guest->name, guest->pwd, n == guest->active);
 
-    stun_message_id(&message, id);
-    stun_agent_forget_transaction(&worker->agent, id);
     (void)!send(guest->spots[n].fd, bytes, len, 0);
 }
 
-static void check_all(struct worker *worker, struct guest *guest)
+static void check_all(const struct guest *guest)
 {
     for (unsigned n = 0; n < SPOTS; n++)
-        check(worker, guest, n);
+        check(guest, n);
 }
 
 static void poll_transport(struct worker *worker, struct guest *guest)
@@ -176,7 +169,7 @@ void guest_come(struct worker *worker, struct guest *guest)
     read_name(guest);
     for (unsigned n = 0; n < SPOTS; n++)
         take_spot(worker, &guest->spots[n]);
-    check_all(worker, guest);
+    check_all(guest);
     worker->result.met++;
 }
 
@@ -208,7 +201,7 @@ static void move(struct worker *worker, struct guest *guest)
         if (guest->spots[i].good)
             guest->active = i;
     guest->next = n;
-    check(worker, guest, n);
+    check(guest, n);
     worker->result.moved++;
 }
 
@@ -218,7 +211,7 @@ static void restart(struct worker *worker, struct guest *guest)
         || skiff_peer_set_remote(guest->seat->peer, "them", NULL, 0) != SKIFF_OK)
         return;
     read_name(guest);
-    check_all(worker, guest);
+    check_all(guest);
     worker->result.restarted++;
 }
 
@@ -231,7 +224,7 @@ static void steal(struct worker *worker, struct guest *guest)
     if (fd == 0)
         return;
     guest->spots[0].fd = fd;
-    check(worker, guest, 0);
+    check(guest, 0);
     guest->spots[0] = own;
     worker->result.stolen++;
 }
@@ -284,7 +277,7 @@ static void take_stun(struct worker *worker, struct guest *guest, unsigned n,
     guest->spots[n].since = worker->round;
     if (n == guest->next || !guest->spots[guest->active].good) {
         guest->active = n;
-        check(worker, guest, n);
+        check(guest, n);
     }
 }
 
@@ -343,7 +336,7 @@ void guest_turn(struct worker *worker, struct guest *guest)
         && is_ours(worker, &guest->spots[guest->active]))
         poll_transport(worker, guest);
     if ((worker->round + guest->id) % CHECK_EVERY == 0)
-        check_all(worker, guest);
+        check_all(guest);
     for (unsigned n = 0; n < SPOTS; n++)
         look_at(worker, &guest->spots[n]);
 }

@@ -1,7 +1,7 @@
 /* stream.h - a TCP connection of a caller's to a port, and the frames that go through it
  * (RFC 4571). Knows nothing of what is in them. */
-#ifndef TESTS_ICE_STREAM_H
-#define TESTS_ICE_STREAM_H
+#ifndef TESTS_PORT_STREAM_H
+#define TESTS_PORT_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,9 +6,10 @@
 #include "loopback.h"
 #include "suite.h"
 
-#include <glib.h>
 
 #include <arpa/inet.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,7 +206,7 @@ static void judge(struct worker *worker, const struct guest *guest)
         worker->result.lost_by_anchors += guest->sent - guest->seat->reached;
 }
 
-static gpointer work(gpointer data)
+static void *work(void *data)
 {
     struct worker *worker = data;
     struct crowd *crowd = worker->crowd;
@@ -215,7 +216,7 @@ static gpointer work(gpointer data)
     for (; worker->round < last; worker->round++) {
         atomic_store(&crowd->round[worker->number], worker->round);
         while (slowest(crowd) + PATIENCE < worker->round)
-            g_thread_yield();
+            sched_yield();
         come_or_go(worker);
         if (worker->port == NULL)
             continue;
@@ -245,7 +246,6 @@ static skiff_context *context_of(const struct worker *worker)
 static void open_worker(struct worker *worker, struct crowd *crowd, unsigned number,
                         uint32_t seed)
 {
-    static const uint16_t known[] = { 0 };
     skiff_pool_config pool = skiff_pool_defaults();
 
     *worker = (struct worker){ .crowd = crowd, .number = number,
@@ -254,14 +254,11 @@ static void open_worker(struct worker *worker, struct crowd *crowd, unsigned num
     worker->ours = context_of(worker);
     worker->theirs = context_of(worker);
     worker->guests[0].anchor = number % 2 == 0;
-    stun_agent_init(&worker->agent, known, STUN_COMPATIBILITY_RFC5389,
-                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS
-                        | STUN_AGENT_USAGE_USE_FINGERPRINT);
     open_port(worker, number == 0 ? "127.0.0.1:0" : crowd->text);
     CU_ASSERT_PTR_NOT_NULL_FATAL(worker->port);
     if (number > 0)
         return;
-    g_strlcpy(crowd->text, skiff_port_address(worker->port), sizeof crowd->text);
+    snprintf(crowd->text, sizeof crowd->text, "%s", skiff_port_address(worker->port));
     crowd->address = (struct sockaddr_in){
         .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) },
         .sin_port = htons((uint16_t)atoi(strrchr(crowd->text, ':') + 1))
@@ -304,7 +301,7 @@ void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_resul
 {
     static struct crowd crowd;
     static struct worker workers[CROWD_THREADS];
-    GThread *threads[CROWD_THREADS];
+    pthread_t threads[CROWD_THREADS];
     uint64_t counted = 0;
 
     memset(&crowd, 0, sizeof crowd);
@@ -321,9 +318,9 @@ void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_resul
         open_worker(&workers[i], &crowd, i, seed);
     result->steered = skiff_port_group_steers(crowd.group);
     for (unsigned i = 0; i < CROWD_THREADS; i++)
-        threads[i] = g_thread_new("worker", work, &workers[i]);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     for (unsigned i = 0; i < CROWD_THREADS; i++)
-        g_thread_join(threads[i]);
+        pthread_join(threads[i], NULL);
     for (unsigned i = 0; i < CROWD_THREADS; i++) {
         close_worker(&workers[i]);
         add(result, &workers[i]);

@@ -1,11 +1,11 @@
-/* caller.h - a port on loopback and those who call it: STUN of libnice, a transport, a
- * socket each. Time is the test's: what is sent is delivered before the call returns. */
-#ifndef TESTS_ICE_CALLER_H
-#define TESTS_ICE_CALLER_H
+/* caller.h - a port on loopback and those who call it: STUN by hand, a transport, a socket
+ * each. Time is the test's: what is sent is delivered before the call returns. */
+#ifndef TESTS_PORT_CALLER_H
+#define TESTS_PORT_CALLER_H
+
+#include "asker.h"
 
 #include <skiff/port.h>
-
-#include <stun/stunagent.h>
 
 #include <netinet/in.h>
 
@@ -42,7 +42,6 @@ struct caller {
     socklen_t          port_len;
     const char        *ufrag, *pwd;          /* of the peer at the port */
     char               name[640];            /* "theirs:ours" */
-    StunAgent          agent;
     unsigned           replies, errors, error_code, rtp;
     bool               connected, closed;
     uint16_t           sequence;
@@ -84,10 +83,6 @@ void caller_use(struct caller *caller, struct stream *stream);
 
 /* Builds a check signed with the password; says its length. */
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);
-
-/* As written by hand: `finish` signs what has been appended. */
-void   caller_begin(struct caller *caller, StunMessage *message, uint8_t *bytes);
-size_t caller_finish(struct caller *caller, StunMessage *message);
 
 void caller_send(struct caller *caller, const void *bytes, size_t len);
 

@@ -5,7 +5,7 @@
 
 #include "loopback.h"
 
-#include <glib.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { ITEMS = 500, THREADS = 4, STEPS = 20000 };
@@ -121,7 +121,7 @@ struct worker {
     unsigned             wrong;
 };
 
-static gpointer work(gpointer data)
+static void *work(void *data)
 {
     struct worker *worker = data;
     uint32_t seed = (uint32_t)worker->items[0].key + 1;
@@ -139,7 +139,7 @@ static gpointer work(gpointer data)
 static void threads_find_what_is_theirs_while_the_table_grows(void)
 {
     static struct worker workers[THREADS];
-    GThread *threads[THREADS];
+    pthread_t threads[THREADS];
     struct shared_table table;
     uint64_t added = 0;
 
@@ -149,12 +149,12 @@ static void threads_find_what_is_theirs_while_the_table_grows(void)
         workers[i] = (struct worker){ .table = &table };
         for (uint64_t n = 0; n < ITEMS; n++)
             workers[i].items[n].key = n * THREADS + i;
-        threads[i] = g_thread_new("worker", work, &workers[i]);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     }
     for (int i = 0; i < ITEMS; i++)
         CU_ASSERT_TRUE(skf_shared_table_reserve(&table, THREADS));
     for (unsigned i = 0; i < THREADS; i++) {
-        g_thread_join(threads[i]);
+        pthread_join(threads[i], NULL);
         CU_ASSERT_EQUAL(workers[i].wrong, 0);
         for (int n = 0; n < ITEMS; n++)
             added += workers[i].items[n].added;

@@ -4,8 +4,9 @@
 #include "ice/port/group.h"
 #include "loopback.h"
 
-#include <glib.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 
 enum { BOX = 512, WRITERS = 3, LETTERS = 20000 };
 
@@ -180,7 +181,7 @@ struct writer {
     unsigned          number;
 };
 
-static gpointer write_all(gpointer data)
+static void *write_all(void *data)
 {
     const struct writer *writer = data;
 
@@ -189,7 +190,7 @@ static gpointer write_all(gpointer data)
         if (post(writer->group, 0, writer->number, i))
             i++;
         else
-            g_thread_yield();
+            sched_yield();
         skf_group_ring(writer->group, 0);
     }
     return NULL;
@@ -208,13 +209,13 @@ static void writers_lose_nothing_and_mix_nothing_up(void)
 {
     skiff_port_group *group = group_of(1);
     struct writer writers[WRITERS];
-    GThread *threads[WRITERS];
+    pthread_t threads[WRITERS];
     uint32_t expected[WRITERS] = { 0 }, wrong = 0;
     struct pollfd wait = { .fd = skf_group_fd(group, 0), .events = POLLIN };
 
     for (unsigned i = 0; i < WRITERS; i++) {
         writers[i] = (struct writer){ group, i };
-        threads[i] = g_thread_new("writer", write_all, &writers[i]);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, write_all, &writers[i]), 0);
     }
     for (uint32_t left = WRITERS * LETTERS; left > 0 && poll(&wait, 1, 10000) == 1;) {
         struct letter *letter;
@@ -225,7 +226,7 @@ static void writers_lose_nothing_and_mix_nothing_up(void)
         }
     }
     for (unsigned i = 0; i < WRITERS; i++) {
-        g_thread_join(threads[i]);
+        pthread_join(threads[i], NULL);
         CU_ASSERT_EQUAL(expected[i], LETTERS);
     }
     CU_ASSERT_EQUAL(wrong, 0);

@@ -142,15 +142,15 @@ static void a_ufrag_that_nobody_could_have_is_not_asked_about(void)
 static void an_error_of_role_is_answered_and_makes_no_peer(void)
 {
     struct lobby lobby;
-    StunMessage message;
+    struct asker asker;
     uint8_t bytes[CALLER_DATAGRAM];
 
     lobby_new(&lobby);
     lobby_open(&lobby);
-    caller_begin(&lobby.caller, &message, bytes);
-    stun_message_append64(&message, STUN_ATTRIBUTE_ICE_CONTROLLED, 1);
-    stun_message_append_string(&message, STUN_ATTRIBUTE_USERNAME, lobby.caller.name);
-    caller_send(&lobby.caller, bytes, caller_finish(&lobby.caller, &message));
+    asker_begin(&asker, bytes);
+    asker_add_u64(&asker, ASKER_CONTROLLED, 1);
+    asker_add_text(&asker, ASKER_USERNAME, lobby.caller.name);
+    caller_send(&lobby.caller, bytes, asker_finish(&asker, lobby.caller.pwd));
     office_run(&lobby.office);
     caller_run(&lobby.caller);
     CU_ASSERT_EQUAL(lobby.caller.error_code, 487);

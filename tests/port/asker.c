@@ -1,8 +1,6 @@
 /* asker.c - a client of STUN, by hand: HMAC() of libcrypto, and a CRC bit by bit. */
 #include "asker.h"
 
-#include "suite.h"
-
 #include <openssl/hmac.h>
 
 #include <string.h>
@@ -34,8 +32,8 @@ static void tag_of(uint8_t *bytes, size_t at, const char *password, uint8_t tag[
     unsigned len = ASKER_TAG;
 
     put(bytes + 2, at + ATTRIBUTE + ASKER_TAG - ASKER_HEADER, 2);
-    CU_ASSERT_PTR_NOT_NULL(HMAC(EVP_sha1(), password, (int)strlen(password), bytes, at, tag,
-                                &len));
+    if (HMAC(EVP_sha1(), password, (int)strlen(password), bytes, at, tag, &len) == NULL)
+        memset(tag, 0, ASKER_TAG);                       /* nobody takes that */
     memcpy(bytes + 2, was, sizeof was);
 }
 
@@ -59,7 +57,7 @@ void asker_begin(struct asker *asker, uint8_t *bytes)
     asker->len = ASKER_HEADER;
     put(bytes, 0x00010000, 4);
     put(bytes + COOKIE_AT, 0x2112a442, 4);
-    CU_ASSERT_EQUAL_FATAL(getrandom(bytes + ID_AT, ID, 0), ID);
+    (void)!getrandom(bytes + ID_AT, ID, 0);
 }
 
 void asker_add(struct asker *asker, uint16_t type, const void *value, size_t len)

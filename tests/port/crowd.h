@@ -8,8 +8,8 @@
  * others check from its address as if they were there. What differs from the model is
  * counted, because CUnit is of one thread.
  */
-#ifndef TESTS_ICE_CROWD_H
-#define TESTS_ICE_CROWD_H
+#ifndef TESTS_PORT_CROWD_H
+#define TESTS_PORT_CROWD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -48,18 +48,17 @@ void pairs_end(struct pairs *pairs)
 void pairs_write(struct pairs *pairs, struct pairs_check check, struct captured *out)
 {
     struct caller *caller = &pairs->desk.caller;
-    StunMessage message;
+    struct asker asker;
 
-    caller_begin(caller, &message, out->bytes);
-    stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, caller->name,
-                              strlen(caller->name));
-    stun_message_append32(&message, STUN_ATTRIBUTE_PRIORITY, check.priority);
-    stun_message_append64(&message, STUN_ATTRIBUTE_ICE_CONTROLLING, 5678);
+    asker_begin(&asker, out->bytes);
+    asker_add_text(&asker, ASKER_USERNAME, caller->name);
+    asker_add_u32(&asker, ASKER_PRIORITY, check.priority);
+    asker_add_u64(&asker, ASKER_CONTROLLING, 5678);
     if (check.use)
-        stun_message_append_flag(&message, STUN_ATTRIBUTE_USE_CANDIDATE);
+        asker_add(&asker, ASKER_USE_CANDIDATE, NULL, 0);
     if (check.renominates)
-        stun_message_append32(&message, (StunAttribute)NOMINATION, check.value);
-    out->len = caller_finish(caller, &message);
+        asker_add_u32(&asker, NOMINATION, check.value);
+    out->len = asker_finish(&asker, caller->pwd);
 }
 
 bool pairs_send(struct pairs *pairs, int pair, const struct captured *captured)

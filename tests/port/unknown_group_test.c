@@ -1,14 +1,16 @@
 /* unknown_group_test.c - one unknown ufrag at two threads at once: whichever asks first, it
  * has one peer. */
+#define _DEFAULT_SOURCE
 #include "suite.h"
 
 #include "lobby.h"
 #include "loopback.h"
 
-#include <glib.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { THREADS = 2, SOCKETS = 24, TRIES = 500, TURN_MS = 10 };
@@ -65,7 +67,15 @@ static void open_branch(struct street *street, struct branch *branch, const char
     office_open(office);
 }
 
-static gpointer run_branch(gpointer user)
+static skiff_time clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return SKIFF_MSEC(1000) * (skiff_time)now.tv_sec + (skiff_time)now.tv_nsec / 1000;
+}
+
+static void *run_branch(void *user)
 {
     struct branch *branch = user;
     skiff_port *port = branch->office.port;
@@ -73,7 +83,7 @@ static gpointer run_branch(gpointer user)
 
     while (!atomic_load(branch->stop)) {
         (void)poll(&ready, 1, TURN_MS);
-        skiff_port_run(port, (skiff_time)g_get_monotonic_time(), 64);
+        skiff_port_run(port, clock_now(), 64);
     }
     return NULL;
 }
@@ -122,19 +132,20 @@ static int check_from_all(struct street *street)
 static void two_threads_that_are_asked_at_once_make_one_peer(void)
 {
     static struct street street;
-    GThread *threads[THREADS];
+    pthread_t threads[THREADS];
     int left = SOCKETS;
 
     memset(&street, 0, sizeof street);
     loopback_roam();
     street_open(&street);
     for (int i = 0; i < THREADS; i++)
-        threads[i] = g_thread_new("branch", run_branch, &street.branches[i]);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, run_branch,
+                                             &street.branches[i]), 0);
     for (int i = 0; i < TRIES && left > 0; i++)
         left = check_from_all(&street);
     atomic_store(&street.stop, true);
     for (int i = 0; i < THREADS; i++)
-        g_thread_join(threads[i]);
+        pthread_join(threads[i], NULL);
     CU_ASSERT_EQUAL(left, 0);
     CU_ASSERT_EQUAL(atomic_load(&street.branches[0].made)
                         + atomic_load(&street.branches[1].made), 1);

@@ -1,6 +1,6 @@
 /* offices.h - two ports of a group, run by turns, and those who call the first. */
-#ifndef TESTS_ICE_OFFICES_H
-#define TESTS_ICE_OFFICES_H
+#ifndef TESTS_PORT_OFFICES_H
+#define TESTS_PORT_OFFICES_H
 
 #include "caller.h"
 

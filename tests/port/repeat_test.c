@@ -15,17 +15,16 @@ static const struct pairs_check plain = { .priority = HIGH },
 static void write_with_id(struct pairs *pairs, uint8_t id, bool use, struct captured *out)
 {
     struct caller *caller = &pairs->desk.caller;
-    StunMessage message;
+    struct asker asker;
 
-    caller_begin(caller, &message, out->bytes);
+    asker_begin(&asker, out->bytes);
     memset(out->bytes + 8, id, 12);
-    stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, caller->name,
-                              strlen(caller->name));
-    stun_message_append32(&message, STUN_ATTRIBUTE_PRIORITY, HIGH);
-    stun_message_append64(&message, STUN_ATTRIBUTE_ICE_CONTROLLING, 5678);
+    asker_add_text(&asker, ASKER_USERNAME, caller->name);
+    asker_add_u32(&asker, ASKER_PRIORITY, HIGH);
+    asker_add_u64(&asker, ASKER_CONTROLLING, 5678);
     if (use)
-        stun_message_append_flag(&message, STUN_ATTRIBUTE_USE_CANDIDATE);
-    out->len = caller_finish(caller, &message);
+        asker_add(&asker, ASKER_USE_CANDIDATE, NULL, 0);
+    out->len = asker_finish(&asker, caller->pwd);
 }
 
 static unsigned silences(const struct pairs *pairs)
