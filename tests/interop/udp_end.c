@@ -1,6 +1,7 @@
 /* udp_end.c - skiff behind a UDP socket on the loopback, for peers that are other programs.
  *
- *     interop_udp client|server|open-server PORT KIND FINGERPRINT [GROUP [IDS [ROUNDS]]]
+ *     interop_udp client|server|open-server PORT KIND FINGERPRINT
+ *                 [GROUP [IDS [ROUNDS [CHECK]]]]
  *
  * A server asks for a cookie first, an open one does not. GROUP, by its number, is the
  * only one that skiff then has, 0 for all; with IDS it agrees on connection ids, its own of
@@ -8,7 +9,8 @@
  * are tickets: a client offers its latest. Says "port N" for its own port, and once it is
  * connected its cipher suite, group, SRTP profile, both sides' SRTP keys in one (RFC 5764
  * section 4.2), and whether it was resumed. Sends back what it is sent, closes at "close",
- * asks for new keys at "update". */
+ * asks for new keys at "update". With a CHECK of paths (RFC 9853; 1 basic, 2 enhanced) it
+ * hears every address, numbers them from 1 as they come, and says "moved N PROVEN". */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -22,7 +24,7 @@
 
 #include "credential.h"
 
-enum { PATIENCE_MS = 10000, TICKET_MAX = 1300 };
+enum { PATIENCE_MS = 10000, TICKET_MAX = 1300, PATHS = 8 };
 
 struct end {
     int             socket;
@@ -30,6 +32,9 @@ struct end {
     uint16_t        group;                        /* 0: all that skiff has                */
     int             ids;                          /* the length of its own; -1: none      */
     int             rounds;                       /* this one and those to come           */
+    int             check;                        /* skiff_rrc                            */
+    size_t          num_paths;                    /* addresses, where its path begins     */
+    struct sockaddr_in paths[PATHS];
     size_t          ticket_len;
     uint8_t         ticket[TICKET_MAX];
     bool            at_the_door;                  /* no handle before a cookie was shown  */
@@ -63,7 +68,8 @@ static bool open_socket(struct end *end, const char *port)
     end->socket = socket(AF_INET, SOCK_DGRAM, 0);
     if (end->socket < 0 || bind(end->socket, (struct sockaddr *)&here, len) != 0
         || getsockname(end->socket, (struct sockaddr *)&here, &len) != 0
-        || connect(end->socket, (struct sockaddr *)&end->peer, len) != 0)
+        || (end->check == 0
+            && connect(end->socket, (struct sockaddr *)&end->peer, len) != 0))
         return false;
     printf("port %u\n", (unsigned)ntohs(here.sin_port));
     fflush(stdout);
@@ -100,6 +106,7 @@ static bool open_context(struct end *end, const char *kind)
     config.connection_ids = end->ids >= 0;
     config.connection_id_len = (uint8_t)(end->ids > 0 ? end->ids : 0);
     config.tickets = end->rounds > 1;
+    config.rrc = (skiff_rrc)end->check;
     return skiff_context_new(&config, &end->context) == SKIFF_OK;
 }
 
@@ -150,8 +157,21 @@ static void keep_ticket(struct end *end, skiff_bytes ticket)
 
 static void send_packet(const struct end *end, const skiff_packet *packet)
 {
-    if (send(end->socket, packet->data, packet->len, 0) < 0)
+    const struct sockaddr_in *to =
+        packet->path != 0 ? &end->paths[packet->path - 1] : &end->peer;
+
+    if (sendto(end->socket, packet->data, packet->len, 0, (const struct sockaddr *)to,
+               sizeof *to) < 0)
         perror("send");                           /* a datagram may be lost               */
+}
+
+static void say_where_the_peer_is(const struct end *end)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(end->dtls, &info, sizeof info);
+    printf("moved %u %d\n", (unsigned)info.path, info.path_proven);
+    fflush(stdout);
 }
 
 static bool says(skiff_bytes data, const char *word)
@@ -201,6 +221,8 @@ static void go_on(struct end *end)
             say_what_was_agreed(end);
         else if (event == SKIFF_DTLS_DATA)
             answer_data(end, bytes);
+        else if (event == SKIFF_DTLS_MOVED)
+            say_where_the_peer_is(end);
         else if (event == SKIFF_DTLS_TICKET)
             keep_ticket(end, bytes);
         else if (event == SKIFF_DTLS_CLOSED)
@@ -227,13 +249,38 @@ static void judge_first(struct end *end, const skiff_packet *first)
     skiff_packet_give(&reply);
 }
 
+static bool same_address(const struct sockaddr_in *a, const struct sockaddr_in *b)
+{
+    return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
+/* 0: paths are not checked, or there are too many. The first is where the peer is. */
+static uint64_t number_of_path(struct end *end, const struct sockaddr_in *from)
+{
+    size_t i = 0;
+
+    while (i < end->num_paths && !same_address(&end->paths[i], from))
+        i++;
+    if (end->check == 0 || i == PATHS)
+        return 0;
+    if (i == end->num_paths)
+        end->paths[end->num_paths++] = *from;
+    if (i == 0)
+        end->peer = *from;
+    return i + 1;
+}
+
 static void take_datagram(struct end *end)
 {
+    struct sockaddr_in from = { .sin_family = AF_INET };
+    socklen_t from_len = sizeof from;
     skiff_packet *packet = skiff_pool_take(end->pool);
-    ssize_t len = recv(end->socket, packet->data, packet->limit, 0);
+    ssize_t len = recvfrom(end->socket, packet->data, packet->limit, 0,
+                           (struct sockaddr *)&from, &from_len);
 
     if (len > 0) {
         packet->len = (uint32_t)len;
+        packet->path = number_of_path(end, &from);
         if (end->dtls == NULL)
             judge_first(end, packet);
         if (end->dtls != NULL && skiff_dtls_receive(end->dtls, now(), packet) != SKIFF_OK)
@@ -283,7 +330,7 @@ static void run(struct end *end)
 
 static bool read_arguments(struct end *end, int argc, char **argv)
 {
-    if (argc < 5 || argc > 8
+    if (argc < 5 || argc > 9
         || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
         return false;
     end->role = strcmp(argv[1], "client") == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
@@ -291,6 +338,7 @@ static bool read_arguments(struct end *end, int argc, char **argv)
     end->group = argc > 5 ? (uint16_t)atoi(argv[5]) : 0;
     end->ids = argc > 6 ? atoi(argv[6]) : -1;
     end->rounds = argc > 7 ? atoi(argv[7]) : 1;
+    end->check = argc > 8 ? atoi(argv[8]) : 0;
     return true;
 }
 
@@ -300,7 +348,7 @@ int main(int argc, char **argv)
 
     if (!read_arguments(&end, argc, argv)) {
         fprintf(stderr, "usage: interop_udp client|server|open-server PORT KIND "
-                        "FINGERPRINT [GROUP [IDS [ROUNDS]]]\n");
+                        "FINGERPRINT [GROUP [IDS [ROUNDS [CHECK]]]]\n");
         return 2;
     }
     if (open_context(&end, argv[3]) && open_socket(&end, argv[2]))
