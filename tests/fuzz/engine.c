@@ -2,8 +2,9 @@
  * byte say who is asked, which version both speak at most, whether a retry is needed,
  * whether what follows is sealed as the other end would, whether keys are updated on the
  * way, whether there are tickets and the client brings one, whether the ends have
- * connection ids and move; the second byte says how far a true handshake has gone by then;
- * what follows comes as datagrams, or as records with their type in front. */
+ * connection ids and move, and ask each other about it; the second byte says how far a true
+ * handshake has gone by then; what follows comes as datagrams, or as records with their
+ * type in front. */
 #include <stdlib.h>
 
 #include "chunks.h"
@@ -53,6 +54,14 @@ static size_t number_of(uint8_t kind)
                     + ((kind & NAMED) != 0 ? 8 : 0));
 }
 
+/* Ends that have ids and no tickets ask about paths, in either way. */
+static skiff_rrc check_of(uint8_t kind)
+{
+    if ((kind & NAMED) == 0 || (kind & TICKETS) != 0)
+        return SKIFF_RRC_OFF;
+    return (kind & WITH_RETRY) != 0 ? SKIFF_RRC_ENHANCED : SKIFF_RRC_BASIC;
+}
+
 static skiff_context *context_of(int which, uint8_t kind)
 {
     static skiff_context *contexts[2][KINDS];
@@ -74,6 +83,7 @@ static skiff_context *context_of(int which, uint8_t kind)
     config.rooms = 2;
     config.connection_ids = (kind & NAMED) != 0;
     config.connection_id_len = (uint8_t)(which + 1);
+    config.rrc = check_of(kind);
     must(skiff_context_new(&config, made) == SKIFF_OK);
     return *made;
 }
@@ -221,6 +231,9 @@ static void change_ids(skiff_dtls *dtls, skiff_time now, size_t how)
         return;
     case 2:
         (void)!skiff_dtls_use_spare_connection_id(dtls);
+        return;
+    case 3:
+        (void)!skiff_dtls_prefer_path(dtls, now, 1 + now / SKIFF_MSEC(100) % 3);
         return;
     }
 }

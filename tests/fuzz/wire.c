@@ -45,7 +45,8 @@ static void compare(skiff_bytes in, const uint8_t *out, size_t size, size_t wrot
     X(server_key_exchange) X(client_key_exchange) X(alert) X(change_cipher_spec)           \
     X(connection_id) X(new_connection_id) X(request_connection_id)                         \
     X(psk_key_exchange_modes) X(psk_identity) X(psk_binder_entry) X(offered_psks)          \
-    X(selected_psk) X(new_session_ticket) X(session) X(kept_ticket)
+    X(selected_psk) X(new_session_ticket) X(session) X(kept_ticket)                        \
+    X(return_routability_check)
 
 STRUCTS(ECHO)
 

@@ -61,6 +61,7 @@ VALUE(extension, LIST(.extension_type = 14, .extension_data = BYTES("data")))
 VALUE(connection_id, LIST(.cid = BYTES("id")))
 VALUE(new_connection_id, LIST(.cids = BYTES("\2id\1i"), .usage = 1))
 VALUE(request_connection_id, LIST(.num_cids = 3))
+VALUE(return_routability_check, LIST(.msg_type = 2, .cookie = { 1, 2, 3 }))
 VALUE(u16_list, LIST(.list = BYTES("\0\x1d\0\x17")))
 VALUE(ec_point_format_list, LIST(.list = BYTES("\0\1")))
 VALUE(use_srtp_data, LIST(.profiles = BYTES("\0\7\0\1"), .srtp_mki = BYTES("mki")))
@@ -106,6 +107,7 @@ static const struct codec codecs[] = {
     ROW(connection_id, 0),
     ROW(new_connection_id, 0),
     ROW(request_connection_id, 0),
+    ROW(return_routability_check, 0),
     ROW(u16_list, 0),
     ROW(ec_point_format_list, 0),
     ROW(use_srtp_data, 0),
