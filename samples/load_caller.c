@@ -140,6 +140,9 @@ static void drain(struct callers *callers, uint32_t slot, skiff_time now)
         case SKIFF_DTLS_PEER_CERTIFICATE:
         case SKIFF_DTLS_MOVED:
         case SKIFF_DTLS_TICKET:
+        case SKIFF_DTLS_HELLO:
+        case SKIFF_DTLS_RENEWED:
+        case SKIFF_DTLS_NOT_RENEWED:
             break;
         }
     }

@@ -61,6 +61,9 @@ static bool drain(int fd, skiff_transport *transport, skiff_time now, skiff_pack
         case SKIFF_DTLS_DATA:
         case SKIFF_DTLS_MOVED:
         case SKIFF_DTLS_TICKET:
+        case SKIFF_DTLS_HELLO:
+        case SKIFF_DTLS_RENEWED:
+        case SKIFF_DTLS_NOT_RENEWED:
             break;
         }
 }

@@ -34,8 +34,19 @@ typedef enum skiff_dtls_event {
                                        says whether it has answered there                 */
     SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                         */
     SKIFF_DTLS_FAILED,            /**< over; see skiff_dtls_failure                       */
-    SKIFF_DTLS_TICKET             /**< bytes is a ticket to keep; see skiff_dtls_resume   */
+    SKIFF_DTLS_TICKET,            /**< bytes is a ticket to keep; see skiff_dtls_resume   */
+    SKIFF_DTLS_HELLO,             /**< a ClientHello came after CONNECTED: see below      */
+    SKIFF_DTLS_RENEWED,           /**< of a transport: see skiff_transport_renew          */
+    SKIFF_DTLS_NOT_RENEWED        /**< of a transport: the new association has failed     */
 } skiff_dtls_event;
+
+/*
+ * HELLO: a ClientHello in plaintext came to an association that is connected. The peer may
+ * have lost its state and begin anew (RFC 6347 4.2.8, RFC 9147 5.11), the hello may be a
+ * copy of an old one, and anybody can have forged it. The association drops it and stays as
+ * it is. The event is told about once a second at most. Start a second association to serve
+ * the peer: skiff_transport_renew does so.
+ */
 
 /** The name of an event, such as "SKIFF_DTLS_CONNECTED". Static, never NULL. */
 SKIFF_API const char *skiff_dtls_event_name(skiff_dtls_event event);
@@ -271,6 +282,9 @@ typedef struct skiff_dtls_info {
     bool       rrc;              /**< return routability checks were agreed on            */
     bool       path_proven;      /**< the peer has answered on that path (RFC 9853)       */
     uint64_t   path;             /**< where the peer is, as MOVED told; 0: not known      */
+    bool       confirmed;        /**< CONNECTED, and the peer has verified us too: with   */
+                                 /**< DTLS 1.3 a client learns it by an ACK               */
+    uint16_t   mtu;              /**< what set_mtu said, or the config                    */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);

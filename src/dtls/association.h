@@ -32,7 +32,11 @@ enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 
 /* What poll has still to say. */
 enum { TELL_CERTIFICATE = 1, TELL_CONNECTED = 2, TELL_DATA = 4, TELL_CLOSED = 8,
-       TELL_FAILED = 16, TELL_MOVED = 32, TELL_TICKET = 64 };
+       TELL_FAILED = 16, TELL_MOVED = 32, TELL_TICKET = 64, TELL_HELLO = 128 };
+
+/* Time in slots of 2^20 microseconds, about a second. A hello that comes after CONNECTED is
+ * told of once in a slot: anybody can forge them. */
+enum { HELLO_SLOT = 20, HELLO_SLOTS = 0x7f, HELLO_WAS_TOLD = 0x80 };
 
 /* What the exporter needs, and 1.3 for the next keys. */
 struct secrets {
@@ -60,6 +64,7 @@ struct arriving {
     bool        receipt_wanted : 1;    /* the record is to be acknowledged,               */
     bool        receipt_at_once : 1;   /* and not only soon                               */
     bool        latest : 1;            /* came at this very time, and poll is telling it  */
+    uint8_t     hello_told;            /* of all datagrams: the last slot, HELLO_WAS_TOLD */
     uint16_t    newest;                /* of all datagrams, records newer than all before */
 };
 

@@ -152,6 +152,7 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     /* Views into an earlier datagram end here, told or not. */
     dtls->tell &= (uint8_t)~(TELL_CERTIFICATE | TELL_DATA);
     dtls->arriving = (struct arriving){ .at = datagram->data, .left = datagram->len,
+                                        .hello_told = dtls->arriving.hello_told,
                                         .newest = dtls->arriving.newest, .latest = true };
     ids_arrive(ids_of(dtls), datagram->path);
     path_forget_answer(dtls);
@@ -197,6 +198,8 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
         *bytes = dtls->data;
         return SKIFF_DTLS_DATA;
     }
+    if (take_telling(dtls, TELL_HELLO))
+        return SKIFF_DTLS_HELLO;
     if (take_telling(dtls, TELL_CLOSED))
         return SKIFF_DTLS_CLOSED;
     if (take_telling(dtls, TELL_FAILED))
@@ -344,6 +347,15 @@ uint32_t skiff_dtls_newest(const skiff_dtls *dtls)
     return dtls->arriving.newest;
 }
 
+/* A client of 1.3 is connected before the server has seen its certificate. It says its last
+ * flight, which lies in the room, until that is acknowledged. */
+static bool is_confirmed(const struct skiff_dtls *dtls)
+{
+    return dtls->connected
+           && (dtls->role != SKIFF_ROLE_ACTIVE || !dtls->dialect->acknowledges
+               || dtls->room == NULL || dtls->flight.said != dtls->room->said);
+}
+
 void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size)
 {
     skiff_dtls_info full = {
@@ -355,6 +367,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .connection_ids = ids_of(dtls) != NULL && ids_of(dtls)->agreed,
         .role = (skiff_role)dtls->role,
         .round_trip = dtls->round_trip_told ? 0 : dtls->round_trip,
+        .confirmed = is_confirmed(dtls), .mtu = dtls->mtu,
     };
 
     full.resumed = dtls->resumed;

@@ -84,3 +84,22 @@ void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     if (half != NULL)
         hello_void(hellos, half);
 }
+
+static uint8_t slot_of(skiff_time now)
+{
+    return (uint8_t)(HELLO_WAS_TOLD | (now >> HELLO_SLOT & HELLO_SLOTS));
+}
+
+void note_new_hello(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    skiff_bytes body = { record->body, record->len };
+    struct fragment f = { .epoch = 0 };
+    uint8_t slot = slot_of(dtls->now);
+
+    if (!dtls->connected || record->type != CONTENT_HANDSHAKE || !fragment_read(&body, &f)
+        || f.header.fragment_offset != 0 || !may_be_first_hello(&f, record->number)
+        || dtls->arriving.hello_told == slot)
+        return;
+    dtls->arriving.hello_told = slot;
+    dtls->tell |= TELL_HELLO;
+}

@@ -6,6 +6,7 @@
 #include "wire/numbers.h"
 
 struct skiff_dtls;
+struct incoming;
 
 enum { HELLO_SEQ_MAX = 8 };        /* message_seq of the latest ClientHello that is taken */
 
@@ -23,5 +24,9 @@ static inline bool may_be_first_hello(const struct fragment *f, uint64_t number)
 /* A fragment came to a handle whose handshake has not begun. A server begins it once the
  * hello is whole; until then the parts lie in a room of its own. */
 void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *fragment);
+
+/* A record in plaintext was dropped: the first part of a ClientHello is told of, once in a
+ * slot of time, where the association is connected (RFC 6347 section 4.2.8). */
+void note_new_hello(struct skiff_dtls *dtls, const struct incoming *record);
 
 #endif

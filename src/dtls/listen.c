@@ -504,6 +504,7 @@ static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
 {
     if (!plaintext_counts(dtls)) {
         count(&dtls->counters.drop_plaintext);
+        note_new_hello(dtls, record);
         return;
     }
     count(&dtls->counters.records_opened);
@@ -579,7 +580,7 @@ static bool is_our_turn(const struct skiff_dtls *dtls)
 
 void listen_on(struct skiff_dtls *dtls)
 {
-    while (dtls->phase != ENDED && dtls->tell == 0 && !is_our_turn(dtls)
+    while (dtls->phase != ENDED && (dtls->tell & ~TELL_HELLO) == 0 && !is_our_turn(dtls)
            && !path_owes_answer(dtls)) {
         if (dtls->room != NULL)
             inbox_sweep(&dtls->room->inbox);
@@ -587,6 +588,6 @@ void listen_on(struct skiff_dtls *dtls)
             && !take_record(dtls) && !take_held(dtls))
             break;
     }
-    if (dtls->tell == 0)
+    if ((dtls->tell & ~TELL_HELLO) == 0)
         leave_room_if_done(dtls);
 }

@@ -11,7 +11,7 @@
     X(newest) X(partial_hello) X(door) X(misplaced) \
     X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
     X(event_name) X(claim) \
-    X(packet) X(certificate) X(path) X(rrc)
+    X(packet) X(certificate) X(path) X(rrc) X(anew)
 
 /* Stories that only 1.3 has. */
 #define SUITES_OF_13(X) X(loss13) X(answer13) X(alert13) X(lie13) X(retry13) X(last13)          \
@@ -26,7 +26,7 @@ SUITES_OF_13(DECLARE)
 #define SUITES_13(X) X(handshake) X(trust) X(role) X(damage) X(heap) X(agreement) X(alpn)    \
     X(server_name) X(size_limit) X(connection_id) X(partial_hello) X(door) \
     X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
-    X(packet) X(certificate) X(path) X(rrc)
+    X(packet) X(certificate) X(path) X(rrc) X(anew)
 
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },
 #define LINE_13(name)                                                                      \

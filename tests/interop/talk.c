@@ -170,6 +170,9 @@ static void skiff_speaks(struct talk *talk)
         case SKIFF_DTLS_PEER_CERTIFICATE:
         case SKIFF_DTLS_MOVED:
         case SKIFF_DTLS_TICKET:
+        case SKIFF_DTLS_HELLO:
+        case SKIFF_DTLS_RENEWED:
+        case SKIFF_DTLS_NOT_RENEWED:
             break;
         }
     }

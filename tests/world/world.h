@@ -51,7 +51,7 @@ struct world_config {
 struct world_end {
     skiff_dtls *dtls;
     bool        connected, closed, failed;
-    unsigned    certificates, moved;          /* events                                   */
+    unsigned    certificates, moved, hellos;  /* events                                   */
     uint64_t    path;                         /* the address it sends from; 0: untold     */
     unsigned    sent;                         /* datagrams                                */
     size_t      largest;                      /* datagram, in bytes                       */
