@@ -1,40 +1,12 @@
 /* transport.c - DTLS-SRTP over one pair of addresses (RFC 5764): tells DTLS and media
  * apart, moves the keys from one to the other, and holds media that comes before them. */
-#include <skiff/transport.h>
+#include "srtp/transport_parts.h"
 
 #include "srtp/block.h"
 #include "srtp/demux.h"
-#include "srtp/hold.h"
+#include "srtp/handover.h"
 #include "srtp/kernel.h"
-#include "srtp/session.h"
-
-/* What a transport counts itself; the rest is counted by its DTLS end. */
-struct media_counters {
-#define X(name, text) uint32_t name;
-    SKIFF_MEDIA_COUNTER_LIST(X)
-#undef X
-};
-
-/* What nobody has taken out by then goes back to the pool. */
-enum { HELD_FOR = 10 };      /* seconds behind CONNECTED */
-
-/* Where the keys of media are. */
-enum keys { KEYS_AWAITED, KEYS_HERE, KEYS_NEVER };
-
-struct skiff_transport {
-    const skiff_allocator *memory;
-    skiff_pool            *pool;              /* may be NULL                          */
-    skiff_dtls            *dtls;
-    skiff_srtp            *srtp;              /* NULL unless the keys are here        */
-    skiff_srtp_config      config;
-    void                  *user;
-    enum keys              keys;
-    skiff_status           ended;             /* OK until CLOSED or FAILED was said   */
-    skiff_failure          failure;           /* why SRTP could not be set up         */
-    struct hold            early;             /* media, while the keys are awaited    */
-    skiff_time             early_until;       /* once the keys are here               */
-    struct media_counters  counters;
-};
+#include "srtp/renewal.h"
 
 /* --- making --------------------------------------------------------------------------- */
 
@@ -52,6 +24,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->memory = memory;
+    made->context = context;
     made->pool = skiff_context_pool(context);
     made->config = srtp != NULL ? *srtp : skiff_srtp_defaults();
     if (made->config.memory == NULL)
@@ -71,6 +44,7 @@ void skiff_transport_free(skiff_transport *transport)
 {
     if (transport == NULL)
         return;
+    skf_renewal_end(transport);
     hold_give(&transport->early);
     skiff_srtp_free(transport->srtp);
     skiff_dtls_free(transport->dtls);
@@ -94,13 +68,12 @@ static bool is_rtcp(const skiff_packet *packet)
     return packet->len >= 2 && demux_is_rtcp(packet->data[1]);
 }
 
-static skiff_status open_media(skiff_transport *transport, skiff_packet *packet,
-                               skiff_kind *kind)
+static inline skiff_status opened_media(skiff_transport *transport, bool rtcp,
+                                        enum srtp_opening opening, skiff_kind *kind)
 {
     struct media_counters *counters = &transport->counters;
-    bool rtcp = is_rtcp(packet);
 
-    switch (skf_srtp_open(transport->srtp, packet)) {
+    switch (opening) {
     case SRTP_OPENED:
         *(rtcp ? &counters->rtcp_opened : &counters->rtp_opened) += 1;
         *kind = rtcp ? SKIFF_RTCP : SKIFF_RTP;
@@ -124,23 +97,57 @@ static skiff_status open_media(skiff_transport *transport, skiff_packet *packet,
     return SKIFF_ERR_DROPPED;
 }
 
-static skiff_status receive_media(skiff_transport *transport, skiff_packet *packet,
-                                  skiff_kind *kind)
+static skiff_status open_media(skiff_transport *transport, skiff_packet *packet,
+                               skiff_kind *kind)
+{
+    bool rtcp = is_rtcp(packet);
+
+    return opened_media(transport, rtcp, skf_srtp_open(transport->srtp, packet), kind);
+}
+
+static bool hold_media(skiff_transport *transport, const skiff_packet *packet)
+{
+    if (!hold_copy(&transport->early, transport->pool, packet))
+        return false;
+    transport->counters.held_early++;
+    return true;
+}
+
+/* The keys of a renewal may be here before us. */
+static skiff_status open_either(skiff_transport *transport, skiff_time now,
+                                skiff_packet *packet, skiff_kind *kind)
+{
+    bool rtcp = is_rtcp(packet);
+    bool awaits = skf_renewal_awaits_keys(transport);
+    enum srtp_opening opening = skf_renewal_open(transport, now, packet);
+
+    if (awaits && (opening == SRTP_FORGED || opening == SRTP_REPLAYED)
+        && hold_media(transport, packet))
+        return SKIFF_OK;
+    return opened_media(transport, rtcp, opening, kind);
+}
+
+static skiff_status receive_media(skiff_transport *transport, skiff_time now,
+                                  skiff_packet *packet, skiff_kind *kind)
 {
     if (transport->keys == KEYS_HERE)
         return open_media(transport, packet, kind);
-    if (transport->keys == KEYS_AWAITED
-        && hold_copy(&transport->early, transport->pool, packet)) {
-        transport->counters.held_early++;
+    if (transport->keys == KEYS_TWO)
+        return open_either(transport, now, packet, kind);
+    if (transport->keys == KEYS_AWAITED && hold_media(transport, packet))
         return SKIFF_OK;
-    }
     transport->counters.drop_early++;
     return SKIFF_ERR_DROPPED;
 }
 
+static bool keys_are_here(const skiff_transport *transport)
+{
+    return transport->keys == KEYS_HERE || transport->keys == KEYS_TWO;
+}
+
 static void give_back_in_time(skiff_transport *transport, skiff_time now)
 {
-    if (transport->early.count == 0 || transport->keys != KEYS_HERE
+    if (transport->early.count == 0 || !keys_are_here(transport)
         || now < transport->early_until)
         return;
     transport->counters.drop_early += transport->early.count;
@@ -158,9 +165,11 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
     give_back_in_time(transport, now);
     switch (packet->len > 0 ? demux_first(packet->data[0]) : DEMUX_UNKNOWN) {
     case DEMUX_DTLS:
-        return skiff_dtls_receive(transport->dtls, now, packet);
+        return transport->renewal == NULL
+                   ? skiff_dtls_receive(transport->dtls, now, packet)
+                   : skf_renewal_receive(transport, now, packet);
     case DEMUX_MEDIA:
-        return receive_media(transport, packet, kind);
+        return receive_media(transport, now, packet, kind);
     case DEMUX_UNKNOWN:
     case DEMUX_STUN:
     case DEMUX_ZRTP:
@@ -177,7 +186,8 @@ bool skiff_transport_next(skiff_transport *transport, skiff_packet **packet,
 {
     skiff_packet *held;
 
-    if (transport->keys != KEYS_HERE)
+    if (!keys_are_here(transport)
+        || (transport->renewal != NULL && !skf_renewal_is_over(transport)))
         return false;
     while ((held = hold_take(&transport->early)) != NULL) {
         if (open_media(transport, held, kind) == SKIFF_OK) {
@@ -195,7 +205,7 @@ static skiff_status may_protect(const skiff_transport *transport)
 {
     if (transport->ended != SKIFF_OK)
         return transport->ended;
-    return transport->keys == KEYS_HERE ? SKIFF_OK : SKIFF_ERR_STATE;
+    return keys_are_here(transport) ? SKIFF_OK : SKIFF_ERR_STATE;
 }
 
 static skiff_status counted(skiff_transport *transport, const skiff_packet *packet,
@@ -231,46 +241,30 @@ skiff_status skiff_transport_protect_to(skiff_transport *transport,
 
 void skiff_transport_set_path(skiff_transport *transport, skiff_time now, bool open)
 {
+    skiff_dtls *renewal = skiff_transport_renewal(transport);
+
+    transport->path_is_closed = !open;
     skiff_dtls_set_path(transport->dtls, now, open);
-}
-
-/* The keys go from one floor to the other, and are wiped here. */
-static skiff_status move_keys(skiff_transport *transport)
-{
-    skiff_srtp_keys keys = { 0 };
-    skiff_status status = skiff_dtls_srtp_keys(transport->dtls, &keys);
-
-    if (status == SKIFF_OK)
-        status = skiff_srtp_new(&transport->config, &keys, &transport->srtp);
-    skiff_srtp_keys_wipe(&keys);
-    return status;
-}
-
-static bool a_profile_was_agreed(const skiff_transport *transport)
-{
-    skiff_dtls_info info;
-
-    skiff_dtls_get_info(transport->dtls, &info, sizeof info);
-    return info.srtp_profile != 0;
+    if (renewal != NULL)
+        skiff_dtls_set_path(renewal, now, open);
 }
 
 static skiff_dtls_event set_up_media(skiff_transport *transport, skiff_time now)
 {
+    skiff_status status = skf_handover(transport->dtls, &transport->config,
+                                       &transport->srtp);
+
     transport->keys = KEYS_NEVER;
-    if (!a_profile_was_agreed(transport)) {              /* and none was needed */
+    if (status == SKIFF_OK && transport->srtp == NULL) {
         hold_give(&transport->early);
         return SKIFF_DTLS_CONNECTED;
     }
-
-    skiff_status status = move_keys(transport);
     if (status == SKIFF_OK) {
         transport->keys = KEYS_HERE;
         transport->early_until = now + SKIFF_MSEC(1000 * HELD_FOR);
         return SKIFF_DTLS_CONNECTED;
     }
-    transport->failure = (skiff_failure){ .status = status, .alert = -1,
-                                          .what = "SRTP: the session could not be made",
-                                          .spec = "RFC 5764 4.2" };
+    transport->failure = skf_handover_failure(status);
     skiff_dtls_close(transport->dtls, now);
     return SKIFF_DTLS_FAILED;
 }
@@ -278,6 +272,7 @@ static skiff_dtls_event set_up_media(skiff_transport *transport, skiff_time now)
 static void end(skiff_transport *transport, skiff_status how)
 {
     transport->ended = how;
+    skf_renewal_end(transport);
     hold_give(&transport->early);
 }
 
@@ -303,12 +298,18 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
         end(transport, SKIFF_ERR_CLOSED);
     if (event == SKIFF_DTLS_FAILED)
         end(transport, SKIFF_ERR_FAILED);
+    if (event == SKIFF_DTLS_NOTHING && transport->renewal != NULL)
+        event = skf_renewal_poll(transport, now, packet, bytes);
     return event;
 }
 
 skiff_time skiff_transport_deadline(const skiff_transport *transport)
 {
-    return skiff_dtls_deadline(transport->dtls);
+    skiff_time due = skiff_dtls_deadline(transport->dtls);
+    skiff_time renewal = transport->renewal != NULL ? skf_renewal_deadline(transport)
+                                                    : SKIFF_NEVER;
+
+    return due < renewal ? due : renewal;
 }
 
 skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now)
@@ -343,7 +344,7 @@ uint32_t skiff_transport_newest(const skiff_transport *transport)
 {
     uint32_t media = transport->srtp != NULL ? skf_srtp_newest(transport->srtp) : 0;
 
-    return media + skiff_dtls_newest(transport->dtls);
+    return transport->newest_before + media + skiff_dtls_newest(transport->dtls);
 }
 
 void skiff_transport_counters(const skiff_transport *transport, skiff_counters *counters,

@@ -102,6 +102,44 @@ SKIFF_API SKIFF_MUST_USE skiff_dtls_event
 skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *packet,
                      skiff_bytes *bytes);
 
+/**
+ * Starts a second association with the same peer on the same path (RFC 8842, RFC 6347
+ * 4.2.8, RFC 9147 5.11): for a peer that begins anew (the event HELLO), or that signalling
+ * has said is to have other keys. The old association keeps its DTLS keys and carries media
+ * in both directions, until the new one is connected and the peer matches a fingerprint.
+ * Then poll tells RENEWED: the new one has replaced the old one in one step. Media that was
+ * protected under the old keys is opened for another 120 s (RFC 5764 5.2).
+ *
+ * When the new association fails or has no answer in time, poll tells NOT_RENEWED. It alone
+ * goes, and the old association lives on. When the old one ends, both do.
+ *
+ * Shape:  `role` is ACTIVE or PASSIVE, whatever it was before. At least one fingerprint. A
+ *         passive end waits for a hello, however long, and asks it for a cookie first: what
+ *         others forge takes no memory and no room. A client of DTLS 1.3 is told RENEWED
+ *         once the server has verified it, too. A second call replaces a renewal that is
+ *         not over; nothing is told of that one.
+ *         Counters of DTLS begin anew at RENEWED, those of media go on. Ask for the DTLS
+ *         end and the SRTP session again then: the pointers to the old ones are no more.
+ *         New SRTP keys know no SSRCs yet, and their roll-over counters begin at 0. Take
+ *         out what was held (skiff_transport_next), as after CONNECTED: up to 16 packets
+ *         that came before the keys that open them.
+ * Errors: ARGUMENT; STATE before CONNECTED; MEMORY, CRYPTO, and a renewal that was there is
+ *         still there; CLOSED, FAILED.
+ * Cost:   two allocations, here, and SRTP's at RENEWED. While there are two associations,
+ *         and for 120 s after that, media is copied before it is opened.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_transport_renew(skiff_transport *transport, skiff_role role,
+                      const skiff_fingerprint *any_of, size_t num, skiff_time now);
+
+/** The DTLS end of the new association, until RENEWED or NOT_RENEWED; NULL: there is none.
+ *  For info, MTU and round trip. */
+SKIFF_API skiff_dtls *skiff_transport_renewal(skiff_transport *transport);
+
+/** Why the last renewal failed. Meaningful after NOT_RENEWED. */
+SKIFF_API void skiff_transport_renewal_failure(const skiff_transport *transport,
+                                               skiff_failure *why, size_t size);
+
 /** The time by which poll must be called again, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
 
@@ -137,7 +175,8 @@ SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
     X(drop_media,     "media that does not parse")                                    \
     X(drop_foreign,   "datagrams that are neither DTLS nor media")                    \
     X(drop_crowded,   "media of an SSRC that is refused, or has no memory") \
-    X(drop_failed_media, "media that libcrypto failed to open")
+    X(drop_failed_media, "media that libcrypto failed to open")                      \
+    X(drop_uninvited,    "plaintext that brought no cookie to a renewal")
 
 /* One list for every floor, 32 bits each in the handle. */
 #define SKIFF_COUNTER_LIST(X)                                                         \

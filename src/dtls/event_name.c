@@ -17,6 +17,9 @@ const char *skiff_dtls_event_name(skiff_dtls_event event)
         NAME(CLOSED)
         NAME(FAILED)
         NAME(TICKET)
+        NAME(HELLO)
+        NAME(RENEWED)
+        NAME(NOT_RENEWED)
     }
     return "SKIFF_DTLS_?";
 }

@@ -15,6 +15,9 @@ static void every_event_has_the_name_of_its_constant(void)
     CHECK(SKIFF_DTLS_CLOSED);
     CHECK(SKIFF_DTLS_FAILED);
     CHECK(SKIFF_DTLS_TICKET);
+    CHECK(SKIFF_DTLS_HELLO);
+    CHECK(SKIFF_DTLS_RENEWED);
+    CHECK(SKIFF_DTLS_NOT_RENEWED);
 #undef CHECK
 }
 

@@ -12,7 +12,8 @@ static skiff_status begin_side(struct board *board, unsigned side)
     skiff_context_config context = skiff_context_defaults();
     skiff_pool_config pool = skiff_pool_defaults();
 
-    context.newest = SKIFF_DTLS_1_2;          /* the steps are counted in its flights */
+    /* The steps of most tests are counted in the flights of 1.2. */
+    context.newest = config->newest != 0 ? config->newest : SKIFF_DTLS_1_2;
     context.resend_jitter = SKIFF_NO_JITTER;
     if (config->packets > 0) {
         pool.packets = config->packets;
@@ -95,12 +96,23 @@ struct board_end *board_peer(struct board_end *end)
 
 /* --- the ends ------------------------------------------------------------------------- */
 
-static void post(struct board_end *from, const struct letter *letter)
+static bool is_lost(struct board *board, const struct letter *letter)
+{
+    enum { FIRST_OF_MEDIA = 128 };
+    uint64_t *chance = &board->config.seed;
+
+    if (board->config.loss == 0 || letter->packet.data[0] >= FIRST_OF_MEDIA)
+        return false;
+    *chance = *chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (*chance >> 33) % 1000 < board->config.loss;
+}
+
+void board_post(struct board_end *from, const struct letter *letter)
 {
     struct board *board = from->board;
 
     from->sent++;
-    if (board->mails == BOARD_MAIL)
+    if (board->mails == BOARD_MAIL || is_lost(board, letter))
         return;
     struct board_mail *mail = &board->mail[board->mails++];
     mail->due = board->now + SKIFF_MSEC(WIRE_MS);
@@ -118,10 +130,30 @@ static void take_data(struct board_end *end, skiff_bytes data, const struct lett
 {
     const uint8_t *begin = from != NULL ? from->bytes : NULL;
 
+    end->messages++;
     memset(end->data, 0, sizeof end->data);
     memcpy(end->data, data.ptr, data.len < sizeof end->data ? data.len : sizeof end->data);
     end->data_in_place = begin != NULL && data.ptr > begin
                       && data.ptr + data.len < begin + sizeof from->bytes;
+}
+
+static void take_media(struct board_end *end, const skiff_packet *packet, skiff_kind kind)
+{
+    if (kind == SKIFF_RTCP)
+        end->rtcp++;
+    else
+        end->rtp[(packet->data[2] << 8 | packet->data[3]) % BOARD_SEQS]++;
+}
+
+static void take_out_held(struct board_end *end)
+{
+    skiff_packet *packet;
+    skiff_kind kind;
+
+    while (skiff_transport_next(end->transport, &packet, &kind)) {
+        take_media(end, packet, kind);
+        skiff_packet_give(&packet);
+    }
 }
 
 /* Until there is nothing; `arrived` is what was received just now, or NULL. */
@@ -135,13 +167,18 @@ static void poll_until_quiet(struct board_end *end, const struct letter *arrived
         clear(&out);
         event = skiff_transport_poll(end->transport, end->board->now, &out.packet, &bytes);
         if (event == SKIFF_DTLS_SEND)
-            post(end, &out);
+            board_post(end, &out);
         if (event == SKIFF_DTLS_DATA)
             take_data(end, bytes, arrived);
         end->connected |= event == SKIFF_DTLS_CONNECTED;
         end->moved += event == SKIFF_DTLS_MOVED;
         end->closed |= event == SKIFF_DTLS_CLOSED;
         end->failed |= event == SKIFF_DTLS_FAILED;
+        end->hellos += event == SKIFF_DTLS_HELLO;
+        end->renewed += event == SKIFF_DTLS_RENEWED;
+        end->not_renewed += event == SKIFF_DTLS_NOT_RENEWED;
+        if (event == SKIFF_DTLS_RENEWED)
+            take_out_held(end);
     } while (event != SKIFF_DTLS_NOTHING);
 }
 
@@ -178,7 +215,8 @@ static void land(struct board *board)
     letter_copy(&letter, &board->mail[0].letter);
     board->mails--;
     memmove(board->mail, board->mail + 1, board->mails * sizeof *board->mail);
-    (void)!board_deliver(to, &letter, &kind);
+    if (board_deliver(to, &letter, &kind) == SKIFF_OK && kind != SKIFF_SPENT)
+        take_media(to, &letter.packet, kind);
 }
 
 static void poll_due(struct board *board, unsigned side)

@@ -8,7 +8,7 @@
 
 #include <skiff/transport.h>
 
-enum { BOARD_LINES = 8, BOARD_MAIL = 64, BOARD_SIDES = 2 };
+enum { BOARD_LINES = 8, BOARD_MAIL = 64, BOARD_SIDES = 2, BOARD_SEQS = 4096 };
 
 struct board;
 
@@ -22,6 +22,10 @@ struct board_end {
     uint64_t         address;              /* whence it sends; 0: untold             */
     char             data[16];             /* the last message                       */
     bool             data_in_place;        /* it lay in the datagram that brought it */
+    unsigned         messages;             /* of data                                */
+    unsigned         hellos, renewed, not_renewed;  /* events                        */
+    unsigned         rtcp;                 /* packets that landed and opened         */
+    uint8_t          rtp[BOARD_SEQS];      /* how often each sequence number did     */
 };
 
 /* Zeros are one line, the active end at side 0, all defaults, everybody known. */
@@ -33,6 +37,9 @@ struct board_config {
     bool                      named;                /* by connection ids                 */
     bool                      strangers;            /* nobody is told whom to expect     */
     uint32_t                  packets;              /* in the pool of each side; 0: none */
+    uint16_t                  newest;               /* version; 0: 1.2                   */
+    unsigned                  loss;                 /* of DTLS on the wire, in 1000      */
+    uint64_t                  seed;                 /* of that                           */
     const skiff_srtp_config  *srtp;
     const skiff_allocator    *memory;
 };
@@ -71,6 +78,9 @@ bool board_connect(struct board *board);
 
 /* Gives one end a datagram at once, and polls it. */
 skiff_status board_deliver(struct board_end *end, struct letter *letter, skiff_kind *kind);
+
+/* Puts a datagram on the wire. */
+void board_post(struct board_end *from, const struct letter *letter);
 
 /* Protects a packet at one end and opens it at the other: whether it came as it went. */
 bool board_carries(struct board_end *from, const struct letter *plain);

@@ -193,8 +193,96 @@ static void no_packet_of_a_known_ssrc_allocates_in_any_direction(void)
     }
 }
 
+static skiff_status renew(struct board_end *end)
+{
+    skiff_role role = end->side == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
+    skiff_fingerprint expected;
+
+    skiff_identity_fingerprint(world_identity(1 - (int)end->side), &expected);
+    return skiff_transport_renew(end->transport, role, &expected, 1, board.now);
+}
+
+/* Each renewal is two blocks and its session; the old association goes when the new one is
+ * there, and what opens its late media two minutes later. */
+static void what_was_renewed_is_given_back_wiped(void)
+{
+    struct board_config config = of_the_ledger(0);
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    int64_t out = ledger.out;
+    for (int time = 0; time < 3; time++) {
+        CU_ASSERT_EQUAL(renew(&board.ends[1][0]), SKIFF_OK);
+        CU_ASSERT_EQUAL(renew(&board.ends[0][0]), SKIFF_OK);
+        CU_ASSERT_EQUAL(ledger.out, out + 4);
+        board_pass(&board, SKIFF_MSEC(1000));
+        CU_ASSERT_EQUAL(board.ends[0][0].renewed, (unsigned)time + 1);
+        CU_ASSERT_EQUAL(board.ends[1][0].renewed, (unsigned)time + 1);
+        CU_ASSERT_EQUAL(ledger.out, out + 4);       /* a renewal and an old session each */
+        CU_ASSERT_FALSE(ledger.unwiped);
+    }
+    board_pass(&board, SKIFF_MSEC(121000));
+    for (int i = 0; i < BOARD_SIDES; i++) {
+        struct letter nothing = { .packet = { .len = 0 } };
+        skiff_kind kind;
+
+        nothing.packet.data = nothing.bytes;
+        nothing.packet.limit = CALL_LIMIT;
+        (void)!board_deliver(&board.ends[i][0], &nothing, &kind);
+    }
+    CU_ASSERT_EQUAL(ledger.out, out);
+    board_end(&board);
+    CU_ASSERT_EQUAL(ledger.out, 0);
+    CU_ASSERT_FALSE(ledger.unwiped);
+}
+
+static void a_renewal_without_memory_changes_nothing(void)
+{
+    for (uint64_t refuse = 1; refuse <= 2; refuse++) {
+        struct board_config config = of_the_ledger(0);
+
+        CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+        CU_ASSERT_TRUE_FATAL(board_connect(&board));
+        int64_t out = ledger.out;
+        ledger.refuse = ledger.taken + refuse;
+        CU_ASSERT_EQUAL(renew(&board.ends[0][0]), SKIFF_ERR_MEMORY);
+        CU_ASSERT_EQUAL(ledger.out, out);
+        CU_ASSERT_PTR_NULL(skiff_transport_renewal(board.ends[0][0].transport));
+        board_end(&board);
+        CU_ASSERT_FALSE(ledger.unwiped);
+    }
+}
+
+/* Its session is the third block of a renewal: it fails alone, and the peer is told. */
+static void a_renewal_without_memory_for_its_session_fails_alone(void)
+{
+    struct board_config config = of_the_ledger(0);
+    struct board_end *alice = &board.ends[0][0], *bob = &board.ends[1][0];
+    struct letter rtp;
+    skiff_failure why;
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    CU_ASSERT_EQUAL(renew(bob), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew(alice), SKIFF_OK);
+    ledger.refuse = ledger.taken + 1;                    /* the server is connected first */
+    board_pass(&board, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(bob->not_renewed, 1);
+    skiff_transport_renewal_failure(bob->transport, &why, sizeof why);
+    CU_ASSERT_EQUAL(why.status, SKIFF_ERR_MEMORY);
+    CU_ASSERT_FALSE(bob->closed || bob->failed);
+    letter_rtp(&rtp, SSRC, 1, 100);
+    CU_ASSERT_EQUAL(skiff_transport_protect(bob->transport, &rtp.packet), SKIFF_OK);
+    board_end(&board);
+    CU_ASSERT_EQUAL(ledger.out, 0);
+    CU_ASSERT_FALSE(ledger.unwiped);
+}
+
 CU_TestInfo ledger_tests[] = {
     TEST(between_new_and_connected_only_srtp_takes_memory),
+    TEST(what_was_renewed_is_given_back_wiped),
+    TEST(a_renewal_without_memory_changes_nothing),
+    TEST(a_renewal_without_memory_for_its_session_fails_alone),
     TEST(each_block_may_be_refused),
     TEST(each_allocation_of_a_handshake_may_be_refused),
     TEST(no_packet_of_a_known_ssrc_allocates_in_any_direction),

@@ -13,6 +13,7 @@ extern CU_TestInfo company_tests[];
 extern CU_TestInfo transport_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo early_tests[];
+extern CU_TestInfo renewal_tests[];
 extern CU_TestInfo ledger_tests[];
 extern CU_TestInfo newest_tests[];
 
@@ -32,6 +33,7 @@ int main(int argc, char **argv)
         { "transport", NULL, NULL, NULL, NULL, transport_tests },
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "early", NULL, NULL, NULL, NULL, early_tests },
+        { "renewal", NULL, NULL, NULL, NULL, renewal_tests },
         { "ledger", NULL, NULL, NULL, NULL, ledger_tests },
         { "newest", NULL, NULL, NULL, NULL, newest_tests },
         CU_SUITE_INFO_NULL,

@@ -1,0 +1,400 @@
+/* renewal.c - a second association of a transport, which is to replace the first. */
+#include "srtp/renewal.h"
+
+#include "srtp/block.h"
+#include "srtp/handover.h"
+
+enum stage { AWAITED, BEGUN, MADE, REPLACED };
+
+struct renewal {
+    enum stage    stage;
+    skiff_dtls   *dtls;              /* NULL: it has replaced the old one               */
+    skiff_srtp   *srtp;              /* MADE: the new session. REPLACED: the old one    */
+    bool          opened;            /* media under the new keys: the peer has them     */
+    skiff_failure failure;           /* why a connected one cannot be used              */
+    skiff_time    until;             /* REPLACED: how long it stays                     */
+    uint32_t      reply_len;         /* of the answer to a hello, which lies in `copy`  */
+    uint8_t       copy[RENEWAL_COPY + SKIFF_TAIL];
+};
+
+/* --- making --------------------------------------------------------------------------- */
+
+static void free_renewal(skiff_transport *transport, struct renewal *renewal)
+{
+    skiff_srtp_free(renewal->srtp);
+    skiff_dtls_free(renewal->dtls);
+    skf_block_release(transport->memory, renewal, sizeof *renewal);
+}
+
+static void give_held(skiff_transport *transport)
+{
+    transport->counters.drop_early += transport->early.count;
+    hold_give(&transport->early);
+}
+
+void skf_renewal_end(skiff_transport *transport)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal == NULL)
+        return;
+    if (renewal->stage == BEGUN || renewal->stage == MADE)
+        give_held(transport);
+    if (transport->keys == KEYS_TWO)
+        transport->keys = KEYS_HERE;
+    transport->renewal = NULL;
+    free_renewal(transport, renewal);
+}
+
+/* What was held for the first keys has had its time. */
+static void begin(skiff_transport *transport)
+{
+    transport->renewal->stage = BEGUN;
+    give_held(transport);
+    if (transport->keys != KEYS_HERE)
+        return;
+    transport->keys = KEYS_TWO;
+    transport->early_until = SKIFF_NEVER;
+}
+
+/* The path is the same. */
+static skiff_status take_over(const skiff_transport *transport, skiff_time now,
+                              skiff_dtls *dtls)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(transport->dtls, &info, sizeof info);
+    skiff_dtls_set_round_trip(dtls, info.round_trip);
+    skiff_dtls_set_path(dtls, now, !transport->path_is_closed);
+    return skiff_dtls_set_mtu(dtls, info.mtu);
+}
+
+static bool is_renewable(skiff_role role, const skiff_fingerprint *any_of, size_t num)
+{
+    return (role == SKIFF_ROLE_ACTIVE || role == SKIFF_ROLE_PASSIVE) && any_of != NULL
+           && num > 0;
+}
+
+skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
+                                   const skiff_fingerprint *any_of, size_t num,
+                                   skiff_time now)
+{
+    if (transport == NULL || !is_renewable(role, any_of, num))
+        return SKIFF_ERR_ARGUMENT;
+    if (transport->ended != SKIFF_OK)
+        return transport->ended;
+    if (transport->keys == KEYS_AWAITED)
+        return SKIFF_ERR_STATE;
+
+    struct renewal *made = skf_block_acquire(transport->memory, sizeof *made);
+    if (made == NULL)
+        return SKIFF_ERR_MEMORY;
+    skiff_status status = skiff_dtls_new(transport->context, role, now, &made->dtls);
+    if (status == SKIFF_OK)
+        status = skiff_dtls_expect(made->dtls, any_of, num);
+    if (status == SKIFF_OK)
+        status = take_over(transport, now, made->dtls);
+    if (status != SKIFF_OK) {
+        free_renewal(transport, made);
+        return status;
+    }
+    skiff_dtls_set_user(made->dtls, transport);
+    skf_renewal_end(transport);
+    transport->renewal = made;
+    if (role == SKIFF_ROLE_ACTIVE)
+        begin(transport);
+    return SKIFF_OK;
+}
+
+skiff_dtls *skiff_transport_renewal(skiff_transport *transport)
+{
+    return transport->renewal != NULL ? transport->renewal->dtls : NULL;
+}
+
+void skiff_transport_renewal_failure(const skiff_transport *transport, skiff_failure *why,
+                                     size_t size)
+{
+    memcpy(why, &transport->renewal_failure, size < sizeof *why ? size : sizeof *why);
+}
+
+/* --- DTLS that arrives ---------------------------------------------------------------- */
+
+/* A record of epoch 0: an association that is connected has no use for it. */
+static bool is_plain(const skiff_packet *packet)
+{
+    enum { UNIFIED = 32, EPOCH = 3, HEADER = 13 };      /* RFC 9147 section 4.1, figure 5 */
+    const uint8_t *at = packet->data;
+
+    return packet->len >= HEADER && at[0] < UNIFIED && at[EPOCH] == 0 && at[EPOCH + 1] == 0;
+}
+
+/* Anybody can have sent it. The cookie shows that its sender hears what goes to the peer
+ * (RFC 6347 section 4.2.8): it is bound to this transport, which has one path. */
+static skiff_status judge_hello(skiff_transport *transport, skiff_time now,
+                                skiff_packet *packet)
+{
+    struct renewal *renewal = transport->renewal;
+    const skiff_bytes datagram = { packet->data, packet->len };
+    const skiff_bytes us = { (const uint8_t *)&transport, sizeof transport };
+    skiff_packet reply = { .data = renewal->copy, .limit = RENEWAL_COPY };
+
+    renewal->reply_len = 0;
+    switch (skiff_context_answer(transport->context, now, us, datagram, &reply)) {
+    case SKIFF_ANSWER_REPLY:
+        renewal->reply_len = reply.len;
+        return SKIFF_OK;
+    case SKIFF_ANSWER_ACCEPT:
+        begin(transport);
+        return skiff_dtls_receive(renewal->dtls, now, packet);
+    case SKIFF_ANSWER_IGNORE:
+        break;
+    }
+    transport->counters.drop_uninvited++;
+    return SKIFF_ERR_DROPPED;
+}
+
+/* Both may have the same epoch, and no record says whose it is: the keys tell (RFC 9147
+ * section 5.11). Each key is tried once. */
+static skiff_status ask_both(skiff_transport *transport, skiff_time now,
+                             skiff_packet *packet)
+{
+    struct renewal *renewal = transport->renewal;
+    bool is_kept = packet->len <= RENEWAL_COPY;
+
+    renewal->reply_len = 0;
+    if (is_kept)
+        memcpy(renewal->copy, packet->data, packet->len);
+    skiff_status status = skiff_dtls_receive(transport->dtls, now, packet);
+    if (status != SKIFF_ERR_DROPPED || !is_kept)
+        return status;
+    memcpy(packet->data, renewal->copy, packet->len);
+    return skiff_dtls_receive(renewal->dtls, now, packet);
+}
+
+skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,
+                                 skiff_packet *packet)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal->stage == REPLACED)
+        return skiff_dtls_receive(transport->dtls, now, packet);
+    if (!is_plain(packet))
+        return renewal->stage == AWAITED ? skiff_dtls_receive(transport->dtls, now, packet)
+                                         : ask_both(transport, now, packet);
+    return renewal->stage == AWAITED ? judge_hello(transport, now, packet)
+                                     : skiff_dtls_receive(renewal->dtls, now, packet);
+}
+
+/* --- what is to be said and done ------------------------------------------------------ */
+
+static skiff_dtls_event fail(skiff_transport *transport)
+{
+    const struct renewal *renewal = transport->renewal;
+
+    if (renewal->failure.status != SKIFF_OK)
+        transport->renewal_failure = renewal->failure;
+    else
+        skiff_dtls_failure(renewal->dtls, &transport->renewal_failure,
+                           sizeof transport->renewal_failure);
+    skf_renewal_end(transport);
+    return SKIFF_DTLS_NOT_RENEWED;
+}
+
+/* The peer hears of it, if we cannot: for it the new association may carry by now. */
+static void make_media(skiff_transport *transport, skiff_time now)
+{
+    struct renewal *renewal = transport->renewal;
+    skiff_status status = skf_handover(renewal->dtls, &transport->config, &renewal->srtp);
+
+    renewal->stage = MADE;
+    if (status == SKIFF_OK)
+        return;
+    renewal->failure = skf_handover_failure(status);
+    skiff_dtls_close(renewal->dtls, now);
+}
+
+static bool is_confirmed(const struct renewal *renewal)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(renewal->dtls, &info, sizeof info);
+    return renewal->stage == MADE && (info.confirmed || renewal->opened);
+}
+
+static enum keys keys_of(const skiff_srtp *now, const skiff_srtp *before)
+{
+    if (now == NULL)
+        return KEYS_NEVER;
+    return before != NULL ? KEYS_TWO : KEYS_HERE;
+}
+
+/* RFC 6347 section 4.2.8: there must be no doubt between two valid associations, so the old
+ * one goes at once, but for what opens its media (RFC 5764 section 5.2). */
+static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
+{
+    struct renewal *renewal = transport->renewal;
+    uint32_t newest = skiff_transport_newest(transport);
+    skiff_srtp *before = transport->srtp;
+
+    skiff_dtls_free(transport->dtls);
+    transport->dtls = renewal->dtls;
+    renewal->dtls = NULL;
+    transport->srtp = renewal->srtp;
+    renewal->srtp = before;
+    transport->keys = keys_of(transport->srtp, before);
+    transport->early_until = now + SKIFF_MSEC(1000 * HELD_FOR);
+    transport->newest_before += newest - skiff_transport_newest(transport);
+    renewal->stage = REPLACED;
+    renewal->until = now + SKIFF_MSEC(1000 * OLD_MEDIA_KEPT_S);
+    if (transport->keys == KEYS_NEVER)
+        give_held(transport);
+    if (transport->keys != KEYS_TWO)
+        skf_renewal_end(transport);
+    return SKIFF_DTLS_RENEWED;
+}
+
+static bool answers(const skiff_transport *transport, skiff_packet *packet)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal->reply_len == 0 || transport->path_is_closed
+        || renewal->reply_len > packet->limit)
+        return false;
+    memcpy(packet->data, renewal->copy, renewal->reply_len);
+    packet->len = renewal->reply_len;
+    renewal->reply_len = 0;
+    return true;
+}
+
+/* What a peer says that is not trusted yet, or a stranger, is nobody's news. */
+static bool is_told(const struct renewal *renewal, skiff_dtls_event event)
+{
+    switch (event) {
+    case SKIFF_DTLS_SEND:
+        return true;
+    case SKIFF_DTLS_DATA:
+    case SKIFF_DTLS_TICKET:
+    case SKIFF_DTLS_MOVED:
+        return renewal->stage == MADE;
+    case SKIFF_DTLS_NOTHING:
+    case SKIFF_DTLS_CONNECTED:
+    case SKIFF_DTLS_CLOSED:
+    case SKIFF_DTLS_FAILED:
+    case SKIFF_DTLS_PEER_CERTIFICATE:
+    case SKIFF_DTLS_HELLO:
+    case SKIFF_DTLS_RENEWED:
+    case SKIFF_DTLS_NOT_RENEWED:
+        break;
+    }
+    return false;
+}
+
+static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
+                                 skiff_packet *packet, skiff_bytes *bytes)
+{
+    struct renewal *renewal = transport->renewal;
+    skiff_dtls_event event;
+
+    do {
+        event = skiff_dtls_poll(renewal->dtls, now, packet, bytes);
+        if (event == SKIFF_DTLS_CONNECTED)
+            make_media(transport, now);
+        if (event == SKIFF_DTLS_CLOSED || event == SKIFF_DTLS_FAILED)
+            return fail(transport);
+    } while (event != SKIFF_DTLS_NOTHING && !is_told(renewal, event));
+    if (event != SKIFF_DTLS_NOTHING)
+        return event;
+    if (renewal->failure.status != SKIFF_OK)
+        return fail(transport);
+    return is_confirmed(renewal) ? replace(transport, now) : SKIFF_DTLS_NOTHING;
+}
+
+skiff_dtls_event skf_renewal_poll(skiff_transport *transport, skiff_time now,
+                                  skiff_packet *packet, skiff_bytes *bytes)
+{
+    const struct renewal *renewal = transport->renewal;
+
+    if (renewal->stage == REPLACED) {
+        if (now >= renewal->until)
+            skf_renewal_end(transport);
+        return SKIFF_DTLS_NOTHING;
+    }
+    if (answers(transport, packet))
+        return SKIFF_DTLS_SEND;
+    return poll_new(transport, now, packet, bytes);
+}
+
+skiff_time skf_renewal_deadline(const skiff_transport *transport)
+{
+    const struct renewal *renewal = transport->renewal;
+
+    if (renewal->stage == REPLACED)
+        return renewal->until;
+    return skiff_dtls_deadline(renewal->dtls);
+}
+
+bool skf_renewal_is_over(const skiff_transport *transport)
+{
+    return transport->renewal->stage == REPLACED;
+}
+
+/* --- media that arrives --------------------------------------------------------------- */
+
+/* A sequence number that was seen under one key says nothing of the other. */
+static bool is_of_another_key(enum srtp_opening opening)
+{
+    return opening == SRTP_FORGED || opening == SRTP_REPLAYED || opening == SRTP_CROWDED;
+}
+
+bool skf_renewal_awaits_keys(const skiff_transport *transport)
+{
+    return transport->renewal->stage == BEGUN;
+}
+
+/* By the session that is not the transport's. */
+static enum srtp_opening open_other(skiff_transport *transport, skiff_packet *packet)
+{
+    struct renewal *renewal = transport->renewal;
+    uint32_t newest = skf_srtp_newest(renewal->srtp);
+    enum srtp_opening opening = skf_srtp_open(renewal->srtp, packet);
+
+    if (opening == SRTP_OPENED) {
+        transport->newest_before += skf_srtp_newest(renewal->srtp) - newest;
+        renewal->opened = true;
+    }
+    return opening;
+}
+
+/* One packet is one drop: that it was seen before is the better reason. */
+static enum srtp_opening the_reason(enum srtp_opening first, enum srtp_opening second)
+{
+    return second == SRTP_OPENED || second == SRTP_REPLAYED ? second : first;
+}
+
+enum srtp_opening skf_renewal_open(skiff_transport *transport, skiff_time now,
+                                   skiff_packet *packet)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal->stage == REPLACED && now >= renewal->until) {
+        skf_renewal_end(transport);
+        return skf_srtp_open(transport->srtp, packet);
+    }
+    if (packet->len > RENEWAL_COPY)
+        return skf_srtp_open(transport->srtp, packet);
+
+    uint32_t len = packet->len;
+    renewal->reply_len = 0;
+    memcpy(renewal->copy, packet->data, len);
+    enum srtp_opening opening = skf_srtp_open(transport->srtp, packet);
+    if (!is_of_another_key(opening))
+        return opening;
+    memcpy(packet->data, renewal->copy, len);
+    if (renewal->srtp == NULL)
+        return opening;
+
+    enum srtp_opening other = open_other(transport, packet);
+    if (other != SRTP_OPENED)
+        memcpy(packet->data, renewal->copy, len);
+    return the_reason(opening, other);
+}

@@ -1,0 +1,44 @@
+/* renewal.h - a second association of a transport, which is to replace the one that carries
+ * (RFC 8842, RFC 6347 4.2.8, RFC 9147 5.11). Knows no addresses.
+ *
+ *     AWAITED   a server waits for a hello with a cookie; nothing is kept of others
+ *     BEGUN     the handshake runs; media that the old keys do not open is held
+ *     MADE      the peer is trusted; a client of 1.3 waits until the server has verified it
+ *     REPLACED  it carries; what is left of the old association opens its late media
+ *
+ * Until REPLACED the old association stays as it is, and lives on when the new one fails.
+ */
+#ifndef SKF_RENEWAL_H
+#define SKF_RENEWAL_H
+
+#include "srtp/transport_parts.h"
+
+enum {
+    RENEWAL_COPY     = 2048,      /* the longest datagram that both may be asked about    */
+    OLD_MEDIA_KEPT_S = 120        /* RFC 5764 5.2: the maximum segment lifetime, seconds  */
+};
+
+/* Ends it in whatever stage, with the held media that was for it alone. */
+void skf_renewal_end(skiff_transport *transport);
+
+/* A datagram of DTLS came while there is a renewal. */
+SKIFF_MUST_USE skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,
+                                                skiff_packet *packet);
+
+/* Whether the poll of the association that carries has more to say by the renewal. */
+skiff_dtls_event skf_renewal_poll(skiff_transport *transport, skiff_time now,
+                                  skiff_packet *packet, skiff_bytes *bytes);
+
+/* Opens media by either of two sessions. A packet that did not open is as it came. */
+SKIFF_MUST_USE enum srtp_opening skf_renewal_open(skiff_transport *transport,
+                                                  skiff_time now, skiff_packet *packet);
+
+/* Whether media that does not open may be of keys that are still to come. */
+bool skf_renewal_awaits_keys(const skiff_transport *transport);
+
+/* Whether it has replaced the old association. */
+bool skf_renewal_is_over(const skiff_transport *transport);
+
+skiff_time skf_renewal_deadline(const skiff_transport *transport);
+
+#endif

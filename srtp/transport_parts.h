@@ -1,0 +1,45 @@
+/* transport_parts.h - what the two files of a transport share: transport.c has the
+ * association that carries, renewal.c a second one that is to replace it. */
+#ifndef SKF_TRANSPORT_PARTS_H
+#define SKF_TRANSPORT_PARTS_H
+
+#include <skiff/transport.h>
+
+#include "srtp/hold.h"
+#include "srtp/session.h"
+
+/* What a transport counts itself; the rest is counted by its DTLS end. */
+struct media_counters {
+#define X(name, text) uint32_t name;
+    SKIFF_MEDIA_COUNTER_LIST(X)
+#undef X
+};
+
+/* What nobody has taken out by then goes back to the pool. */
+enum { HELD_FOR = 10 };      /* seconds behind CONNECTED */
+
+/* Where the keys of media are. TWO: they are here, and a renewal may have others. */
+enum keys { KEYS_AWAITED, KEYS_HERE, KEYS_NEVER, KEYS_TWO };
+
+struct skiff_transport {
+    const skiff_allocator *memory;
+    skiff_pool            *pool;              /* may be NULL                          */
+    skiff_dtls            *dtls;
+    skiff_srtp            *srtp;              /* NULL unless the keys are here        */
+    skiff_srtp_config      config;
+    void                  *user;
+    enum keys              keys;
+    skiff_status           ended;             /* OK until CLOSED or FAILED was said   */
+    skiff_failure          failure;           /* why SRTP could not be set up         */
+    struct hold            early;             /* media, while the keys are awaited    */
+    skiff_time             early_until;       /* once the keys are here               */
+    struct media_counters  counters;
+
+    skiff_context         *context;
+    struct renewal        *renewal;           /* NULL: there is no second association */
+    skiff_failure          renewal_failure;   /* of the last that failed              */
+    uint32_t               newest_before;     /* newest of what was replaced          */
+    bool                   path_is_closed;
+};
+
+#endif

@@ -1,0 +1,498 @@
+/* renewal_test.c - a second association on the path of one that carries media meanwhile. */
+#include "suite.h"
+
+#include "board.h"
+#include "count.h"
+#include "world/world.h"
+
+#include <stdio.h>
+
+enum { SSRC = 5, FLOOD = 1000, SEEDS = 40, PACKETS = 40 };
+
+static struct board board;
+static uint16_t spoken;                       /* by each end, from sequence number 0 */
+
+static struct board_end *alice(void)
+{
+    return &board.ends[0][0];
+}
+
+static struct board_end *bob(void)
+{
+    return &board.ends[1][0];
+}
+
+static void connect_as(struct board_config config)
+{
+
+    spoken = 0;
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    board_pass(&board, SKIFF_MSEC(100));
+}
+
+static void connect(uint16_t version)
+{
+    connect_as((struct board_config){ .packets = PACKETS, .newest = version });
+}
+
+/* Alice was the client. The story is told in both versions, and with either as the client
+ * of the new association. */
+enum { WAYS = 4 };
+
+static struct board_end *begin(int way)
+{
+    connect(way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3);
+    return way / 2 == 0 ? alice() : bob();
+}
+
+static void protect_next(struct board_end *end, uint16_t seq, struct letter *letter)
+{
+    letter_rtp(letter, SSRC, seq, 20u + seq % 7);
+    CU_ASSERT_EQUAL(skiff_transport_protect(end->transport, &letter->packet), SKIFF_OK);
+}
+
+static void speak(struct board_end *end)
+{
+    struct letter letter;
+
+    protect_next(end, spoken, &letter);
+    board_post(end, &letter);
+}
+
+/* Both send a packet each 20 ms, and all that is due happens. */
+static void talk(unsigned ms)
+{
+    for (unsigned at = 0; at < ms; at += 20) {
+        speak(alice());
+        speak(bob());
+        spoken++;
+        board_pass(&board, SKIFF_MSEC(20));
+    }
+}
+
+static unsigned heard(const struct board_end *end)
+{
+    unsigned once = 0;
+
+    for (unsigned seq = 0; seq < BOARD_SEQS; seq++) {
+        CU_ASSERT_TRUE(end->rtp[seq] <= 1);
+        once += end->rtp[seq] == 1;
+    }
+    return once;
+}
+
+static void expect_that_all_was_heard(void)
+{
+    board_pass(&board, SKIFF_MSEC(20));
+    for (int i = 0; i < BOARD_SIDES; i++) {
+        skiff_counters counters = board_counters(&board.ends[i][0]);
+
+        CU_ASSERT_EQUAL(heard(&board.ends[i][0]), spoken);
+        CU_ASSERT_EQUAL(counters.rtp_opened, spoken);
+        CU_ASSERT_EQUAL(counters.drop_forged + counters.drop_replayed
+                        + counters.drop_early, 0);
+    }
+}
+
+static bool says(struct board_end *from)
+{
+    struct board_end *to = board_peer(from);
+    unsigned before = to->messages;
+    skiff_packet *packet = skiff_pool_take(board.pool[from->side]);
+    struct letter letter;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    memcpy(packet->data, "still here", 10);
+    packet->len = 10;
+    bool sent = skiff_dtls_send(skiff_transport_dtls(from->transport), board.now, packet)
+             == SKIFF_OK;
+    letter.packet = (skiff_packet){ .data = letter.bytes, .limit = CALL_LIMIT,
+                                    .len = packet->len };
+    memcpy(letter.bytes, packet->data, packet->len);
+    skiff_packet_give(&packet);
+    board_post(from, &letter);
+    board_pass(&board, SKIFF_MSEC(20));
+    return sent && to->messages == before + 1;
+}
+
+static skiff_srtp_keys keys_of(struct board_end *end)
+{
+    skiff_srtp_keys keys = { 0 };
+
+    (void)!skiff_dtls_srtp_keys(skiff_transport_dtls(end->transport), &keys);
+    return keys;
+}
+
+static bool agree(void)
+{
+    skiff_srtp_keys ours = keys_of(alice()), theirs = keys_of(bob());
+
+    return memcmp(ours.ours, theirs.theirs, sizeof ours.ours) == 0
+        && memcmp(ours.theirs, theirs.ours, sizeof ours.ours) == 0;
+}
+
+static bool has_keys(struct board_end *end, const skiff_srtp_keys *keys)
+{
+    skiff_srtp_keys now = keys_of(end);
+
+    return memcmp(&now, keys, sizeof now) == 0;
+}
+
+static skiff_status renew(struct board_end *end, skiff_role role, int whom)
+{
+    skiff_fingerprint expected;
+
+    skiff_identity_fingerprint(world_identity(whom), &expected);
+    return skiff_transport_renew(end->transport, role, &expected, 1, board.now);
+}
+
+static skiff_status renew_as(struct board_end *end, skiff_role role)
+{
+    return renew(end, role, 1 - (int)end->side);
+}
+
+static void renew_both(struct board_end *client)
+{
+    CU_ASSERT_EQUAL(renew_as(board_peer(client), SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+}
+
+static skiff_failure why(const struct board_end *end)
+{
+    skiff_failure failure;
+
+    skiff_transport_renewal_failure(end->transport, &failure, sizeof failure);
+    return failure;
+}
+
+/* --- what is renewed ------------------------------------------------------------------ */
+
+static void a_renewed_association_loses_no_media(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way);
+        skiff_srtp_keys before = keys_of(alice());
+        skiff_dtls_info info;
+
+        talk(1000);
+        renew_both(client);
+        talk(2000);
+        CU_ASSERT_EQUAL(alice()->renewed, 1);
+        CU_ASSERT_EQUAL(bob()->renewed, 1);
+        CU_ASSERT_EQUAL(alice()->not_renewed + bob()->not_renewed, 0);
+        CU_ASSERT_FALSE(has_keys(alice(), &before));
+        CU_ASSERT_TRUE(agree());
+        skiff_dtls_get_info(skiff_transport_dtls(client->transport), &info, sizeof info);
+        CU_ASSERT_EQUAL(info.role, SKIFF_ROLE_ACTIVE);
+        CU_ASSERT_TRUE(says(alice()) && says(bob()));
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+static void an_association_is_renewed_again_and_again(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way);
+
+        for (unsigned time = 1; time <= 5; time++) {
+            renew_both(client);
+            talk(1000);
+            CU_ASSERT_EQUAL(alice()->renewed, time);
+            CU_ASSERT_EQUAL(bob()->renewed, time);
+            client = board_peer(client);
+        }
+        CU_ASSERT_TRUE(says(alice()) && says(bob()));
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+/* Their epochs have the same two bits as those of the new handshake, or other ones. */
+static void keys_that_were_updated_before_stand_in_no_ones_way(void)
+{
+    for (int updates = 1; updates <= 4; updates++) {
+        connect(SKIFF_DTLS_1_3);
+        for (int i = 0; i < updates; i++) {
+            skiff_dtls *dtls = skiff_transport_dtls(alice()->transport);
+
+            CU_ASSERT_EQUAL(skiff_dtls_update_keys(dtls, board.now, true), SKIFF_OK);
+            talk(200);
+        }
+        renew_both(bob());
+        for (int i = 0; i < 10; i++) {
+            CU_ASSERT_TRUE(says(alice()) || alice()->renewed != bob()->renewed);
+            talk(20);
+        }
+        CU_ASSERT_EQUAL(alice()->renewed, 1);
+        CU_ASSERT_EQUAL(bob()->renewed, 1);
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+static void ids_of_both_associations_are_told_apart(void)
+{
+    for (int version = 0; version < 2; version++) {
+        connect_as((struct board_config){
+            .packets = PACKETS, .named = true,
+            .newest = version == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3 });
+        renew_both(bob());
+        talk(1000);
+        CU_ASSERT_EQUAL(alice()->renewed, 1);
+        CU_ASSERT_EQUAL(bob()->renewed, 1);
+        CU_ASSERT_TRUE(says(alice()) && says(bob()));
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+/* What cannot be held, since it came sixteen packets before its keys, is lost as on the
+ * way, and nothing comes twice. */
+static void a_renewal_goes_on_where_datagrams_are_lost(void)
+{
+    unsigned lost = 0;
+
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct board_end *client = begin((int)(seed % WAYS));
+
+        board.config.seed = seed;
+        board.config.loss = 200;
+        renew_both(client);
+        talk(10000);
+        bool renewed = alice()->renewed == 1 && bob()->renewed == 1 && agree();
+        CU_ASSERT_TRUE(renewed);
+        if (!renewed)
+            printf("\n    seed %u: %u %u\n", (unsigned)seed, alice()->renewed,
+                   bob()->renewed);
+        board_pass(&board, SKIFF_MSEC(20));
+        for (int i = 0; i < BOARD_SIDES; i++) {
+            skiff_counters counters = board_counters(&board.ends[i][0]);
+
+            CU_ASSERT_EQUAL(heard(&board.ends[i][0]) + counters.drop_forged, spoken);
+            CU_ASSERT_TRUE(counters.drop_forged == 0 || counters.held_early == 16);
+            lost += counters.drop_forged;
+        }
+        board_end(&board);
+    }
+    CU_ASSERT_TRUE(lost * 200 <= 2u * SEEDS * spoken);
+}
+
+/* A datagram of the old association comes late. */
+static void late_media_is_opened_once_and_not_for_ever(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way), *to = board_peer(client);
+        struct letter late, again, last;
+        skiff_kind kind;
+
+        talk(200);
+        protect_next(client, spoken++, &late);
+        protect_next(client, spoken++, &last);
+        letter_copy(&again, &late);
+        renew_both(client);
+        talk(500);
+        CU_ASSERT_EQUAL_FATAL(to->renewed, 1);
+        board_pass(&board, SKIFF_MSEC(100000));
+        CU_ASSERT_EQUAL(board_deliver(to, &late, &kind), SKIFF_OK);
+        CU_ASSERT_EQUAL(kind, SKIFF_RTP);
+        CU_ASSERT_EQUAL(board_deliver(to, &again, &kind), SKIFF_ERR_DROPPED);
+        CU_ASSERT_EQUAL(board_counters(to).drop_replayed, 1);
+        CU_ASSERT_EQUAL(board_counters(to).drop_forged, 0);
+        board_pass(&board, SKIFF_MSEC(21000));
+        CU_ASSERT_EQUAL(board_deliver(to, &last, &kind), SKIFF_ERR_DROPPED);
+        CU_ASSERT_EQUAL(board_counters(to).drop_forged, 1);
+        board_end(&board);
+    }
+}
+
+/* One that neither key opens is one drop, and comes to no harm by being tried twice. */
+static void a_forged_packet_counts_once(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way);
+        struct letter forged;
+        skiff_kind kind;
+
+        renew_both(client);
+        talk(500);
+        letter_rtp(&forged, SSRC, 200, 100);
+        CU_ASSERT_EQUAL(board_deliver(client, &forged, &kind), SKIFF_ERR_DROPPED);
+        CU_ASSERT_EQUAL(board_counters(client).drop_forged, 1);
+        CU_ASSERT_EQUAL(board_counters(client).drop_replayed, 0);
+        board_end(&board);
+    }
+}
+
+/* --- what is not ---------------------------------------------------------------------- */
+
+static void expect_the_old_one(const skiff_srtp_keys *before)
+{
+    CU_ASSERT_TRUE(has_keys(alice(), before));
+    CU_ASSERT_TRUE(agree());
+    CU_ASSERT_FALSE(alice()->failed || bob()->failed || alice()->closed || bob()->closed);
+    CU_ASSERT_EQUAL(alice()->renewed + bob()->renewed, 0);
+    CU_ASSERT_TRUE(says(alice()) && says(bob()));
+    expect_that_all_was_heard();
+}
+
+/* Each end in turn expects somebody else: itself. */
+static void a_renewal_with_another_fingerprint_fails_alone(void)
+{
+    for (int way = 0; way < 2 * WAYS; way++) {
+        struct board_end *client = begin(way % WAYS);
+        struct board_end *picky = way < WAYS ? client : board_peer(client);
+        skiff_srtp_keys before = keys_of(alice());
+
+        renew_both(client);
+        CU_ASSERT_EQUAL(renew(picky, picky == client ? SKIFF_ROLE_ACTIVE
+                                                     : SKIFF_ROLE_PASSIVE,
+                              (int)picky->side), SKIFF_OK);
+        talk(35000);
+        CU_ASSERT_EQUAL(picky->not_renewed, 1);
+        CU_ASSERT_EQUAL(why(picky).alert, 42);
+        CU_ASSERT_FALSE(why(picky).from_peer);
+        CU_ASSERT_EQUAL(board_peer(picky)->not_renewed, 1);
+        CU_ASSERT_PTR_NULL(skiff_transport_renewal(picky->transport));
+        expect_the_old_one(&before);
+        board_end(&board);
+    }
+}
+
+static void a_renewal_without_an_answer_fails_alone(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way);
+        skiff_srtp_keys before = keys_of(alice());
+
+        CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+        talk(35000);
+        CU_ASSERT_EQUAL(client->not_renewed, 1);
+        CU_ASSERT_STRING_EQUAL(why(client).spec, "RFC 6347 4.2.4");
+        CU_ASSERT_TRUE(board_peer(client)->hellos > 1);
+        expect_the_old_one(&before);
+        board_end(&board);
+    }
+}
+
+static void what_cannot_be_renewed_says_so(void)
+{
+    struct board_config config = { .packets = PACKETS };
+    skiff_fingerprint whom;
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(alice(), SKIFF_ROLE_ACTIVE), SKIFF_ERR_STATE);
+    CU_ASSERT_TRUE(board_connect(&board));
+    skiff_identity_fingerprint(world_identity(1), &whom);
+    CU_ASSERT_EQUAL(renew_as(alice(), SKIFF_ROLE_ACTPASS), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_transport_renew(alice()->transport, SKIFF_ROLE_ACTIVE, &whom, 0,
+                                          board.now), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(skiff_transport_renew(alice()->transport, SKIFF_ROLE_ACTIVE, NULL, 1,
+                                          board.now), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_PTR_NULL(skiff_transport_renewal(alice()->transport));
+    skiff_dtls_close(skiff_transport_dtls(bob()->transport), board.now);
+    board_pass(&board, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(renew_as(alice(), SKIFF_ROLE_ACTIVE), SKIFF_ERR_CLOSED);
+    board_end(&board);
+}
+
+/* --- what others forge ---------------------------------------------------------------- */
+
+/* The first datagram of a client that nobody knows. */
+static struct letter a_hello(uint16_t version)
+{
+    static struct board other;
+    struct board_config config = { .newest = version };
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&other, &config), SKIFF_OK);
+    (void)board_step(&other, SKIFF_NEVER - 1);
+    CU_ASSERT_TRUE_FATAL(other.mails > 0);
+    struct letter hello = other.mail[0].letter;
+    hello.packet.data = hello.bytes;
+    board_end(&other);
+    return hello;
+}
+
+/* From the peer's address, two for each packet of media, another one each time; who is told
+ * of one renews. */
+static void flood(struct board_end *end, const struct letter *hello)
+{
+    for (unsigned n = 0; n < FLOOD; n++) {
+        enum { RANDOM_AT = 27 };
+        struct letter forged;
+        unsigned hellos = end->hellos;
+        skiff_kind kind;
+
+        letter_copy(&forged, hello);
+        forged.bytes[RANDOM_AT] = (uint8_t)n;
+        forged.bytes[RANDOM_AT + 1] = (uint8_t)(n >> 8);
+        (void)!board_deliver(end, &forged, &kind);
+        if (end->hellos != hellos)
+            CU_ASSERT_EQUAL(renew_as(end, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+        if (n % 2 == 1)
+            talk(20);
+    }
+}
+
+static void a_thousand_forged_hellos_lose_no_media_and_take_no_memory(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way), *server = board_peer(client);
+        struct letter hello = a_hello(way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3);
+        skiff_srtp_keys before = keys_of(alice());
+
+        talk(200);
+        int64_t live = count_now().live;
+        flood(server, &hello);
+        CU_ASSERT_TRUE(!count_works() || count_now().live - live < 4096);
+        CU_ASSERT_EQUAL(server->hellos, 1);
+        CU_ASSERT_PTR_NOT_NULL(skiff_transport_renewal(server->transport));
+        expect_the_old_one(&before);
+        CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+        if (way % 2 == 0)             /* in 1.3 a client takes the first question of all */
+            flood(server, &hello);
+        talk(1000);
+        CU_ASSERT_EQUAL(alice()->renewed, 1);
+        CU_ASSERT_EQUAL(bob()->renewed, 1);
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+/* A second call takes the place of the first. */
+static void one_renewal_is_there_at_a_time(void)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct board_end *client = begin(way);
+
+        talk(200);
+        CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+        int64_t live = count_now().live;
+        for (int n = 0; n < 100; n++)
+            CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+        CU_ASSERT_EQUAL(count_now().live, live);
+        CU_ASSERT_EQUAL(renew_as(board_peer(client), SKIFF_ROLE_PASSIVE), SKIFF_OK);
+        talk(1000);
+        CU_ASSERT_EQUAL(alice()->renewed, 1);
+        CU_ASSERT_EQUAL(bob()->renewed, 1);
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+CU_TestInfo renewal_tests[] = {
+    TEST(a_renewed_association_loses_no_media),
+    TEST(an_association_is_renewed_again_and_again),
+    TEST(keys_that_were_updated_before_stand_in_no_ones_way),
+    TEST(ids_of_both_associations_are_told_apart),
+    TEST(a_renewal_goes_on_where_datagrams_are_lost),
+    TEST(late_media_is_opened_once_and_not_for_ever),
+    TEST(a_forged_packet_counts_once),
+    TEST(a_renewal_with_another_fingerprint_fails_alone),
+    TEST(a_renewal_without_an_answer_fails_alone),
+    TEST(what_cannot_be_renewed_says_so),
+    TEST(a_thousand_forged_hellos_lose_no_media_and_take_no_memory),
+    TEST(one_renewal_is_there_at_a_time),
+    CU_TEST_INFO_NULL
+};
