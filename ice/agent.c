@@ -124,6 +124,7 @@ void skiff_ice_free(skiff_ice *ice)
     g_free(ice->ufrag);
     skf_text_wipe(ice->pwd);
     g_free(ice->expected);
+    g_free(ice->renewed);
     forget(&ice->config);
     if (ice->depth > 0)
         ice->freed = true;              /* drive.c finishes, out of the callback */
@@ -149,15 +150,22 @@ void skiff_ice_credentials(const skiff_ice *ice, const char **ufrag, const char 
     *pwd = ice->pwd;
 }
 
-static bool is_expected(const skiff_ice *ice, const skiff_fingerprint *any_of, size_t num)
+static bool are_same(const skiff_fingerprint *a, size_t num_a, const skiff_fingerprint *b,
+                     size_t num_b)
 {
-    if (num != ice->num_expected)
+    if (num_a != num_b)
         return false;
-    for (size_t i = 0; i < num; i++)
-        if (any_of[i].hash != ice->expected[i].hash || any_of[i].len != ice->expected[i].len
-            || memcmp(any_of[i].bytes, ice->expected[i].bytes, any_of[i].len) != 0)
+    for (size_t i = 0; i < num_a; i++)
+        if (a[i].hash != b[i].hash || a[i].len != b[i].len
+            || memcmp(a[i].bytes, b[i].bytes, a[i].len) != 0)
             return false;
     return true;
+}
+
+static bool is_expected(const skiff_ice *ice, const skiff_fingerprint *any_of, size_t num)
+{
+    return are_same(any_of, num, ice->expected, ice->num_expected)
+           || are_same(any_of, num, ice->renewed, ice->num_renewed);
 }
 
 static skiff_status expect(skiff_ice *ice, const skiff_fingerprint *any_of, size_t num)
@@ -192,6 +200,33 @@ skiff_status skiff_ice_set_peer(skiff_ice *ice, const char *ufrag, const char *p
     if (status != SKIFF_OK)
         return status;
     skf_succession_seek(ice, ufrag, pwd);
+    skiff_ice_wake(ice);
+    return SKIFF_OK;
+}
+
+/* Until a check was answered, that of DTLS. */
+static skiff_time round_trip(const skiff_ice *ice)
+{
+    skiff_dtls_info info = { 0 };
+
+    if (ice->current != NULL && ice->current->keeper.consent.round_trip != 0)
+        return ice->current->keeper.consent.round_trip;
+    skiff_dtls_get_info(skiff_transport_dtls(ice->transport), &info, sizeof info);
+    return info.round_trip;
+}
+
+skiff_status skiff_ice_renew(skiff_ice *ice, skiff_role role,
+                             const skiff_fingerprint *any_of, size_t num)
+{
+    skiff_status status = skiff_transport_renew(ice->transport, role, any_of, num,
+                                                skf_ice_now());
+
+    if (status != SKIFF_OK)
+        return status;
+    skiff_dtls_set_round_trip(skiff_transport_renewal(ice->transport), round_trip(ice));
+    g_free(ice->renewed);
+    ice->renewed = g_memdup2(any_of, num * sizeof *any_of);
+    ice->num_renewed = num;
     skiff_ice_wake(ice);
     return SKIFF_OK;
 }
@@ -349,17 +384,6 @@ static void say_pair(const struct generation *made, skiff_ice_info *info)
     format_address(&remote->addr, info->remote, sizeof info->remote);
     if (made->split.turned)
         say_turned(&made->split.path.remote, info->remote, sizeof info->remote);
-}
-
-/* Until a check was answered, that of DTLS. */
-static skiff_time round_trip(const skiff_ice *ice)
-{
-    skiff_dtls_info info = { 0 };
-
-    if (ice->current != NULL && ice->current->keeper.consent.round_trip != 0)
-        return ice->current->keeper.consent.round_trip;
-    skiff_dtls_get_info(skiff_transport_dtls(ice->transport), &info, sizeof info);
-    return info.round_trip;
 }
 
 void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)

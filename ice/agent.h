@@ -33,6 +33,8 @@ struct skiff_ice {
     gchar               *ufrag, *pwd;    /* of the newest                                 */
     skiff_fingerprint   *expected;
     size_t               num_expected;
+    skiff_fingerprint   *renewed;        /* those of its renewal                          */
+    size_t               num_renewed;
     skiff_time           path_time;      /* from set_peer to the first path               */
     skiff_time           last_media;
 

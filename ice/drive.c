@@ -59,16 +59,33 @@ void skf_ice_flush(skiff_ice *ice, skiff_time now)
         continue;
 }
 
-static void take_connected(skiff_ice *ice)
+/* Media that came before its keys. */
+static void take_held(skiff_ice *ice)
 {
     skiff_kind kind;
 
-    ice->proven = true;
-    skf_tell_dtls(ice, SKIFF_DTLS_CONNECTED);
     while (!ice->freed && skiff_transport_next(ice->transport, &ice->lent, &kind)) {
         skf_tell_media(ice, ice->lent, kind);
         skiff_packet_give(&ice->lent);
     }
+}
+
+static void take_connected(skiff_ice *ice)
+{
+    ice->proven = true;
+    skf_tell_dtls(ice, SKIFF_DTLS_CONNECTED);
+    take_held(ice);
+}
+
+static void take_renewed(skiff_ice *ice)
+{
+    g_free(ice->expected);
+    ice->expected = ice->renewed;
+    ice->num_expected = ice->num_renewed;
+    ice->renewed = NULL;
+    ice->num_renewed = 0;
+    skf_tell_again(ice, SKIFF_DTLS_RENEWED);
+    take_held(ice);
 }
 
 static void take_event(skiff_ice *ice, skiff_dtls_event event)
@@ -80,6 +97,13 @@ static void take_event(skiff_ice *ice, skiff_dtls_event event)
     case SKIFF_DTLS_CLOSED:
     case SKIFF_DTLS_FAILED:
         skf_tell_dtls(ice, event);
+        break;
+    case SKIFF_DTLS_RENEWED:
+        take_renewed(ice);
+        break;
+    case SKIFF_DTLS_HELLO:
+    case SKIFF_DTLS_NOT_RENEWED:
+        skf_tell_again(ice, event);
         break;
     case SKIFF_DTLS_NOTHING:
     case SKIFF_DTLS_SEND:

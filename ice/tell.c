@@ -12,6 +12,13 @@ void skf_tell_dtls(skiff_ice *ice, skiff_dtls_event event)
         ice->config.on_event(ice->config.context, event);
 }
 
+/* What is closed by us says nothing any more: see skiff_ice_close. */
+void skf_tell_again(skiff_ice *ice, skiff_dtls_event event)
+{
+    if (ice->config.on_event != NULL)
+        ice->config.on_event(ice->config.context, event);
+}
+
 void skf_ice_tell(skiff_ice *ice, const skiff_ice_event *event)
 {
     if (ice->config.on_ice_event != NULL)

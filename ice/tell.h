@@ -12,6 +12,9 @@
 /* An event of DTLS, each once until a restart. */
 void skf_tell_dtls(skiff_ice *ice, skiff_dtls_event event);
 
+/* One that may come again. */
+void skf_tell_again(skiff_ice *ice, skiff_dtls_event event);
+
 /* That there is no path any more, or none was found. The first reason wins. */
 void skf_tell_failure(skiff_ice *ice, const skiff_failure *why);
 

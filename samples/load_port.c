@@ -81,6 +81,9 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
     case SKIFF_PEER_NEW:
     case SKIFF_PEER_CONFLICT:
     case SKIFF_PEER_DISPLACED:
+    case SKIFF_PEER_HELLO:
+    case SKIFF_PEER_RENEWED:
+    case SKIFF_PEER_NOT_RENEWED:
         break;
     }
 }

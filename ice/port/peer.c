@@ -284,13 +284,34 @@ static skiff_status expect(skiff_peer *peer, const skiff_fingerprint *any_of, si
         return SKIFF_ERR_ARGUMENT;
 
     uint64_t mixed = mixed_fingerprints(peer->port, any_of, num);
+    if (peer->expected == mixed || (mixed == peer->renewed && peer->expected != 0))
+        return SKIFF_OK;
     if (peer->expected != 0)
-        return peer->expected == mixed ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+        return SKIFF_ERR_ARGUMENT;
     skiff_status status = skiff_dtls_expect(skiff_transport_dtls(peer->transport), any_of,
                                             num);
     if (status != SKIFF_OK)
         return status;
     peer->expected = mixed;
+    skiff_peer_wake(peer);
+    return SKIFF_OK;
+}
+
+skiff_status skiff_peer_renew(skiff_peer *peer, skiff_role role,
+                              const skiff_fingerprint *any_of, size_t num, skiff_time now)
+{
+    skiff_port *port = peer->port;
+    skiff_transport *transport = peer->transport;
+
+    port->now = MAX(port->now, now);
+    skiff_context_admit(port->config.shared, true);
+    skiff_status status = skiff_transport_renew(transport, role, any_of, num, port->now);
+    skiff_context_admit(port->config.shared, false);
+    if (status != SKIFF_OK)
+        return status;
+    skiff_dtls_set_round_trip(skiff_transport_renewal(transport),
+                              peer->traffic.round_trip);
+    peer->renewed = mixed_fingerprints(port, any_of, num);
     skiff_peer_wake(peer);
     return SKIFF_OK;
 }

@@ -18,19 +18,38 @@ void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
         config->on_event(config->context, peer, event, bytes);
 }
 
-static void take_connected(skiff_peer *peer)
+/* Media that came before its keys. */
+static void take_held(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
     skiff_packet *held;
     skiff_kind kind;
 
-    peer->connected = true;
-    skf_peer_tell(peer, SKIFF_PEER_CONNECTED, nothing);
     while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
         traffic_opened(&peer->traffic, held, port->now);
         peer_tell_media(peer, held, kind);
         skiff_packet_give(&held);
     }
+}
+
+static void take_connected(skiff_peer *peer)
+{
+    skiff_port *port = peer->port;
+
+    peer->connected = true;
+    skf_peer_tell(peer, SKIFF_PEER_CONNECTED, nothing);
+    if (port->current == peer)
+        take_held(peer);
+}
+
+static void take_renewed(skiff_peer *peer)
+{
+    skiff_port *port = peer->port;
+
+    peer->expected = peer->renewed;
+    skf_peer_tell(peer, SKIFF_PEER_RENEWED, nothing);
+    if (port->current == peer)
+        take_held(peer);
 }
 
 static void take_end(skiff_peer *peer, skiff_peer_event event)
@@ -64,6 +83,15 @@ static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes byt
     case SKIFF_DTLS_MOVED:
         if (peer->port->path != NULL)
             skf_peer_met(peer, peer->port->path);
+        break;
+    case SKIFF_DTLS_HELLO:
+        skf_peer_tell(peer, SKIFF_PEER_HELLO, nothing);
+        break;
+    case SKIFF_DTLS_RENEWED:
+        take_renewed(peer);
+        break;
+    case SKIFF_DTLS_NOT_RENEWED:
+        skf_peer_tell(peer, SKIFF_PEER_NOT_RENEWED, nothing);
         break;
     case SKIFF_DTLS_NOTHING:
     case SKIFF_DTLS_SEND:

@@ -132,6 +132,7 @@ struct skiff_peer {
     uint64_t         remote;            /* its name, mixed; 0: not said yet */
     uint64_t         remote_before;     /* as of `before` */
     uint64_t         expected;          /* fingerprints, mixed; 0: not said yet */
+    uint64_t         renewed;           /* those of its renewal */
     skiff_time       heard;             /* when it was made, or what last kept it alive */
     skiff_time       conflict_told;
     skiff_time       answered;          /* a check that DTLS may follow; 0: it has */

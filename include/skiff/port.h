@@ -41,7 +41,11 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_TICKET,         /**< bytes is a ticket to keep; see skiff_dtls_resume     */
     SKIFF_PEER_CONFLICT,       /**< its check came from bytes, where another peer lives  */
     SKIFF_PEER_DISPLACED,      /**< another peer has its path now; bytes is the address  */
-    SKIFF_PEER_NEW             /**< on_unknown_ufrag knew it; bytes is the peer's ufrag  */
+    SKIFF_PEER_NEW,            /**< on_unknown_ufrag knew it; bytes is the peer's ufrag  */
+    SKIFF_PEER_HELLO,          /**< a ClientHello, after CONNECTED: see skiff_peer_renew */
+    SKIFF_PEER_RENEWED,        /**< the new association carries from now on              */
+    SKIFF_PEER_NOT_RENEWED     /**< it failed: skiff_transport_renewal_failure; the old  */
+                               /**< one lives on                                         */
 } skiff_peer_event;
 
 /** The name of an event, such as "SKIFF_PEER_CONNECTED". Static, never NULL. */
@@ -296,6 +300,23 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_restart(skiff_peer *peer);
 /** As restart, with credentials of the caller's own. Errors: as skiff_peer_new_with. */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials);
+
+/**
+ * Starts a second association of DTLS on the peer's path, beside the one that carries
+ * media: as skiff_transport_renew, which says how. For a peer that begins anew
+ * behind the same credentials (HELLO), or that has been given other keys by signalling (RFC
+ * 8842). Anybody who knows the addresses can cause a HELLO, about once a second: renew as
+ * PASSIVE then, which takes nothing before the peer has shown a cookie. A peer with
+ * credentials of its own needs no renewal, but a peer of its own.
+ *
+ * Poll and take out nothing: the port does. RENEWED or NOT_RENEWED follows. From RENEWED on
+ * set_remote after a restart wants these fingerprints.
+ *
+ * Errors: as skiff_transport_renew.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_renew(skiff_peer *peer, skiff_role role, const skiff_fingerprint *any_of,
+                 size_t num, skiff_time now);
 
 /** Its transport, for the DTLS and SRTP below; its user pointer is the port's. */
 SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);

@@ -15,6 +15,7 @@
     X(oracle)                 \
     X(stun)                   \
     X(candidates)             \
+    X(agent_renewal)          \
     X(guests)                 \
     X(dry)                    \
     X(owner)                  \

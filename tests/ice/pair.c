@@ -85,6 +85,12 @@ static void on_event(void *context, skiff_dtls_event event)
     end->connected += event == SKIFF_DTLS_CONNECTED ? 1 : 0;
     end->closed += event == SKIFF_DTLS_CLOSED ? 1 : 0;
     end->failed += event == SKIFF_DTLS_FAILED ? 1 : 0;
+    end->hellos += event == SKIFF_DTLS_HELLO ? 1 : 0;
+    end->renewed += event == SKIFF_DTLS_RENEWED ? 1 : 0;
+    end->not_renewed += event == SKIFF_DTLS_NOT_RENEWED ? 1 : 0;
+    if (event == SKIFF_DTLS_HELLO && end->renews_as != 0 && end->ice != NULL)
+        CU_ASSERT_EQUAL(skiff_ice_renew(end->ice, end->renews_as, &end->peer->fingerprint,
+                                        1), SKIFF_OK);
     (void)came_in_time(end, IN_EVENT);
 }
 

@@ -25,6 +25,8 @@ struct end {
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
+    unsigned hellos, renewed, not_renewed;
+    skiff_role renews_as;               /* when it is told of a hello; 0: never */
     unsigned told_of[SKIFF_ICE_RESTART_FAILED + 1];   /* by kind of event */
     const char *last_what;              /* what the last event but DTLS's said */
     bool        last_ok;

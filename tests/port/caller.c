@@ -73,6 +73,18 @@ void office_new(struct office *office)
     office->config.on_media = on_media;
 }
 
+void office_speak(struct office *office, uint16_t newest)
+{
+    skiff_context_config config = config_of(office);
+
+    config.newest = newest;
+    skiff_context_free(office->context);
+    skiff_context_free(office->callers_context);
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->callers_context), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->context), SKIFF_OK);
+    office->config.shared = office->context;
+}
+
 void office_use_ids_by(struct office *office,
                        void (*make)(void *user, skiff_dtls *dtls, uint8_t *id))
 {
@@ -326,6 +338,17 @@ static void take_stun(struct caller *caller, const skiff_packet *packet)
     caller->error_code = error_code_of(packet);
 }
 
+static void take_out_held(struct caller *caller)
+{
+    skiff_packet *packet;
+    skiff_kind kind;
+
+    while (skiff_transport_next(caller->transport, &packet, &kind)) {
+        caller->rtp += kind == SKIFF_RTP ? 1 : 0;
+        skiff_packet_give(&packet);
+    }
+}
+
 static void poll_transport(struct caller *caller)
 {
     skiff_dtls_event event = SKIFF_DTLS_SEND;
@@ -340,6 +363,11 @@ static void poll_transport(struct caller *caller)
             caller_send(caller, packet->data, packet->len);
         caller->connected |= event == SKIFF_DTLS_CONNECTED;
         caller->closed |= event == SKIFF_DTLS_CLOSED;
+        caller->hellos += event == SKIFF_DTLS_HELLO;
+        caller->renewed += event == SKIFF_DTLS_RENEWED;
+        caller->not_renewed += event == SKIFF_DTLS_NOT_RENEWED;
+        if (event == SKIFF_DTLS_RENEWED)
+            take_out_held(caller);
         skiff_packet_give(&packet);
     }
 }

@@ -13,7 +13,7 @@ enum { CALLER_DATAGRAM = 2048, CALLERS_MAX = 64 };
 
 /* What the port has told of a peer, by event. */
 struct told {
-    unsigned events[12], rtp, rtcp;
+    unsigned events[24], rtp, rtcp;
     char     data[32];
 };
 
@@ -43,6 +43,7 @@ struct caller {
     const char        *ufrag, *pwd;          /* of the peer at the port */
     char               name[640];            /* "theirs:ours" */
     unsigned           replies, errors, error_code, rtp;
+    unsigned           hellos, renewed, not_renewed;
     bool               connected, closed;
     uint16_t           sequence;
 };
@@ -50,6 +51,9 @@ struct caller {
 /* Everything but the port itself, whose config may be changed before office_open. */
 void office_new(struct office *office);
 void office_open(struct office *office);
+
+/* From now on both sides speak a version at most. */
+void office_speak(struct office *office, uint16_t newest);
 
 /* From now on its peers are named by connection ids, and its callers are not. */
 void office_use_ids(struct office *office);

@@ -22,6 +22,7 @@
     X(port_restart)           \
     X(attack)                 \
     X(conflict)               \
+    X(renewal)                \
     X(repeat)                 \
     X(group)                  \
     X(share)                  \

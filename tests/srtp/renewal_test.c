@@ -22,7 +22,7 @@ static struct board_end *bob(void)
     return &board.ends[1][0];
 }
 
-static void connect_as(struct board_config config)
+static void meet_as(struct board_config config)
 {
 
     spoken = 0;
@@ -31,9 +31,9 @@ static void connect_as(struct board_config config)
     board_pass(&board, SKIFF_MSEC(100));
 }
 
-static void connect(uint16_t version)
+static void meet(uint16_t version)
 {
-    connect_as((struct board_config){ .packets = PACKETS, .newest = version });
+    meet_as((struct board_config){ .packets = PACKETS, .newest = version });
 }
 
 /* Alice was the client. The story is told in both versions, and with either as the client
@@ -42,7 +42,7 @@ enum { WAYS = 4 };
 
 static struct board_end *begin(int way)
 {
-    connect(way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3);
+    meet(way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3);
     return way / 2 == 0 ? alice() : bob();
 }
 
@@ -213,7 +213,7 @@ static void an_association_is_renewed_again_and_again(void)
 static void keys_that_were_updated_before_stand_in_no_ones_way(void)
 {
     for (int updates = 1; updates <= 4; updates++) {
-        connect(SKIFF_DTLS_1_3);
+        meet(SKIFF_DTLS_1_3);
         for (int i = 0; i < updates; i++) {
             skiff_dtls *dtls = skiff_transport_dtls(alice()->transport);
 
@@ -235,7 +235,7 @@ static void keys_that_were_updated_before_stand_in_no_ones_way(void)
 static void ids_of_both_associations_are_told_apart(void)
 {
     for (int version = 0; version < 2; version++) {
-        connect_as((struct board_config){
+        meet_as((struct board_config){
             .packets = PACKETS, .named = true,
             .newest = version == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3 });
         renew_both(bob());
