@@ -256,12 +256,15 @@ static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
 static bool answers(const skiff_transport *transport, skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
+    skiff_packet empty = *packet;
 
+    skiff_packet_clear(&empty);
     if (renewal->reply_len == 0 || transport->path_is_closed
-        || renewal->reply_len > packet->limit)
+        || renewal->reply_len > empty.limit)
         return false;
-    memcpy(packet->data, renewal->copy, renewal->reply_len);
-    packet->len = renewal->reply_len;
+    memcpy(empty.data, renewal->copy, renewal->reply_len);
+    empty.len = renewal->reply_len;
+    *packet = empty;
     renewal->reply_len = 0;
     return true;
 }
