@@ -19,6 +19,9 @@ const char *skiff_peer_event_name(skiff_peer_event event)
         NAME(CONFLICT)
         NAME(DISPLACED)
         NAME(NEW)
+        NAME(HELLO)
+        NAME(RENEWED)
+        NAME(NOT_RENEWED)
     }
     return "SKIFF_PEER_?";
 }

@@ -30,6 +30,9 @@ static void every_event_of_a_peer_has_the_name_of_its_constant(void)
     CHECK(skiff_peer_event_name, SKIFF_PEER_CONFLICT);
     CHECK(skiff_peer_event_name, SKIFF_PEER_DISPLACED);
     CHECK(skiff_peer_event_name, SKIFF_PEER_NEW);
+    CHECK(skiff_peer_event_name, SKIFF_PEER_HELLO);
+    CHECK(skiff_peer_event_name, SKIFF_PEER_RENEWED);
+    CHECK(skiff_peer_event_name, SKIFF_PEER_NOT_RENEWED);
 }
 
 static void what_is_no_event_has_some_name_too(void)
