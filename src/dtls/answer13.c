@@ -5,7 +5,7 @@
 #include "dtls/messages.h"
 #include "wire/extension.h"
 
-enum { RETRY_MAX = 256, COOKIE_PARTS = 3 };
+enum { RETRY_MAX = 256, COOKIE_PARTS = 4 };
 
 /* The body of one extension, if it is there and well placed. */
 static bool find_extension(skiff_bytes list, uint16_t type, skiff_bytes *body)
@@ -32,13 +32,16 @@ bool hello_offers_13(skiff_bytes extensions)
         && supported_versions_read(&m, body) && u16_holds(m.versions, DTLS_1_3);
 }
 
-/* The cookie is bound to the address and to all that it says itself. */
+/* The cookie is bound to the address, to all that it says itself, and to what a client says
+ * again in its second hello (RFC 8446 section 4.1.2): a cookie that others got is no use to
+ * it, and would give both ends different transcripts. */
 static void bound_parts(const struct knock *k, const uint8_t *peer_len, skiff_bytes said,
-                        skiff_bytes parts[COOKIE_PARTS])
+                        const uint8_t *random, skiff_bytes parts[COOKIE_PARTS])
 {
     parts[0] = (skiff_bytes){ peer_len, 1 };
     parts[1] = k->peer;
     parts[2] = (skiff_bytes){ said.ptr, said.len - COOKIE };
+    parts[3] = (skiff_bytes){ random, RANDOM };
 }
 
 enum verdict judge_as_handle(skiff_context *context, skiff_bytes body,
@@ -68,8 +71,9 @@ static bool would_take(skiff_context *context, skiff_bytes body, skiff_failure *
                                   body);
 }
 
-/* Whether a cookie is one of ours for this address, and not too old. */
-static bool is_ours(skiff_context *context, const struct knock *k, skiff_bytes text)
+/* Whether a cookie is one of ours for this address and hello, and not too old. */
+static bool is_ours(skiff_context *context, const struct knock *k, skiff_bytes text,
+                    const uint8_t *random)
 {
     struct retry_cookie cookie;
     skiff_bytes parts[COOKIE_PARTS];
@@ -77,7 +81,7 @@ static bool is_ours(skiff_context *context, const struct knock *k, skiff_bytes t
 
     if (text.len > RETRY_COOKIE_MAX || !retry_cookie_read(&cookie, text))
         return false;
-    bound_parts(k, &peer_len, text, parts);
+    bound_parts(k, &peer_len, text, random, parts);
     return cookie_is_good(&context->cookies, k->now, parts, COOKIE_PARTS,
                           (skiff_bytes){ cookie.mac, COOKIE })
         && suite_find(cookie.cipher_suite) != NULL;
@@ -90,17 +94,19 @@ static skiff_answer judge_cookie(skiff_context *context, const struct knock *k,
                                  skiff_packet *reply)
 {
     struct cookie_extension m;
+    struct client_hello hello;
 
-    if (!cookie_extension_read(&m, extension_data))
+    if (!cookie_extension_read(&m, extension_data) || !client_hello_read(&hello, body))
         return SKIFF_ANSWER_IGNORE;
-    if (!is_ours(context, k, m.cookie))
+    if (!is_ours(context, k, m.cookie, hello.random))
         return refuse_first(k, ALERT_ILLEGAL_PARAMETER, reply);
     context->retried.len = (uint8_t)m.cookie.len;
     memcpy(context->retried.cookie, m.cookie.ptr, m.cookie.len);
     return accept_hello(context, k, body);
 }
 
-static bool make_cookie(skiff_context *context, const struct knock *k)
+static bool make_cookie(skiff_context *context, const struct knock *k,
+                        const uint8_t *random)
 {
     struct handshake *hs = &context->judging;
     uint8_t hash[SKF_HASH_MAX], peer_len = (uint8_t)k->peer.len;
@@ -113,7 +119,7 @@ static bool make_cookie(skiff_context *context, const struct knock *k)
     if (!transcript_digest(&hs->transcript, hs->suite->hash, hash)
         || !retry_cookie_write(&m, hs->cookie, sizeof hs->cookie, &size))
         return false;
-    bound_parts(k, &peer_len, (skiff_bytes){ hs->cookie, size }, parts);
+    bound_parts(k, &peer_len, (skiff_bytes){ hs->cookie, size }, random, parts);
     hs->cookie_len = (uint16_t)size;
     return cookie_make(&context->cookies, k->now, parts, COOKIE_PARTS,
                        hs->cookie + size - COOKIE);
@@ -128,11 +134,13 @@ skiff_answer judge_for_13(skiff_context *context, const struct knock *k, skiff_b
     struct client_hello m;
     skiff_bytes cookie;
 
-    if (client_hello_read(&m, body) && find_extension(m.extensions, EXT_COOKIE, &cookie))
+    if (!client_hello_read(&m, body))
+        return SKIFF_ANSWER_IGNORE;
+    if (find_extension(m.extensions, EXT_COOKIE, &cookie))
         return judge_cookie(context, k, body, cookie, reply);
     if (!would_take(context, body, &failure))
         return refuse_first(k, failure.alert, reply);
-    if (!make_cookie(context, k)
+    if (!make_cookie(context, k, m.random)
         || !say_hello_retry_request(&context->judging, &w) || w.failed || w.at > body.len
         || !write_plain(k, HANDSHAKE_SERVER_HELLO, (skiff_bytes){ retry, w.at }, reply))
         return SKIFF_ANSWER_IGNORE;

@@ -111,6 +111,27 @@ static void a_cookie_that_is_not_good_is_answered_with_an_alert(void)
     door_end(&d);
 }
 
+/* RFC 8446 section 4.1.2: a client keeps its random. One that was asked by the answer to
+ * somebody else's hello hears so at once, as its keys would be others than the server's. */
+static void a_cookie_for_another_hello_is_answered_with_an_alert(void)
+{
+    enum { RANDOM_AT = RECORD_HEADER + HANDSHAKE_HEADER + 2 };
+    struct world_datagram said, changed;
+    struct door d;
+
+    begin(&d, 1200);
+    (void)door_answer_all(&d, here, &said);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &said));
+    for (size_t i = 0; i < RANDOM; i += 31) {
+        changed = said;
+        changed.bytes[RANDOM_AT + i] ^= 1;
+        CU_ASSERT_TRUE(is_refused(&d, here, &changed));
+    }
+    CU_ASSERT_EQUAL(door_answer(&d, here, &said), SKIFF_ANSWER_ACCEPT);
+    door_end(&d);
+}
+
 /* RFC 9147 section 5.3: as a handle would refuse it. */
 static void a_hello_of_1_3_with_the_cookie_of_1_2_is_answered_with_an_alert(void)
 {
@@ -166,6 +187,7 @@ CU_TestInfo answer13_tests[] = {
     TEST(a_client_brings_the_cookie_and_goes_on_in_1_3),
     TEST(cookie_and_group_are_asked_for_together),
     TEST(a_cookie_that_is_not_good_is_answered_with_an_alert),
+    TEST(a_cookie_for_another_hello_is_answered_with_an_alert),
     TEST(a_hello_of_1_3_with_the_cookie_of_1_2_is_answered_with_an_alert),
     TEST(a_handle_takes_no_cookie_that_nobody_found_good),
     TEST(the_reply_is_not_longer_than_the_hello),
