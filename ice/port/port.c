@@ -123,7 +123,8 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
 skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
 {
     if (config == NULL || config->size != sizeof *config || config->shared == NULL
-        || config->address == NULL || port == NULL)
+        || config->address == NULL || port == NULL
+        || skiff_context_has_rrc(config->shared))      /* ICE moves peers (RFC 9853 3.1) */
         return SKIFF_ERR_ARGUMENT;
 
     /* All that is due in the context is polled as a peer of this port. */

@@ -77,8 +77,9 @@ typedef enum skiff_takeover {
 typedef struct skiff_port_config {
     size_t                   size;         /**< set by skiff_port_defaults                */
     const char              *address;      /**< "192.0.2.1:5000", "[::]:0"; required      */
-    skiff_context           *shared;       /**< required, with no handles; the port's
-                                                alone until it is freed; outlives it      */
+    skiff_context           *shared;       /**< required, without `rrc` or handles; the
+                                                port's alone until it is freed; outlives
+                                                it                                        */
     skiff_pool              *pool;         /**< NULL means the context's; outlives it     */
     const skiff_srtp_config *srtp;         /**< NULL means the defaults; copied           */
     uint32_t                 peers;        /**< most at once, to 2^20; 0 means 1024       */

@@ -140,6 +140,11 @@ void skiff_context_free(skiff_context *context)
     skf_release(context->memory, context, sizeof *context);
 }
 
+bool skiff_context_has_rrc(const skiff_context *context)
+{
+    return context->settings.rrc != SKIFF_RRC_OFF;
+}
+
 skiff_pool *skiff_context_pool(const skiff_context *context)
 {
     return context->pool;

@@ -51,6 +51,16 @@ static void note_use(struct ids *ids, uint8_t place)
     ids->ours[ids->num++] = it;
 }
 
+/* What was used last stands behind all others that were used. */
+static bool is_another(const struct ids *ids, uint8_t place)
+{
+    bool another = !ids->ours[place].used;
+
+    for (uint8_t i = place + 1; i < ids->num; i++)
+        another |= ids->ours[i].used;
+    return another;
+}
+
 int ids_unused(const struct ids *ids)
 {
     int unused = 0;
@@ -161,7 +171,10 @@ bool ids_heard(struct ids *ids, const struct incoming *record, bool newest)
 {
     if (!record->has_id || !newest)
         return false;
-    note_use(ids, place_of(ids, record->id));
+    uint8_t place = place_of(ids, record->id);
+
+    ids->renamed = is_another(ids, place);
+    note_use(ids, place);
     return ids->arriving != 0 && ids->arriving != ids->path;
 }
 

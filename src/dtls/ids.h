@@ -30,6 +30,8 @@ struct ids {
     bool      agreed : 1;          /* both have the extension,                            */
     bool      rrc : 1;             /* and that one, too (RFC 9853 section 3)              */
     bool      requested : 1;       /* we asked for spares, and none came yet              */
+    bool      renamed : 1;         /* the newest record named us by another id than the   */
+                                   /* newest before it                                    */
     uint8_t   wanted;              /* so many the peer asked for                          */
     uint8_t   num, num_spares;
     struct our_id ours[OUR_IDS];   /* what was used last stands last, but for new ones    */

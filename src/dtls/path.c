@@ -35,6 +35,20 @@ static bool is_newest(const struct skiff_dtls *dtls, const struct incoming *reco
     return record->newest && no_newer && !dtls->arriving.held;
 }
 
+/* RFC 9147 section 9, RFC 9853 section 9: who moves under another id does not want to be
+ * known again, and is named by another of his own, if he has given one. */
+static void begin_check(struct skiff_dtls *dtls, struct routability *r, size_t size)
+{
+    struct ids *ids = ids_of(dtls);
+
+    if (ids->renamed)
+        (void)!ids_use_spare(ids);
+    routability_begin(r, &(struct asking){ .candidate = ids->arriving, .received = size,
+                                           .old_first = is_enhanced(dtls),
+                                           .round_trip = known_round_trip(dtls),
+                                           .now = dtls->now });
+}
+
 /* One path at a time: what comes from a third one meanwhile waits for the timer to end (RFC
  * 9853 section 5). The peer that is heard where it was has not moved. */
 static void weigh(struct skiff_dtls *dtls, struct routability *r, bool elsewhere,
@@ -46,11 +60,7 @@ static void weigh(struct skiff_dtls *dtls, struct routability *r, bool elsewhere
         count(&r->counters.paths_kept);
         routability_end(r);
     } else if (elsewhere && r->asked == ASKED_NONE) {
-        routability_begin(r, &(struct asking){ .candidate = ids->arriving,
-                                               .received = size,
-                                               .old_first = is_enhanced(dtls),
-                                               .round_trip = known_round_trip(dtls),
-                                               .now = dtls->now });
+        begin_check(dtls, r, size);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "count.h"
 #include "dtls/extras.h"
+#include "faults.h"
 #include "road.h"
 
 #define EACH_MOVER(mover) for (int mover = CLIENT_END; mover <= SERVER_END; mover++)
@@ -401,6 +402,37 @@ static void a_preferred_path_is_refused_where_nothing_was_agreed(void)
     story_end(&s);
 }
 
+/* RFC 9147 section 9: he is not known again by his ids on either path. */
+static void who_moves_under_another_id_is_named_by_another_from_the_first_question_on(void)
+{
+    for (int renames = 0; renames < 2 && world_version() == SKIFF_DTLS_1_3; renames++) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+        for (int i = 0; i < 2; i++)
+            CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(s.world.ends[i].dtls,
+                                                              s.world.now), SKIFF_OK);
+        world_pass(&s.world, SKIFF_MSEC(500));
+        struct ids *ids = ids_of(s.world.ends[SERVER_END].dtls);
+        struct id before = ids->theirs;
+        CU_ASSERT_EQUAL(ids->num_spares, THEIR_SPARES);
+        if (renames == 1)
+            CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(
+                                s.world.ends[CLIENT_END].dtls), SKIFF_OK);
+        road_move(&s, AWAY);
+        road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(12));
+        CU_ASSERT_EQUAL(road_count(&road, AWAY), 1);
+        bool is_another = memcmp(ids->theirs.bytes, before.bytes, before.len) != 0;
+        CU_ASSERT_EQUAL(is_another, renames == 1);
+        world_pass(&s.world, SKIFF_MSEC(100));
+        CU_ASSERT_EQUAL(road_moves(&s), 1);
+        CU_ASSERT_EQUAL(road_counters(&s).drop_id, 0);
+        CU_ASSERT_TRUE(story_talks(&s));
+        story_end(&s);
+    }
+}
+
 /* --- what it costs -------------------------------------------------------------------- */
 
 /* What libcrypto takes from it once, it has taken by the first check. */
@@ -432,6 +464,36 @@ static void a_check_takes_nothing_from_the_heap(void)
     CU_ASSERT_EQUAL(after, before);
     CU_ASSERT_EQUAL(s.world.packet->path, FARTHER);
     story_end(&s);
+}
+
+/* A challenge without a cookie is as one that was lost. */
+static void each_call_into_libcrypto_may_fail_once(void)
+{
+    uint64_t calls = 1;
+
+    for (uint64_t n = 0; n <= calls; n += faults_step(n, calls)) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+        road_move(&s, AWAY);
+        faults_at(n);
+        (void)!world_send(&s.world, CLIENT_END, "I am here now", 13);
+        world_pass(&s.world, SKIFF_MSEC(500));
+        calls = n == 0 ? faults_calls() : calls;
+        CU_ASSERT_TRUE(n == 0 || faults_struck() != NULL);
+        faults_at(0);
+        bool crypto = story_failure(&s, SERVER_END).status == SKIFF_ERR_CRYPTO
+                      || story_failure(&s, CLIENT_END).status == SKIFF_ERR_CRYPTO;
+        bool failed = story_failure(&s, SERVER_END).status != SKIFF_OK
+                      || story_failure(&s, CLIENT_END).status != SKIFF_OK;
+        CU_ASSERT_EQUAL(failed, crypto);
+        if (!failed && road_moves(&s) == 0)
+            road_say(&s);
+        world_pass(&s.world, SKIFF_MSEC(500));
+        CU_ASSERT_TRUE(failed || road_moves(&s) == 1);
+        story_end(&s);
+    }
+    CU_ASSERT_TRUE(calls > 3);
 }
 
 /* Nothing leaves a path that is shut, and nothing waits there in vain. */
@@ -474,7 +536,9 @@ CU_TestInfo path_tests[] = {
     TEST(who_has_left_a_path_says_so_there_and_is_asked_on_the_new_one_at_once),
     TEST(a_new_path_that_the_peer_does_not_prefer_is_given_up_at_once),
     TEST(a_preferred_path_is_refused_where_nothing_was_agreed),
+    TEST(who_moves_under_another_id_is_named_by_another_from_the_first_question_on),
     TEST(a_check_takes_nothing_from_the_heap),
+    TEST(each_call_into_libcrypto_may_fail_once),
     TEST(on_a_shut_path_nothing_is_asked_or_answered),
     CU_TEST_INFO_NULL,
 };

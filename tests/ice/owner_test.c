@@ -26,17 +26,25 @@ struct shared {
     GMainContext   *loop;
 };
 
-static void shared_new(struct shared *shared)
+static void shared_with(struct shared *shared, skiff_rrc rrc)
 {
     skiff_pool_config pool = skiff_pool_defaults();
     skiff_context_config config = skiff_context_defaults();
 
+    config.connection_ids = rrc != SKIFF_RRC_OFF;
+    config.connection_id_len = config.connection_ids ? 8 : 0;
+    config.rrc = rrc;
     CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(0, 30, &shared->identity), SKIFF_OK);
     CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &shared->pool), SKIFF_OK);
     config.identity = shared->identity;
     config.pool = shared->pool;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &shared->context), SKIFF_OK);
     shared->loop = g_main_context_new();
+}
+
+static void shared_new(struct shared *shared)
+{
+    shared_with(shared, SKIFF_RRC_OFF);
 }
 
 /* An agent leaves its main context in later turns. */
@@ -165,9 +173,26 @@ static void a_port_that_cannot_be_made_leaves_the_context_free(void)
     shared_free(&shared);
 }
 
+/* RFC 9853 section 3.1: ICE proves addresses itself, and a port sends where ICE says. */
+static void a_port_refuses_a_context_whose_ends_ask_about_paths(void)
+{
+    struct handle made;
+    struct shared shared;
+
+    shared_with(&shared, SKIFF_RRC_BASIC);
+    CU_ASSERT_EQUAL(make(&shared, PORT, &made), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_PTR_NULL(made.port);
+    for (enum kind kind = AGENT; kind < KINDS; kind++) {
+        CU_ASSERT_EQUAL(make(&shared, kind, &made), SKIFF_OK);
+        drop(&made);
+    }
+    shared_free(&shared);
+}
+
 CU_TestInfo owner_tests[] = {
     TEST(a_port_has_its_context_alone_and_all_others_share),
     TEST(a_port_with_peers_refuses_others_as_well),
     TEST(a_port_that_cannot_be_made_leaves_the_context_free),
+    TEST(a_port_refuses_a_context_whose_ends_ask_about_paths),
     CU_TEST_INFO_NULL,
 };
