@@ -154,8 +154,8 @@ bool path_hear(struct skiff_dtls *dtls, const struct incoming *record)
     struct routability *r = checks(dtls);
     struct return_routability_check m;
 
-    if (r == NULL || dtls->phase != ESTABLISHED)
-        return false;
+    if (r == NULL || dtls->phase != ESTABLISHED || dtls->arriving.held)
+        return false;                       /* of what was held the path is not known */
     if (!return_routability_check_read(&m, (skiff_bytes){ record->body, record->len }))
         count(&r->counters.drop_path_message);
     else if (m.msg_type == PATH_CHALLENGE)

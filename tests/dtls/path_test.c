@@ -135,6 +135,26 @@ static void an_answer_behind_the_timer_counts_no_more(void)
     story_end(&s);
 }
 
+/* The timer has not fired, since nobody has polled. */
+static void an_answer_that_is_late_is_none_even_where_nobody_polled_in_time(void)
+{
+    for (int late = 0; late < 2; late++) {
+        struct road road;
+        struct story s;
+        road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+        road_move(&s, AWAY);
+        road_say(&s);
+        road.muted = true;
+        world_pass(&s.world, SKIFF_MSEC(25));
+        CU_ASSERT_EQUAL_FATAL(road.num_kept, 2);
+        s.world.now += late == 1 ? T : 0;
+        CU_ASSERT_EQUAL(road_deliver(&s, AWAY, &road.kept[1]), SKIFF_OK);
+        CU_ASSERT_EQUAL(road_moves(&s), 1u - (unsigned)late);
+        CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, (unsigned)late);
+        story_end(&s);
+    }
+}
+
 /* Challenges are answered out of order and twice: the first answer counts. */
 static void of_several_answers_the_first_counts(void)
 {
@@ -523,6 +543,7 @@ CU_TestInfo path_tests[] = {
     TEST(when_all_challenges_are_lost_he_has_not_moved_until_he_is_heard_again),
     TEST(without_a_round_trip_the_timer_is_a_second),
     TEST(an_answer_behind_the_timer_counts_no_more),
+    TEST(an_answer_that_is_late_is_none_even_where_nobody_polled_in_time),
     TEST(of_several_answers_the_first_counts),
     TEST(who_moves_while_he_is_asked_is_asked_again_where_he_is_then),
     TEST(an_answer_from_another_path_is_none),
