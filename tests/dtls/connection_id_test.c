@@ -301,6 +301,8 @@ static void who_moves_is_reported_once_and_what_he_says_is_heard(void)
     for (int i = 0; i < 3; i++)
         CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "from elsewhere"));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].moved, 1);
+    CU_ASSERT_EQUAL(story_info(&s, SERVER_END).path, AWAY);
+    CU_ASSERT_FALSE(story_info(&s, SERVER_END).path_proven);      /* nobody has asked */
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, 0);
     s.world.ends[CLIENT_END].path = FARTHER;
     CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "and farther"));

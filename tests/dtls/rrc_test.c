@@ -402,6 +402,33 @@ static void an_answer_that_nobody_asked_for_changes_nothing(void)
     story_end(&s);
 }
 
+/* What comes first may be anybody's: who knows where the peer is says so. */
+static void the_caller_may_say_where_the_peer_is_before_the_handshake(void)
+{
+    for (int told = 0; told < 2; told++) {
+        struct story s;
+        begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
+        story_begin(&s);
+        s.world.ends[CLIENT_END].path = s.world.ends[SERVER_END].path = HOME;
+        skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
+        if (told == 1)
+            CU_ASSERT_EQUAL(skiff_dtls_prefer_path(client, s.world.now, HOME), SKIFF_OK);
+        world_poll(&s.world, CLIENT_END);
+        CU_ASSERT_EQUAL(world_deliver_from(&s.world, THEFT, CLIENT_END,
+                                           (skiff_bytes){ (const uint8_t *)"noise", 5 }),
+                        SKIFF_ERR_DROPPED);
+        CU_ASSERT_TRUE(story_connects(&s));
+        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, told == 1 ? HOME : THEFT);
+        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, 0);
+        world_pass(&s.world, SKIFF_MSEC(1000));
+        CU_ASSERT_TRUE(story_talks(&s));
+        world_pass(&s.world, SKIFF_MSEC(1000));
+        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, HOME);
+        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, told == 1 ? 0 : 1);
+        story_end(&s);
+    }
+}
+
 CU_TestInfo rrc_tests[] = {
     TEST(checks_are_agreed_on_where_both_ends_have_them),
     TEST(a_config_with_checks_and_no_ids_is_refused),
@@ -417,5 +444,6 @@ CU_TestInfo rrc_tests[] = {
     TEST(before_the_handshake_is_over_a_message_is_dropped),
     TEST(an_answer_with_another_cookie_changes_nothing),
     TEST(an_answer_that_nobody_asked_for_changes_nothing),
+    TEST(the_caller_may_say_where_the_peer_is_before_the_handshake),
     CU_TEST_INFO_NULL,
 };
