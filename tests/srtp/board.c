@@ -25,6 +25,7 @@ static skiff_status begin_side(struct board *board, unsigned side)
     context.identity = world_identity((int)side);
     context.media_optional = config->media_optional;
     context.connection_ids = config->named;
+    context.rrc = config->rrc;
     context.connection_id_len = 4;
     context.pool = board->pool[side];
     context.memory = config->memory;

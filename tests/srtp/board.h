@@ -35,6 +35,7 @@ struct board_config {
     skiff_srtp_profile        profile[BOARD_SIDES]; /* the only one; 0: the defaults     */
     bool                      media_optional;
     bool                      named;                /* by connection ids                 */
+    skiff_rrc                 rrc;                  /* and asked when they move          */
     bool                      strangers;            /* nobody is told whom to expect     */
     uint32_t                  packets;              /* in the pool of each side; 0: none */
     uint16_t                  newest;               /* version; 0: 1.2                   */

@@ -240,6 +240,25 @@ static void a_call_survives_a_change_of_address(void)
     board_end(&board);
 }
 
+static void who_is_asked_whether_he_has_moved_answers_through_his_transport(void)
+{
+    struct board_config config = plain();
+
+    config.named = true;
+    config.rrc = SKIFF_RRC_BASIC;
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    alice()->address = bob()->address = 1;
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    alice()->address = 2;
+    say("here");
+    CU_ASSERT_EQUAL(bob()->moved, 0);
+    board_pass(&board, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(bob()->moved, 1);
+    CU_ASSERT_EQUAL(board_counters(bob()).paths_proven, 1);
+    CU_ASSERT_EQUAL(board_counters(alice()).challenges_answered, 1);
+    board_end(&board);
+}
+
 static void media_lies_in_memory_that_is_not_a_pool_s(void)
 {
     struct board_config config = plain();
@@ -453,6 +472,7 @@ CU_TestInfo transport_tests[] = {
     TEST(a_context_says_which_of_many_transports_is_due),
     TEST(application_data_is_read_where_it_arrived),
     TEST(a_call_survives_a_change_of_address),
+    TEST(who_is_asked_whether_he_has_moved_answers_through_his_transport),
     TEST(media_lies_in_memory_that_is_not_a_pool_s),
     TEST(each_reason_to_drop_media_has_its_counter),
     TEST(a_peer_that_makes_up_ssrcs_is_counted_apart),
