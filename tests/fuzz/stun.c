@@ -118,7 +118,7 @@ static uint32_t mark_of(const uint8_t *bytes, size_t len)
     uint32_t crc = UINT32_MAX;
 
     for (size_t i = 0; i < len * 8; i++) {
-        uint32_t bit = bytes[i / 8] >> (i % 8) & 1u;
+        uint32_t bit = (uint32_t)bytes[i / 8] >> (i % 8) & 1u;
         crc = crc >> 1 ^ (((crc ^ bit) & 1u) != 0 ? 0xedb88320u : 0);
     }
     return ~crc ^ 0x5354554eu;
