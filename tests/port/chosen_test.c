@@ -90,7 +90,7 @@ static void chosen_and_generated_ufrags_live_side_by_side(void)
 {
     static struct caller callers[MANY];
     struct office office;
-    char ufrags[MANY][16];
+    char ufrags[MANY][24];
 
     open_office(&office, MANY);
     for (int i = 0; i < MANY; i++) {
@@ -231,7 +231,7 @@ static void a_check_reaches_the_thread_that_has_its_ufrag(void)
     enum { CALLERS = 24 };
     static struct caller callers[CALLERS];
     struct branches branches;
-    char ufrags[CALLERS][16];
+    char ufrags[CALLERS][24];
 
     branches_open(&branches);
     for (int i = 0; i < CALLERS; i++) {
@@ -437,7 +437,7 @@ static void a_table_finds_what_a_model_finds(void)
 
     skf_chosen_init(&table, NULL, SLOTS, &mix);
     for (int round = 0; round < 5000; round++) {
-        char ufrag[16];
+        char ufrag[24];
         uint32_t slot = draw(&seed) % SLOTS;
         const skiff_credentials credentials = { ufrag, own.password };
         snprintf(ufrag, sizeof ufrag, "slot%u", slot);
