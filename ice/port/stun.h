@@ -28,14 +28,14 @@ struct stun {
     struct crc_table crc;
 };
 
-/* What a check says; views into the datagram. The first five are what others may ask. */
+/* What a check says; views into the datagram. Nothing of it is proven. */
 struct stun_claim {
     skiff_bytes    ours, theirs;     /* the two names of the USERNAME (RFC 8445 7.2.2)    */
     const uint8_t *id;               /* of the transaction                                */
     uint32_t       priority;         /* 0: not said (RFC 8445 7.1.1)                      */
     uint32_t       nomination;       /* of a NOMINATION                                   */
     bool           renominates;      /* it has one                                        */
-    bool           nominates;        /* USE-CANDIDATE: true once it is found signed       */
+    bool           nominates;        /* it has USE-CANDIDATE                              */
     bool           controlled;       /* its sender wants to be controlled, as we are      */
     bool           unknown;          /* it has attributes that we would have to know      */
     skiff_bytes    datagram;

@@ -238,6 +238,49 @@ static void an_attribute_is_read_as_it_was_written_and_not_beyond_its_end(void)
     }
 }
 
+/* Writes, reads and writes again; and reads no part of it. */
+#define IS_READ_AS_WRITTEN(name, ...)                                                      \
+    do {                                                                                   \
+        struct name written = { __VA_ARGS__ }, again;                                      \
+        uint8_t first[64], second[64];                                                     \
+        size_t size, counted, size_again;                                                  \
+        CU_ASSERT_TRUE(name##_size(&written, &counted));                                   \
+        CU_ASSERT_TRUE_FATAL(name##_write(&written, first, sizeof first, &size));          \
+        CU_ASSERT_EQUAL(counted, size);                                                    \
+        CU_ASSERT_FALSE(name##_write(&written, second, size - 1, &size_again));            \
+        CU_ASSERT_TRUE_FATAL(name##_read(&again, (skiff_bytes){ first, size }));           \
+        CU_ASSERT_TRUE(name##_write(&again, second, sizeof second, &size_again));          \
+        CU_ASSERT_TRUE(size == size_again && memcmp(first, second, size) == 0);            \
+        for (size_t cut = 0; cut < size; cut++)                                            \
+            CU_ASSERT_FALSE(name##_read(&again, (skiff_bytes){ first, cut }));             \
+    } while (0)
+
+static void every_value_is_read_as_it_was_written_and_no_part_of_it(void)
+{
+    IS_READ_AS_WRITTEN(stun_header, STUN_BINDING_SUCCESS, 44, { 1, 2, 3 });
+    IS_READ_AS_WRITTEN(stun_mapped, STUN_IPV4, 5000, { 192, 0, 2, 1 });
+    IS_READ_AS_WRITTEN(stun_mapped, STUN_IPV6, 65535, { 0x20, 1, 0xd, 0xb8, [15] = 1 });
+    IS_READ_AS_WRITTEN(stun_number, 0x6e0001ff);
+    IS_READ_AS_WRITTEN(stun_error, 4, 87, { NULL, 0 });
+}
+
+static void another_cookie_or_family_is_refused(void)
+{
+    uint8_t header[20], mapped[] = { 0, 3, 0, 1, 127, 0, 0, 1 };
+    struct stun_header of_header;
+    struct stun_mapped of_mapped;
+
+    for (size_t i = 4; i < 8; i++) {
+        memcpy(header, request, sizeof header);
+        CU_ASSERT_TRUE(stun_header_read(&of_header, (skiff_bytes){ header, 20 }));
+        header[i] ^= 0x80;
+        CU_ASSERT_FALSE(stun_header_read(&of_header, (skiff_bytes){ header, 20 }));
+    }
+    CU_ASSERT_FALSE(stun_mapped_read(&of_mapped, (skiff_bytes){ mapped, 8 }));
+    mapped[1] = 0;
+    CU_ASSERT_FALSE(stun_mapped_read(&of_mapped, (skiff_bytes){ mapped, 8 }));
+}
+
 static void an_error_is_of_three_to_six_hundred(void)
 {
     uint8_t bytes[] = { 0xff, 0xff, 0xfc, 87, 'r' };
@@ -287,6 +330,8 @@ CU_TestInfo message_tests[] = {
     TEST(of_attributes_of_one_type_the_first_counts),
     TEST(unknown_attributes_are_named_as_many_as_fit),
     TEST(an_attribute_is_read_as_it_was_written_and_not_beyond_its_end),
+    TEST(every_value_is_read_as_it_was_written_and_no_part_of_it),
+    TEST(another_cookie_or_family_is_refused),
     TEST(an_error_is_of_three_to_six_hundred),
     TEST(a_check_is_answered_without_an_allocation),
     CU_TEST_INFO_NULL,
