@@ -88,6 +88,29 @@ SKIFF_API const char *skiff_status_name(skiff_status status);
 /** What a status means, as one English line. Static, never NULL. */
 SKIFF_API const char *skiff_status_text(skiff_status status);
 
+/**
+ * Which rule the last call of this thread broke that returned ARGUMENT, STATE, SPACE or
+ * UNSUPPORTED: an English sentence that names the argument or the field, and
+ * the rule, such as "peers: all 1,024 are in use". "" before the first. The sentence is for
+ * logs: its words may change. The status is for the program.
+ *
+ * Shape:  at most 255 letters of printable ASCII. A value that was given may be quoted, cut
+ *         after 64 letters, with '?' for all that is not printable; a secret never is.
+ * Owns:   valid until another call of this thread returns one of these statuses.
+ */
+SKIFF_API const char *skiff_fault(void);
+
+/*
+ * For libraries that build on this one: keep the sentence and return `status`, so that a
+ * call ends with `return skiff_fault_set(SKIFF_ERR_STATE, "...")`. The first keeps a
+ * pointer to a static sentence; the others copy their parts. `value` may be NULL.
+ */
+SKIFF_API skiff_status skiff_fault_set(skiff_status status, const char *sentence);
+SKIFF_API skiff_status skiff_fault_set_text(skiff_status status, const char *before,
+                                            const char *value, const char *after);
+SKIFF_API skiff_status skiff_fault_set_number(skiff_status status, const char *before,
+                                              uint64_t number, const char *after);
+
 /** Why an association ended, for a log line a person can act on. All text is static. */
 typedef struct skiff_failure {
     skiff_status status;

@@ -38,15 +38,21 @@ static void lay_out(skiff_pool *pool, size_t stride)
 
 skiff_status skiff_pool_new(const skiff_pool_config *config, skiff_pool **pool)
 {
-    if (config == NULL || pool == NULL || config->size != sizeof *config
-        || config->limit > LARGEST_LIMIT)
-        return SKIFF_ERR_ARGUMENT;
+    if (config == NULL || pool == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "config, pool: must not be NULL");
+    if (config->size != sizeof *config)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "size: not what skiff_pool_defaults sets");
+    if (config->limit > LARGEST_LIMIT)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "limit: ", config->limit,
+                                      " is over 65,535");
 
     uint32_t packets = config->packets != 0 ? config->packets : DEFAULT_PACKETS;
     uint32_t limit = config->limit != 0 ? config->limit : DEFAULT_LIMIT;
     size_t stride = rounded(sizeof(struct slot)) + rounded(SKIFF_HEAD + limit + SKIFF_TAIL);
     if (packets > (SIZE_MAX - rounded(sizeof **pool)) / stride)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "packets: ", packets,
+                                      " take more bytes than there are addresses");
 
     size_t size = rounded(sizeof **pool) + packets * stride;
     skiff_pool *made = skf_acquire(config->memory, size);
@@ -117,9 +123,14 @@ void skiff_packet_clear(skiff_packet *packet)
 skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t room,
                                skiff_packet *packet)
 {
-    if (memory == NULL || packet == NULL || len > LARGEST_LIMIT || room < SKIFF_TAIL
-        || room - SKIFF_TAIL < len)
-        return SKIFF_ERR_ARGUMENT;
+    if (memory == NULL || packet == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "memory, packet: must not be NULL");
+    if (len > LARGEST_LIMIT)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "len: ", len, " is over 65,535");
+    if (room < SKIFF_TAIL || room - SKIFF_TAIL < len)
+        return skiff_fault_set(
+            SKIFF_ERR_ARGUMENT,
+            "room: fewer than SKIFF_TAIL (148) bytes behind the datagram");
 
     size_t limit = room - SKIFF_TAIL;
     if (limit > LARGEST_LIMIT)

@@ -127,7 +127,8 @@ skiff_status skiff_fingerprint_parse(const char *text, skiff_fingerprint *finger
     skiff_fingerprint read = { .hash = 0 };
 
     if (text == NULL || fingerprint == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "text, fingerprint: must not be NULL");
 
     const char *name = skip_blanks(skip_attribute(skip_blanks(text)));
     size_t name_len = token_len(name);
@@ -136,13 +137,17 @@ skiff_status skiff_fingerprint_parse(const char *text, skiff_fingerprint *finger
     size_t len = is_separate ? read_bytes(value, read.bytes, sizeof read.bytes) : 0;
 
     if (len == 0)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_text(SKIFF_ERR_ARGUMENT, "text: \"", text,
+                                    "\" is no fingerprint (RFC 8122 5)");
     read.hash = hash_named(name, name_len);
     read.len = read.hash / 8;
     if (read.hash == 0)
-        return SKIFF_ERR_UNSUPPORTED;
+        return skiff_fault_set_text(
+            SKIFF_ERR_UNSUPPORTED, "text: the hash function of \"", name,
+            "\" is not sha-256, sha-384 or sha-512");
     if (len != read.len)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "text: ", len,
+                                      " bytes are not what its hash function gives");
     *fingerprint = read;
     return SKIFF_OK;
 }

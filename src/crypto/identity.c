@@ -77,8 +77,14 @@ skiff_status skf_identity_make(EVP_PKEY *key, const skiff_bytes *chain, size_t n
         size += chain[i].len;
 
     enum skf_key_kind kind = kind_of(key, chain[0]);
-    if (kind == KEY_NONE || size - sizeof **identity > CHAIN_BYTES_MAX)
-        return SKIFF_ERR_ARGUMENT;
+    if (kind == KEY_NONE)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "key: not that of the first certificate, or not P-256, "
+                               "P-384 or RSA of 2,048 to 4,096 bits");
+    if (size - sizeof **identity > CHAIN_BYTES_MAX)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "chain: ",
+                                      size - sizeof **identity,
+                                      " bytes of DER are over 65,535");
 
     skiff_identity *made = skf_acquire(NULL, size);
     if (made == NULL)

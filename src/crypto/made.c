@@ -62,9 +62,14 @@ static skiff_status keep(EVP_PKEY *key, X509 *x509, skiff_identity **identity)
 skiff_status skiff_identity_generate(int64_t not_before, uint32_t days,
                                      skiff_identity **identity)
 {
-    if (identity == NULL || not_before < 0 || days == 0 || not_before > LAST_SECOND
-        || days > (LAST_SECOND - not_before) / DAY)
-        return SKIFF_ERR_ARGUMENT;
+    if (identity == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "identity: must not be NULL");
+    if (not_before < 0 || not_before > LAST_SECOND)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "not_before: before 1970, or after the year 9999");
+    if (days == 0 || days > (LAST_SECOND - not_before) / DAY)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "days: 0, or they end after the year 9999");
 
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();

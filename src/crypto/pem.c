@@ -79,17 +79,30 @@ static EVP_PKEY *read_key(skiff_bytes text)
     return key;
 }
 
-static skiff_status read_identity(skiff_bytes chain, skiff_bytes key,
+static skiff_status make_identity(skiff_bytes chain, EVP_PKEY *private_key,
                                   skiff_identity **identity)
 {
     struct chain read = { .num = 0 };
-    EVP_PKEY *private_key = read_chain(chain, &read) ? read_key(key) : NULL;
-    skiff_status status = SKIFF_ERR_ARGUMENT;
+    bool is_chain = read_chain(chain, &read);
+    skiff_status status =
+        is_chain ? skf_identity_make(private_key, read.certificates, read.num, identity)
+                 : skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                                   "chain: not 1 to 8 certificates in PEM");
 
-    if (private_key != NULL)
-        status = skf_identity_make(private_key, read.certificates, read.num, identity);
-    EVP_PKEY_free(private_key);
     free_chain(&read);
+    return status;
+}
+
+static skiff_status read_identity(skiff_bytes chain, skiff_bytes key,
+                                  skiff_identity **identity)
+{
+    EVP_PKEY *private_key = read_key(key);
+    if (private_key == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "key: not a private key in PEM without a password");
+
+    skiff_status status = make_identity(chain, private_key, identity);
+    EVP_PKEY_free(private_key);
     return status;
 }
 
@@ -97,7 +110,7 @@ skiff_status skiff_identity_from_pem(skiff_bytes chain, skiff_bytes key,
                                      skiff_identity **identity)
 {
     if (identity == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "identity: must not be NULL");
 
     /* For libcrypto the end of the text is an error too, and never the program's. */
     ERR_set_mark();

@@ -44,7 +44,9 @@ static skiff_status encode_certificate(skiff_context *context, int form)
 
     write_forms[form](identity, &counter);
     if (counter.failed || counter.at > context->settings.max_message)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
+                                      "max_message: the certificates of identity take ",
+                                      counter.at, " bytes");
     context->certificate_lens[form] = counter.at;
     context->certificates[form] = skf_acquire(context->memory, counter.at);
     if (context->certificates[form] == NULL)
@@ -52,7 +54,7 @@ static skiff_status encode_certificate(skiff_context *context, int form)
 
     struct walk writer = walk_writer(context->certificates[form], counter.at);
     write_forms[form](identity, &writer);
-    return writer.failed ? SKIFF_ERR_ARGUMENT : SKIFF_OK;
+    return SKIFF_OK;                  /* what was counted has room for what is written */
 }
 
 /* Who has none gets one that nobody else has. */
@@ -101,8 +103,11 @@ skiff_status skiff_context_new(const skiff_context_config *config, skiff_context
 {
     struct settings settings;
 
-    if (config == NULL || context == NULL || config->size != sizeof *config)
-        return SKIFF_ERR_ARGUMENT;
+    if (config == NULL || context == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "config, context: must not be NULL");
+    if (config->size != sizeof *config)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "size: not what skiff_context_defaults sets");
 
     skiff_status status = settings_from(config, &settings);
     if (status != SKIFF_OK)
@@ -158,9 +163,12 @@ const skiff_allocator *skiff_context_memory(const skiff_context *context)
 skiff_status skiff_context_claim(skiff_context *context)
 {
     if (context == NULL)
-        return SKIFF_ERR_ARGUMENT;
-    if (context->claimed || context->handles > 0)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context: must not be NULL");
+    if (context->claimed)
+        return skiff_fault_set(SKIFF_ERR_STATE, "context: a port has it for itself");
+    if (context->handles > 0)
+        return skiff_fault_set_number(SKIFF_ERR_STATE, "context: ", context->handles,
+                                      " handles made from it are there");
     context->claimed = true;
     return SKIFF_OK;
 }

@@ -23,11 +23,13 @@ static void set_timer(skiff_dtls *dtls)
 skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now,
                             skiff_dtls **dtls)
 {
-    if (context == NULL || dtls == NULL || role < SKIFF_ROLE_ACTIVE
-        || role > SKIFF_ROLE_ACTPASS)
-        return SKIFF_ERR_ARGUMENT;
+    if (context == NULL || dtls == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context, dtls: must not be NULL");
+    if (role < SKIFF_ROLE_ACTIVE || role > SKIFF_ROLE_ACTPASS)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "role: not ACTIVE, PASSIVE or ACTPASS");
     if (context->claimed && !context->admits)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "context: a port has it, and makes all its handles");
 
     bool has_wallet = context->settings.tickets && role != SKIFF_ROLE_PASSIVE;
     skiff_dtls *made = skf_acquire(
@@ -66,11 +68,12 @@ void skiff_dtls_free(skiff_dtls *dtls)
 skiff_status skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role)
 {
     if (role != SKIFF_ROLE_ACTIVE && role != SKIFF_ROLE_PASSIVE)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "role: not ACTIVE or PASSIVE");
     if (dtls->role == role)
         return SKIFF_OK;
     if (dtls->role != SKIFF_ROLE_ACTPASS || dtls->phase != WAITING_FOR_START)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "role: it is the other one, or a ClientHello has come");
     if (role == SKIFF_ROLE_ACTIVE)
         leave_room(dtls);                     /* a client hears no hello, not even half */
     dtls->role = (uint8_t)role;
@@ -117,7 +120,8 @@ void skiff_dtls_set_round_trip(skiff_dtls *dtls, skiff_time round_trip)
 skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu)
 {
     if (mtu < SMALLEST_MTU || mtu > LARGEST_MTU)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "mtu: ", mtu,
+                                      " is outside 228..65,507");
     dtls->mtu = mtu;
     dtls->nothing_fits = false;
     set_timer(dtls);
@@ -145,7 +149,8 @@ static void converse(skiff_dtls *dtls)
 skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram)
 {
     if (datagram == NULL || datagram->len > datagram->limit)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "datagram: NULL, or longer than its limit");
     if (dtls->phase == ENDED)
         return dtls->failure.status;
     set_now(dtls, now);
@@ -238,7 +243,7 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
     if (dtls->phase == ENDED)
         return dtls->failure.status;
     if (!dtls->connected)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE, "data: not CONNECTED yet");
     set_now(dtls, now);
 
     skiff_status status = seal_data(dtls, packet);
@@ -252,8 +257,11 @@ static skiff_status owe(skiff_dtls *dtls, skiff_time now, uint8_t what)
 {
     if (dtls->phase == ENDED)
         return dtls->failure.status;
-    if (!dtls->connected || !dtls->dialect->acknowledges)
-        return SKIFF_ERR_STATE;
+    if (!dtls->connected)
+        return skiff_fault_set(SKIFF_ERR_STATE, "keys, connection ids: not CONNECTED yet");
+    if (!dtls->dialect->acknowledges)
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "keys, connection ids: in DTLS 1.2 they stay as they are");
     set_now(dtls, now);
     late_owe(dtls, what);
     set_timer(dtls);
@@ -268,9 +276,11 @@ skiff_status skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both)
 skiff_status skiff_dtls_new_connection_id(skiff_dtls *dtls, skiff_time now)
 {
     if (!may_be_asked_for_ids(dtls))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "connection ids: the peer names us by none");
     if (ids_unused(ids_of(dtls)) >= MOST_UNUSED)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE,
+                               "connection ids: the peer has not used those that it has");
     return owe(dtls, now, OWED_ID);
 }
 
@@ -278,10 +288,15 @@ skiff_status skiff_dtls_request_connection_ids(skiff_dtls *dtls, skiff_time now)
 {
     struct ids *ids = ids_of(dtls);
 
-    if (!may_be_given_ids(dtls) || ids->requested)
-        return SKIFF_ERR_STATE;
+    if (!may_be_given_ids(dtls))
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "connection ids: we name the peer by none");
+    if (ids->requested)
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "connection ids: the last request is not answered yet");
     if (ids->num_spares == THEIR_SPARES)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE,
+                               "connection ids: all 3 spare ones are there");
 
     skiff_status status = owe(dtls, now, OWED_ID_REQUEST);
     ids->requested = status == SKIFF_OK;
@@ -290,19 +305,21 @@ skiff_status skiff_dtls_request_connection_ids(skiff_dtls *dtls, skiff_time now)
 
 skiff_status skiff_dtls_use_spare_connection_id(skiff_dtls *dtls)
 {
-    return may_be_given_ids(dtls) && ids_use_spare(ids_of(dtls)) ? SKIFF_OK
-                                                                 : SKIFF_ERR_STATE;
+    if (!may_be_given_ids(dtls) || !ids_use_spare(ids_of(dtls)))
+        return skiff_fault_set(SKIFF_ERR_STATE, "connection ids: there is no spare one");
+    return SKIFF_OK;
 }
 
 skiff_status skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t path)
 {
     if (path == 0)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "path: 0 is the number of none");
     if (dtls->phase == ENDED)
         return dtls->failure.status;
     set_now(dtls, now);
     if (!path_prefer(dtls, path))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "path: no return routability checks are agreed on");
     set_timer(dtls);
     return SKIFF_OK;
 }

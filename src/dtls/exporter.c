@@ -47,11 +47,14 @@ static bool is_label(const char *label)
 skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label,
                                skiff_bytes context, uint8_t *out, size_t len)
 {
-    if (!is_label(label) || out == NULL || len == 0 || context.len > 0xffff
-        || (context.ptr == NULL && context.len > 0))
-        return SKIFF_ERR_ARGUMENT;
+    if (!is_label(label))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "label: not 1 to 249 letters");
+    if (out == NULL || len == 0)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "out, len: NULL, or 0 bytes");
+    if (context.len > 0xffff || (context.ptr == NULL && context.len > 0))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context: NULL, or over 65,535 bytes");
     if (!dtls->connected)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE, "export: not CONNECTED yet");
     bool good = dtls->dialect == &dtls13
                     ? export_13(&dtls->share.agreed.secrets, label, context, out, len)
                     : export_12(&dtls->share.agreed.secrets, label, context, out, len);
@@ -93,9 +96,11 @@ skiff_status skiff_dtls_srtp_keys(const skiff_dtls *dtls, skiff_srtp_keys *keys)
     size_t our_side = dtls->role == SKIFF_ROLE_ACTIVE ? 0 : 1;
 
     if (keys == NULL)
-        return SKIFF_ERR_ARGUMENT;
-    if (!dtls->connected || s == NULL)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "keys: must not be NULL");
+    if (!dtls->connected)
+        return skiff_fault_set(SKIFF_ERR_STATE, "keys: not CONNECTED yet");
+    if (s == NULL)
+        return skiff_fault_set(SKIFF_ERR_STATE, "keys: no SRTP profile was agreed");
 
     skiff_status status = skiff_dtls_export(dtls, "EXTRACTOR-dtls_srtp",
                                             (skiff_bytes){ NULL, 0 }, material,

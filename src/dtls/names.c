@@ -18,19 +18,22 @@ static bool is_repeated(const struct names *names, size_t i)
     return false;
 }
 
-static bool protocols_are_good(const struct names *names)
+static skiff_status check_protocols(const struct names *names)
 {
     size_t all = 0;
 
-    if (names->alpn == NULL)
-        return names->num_alpn == 0;
+    if (names->alpn == NULL && names->num_alpn > 0)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "alpn: NULL, and num_alpn is not 0");
     for (size_t i = 0; i < names->num_alpn; i++) {
         size_t len = names->alpn[i] != NULL ? strlen(names->alpn[i]) : 0;
         all += 1 + len;
-        if (len == 0 || len > PROTOCOL_MAX || all > ALPN_MAX || is_repeated(names, i))
-            return false;
+        if (len == 0 || len > PROTOCOL_MAX || is_repeated(names, i))
+            return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "alpn: [", i,
+                                          "] is empty, over 255 bytes or there twice");
+        if (all > ALPN_MAX)
+            return skiff_fault_set(SKIFF_ERR_ARGUMENT, "alpn: over 256 bytes in all");
     }
-    return true;
+    return SKIFF_OK;
 }
 
 static bool is_digit(uint8_t c)
@@ -86,13 +89,16 @@ bool is_host_name(skiff_bytes name)
     return is_label(label) && !is_number(label);
 }
 
-bool names_are_good(const struct names *names)
+skiff_status names_check(const struct names *names)
 {
     const char *name = names->server_name;
+    skiff_status status = check_protocols(names);
 
-    return protocols_are_good(names)
-        && (name == NULL
-            || is_host_name((skiff_bytes){ (const uint8_t *)name, strlen(name) }));
+    if (status == SKIFF_OK && name != NULL
+        && !is_host_name((skiff_bytes){ (const uint8_t *)name, strlen(name) }))
+        return skiff_fault_set_text(SKIFF_ERR_ARGUMENT, "server_name: \"", name,
+                                    "\" is no name of a host (RFC 6066 3)");
+    return status;
 }
 
 /* --- a copy --------------------------------------------------------------------------- */

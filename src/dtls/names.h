@@ -20,7 +20,8 @@ struct names {
 /* RFC 6066 section 3: a DNS host name in ASCII, without a last dot, and no address. */
 bool is_host_name(skiff_bytes name);
 
-SKIFF_MUST_USE bool names_are_good(const struct names *names);
+/* Errors: ARGUMENT. */
+SKIFF_MUST_USE skiff_status names_check(const struct names *names);
 
 /* Makes copies of borrowed names, in one block. Errors: MEMORY, and they stay borrowed. */
 SKIFF_MUST_USE skiff_status names_copy(struct names *names, const skiff_allocator *memory);

@@ -84,15 +84,17 @@ skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, siz
     skiff_fingerprint selected[FINGERPRINTS_MAX] = { 0 };
 
     if (any_of == NULL || num == 0)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "any_of, num: no fingerprint");
     for (size_t i = 0; i < num; i++)
         if (!well_formed(&any_of[i]))
-            return SKIFF_ERR_ARGUMENT;
+            return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "any_of: [", i,
+                                          "] has no known hash, or not its length");
     num = select_strongest(any_of, num, selected);
     if (num > FINGERPRINTS_MAX)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "any_of: ", num,
+                                      " of the strongest hash function are over 4");
     if (peer->told)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE, "any_of: who is expected was said already");
     if (peer->heard)
         return judge(peer, selected, num);
 
@@ -108,7 +110,8 @@ skiff_status peer_expect(struct peer *peer, const skiff_fingerprint *any_of, siz
 skiff_status peer_judged(struct peer *peer, bool trusted)
 {
     if (peer->told)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "trusted: who is expected was said already");
     peer->told = true;
     peer->trust = trusted ? TRUST_GIVEN : TRUST_REFUSED;
     return SKIFF_OK;

@@ -14,10 +14,12 @@ skiff_status skiff_dtls_resume(skiff_dtls *dtls, skiff_bytes ticket)
 
     if (ticket.ptr == NULL || ticket.len > KEPT_MAX || !kept_ticket_read(&kept, ticket)
         || session_suite(&kept.session) == NULL)
-        return SKIFF_ERR_ARGUMENT;
-    if (wallet == NULL || dtls->role == SKIFF_ROLE_PASSIVE
-        || dtls->phase != WAITING_FOR_START)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ticket: not what TICKET has told");
+    if (wallet == NULL || dtls->role == SKIFF_ROLE_PASSIVE)
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "ticket: this role, or this context, has no tickets");
+    if (dtls->phase != WAITING_FOR_START)
+        return skiff_fault_set(SKIFF_ERR_STATE, "ticket: the handshake has begun");
     memcpy(wallet->kept, ticket.ptr, ticket.len);
     wallet->len = (uint16_t)ticket.len;
     return SKIFF_OK;

@@ -31,54 +31,63 @@ static bool take(uint16_t *list, size_t *num, uint16_t wish, bool known)
     return true;
 }
 
-static bool take_suites(const skiff_context_config *config, struct settings *s)
+/* The place in a list whose entry is not known, or was there before. */
+static skiff_status refuse_entry(const char *list, size_t i)
 {
-    bool good = true;
+    return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, list, i,
+                                  "] is not known, or is there twice");
+}
 
-    for (size_t i = 0; good && i < config->num_suites; i++)
-        good = take(s->suites, &s->num_suites, config->suites[i],
-                    suite_find(config->suites[i]) != NULL);
+static skiff_status take_suites(const skiff_context_config *config, struct settings *s)
+{
+    if (config->suites == NULL && config->num_suites > 0)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "suites: NULL, and num_suites is not 0");
+    for (size_t i = 0; i < config->num_suites; i++)
+        if (!take(s->suites, &s->num_suites, config->suites[i],
+                  suite_find(config->suites[i]) != NULL))
+            return refuse_entry("suites: [", i);
     for (size_t i = 0; config->num_suites == 0 && i < DEFAULT_SUITES; i++)
         s->suites[s->num_suites++] = suites[i].number;
-    return good;
+    return SKIFF_OK;
 }
 
 /* What the libcrypto at hand does not have is left out of the default, and refused by
  * name. */
-static bool take_groups(const skiff_context_config *config, struct settings *s)
+static skiff_status take_groups(const skiff_context_config *config, struct settings *s)
 {
-    for (size_t i = 0; i < config->num_groups; i++)
+    if (config->groups == NULL && config->num_groups > 0)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "groups: NULL, and num_groups is not 0");
+    for (size_t i = 0; i < config->num_groups; i++) {
         if (!take(s->groups, &s->num_groups, config->groups[i],
-                  holds(groups, GROUP_COUNT, config->groups[i])
-                      && skf_group_is_there(config->groups[i])))
-            return false;
+                  holds(groups, GROUP_COUNT, config->groups[i])))
+            return refuse_entry("groups: [", i);
+        if (!skf_group_is_there(config->groups[i]))
+            return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                                   "groups: this libcrypto has no X25519MLKEM768");
+    }
     for (size_t i = 0; config->num_groups == 0 && i < GROUP_COUNT; i++)
         if (skf_group_is_there(groups[i]))
             s->groups[s->num_groups++] = groups[i];
-    return true;
+    return SKIFF_OK;
 }
 
-static bool take_profiles(const skiff_context_config *config, struct settings *s)
+static skiff_status take_profiles(const skiff_context_config *config, struct settings *s)
 {
     size_t num = config->num_profiles != 0
                      ? config->num_profiles
                      : sizeof default_profiles / sizeof *default_profiles;
 
+    if (config->profiles == NULL && config->num_profiles > 0)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "profiles: NULL, and num_profiles is not 0");
     for (size_t i = 0; i < num; i++) {
         uint16_t wish = config->num_profiles != 0 ? (uint16_t)config->profiles[i]
                                                   : default_profiles[i];
         if (!take(s->profiles, &s->num_profiles, wish,
                   holds(known_profiles, PROFILE_COUNT, wish)))
-            return false;
+            return refuse_entry("profiles: [", i);
     }
-    return true;
-}
-
-static bool lists_are_there(const skiff_context_config *config)
-{
-    return (config->suites != NULL || config->num_suites == 0)
-        && (config->groups != NULL || config->num_groups == 0)
-        && (config->profiles != NULL || config->num_profiles == 0);
+    return SKIFF_OK;
 }
 
 static bool is_version(uint16_t version)
@@ -96,30 +105,88 @@ static bool has_suite_of(const struct settings *s, uint16_t version)
 
 /* A version is spoken when it lies between oldest and newest, and a suite and a group of
  * the config can serve it (X25519MLKEM768 is for 1.3 only). */
-static bool take_versions(const skiff_context_config *config, struct settings *s)
+static skiff_status take_versions(const skiff_context_config *config, struct settings *s)
 {
     uint16_t oldest = config->oldest != 0 ? config->oldest : SKIFF_DTLS_1_2;
     uint16_t newest = config->newest != 0 ? config->newest : SKIFF_DTLS_1_3;
     bool has_curve = s->num_groups > 1 || s->groups[0] != GROUP_X25519MLKEM768;
 
-    if (!is_version(oldest) || !is_version(newest) || newest > oldest)
-        return false;                           /* the versions of DTLS count down */
+    if (!is_version(oldest) || !is_version(newest))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "oldest, newest: not a skiff_dtls_version");
+    if (newest > oldest)                        /* the versions of DTLS count down */
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "newest: older than oldest");
     s->speaks_12 = oldest == SKIFF_DTLS_1_2 && has_curve && has_suite_of(s, SKIFF_DTLS_1_2);
     s->speaks_13 = newest == SKIFF_DTLS_1_3 && has_suite_of(s, SKIFF_DTLS_1_3);
-    return s->speaks_12 || s->speaks_13;
+    if (!s->speaks_12 && !s->speaks_13)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "suites, groups: none for a version from oldest to newest");
+    return SKIFF_OK;
 }
 
-static bool is_ticket_key(skiff_bytes key)
+static skiff_status take_lists(const skiff_context_config *config, struct settings *s)
 {
-    return key.len == 0 || (key.ptr != NULL && key.len == TICKET_KEY);
+    skiff_status status = take_suites(config, s);
+
+    if (status == SKIFF_OK)
+        status = take_groups(config, s);
+    if (status == SKIFF_OK)
+        status = take_profiles(config, s);
+    if (status == SKIFF_OK)
+        status = take_versions(config, s);
+    return status;
+}
+
+static skiff_status check_key(skiff_bytes key)
+{
+    if (key.len != 0 && (key.ptr == NULL || key.len != TICKET_KEY))
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "ticket_key: ", key.len,
+                                      " bytes, or NULL, are not 32");
+    return SKIFF_OK;
+}
+
+static skiff_status check_sizes(const struct settings *s)
+{
+    if (s->mtu < SMALLEST_MTU || s->mtu > LARGEST_MTU)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "mtu: ", s->mtu,
+                                      " is outside 228..65,507");
+    if (s->max_message < SMALLEST_MESSAGE)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "max_message: ", s->max_message,
+                                      " is under 1,024");
+    if (s->max_record < SMALLEST_RECORD || s->max_record > LARGEST_RECORD)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "max_record: ", s->max_record,
+                                      " is outside 64..16,385 (RFC 8449)");
+    if (s->connection_id_len > SKIFF_CONNECTION_ID_MAX)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
+                                      "connection_id_len: ", s->connection_id_len,
+                                      " is over SKIFF_CONNECTION_ID_MAX (20)");
+    return SKIFF_OK;
+}
+
+static skiff_status check(const struct settings *s)
+{
+    if (s->identity == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "identity: required");
+    if (s->rooms > LARGEST_ROOMS)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "rooms: ", s->rooms,
+                                      " are over 1,048,576");
+    if (s->first_timeout > s->last_timeout)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "first_timeout: longer than last_timeout");
+    return check_sizes(s);
 }
 
 /* RFC 9853 section 3: who offers it offers connection ids as well. */
-static bool rrc_is_good(const skiff_context_config *config)
+static skiff_status check_rrc(const skiff_context_config *config)
 {
-    return config->rrc == SKIFF_RRC_OFF
-        || (config->connection_ids
-            && (config->rrc == SKIFF_RRC_BASIC || config->rrc == SKIFF_RRC_ENHANCED));
+    if (config->rrc == SKIFF_RRC_OFF)
+        return SKIFF_OK;
+    if (config->rrc != SKIFF_RRC_BASIC && config->rrc != SKIFF_RRC_ENHANCED)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "rrc: not OFF, BASIC or ENHANCED");
+    if (!config->connection_ids)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "rrc: it needs connection_ids (RFC 9853 3)");
+    return SKIFF_OK;
 }
 
 skiff_status settings_from(const skiff_context_config *config, struct settings *settings)
@@ -146,17 +213,18 @@ skiff_status settings_from(const skiff_context_config *config, struct settings *
         .key_log = config->key_log,
         .user = config->user,
     };
-    bool good = s.identity != NULL && s.mtu >= SMALLEST_MTU && s.mtu <= LARGEST_MTU
-                && s.max_message >= SMALLEST_MESSAGE && s.rooms <= LARGEST_ROOMS
-                && s.connection_id_len <= SKIFF_CONNECTION_ID_MAX && rrc_is_good(config)
-                && s.max_record >= SMALLEST_RECORD && s.max_record <= LARGEST_RECORD
-                && s.first_timeout <= s.last_timeout && lists_are_there(config)
-                && take_suites(config, &s) && take_groups(config, &s)
-                && take_profiles(config, &s) && take_versions(config, &s)
-                && names_are_good(&s.names) && is_ticket_key(config->ticket_key);
+    skiff_status status = check(&s);
 
-    if (!good)
-        return SKIFF_ERR_ARGUMENT;
+    if (status == SKIFF_OK)
+        status = take_lists(config, &s);
+    if (status == SKIFF_OK)
+        status = names_check(&s.names);
+    if (status == SKIFF_OK)
+        status = check_key(config->ticket_key);
+    if (status == SKIFF_OK)
+        status = check_rrc(config);
+    if (status != SKIFF_OK)
+        return status;
     s.tickets = config->tickets && s.speaks_13;
     *settings = s;
     return SKIFF_OK;

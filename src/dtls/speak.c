@@ -491,10 +491,15 @@ skiff_status seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
         end_closed(dtls, true, "record: the key has sealed all it may", "RFC 9147 4.5.3");
         return SKIFF_ERR_CLOSED;
     }
-    if (packet->len > packet->limit
-        || packet->len > content_room(dtls, &record, dtls->mtu)
-        || (packet->head < before && !regain_headroom(packet, before)))
-        return SKIFF_ERR_SPACE;
+    if (packet->len > packet->limit)
+        return skiff_fault_set(SKIFF_ERR_SPACE, "packet: len is over limit");
+    if (packet->len > content_room(dtls, &record, dtls->mtu))
+        return skiff_fault_set(SKIFF_ERR_SPACE,
+                               "packet: over the MTU with its record, or over what the "
+                               "peer takes (RFC 8449)");
+    if (packet->head < before && !regain_headroom(packet, before))
+        return skiff_fault_set_number(SKIFF_ERR_SPACE, "packet: fewer than ", before,
+                                      " bytes free before data");
     if (!seal(dtls, &record, packet->data - before, packet->len))
         return SKIFF_ERR_CRYPTO;
     packet->data -= before;

@@ -15,6 +15,7 @@ extern CU_TestInfo made_tests[];
 extern CU_TestInfo pem_tests[];
 extern CU_TestInfo fingerprint_tests[];
 extern CU_TestInfo prepared_tests[];
+extern CU_TestInfo broken_rule_tests[];
 
 int main(int argc, char **argv)
 {
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
         { "pem", NULL, NULL, NULL, NULL, pem_tests },
         { "fingerprint", NULL, NULL, NULL, NULL, fingerprint_tests },
         { "prepared", NULL, NULL, NULL, NULL, prepared_tests },
+        { "broken_rule", NULL, NULL, NULL, NULL, broken_rule_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);

@@ -10,6 +10,7 @@
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
     X(newest) X(partial_hello) X(door) X(misplaced) \
     X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
+    X(broken_rule) \
     X(event_name) X(claim) \
     X(packet) X(certificate) X(path) X(rrc) X(anew)
 

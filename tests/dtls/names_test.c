@@ -5,12 +5,17 @@
 
 enum { LIST = 3 };
 
+static bool are_good(const struct names *names)
+{
+    return names_check(names) == SKIFF_OK;
+}
+
 static bool protocols_are_good(const char *first, const char *second, const char *third)
 {
     const char *const list[LIST] = { first, second, third };
     struct names names = { .alpn = list, .num_alpn = LIST };
 
-    return names_are_good(&names);
+    return are_good(&names);
 }
 
 /* RFC 7301 section 3.1: opaque ProtocolName<1..2^8-1>. */
@@ -24,10 +29,10 @@ static void protocols_are_texts_of_1_to_255_bytes_without_repetition(void)
     CU_ASSERT_FALSE(protocols_are_good("webrtc", "c-webrtc", ""));
     CU_ASSERT_FALSE(protocols_are_good("webrtc", NULL, "c-webrtc"));
     CU_ASSERT_FALSE(protocols_are_good("webrtc", "c-webrtc", "webrtc"));
-    CU_ASSERT_FALSE(names_are_good(&(struct names){ .alpn = (const char *[]){ text },
+    CU_ASSERT_FALSE(are_good(&(struct names){ .alpn = (const char *[]){ text },
                                                     .num_alpn = 1 }));
     text[255] = '\0';
-    CU_ASSERT_TRUE(names_are_good(&(struct names){ .alpn = (const char *[]){ text },
+    CU_ASSERT_TRUE(are_good(&(struct names){ .alpn = (const char *[]){ text },
                                                    .num_alpn = 1 }));
 }
 
@@ -44,8 +49,8 @@ static void protocols_take_256_bytes_together_at_most(void)
 
 static void a_list_that_is_not_there_is_good_only_when_it_is_empty(void)
 {
-    CU_ASSERT_TRUE(names_are_good(&(struct names){ .num_alpn = 0 }));
-    CU_ASSERT_FALSE(names_are_good(&(struct names){ .num_alpn = 1 }));
+    CU_ASSERT_TRUE(are_good(&(struct names){ .num_alpn = 0 }));
+    CU_ASSERT_FALSE(are_good(&(struct names){ .num_alpn = 1 }));
 }
 
 /* --- host names ----------------------------------------------------------------------- */
