@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* Words choose what has one of them in its name, and "=NAME" what has that name. */
 static bool wanted(const char *suite, const char *test, int argc, char **argv)
 {
     char name[512];
@@ -15,7 +16,8 @@ static bool wanted(const char *suite, const char *test, int argc, char **argv)
         return true;
     snprintf(name, sizeof name, "%s/%s", suite, test);
     for (int i = 1; i < argc; i++)
-        if (strstr(name, argv[i]) != NULL)
+        if (argv[i][0] == '=' ? strcmp(name, argv[i] + 1) == 0
+                              : strstr(name, argv[i]) != NULL)
             return true;
     return false;
 }

@@ -174,7 +174,7 @@ static skiff_time earliest_of(const struct model *m)
 
 static void arm_one(struct model *m)
 {
-    size_t i = dice(m) % NODES;
+    size_t i = (size_t)(dice(m) % NODES);
     skiff_time span = some_span(m);
     bool past = dice(m) % 8 == 0;
 
@@ -187,7 +187,7 @@ static void arm_one(struct model *m)
 
 static void cancel_one(struct model *m)
 {
-    size_t i = dice(m) % NODES;
+    size_t i = (size_t)(dice(m) % NODES);
 
     m->due[i] = SKIFF_NEVER;
     wheel_cancel(&m->wheel, &m->nodes[i]);
