@@ -30,14 +30,19 @@ static bool set_validity(X509 *x509, int64_t not_before, uint32_t days)
            && ASN1_TIME_adj(X509_getm_notAfter(x509), from, (int)days, 0) != NULL;
 }
 
-/* The name tells nothing about who we are: the fingerprint does. */
+/* The name tells nothing about who we are: the fingerprint does. OpenSSL 4.0 lets nobody
+ * write to the name in a certificate. */
 static bool set_names(X509 *x509)
 {
     static const unsigned char name[] = "skiff";
-    X509_NAME *subject = X509_get_subject_name(x509);
+    X509_NAME *made = X509_NAME_new();
+    bool ok = made != NULL
+              && X509_NAME_add_entry_by_txt(made, "CN", MBSTRING_ASC, name, -1, -1, 0) == 1
+              && X509_set_subject_name(x509, made) == 1
+              && X509_set_issuer_name(x509, made) == 1;
 
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, name, -1, -1, 0) == 1
-           && X509_set_issuer_name(x509, subject) == 1;
+    X509_NAME_free(made);
+    return ok;
 }
 
 static bool certify(X509 *x509, EVP_PKEY *key)

@@ -54,15 +54,18 @@ struct given given_certificate(EVP_PKEY *key, int version)
 {
     struct given given = { .len = 0 };
     X509 *x509 = X509_new();
+    X509_NAME *name = X509_NAME_new();
     uint8_t *at = given.bytes;
 
     X509_set_version(x509, version - 1);
     ASN1_INTEGER_set(X509_get_serialNumber(x509), 12345678);
     ASN1_TIME_set(X509_getm_notBefore(x509), 1700000000);
     ASN1_TIME_set(X509_getm_notAfter(x509), 1800000000);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
-                               (const uint8_t *)"given", -1, -1, 0);
-    X509_set_issuer_name(x509, X509_get_subject_name(x509));
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)"given", -1, -1,
+                               0);
+    X509_set_subject_name(x509, name);
+    X509_set_issuer_name(x509, name);
+    X509_NAME_free(name);
     X509_set_pubkey(x509, key);
     if (version == 3) {
         extend(x509, NID_basic_constraints, "critical,CA:FALSE");

@@ -36,13 +36,19 @@ static EVP_PKEY *make_key(enum credential_kind kind)
     return NULL;
 }
 
-static bool set_name(X509_NAME *name, int number)
+/* Sets one of the names, which `set` copies. */
+static bool set_name(X509 *x, int (*set)(X509 *x, const X509_NAME *name), int number)
 {
+    X509_NAME *name = X509_NAME_new();
     char text[32];
 
     snprintf(text, sizeof text, "interop %d", number);
-    return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)text,
-                                      -1, -1, 0) == 1;
+    bool good = name != NULL
+                && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                              (const unsigned char *)text, -1, -1, 0) == 1
+                && set(x, name) == 1;
+    X509_NAME_free(name);
+    return good;
 }
 
 static bool set_ca(X509 *x, bool is_ca)
@@ -63,8 +69,8 @@ static X509 *make_certificate(const struct order *order)
         && ASN1_INTEGER_set(X509_get_serialNumber(x), 1 + order->subject_number) == 1
         && ASN1_TIME_set_string(X509_getm_notBefore(x), "20200101000000Z") == 1
         && ASN1_TIME_set_string(X509_getm_notAfter(x), "20491231235959Z") == 1
-        && set_name(X509_get_subject_name(x), order->subject_number)
-        && set_name(X509_get_issuer_name(x), order->issuer_number)
+        && set_name(x, X509_set_subject_name, order->subject_number)
+        && set_name(x, X509_set_issuer_name, order->issuer_number)
         && X509_set_pubkey(x, order->key) == 1 && set_ca(x, order->subject_number > 0)
         && X509_sign(x, order->issuer, EVP_sha256()) > 0)
         return x;
