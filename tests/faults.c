@@ -8,15 +8,19 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <string.h>
 
 static uint64_t    calls, fails;
 static const char *struck;
 static bool        key_waits;
+
+static const char *const *hidden;
 
 void faults_at(uint64_t n)
 {
@@ -50,6 +54,22 @@ void faults_next_key(void)
 bool faults_key_waits(void)
 {
     return key_waits;
+}
+
+void faults_hide(const char *const *names)
+{
+    hidden = names;
+}
+
+/* As libcrypto says it. */
+static bool is_hidden(const char *name)
+{
+    for (size_t i = 0; hidden != NULL && hidden[i] != NULL; i++)
+        if (strcmp(hidden[i], name) == 0) {
+            ERR_raise(ERR_LIB_EVP, ERR_R_UNSUPPORTED);
+            return true;
+        }
+    return false;
 }
 
 static bool strikes(const char *name)
@@ -204,3 +224,14 @@ TAP(int, 0, EVP_PKEY_fromdata, (EVP_PKEY_CTX *c, EVP_PKEY **k, int s, OSSL_PARAM
 TAP(BIGNUM *, NULL, BN_bin2bn, (const unsigned char *s, int n, BIGNUM *b), (s, n, b))
 TAP(OSSL_PARAM_BLD *, NULL, OSSL_PARAM_BLD_new, (void), ())
 TAP(OSSL_PARAM *, NULL, OSSL_PARAM_BLD_to_param, (OSSL_PARAM_BLD *b), (b))
+
+#define FETCH(type, name)                                                                  \
+    type *__real_##name(OSSL_LIB_CTX *c, const char *what, const char *query);             \
+    type *__wrap_##name(OSSL_LIB_CTX *c, const char *what, const char *query);             \
+    type *__wrap_##name(OSSL_LIB_CTX *c, const char *what, const char *query)              \
+    {                                                                                      \
+        return is_hidden(what) ? NULL : __real_##name(c, what, query);                     \
+    }
+
+FETCH(EVP_CIPHER, EVP_CIPHER_fetch)
+FETCH(EVP_KEYMGMT, EVP_KEYMGMT_fetch)

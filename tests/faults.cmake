@@ -13,7 +13,7 @@ set(FAULTS
   EVP_MAC_CTX_new EVP_MAC_init EVP_MAC_update EVP_MAC_final EVP_KDF_CTX_new EVP_KDF_derive
   EVP_PKEY_new_raw_public_key EVP_PKEY_derive_set_peer EVP_PKEY_get_octet_string_param
   EVP_PKEY_fromdata_init EVP_PKEY_fromdata BN_bin2bn OSSL_PARAM_BLD_new
-  OSSL_PARAM_BLD_to_param)
+  OSSL_PARAM_BLD_to_param EVP_CIPHER_fetch EVP_KEYMGMT_fetch)
 list(TRANSFORM FAULTS PREPEND -Wl,--wrap=)
 
 add_library(faults STATIC faults.c)

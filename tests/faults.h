@@ -21,4 +21,8 @@ const char *faults_struck(void);
 void faults_next_key(void);
 bool faults_key_waits(void);
 
+/* From now on no provider has what is named: a list with NULL at its end. NULL: all is
+ * there again. */
+void faults_hide(const char *const *names);
+
 #endif

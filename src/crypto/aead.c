@@ -35,9 +35,24 @@ size_t skf_aead_tag_len(enum skf_aead_alg alg)
 
 enum direction { OPEN, SEAL };                 /* as libcrypto numbers them */
 
+bool skf_aead_is_there(enum skf_aead_alg alg)
+{
+    ERR_clear_error();
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[alg].name, NULL);
+    bool is_there = !is_unsupported(cipher);
+    EVP_CIPHER_free(cipher);
+    ERR_clear_error();
+    return is_there && (alg >= AEAD_MASKED || skf_mask_is_there(alg));
+}
+
+/* What no provider has stays NULL. */
 static bool prepare(const struct cipher *like, EVP_CIPHER_CTX **made)
 {
+    ERR_clear_error();
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, like->name, NULL);
+    if (is_unsupported(cipher))
+        return !settled(false);
+
     EVP_CIPHER_CTX *ctx = *made = EVP_CIPHER_CTX_new();
     bool ok = cipher != NULL && ctx != NULL
               && EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, SEAL) == 1
@@ -90,7 +105,9 @@ static bool run(EVP_CIPHER_CTX *ctx, const struct skf_aead *with, uint8_t *text,
 static bool start(EVP_CIPHER_CTX *ctx, enum direction direction,
                   const struct skf_aead *with)
 {
-    return EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) == 1;
+    return ctx != NULL
+           && EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction)
+                  == 1;
 }
 
 /* EVP_CIPHER_CTX_ctrl comes to the same, and looks for what it is asked first. */

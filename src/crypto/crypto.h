@@ -108,6 +108,9 @@ enum skf_aead_alg {
     AEAD_COUNT, AEAD_MASKED = AEAD_AES_128_CCM
 };
 
+/* False when no provider of libcrypto has it: those of FIPS 140-3 have no ChaCha20. */
+bool skf_aead_is_there(enum skf_aead_alg alg);
+
 size_t skf_aead_key_len(enum skf_aead_alg alg);
 size_t skf_aead_tag_len(enum skf_aead_alg alg);
 
@@ -142,7 +145,8 @@ enum {
     GROUP_X25519MLKEM768 = 0x11ec
 };
 
-/* Whether the libcrypto at hand has a group: X25519MLKEM768 came with 3.5. */
+/* False when no provider of libcrypto has a group: X25519MLKEM768 came with 3.5, and X25519
+ * alone is not among what FIPS 140-3 approves. */
 bool skf_group_is_there(uint16_t group);
 
 /* The private half of a share. Zeros are valid and empty. */

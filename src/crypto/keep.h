@@ -57,11 +57,20 @@ static inline bool blames_input(void)
     return first != 0 && !ERR_COMMON_ERROR(first);
 }
 
+/* Whether a fetch that gave nothing says that no provider has what was asked for, as those
+ * of FIPS 140-3 have no ChaCha20. It has only failed when it says anything else. Its queue
+ * was empty before the call. */
+static inline bool is_unsupported(const void *fetched)
+{
+    return fetched == NULL && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
+}
+
 /* --- aead.c, mask.c ------------------------------------------------------------------- */
 
 bool skf_aead_prepare(struct skf_crypto *crypto);
 void skf_aead_forget(struct skf_crypto *crypto);
 
+bool skf_mask_is_there(enum skf_aead_alg alg);
 bool skf_mask_prepare(struct skf_crypto *crypto);
 void skf_mask_forget(struct skf_crypto *crypto);
 
@@ -94,7 +103,6 @@ enum judged skf_judged(int answer, skiff_bytes ec_signature);
 
 /* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */
 
-bool skf_kem_is_there(void);
 bool skf_kem_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half);
 bool skf_kem_agree(struct skf_groups *groups, const struct skf_share *share,
                    skiff_bytes peer, uint8_t *secret);

@@ -10,14 +10,6 @@ enum { HALF = 1216, ANSWER = 1120, SECRET = 64 };
 
 static const char hybrid[] = "X25519MLKEM768";
 
-bool skf_kem_is_there(void)
-{
-    EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(NULL, hybrid, NULL);
-
-    EVP_KEYMGMT_free(keys);
-    return settled(keys != NULL);
-}
-
 static EVP_PKEY *fresh_key(void)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, hybrid, NULL);

@@ -11,9 +11,23 @@ static const char *const ciphers[AEAD_MASKED] = {
     [AEAD_CHACHA20_POLY1305] = "ChaCha20",
 };
 
+bool skf_mask_is_there(enum skf_aead_alg alg)
+{
+    ERR_clear_error();
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[alg], NULL);
+    bool is_there = !is_unsupported(cipher);
+    EVP_CIPHER_free(cipher);
+    ERR_clear_error();
+    return is_there;
+}
+
+/* What no provider has stays NULL. */
 static bool prepare(const char *name, EVP_CIPHER_CTX **ctx)
 {
+    ERR_clear_error();
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
+    if (is_unsupported(cipher))
+        return !settled(false);
 
     *ctx = EVP_CIPHER_CTX_new();
     bool ok = cipher != NULL && *ctx != NULL
@@ -45,7 +59,8 @@ bool skf_number_mask(struct skf_crypto *crypto, enum skf_aead_alg alg, const uin
     EVP_CIPHER_CTX *ctx = crypto->masking[alg];
     uint8_t block[SKF_SAMPLE];
     int n = 0;
-    bool ok = EVP_EncryptInit_ex(ctx, NULL, NULL, key, stream ? sample : NULL) == 1
+    bool ok = ctx != NULL
+              && EVP_EncryptInit_ex(ctx, NULL, NULL, key, stream ? sample : NULL) == 1
               && EVP_EncryptUpdate(ctx, block, &n, stream ? zeros : sample, SKF_SAMPLE) == 1
               && n == SKF_SAMPLE;
 

@@ -5,17 +5,20 @@
 enum { X25519_SECRET = 32, UNCOMPRESSED = 4 };
 
 static const struct group {
-    uint16_t number;
-    bool     is_curve;                         /* of points that have a form              */
-    size_t   offer_len, answer_len, secret_len;
-    bool   (*make)(struct skf_groups *kept, struct skf_share *share, uint8_t *public_half);
-    bool   (*agree)(struct skf_groups *kept, const struct skf_share *share,
-                    skiff_bytes peer, uint8_t *secret);
+    uint16_t    number;
+    const char *keys;                          /* what libcrypto calls its keys           */
+    bool        is_curve;                      /* of points that have a form              */
+    size_t      offer_len, answer_len, secret_len;
+    bool      (*make)(struct skf_groups *kept, struct skf_share *share,
+                      uint8_t *public_half);
+    bool      (*agree)(struct skf_groups *kept, const struct skf_share *share,
+                       skiff_bytes peer, uint8_t *secret);
 } groups[] = {
-    { GROUP_X25519,         false, 32,   32,   32, skf_x25519_make, skf_x25519_agree },
-    { GROUP_SECP256R1,      true,  65,   65,   32, skf_ec_make,     skf_ec_agree     },
-    { GROUP_SECP384R1,      true,  97,   97,   48, skf_ec_make,     skf_ec_agree     },
-    { GROUP_X25519MLKEM768, false, 1216, 1120, 64, skf_kem_make,    skf_kem_agree    },
+    { GROUP_X25519, "X25519", false, 32, 32, 32, skf_x25519_make, skf_x25519_agree },
+    { GROUP_SECP256R1, "EC", true, 65, 65, 32, skf_ec_make, skf_ec_agree },
+    { GROUP_SECP384R1, "EC", true, 97, 97, 48, skf_ec_make, skf_ec_agree },
+    { GROUP_X25519MLKEM768, "X25519MLKEM768", false, 1216, 1120, 64, skf_kem_make,
+      skf_kem_agree },
 };
 
 static const struct group *group_of(uint16_t number)
@@ -28,7 +31,16 @@ static const struct group *group_of(uint16_t number)
 
 bool skf_group_is_there(uint16_t group)
 {
-    return group == GROUP_X25519MLKEM768 ? skf_kem_is_there() : group_of(group) != NULL;
+    const struct group *g = group_of(group);
+
+    if (g == NULL)
+        return false;
+    ERR_clear_error();
+    EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(NULL, g->keys, NULL);
+    bool is_there = !is_unsupported(keys);
+    EVP_KEYMGMT_free(keys);
+    ERR_clear_error();
+    return is_there;
 }
 
 bool skf_share_make(struct skf_crypto *crypto, uint16_t group, struct skf_share *share,

@@ -38,21 +38,41 @@ static skiff_status refuse_entry(const char *list, size_t i)
                                   "] is not known, or is there twice");
 }
 
+/* What no provider of libcrypto has is left out of the defaults, and refused by name: one
+ * of FIPS 140-3 has no ChaCha20, and none before OpenSSL 3.5 X25519MLKEM768. */
 static skiff_status take_suites(const skiff_context_config *config, struct settings *s)
 {
     if (config->suites == NULL && config->num_suites > 0)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "suites: NULL, and num_suites is not 0");
-    for (size_t i = 0; i < config->num_suites; i++)
-        if (!take(s->suites, &s->num_suites, config->suites[i],
-                  suite_find(config->suites[i]) != NULL))
+    for (size_t i = 0; i < config->num_suites; i++) {
+        const struct suite *suite = suite_find(config->suites[i]);
+        if (!take(s->suites, &s->num_suites, config->suites[i], suite != NULL))
             return refuse_entry("suites: [", i);
+        if (!skf_aead_is_there(suite->aead))
+            return skiff_fault_set_text(SKIFF_ERR_ARGUMENT,
+                                        "suites: this libcrypto has no ", suite->name, "");
+    }
     for (size_t i = 0; config->num_suites == 0 && i < DEFAULT_SUITES; i++)
-        s->suites[s->num_suites++] = suites[i].number;
+        if (skf_aead_is_there(suites[i].aead))
+            s->suites[s->num_suites++] = suites[i].number;
     return SKIFF_OK;
 }
 
-/* What the libcrypto at hand does not have is left out of the default, and refused by
- * name. */
+static const char *group_name(uint16_t group)
+{
+    switch (group) {
+    case GROUP_X25519:
+        return "X25519";
+    case GROUP_SECP256R1:
+        return "secp256r1";
+    case GROUP_SECP384R1:
+        return "secp384r1";
+    case GROUP_X25519MLKEM768:
+        return "X25519MLKEM768";
+    }
+    return NULL;
+}
+
 static skiff_status take_groups(const skiff_context_config *config, struct settings *s)
 {
     if (config->groups == NULL && config->num_groups > 0)
@@ -62,8 +82,9 @@ static skiff_status take_groups(const skiff_context_config *config, struct setti
                   holds(groups, GROUP_COUNT, config->groups[i])))
             return refuse_entry("groups: [", i);
         if (!skf_group_is_there(config->groups[i]))
-            return skiff_fault_set(SKIFF_ERR_ARGUMENT,
-                                   "groups: this libcrypto has no X25519MLKEM768");
+            return skiff_fault_set_text(SKIFF_ERR_ARGUMENT,
+                                        "groups: this libcrypto has no ",
+                                        group_name(config->groups[i]), "");
     }
     for (size_t i = 0; config->num_groups == 0 && i < GROUP_COUNT; i++)
         if (skf_group_is_there(groups[i]))
@@ -109,7 +130,9 @@ static skiff_status take_versions(const skiff_context_config *config, struct set
 {
     uint16_t oldest = config->oldest != 0 ? config->oldest : SKIFF_DTLS_1_2;
     uint16_t newest = config->newest != 0 ? config->newest : SKIFF_DTLS_1_3;
-    bool has_curve = s->num_groups > 1 || s->groups[0] != GROUP_X25519MLKEM768;
+    bool has_group = s->num_groups > 0;
+    bool has_curve =
+        has_group && (s->num_groups > 1 || s->groups[0] != GROUP_X25519MLKEM768);
 
     if (!is_version(oldest) || !is_version(newest))
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
@@ -117,7 +140,7 @@ static skiff_status take_versions(const skiff_context_config *config, struct set
     if (newest > oldest)                        /* the versions of DTLS count down */
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "newest: older than oldest");
     s->speaks_12 = oldest == SKIFF_DTLS_1_2 && has_curve && has_suite_of(s, SKIFF_DTLS_1_2);
-    s->speaks_13 = newest == SKIFF_DTLS_1_3 && has_suite_of(s, SKIFF_DTLS_1_3);
+    s->speaks_13 = newest == SKIFF_DTLS_1_3 && has_group && has_suite_of(s, SKIFF_DTLS_1_3);
     if (!s->speaks_12 && !s->speaks_13)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "suites, groups: none for a version from oldest to newest");

@@ -55,6 +55,8 @@ static void published_records_are_sealed_and_opened(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        if (!skf_aead_is_there(vectors[i].alg))
+            continue;
         struct given key = given_hex(vectors[i].key), nonce = given_hex(vectors[i].nonce);
         struct given ad = given_hex(vectors[i].ad), text = given_hex(vectors[i].text);
         struct given plain = text, sealed = given_hex(vectors[i].sealed);
@@ -85,6 +87,8 @@ static void every_forged_bit_of_an_empty_record_is_seen(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+            continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t tag = skf_aead_tag_len(with.alg);
 
@@ -106,6 +110,8 @@ static void every_forged_byte_of_a_record_is_seen_and_nothing_is_given(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+            continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t len = 40 + skf_aead_tag_len(with.alg);
 
@@ -127,6 +133,8 @@ static void another_key_nonce_or_additional_data_opens_nothing(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+            continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         struct skf_aead wrong[] = { with, with, with, with };
         size_t len = 10 + skf_aead_tag_len(with.alg);
@@ -151,6 +159,8 @@ static void every_length_below_a_tag_is_refused(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+            continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         uint8_t record[SKF_TAG] = { 0 };
 
@@ -165,6 +175,8 @@ static void a_forged_record_leaves_the_next_one_readable(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+            continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t len = 4 + skf_aead_tag_len(with.alg);
         uint8_t forged[30] = { 0 }, record[4 + SKF_TAG] = "abc";
@@ -182,6 +194,8 @@ static void nothing_is_written_behind_the_tag(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+            continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t tag = skf_aead_tag_len(with.alg);
         uint8_t room[100];

@@ -33,6 +33,8 @@ static void published_masks_come_out_in_any_order(void)
         struct given sample = given_hex(vectors[at].sample);
         uint8_t mask[3] = { 0, 0, 0x77 };
 
+        if (!skf_aead_is_there(vectors[at].alg))
+            continue;
         CU_ASSERT_EQUAL(skf_aead_key_len(vectors[at].alg), key.len);
         CU_ASSERT_EQUAL(sample.len, SKF_SAMPLE);
         CU_ASSERT_TRUE(
@@ -70,6 +72,8 @@ static void any_key_and_sample_give_what_libcrypto_gives(void)
     for (int i = 0; i < 100 * AEAD_MASKED; i++) {
         enum skf_aead_alg alg = (enum skf_aead_alg)(i % AEAD_MASKED);
 
+        if (!skf_aead_is_there(alg))
+            continue;
         for (size_t at = 0; at < sizeof key; at++)
             key[at] = (uint8_t)((size_t)i * 31 + at * 7);
         for (size_t at = 0; at < sizeof sample; at++)

@@ -82,7 +82,7 @@ static void we_agree_with_libcrypto_in_every_group(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (size_t group = 0; group < NUM_GROUPS; group++)
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; skf_group_is_there(groups[group].number) && i < 20; i++)
             check_exchange(crypto, group);
     CU_ASSERT_TRUE(given_no_errors());
     skf_crypto_free(crypto);
@@ -93,6 +93,8 @@ static void shares_made_in_between_do_not_disturb_each_other(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (size_t group = 0; group < NUM_GROUPS; group++) {
+        if (!skf_group_is_there(groups[group].number))
+            continue;
         struct skf_share share[3] = { { 0 }, { 0 }, { 0 } };
         uint8_t half[3][SKF_SHARE_MAX], a[SKF_SECRET_MAX], b[SKF_SECRET_MAX];
         size_t len[3], secret_len;
@@ -223,6 +225,8 @@ static void a_peer_of_any_other_length_is_refused(void)
     struct skf_crypto *crypto = given_crypto(NULL);
 
     for (size_t group = 0; group < NUM_GROUPS; group++) {
+        if (!skf_group_is_there(groups[group].number))
+            continue;
         struct skf_share share = { 0 };
         uint8_t half[200] = { 0 }, secret[SKF_SECRET_MAX];
         size_t len, secret_len;

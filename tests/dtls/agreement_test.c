@@ -54,7 +54,7 @@ static void every_suite_goes_with_every_group(void)
 {
     for (size_t suite = 0; suite < SUITE_COUNT; suite++)
         for (size_t group = 0; group < GROUP_COUNT; group++)
-            if (skf_group_is_there(groups[group])
+            if (skf_aead_is_there(suites[suite].aead) && skf_group_is_there(groups[group])
                 && (groups[group] != GROUP_X25519MLKEM768
                     || suites[suite].version == SKIFF_DTLS_1_3))
                 suite_goes_with_group(&suites[suite], groups[group]);

@@ -162,6 +162,8 @@ static void a_key_that_has_sealed_all_it_may_closes_the_association(void)
     struct story s;
 
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        if (!skf_aead_is_there(suite_find(list[i])->aead))
+            continue;
         with_suite(&s, &list[i]);
         struct sealing *ours = &s.world.ends[0].dtls->ours;
         uint64_t limit = sealing_limit(ours->keys.aead);

@@ -231,7 +231,7 @@ static void keep_behind_a_retry(struct world *world, struct world_datagram *d)
 static void an_ack_in_plaintext_spares_a_second_hello_one_round(void)
 {
     static const uint16_t p256[] = { GROUP_SECP256R1 };
-    static const uint16_t x25519_p256[] = { GROUP_X25519, GROUP_SECP256R1 };
+    static const uint16_t p384_p256[] = { GROUP_SECP384R1, GROUP_SECP256R1 };
     struct record_header header = { .type = CONTENT_ACK, .version = DTLS_1_2,
                                     .length = 2 + 16 };
     uint8_t bytes[64];
@@ -239,7 +239,7 @@ static void an_ack_in_plaintext_spares_a_second_hello_one_round(void)
     struct story s;
 
     story_prepare(&s);
-    s.settings[CLIENT_END].groups = x25519_p256;
+    s.settings[CLIENT_END].groups = p384_p256;
     s.settings[CLIENT_END].num_groups = 2;
     s.settings[SERVER_END].groups = p256;
     s.settings[SERVER_END].num_groups = 1;

@@ -9,7 +9,7 @@
     X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake) X(schedule13)                 \
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
     X(newest) X(partial_hello) X(door) X(misplaced) \
-    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
+    X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) X(provider) \
     X(broken_rule) \
     X(event_name) X(claim) \
     X(packet) X(certificate) X(path) X(rrc) X(anew)

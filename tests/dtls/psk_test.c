@@ -17,12 +17,12 @@
 /* --- retries --------------------------------------------------------------------------- */
 
 static const uint16_t p256[] = { GROUP_SECP256R1 };
-static const uint16_t x25519_p256[] = { GROUP_X25519, GROUP_SECP256R1 };
+static const uint16_t p384_p256[] = { GROUP_SECP384R1, GROUP_SECP256R1 };
 
 static void prepare_retry(struct story *s)
 {
     tickets_prepare(s);
-    s->settings[C].groups = x25519_p256;
+    s->settings[C].groups = p384_p256;
     s->settings[C].num_groups = 2;
     s->settings[S].groups = p256;
     s->settings[S].num_groups = 1;
@@ -80,7 +80,7 @@ static void a_second_hello_for_another_hash_leaves_the_ticket_out(void)
 /* Nothing is kept of the first hello, and nothing of its ticket is looked at. */
 static void a_ticket_is_taken_behind_a_retry_without_state(void)
 {
-    static const uint16_t *const groups_of[] = { p256, x25519_p256 };
+    static const uint16_t *const groups_of[] = { p256, p384_p256 };
 
     for (size_t i = 0; i < 2; i++) {
         struct story s;

@@ -126,12 +126,12 @@ static void lose_the_second_hello(struct world *world, struct world_datagram *d)
 static unsigned acks_of_pieces(uint32_t from, uint32_t last)
 {
     static const uint16_t p256[] = { GROUP_SECP256R1 };
-    static const uint16_t x25519_p256[] = { GROUP_X25519, GROUP_SECP256R1 };
+    static const uint16_t p384_p256[] = { GROUP_SECP384R1, GROUP_SECP256R1 };
     struct ear ear = { .from = SERVER_END };
     struct story s;
 
     story_prepare(&s);
-    s.settings[CLIENT_END].groups = x25519_p256;
+    s.settings[CLIENT_END].groups = p384_p256;
     s.settings[CLIENT_END].num_groups = 2;
     s.settings[SERVER_END].groups = p256;
     s.settings[SERVER_END].num_groups = 1;

@@ -101,13 +101,18 @@ static bool is_the_text(const struct incoming *record, size_t len)
     return record->len == len;
 }
 
+static bool is_there(int aead)
+{
+    return skf_aead_is_there((enum skf_aead_alg)aead);
+}
+
 static void every_form_of_header_opens_with_every_aead_length_and_padding(void)
 {
     struct incoming record;
     struct bench b;
 
     for (int aead = 0; aead < AEAD_MASKED; aead++)
-        for (unsigned form = 0; form < FORMS; form++) {
+        for (unsigned form = 0; is_there(aead) && form < FORMS; form++) {
             bench_begin(&b, aead);
             for (size_t len = 0; len <= TEXT; len++)
                 for (size_t padding = 0; padding < 50; padding += 7) {
@@ -126,6 +131,8 @@ static void what_we_seal_opens(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_MASKED; aead++) {
+        if (!is_there(aead))
+            continue;
         bench_begin(&b, aead);
         for (size_t len = 0; len <= TEXT; len++) {
             struct outgoing out = { .type = 23, .epoch = EPOCH, .number = len,
@@ -245,7 +252,7 @@ static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_MASKED; aead++)
-        for (unsigned form = 0; form < FORMS; form++) {
+        for (unsigned form = 0; is_there(aead) && form < FORMS; form++) {
             bench_begin(&b, aead);
             write_as(&b, (struct writing){ form, 5, 23, 20, 3 });
             for (size_t bit = 0; bit < 8 * b.len; bit++) {
@@ -366,6 +373,8 @@ static void what_we_seal_with_an_id_of_any_length_opens(void)
     struct bench b;
 
     for (int aead = 0; aead <= AEAD_CHACHA20_POLY1305; aead++) {
+        if (!is_there(aead))
+            continue;
         bench_begin(&b, aead);
         for (size_t len = 1; len <= RECORD_ID_MAX; len++) {
             struct outgoing out = { .type = 23, .epoch = EPOCH, .number = len,

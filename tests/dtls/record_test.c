@@ -65,6 +65,8 @@ static void what_is_sealed_opens_with_every_aead_and_every_length(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         for (size_t len = 0; len <= TEXT; len++) {
             seal(&b, NUMBER, len);
@@ -99,6 +101,8 @@ static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         seal(&b, NUMBER, TEXT);
         for (size_t bit = 0; bit < 8 * b.len; bit++) {
@@ -117,6 +121,8 @@ static void a_forged_empty_record_does_not_open(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         seal(&b, NUMBER, 0);
         size_t tag = record_behind(&b.keys, 0);
@@ -132,6 +138,8 @@ static void no_record_takes_memory(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         uint64_t before = count_now().allocs;
         for (uint64_t number = 0; number < 10; number++) {
@@ -150,6 +158,8 @@ static void a_record_of_any_length_too_short_for_its_aead_does_not_open(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         for (size_t len = 0; len < 24; len++) {
             memset(b.bytes, 0, sizeof b.bytes);
@@ -168,6 +178,8 @@ static void no_two_numbers_have_the_same_nonce(void)
     struct bench b, other;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         bench_begin(&other, aead);
         for (uint64_t number = 0; number < 200; number++) {
@@ -238,6 +250,8 @@ static void keys_of_ccm_do_less_than_the_others(void)
 static void limits_are_below_where_numbers_wrap(void)
 {
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         CU_ASSERT_TRUE(sealing_limit((enum skf_aead_alg)aead) < UINT64_C(1) << 48);
         CU_ASSERT_TRUE(forgery_limit((enum skf_aead_alg)aead) <= UINT64_C(1) << 36);
     }
@@ -282,6 +296,8 @@ static void what_is_sealed_with_an_id_opens_with_every_aead_and_every_length(voi
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         for (size_t id_len = 1; id_len <= RECORD_ID_MAX; id_len++)
             for (size_t len = 0; len <= TEXT; len += 7) {
@@ -354,6 +370,8 @@ static void one_bit_of_damage_to_id_or_record_and_it_does_not_open(void)
     struct bench b;
 
     for (int aead = 0; aead < AEAD_COUNT; aead++) {
+        if (!skf_aead_is_there((enum skf_aead_alg)aead))
+            continue;
         bench_begin(&b, aead);
         size_t size = seal_named(&b, 3, 10);
         for (size_t bit = 0; bit < 8 * size; bit++) {

@@ -10,13 +10,13 @@
 #define BYTES(text) (text), sizeof(text) - 1
 
 static const uint16_t p256[] = { GROUP_SECP256R1 };
-static const uint16_t x25519_p256[] = { GROUP_X25519, GROUP_SECP256R1 };
+static const uint16_t p384_p256[] = { GROUP_SECP384R1, GROUP_SECP256R1 };
 
 /* The client shares x25519 and offers P-256, which is all that the server has. */
 static void prepare(struct story *s)
 {
     story_prepare(s);
-    s->settings[CLIENT_END].groups = x25519_p256;
+    s->settings[CLIENT_END].groups = p384_p256;
     s->settings[CLIENT_END].num_groups = 2;
     s->settings[SERVER_END].groups = p256;
     s->settings[SERVER_END].num_groups = 1;

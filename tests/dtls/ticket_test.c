@@ -118,6 +118,8 @@ static void every_suite_resumes(void)
 
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct story s;
+        if (!skf_aead_is_there(suite_find(wanted[i])->aead))
+            continue;
         tickets_prepare(&s);
         s.settings[CLIENT_END].suites = &wanted[i];
         s.settings[CLIENT_END].num_suites = 1;
