@@ -3,45 +3,9 @@
 
 #include "bridge.h"
 #include "candidate.h"
-#include "server.h"
+#include "config.h"
 #include "succession.h"
 #include "port/text.h"
-
-static bool addresses_are_valid(const skiff_ice_config *config)
-{
-    NiceAddress address;
-
-    for (size_t i = 0; i < config->num_addresses; i++)
-        if (config->addresses[i] == NULL
-            || !nice_address_set_from_string(&address, config->addresses[i]))
-            return false;
-    return true;
-}
-
-static bool servers_are_valid(const skiff_ice_config *config)
-{
-    struct server server;
-
-    for (size_t i = 0; i < config->num_servers; i++) {
-        if (skf_server_read(config->servers[i], &server) != NULL)
-            return false;
-        if (server.turn && (config->turn_user == NULL || config->turn_password == NULL))
-            return false;
-    }
-    return true;
-}
-
-static bool is_valid(const skiff_ice_config *config)
-{
-    return config != NULL && config->size == sizeof *config && config->shared != NULL
-           && (config->pool != NULL || skiff_context_pool(config->shared) != NULL)
-           && !(config->lite && config->controlling)
-           && config->max_pairs <= REMOTES_MOST_PAIRS
-           && (config->last_port == 0 || config->last_port >= config->first_port)
-           && (config->addresses != NULL || config->num_addresses == 0)
-           && (config->servers != NULL || config->num_servers == 0)
-           && addresses_are_valid(config) && servers_are_valid(config);
-}
 
 static char **copies(const char *const *texts, size_t num)
 {
@@ -78,16 +42,19 @@ skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
 {
     skiff_time now = skf_ice_now();
 
-    if (!is_valid(config) || ice == NULL)
-        return SKIFF_ERR_ARGUMENT;
+    if (ice == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ice: must not be NULL");
+
+    skiff_status status = skf_ice_config_check(config);
+    if (status != SKIFF_OK)
+        return status;
 
     skiff_ice *made = g_try_new0(skiff_ice, 1);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
 
     skiff_role role = config->role != 0 ? config->role : SKIFF_ROLE_ACTPASS;
-    skiff_status status = skiff_transport_new(config->shared, role, NULL, now,
-                                              &made->transport);
+    status = skiff_transport_new(config->shared, role, NULL, now, &made->transport);
     if (status != SKIFF_OK) {
         g_free(made);
         return status;
@@ -173,9 +140,12 @@ static skiff_status expect(skiff_ice *ice, const skiff_fingerprint *any_of, size
     if (num == 0)
         return SKIFF_OK;
     if (any_of == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "any_of: NULL, and num is not 0");
+    if (ice->num_expected > 0 && is_expected(ice, any_of, num))
+        return SKIFF_OK;
     if (ice->num_expected > 0)
-        return is_expected(ice, any_of, num) ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "any_of: not those of before the restart");
 
     skiff_dtls *dtls = skiff_transport_dtls(ice->transport);
     skiff_status status = skiff_dtls_expect(dtls, any_of, num);
@@ -191,10 +161,18 @@ skiff_status skiff_ice_set_peer(skiff_ice *ice, const char *ufrag, const char *p
 {
     struct generation *newest = skf_ice_newest(ice);
 
-    if (!text_is_credential(ufrag, 4) || !text_is_credential(pwd, 22))
-        return SKIFF_ERR_ARGUMENT;
-    if (newest == NULL || newest->their_ufrag != NULL)
-        return SKIFF_ERR_STATE;
+    if (!text_is_credential(ufrag, 4))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "ufrag: not 4 to 256 visible letters without \":\"");
+    if (!text_is_credential(pwd, 22))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "pwd: not 22 to 256 visible letters without \":\"");
+    if (newest == NULL)
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "ufrag: consent has ended, and no restart followed");
+    if (newest->their_ufrag != NULL)
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "ufrag: it was said already, and no restart followed");
 
     skiff_status status = expect(ice, any_of, num);
     if (status != SKIFF_OK)
@@ -267,7 +245,8 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
     NiceCandidate *candidate = NULL;
 
     if (newest == NULL || newest->their_ufrag == NULL)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "sdp: candidates come after set_peer, until consent ends");
     if (sdp == NULL || *sdp == '\0') {
         nice_agent_peer_candidate_gathering_done(newest->agent, newest->stream);
         return SKIFF_OK;
@@ -291,7 +270,8 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
     case SKF_CANDIDATE_MALFORMED:
         break;
     }
-    return SKIFF_ERR_ARGUMENT;
+    return skiff_fault_set_text(SKIFF_ERR_ARGUMENT, "sdp: \"", sdp,
+                                "\" is no candidate (RFC 8839 5.1)");
 }
 
 bool skf_ice_is_split(const skiff_ice *ice)
@@ -334,7 +314,7 @@ skiff_status skiff_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t
 
     *sent = 0;
     if (!ice->open)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE, "ice: there is no path");
     while (sealed < num && status == SKIFF_OK) {
         status = skiff_transport_protect(ice->transport, packets[sealed]);
         sealed += status == SKIFF_OK ? 1 : 0;

@@ -69,22 +69,20 @@ static skiff_status take_over(const skiff_transport *transport, skiff_time now,
     return skiff_dtls_set_mtu(dtls, info.mtu);
 }
 
-static bool is_renewable(skiff_role role, const skiff_fingerprint *any_of, size_t num)
-{
-    return (role == SKIFF_ROLE_ACTIVE || role == SKIFF_ROLE_PASSIVE) && any_of != NULL
-           && num > 0;
-}
-
 skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
                                    const skiff_fingerprint *any_of, size_t num,
                                    skiff_time now)
 {
-    if (transport == NULL || !is_renewable(role, any_of, num))
-        return SKIFF_ERR_ARGUMENT;
+    if (transport == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "transport: must not be NULL");
+    if (role != SKIFF_ROLE_ACTIVE && role != SKIFF_ROLE_PASSIVE)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "role: not ACTIVE or PASSIVE");
+    if (any_of == NULL || num == 0)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "any_of, num: no fingerprint");
     if (transport->ended != SKIFF_OK)
         return transport->ended;
     if (transport->keys == KEYS_AWAITED)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE, "renewal: not CONNECTED yet");
 
     struct renewal *made = skf_block_acquire(transport->memory, sizeof *made);
     if (made == NULL)

@@ -60,22 +60,32 @@ static skiff_status open_both(skiff_srtp *srtp, const skiff_srtp_config *config,
     return open_end(srtp, config, ssrc_any_inbound, keys->theirs, &srtp->receiving);
 }
 
-bool skf_srtp_config_holds(const skiff_srtp_config *config)
+skiff_status skf_srtp_config_check(const skiff_srtp_config *config)
 {
-    return config->size == sizeof *config
-        && (config->window == 0
-            || (config->window >= WINDOW_LEAST && config->window <= WINDOW_MOST));
+    if (config->size != sizeof *config)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "size: not what skiff_srtp_defaults sets");
+    if (config->window != 0
+        && (config->window < WINDOW_LEAST || config->window > WINDOW_MOST))
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "window: ", config->window,
+                                      " is outside 64..32,767");
+    return SKIFF_OK;
 }
 
 skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_keys *keys,
                             skiff_srtp **srtp)
 {
-    if (config == NULL || keys == NULL || srtp == NULL || !skf_srtp_config_holds(config))
-        return SKIFF_ERR_ARGUMENT;
+    if (config == NULL || keys == NULL || srtp == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "config, keys, srtp: must not be NULL");
+
+    skiff_status status = skf_srtp_config_check(config);
+    if (status != SKIFF_OK)
+        return status;
 
     const struct profile *profile = skf_profile(keys->profile);
     if (profile == NULL || keys->len != profile->len)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "keys: no known profile, or a length that is not its");
 
     skiff_srtp *made = skf_block_acquire(config->memory, sizeof *made);
     if (made == NULL)
@@ -84,7 +94,7 @@ skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_ke
     made->incoming.memory = config->memory;
     made->profile = profile;
 
-    skiff_status status = open_both(made, config, keys);
+    status = open_both(made, config, keys);
     if (status != SKIFF_OK) {
         skiff_srtp_free(made);
         return status;
@@ -164,7 +174,8 @@ static skiff_status add_incoming(skiff_srtp *srtp, uint32_t ssrc)
         return SKIFF_OK;
     if (skf_incoming_gone(&srtp->incoming, ssrc) == NULL
         && !skf_incoming_may_come(&srtp->incoming, ssrc))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "ssrc: refused, as it may be one that has gone");
 
     skiff_status status = begin(&srtp->receiving, ssrc);
     if (status != SKIFF_OK)
@@ -219,7 +230,7 @@ static skiff_status get_incoming_roc(const struct incoming *incoming, uint32_t s
     const struct incoming_ssrc *alive = skf_incoming_look(incoming, ssrc);
 
     if (alive == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ssrc: none that is alive comes in");
     *roc = roc_of(alive->rtp);
     return SKIFF_OK;
 }
@@ -227,7 +238,7 @@ static skiff_status get_incoming_roc(const struct incoming *incoming, uint32_t s
 static skiff_status get_outgoing_roc(const struct end *end, uint32_t ssrc, uint32_t *roc)
 {
     if (srtp_get_stream_roc(end->session, ssrc, roc) != srtp_err_status_ok)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ssrc: none that is known goes out");
     return SKIFF_OK;
 }
 
@@ -252,7 +263,8 @@ static skiff_status set_incoming_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t r
 
     if ((alive != NULL && roc < roc_of(alive->rtp))
         || (gone != NULL && roc < roc_of(gone->rtp)))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "roc: less than that of a packet that has come");
 
     skiff_status status = add_incoming(srtp, ssrc);
     if (status != SKIFF_OK)
@@ -267,7 +279,8 @@ static skiff_status set_outgoing_roc(struct end *end, uint32_t ssrc, uint32_t ro
     uint32_t now = 0;
 
     if (srtp_get_stream_roc(end->session, ssrc, &now) == srtp_err_status_ok && roc < now)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "roc: less than that of a packet that was sent");
 
     skiff_status status = begin(end, ssrc);
     if (status != SKIFF_OK)
@@ -281,7 +294,7 @@ skiff_status skiff_srtp_set_stream_roc(skiff_srtp *srtp, skiff_direction directi
                                        uint32_t ssrc, uint32_t roc)
 {
     if (roc == UINT32_MAX)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "roc: the last one is not used");
     return direction == SKIFF_INCOMING ? set_incoming_roc(srtp, ssrc, roc)
                                        : set_outgoing_roc(&srtp->sending, ssrc, roc);
 }
@@ -318,6 +331,11 @@ static bool spent(const struct end *end, enum media_kind kind, uint32_t ssrc)
 
 /* --- packets -------------------------------------------------------------------------- */
 
+static skiff_status refuse_as_no_media(void)
+{
+    return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: not RTP or RTCP");
+}
+
 static skiff_status protected_as(srtp_err_status_t status)
 {
     if (skf_kernel_has_failed())
@@ -326,25 +344,27 @@ static skiff_status protected_as(srtp_err_status_t status)
         return SKIFF_OK;
     if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old
         || status == srtp_err_status_pkt_idx_old || status == srtp_err_status_key_expired)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "packet: its index was used, or the key is used up");
     if (status == srtp_err_status_bad_param || status == srtp_err_status_parse_err)
-        return SKIFF_ERR_ARGUMENT;
+        return refuse_as_no_media();
     return status == srtp_err_status_alloc_fail ? SKIFF_ERR_MEMORY : SKIFF_ERR_CRYPTO;
 }
 
 skiff_status skiff_srtp_protect(skiff_srtp *srtp, skiff_packet *packet)
 {
     if (packet->len > packet->limit)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE, "packet: len is over limit");
 
     enum media_kind kind = media_kind(packet->data, packet->len);
     if (kind == MEDIA_NONE)
-        return SKIFF_ERR_ARGUMENT;
+        return refuse_as_no_media();
 
     struct end *end = &srtp->sending;
     uint32_t ssrc = media_ssrc(kind, packet->data);
     if (spent(end, kind, ssrc))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "packet: its roll-over counter is the last (RFC 3711 9.2)");
 
     int len = (int)packet->len;
     srtp_err_status_t status = kind == MEDIA_RTCP
@@ -361,7 +381,7 @@ skiff_status skiff_srtp_protect_to(skiff_srtp *srtp, const skiff_packet *plain,
                                    skiff_packet *out)
 {
     if (plain->len > out->limit)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE, "out: its limit is under the plain length");
 
     skiff_packet copy = *out;
     memmove(copy.data, plain->data, plain->len);

@@ -16,7 +16,7 @@ enum srtp_opening {
 };
 
 /* Whether a config may be used, with whatever keys. */
-SKIFF_MUST_USE bool skf_srtp_config_holds(const skiff_srtp_config *config);
+SKIFF_MUST_USE skiff_status skf_srtp_config_check(const skiff_srtp_config *config);
 
 SKIFF_MUST_USE enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *packet);
 

@@ -14,9 +14,12 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
                                  const skiff_srtp_config *srtp, skiff_time now,
                                  skiff_transport **transport)
 {
-    if (context == NULL || transport == NULL
-        || (srtp != NULL && !skf_srtp_config_holds(srtp)))
-        return SKIFF_ERR_ARGUMENT;
+    if (context == NULL || transport == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context, transport: must not be NULL");
+
+    skiff_status status = srtp != NULL ? skf_srtp_config_check(srtp) : SKIFF_OK;
+    if (status != SKIFF_OK)
+        return status;
 
     skf_kernel_prepare();                      /* its price is not for a handshake to pay */
     const skiff_allocator *memory = skiff_context_memory(context);
@@ -30,7 +33,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
     if (made->config.memory == NULL)
         made->config.memory = memory;
 
-    skiff_status status = skiff_dtls_new(context, role, now, &made->dtls);
+    status = skiff_dtls_new(context, role, now, &made->dtls);
     if (status != SKIFF_OK) {
         skiff_transport_free(made);
         return status;
@@ -157,8 +160,10 @@ static void give_back_in_time(skiff_transport *transport, skiff_time now)
 skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
                                      skiff_packet *packet, skiff_kind *kind)
 {
-    if (packet == NULL || kind == NULL || packet->len > packet->limit)
-        return SKIFF_ERR_ARGUMENT;
+    if (packet == NULL || kind == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet, kind: must not be NULL");
+    if (packet->len > packet->limit)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: len is over limit");
     *kind = SKIFF_SPENT;
     if (transport->ended != SKIFF_OK)
         return transport->ended;
@@ -205,7 +210,9 @@ static skiff_status may_protect(const skiff_transport *transport)
 {
     if (transport->ended != SKIFF_OK)
         return transport->ended;
-    return keys_are_here(transport) ? SKIFF_OK : SKIFF_ERR_STATE;
+    if (!keys_are_here(transport))
+        return skiff_fault_set(SKIFF_ERR_STATE, "media: there are no keys of SRTP");
+    return SKIFF_OK;
 }
 
 static skiff_status counted(skiff_transport *transport, const skiff_packet *packet,

@@ -102,11 +102,14 @@ static skiff_status find_announced(struct found *found, const skiff_port_config 
                                    const union address *bound)
 {
     if (config->announced == NULL || config->num_announced > MOST_CANDIDATE_ADDRESSES)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "announced: NULL, or its ",
+                                      config->num_announced, " are over 32");
     for (size_t i = 0; i < config->num_announced; i++) {
         union address address;
         if (!read_announced(config->announced[i], bound, &address))
-            return SKIFF_ERR_ARGUMENT;
+            return skiff_fault_set_text(SKIFF_ERR_ARGUMENT, "announced: \"",
+                                        config->announced[i],
+                                        "\" is no address that others can send to");
         add(found, &address);
     }
     return SKIFF_OK;
@@ -257,8 +260,12 @@ skiff_status skf_candidates_find(struct candidates *candidates,
 
     if (config->num_announced > 0 || !is_wildcard(bound))
         return skf_candidates_of(candidates, config, bound, NULL);
-    if (getifaddrs(&host) != 0)
-        return errno == ENOMEM ? SKIFF_ERR_MEMORY : SKIFF_ERR_STATE;
+    if (getifaddrs(&host) != 0) {
+        if (errno == ENOMEM)
+            return SKIFF_ERR_MEMORY;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "address: those of the host are not to be had (errno)");
+    }
     skiff_status status = skf_candidates_of(candidates, config, bound, host);
     freeifaddrs(host);
     return status;

@@ -108,14 +108,17 @@ skiff_status skf_chosen_add(struct chosen_table *table, uint32_t slot,
                                 strlen(credentials->ufrag) };
 
     if (skf_chosen_find(table, ufrag) != NULL)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set_text(SKIFF_ERR_STATE, "ufrag: a peer has \"",
+                                    credentials->ufrag, "\"");
 
     struct chosen *made = take_memory(table) ? make(table, credentials) : NULL;
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     if (table->shared != NULL && !skf_shared_ufrags_add(table->shared, &made->shared)) {
         skf_ice_release(table->memory, made, size_of(made));
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set_text(SKIFF_ERR_STATE,
+                                    "ufrag: a peer of another thread has \"",
+                                    credentials->ufrag, "\"");
     }
     struct chosen **bucket = bucket_of(table, made->hash);
     made->slot = slot;

@@ -78,7 +78,7 @@ static skiff_status make_box(const skiff_port_group *group, struct box *box)
 {
     box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (box->fd < 0)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE, "threads: no descriptor for each (errno)");
     if (!make_queue(group, &box->datagrams, DATAGRAMS, LETTER_ROOM)
         || !make_queue(group, &box->long_ones, LONG_ONES, LETTER_LONG_ROOM))
         return SKIFF_ERR_MEMORY;
@@ -88,8 +88,11 @@ static skiff_status make_box(const skiff_port_group *group, struct box *box)
 skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
                                   skiff_port_group **group)
 {
-    if (threads == 0 || threads > GROUP_THREADS || group == NULL)
-        return SKIFF_ERR_ARGUMENT;
+    if (group == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "group: must not be NULL");
+    if (threads == 0 || threads > GROUP_THREADS)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "threads: ", threads,
+                                      " is outside 1..64");
 
     skiff_port_group *made = skf_ice_acquire(memory, sizeof *made);
     if (made == NULL)

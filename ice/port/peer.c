@@ -30,10 +30,13 @@ static skiff_status may_choose(const skiff_port *port, const skiff_credentials *
     unsigned thread = port->thread;
 
     if (!skf_credentials_hold(credentials))
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "credentials: not a ufrag of 4 to 256 and a password of 22 "
+                               "to 256 ice-chars (RFC 8839 5.4)");
     if (skf_peer_named(port, bytes_of(credentials->ufrag), &thread) != NULL
         || skf_share_has(port, thread))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set_text(SKIFF_ERR_STATE, "ufrag: \"", credentials->ufrag,
+                                    "\" is that of a peer, or may be another thread's");
     return SKIFF_OK;
 }
 
@@ -134,7 +137,7 @@ skiff_status skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *
     uint32_t slot = slot_of(peer->place);
 
     if (credentials == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "credentials: must not be NULL");
 
     skiff_status status = choose(peer->port, slot + NEXT, credentials);
     if (status != SKIFF_OK)
@@ -188,9 +191,10 @@ static skiff_status make_peer(skiff_port *port, skiff_role role,
                               skiff_peer **peer)
 {
     if (port == NULL || peer == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "port, peer: must not be NULL");
     if (port->num_vacant == 0)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set_number(SKIFF_ERR_SPACE, "peers: all ", port->config.peers,
+                                      " are in use");
 
     skiff_peer *made = skf_ice_acquire(port->memory, sizeof *made);
     if (made == NULL)
@@ -218,7 +222,7 @@ skiff_status skiff_peer_new_with(skiff_port *port, skiff_role role,
                                  skiff_peer **peer)
 {
     if (credentials == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "credentials: must not be NULL");
     return make_peer(port, role, credentials, now, peer);
 }
 
@@ -281,13 +285,14 @@ static uint64_t mixed_fingerprints(const skiff_port *port, const skiff_fingerpri
 static skiff_status expect(skiff_peer *peer, const skiff_fingerprint *any_of, size_t num)
 {
     if (any_of == NULL)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "any_of: NULL, and num is not 0");
 
     uint64_t mixed = mixed_fingerprints(peer->port, any_of, num);
     if (peer->expected == mixed || (mixed == peer->renewed && peer->expected != 0))
         return SKIFF_OK;
     if (peer->expected != 0)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "any_of: not those of before the restart");
     skiff_status status = skiff_dtls_expect(skiff_transport_dtls(peer->transport), any_of,
                                             num);
     if (status != SKIFF_OK)
@@ -320,9 +325,11 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
                                    const skiff_fingerprint *any_of, size_t num)
 {
     if (!text_is_credential(ufrag, 4))
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "ufrag: not 4 to 256 visible letters without \":\"");
     if (peer->remote != 0)
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "ufrag: it was said already, and no restart followed");
     skiff_status status = num > 0 ? expect(peer, any_of, num) : SKIFF_OK;
     if (status != SKIFF_OK)
         return status;

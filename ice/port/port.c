@@ -15,13 +15,17 @@ enum { TRIES = 16 };
 enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20 };
 
 /* Of the pool's packets one is kept, in which every reply must fit. */
-static bool keep_packet(skiff_port *port)
+static skiff_status keep_packet(skiff_port *port)
 {
     port->kept = skiff_pool_take(port->config.pool);
     if (port->kept == NULL)
-        return false;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "pool: no packet is left");
     port->fresh = *port->kept;
-    return port->kept->limit >= STUN_REPLY;
+    if (port->kept->limit < STUN_REPLY)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
+                                      "pool: its packets take fewer than ", STUN_REPLY,
+                                      " bytes");
+    return SKIFF_OK;
 }
 
 static skiff_status take_config(skiff_port *port, const skiff_port_config *config)
@@ -37,10 +41,12 @@ static skiff_status take_config(skiff_port *port, const skiff_port_config *confi
         port->srtp = *config->srtp;
         port->config.srtp = &port->srtp;
     }
-    if (port->config.pool == NULL || port->config.peers > MOST_PEERS
-        || !keep_packet(port))
-        return SKIFF_ERR_ARGUMENT;
-    return SKIFF_OK;
+    if (port->config.pool == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "pool: required here or in the context");
+    if (port->config.peers > MOST_PEERS)
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "peers: ", port->config.peers,
+                                      " are over 1,048,576");
+    return keep_packet(port);
 }
 
 static skiff_status take_memory(skiff_port *port)
@@ -61,6 +67,17 @@ static skiff_status take_memory(skiff_port *port)
     return SKIFF_OK;
 }
 
+static skiff_status refuse_address(const char *text)
+{
+    const char *bracket = strrchr(text, ']');
+
+    if (strchr(bracket != NULL ? bracket : text, ':') == NULL)
+        return skiff_fault_set_text(SKIFF_ERR_ARGUMENT, "address: no port in \"", text,
+                                    "\"");
+    return skiff_fault_set_text(SKIFF_ERR_ARGUMENT, "address: \"", text,
+                                "\" is not one of IPv4 or, in brackets, of IPv6");
+}
+
 static skiff_status open_socket(skiff_port *port, const skiff_port_config *config)
 {
     struct udp_options options = { .pool = port->config.pool, .memory = port->memory,
@@ -70,7 +87,7 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
                                    .no_offload = config->no_offload };
 
     if (!skf_address_read(config->address, &options.address))
-        return SKIFF_ERR_ARGUMENT;
+        return refuse_address(config->address);
 
     skiff_status status = skf_udp_open(&options, &port->udp);
     if (status != SKIFF_OK)
@@ -85,15 +102,16 @@ static skiff_status open_sockets(skiff_port *port, const skiff_port_config *conf
 {
     size_t len = strlen(config->address);
     bool any = len >= 2 && strcmp(config->address + len - 2, ":0") == 0;
-    skiff_status status = SKIFF_ERR_STATE;
+    skiff_status status;
+    unsigned tries = 0;
 
-    for (unsigned i = 0; i < (any ? TRIES : 1u) && status == SKIFF_ERR_STATE; i++) {
+    do {
         skf_udp_close(port->udp);
         port->udp = NULL;
         status = open_socket(port, config);
         if (status == SKIFF_OK)
             status = skf_stream_open(port);
-    }
+    } while (status == SKIFF_ERR_STATE && any && ++tries < TRIES);
     return status;
 }
 
@@ -120,15 +138,31 @@ static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
     return status;
 }
 
+static skiff_status check_required(const skiff_port_config *config, skiff_port **port)
+{
+    if (config == NULL || port == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "config, port: must not be NULL");
+    if (config->size != sizeof *config)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "size: not what skiff_port_defaults sets");
+    if (config->shared == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "shared: required");
+    if (config->address == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "address: required");
+    if (skiff_context_has_rrc(config->shared))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "shared: rrc is off where ICE moves peers (RFC 9853 3.1)");
+    return SKIFF_OK;
+}
+
 skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
 {
-    if (config == NULL || config->size != sizeof *config || config->shared == NULL
-        || config->address == NULL || port == NULL
-        || skiff_context_has_rrc(config->shared))      /* ICE moves peers (RFC 9853 3.1) */
-        return SKIFF_ERR_ARGUMENT;
+    skiff_status status = check_required(config, port);
+    if (status != SKIFF_OK)
+        return status;
 
     /* All that is due in the context is polled as a peer of this port. */
-    skiff_status status = skiff_context_claim(config->shared);
+    status = skiff_context_claim(config->shared);
     if (status != SKIFF_OK)
         return status;
 

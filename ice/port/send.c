@@ -17,14 +17,22 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
 static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
 {
     if (packet->head < TCP_LENGTH)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE,
+                               "packet: fewer than 2 bytes free before data");
     about_to_send(peer, packet);
     return skiff_transport_protect(peer->transport, packet);
 }
 
+static skiff_status may_send(const skiff_peer *peer)
+{
+    if (!skf_peer_is_open(peer))
+        return skiff_fault_set(SKIFF_ERR_STATE, "peer: no path yet, or it is silent");
+    return SKIFF_OK;
+}
+
 skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num)
 {
-    skiff_status status = skf_peer_is_open(peer) ? SKIFF_OK : SKIFF_ERR_STATE;
+    skiff_status status = may_send(peer);
 
     for (size_t i = 0; i < num && status == SKIFF_OK; i++) {
         status = protect(peer, packets[i]);
@@ -51,7 +59,7 @@ static skiff_status protect_copy(const struct copying *copying, const skiff_pack
         return skiff_transport_protect_to(transport, plain, copy);
     }
     if (plain->len > copy->limit)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE, "plain: longer than packets of the pool");
     memcpy(copy->data, plain->data, plain->len);
     copy->len = plain->len;
     copying->rewrite(copying->user, copying->peer, copy);
@@ -65,7 +73,7 @@ static skiff_status send_copy(const struct copying *copying, const skiff_packet 
     skiff_packet *copy = skf_port_packet(port);
 
     if (copy == NULL)
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE, "pool: no packet is left for a copy");
 
     skiff_status status = protect_copy(copying, plain, copy);
     if (status == SKIFF_OK)
@@ -81,7 +89,7 @@ skiff_status skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const 
                                     void *user)
 {
     const struct copying copying = { peer, rewrite, user };
-    skiff_status status = skf_peer_is_open(peer) ? SKIFF_OK : SKIFF_ERR_STATE;
+    skiff_status status = may_send(peer);
 
     for (size_t i = 0; i < num && status == SKIFF_OK; i++)
         status = send_copy(&copying, plain[i]);

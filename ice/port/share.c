@@ -17,7 +17,7 @@ static skiff_status join(skiff_port *port)
     skiff_port_group *group = port->config.group;
 
     if (!skf_group_join(group, &port->thread, &port->counters.drop_stranger))
-        return SKIFF_ERR_SPACE;
+        return skiff_fault_set(SKIFF_ERR_SPACE, "group: it has all its ports");
     port->joined = true;
     if (!skf_shared_paths_join(&port->elsewhere, skf_group_paths(group), port->thread,
                                port->memory, port->routes.capacity))
@@ -26,7 +26,8 @@ static skiff_status join(skiff_port *port)
     skf_chosen_share(&port->chosen, skf_group_ufrags(group), port->thread);
     port->wake = epoll_create1(EPOLL_CLOEXEC);
     if (port->wake < 0 || !watch(port, skf_group_fd(group, port->thread)))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "group: no descriptor to watch it by (errno)");
     return SKIFF_OK;
 }
 
@@ -50,7 +51,8 @@ skiff_status skf_share_watch(skiff_port *port)
     if (group == NULL)
         return SKIFF_OK;
     if (!watch(port, skf_udp_fd(port->udp)))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "group: the socket cannot be watched (errno)");
     if (!port->config.no_steering) {
         skf_group_lock(group);
         skf_shared_paths_steer(&port->elsewhere, skf_udp_fd(port->udp),

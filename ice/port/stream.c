@@ -34,16 +34,22 @@ static bool watch(const skiff_port *port, int fd)
     return epoll_ctl(port->wake, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+static bool has_watch(skiff_port *port)
+{
+    if (port->wake >= 0)
+        return true;
+    port->wake = epoll_create1(EPOLL_CLOEXEC);
+    return port->wake >= 0 && watch(port, skf_udp_fd(port->udp));
+}
+
 skiff_status skf_stream_watch(skiff_port *port)
 {
     if (port->tcp == NULL)
         return SKIFF_OK;
-    if (port->wake < 0) {
-        port->wake = epoll_create1(EPOLL_CLOEXEC);
-        if (port->wake < 0 || !watch(port, skf_udp_fd(port->udp)))
-            return SKIFF_ERR_STATE;
-    }
-    return watch(port, skf_tcp_fd(port->tcp)) ? SKIFF_OK : SKIFF_ERR_STATE;
+    if (!has_watch(port) || !watch(port, skf_tcp_fd(port->tcp)))
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "tcp_connections: no descriptor to watch them by (errno)");
+    return SKIFF_OK;
 }
 
 /* In a group the descriptor is closed with what is shared. */

@@ -39,7 +39,9 @@ skiff_status skf_tcp_open(const struct tcp_options *options, struct tcp **tcp)
 {
     if (options->connections == 0 || options->connections > TCP_MOST
         || options->longest > UINT16_MAX)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
+                                      "tcp_connections: ", options->connections,
+                                      " are over 60,000");
 
     struct tcp *made = skf_ice_acquire(options->memory, sizeof *made);
     if (made == NULL)
@@ -53,7 +55,8 @@ skiff_status skf_tcp_open(const struct tcp_options *options, struct tcp **tcp)
 
     skiff_status status = take_memory(made) ? SKIFF_OK : SKIFF_ERR_MEMORY;
     if (status == SKIFF_OK && !open_descriptors(made, options))
-        status = SKIFF_ERR_STATE;
+        status = skiff_fault_set(
+            SKIFF_ERR_STATE, "tcp_connections: no listener is to be had there (errno)");
     if (status != SKIFF_OK) {
         int why = errno;
         skf_tcp_close(made);

@@ -119,7 +119,8 @@ static skiff_status open_socket(struct udp *udp, const struct udp_options *optio
     udp->anywhere = is_wildcard(&options->address);
     udp->fd = socket(udp->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (udp->fd < 0 || !prepare(udp, options) || !bind_to(udp, &options->address))
-        return SKIFF_ERR_STATE;
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "address: no socket is to be had there (errno)");
     if (!take_buffers(udp))
         return SKIFF_ERR_MEMORY;
     skf_udp_in_prepare(udp);
@@ -137,7 +138,8 @@ static bool is_valid(const struct udp_options *options)
 skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
 {
     if (!is_valid(options))
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "receive_buffer, send_buffer: over 2,147,483,647 bytes");
 
     struct udp *made = acquire(options->memory, sizeof *made);
     if (made == NULL)

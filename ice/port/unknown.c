@@ -18,7 +18,9 @@ skiff_status skf_unknown_open(skiff_port *port)
                                                    : DEFAULT_RATE_EACH;
 
     if (all > MOST_A_SECOND || each > MOST_A_SECOND)
-        return SKIFF_ERR_ARGUMENT;
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
+                                      "unknown_rate, unknown_rate_each: ",
+                                      MAX(all, each), " is over 1,000,000 a second");
     if (config->on_unknown_ufrag == NULL)
         return SKIFF_OK;
     port->unknown = skf_ice_acquire(port->memory, sizeof *port->unknown);

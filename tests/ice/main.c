@@ -3,6 +3,7 @@
 
 #define SUITES(X)             \
     X(agent)                  \
+    X(broken_rule)            \
     X(candidate)              \
     X(event_name)             \
     X(finding)                \

@@ -3,6 +3,7 @@
 
 #define SUITES(X)             \
     X(address)                \
+    X(broken_rule)            \
     X(message)                \
     X(routes)                 \
     X(name)                   \

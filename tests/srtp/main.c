@@ -1,5 +1,6 @@
 #include "suite.h"
 
+extern CU_TestInfo broken_rule_tests[];
 extern CU_TestInfo demux_tests[];
 extern CU_TestInfo kernel_tests[];
 extern CU_TestInfo session_tests[];
@@ -20,6 +21,7 @@ extern CU_TestInfo newest_tests[];
 int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
+        { "broken_rule", NULL, NULL, NULL, NULL, broken_rule_tests },
         { "demux", NULL, NULL, NULL, NULL, demux_tests },
         { "kernel", NULL, NULL, NULL, NULL, kernel_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
