@@ -76,7 +76,8 @@ static void say(struct talk *talk, skiff_time now)
     if (status == SKIFF_OK)
         (void)send(talk->fd, talk->said->data, talk->said->len, 0);
     else
-        fprintf(stderr, "not said: %s\n", skiff_status_text(status));
+        fprintf(stderr, "not said: %s\n",
+                status == SKIFF_ERR_SPACE ? skiff_fault() : skiff_status_text(status));
 }
 
 /* Lines wait until there is somebody to hear them. */

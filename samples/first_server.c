@@ -155,7 +155,7 @@ static void demand(bool holds, const char *what)
 {
     if (holds)
         return;
-    fprintf(stderr, "first_server: %s\n", what);
+    fprintf(stderr, "first_server: %s; %s\n", what, skiff_fault());
     exit(EXIT_FAILURE);
 }
 
