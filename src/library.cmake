@@ -1,0 +1,118 @@
+# library.cmake - how a library of skiff is made, linked and installed. Knows none by its name.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+# For another processor, or half of this one (-m32), the pkg-config of this machine tells of the
+# wrong libraries. Debian names the right one by its triplet.
+set(for_another FALSE)
+if(CMAKE_CROSSCOMPILING OR CMAKE_SIZEOF_VOID_P EQUAL 4)
+  set(for_another TRUE)
+endif()
+if(for_another AND CMAKE_LIBRARY_ARCHITECTURE AND NOT DEFINED ENV{PKG_CONFIG})
+  find_program(PKG_CONFIG_EXECUTABLE NAMES ${CMAKE_LIBRARY_ARCHITECTURE}-pkg-config)
+endif()
+find_package(PkgConfig REQUIRED)
+
+# skiff_check_target(MODULES): a static library would be made, and no program could be linked.
+function(skiff_check_target modules)
+  include(CheckCSourceCompiles)
+  set(CMAKE_REQUIRED_LIBRARIES PkgConfig::${modules})
+  check_c_source_compiles("int main(void) { return 0; }" ${modules}_LINKS)
+  if(NOT ${modules}_LINKS)
+    message(FATAL_ERROR "${PKG_CONFIG_EXECUTABLE} tells of libraries that are not for "
+      "${CMAKE_C_COMPILER} ${CMAKE_C_FLAGS}: PKG_CONFIG_LIBDIR says where those of the target are.")
+  endif()
+endfunction()
+
+# Until 1.0 a minor version may change the interface, so each has a SONAME of its own.
+set(soversion ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  string(APPEND soversion .${PROJECT_VERSION_MINOR})
+endif()
+
+# Installed libraries find each other where they lie, in whatever prefix.
+set(rpath $<IF:$<BOOL:${APPLE}>,@loader_path,$ORIGIN> ${CMAKE_INSTALL_RPATH})
+
+# A prefix may be moved with all that is in it: a .pc file knows the way from its own folder.
+set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  cmake_path(RELATIVE_PATH pc_prefix BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
+  string(PREPEND pc_prefix "\${pcfiledir}/")
+endif()
+set(pc_libdir "\${prefix}")
+cmake_path(APPEND pc_libdir ${CMAKE_INSTALL_LIBDIR})
+set(pc_includedir "\${prefix}")
+cmake_path(APPEND pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/skiff)
+
+# skiff_pc(NAME DESCRIPTION REQUIRES...): NAME.pc.
+function(skiff_pc name description)
+  list(TRANSFORM ARGN REPLACE "([<>=]+)" " \\1 ")
+  list(JOIN ARGN ", " requires)
+  configure_file(src/skiff.pc.in ${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+# What skiffConfig.cmake is to know: the components in the order in which they stand on each
+# other, and lines of each.
+set(components "")
+set(component_lines "")
+
+# skiff_library(NAME COMPONENT DESCRIPTION TEXT [NEEDS COMPONENT] MODULES MODULE...
+#   HEADERS HEADER... SOURCES FILE...): libNAME, which others link as skiff::COMPONENT. NEEDS is
+# the library that its headers name, MODULES are what pkg-config knows and its headers do not.
+function(skiff_library name component)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "DESCRIPTION;NEEDS" "MODULES;HEADERS;SOURCES")
+  pkg_check_modules(SKIFF_${component} IMPORTED_TARGET GLOBAL ${arg_MODULES})
+  if(NOT SKIFF_${component}_FOUND)
+    list(JOIN arg_MODULES ", " arg_MODULES)
+    message(FATAL_ERROR "${name} needs ${arg_MODULES}: not all of it is known to pkg-config. "
+      "SKIFF_ICE=OFF and SKIFF_SRTP=OFF build less.")
+  endif()
+  if(for_another)
+    skiff_check_target(SKIFF_${component})
+  endif()
+
+  add_library(${name} ${arg_SOURCES})
+  add_library(skiff::${component} ALIAS ${name})
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:skiff_warnings>
+    PkgConfig::SKIFF_${component})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${component}
+    VERSION ${PROJECT_VERSION} SOVERSION ${soversion} INSTALL_RPATH "${rpath}")
+  set(below "")
+  if(arg_NEEDS)
+    target_link_libraries(${name} PUBLIC skiff::${arg_NEEDS})
+    get_target_property(below skiff::${arg_NEEDS} ALIASED_TARGET)
+    string(APPEND below =${PROJECT_VERSION})
+  endif()
+  if(NOT SKIFF_INSTALL)
+    return()
+  endif()
+
+  # A program links the modules that a static library calls; a shared one has them inside.
+  if(BUILD_SHARED_LIBS)
+    set(arg_MODULES "")
+  endif()
+  skiff_pc(${name} "${arg_DESCRIPTION}" ${below} ${arg_MODULES})
+  install(TARGETS ${name} EXPORT ${name})
+  install(EXPORT ${name} NAMESPACE skiff:: DESTINATION ${config_dir}
+    FILE ${component}Targets.cmake)
+  list(TRANSFORM arg_HEADERS REPLACE "(.+)" "include/skiff/\\1.h")
+  install(FILES ${arg_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/skiff)
+
+  set(components ${components} ${component} PARENT_SCOPE)
+  string(APPEND component_lines "set(_skiff_${component}_needs ${arg_NEEDS})\n"
+    "set(_skiff_${component}_modules ${arg_MODULES})\n")
+  set(component_lines "${component_lines}" PARENT_SCOPE)
+endfunction()
+
+# skiff_package(): what find_package(skiff) reads.
+function(skiff_package)
+  configure_file(src/skiffConfig.cmake.in skiffConfig.cmake @ONLY)
+  write_basic_package_version_file(skiffConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/skiffConfig.cmake
+    ${PROJECT_BINARY_DIR}/skiffConfigVersion.cmake DESTINATION ${config_dir})
+endfunction()
