@@ -323,6 +323,22 @@ skiff_status skiff_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t
     return status;
 }
 
+skiff_status skiff_ice_send_data(skiff_ice *ice, skiff_packet *packet)
+{
+    skiff_dtls *dtls = skiff_transport_dtls(ice->transport);
+    skiff_time now = skf_ice_now();
+
+    if (!ice->open)
+        return SKIFF_ERR_STATE;
+
+    skiff_status status = skiff_dtls_send(dtls, now, packet);
+    if (status == SKIFF_OK)
+        (void)skf_ice_carry(ice, &packet, 1);
+    if (skiff_dtls_deadline(dtls) <= now)        /* the key has sealed nearly all it may */
+        skiff_ice_wake(ice);
+    return status;
+}
+
 void skiff_ice_failure(const skiff_ice *ice, skiff_failure *why, size_t size)
 {
     if (ice->failure != NULL)

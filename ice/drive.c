@@ -9,7 +9,10 @@
 #include "succession.h"
 #include "tell.h"
 
-enum { BURST = 256 };           /* datagrams, after which others have their turn         */
+enum {
+    BURST     = 256,            /* datagrams, after which others have their turn         */
+    HOME_PATH = 1               /* for DTLS: where the path leads                        */
+};
 
 static void enter(skiff_ice *ice)
 {
@@ -39,13 +42,12 @@ static void leave(skiff_ice *ice)
  * its own: a transport that is not polled would point into a datagram whose bytes are
  * libnice's again when its callback is over.
  */
-static skiff_dtls_event poll_transport(skiff_ice *ice, skiff_time now)
+static skiff_dtls_event poll_transport(skiff_ice *ice, skiff_time now, skiff_bytes *bytes)
 {
     skiff_packet own = { .data = ice->polled, .limit = POLLED };
     skiff_packet *taken = skiff_pool_take(ice->config.pool);
     skiff_packet *packet = taken != NULL ? taken : &own;
-    skiff_bytes ignored;
-    skiff_dtls_event event = skiff_transport_poll(ice->transport, now, packet, &ignored);
+    skiff_dtls_event event = skiff_transport_poll(ice->transport, now, packet, bytes);
 
     if (event == SKIFF_DTLS_SEND)
         (void)skf_ice_carry(ice, &packet, 1);
@@ -55,9 +57,13 @@ static skiff_dtls_event poll_transport(skiff_ice *ice, skiff_time now)
 
 void skf_ice_flush(skiff_ice *ice, skiff_time now)
 {
-    while (poll_transport(ice, now) == SKIFF_DTLS_SEND)
+    skiff_bytes ignored;
+
+    while (poll_transport(ice, now, &ignored) == SKIFF_DTLS_SEND)
         continue;
 }
+
+static const skiff_bytes nothing = { NULL, 0 };
 
 /* Media that came before its keys. */
 static void take_held(skiff_ice *ice)
@@ -72,7 +78,12 @@ static void take_held(skiff_ice *ice)
 
 static void take_connected(skiff_ice *ice)
 {
+    struct generation *all[] = { ice->current, ice->next, ice->last };
+
     ice->proven = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (all[i] != NULL)
+            all[i]->split.proven = true;
     skf_tell_dtls(ice, SKIFF_DTLS_CONNECTED);
     take_held(ice);
 }
@@ -84,11 +95,11 @@ static void take_renewed(skiff_ice *ice)
     ice->num_expected = ice->num_renewed;
     ice->renewed = NULL;
     ice->num_renewed = 0;
-    skf_tell_again(ice, SKIFF_DTLS_RENEWED);
+    skf_tell_again(ice, SKIFF_DTLS_RENEWED, nothing);
     take_held(ice);
 }
 
-static void take_event(skiff_ice *ice, skiff_dtls_event event)
+static void take_event(skiff_ice *ice, skiff_dtls_event event, skiff_bytes bytes)
 {
     switch (event) {
     case SKIFF_DTLS_CONNECTED:
@@ -103,14 +114,16 @@ static void take_event(skiff_ice *ice, skiff_dtls_event event)
         break;
     case SKIFF_DTLS_HELLO:
     case SKIFF_DTLS_NOT_RENEWED:
-        skf_tell_again(ice, event);
+    case SKIFF_DTLS_MOVED:
+        skf_tell_again(ice, event, nothing);
+        break;
+    case SKIFF_DTLS_PEER_CERTIFICATE:
+    case SKIFF_DTLS_DATA:
+    case SKIFF_DTLS_TICKET:
+        skf_tell_again(ice, event, bytes);
         break;
     case SKIFF_DTLS_NOTHING:
     case SKIFF_DTLS_SEND:
-    case SKIFF_DTLS_PEER_CERTIFICATE:
-    case SKIFF_DTLS_DATA:
-    case SKIFF_DTLS_MOVED:
-    case SKIFF_DTLS_TICKET:
         break;
     }
 }
@@ -126,9 +139,10 @@ static void arm(skiff_ice *ice)
 static void run_transport(skiff_ice *ice, skiff_time now)
 {
     skiff_dtls_event event;
+    skiff_bytes bytes;
 
-    while (!ice->freed && (event = poll_transport(ice, now)) != SKIFF_DTLS_NOTHING)
-        take_event(ice, event);
+    while (!ice->freed && (event = poll_transport(ice, now, &bytes)) != SKIFF_DTLS_NOTHING)
+        take_event(ice, event, bytes);
     if (!ice->freed)
         arm(ice);
 }
@@ -262,14 +276,31 @@ static void note_source(struct generation *made, skiff_time now, const struct pa
     skiff_ice_wake(made->ice);
 }
 
+/* A number for an address that DTLS may be told of: MOVED compares it with the last one. */
+static uint64_t number_of(const union address *from)
+{
+    bool six = from->any.sa_family == AF_INET6;
+    const uint8_t *ip = six ? from->six.sin6_addr.s6_addr
+                            : (const uint8_t *)&from->four.sin_addr.s_addr;
+    uint64_t number = six ? from->six.sin6_port : from->four.sin_port;
+
+    for (size_t i = 0; i < (six ? 16u : 4u); i++)
+        number = (number ^ ip[i]) * UINT64_C(0x100000001b3);          /* as FNV-1a does */
+    return number > HOME_PATH ? number : HOME_PATH + 1;
+}
+
 static skiff_status open_datagram(struct generation *made,
                                   const struct udp_arrival *arrival, skiff_kind *kind)
 {
     skiff_transport *transport = made->ice->transport;
     skiff_time now = arrival->packet->arrived;
 
+    arrival->packet->path = HOME_PATH;
     if (!is_telling(made, arrival))
         return skiff_transport_receive(transport, now, arrival->packet, kind);
+
+    if (skf_split_is_elsewhere(&made->split, arrival->path))
+        arrival->packet->path = number_of(&arrival->path->remote);
 
     uint32_t before = skiff_transport_newest(transport);
     skiff_status status = skiff_transport_receive(transport, now, arrival->packet, kind);
@@ -394,7 +425,7 @@ void skf_ice_attach(struct generation *made)
                            on_datagram, made);
     made->split = (struct split){ .agent = made->agent, .stream = made->stream,
                                   .loop = made->loop, .on_readable = on_readable,
-                                  .user = made,
+                                  .user = made, .proven = ice->proven,
                                   .receive_buffer = ice->config.receive_buffer,
                                   .send_buffer = ice->config.send_buffer };
     made->keeper = (struct keeper){ .agent = made->agent, .stream = made->stream,

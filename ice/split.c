@@ -264,11 +264,12 @@ static bool may_be_heard(struct split *split, skiff_time now,
                          const struct udp_arrival *arrival)
 {
     union address remote = arrival->path->remote;
-    bool media = arrival->packet->data[0] >= 128;              /* RFC 7983 section 7 */
+    bool has_tag = arrival->packet->data[0] >= 128             /* RFC 7983 section 7 */
+                   || split->proven;
 
     set_zone(&remote, 0);
     return is_among(split->remotes, split->num_remotes, &remote)
-           || (media && is_named(split, now, &remote));
+           || (has_tag && is_named(split, now, &remote));
 }
 
 bool skf_split_next(struct split *split, int fd, skiff_time now,

@@ -29,6 +29,7 @@ struct split_leg {
 
 /* Of zeros, and what is said of the agent: nothing is split. */
 struct split {
+    bool         proven;        /* DTLS is: what counts of it now has a tag, as media has */
     NiceAgent             *agent;
     guint                  stream;
     GMainContext          *loop;

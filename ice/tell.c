@@ -1,6 +1,13 @@
 /* tell.c - what the application is told. */
 #include "tell.h"
 
+/* What is closed by us says nothing any more: see skiff_ice_close. */
+void skf_tell_again(skiff_ice *ice, skiff_dtls_event event, skiff_bytes bytes)
+{
+    if (ice->config.on_event != NULL)
+        ice->config.on_event(ice->config.context, event, bytes);
+}
+
 void skf_tell_dtls(skiff_ice *ice, skiff_dtls_event event)
 {
     uint32_t bit = UINT32_C(1) << event;
@@ -8,15 +15,7 @@ void skf_tell_dtls(skiff_ice *ice, skiff_dtls_event event)
     if ((ice->said & bit) != 0)
         return;
     ice->said |= bit;
-    if (ice->config.on_event != NULL)
-        ice->config.on_event(ice->config.context, event);
-}
-
-/* What is closed by us says nothing any more: see skiff_ice_close. */
-void skf_tell_again(skiff_ice *ice, skiff_dtls_event event)
-{
-    if (ice->config.on_event != NULL)
-        ice->config.on_event(ice->config.context, event);
+    skf_tell_again(ice, event, (skiff_bytes){ NULL, 0 });
 }
 
 void skf_ice_tell(skiff_ice *ice, const skiff_ice_event *event)

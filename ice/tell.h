@@ -9,11 +9,11 @@
 
 #include "agent.h"
 
-/* An event of DTLS, each once until a restart. */
+/* How DTLS is, each once until a restart. */
 void skf_tell_dtls(skiff_ice *ice, skiff_dtls_event event);
 
 /* One that may come again. */
-void skf_tell_again(skiff_ice *ice, skiff_dtls_event event);
+void skf_tell_again(skiff_ice *ice, skiff_dtls_event event, skiff_bytes bytes);
 
 /* That there is no path any more, or none was found. The first reason wins. */
 void skf_tell_failure(skiff_ice *ice, const skiff_failure *why);

@@ -25,10 +25,11 @@ static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
     end->hear(end->user, end, packet, kind);
 }
 
-static void on_event(void *context, skiff_dtls_event event)
+static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct end *end = context;
 
+    (void)bytes;
     end->connected = end->connected || event == SKIFF_DTLS_CONNECTED;
     end->closed = end->closed || event == SKIFF_DTLS_CLOSED;
     end->failed = end->failed || event == SKIFF_DTLS_FAILED;

@@ -1,4 +1,5 @@
-/* send.c - media that leaves: protected in place, or copied for one receiver of many. */
+/* send.c - media and data that leave: protected in place, or copied for one receiver of
+ * many. */
 #include "port.h"
 
 /* Once it is protected nothing can be read in it. */
@@ -39,6 +40,30 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
         if (status == SKIFF_OK)
             queue(peer, &packets[i]);
     }
+    return status;
+}
+
+/* What a frame of TCP begins with is kept out of the reach of the record header. */
+static skiff_status seal(skiff_peer *peer, skiff_packet *packet)
+{
+    if (packet->head < TCP_LENGTH)
+        return SKIFF_ERR_SPACE;
+    packet->head -= TCP_LENGTH;
+
+    skiff_status status = skiff_dtls_send(skiff_transport_dtls(peer->transport),
+                                          peer->port->now, packet);
+    packet->head += TCP_LENGTH;
+    return status;
+}
+
+skiff_status skiff_peer_send_data(skiff_peer *peer, skiff_packet **packet)
+{
+    if (!skf_peer_is_open(peer))
+        return SKIFF_ERR_STATE;
+
+    skiff_status status = seal(peer, *packet);
+    if (status == SKIFF_OK)
+        queue(peer, packet);
     return status;
 }
 

@@ -174,6 +174,12 @@ SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);
 
 /**
+ * The longest message that skiff_dtls_send takes, in bytes: what the MTU, and the peer by
+ * record_size_limit (RFC 8449), leave of a datagram. 0 before CONNECTED and after the end.
+ */
+SKIFF_API size_t skiff_dtls_max_data(const skiff_dtls *dtls);
+
+/**
  * Asks for new keys for what we send (RFC 9147 section 8), and with `both` for what the
  * peer sends as well. Poll says the KeyUpdate, and repeats it until it is acknowledged;
  * only then the new keys are used. The engine does so by itself long before a key has

@@ -374,6 +374,22 @@ skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain, size_
                        void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy),
                        void *user);
 
+/**
+ * Seals one application message of DTLS in place and queues it: a flush sends it.
+ *
+ * Shape:  the packet holds the message from `data` on, at most skiff_dtls_max_data of the
+ *         peer's DTLS end. It is one datagram, which may be lost.
+ * Owns:   a packet that is queued is the port's, which gives it back to its pool, and
+ *         *packet is NULL then. It must be of a pool.
+ * Errors: STATE before CONNECTED, or without a path; SPACE for a longer message, and a
+ *         packet without headroom for a record header and two bytes; as skiff_dtls_send.
+ *         The packet stays the caller's. What the kernel does not take is counted
+ *         (drop_unsent, drop_slow).
+ * Cost:   no allocation, no copy.
+ */
+SKIFF_API SKIFF_MUST_USE skiff_status
+skiff_peer_send_data(skiff_peer *peer, skiff_packet **packet);
+
 #define SKIFF_PORT_CONNECTION_ID 8u     /**< bytes of the ids below */
 
 /**

@@ -39,6 +39,9 @@ void flight_news(struct skiff_dtls *dtls, enum flight_news news);
 void fire_timers(struct skiff_dtls *dtls);
 skiff_time next_deadline(const struct skiff_dtls *dtls);
 
+/* The longest message that seal_data takes. */
+size_t most_data(const struct skiff_dtls *dtls);
+
 /* Whether a datagram waits for a packet that takes it. */
 bool something_can_leave(const struct skiff_dtls *dtls);
 

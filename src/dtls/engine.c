@@ -252,6 +252,11 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
     return status;
 }
 
+size_t skiff_dtls_max_data(const skiff_dtls *dtls)
+{
+    return dtls->phase == ESTABLISHED && dtls->connected ? most_data(dtls) : 0;
+}
+
 /* Messages after the handshake are of 1.3. */
 static skiff_status owe(skiff_dtls *dtls, skiff_time now, uint8_t what)
 {

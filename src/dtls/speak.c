@@ -467,6 +467,15 @@ bool write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
 
 /* --- application data ----------------------------------------------------------------- */
 
+size_t most_data(const struct skiff_dtls *dtls)
+{
+    struct outgoing record = {
+        .keys = &dtls->ours.keys, .id = id_of_peer(ids_of(dtls)),
+    };
+
+    return content_room(dtls, &record, dtls->mtu);
+}
+
 /* A packet that sends have used up, and that was filled again where they left it: the
  * message goes to where it would be if the packet had been cleared. */
 static bool regain_headroom(skiff_packet *packet, size_t before)

@@ -24,10 +24,11 @@ static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
     end->media++;
 }
 
-static void on_event(void *context, skiff_dtls_event event)
+static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct call_end *end = context;
 
+    (void)bytes;
     end->connected |= event == SKIFF_DTLS_CONNECTED;
 }
 

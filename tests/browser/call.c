@@ -90,10 +90,11 @@ static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
         call->rtcp++;
 }
 
-static void on_event(void *context, skiff_dtls_event event)
+static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct call *call = context;
 
+    (void)bytes;
     if (event == SKIFF_DTLS_CLOSED)
         call->ended = "close_notify";
     if (event == SKIFF_DTLS_FAILED)

@@ -70,13 +70,12 @@ static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
     struct gate *gate = context;
     skiff_peer_info info;
 
-    (void)bytes;
     skiff_peer_get_info(peer, &info, sizeof info);
     gate->was_tcp |= info.tcp;
     if (event == SKIFF_PEER_CLOSED)
-        gate->listener.on_event(gate->listener.user, SKIFF_DTLS_CLOSED);
+        gate->listener.on_event(gate->listener.user, SKIFF_DTLS_CLOSED, bytes);
     if (event == SKIFF_PEER_FAILED)
-        gate->listener.on_event(gate->listener.user, SKIFF_DTLS_FAILED);
+        gate->listener.on_event(gate->listener.user, SKIFF_DTLS_FAILED, bytes);
 }
 
 /* --- opening -------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@ struct gate;
 struct gate_listener {
     void *user;
     void (*on_media)(void *user, skiff_packet *packet, skiff_kind kind);
-    void (*on_event)(void *user, skiff_dtls_event event);
+    void (*on_event)(void *user, skiff_dtls_event event, skiff_bytes bytes);
 };
 
 /* Opens the port at an address of this host that is not loopback. The context must outlive

@@ -7,7 +7,15 @@ static const char *const here[] = { "127.0.0.1" };
 
 void call_new(struct call *call, unsigned seed)
 {
-    pair_new(&call->pair, here);
+    skiff_context_config wishes = skiff_context_defaults();
+
+    wishes.newest = SKIFF_DTLS_1_2;
+    call_new_with(call, seed, &wishes);
+}
+
+void call_new_with(struct call *call, unsigned seed, const skiff_context_config *wishes)
+{
+    pair_new_with(&call->pair, here, wishes);
     way_open(&call->way, call->pair.loop, seed);
     call->pair.way = &call->way;
     call->pair.config_a.consent = call->pair.config_b.consent = CALL_CONSENT;

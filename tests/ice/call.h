@@ -16,6 +16,7 @@ struct call {
 
 /* The configs may be changed before call_start, which waits until both have settled. */
 void call_new(struct call *call, unsigned seed);
+void call_new_with(struct call *call, unsigned seed, const skiff_context_config *wishes);
 void call_start(struct call *call);
 void call_free(struct call *call);
 

@@ -42,10 +42,11 @@ static gboolean on_tick(gpointer house)
     return run_port(house);
 }
 
-static void on_guest_event(void *context, skiff_dtls_event event)
+static void on_guest_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct guest *guest = context;
 
+    (void)bytes;
     guest->connected += event == SKIFF_DTLS_CONNECTED ? 1 : 0;
 }
 

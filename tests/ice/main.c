@@ -8,6 +8,7 @@
     X(event_name)             \
     X(finding)                \
     X(consent)                \
+    X(data)                   \
     X(check)                  \
     X(lasting)                \
     X(rebound)                \

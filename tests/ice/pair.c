@@ -78,7 +78,39 @@ static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
         CU_ASSERT_EQUAL(skiff_ice_send(end->ice, &packet, 1, &sent), SKIFF_OK);
 }
 
-static void on_event(void *context, skiff_dtls_event event)
+skiff_status end_send_data(struct end *end, const void *bytes, size_t len)
+{
+    skiff_packet *packet = skiff_pool_take(end->pair->pool);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    if (len > 0)
+        memcpy(packet->data, bytes, len);
+    packet->len = (uint32_t)len;
+    skiff_status status = skiff_ice_send_data(end->ice, packet);
+    skiff_packet_give(&packet);
+    return status;
+}
+
+static void take_data(struct end *end, skiff_bytes bytes)
+{
+    end->data++;
+    end->data_len = bytes.len;
+    CU_ASSERT_FATAL(bytes.len <= END_BYTES);
+    if (bytes.len > 0)
+        memcpy(end->data_bytes, bytes.ptr, bytes.len);
+    if (came_in_time(end, IN_DATA) && end->echoes_data)
+        CU_ASSERT_EQUAL(end_send_data(end, bytes.ptr, bytes.len), SKIFF_OK);
+}
+
+static void take_certificate(struct end *end, skiff_bytes bytes)
+{
+    end->certificates++;
+    end->certificate_len = bytes.len;
+    CU_ASSERT_FATAL(bytes.len > 0 && bytes.len <= END_BYTES);
+    memcpy(end->certificate, bytes.ptr, bytes.len);
+}
+
+static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct end *end = context;
 
@@ -91,7 +123,14 @@ static void on_event(void *context, skiff_dtls_event event)
     if (event == SKIFF_DTLS_HELLO && end->renews_as != 0 && end->ice != NULL)
         CU_ASSERT_EQUAL(skiff_ice_renew(end->ice, end->renews_as, &end->peer->fingerprint,
                                         1), SKIFF_OK);
-    (void)came_in_time(end, IN_EVENT);
+    end->moved += event == SKIFF_DTLS_MOVED ? 1 : 0;
+    end->tickets += event == SKIFF_DTLS_TICKET && bytes.len > 0 ? 1 : 0;
+    if (event == SKIFF_DTLS_DATA)
+        take_data(end, bytes);
+    else if (event == SKIFF_DTLS_PEER_CERTIFICATE)
+        take_certificate(end, bytes);
+    else
+        (void)came_in_time(end, IN_EVENT);
 }
 
 static void on_ice_event(void *context, const skiff_ice_event *event)
@@ -107,9 +146,10 @@ static void on_ice_event(void *context, const skiff_ice_event *event)
     end->after_free += end->ice == NULL ? 1 : 0;
 }
 
-static void make_end(struct pair *pair, struct end *end, skiff_context **context)
+static void make_end(struct pair *pair, struct end *end, skiff_context **context,
+                     const skiff_context_config *wishes)
 {
-    skiff_context_config config = skiff_context_defaults();
+    skiff_context_config config = *wishes;
 
     end->pair = pair;
     end->peer = end == &pair->a ? &pair->b : &pair->a;
@@ -118,7 +158,6 @@ static void make_end(struct pair *pair, struct end *end, skiff_context **context
     skiff_identity_fingerprint(end->identity, &end->fingerprint);
     config.identity = end->identity;
     config.pool = pair->pool;
-    config.newest = SKIFF_DTLS_1_2;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, context), SKIFF_OK);
 }
 
@@ -143,14 +182,23 @@ static skiff_ice_config config_of(struct pair *pair, struct end *end,
 
 void pair_new(struct pair *pair, const char *const *address)
 {
+    skiff_context_config wishes = skiff_context_defaults();
+
+    wishes.newest = SKIFF_DTLS_1_2;
+    pair_new_with(pair, address, &wishes);
+}
+
+void pair_new_with(struct pair *pair, const char *const *address,
+                   const skiff_context_config *wishes)
+{
     skiff_pool_config config = skiff_pool_defaults();
 
     memset(pair, 0, sizeof *pair);
     config.packets = 256;
     CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pair->pool), SKIFF_OK);
     pair->loop = g_main_context_new();
-    make_end(pair, &pair->a, &pair->context[0]);
-    make_end(pair, &pair->b, &pair->context[1]);
+    make_end(pair, &pair->a, &pair->context[0], wishes);
+    make_end(pair, &pair->b, &pair->context[1], wishes);
     pair->config_a = config_of(pair, &pair->a, address);
     pair->config_b = config_of(pair, &pair->b, address);
 }

@@ -8,7 +8,9 @@
 
 #include <glib.h>
 
-enum end_callback { IN_NONE, IN_CANDIDATE, IN_LAST_CANDIDATE, IN_MEDIA, IN_EVENT };
+enum end_callback { IN_NONE, IN_CANDIDATE, IN_LAST_CANDIDATE, IN_MEDIA, IN_EVENT, IN_DATA };
+
+enum { END_BYTES = 2048 };
 
 struct end {
     struct pair      *pair;
@@ -33,6 +35,10 @@ struct end {
     uint16_t    last_code;
     char        last_server[64];
     unsigned rtp, rtcp, wrong;
+    unsigned data, moved, tickets, certificates;     /* events of DTLS */
+    bool     echoes_data;
+    size_t   data_len, certificate_len;  /* of the last of each */
+    uint8_t  data_bytes[END_BYTES], certificate[END_BYTES];
     uint16_t sequence;                  /* of the next packet that it sends */
     unsigned after_free;                /* callbacks that came when none may */
     char     first_candidate[256], last_candidate[256];
@@ -51,6 +57,13 @@ struct pair {
 
 /* Makes everything but the agents; the configs may be changed before pair_start. */
 void pair_new(struct pair *pair, const char *const *address);
+
+/* As that, with contexts that have what `wishes` says; 1.2 otherwise. */
+void pair_new_with(struct pair *pair, const char *const *address,
+                   const skiff_context_config *wishes);
+
+/* Sends one message of DTLS. */
+skiff_status end_send_data(struct end *end, const void *bytes, size_t len);
 
 /* Makes both agents and tells each who the other is. */
 void pair_start(struct pair *pair);

@@ -349,6 +349,14 @@ static void take_out_held(struct caller *caller)
     }
 }
 
+static void keep_message(struct caller *caller, skiff_bytes bytes)
+{
+    caller->messages++;
+    caller->data_len = bytes.len;
+    if (bytes.len > 0)
+        memcpy(caller->data, bytes.ptr, bytes.len);
+}
+
 static void poll_transport(struct caller *caller)
 {
     skiff_dtls_event event = SKIFF_DTLS_SEND;
@@ -368,6 +376,8 @@ static void poll_transport(struct caller *caller)
         caller->not_renewed += event == SKIFF_DTLS_NOT_RENEWED;
         if (event == SKIFF_DTLS_RENEWED)
             take_out_held(caller);
+        if (event == SKIFF_DTLS_DATA)
+            keep_message(caller, bytes);
         skiff_packet_give(&packet);
     }
 }

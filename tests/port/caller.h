@@ -46,6 +46,9 @@ struct caller {
     unsigned           hellos, renewed, not_renewed;
     bool               connected, closed;
     uint16_t           sequence;
+    unsigned           messages;             /* of DTLS, and the last of them */
+    size_t             data_len;
+    uint8_t            data[CALLER_DATAGRAM];
 };
 
 /* Everything but the port itself, whose config may be changed before office_open. */

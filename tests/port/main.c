@@ -31,6 +31,7 @@
     X(steering)               \
     X(crowd)                  \
     X(shared_table)           \
+    X(data)                   \
     X(heap)                   \
     X(backlog)                \
     X(port)                   \
