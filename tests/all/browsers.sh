@@ -13,7 +13,7 @@ network_pid='' within=() meanwhile=''
 prepare()
 {
     (need "${build_packages[@]}" libcunit1-dev libogg-dev libmicrohttpd-dev jq chromium \
-        firefox-esr iproute2 nftables) || { echo "the browsers cannot be installed"; exit 77; }
+        firefox-esr iproute2 libusrsctp-dev nftables) || { echo "the browsers cannot be installed"; exit 77; }
     for program in chromium firefox-esr jq; do
         command -v $program > /dev/null || { echo "$program is not here"; exit 77; }
     done
@@ -21,6 +21,7 @@ prepare()
     trap 'end_browser; end_server; end_network; rm -rf "$work"' EXIT
     [ -n "${BROWSER_SERVER:-}" ] && return
     cmake --preset dev && cmake --build --preset dev --target browser_server || exit 1
+    cmake --build --preset dev --target skiff-data-channel
     BROWSER_SERVER=build/dev/tests/browser/browser_server
 }
 
@@ -225,6 +226,19 @@ try firefox  "agrees on webrtc, 1.2"       "alpn=webrtc newest=1.2"  "" "" "$ver
 try firefox  "agrees on webrtc, as server" "alpn=webrtc role=active" "" "" "$version_13$webrtc"
 try firefox  "speaks no such protocol"     alpn=stun.turn            "" "" "${refused/70/120}"
 try chromium "offers no protocol"          alpn=webrtc "" "" "$version_13"' and .alpn == ""'
+
+# Data channels: two that the browser opens and one that the sample does. Each has 100 messages, of
+# which the longest has 60,000 bytes, and one is closed.
+channels='.ended and .code == 0 and .browser.label == "from skiff" and .browser.echoed == 100
+    and .browser.echoed_unordered == 100 and .browser.echoed_on_theirs == 100
+    and .browser.closed == "closed" and .browser.others == "open"'
+sample=${BROWSER_SAMPLE:-build/dev/samples/skiff-data-channel}
+if [ ! -x "$sample" ]; then
+    echo "absent  data channels: there is no usrsctp, so the sample was not built"
+else
+    both "opens data channels through a port"   "sample=$sample"       "&data" "" "$channels"
+    both "opens data channels through an agent" "sample=$sample agent" "&data" "" "$channels"
+fi
 
 # Behind a network that lets no UDP through, to a port that listens for TCP (RFC 6544). Firefox
 # mostly ends its connection before its close_notify is sent.

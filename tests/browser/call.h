@@ -16,6 +16,8 @@ struct wishes {
     unsigned   percent;              /* as well */
     bool       door;                 /* hellos are asked back first */
     bool       tcp;                  /* as a peer of a port, by UDP or TCP */
+    const char *sample;              /* a program that takes the call instead: sample.h */
+    bool       agent;                /* it is asked to use one */
 };
 
 /* Makes our end and gathers its candidates; NULL when that cannot be. */

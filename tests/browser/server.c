@@ -6,6 +6,7 @@
  *                     once the browser has closed the call
  */
 #include "call.h"
+#include "sample.h"
 
 #include <arpa/inet.h>
 #include <glib-unix.h>
@@ -18,6 +19,7 @@ enum { PATIENCE = 45, GOODBYE = 2 /* seconds */, MOST_BODY = 65536 };
 
 struct server {
     struct call       *call;
+    struct sample     *sample;       /* instead of the call; or NULL */
     struct MHD_Daemon *http;
     GString           *report;       /* empty until the browser has spoken */
     bool               late;         /* nothing is waited for any more */
@@ -55,8 +57,10 @@ static enum MHD_Result take_offer(struct server *server, struct MHD_Connection *
 {
     GString *answer = g_string_new(NULL);
     enum MHD_Result result;
+    bool taken = server->sample != NULL ? sample_take(server->sample, offer, answer)
+                                        : call_take(server->call, offer, answer);
 
-    if (call_take(server->call, offer, answer))
+    if (taken)
         result = reply(connection, MHD_HTTP_CREATED, "application/sdp", answer->str);
     else
         result = reply(connection, MHD_HTTP_BAD_REQUEST, "text/plain", "of no use here");
@@ -169,7 +173,10 @@ static void print_report(struct server *server)
 {
     GString *json = g_string_new("{");
 
-    call_report(server->call, json);
+    if (server->sample != NULL)
+        sample_report(server->sample, json);
+    else
+        call_report(server->call, json);
     g_string_append_printf(json, ",\"browser\":%s}",
                            server->report->len > 0 ? server->report->str : "null");
     puts(json->str);
@@ -178,7 +185,10 @@ static void print_report(struct server *server)
 
 static bool is_over(const struct server *server)
 {
-    return server->late || (server->report->len > 0 && call_has_ended(server->call));
+    bool ended = server->sample != NULL ? sample_has_ended(server->sample)
+                                        : call_has_ended(server->call);
+
+    return server->late || (server->report->len > 0 && ended);
 }
 
 static void serve(struct server *server)
@@ -210,6 +220,10 @@ static bool take_wish(struct wishes *wishes, const char *argument)
         wishes->tcp = true;
     else if (strcmp(argument, "door") == 0)
         wishes->door = true;
+    else if (strcmp(argument, "agent") == 0)
+        wishes->agent = true;
+    else if (g_str_has_prefix(argument, "sample="))
+        wishes->sample = argument + 7;
     else if (g_str_has_prefix(argument, "alpn="))
         wishes->protocol = argument + 5;
     else if (g_str_has_prefix(argument, "lose="))
@@ -230,16 +244,22 @@ int main(int argc, char **argv)
         if (!take_wish(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
                             "[group=secp256r1|X25519MLKEM768] [role=active] "
-                            "[alpn=PROTOCOL] [lose=0101...] [loss=PERCENT] [door] [tcp]\n");
+                            "[alpn=PROTOCOL] [lose=0101...] [loss=PERCENT] [door] [tcp] "
+                            "[sample=PROGRAM [agent]]\n");
             return 2;
         }
-    server.call = call_new(&wishes);
-    if (server.call == NULL) {
+    if (wishes.sample != NULL)
+        server.sample = sample_new(wishes.sample, wishes.agent);
+    else
+        server.call = call_new(&wishes);
+    if (server.call == NULL && server.sample == NULL) {
         fprintf(stderr, wishes.group != 0 ? "this libcrypto has no such group\n"
                                           : "our end cannot be made\n");
         return 1;
     }
     serve(&server);
-    call_free(server.call);
+    if (server.call != NULL)
+        call_free(server.call);
+    sample_free(server.sample);
     return 0;
 }
