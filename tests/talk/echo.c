@@ -1,0 +1,182 @@
+/* echo.c - a client of samples/srtp_echo: its first media overtakes its last flight, and
+ * must come back like all that follows. Takes the program to start. */
+#include <skiff/skiff.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "samples/clock.h"
+
+enum { EARLY = 3, PACKETS = 20, HELD = 4, RTP = 172, PATIENCE = 10 /* seconds */ };
+
+struct client {
+    int              fd;
+    skiff_pool      *pool;
+    skiff_transport *transport;
+    skiff_packet    *held[HELD];         /* of a flight, until media has gone before it */
+    unsigned         num_held, came;
+    uint16_t         sequence;
+    bool             connected, failed;
+};
+
+static void must(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "%s\n", what);
+    exit(1);
+}
+
+static void send_media(struct client *client, unsigned num)
+{
+    for (unsigned i = 0; i < num; i++) {
+        skiff_packet *packet = skiff_pool_take(client->pool);
+        memset(packet->data, 0x55, RTP);
+        packet->data[0] = 0x80;
+        packet->data[1] = 111;
+        packet->data[2] = (uint8_t)(client->sequence >> 8);
+        packet->data[3] = (uint8_t)client->sequence++;
+        packet->len = RTP;
+        must(skiff_transport_protect(client->transport, packet) == SKIFF_OK, "protect");
+        (void)send(client->fd, packet->data, packet->len, 0);
+        skiff_packet_give(&packet);
+    }
+}
+
+/* The flight that makes us connected goes behind media. */
+static void release(struct client *client)
+{
+    if (client->connected && client->sequence == 0)
+        send_media(client, EARLY);
+    for (unsigned i = 0; i < client->num_held; i++) {
+        (void)send(client->fd, client->held[i]->data, client->held[i]->len, 0);
+        skiff_packet_give(&client->held[i]);
+    }
+    client->num_held = 0;
+}
+
+static void drain(struct client *client, skiff_time now)
+{
+    skiff_packet *packet = skiff_pool_take(client->pool);
+    skiff_dtls_event event;
+    skiff_bytes bytes;
+
+    do {
+        event = skiff_transport_poll(client->transport, now, packet, &bytes);
+        if (event == SKIFF_DTLS_SEND) {
+            must(client->num_held < HELD, "a flight of too many datagrams");
+            client->held[client->num_held++] = packet;
+            packet = skiff_pool_take(client->pool);
+        }
+        client->connected |= event == SKIFF_DTLS_CONNECTED;
+        client->failed |= event == SKIFF_DTLS_FAILED || event == SKIFF_DTLS_CLOSED;
+    } while (event != SKIFF_DTLS_NOTHING);
+    skiff_packet_give(&packet);
+    release(client);
+}
+
+static void receive(struct client *client)
+{
+    skiff_packet *packet = skiff_pool_take(client->pool);
+    skiff_time now = clock_now();
+    skiff_kind kind;
+    ssize_t got;
+
+    while ((got = recv(client->fd, packet->data, packet->limit, MSG_DONTWAIT)) > 0) {
+        packet->len = (uint32_t)got;
+        if (skiff_transport_receive(client->transport, now, packet, &kind) == SKIFF_OK)
+            client->came += kind == SKIFF_RTP ? 1 : 0;
+        drain(client, now);
+    }
+    skiff_packet_give(&packet);
+}
+
+static void talk(struct client *client)
+{
+    struct pollfd readable = { .fd = client->fd, .events = POLLIN };
+    skiff_time until = clock_now() + SKIFF_MSEC(1000) * PATIENCE;
+    bool sent = false;
+
+    while (client->came < EARLY + PACKETS && !client->failed && clock_now() < until) {
+        drain(client, clock_now());
+        (void)poll(&readable, 1,
+                   skiff_wait_ms(skiff_transport_deadline(client->transport) < until
+                                     ? skiff_transport_deadline(client->transport)
+                                     : until, clock_now()));
+        receive(client);
+        if (!sent && client->came >= EARLY)
+            send_media(client, PACKETS);
+        sent |= client->came >= EARLY;
+    }
+}
+
+/* Two sockets, connected to each other: ours, and the one that the sample has as 3. */
+static void connect_both(int fds[2])
+{
+    struct sockaddr_in at[2] = { { .sin_family = AF_INET }, { .sin_family = AF_INET } };
+    socklen_t len = sizeof at[0];
+
+    for (int i = 0; i < 2; i++) {
+        at[i].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
+        must(bind(fds[i], (struct sockaddr *)&at[i], len) == 0
+                 && getsockname(fds[i], (struct sockaddr *)&at[i], &len) == 0, "bind");
+    }
+    for (int i = 0; i < 2; i++)
+        must(connect(fds[i], (struct sockaddr *)&at[1 - i], len) == 0, "connect");
+}
+
+static pid_t start(const char *program, const skiff_identity *me, int fd)
+{
+    char text[SKIFF_FINGERPRINT_TEXT];
+    skiff_fingerprint fingerprint;
+
+    skiff_identity_fingerprint(me, &fingerprint);
+    skiff_fingerprint_format(&fingerprint, text);
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (dup2(fd, 3) == 3)
+        execl(program, program, text, (char *)NULL);
+    _exit(127);
+}
+
+int main(int argc, char **argv)
+{
+    skiff_context_config config = skiff_context_defaults();
+    skiff_pool_config sizes = skiff_pool_defaults();
+    struct client client = { .fd = -1 };
+    skiff_context *context;
+    skiff_identity *me;
+    int fds[2];
+
+    must(argc == 2, "usage: echo PROGRAM");
+    connect_both(fds);
+    must(skiff_identity_generate((int64_t)time(NULL), 1, &me) == SKIFF_OK
+             && skiff_pool_new(&sizes, &client.pool) == SKIFF_OK, "identity, pool");
+    config.identity = me;
+    config.pool = client.pool;
+    client.fd = fds[0];
+    must(skiff_context_new(&config, &context) == SKIFF_OK
+             && skiff_transport_new(context, SKIFF_ROLE_ACTIVE, NULL, clock_now(),
+                                    &client.transport) == SKIFF_OK
+             && skiff_dtls_accept(skiff_transport_dtls(client.transport), true) == SKIFF_OK,
+         "transport");
+    pid_t child = start(argv[1], me, fds[1]);
+    talk(&client);
+    kill(child, SIGTERM);
+    waitpid(child, NULL, 0);
+    printf("%u of %d packets came back, %d of them sent early\n", client.came,
+           EARLY + PACKETS, EARLY);
+    skiff_transport_free(client.transport);
+    skiff_context_free(context);
+    skiff_pool_free(client.pool);
+    skiff_identity_free(me);
+    return client.came == EARLY + PACKETS ? 0 : 1;
+}
