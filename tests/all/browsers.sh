@@ -2,7 +2,7 @@
 # browsers.sh [WORD] - Chromium and Firefox, headless, publish a fake camera and microphone to
 # tests/browser/server.c, in many ways: all, or those with WORD in their name. BROWSER_SERVER may
 # name another build of the server, with the words that start it, and BROWSER_GROUP the group that
-# must then be agreed on where nobody asks for one.
+# must then be agreed on where nobody asks for one; BROWSER_SAMPLE the sample of data channels.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
@@ -21,7 +21,8 @@ prepare()
     trap 'end_browser; end_server; end_network; rm -rf "$work"' EXIT
     [ -n "${BROWSER_SERVER:-}" ] && return
     cmake --preset dev && cmake --build --preset dev --target browser_server || exit 1
-    cmake --build --preset dev --target skiff-data-channel
+    cmake --build --preset dev --target skiff-data-channel \
+        && BROWSER_SAMPLE=${BROWSER_SAMPLE:-build/dev/samples/skiff-data-channel}
     BROWSER_SERVER=build/dev/tests/browser/browser_server
 }
 
@@ -232,8 +233,8 @@ try chromium "offers no protocol"          alpn=webrtc "" "" "$version_13"' and 
 channels='.ended and .code == 0 and .browser.label == "from skiff" and .browser.echoed == 100
     and .browser.echoed_unordered == 100 and .browser.echoed_on_theirs == 100
     and .browser.closed == "closed" and .browser.others == "open"'
-sample=${BROWSER_SAMPLE:-build/dev/samples/skiff-data-channel}
-if [ ! -x "$sample" ]; then
+sample=${BROWSER_SAMPLE:-}
+if [ -z "$sample" ]; then
     echo "absent  data channels: there is no usrsctp, so the sample was not built"
 else
     both "opens data channels through a port"   "sample=$sample"       "&data" "" "$channels"

@@ -14,7 +14,10 @@ in_root "$root" tests/run --dev | tee build/debian13-suites.log
 suites=$?
 
 step "letting the browsers talk to it"
+sample=/skiff/build/dev/samples/skiff-data-channel
+[ -x "$root$sample" ] || sample=''
 BROWSER_SERVER="chroot $root /skiff/build/dev/tests/browser/browser_server" BROWSER_GROUP=11ec \
+    BROWSER_SAMPLE=$sample \
     tests/all/browsers.sh | tee build/debian13-browsers.log
 browsers=$?
 
