@@ -13,7 +13,8 @@ network_pid='' within=() meanwhile=''
 prepare()
 {
     (need "${build_packages[@]}" libcunit1-dev libogg-dev libmicrohttpd-dev jq chromium \
-        firefox-esr iproute2 libusrsctp-dev nftables) || { echo "the browsers cannot be installed"; exit 77; }
+        firefox-esr iproute2 nftables) || { echo "the browsers cannot be installed"; exit 77; }
+    (need libusrsctp-dev)                      # without it data channels are left out
     for program in chromium firefox-esr jq; do
         command -v $program > /dev/null || { echo "$program is not here"; exit 77; }
     done
