@@ -53,7 +53,8 @@ struct secrets {
 /* The datagram that is being taken in, and what is left of it. */
 struct arriving {
     uint8_t    *at;
-    size_t      left;
+    uint32_t    left;
+    uint32_t    vain;                  /* what of it was, by weight: see vain.h           */
     skiff_bytes fragments;             /* handshake fragments left of the current record  */
     uint64_t    number;                /* of that record                                  */
     uint32_t    epoch;

@@ -8,6 +8,7 @@
 #include "dtls/conversation.h"
 #include "dtls/listen.h"
 #include "dtls/receipt.h"
+#include "dtls/vain.h"
 
 /* A hello that does not parse began nothing. */
 static void begin_server(struct skiff_dtls *dtls, const struct heard *hello)
@@ -40,49 +41,54 @@ static void take_whole(struct skiff_dtls *dtls, const struct heard *hello)
 
 /* Of hellos with different numbers the newest counts, so that a forged one cannot keep the
  * true one out. */
-static void take_part(struct skiff_dtls *dtls, const struct fragment *f)
+static bool take_part(struct skiff_dtls *dtls, const struct fragment *f)
 {
     if (join_room(f->header.length) > dtls->context->rooms.inbox) {
         count(&dtls->counters.drop_fragment);
-        return;
+        in_vain(dtls, VAIN_FRAGMENT);
+        return false;
     }
     if (dtls->room == NULL && !enter_room(dtls, SERVER))
-        return;
+        return false;
 
     struct inbox *inbox = &dtls->room->inbox;
-    if (f->header.message_seq != inbox->next)
+    if (f->header.message_seq != inbox->next) {
         inbox_void(inbox);
+        in_vain(dtls, VAIN_CONTRADICTION);
+    }
     inbox->next = f->header.message_seq;
     (void)inbox_take(inbox, f);
+    in_vain(dtls, inbox->vain);
     keep_fragment(dtls);
 
     const struct join *join = inbox_next(inbox);
     if (join == NULL)
-        return;
+        return true;
     struct heard hello = joined(join);
     begin_server(dtls, &hello);
+    return false;
 }
 
-void take_first_fragment(struct skiff_dtls *dtls, const struct fragment *f)
+bool take_first_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct hellos *hellos = &dtls->context->hellos;
 
     if (dtls->role == SKIFF_ROLE_ACTIVE || !may_be_first_hello(f, dtls->arriving.number)) {
         count(&dtls->counters.drop_unexpected);
-        return;
+        in_vain(dtls, VAIN_FRAGMENT);
+        return false;
     }
     dtls->arriving.any_good = true;
 
     bool is_whole = fragment_is_whole(f);
     struct half_hello *half = is_whole ? NULL : hello_accepted(hellos, f);
-    if (!is_whole && half == NULL) {
-        take_part(dtls, f);
-        return;
-    }
+    if (!is_whole && half == NULL)
+        return take_part(dtls, f);
     struct heard hello = is_whole ? whole(f) : joined(&half->join);
     take_whole(dtls, &hello);
     if (half != NULL)
         hello_void(hellos, half);
+    return false;
 }
 
 static uint8_t slot_of(skiff_time now)

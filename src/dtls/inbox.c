@@ -1,6 +1,8 @@
 /* inbox.c - the messages of one handshake that are not whole, or not next. */
 #include "dtls/inbox.h"
 
+#include "dtls/vain.h"
+
 static struct join *place_of(struct inbox *inbox, uint16_t message_seq)
 {
     return &inbox->joins[message_seq % INBOX_AHEAD];
@@ -46,20 +48,33 @@ static void make_room(struct inbox *inbox, const struct handshake_header *h)
     }
 }
 
+/* What of it is new: fewer bytes than a CRUMB are as good as none, unless they are all. */
+static uint8_t vanity_of(const struct fragment *fragment, bool begins, uint32_t news)
+{
+    bool is_crumb = news < CRUMB && !fragment_is_whole(fragment);
+
+    return is_crumb || (news == 0 && !begins) ? VAIN_FRAGMENT : 0;
+}
+
 enum inbox_answer inbox_take(struct inbox *inbox, const struct fragment *fragment)
 {
     const struct handshake_header *h = &fragment->header;
     uint16_t ahead = (uint16_t)(h->message_seq - inbox->next);
 
+    inbox->vain = VAIN_FRAGMENT;
     if (ahead >= 0x8000)
         return INBOX_REPEATED;
     if (ahead >= INBOX_AHEAD)
         return INBOX_REFUSED;
 
     struct join *join = place_of(inbox, h->message_seq);
-    if (join->begun && !join_agrees(join, fragment))
+    bool contradicts = join->begun && !join_agrees(join, fragment);
+    if (contradicts) {
         close_up(inbox, join);           /* a forged one must not keep the true one out */
-    if (!join->begun) {
+        inbox->vain = VAIN_CONTRADICTION;
+    }
+    bool begins = !join->begun;
+    if (begins) {
         if (ahead == 0)
             make_room(inbox, h);
         if (join_room(h->length) > inbox->size - inbox->used)
@@ -69,9 +84,12 @@ enum inbox_answer inbox_take(struct inbox *inbox, const struct fragment *fragmen
         if (inbox->reached < inbox->used)
             inbox->reached = inbox->used;
     }
-    if (!join->firm)
+    if (ahead > 0 && !join->firm)
         join->firm = firm_bytes(inbox) + join_room(h->length) <= inbox->firm;
+    uint32_t had = join->have;
     join_add(join, fragment);
+    if (!contradicts)
+        inbox->vain = vanity_of(fragment, begins, join->have - had);
     return INBOX_TAKEN;
 }
 

@@ -15,6 +15,7 @@ struct inbox {
     size_t      size, used;
     size_t      firm;                    /* of them, for messages ahead that will stay    */
     size_t      reached;               /* the most that was ever used: what must be wiped */
+    uint8_t     vain;                  /* the latest fragment, by weight: see vain.h      */
 };
 
 enum inbox_answer { INBOX_TAKEN, INBOX_REPEATED, INBOX_REFUSED };

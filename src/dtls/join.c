@@ -11,17 +11,37 @@ void join_begin(struct join *join, const struct fragment *fragment, uint8_t *roo
     memset(room + h->length, 0, join_room(h->length) - h->length);
 }
 
+static void add_byte(struct join *join, uint32_t at, uint8_t byte)
+{
+    uint8_t *there = join->body + join->length + at / 8, bit = (uint8_t)(1u << (at % 8));
+
+    if ((*there & bit) != 0)
+        return;
+    *there |= bit;
+    join->body[at] = byte;
+    join->have++;
+}
+
+/* Eight at a time where they are all new, or all there. */
 void join_add(struct join *join, const struct fragment *fragment)
 {
     uint8_t *there = join->body + join->length;
+    uint32_t at = fragment->header.fragment_offset;
+    uint32_t end = at + fragment->header.fragment_length;
+    const uint8_t *from = fragment->bytes;
 
-    for (uint32_t i = 0; i < fragment->header.fragment_length; i++) {
-        uint32_t at = fragment->header.fragment_offset + i;
-        if ((there[at / 8] >> (at % 8) & 1) != 0)
+    while (at < end) {
+        bool is_whole = at % 8 == 0 && end - at >= 8;
+        if (is_whole && there[at / 8] == 0) {
+            there[at / 8] = 0xff;
+            memcpy(join->body + at, from, 8);
+            join->have += 8;
+        } else if (!is_whole || there[at / 8] != 0xff) {
+            add_byte(join, at++, *from++);
             continue;
-        there[at / 8] |= (uint8_t)(1u << (at % 8));
-        join->body[at] = fragment->bytes[i];
-        join->have++;
+        }
+        at += 8;
+        from += 8;
     }
 }
 

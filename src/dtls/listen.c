@@ -1,5 +1,6 @@
 /* listen.c - takes in datagrams: records, alerts, fragments, messages, data. */
 #include "base/memory.h"
+#include "dtls/alert.h"
 #include "dtls/conversation.h"
 #include "dtls/epoch.h"
 #include "dtls/extras.h"
@@ -8,6 +9,7 @@
 #include "dtls/listen.h"
 #include "dtls/messages.h"
 #include "dtls/receipt.h"
+#include "dtls/vain.h"
 #include "wire/control.h"
 
 /* --- messages ------------------------------------------------------------------------- */
@@ -56,6 +58,7 @@ static void throw_away(struct skiff_dtls *dtls)
 {
     inbox_void(&dtls->room->inbox);
     withdraw_plain_receipts(dtls);
+    in_vain(dtls, VAIN_MESSAGE);
 }
 
 /* Nothing in the clear changes anything; who has proven himself is held to what he says. */
@@ -203,24 +206,33 @@ static void take_too_long(struct skiff_dtls *dtls, const struct fragment *f)
         fail_too_long(dtls);
 }
 
-static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
+static void fragment_in_vain(struct skiff_dtls *dtls, const struct fragment *f,
+                             unsigned weight)
+{
+    in_vain(dtls, f->epoch == 0 ? weight : 0);    /* no forger has keys */
+}
+
+/* True: it waits for others, and nothing has moved on. */
+static bool file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct room *room = dtls->room;
     bool too_long = f->header.length > dtls->context->settings.max_message;
 
     if (f->epoch < dtls->hears_epoch && f->header.message_seq >= room->inbox.next) {
         count(&dtls->counters.drop_unexpected);   /* plaintext in the place of ciphertext */
-        return;
+        fragment_in_vain(dtls, f, VAIN_FRAGMENT);
+        return false;
     }
     if (too_long && f->header.message_seq >= room->inbox.next) {
         take_too_long(dtls, f);
-        return;
+        fragment_in_vain(dtls, f, VAIN_FRAGMENT);
+        return false;
     }
     if (fragment_is_whole(f) && !too_long
         && (f->header.message_seq == room->inbox.next || is_another_cookie(room, f))) {
         struct heard m = whole(f);
         judge_message(dtls, &m);
-        return;
+        return false;
     }
     switch (inbox_take(&room->inbox, f)) {
     case INBOX_TAKEN:
@@ -228,7 +240,8 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
         contradict_plain_alert(room);
         if (inbox_keeps(&room->inbox, f->header.message_seq))
             keep(dtls);
-        return;
+        fragment_in_vain(dtls, f, room->inbox.vain);
+        return inbox_next(&room->inbox) == NULL;
     case INBOX_REPEATED:
         count(&dtls->counters.drop_repeated);
         contradict_plain_alert(room);
@@ -237,83 +250,53 @@ static void file_fragment(struct skiff_dtls *dtls, const struct fragment *f)
             note_receipt(dtls, false);
         else
             flight_news(dtls, PEER_REPEATED);
-        return;
+        fragment_in_vain(dtls, f, room->inbox.vain);
+        return false;
     case INBOX_REFUSED:
         count(&dtls->counters.drop_fragment);
-        return;
+        fragment_in_vain(dtls, f, room->inbox.vain);
+        return false;
     }
+    return false;
 }
 
-static bool take_fragment(struct skiff_dtls *dtls)
+/* True: the next one may be read at once. */
+static bool hear_fragment(struct skiff_dtls *dtls, const struct fragment *f)
+{
+    if (dtls->phase == HANDSHAKING)
+        return file_fragment(dtls, f);
+    if (dtls->phase == WAITING_FOR_START)
+        return take_first_fragment(dtls, f);
+    if (acknowledges(dtls))
+        late_hear(dtls, f);
+    else
+        take_late_fragment12(dtls, f);
+    return false;
+}
+
+/* Of the record in hand. True: the next record may be read at once. */
+static bool take_fragments(struct skiff_dtls *dtls)
 {
     struct arriving *in = &dtls->arriving;
     struct fragment f = { .epoch = in->epoch };
+    bool goes_on = true;
 
-    if (in->fragments.len == 0)
-        return false;
-    begin_fragment(dtls);
-    if (!fragment_read(&in->fragments, &f)) {
-        count(&dtls->counters.drop_malformed);
-        in->fragments.len = 0;
-    } else if (dtls->phase == WAITING_FOR_START) {
-        take_first_fragment(dtls, &f);
-    } else if (dtls->phase == HANDSHAKING) {
-        file_fragment(dtls, &f);
-    } else if (acknowledges(dtls)) {
-        late_hear(dtls, &f);
-    } else {
-        take_late_fragment12(dtls, &f);
+    while (goes_on && in->fragments.len > 0) {
+        begin_fragment(dtls);
+        if (fragment_read(&in->fragments, &f)) {
+            goes_on = hear_fragment(dtls, &f);
+        } else {
+            count(&dtls->counters.drop_malformed);
+            in->fragments.len = 0;
+        }
+        end_fragment(dtls);
     }
-    end_fragment(dtls);
     if (in->fragments.len == 0)
         end_receipt(dtls);
-    return true;
+    return goes_on;
 }
 
-/* --- alerts and ChangeCipherSpec ------------------------------------------------------ */
-
-/* A client of 1.3 that took a ServerHello hears the server's alerts under its keys. */
-static bool may_be_plain(const struct skiff_dtls *dtls)
-{
-    return dtls->phase == HANDSHAKING && dtls->room != NULL
-        && (dtls->role != SKIFF_ROLE_ACTIVE || dtls->hears_epoch == 0);
-}
-
-/* In plaintext anybody can say it: a fatal one is remembered, see fire_timers. */
-static void take_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
-{
-    struct plain_alert *heard;
-
-    count(&dtls->counters.drop_alert);
-    if (!may_be_plain(dtls) || alert->level != ALERT_FATAL)
-        return;
-    heard = &dtls->room->plain_alert;
-    if (!heard->unanswered)
-        *heard = (struct plain_alert){ .number = alert->description, .unanswered = true,
-                                       .due = SKIFF_NEVER };
-}
-
-static void take_alert(struct skiff_dtls *dtls, const struct incoming *record)
-{
-    struct alert alert;
-
-    if (!alert_read(&alert, (skiff_bytes){ record->body, record->len })) {
-        count(&dtls->counters.drop_malformed);
-    } else if (record->epoch == 0) {
-        take_plain_alert(dtls, &alert);
-    } else if (alert.description == ALERT_CLOSE_NOTIFY) {
-        end_closed(dtls, false, "alert: the peer said close_notify", "RFC 5246 7.2.1");
-    } else if (alert.level == ALERT_FATAL
-               || (record->unified && alert.description != ALERT_USER_CANCELED)) {
-        fail_with(&dtls->failure,
-                  (skiff_failure){ .status = SKIFF_ERR_FAILED, .alert = alert.description,
-                                   .from_peer = true, .what = "alert: the peer ended it",
-                                   .spec = "RFC 5246 7.2.2" });
-        end_failed(dtls);
-    } else {
-        count(&dtls->counters.drop_alert);
-    }
-}
+/* --- ChangeCipherSpec ----------------------------------------------------------------- */
 
 /* 1.3 has none; before the version is settled it may be of 1.2. */
 static bool may_change_ciphers(const struct handshake *hs)
@@ -456,6 +439,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
         return;
     case RECORD_SEEN:
         count(&dtls->counters.drop_seen);
+        in_vain(dtls, VAIN_COPY);
         return;
     case RECORD_EMPTY:                          /* RFC 9147 section 4.5.2, decision 0026 */
         count(&dtls->counters.drop_malformed);
@@ -502,6 +486,8 @@ static bool plaintext_counts(const struct skiff_dtls *dtls)
 
 static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
 {
+    if (record->type != CONTENT_HANDSHAKE || record->len == 0 || !plaintext_counts(dtls))
+        in_vain(dtls, VAIN_RECORD);            /* else its fragments count */
     if (!plaintext_counts(dtls)) {
         count(&dtls->counters.drop_plaintext);
         note_new_hello(dtls, record);
@@ -515,6 +501,7 @@ static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
 static void drop_misnamed(struct skiff_dtls *dtls, const struct incoming *record)
 {
     count(&dtls->counters.drop_id);
+    in_vain(dtls, VAIN_RECORD);
     if (record->has_id)
         dtls->arriving.left = 0;
 }
@@ -525,6 +512,7 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
 
     if (record->version >> 8 != DTLS_MAJOR) {
         count(&dtls->counters.drop_version);
+        in_vain(dtls, VAIN_RECORD);
     } else if (record->has_id && record->id.len == 0) {
         drop_misnamed(dtls, record);
     } else if (!record->unified && epoch == 0) {
@@ -537,25 +525,40 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
             drop_misnamed(dtls, record);
     } else if (record->unified || (epoch == 1 && dtls->hears_epoch == 0)) {
         hold_record(dtls, record);
+        in_vain(dtls, VAIN_RECORD);
     } else {
         count(&dtls->counters.drop_epoch);
+        in_vain(dtls, VAIN_RECORD);
     }
 }
 
 static bool take_record(struct skiff_dtls *dtls)
 {
     struct arriving *in = &dtls->arriving;
-    size_t id_len = dtls->context->settings.connection_id_len;
+    size_t id_len = dtls->context->settings.connection_id_len, left = in->left;
     struct incoming record;
 
-    if (in->left == 0)
+    if (left == 0)
         return false;
-    if (record_cut(&in->at, &in->left, id_len, &record)) {
+    if (record_cut(&in->at, &left, id_len, &record)) {
+        in->left = (uint32_t)left;
         judge_record(dtls, &record);
         return true;
     }
     count(&dtls->counters.drop_malformed);
     in->left = 0;
+    return true;
+}
+
+/* Where all that came of a record is that it waits, the next one of plaintext is read at
+ * once. */
+static bool take_fragment(struct skiff_dtls *dtls)
+{
+    if (dtls->arriving.fragments.len == 0)
+        return false;
+    while (take_fragments(dtls) && take_record(dtls))
+        if (dtls->arriving.fragments.len == 0 || dtls->arriving.epoch != 0)
+            return true;
     return true;
 }
 

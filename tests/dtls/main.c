@@ -8,7 +8,7 @@
     X(forged) X(damage) X(answer) X(rooms) X(browser) X(resend) X(capture) X(capture13)    \
     X(exporter) X(heap) X(omit) X(late) X(auth) X(handshake) X(schedule13)                 \
     X(ack) X(record13) X(alpn) X(names) X(server_name) X(size_limit) X(connection_id)      \
-    X(newest) X(partial_hello) X(door) X(misplaced) \
+    X(newest) X(partial_hello) X(door) X(vain) X(misplaced) \
     X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) X(provider) \
     X(broken_rule) \
     X(event_name) X(claim) \
@@ -25,7 +25,7 @@ SUITES_OF_13(DECLARE)
 
 /* Stories that are told in 1.3 too. */
 #define SUITES_13(X) X(handshake) X(trust) X(role) X(damage) X(heap) X(agreement) X(alpn)    \
-    X(server_name) X(size_limit) X(connection_id) X(partial_hello) X(door) \
+    X(server_name) X(size_limit) X(connection_id) X(partial_hello) X(door) X(vain) \
     X(plain_alert) X(too_long) X(narrow) X(jitter) X(trial) X(fault) \
     X(packet) X(certificate) X(path) X(rrc) X(anew)
 
