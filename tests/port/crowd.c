@@ -77,6 +77,15 @@ static uint64_t drops_of(const skiff_port *port)
            + counters.drop_long + counters.drop_over;
 }
 
+/* Of them, those for which a queue or a socket had no place. */
+static uint64_t full_drops_of(const skiff_port *port)
+{
+    skiff_port_counters counters;
+
+    skiff_port_get_counters(port, &counters, sizeof counters);
+    return counters.drop_queue + counters.drop_kernel;
+}
+
 void crowd_clear_seat(struct worker *worker, struct seat *seat)
 {
     skiff_counters counters;
@@ -186,8 +195,10 @@ static void attend(struct worker *worker, struct guest *guest)
     guest_turn(worker, guest);
     if (!guest->here)
         return;
-    if (worker->round == measured)
+    if (worker->round == measured) {
+        guest->calm_sent = guest->sent;
         guest->calm_reached = guest->seat->reached;
+    }
     if (worker->round + DRAINED < measured && crowd_random(worker, 2) == 0)
         guest_speak(worker, guest, false);
     else if (worker->round >= measured && worker->round < measured + MEASURED)
@@ -198,10 +209,12 @@ static void attend(struct worker *worker, struct guest *guest)
 
 static void judge(struct worker *worker, const struct guest *guest)
 {
-    uint64_t reached = guest->here ? guest->seat->reached - guest->calm_reached : 0;
     const uint64_t all = (uint64_t)MEASURED * SPOTS;
+    uint64_t sent = guest->here ? guest->sent - guest->calm_sent : 0;
+    uint64_t reached = guest->here ? guest->seat->reached - guest->calm_reached : 0;
 
-    worker->result.lost_in_calm += all - (reached < all ? reached : all);
+    worker->result.unsaid_in_calm += all - sent;
+    worker->result.lost_in_calm += sent - (reached < sent ? reached : sent);
     if (guest->anchor)
         worker->result.lost_by_anchors += guest->sent - guest->seat->reached;
 }
@@ -220,10 +233,13 @@ static void *work(void *data)
         come_or_go(worker);
         if (worker->port == NULL)
             continue;
+        if (worker->round == crowd->rounds + CALM - DRAINED / 2)    /* nothing is under way */
+            worker->full_by_calm = full_drops_of(worker->port);
         run_port(worker);
         for (int i = 0; i < GUESTS; i++)
             attend(worker, &worker->guests[i]);
     }
+    worker->result.dropped_in_calm = full_drops_of(worker->port) - worker->full_by_calm;
     for (int i = 0; i < GUESTS; i++)
         judge(worker, &worker->guests[i]);
     atomic_store(&crowd->round[worker->number], UINT32_MAX / 2);
@@ -326,6 +342,9 @@ void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_resul
         add(result, &workers[i]);
         counted += workers[i].counted;
     }
+    result->lost_in_calm -= result->dropped_in_calm < result->lost_in_calm
+                                ? result->dropped_in_calm
+                                : result->lost_in_calm;
     if (result->sent > result->reached + counted)
         result->uncounted = result->sent - result->reached - counted;
     result->left_over += left_over(&crowd);

@@ -64,7 +64,8 @@ struct guest {
     struct spot      spots[SPOTS];
     unsigned         active, next;           /* nominated; to be, once it is good */
     uint16_t         sequence;
-    uint64_t         sent, calm_reached;     /* reached: as the seat had it by then */
+    uint64_t         sent;
+    uint64_t         calm_sent, calm_reached;     /* as they were when all had settled */
 };
 
 struct worker {
@@ -78,6 +79,7 @@ struct worker {
     struct guest        guests[GUESTS];
     uint32_t            ids;
     uint64_t            counted;             /* drops, of what is gone */
+    uint64_t            full_by_calm;        /* drops of full queues and sockets until then */
     struct crowd_result result;
 };
 

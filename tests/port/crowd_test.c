@@ -32,6 +32,7 @@ static void print(uint32_t seed, const struct crowd_result *result)
     print_one("uncounted", result->uncounted);
     print_one("blocked", result->blocked);
     print_one("lost in calm", result->lost_in_calm);
+    print_one("unsaid in calm", result->unsaid_in_calm);
     print_one("lost by anchors", result->lost_by_anchors);
     print_one("left over", result->left_over);
     printf("\n    of %" PRIu64 " sent", result->sent);
@@ -47,13 +48,15 @@ static void print(uint32_t seed, const struct crowd_result *result)
     print_one("refused", result->refused);
     print_one("joined", result->joined);
     print_one("ended", result->ended);
+    print_one("dropped in calm", result->dropped_in_calm);
     printf("\n");
 }
 
 static bool is_right(const struct crowd_result *result)
 {
     return result->wrong + result->strange + result->uncounted + result->blocked
-               + result->lost_in_calm + result->lost_by_anchors + result->left_over == 0;
+               + result->lost_in_calm + result->unsaid_in_calm + result->lost_by_anchors
+               + result->left_over == 0;
 }
 
 static bool has_happened(const struct crowd_result *result)
