@@ -22,11 +22,23 @@ static bool wanted(const char *suite, const char *test, int argc, char **argv)
     return false;
 }
 
-static void deselect(int argc, char **argv)
+static void select_by_name(int argc, char **argv)
 {
     for (CU_pSuite s = CU_get_registry()->pSuite; s != NULL; s = s->pNext)
         for (CU_pTest t = s->pTest; t != NULL; t = t->pNext)
             t->fActive = wanted(s->pName, t->pName, argc, argv) ? CU_TRUE : CU_FALSE;
+}
+
+/* "2/3": each third test, from the second on. */
+static void select_part(const char *part)
+{
+    const char *slash = strchr(part, '/');
+    unsigned long number = strtoul(part, NULL, 10);
+    unsigned long of = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0, i = 0;
+
+    for (CU_pSuite s = CU_get_registry()->pSuite; s != NULL; s = s->pNext)
+        for (CU_pTest t = s->pTest; t != NULL; t = t->pNext)
+            t->fActive = of > 0 && i++ % of + 1 == number ? CU_TRUE : CU_FALSE;
 }
 
 /* One line for each test, for the build to make a ctest of it. */
@@ -47,6 +59,8 @@ unsigned suite_rounds(unsigned all)
 
 int suite_main(CU_SuiteInfo *suites, int argc, char **argv)
 {
+    static const char part[] = "--part=";
+
     if (argc == 2 && strcmp(argv[1], "--list") == 0) {
         list(suites);
         return EXIT_SUCCESS;
@@ -57,7 +71,10 @@ int suite_main(CU_SuiteInfo *suites, int argc, char **argv)
         return EXIT_FAILURE;
     }
     CU_set_fail_on_inactive(CU_FALSE);
-    deselect(argc, argv);
+    if (argc == 2 && strncmp(argv[1], part, strlen(part)) == 0)
+        select_part(argv[1] + strlen(part));
+    else
+        select_by_name(argc, argv);
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
 

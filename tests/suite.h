@@ -11,7 +11,8 @@
  * SKIFF_TEST_ROUNDS, as valgrind has to. */
 unsigned suite_rounds(unsigned all);
 
-/* Runs the suites; argv is --list, or words of which a "suite/test" must hold one. */
+/* Runs the suites; argv is --list, or --part=K/N for the Kth of N parts that are as large as
+ * one another, or words of which a "suite/test" must hold one. */
 int suite_main(CU_SuiteInfo *suites, int argc, char **argv);
 
 #endif
