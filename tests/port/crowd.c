@@ -233,7 +233,7 @@ static void *work(void *data)
         come_or_go(worker);
         if (worker->port == NULL)
             continue;
-        if (worker->round == crowd->rounds + CALM - DRAINED / 2)    /* nothing is under way */
+        if (worker->round == last - MEASURED - DRAINED * 3 / 2)    /* none is under way */
             worker->full_by_calm = full_drops_of(worker->port);
         run_port(worker);
         for (int i = 0; i < GUESTS; i++)

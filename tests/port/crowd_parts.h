@@ -79,7 +79,7 @@ struct worker {
     struct guest        guests[GUESTS];
     uint32_t            ids;
     uint64_t            counted;             /* drops, of what is gone */
-    uint64_t            full_by_calm;        /* drops of full queues and sockets until then */
+    uint64_t            full_by_calm;        /* drops of full queues and sockets by then */
     struct crowd_result result;
 };
 
