@@ -16,6 +16,16 @@ static void is(const NiceAddress *address, const char *ip)
     CU_ASSERT_STRING_EQUAL(text, ip);
 }
 
+/* An interface with a cable in it, whose other end is e1. */
+static void plug_in(const char *name)
+{
+    CU_ASSERT_TRUE(island_ip("link add %s type veth peer name e1", name));
+    CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev %s", name));
+    CU_ASSERT_TRUE(island_ip("link set %s up", name));
+    CU_ASSERT_TRUE(island_ip("link set e1 up"));
+    CU_ASSERT_TRUE(island_runs("e1"));
+}
+
 static void the_address_of_the_default_route_comes_first(void)
 {
     struct island island;
@@ -24,11 +34,7 @@ static void the_address_of_the_default_route_comes_first(void)
     if (!island_begin(&island))
         return;
     CU_ASSERT_TRUE(island_bridges(10));
-    CU_ASSERT_TRUE(island_ip("link add e0 type veth peer name e1"));
-    CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev e0"));
-    CU_ASSERT_TRUE(island_ip("link set e0 up"));
-    CU_ASSERT_TRUE(island_ip("link set e1 up"));
-    CU_ASSERT_TRUE(island_runs("e1"));
+    plug_in("e0");
     CU_ASSERT_TRUE(island_ip("route add default via 10.200.0.2"));
     skf_networks_choose(&networks, 100);
     CU_ASSERT_EQUAL(networks.num, 3);
@@ -44,11 +50,7 @@ static void a_real_interface_comes_before_bridges(void)
     if (!island_begin(&island))
         return;
     CU_ASSERT_TRUE(island_bridges(4));
-    CU_ASSERT_TRUE(island_ip("link add wifi type veth peer name e1"));
-    CU_ASSERT_TRUE(island_ip("addr add 10.200.0.1/24 dev wifi"));
-    CU_ASSERT_TRUE(island_ip("link set wifi up"));
-    CU_ASSERT_TRUE(island_ip("link set e1 up"));
-    CU_ASSERT_TRUE(island_runs("e1"));
+    plug_in("wifi");
     skf_networks_choose(&networks, 100);
     CU_ASSERT_EQUAL(networks.num, 3);
     is(&networks.addresses[0], "10.200.0.1");

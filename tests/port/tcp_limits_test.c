@@ -61,17 +61,24 @@ static void one_address_has_only_so_many_that_wait(void)
     line_free(&line);
 }
 
+/* Two who come by TCP where there is a place for one. */
+static void come_to_one_place(struct desk *desk, struct caller *other, struct stream *one,
+                              struct stream *two)
+{
+    line_open_office(&desk->office, 1);
+    caller_new(&desk->caller, &desk->office);
+    caller_new(other, &desk->office);
+    caller_use(&desk->caller, one);
+    caller_use(other, two);
+}
+
 static void more_than_have_a_place_are_refused(void)
 {
     struct desk desk;
     struct caller other;
     struct stream one, two;
 
-    line_open_office(&desk.office, 1);
-    caller_new(&desk.caller, &desk.office);
-    caller_new(&other, &desk.office);
-    caller_use(&desk.caller, &one);
-    caller_use(&other, &two);
+    come_to_one_place(&desk, &other, &one, &two);
     CU_ASSERT_TRUE(caller_checks(&desk.caller, true));
     CU_ASSERT_FALSE(caller_checks(&other, true));
     CU_ASSERT_EQUAL(office_counters(&desk.office).drop_place, 1);
@@ -162,11 +169,7 @@ static void the_slowest_reader_makes_place_for_who_has_none(void)
     struct caller other;
     struct stream one, two;
 
-    line_open_office(&desk.office, 1);
-    caller_new(&desk.caller, &desk.office);
-    caller_new(&other, &desk.office);
-    caller_use(&desk.caller, &one);
-    caller_use(&other, &two);
+    come_to_one_place(&desk, &other, &one, &two);
     caller_connect(&desk.caller);
     for (int i = 0; i < 40; i++)
         line_send(&desk, 100);
