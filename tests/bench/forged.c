@@ -1,11 +1,15 @@
 /* forged.c - writes what anybody can write: records, fragments, and what is no DTLS. */
 #include "forged.h"
 
-#include "wire/handshake.h"
-#include "wire/numbers.h"
-#include "wire/record.h"
-
 #include <string.h>
+
+/* RFC 6347 section 4.1, RFC 9146 section 4, RFC 9147 sections 4 and 4.1. */
+enum { CONTENT_CHANGE_CIPHER_SPEC = 20, CONTENT_ALERT = 21, CONTENT_HANDSHAKE = 22,
+       CONTENT_APPLICATION_DATA = 23, CONTENT_TLS12_CID = 25, CONTENT_ACK = 26,
+       DTLS_1_2 = 0xfefd, RECORD_HEADER = 13, HANDSHAKE_HEADER = 12,
+       HANDSHAKE_HELLO_VERIFY_REQUEST = 3, ALERT_WARNING = 1,
+       UNIFIED = 0x20, UNIFIED_HAS_ID = 0x10, UNIFIED_HAS_LENGTH = 0x04,
+       UNIFIED_EPOCH = 0x03 };
 
 enum {
     FAR = 0x4000,                      /* numbers that have not been seen                 */
@@ -13,7 +17,7 @@ enum {
     LONGEST = 16000, AHEAD = 7, MOST_PIECES = 100
 };
 
-/* Where the next byte goes, and how many datagrams of a kind hold as many as fit. */
+/* Where the next byte goes. */
 struct pen {
     uint8_t *out;
     size_t   at;

@@ -9,6 +9,9 @@
 
 enum { FORGED_LEN = 1200, FORGED_ID = 8 };
 
+/* HandshakeType (RFC 5246 section 7.4), of what may be due. */
+enum { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2, HANDSHAKE_CERTIFICATE = 11 };
+
 /* What a forger sees of whom he writes to. */
 struct forged_target {
     bool     is_13;

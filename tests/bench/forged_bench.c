@@ -10,8 +10,6 @@
 #include "forged.h"
 #include "raw.h"
 
-#include "wire/numbers.h"
-
 #include <skiff/transport.h>
 
 #include <stdio.h>
