@@ -41,7 +41,7 @@ copy_tree()
 install_packages()
 {
     in_root "$1" bash -c 'source .ci/packages
-        need "${build_packages[@]}" "${test_packages[@]}" libmicrohttpd-dev "$@"' - "${@:2}"
+        need "${build_packages[@]}" "${test_packages[@]}" libmicrohttpd-dev "$@" && { (need libusrsctp-dev) || true; }' - "${@:2}"
 }
 
 # The root gets its name when it is whole: a half-made one never has it.
