@@ -15,6 +15,7 @@ static skiff_status begin_side(struct board *board, unsigned side)
     /* The steps of most tests are counted in the flights of 1.2. */
     context.newest = config->newest != 0 ? config->newest : SKIFF_DTLS_1_2;
     context.resend_jitter = SKIFF_NO_JITTER;
+    context.mtu = config->mtu;
     if (config->packets > 0) {
         pool.packets = config->packets;
         pool.memory = config->memory;

@@ -39,6 +39,7 @@ struct board_config {
     bool                      strangers;            /* nobody is told whom to expect     */
     uint32_t                  packets;              /* in the pool of each side; 0: none */
     uint16_t                  newest;               /* version; 0: 1.2                   */
+    uint16_t                  mtu;                  /* 0: the default                    */
     unsigned                  loss;                 /* of DTLS on the wire, in 1000      */
     uint64_t                  seed;                 /* of that                           */
     const skiff_srtp_config  *srtp;

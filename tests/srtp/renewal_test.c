@@ -209,6 +209,23 @@ static void an_association_is_renewed_again_and_again(void)
     }
 }
 
+/* Such as those of clients with X25519MLKEM768. */
+static void a_hello_of_several_datagrams_is_asked_for_its_cookie_too(void)
+{
+    for (int version = 0; version < 2; version++) {
+        meet_as((struct board_config){
+            .packets = PACKETS, .mtu = 228,
+            .newest = version == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3 });
+        renew_both(bob());
+        talk(3000);
+        CU_ASSERT_TRUE(version == 0 || board_counters(alice()).drop_uninvited > 0);
+        CU_ASSERT_EQUAL(alice()->renewed, 1);
+        CU_ASSERT_EQUAL(bob()->renewed, 1);
+        expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
 /* Their epochs have the same two bits as those of the new handshake, or other ones. */
 static void keys_that_were_updated_before_stand_in_no_ones_way(void)
 {
@@ -484,6 +501,7 @@ static void one_renewal_is_there_at_a_time(void)
 CU_TestInfo renewal_tests[] = {
     TEST(a_renewed_association_loses_no_media),
     TEST(an_association_is_renewed_again_and_again),
+    TEST(a_hello_of_several_datagrams_is_asked_for_its_cookie_too),
     TEST(keys_that_were_updated_before_stand_in_no_ones_way),
     TEST(ids_of_both_associations_are_told_apart),
     TEST(a_renewal_goes_on_where_datagrams_are_lost),
