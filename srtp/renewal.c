@@ -112,7 +112,11 @@ skiff_dtls *skiff_transport_renewal(skiff_transport *transport)
 void skiff_transport_renewal_failure(const skiff_transport *transport, skiff_failure *why,
                                      size_t size)
 {
-    memcpy(why, &transport->renewal_failure, size < sizeof *why ? size : sizeof *why);
+    const skiff_failure none = { .status = SKIFF_OK, .alert = -1 };
+    const skiff_transport *t = transport;
+
+    memcpy(why, t->failure_is_renewals ? &t->failure : &none,
+           size < sizeof *why ? size : sizeof *why);
 }
 
 /* --- DTLS that arrives ---------------------------------------------------------------- */
@@ -189,11 +193,11 @@ static skiff_dtls_event fail(skiff_transport *transport)
 {
     const struct renewal *renewal = transport->renewal;
 
+    transport->failure_is_renewals = true;
     if (renewal->failure.status != SKIFF_OK)
-        transport->renewal_failure = renewal->failure;
+        transport->failure = renewal->failure;
     else
-        skiff_dtls_failure(renewal->dtls, &transport->renewal_failure,
-                           sizeof transport->renewal_failure);
+        skiff_dtls_failure(renewal->dtls, &transport->failure, sizeof transport->failure);
     skf_renewal_end(transport);
     return SKIFF_DTLS_NOT_RENEWED;
 }

@@ -341,7 +341,7 @@ void *skiff_transport_user(const skiff_transport *transport)
 void skiff_transport_failure(const skiff_transport *transport, skiff_failure *why,
                              size_t size)
 {
-    if (transport->failure.status == SKIFF_OK)
+    if (transport->failure.status == SKIFF_OK || transport->failure_is_renewals)
         skiff_dtls_failure(transport->dtls, why, size);
     else
         memcpy(why, &transport->failure, size < sizeof *why ? size : sizeof *why);

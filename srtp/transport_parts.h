@@ -30,15 +30,16 @@ struct skiff_transport {
     void                  *user;
     enum keys              keys;
     skiff_status           ended;             /* OK until CLOSED or FAILED was said   */
-    skiff_failure          failure;           /* why SRTP could not be set up         */
+    skiff_failure          failure;           /* why SRTP could not be set up, or why */
+                                              /* the last renewal failed              */
     struct hold            early;             /* media, while the keys are awaited    */
     skiff_time             early_until;       /* once the keys are here               */
     struct media_counters  counters;
 
     skiff_context         *context;
     struct renewal        *renewal;           /* NULL: there is no second association */
-    skiff_failure          renewal_failure;   /* of the last that failed              */
     uint32_t               newest_before;     /* newest of what was replaced          */
+    bool                   failure_is_renewals;
     bool                   path_is_closed;
 };
 

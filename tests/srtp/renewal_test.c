@@ -393,6 +393,25 @@ static void a_renewal_without_an_answer_fails_alone(void)
     }
 }
 
+/* Two reasons, each where it belongs. */
+static void why_a_renewal_failed_is_not_why_an_association_ended(void)
+{
+    struct board_end *client = begin(0);
+    skiff_failure ended;
+
+    CU_ASSERT_EQUAL(why(client).status, SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    talk(31000);
+    CU_ASSERT_EQUAL(client->not_renewed, 1);
+    skiff_dtls_close(skiff_transport_dtls(board_peer(client)->transport), board.now);
+    board_pass(&board, SKIFF_MSEC(100));
+    CU_ASSERT_TRUE(client->closed);
+    skiff_transport_failure(client->transport, &ended, sizeof ended);
+    CU_ASSERT_EQUAL(ended.status, SKIFF_ERR_CLOSED);
+    CU_ASSERT_STRING_EQUAL(why(client).spec, "RFC 6347 4.2.4");
+    board_end(&board);
+}
+
 static void what_cannot_be_renewed_says_so(void)
 {
     struct board_config config = { .packets = PACKETS };
@@ -509,6 +528,7 @@ CU_TestInfo renewal_tests[] = {
     TEST(a_forged_packet_counts_once),
     TEST(a_renewal_with_another_fingerprint_fails_alone),
     TEST(a_renewal_without_an_answer_fails_alone),
+    TEST(why_a_renewal_failed_is_not_why_an_association_ended),
     TEST(what_cannot_be_renewed_says_so),
     TEST(a_thousand_forged_hellos_lose_no_media_and_take_no_memory),
     TEST(one_renewal_is_there_at_a_time),
