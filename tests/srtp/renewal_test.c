@@ -31,18 +31,18 @@ static void meet_as(struct board_config config)
     board_pass(&board, SKIFF_MSEC(100));
 }
 
-static void meet(uint16_t version)
-{
-    meet_as((struct board_config){ .packets = PACKETS, .newest = version });
-}
-
 /* Alice was the client. The story is told in both versions, and with either as the client
  * of the new association. */
 enum { WAYS = 4 };
 
+static uint16_t version_of(int way)
+{
+    return way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3;
+}
+
 static struct board_end *begin(int way)
 {
-    meet(way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3);
+    meet_as((struct board_config){ .packets = PACKETS, .newest = version_of(way) });
     return way / 2 == 0 ? alice() : bob();
 }
 
@@ -71,14 +71,13 @@ static void talk(unsigned ms)
     }
 }
 
+/* How many came once; what comes twice is missing there. */
 static unsigned heard(const struct board_end *end)
 {
     unsigned once = 0;
 
-    for (unsigned seq = 0; seq < BOARD_SEQS; seq++) {
-        CU_ASSERT_TRUE(end->rtp[seq] <= 1);
+    for (unsigned seq = 0; seq < BOARD_SEQS; seq++)
         once += end->rtp[seq] == 1;
-    }
     return once;
 }
 
@@ -126,10 +125,9 @@ static skiff_srtp_keys keys_of(struct board_end *end)
 
 static bool agree(void)
 {
-    skiff_srtp_keys ours = keys_of(alice()), theirs = keys_of(bob());
+    skiff_srtp_keys ours = keys_of(alice()), theirs = call_mirrored(keys_of(bob()));
 
-    return memcmp(ours.ours, theirs.theirs, sizeof ours.ours) == 0
-        && memcmp(ours.theirs, theirs.ours, sizeof ours.ours) == 0;
+    return memcmp(&ours, &theirs, sizeof ours) == 0;
 }
 
 static bool has_keys(struct board_end *end, const skiff_srtp_keys *keys)
@@ -214,8 +212,7 @@ static void a_hello_of_several_datagrams_is_asked_for_its_cookie_too(void)
 {
     for (int version = 0; version < 2; version++) {
         meet_as((struct board_config){
-            .packets = PACKETS, .mtu = 228,
-            .newest = version == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3 });
+            .packets = PACKETS, .mtu = 228, .newest = version_of(version) });
         renew_both(bob());
         talk(3000);
         CU_ASSERT_TRUE(version == 0 || board_counters(alice()).drop_uninvited > 0);
@@ -230,7 +227,7 @@ static void a_hello_of_several_datagrams_is_asked_for_its_cookie_too(void)
 static void keys_that_were_updated_before_stand_in_no_ones_way(void)
 {
     for (int updates = 1; updates <= 4; updates++) {
-        meet(SKIFF_DTLS_1_3);
+        (void)begin(1);
         for (int i = 0; i < updates; i++) {
             skiff_dtls *dtls = skiff_transport_dtls(alice()->transport);
 
@@ -253,8 +250,7 @@ static void ids_of_both_associations_are_told_apart(void)
 {
     for (int version = 0; version < 2; version++) {
         meet_as((struct board_config){
-            .packets = PACKETS, .named = true,
-            .newest = version == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3 });
+            .packets = PACKETS, .named = true, .newest = version_of(version) });
         renew_both(bob());
         talk(1000);
         CU_ASSERT_EQUAL(alice()->renewed, 1);
@@ -475,7 +471,7 @@ static void a_thousand_forged_hellos_lose_no_media_and_take_no_memory(void)
 {
     for (int way = 0; way < WAYS; way++) {
         struct board_end *client = begin(way), *server = board_peer(client);
-        struct letter hello = a_hello(way % 2 == 0 ? SKIFF_DTLS_1_2 : SKIFF_DTLS_1_3);
+        struct letter hello = a_hello(version_of(way));
         skiff_srtp_keys before = keys_of(alice());
 
         talk(200);
@@ -492,6 +488,72 @@ static void a_thousand_forged_hellos_lose_no_media_and_take_no_memory(void)
         CU_ASSERT_EQUAL(alice()->renewed, 1);
         CU_ASSERT_EQUAL(bob()->renewed, 1);
         expect_that_all_was_heard();
+        board_end(&board);
+    }
+}
+
+static uint64_t chance;                       /* seeded by each story */
+
+static uint32_t draw(uint32_t below)
+{
+    chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(chance >> 33) % below;
+}
+
+/* One bit is another; some are cut off as well. */
+static void damage(struct letter *letter)
+{
+    uint32_t len = letter->packet.len;
+
+    letter->bytes[draw(len)] ^= (uint8_t)(1u << draw(8));
+    if (draw(4) == 0)
+        letter->packet.len = draw(len + 1);
+}
+
+/* What is on its way comes damaged first, and mostly more than once. */
+static void deliver_damaged(void)
+{
+    for (unsigned i = 0; i < board.mails; i++) {
+        struct letter damaged;
+        skiff_kind kind;
+
+        letter_copy(&damaged, &board.mail[i].letter);
+        damage(&damaged);
+        if (board_deliver(board.mail[i].to, &damaged, &kind) == SKIFF_OK)
+            CU_ASSERT_NOT_EQUAL(kind, SKIFF_RTP);
+    }
+}
+
+static void talk_through_damage(unsigned ms)
+{
+    for (unsigned at = 0; at < ms; at += 20) {
+        skiff_time until = board.now + SKIFF_MSEC(20);
+
+        speak(alice());
+        speak(bob());
+        spoken++;
+        do
+            deliver_damaged();
+        while (board_step(&board, until));
+        board.now = until;
+    }
+}
+
+static void what_comes_damaged_costs_no_media(void)
+{
+    for (uint64_t seed = 0; seed < suite_rounds(SEEDS); seed++) {
+        struct board_end *client = begin((int)(seed % WAYS));
+
+        chance = seed;
+        renew_both(client);
+        talk_through_damage(3000);
+        talk(33000);                         /* what was begun by then is over, or made */
+        bool good = agree() && says(alice()) && says(bob()) && heard(alice()) == spoken
+                 && heard(bob()) == spoken;
+        CU_ASSERT_TRUE(good);
+        if (!good)
+            printf("\n    seed %u: %u %u of %u\n", (unsigned)seed, heard(alice()),
+                   heard(bob()), spoken);
         board_end(&board);
     }
 }
@@ -531,6 +593,7 @@ CU_TestInfo renewal_tests[] = {
     TEST(why_a_renewal_failed_is_not_why_an_association_ended),
     TEST(what_cannot_be_renewed_says_so),
     TEST(a_thousand_forged_hellos_lose_no_media_and_take_no_memory),
+    TEST(what_comes_damaged_costs_no_media),
     TEST(one_renewal_is_there_at_a_time),
     CU_TEST_INFO_NULL
 };
