@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CERTIFICATE_DAYS = 30, BATCH = 256, ANSWER = 8192 };
+enum { CERTIFICATE_DAYS = 30, BATCH = 256, MOST_CANDIDATES = 32, ANSWER = 8192 };
 
 struct server {
     skiff_identity    *identity;
@@ -79,9 +79,13 @@ static void write_answer(const struct server *server, const skiff_peer *peer, ch
                        "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n"
                        "a=setup:passive\r\n",
                        ufrag, password, fingerprint_text);
-    for (size_t i = 0; (candidate = skiff_port_candidate_at(server->port, i)) != NULL; i++)
-        len += snprintf(text + len, (size_t)(ANSWER - len), "a=candidate:%s\r\n",
+    for (size_t i = 0; i < MOST_CANDIDATES; i++) {
+        candidate = skiff_port_candidate_at(server->port, i);
+        if (candidate == NULL)
+            break;
+        len += snprintf(text + len, (size_t)(ANSWER - len), "a=candidate:%.160s\r\n",
                         candidate);
+    }
     snprintf(text + len, (size_t)(ANSWER - len), "a=end-of-candidates\r\n");
 }
 
