@@ -306,15 +306,22 @@ size_t skf_ice_carry(skiff_ice *ice, skiff_packet *const *packets, size_t num)
     return sent;
 }
 
+static skiff_status may_send(const skiff_ice *ice)
+{
+    if (!ice->open)
+        return skiff_fault_set(SKIFF_ERR_STATE, "ice: there is no path");
+    return SKIFF_OK;
+}
+
 skiff_status skiff_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t num,
                             size_t *sent)
 {
-    skiff_status status = SKIFF_OK;
+    skiff_status status = may_send(ice);
     size_t sealed = 0;
 
     *sent = 0;
-    if (!ice->open)
-        return skiff_fault_set(SKIFF_ERR_STATE, "ice: there is no path");
+    if (status != SKIFF_OK)
+        return status;
     while (sealed < num && status == SKIFF_OK) {
         status = skiff_transport_protect(ice->transport, packets[sealed]);
         sealed += status == SKIFF_OK ? 1 : 0;
@@ -327,11 +334,11 @@ skiff_status skiff_ice_send_data(skiff_ice *ice, skiff_packet *packet)
 {
     skiff_dtls *dtls = skiff_transport_dtls(ice->transport);
     skiff_time now = skf_ice_now();
+    skiff_status status = may_send(ice);
 
-    if (!ice->open)
-        return SKIFF_ERR_STATE;
-
-    skiff_status status = skiff_dtls_send(dtls, now, packet);
+    if (status != SKIFF_OK)
+        return status;
+    status = skiff_dtls_send(dtls, now, packet);
     if (status == SKIFF_OK)
         (void)skf_ice_carry(ice, &packet, 1);
     if (skiff_dtls_deadline(dtls) <= now)        /* the key has sealed nearly all it may */

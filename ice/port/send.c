@@ -15,11 +15,20 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
 }
 
 /* What goes through a connection has its length before it. */
-static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
+static skiff_status has_headroom(const skiff_packet *packet)
 {
     if (packet->head < TCP_LENGTH)
         return skiff_fault_set(SKIFF_ERR_SPACE,
                                "packet: fewer than 2 bytes free before data");
+    return SKIFF_OK;
+}
+
+static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
+{
+    skiff_status status = has_headroom(packet);
+
+    if (status != SKIFF_OK)
+        return status;
     about_to_send(peer, packet);
     return skiff_transport_protect(peer->transport, packet);
 }
@@ -46,22 +55,23 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
 /* What a frame of TCP begins with is kept out of the reach of the record header. */
 static skiff_status seal(skiff_peer *peer, skiff_packet *packet)
 {
-    if (packet->head < TCP_LENGTH)
-        return SKIFF_ERR_SPACE;
-    packet->head -= TCP_LENGTH;
+    skiff_status status = has_headroom(packet);
 
-    skiff_status status = skiff_dtls_send(skiff_transport_dtls(peer->transport),
-                                          peer->port->now, packet);
+    if (status != SKIFF_OK)
+        return status;
+    packet->head -= TCP_LENGTH;
+    status = skiff_dtls_send(skiff_transport_dtls(peer->transport), peer->port->now,
+                             packet);
     packet->head += TCP_LENGTH;
     return status;
 }
 
 skiff_status skiff_peer_send_data(skiff_peer *peer, skiff_packet **packet)
 {
-    if (!skf_peer_is_open(peer))
-        return SKIFF_ERR_STATE;
+    skiff_status status = may_send(peer);
 
-    skiff_status status = seal(peer, *packet);
+    if (status == SKIFF_OK)
+        status = seal(peer, *packet);
     if (status == SKIFF_OK)
         queue(peer, packet);
     return status;

@@ -113,6 +113,8 @@ static void rules_of_an_agent_without_a_path(void)
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     BREAKS(skiff_ice_send(call.pair.a.ice, NULL, 0, &sent), SKIFF_ERR_STATE,
            "ice: there is no path");
+    BREAKS(skiff_ice_send_data(call.pair.a.ice, NULL), SKIFF_ERR_STATE,
+           "ice: there is no path");
     BREAKS(skiff_ice_set_peer(call.pair.a.ice, "abcd", password, NULL, 0), SKIFF_ERR_STATE,
            "ufrag: consent has ended, and no restart followed");
     call_free(&call);

@@ -291,8 +291,12 @@ static void rules_of_sending(void)
     skiff_peer *peer = desk.caller.peer;
     BREAKS(skiff_peer_send(peer, &to_send, 1), SKIFF_ERR_STATE,
            "peer: no path yet, or it is silent");
+    BREAKS(skiff_peer_send_data(peer, &to_send), SKIFF_ERR_STATE,
+           "peer: no path yet, or it is silent");
     caller_connect(&desk.caller);
     BREAKS(skiff_peer_send(peer, &to_send, 1), SKIFF_ERR_SPACE,
+           "packet: fewer than 2 bytes free before data");
+    BREAKS(skiff_peer_send_data(peer, &to_send), SKIFF_ERR_SPACE,
            "packet: fewer than 2 bytes free before data");
     BREAKS(skiff_peer_send_copies(peer, &plain, 1, rewrite_nothing, NULL), SKIFF_ERR_SPACE,
            "plain: longer than packets of the pool");
