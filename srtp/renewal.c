@@ -130,6 +130,16 @@ static bool is_plain(const skiff_packet *packet)
     return packet->len >= HEADER && at[0] < UNIFIED && at[EPOCH] == 0 && at[EPOCH + 1] == 0;
 }
 
+/* Other plaintext may be the last flight of the old handshake, repeated by a peer that has
+ * not heard the answer (RFC 6347 section 4.2.4): the old association answers again. */
+static bool begins_with_hello(const skiff_packet *packet)
+{
+    enum { TYPE = 0, MSG_TYPE = 13, HANDSHAKE = 22, CLIENT_HELLO = 1 };
+
+    return packet->data[TYPE] == HANDSHAKE && packet->len > MSG_TYPE
+        && packet->data[MSG_TYPE] == CLIENT_HELLO;
+}
+
 /* Anybody can have sent it. The cookie shows that its sender hears what goes to the peer
  * (RFC 6347 section 4.2.8): it is bound to this transport, which has one path. */
 static skiff_status judge_hello(skiff_transport *transport, skiff_time now,
@@ -151,6 +161,8 @@ static skiff_status judge_hello(skiff_transport *transport, skiff_time now,
     case SKIFF_ANSWER_IGNORE:
         break;
     }
+    if (!begins_with_hello(packet))
+        return skiff_dtls_receive(transport->dtls, now, packet);
     transport->counters.drop_uninvited++;
     return SKIFF_ERR_DROPPED;
 }

@@ -176,7 +176,7 @@ SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
     X(drop_foreign,   "datagrams that are neither DTLS nor media")                    \
     X(drop_crowded,   "media of an SSRC that is refused, or has no memory") \
     X(drop_failed_media, "media that libcrypto failed to open")                      \
-    X(drop_uninvited,    "plaintext that brought no cookie to a renewal")
+    X(drop_uninvited,    "hellos that brought no cookie to a renewal")
 
 /* One list for every floor, 32 bits each in the handle. */
 #define SKIFF_COUNTER_LIST(X)                                                         \

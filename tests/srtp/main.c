@@ -15,6 +15,7 @@ extern CU_TestInfo transport_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo early_tests[];
 extern CU_TestInfo renewal_tests[];
+extern CU_TestInfo renewal_loss_tests[];
 extern CU_TestInfo ledger_tests[];
 extern CU_TestInfo newest_tests[];
 
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "early", NULL, NULL, NULL, NULL, early_tests },
         { "renewal", NULL, NULL, NULL, NULL, renewal_tests },
+        { "renewal_loss", NULL, NULL, NULL, NULL, renewal_loss_tests },
         { "ledger", NULL, NULL, NULL, NULL, ledger_tests },
         { "newest", NULL, NULL, NULL, NULL, newest_tests },
         CU_SUITE_INFO_NULL,

@@ -1,0 +1,41 @@
+/* renewal_loss_test.c - a renewal that begins before the peer has heard the last flight. */
+#include "suite.h"
+
+#include "board.h"
+#include "world/world.h"
+
+static struct board board;
+
+static skiff_status renew_as(struct board_end *end, skiff_role role)
+{
+    skiff_fingerprint expected;
+
+    skiff_identity_fingerprint(world_identity(1 - (int)end->side), &expected);
+    return skiff_transport_renew(end->transport, role, &expected, 1, board.now);
+}
+
+/* Who is connected first may renew before the other one has heard so. */
+static void a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited(void)
+{
+    const struct board_config config = { .newest = SKIFF_DTLS_1_2 };
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    while (!server->connected && board_step(&board, board.now + SKIFF_MSEC(2000)))
+        continue;
+    CU_ASSERT_FALSE(client->connected);
+    board.mails = 0;
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    board_pass(&board, SKIFF_MSEC(5000));
+    CU_ASSERT_TRUE(client->connected);
+    CU_ASSERT_EQUAL(board_counters(server).drop_uninvited, 0);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    board_pass(&board, SKIFF_MSEC(1000));
+    CU_ASSERT_TRUE(client->renewed == 1 && server->renewed == 1);
+    board_end(&board);
+}
+
+CU_TestInfo renewal_loss_tests[] = {
+    TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited),
+    CU_TEST_INFO_NULL,
+};
