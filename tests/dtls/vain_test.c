@@ -62,7 +62,7 @@ static unsigned heard_behind(unsigned num, uint8_t type, uint16_t epoch)
     unsigned before = s.world.ends[SERVER_END].data_count;
 
     for (unsigned i = 0; i < num; i++)
-        add_record(&letter, type, epoch, NULL, 0);
+        add_record(&letter, type, epoch, "", 0);
     packet.data = bytes + SKIFF_HEAD;
     packet.len = 5;
     CU_ASSERT_EQUAL(skiff_dtls_send(s.world.ends[CLIENT_END].dtls, s.world.now, &packet),
