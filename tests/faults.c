@@ -21,6 +21,7 @@ static const char *struck;
 static bool        key_waits;
 
 static const char *const *hidden;
+static int                hidden_why;
 
 void faults_at(uint64_t n)
 {
@@ -59,6 +60,13 @@ bool faults_key_waits(void)
 void faults_hide(const char *const *names)
 {
     hidden = names;
+    hidden_why = ERR_R_UNSUPPORTED;
+}
+
+void faults_starve(const char *const *names)
+{
+    hidden = names;
+    hidden_why = ERR_R_MALLOC_FAILURE;
 }
 
 /* As libcrypto says it. */
@@ -66,7 +74,7 @@ static bool is_hidden(const char *name)
 {
     for (size_t i = 0; hidden != NULL && hidden[i] != NULL; i++)
         if (strcmp(hidden[i], name) == 0) {
-            ERR_raise(ERR_LIB_EVP, ERR_R_UNSUPPORTED);
+            ERR_raise(ERR_LIB_EVP, hidden_why);
             return true;
         }
     return false;

@@ -25,4 +25,7 @@ bool faults_key_waits(void);
  * there again. */
 void faults_hide(const char *const *names);
 
+/* As faults_hide, but that fetching it fails for want of memory. */
+void faults_starve(const char *const *names);
+
 #endif

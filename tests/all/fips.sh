@@ -10,6 +10,7 @@ source tests/all/suites.bash
 
 folder=$PWD/build/fips
 floors=(base wire crypto dtls srtp)
+rounds=3                                       # of what repeats many rounds
 
 # The choices that are not approved, in sentences that are about them; what repeats with every suite
 # and group leaves them out by itself.
@@ -82,7 +83,7 @@ inside()
     { cmake --preset evp && cmake --build --preset evp --target "${floors[@]/#/test_}"; } \
         > "$folder/build.log" 2>&1 || die "does not build: $(grep -m 1 error "$folder/build.log")"
 
-    export OPENSSL_CONF=$folder/fips.cnf SKIFF_PROVIDER=fips
+    export OPENSSL_CONF=$folder/fips.cnf SKIFF_PROVIDER=fips SKIFF_TEST_ROUNDS=$rounds
     look
     step "testing with the FIPS provider alone"
     local failed=0 alone

@@ -20,8 +20,42 @@ headers_only=(libnice-dev)
 taken_as_there=(python3 python3-distutils python3-packaging perl perl-base dpkg systemd procps
     shared-mime-info gsettings-desktop-schemas glib-networking)
 
-# What QEMU's user mode cannot run.
-not_emulated=(
+# What QEMU's user mode cannot do; `-d unimp` says so. The socket beside libnice's wants options
+# that it refuses, and what is followed by that socket goes with it. A crowd takes minutes.
+options="QEMU refuses options of the socket beside libnice's"
+left_out_emulated=(
+    "ice/split/*: $options"
+    "ice/rebound/*: $options"
+    "ice/restart/an_answer_that_takes_longer_than_consent_ends_nothing: 0.6 s of real time"
+    "ice/restart/a_restart_finds_a_network_that_came_later: QEMU loses what netlink says of it"
+    "port/crowd/*: minutes of real time"
+)
+
+# UDP_SEGMENT reaches the kernel in the other processor's order of bytes, and the kernel sends
+# nothing; what it says of what it has received is lost the same way.
+why="QEMU does not turn control messages of UDP round"
+left_out_on_s390x=(
+    "ice/dry/a_port_whose_pool_is_dry_at_any_moment_tells_what_was_sent: $why"
+    "port/udp/a_read_whose_control_messages_were_cut_is_dropped_and_counted: $why"
+    "port/udp/more_than_a_queue_and_more_than_a_message_take_go_too: $why"
+    "port/udp/nothing_is_allocated_for_a_datagram: $why"
+    "port/udp/packets_of_equal_length_leave_and_come_as_one: $why"
+    "port/udp/what_differs_in_length_keeps_its_order: $why"
+    "port/udp/what_is_kept_stays_as_it_came: $why"
+    "port/udp/what_the_kernel_drops_for_want_of_room_is_counted: $why"
+    "port/udp_out/a_path_narrower_than_a_segment_costs_only_its_own_run: $why"
+    "port/udp_out/one_narrow_address_does_not_end_runs_to_others_nor_to_itself: $why"
+    "port/path/a_check_sent_again_is_answered_again_and_changes_nothing: $why"
+    "port/port/a_dry_pool_delays_no_handshake_and_no_check: $why"
+    "port/port/copies_leave_the_plain_packet_as_it_was: $why"
+    "port/port/media_goes_both_ways_behind_the_handshake: $why"
+    "port/renewal/a_peer_of_whom_a_hello_is_told_is_renewed_beside_its_media: $why"
+    "port/renewal/a_peer_that_has_lost_its_state_is_served: $why"
+    "port/renewal/a_peer_with_another_fingerprint_keeps_what_it_has: $why"
+    "port/renewal/a_port_may_be_the_client_of_the_new_association: $why"
+    "port/renewal/a_thousand_forged_hellos_lose_a_peer_no_media: $why"
+    "port/tcp/a_peer_whose_connection_ends_is_reached_where_it_was_before: $why"
+    "port/traffic/media_is_counted_each_way: $why"
 )
 
 know()
@@ -135,7 +169,8 @@ one()
     build > "$log" 2>&1 || { echo "$1: does not build: $(grep -m 1 error "$log") ($log)"; exit 1; }
     step "$1: testing"
     with=$(emulator) with=${with//;/ } left_out=()
-    [ -z "$qemu" ] || left_out=("${not_emulated[@]}")
+    [ -z "$qemu" ] || left_out=("${left_out_emulated[@]}")
+    [ "$1" != s390x ] || left_out+=("${left_out_on_s390x[@]}")
     run_suites "$1" "$folder/build/tests" "$folder/runs"
 }
 

@@ -91,6 +91,22 @@ static void what_cannot_mask_numbers_is_not_there(void)
     faults_hide(NULL);
 }
 
+/* The defaults must not shrink because memory was short for a moment. */
+static void a_fetch_that_fails_is_no_absence(void)
+{
+    skiff_context_config config = wishes(NULL, NULL);
+    skiff_context *context = NULL;
+    struct settings settings;
+
+    faults_starve(unapproved);
+    CU_ASSERT_EQUAL(skiff_context_new(&config, &context), SKIFF_ERR_CRYPTO);
+    CU_ASSERT_PTR_NULL(context);
+    CU_ASSERT_EQUAL_FATAL(settings_from(&config, &settings), SKIFF_OK);
+    CU_ASSERT_TRUE(holds(settings.suites, settings.num_suites, CHACHA_13));
+    CU_ASSERT_TRUE(holds(settings.groups, settings.num_groups, X25519));
+    faults_hide(NULL);
+}
+
 /* As story_begin, with providers that have less while this end's context is made. */
 static void begin(struct story *s, int end)
 {
@@ -124,6 +140,7 @@ CU_TestInfo provider_tests[] = {
     TEST(the_defaults_leave_out_what_no_provider_has),
     TEST(a_choice_that_no_provider_has_is_refused_with_its_sentence),
     TEST(what_cannot_mask_numbers_is_not_there),
+    TEST(a_fetch_that_fails_is_no_absence),
     TEST(an_end_that_has_less_agrees_with_one_that_has_all),
     CU_TEST_INFO_NULL,
 };
