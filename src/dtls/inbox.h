@@ -10,12 +10,12 @@ enum { INBOX_AHEAD = 8 };
 struct inbox {
     struct join joins[INBOX_AHEAD];      /* message n in joins[n % INBOX_AHEAD]           */
     uint16_t    next;                    /* message_seq of the message to be heard next   */
+    uint8_t     vain;                    /* the latest fragment, by weight: see vain.h    */
     struct join spent;                   /* heard, but its bytes may still be looked at   */
     uint8_t    *room;                    /* where they lie, one behind the other          */
     size_t      size, used;
     size_t      firm;                    /* of them, for messages ahead that will stay    */
     size_t      reached;               /* the most that was ever used: what must be wiped */
-    uint8_t     vain;                  /* the latest fragment, by weight: see vain.h      */
 };
 
 enum inbox_answer { INBOX_TAKEN, INBOX_REPEATED, INBOX_REFUSED };
