@@ -35,6 +35,13 @@ static struct half_hello *place_for_one(struct hellos *hellos, skiff_time now)
     return stale ? oldest : any_of(hellos);
 }
 
+/* A part of another hello from there: its client began anew, or one of both is forged. The
+ * newest counts, so that what was forged once does not stand in the way for ever. */
+static bool is_another(const struct half_hello *half, const struct fragment *fragment)
+{
+    return !join_agrees(&half->join, fragment) || join_contradicts(&half->join, fragment);
+}
+
 struct half_hello *hello_add(struct hellos *hellos, skiff_time now,
                              const struct hello_key *key, const struct fragment *fragment)
 {
@@ -42,7 +49,7 @@ struct half_hello *hello_add(struct hellos *hellos, skiff_time now,
 
     if (fragment->header.length > HELLO_MAX)
         return NULL;
-    if (half == NULL || !join_agrees(&half->join, fragment)) {
+    if (half == NULL || is_another(half, fragment)) {
         if (half == NULL)
             half = place_for_one(hellos, now);
         hello_void(hellos, half);

@@ -11,6 +11,19 @@ void join_begin(struct join *join, const struct fragment *fragment, uint8_t *roo
     memset(room + h->length, 0, join_room(h->length) - h->length);
 }
 
+bool join_contradicts(const struct join *join, const struct fragment *fragment)
+{
+    const uint8_t *there = join->body + join->length;
+    uint32_t from = fragment->header.fragment_offset;
+
+    for (uint32_t i = 0; i < fragment->header.fragment_length; i++) {
+        uint32_t at = from + i;
+        if ((there[at / 8] >> (at % 8) & 1) != 0 && join->body[at] != fragment->bytes[i])
+            return true;
+    }
+    return false;
+}
+
 static void add_byte(struct join *join, uint32_t at, uint8_t byte)
 {
     uint8_t *there = join->body + join->length + at / 8, bit = (uint8_t)(1u << (at % 8));

@@ -43,6 +43,9 @@ static inline bool join_agrees(const struct join *join, const struct fragment *f
         && h->length == join->length && fragment->epoch == join->epoch;
 }
 
+/* Whether a fragment that agrees has another byte where one is there. */
+bool join_contradicts(const struct join *join, const struct fragment *fragment);
+
 /* Adds a fragment that agrees. What is there already stays. */
 void join_add(struct join *join, const struct fragment *fragment);
 

@@ -306,6 +306,27 @@ static void a_hello_that_claims_to_be_giant_takes_no_place(void)
     door_end(&d);
 }
 
+/* Such as of a client that began anew, or of somebody who forged it long ago. */
+static void a_half_of_another_hello_from_there_stands_in_nobodys_way(void)
+{
+    struct world_datagram whole, parts[2], other, again;
+    struct door d;
+
+    door_begin(&d, 1200);
+    CU_ASSERT_TRUE(door_client_says(&d, &whole));
+    cut(&whole, 50, parts);
+    other = parts[0];
+    other.bytes[RECORD_HEADER + HANDSHAKE_HEADER + 2] ^= 1;           /* its random */
+    CU_ASSERT_EQUAL(door_answer(&d, here, &other), SKIFF_ANSWER_IGNORE);
+    d.now += SKIFF_MSEC(600000);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &parts[0]), SKIFF_ANSWER_IGNORE);
+    CU_ASSERT_EQUAL(door_answer(&d, here, &parts[1]), SKIFF_ANSWER_REPLY);
+    door_client_hears(&d);
+    CU_ASSERT_TRUE(door_client_says(&d, &again));
+    CU_ASSERT_EQUAL(door_answer(&d, here, &again), SKIFF_ANSWER_ACCEPT);
+    door_end(&d);
+}
+
 CU_TestInfo answer_tests[] = {
     TEST(a_client_proves_its_address_and_is_accepted),
     TEST(the_last_datagram_is_enough_for_the_handle),
@@ -321,5 +342,6 @@ CU_TestInfo answer_tests[] = {
     TEST(with_more_halves_than_places_some_get_through_each_time),
     TEST(an_address_has_one_place_whatever_it_sends),
     TEST(a_hello_that_claims_to_be_giant_takes_no_place),
+    TEST(a_half_of_another_hello_from_there_stands_in_nobodys_way),
     CU_TEST_INFO_NULL,
 };
