@@ -26,6 +26,8 @@ options="QEMU refuses options of the socket beside libnice's"
 left_out_emulated=(
     "ice/split/*: $options"
     "ice/rebound/*: $options"
+    "ice/data/what_an_agent_cannot_send_is_counted: $options"
+    "ice/data/an_agent_tells_that_its_peer_has_moved: $options"
     "ice/restart/an_answer_that_takes_longer_than_consent_ends_nothing: 0.6 s of real time"
     "ice/restart/a_restart_finds_a_network_that_came_later: QEMU loses what netlink says of it"
     "ice/networks/more_pairs_than_the_limit_come_in_waves: real time"
