@@ -51,6 +51,7 @@ skiff_status skf_tcp_open(const struct tcp_options *options, struct tcp **tcp)
     made->connections = options->connections;
     made->longest = options->longest;
     made->room = MAX(READ_BYTES, HEADER + options->longest);
+    made->room_out = TCP_KEPT + HEADER + options->longest;
     made->places = options->connections + TCP_HALF_OPEN + ACCEPTS;
 
     skiff_status status = take_memory(made) ? SKIFF_OK : SKIFF_ERR_MEMORY;
@@ -96,8 +97,7 @@ struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number)
 
 size_t skf_tcp_size(const struct tcp *tcp)
 {
-    return sizeof(struct connection) + tcp->room + SKIFF_TAIL + TCP_KEPT + HEADER
-           + tcp->longest;
+    return sizeof(struct connection) + tcp->room + SKIFF_TAIL + tcp->room_out;
 }
 
 void skf_tcp_watch(const struct tcp *tcp, struct connection *connection)

@@ -51,7 +51,7 @@ struct tcp_options {
     X(drop_frame,       "connections ended by a frame that is too long, or no check")     \
     X(drop_slow,        "frames that found no room")                                      \
     X(drop_place,       "connections that found no place, or lost it by being slow")      \
-    X(drop_lost,        "frames for connections that have ended, or over 65,535 bytes")
+    X(drop_lost,        "frames for connections that have ended, or that are too long")
 
 struct tcp_counters {
 #define X(name, text) uint64_t name;

@@ -175,12 +175,14 @@ void skf_tcp_flush(struct tcp *tcp)
 }
 
 /* A packet for which LENGTH is too short is not sent, as one that is too long for UDP; nor
- * is one without room for LENGTH before it. */
+ * is one of a larger pool of which a part could not wait, nor one without room for LENGTH
+ * before it. */
 static void enqueue(struct tcp *tcp, struct frame frame)
 {
     skiff_packet *packet = frame.packet;
 
-    if (packet->len > UINT16_MAX || packet->head < HEADER) {
+    if (packet->len > UINT16_MAX || packet->len > tcp->room_out - HEADER
+        || packet->head < HEADER) {
         tcp->counters.drop_lost++;
         if (frame.owned)
             skiff_packet_give(&packet);

@@ -42,7 +42,7 @@ struct connection {
     bool        moved;         /* another thread has accepted it                         */
     uint32_t    first, last;   /* bytes that were read: from, up to                      */
     uint32_t    unsent, end;   /* bytes to be sent: from, up to                          */
-    uint8_t    *out;           /* TCP_KEPT and a frame                                   */
+    uint8_t    *out;           /* of tcp->room_out: TCP_KEPT and a frame                 */
     uint8_t     in[];          /* of tcp->room, and a tail                               */
 };
 
@@ -56,7 +56,7 @@ struct tcp {
     const skiff_allocator *memory;
     int                    listener, poll;
     uint32_t               connections, longest;
-    uint32_t               room;               /* bytes to read into                     */
+    uint32_t               room, room_out;     /* bytes to read into, and for what waits */
     uint32_t               places, settled;
     struct connection    **all;                /* by place; NULL: nobody                 */
     uint32_t              *vacant;             /* places, as a stack                     */

@@ -182,6 +182,31 @@ static void the_slowest_reader_makes_place_for_who_has_none(void)
     desk_free(&desk);
 }
 
+/* A packet may be of a larger pool than the port's. What the socket has begun has to wait
+ * for it, to the last byte. */
+static void a_frame_that_could_not_wait_is_not_begun(void)
+{
+    enum { FRAMES = 20, BYTES = 50000 };
+    skiff_pool *pool = ends_pool(1, BYTES);
+    struct line line;
+
+    line_new(&line);
+    caller_connect(&line.desk.caller);
+    for (int i = 0; i < FRAMES; i++) {
+        skiff_packet *packet = skiff_pool_take(pool);
+        write_rtp_packet(packet, line.desk.caller.sequence++);
+        packet->len = BYTES;
+        CU_ASSERT_EQUAL(skiff_peer_send(line.desk.caller.peer, &packet, 1), SKIFF_OK);
+        skiff_port_flush(line.desk.office.port);
+    }
+    CU_ASSERT_EQUAL(line_counters(&line).drop_unsent, FRAMES);
+    line_send(&line.desk, 5);
+    caller_run(&line.desk.caller);
+    CU_ASSERT_EQUAL(line.desk.caller.rtp, 5);
+    line_free(&line);
+    skiff_pool_free(pool);
+}
+
 /* --- descriptors ---------------------------------------------------------------------- */
 
 static void a_port_without_descriptors_waits_and_accepts_later(void)
@@ -210,6 +235,7 @@ CU_TestInfo tcp_limits_tests[] = {
     TEST(who_reads_slowly_loses_media_and_no_half_of_a_frame),
     TEST(checks_are_answered_where_media_finds_no_room),
     TEST(the_slowest_reader_makes_place_for_who_has_none),
+    TEST(a_frame_that_could_not_wait_is_not_begun),
     TEST(a_port_without_descriptors_waits_and_accepts_later),
     CU_TEST_INFO_NULL,
 };
