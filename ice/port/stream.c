@@ -5,21 +5,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-static uint32_t longest_packet(const skiff_port *port)
-{
-    skiff_packet *packet = skiff_pool_take(port->config.pool);
-    uint32_t longest = packet != NULL ? MIN(packet->limit, UINT16_MAX) : 0;
-
-    skiff_packet_give(&packet);
-    return longest;
-}
-
 skiff_status skf_stream_open(skiff_port *port)
 {
     struct tcp_options options = { .address = *skf_udp_address(port->udp),
                                    .memory = port->memory,
                                    .connections = port->config.tcp_connections,
-                                   .longest = longest_packet(port),
+                                   .longest = port->kept->limit,
                                    .reuse_port = port->config.group != NULL };
 
     if (options.connections == 0)

@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include "count.h"
+#include "ends.h"
 #include "line.h"
 
 #include <string.h>
@@ -40,6 +41,25 @@ static void a_call_is_made_through_a_connection(void)
     line_free(&line);
 }
 
+
+/* Of 17 packets the socket has 16, and the port keeps one. */
+static void a_pool_that_is_dry_from_the_beginning_is_enough_for_frames(void)
+{
+    skiff_pool *pool = ends_pool(17, LIMIT);
+    struct line line;
+
+    office_new(&line.desk.office);
+    line.desk.office.config.tcp_connections = PLACES;
+    line.desk.office.config.no_offload = true;
+    line.desk.office.config.pool = pool;
+    office_open(&line.desk.office);
+    caller_new(&line.desk.caller, &line.desk.office);
+    caller_use(&line.desk.caller, &line.stream);
+    caller_connect(&line.desk.caller);
+    CU_ASSERT_EQUAL(line_counters(&line).drop_frame, 0);
+    line_free(&line);
+    skiff_pool_free(pool);
+}
 
 /* --- framing -------------------------------------------------------------------------- */
 
@@ -418,6 +438,7 @@ static void a_number_that_is_taken_for_tcp_is_said(void)
 CU_TestInfo tcp_tests[] = {
     TEST(a_check_is_answered_through_its_connection),
     TEST(a_call_is_made_through_a_connection),
+    TEST(a_pool_that_is_dry_from_the_beginning_is_enough_for_frames),
     TEST(a_stream_may_be_cut_anywhere),
     TEST(a_frame_is_waited_for_byte_by_byte),
     TEST(many_frames_in_one_read_are_taken_in_order_and_null_ones_say_nothing),
