@@ -162,3 +162,13 @@ bool asker_finds_signed(const uint8_t *bytes, size_t len, const char *password)
     return memcmp(tag, bytes + tag_at, ASKER_TAG) == 0
            && get(bytes + mark_at, MARK) == mark_of(bytes, mark_at - ATTRIBUTE);
 }
+
+/* --- libcrypto ------------------------------------------------------------------------ */
+
+bool asker_wants_fips(bool wanted)
+{
+    bool before = EVP_default_properties_is_fips_enabled(NULL) == 1;
+
+    (void)!EVP_default_properties_enable_fips(NULL, wanted ? 1 : 0);
+    return before;
+}

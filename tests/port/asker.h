@@ -45,4 +45,8 @@ size_t asker_find(const uint8_t *bytes, size_t len, uint16_t type);
 /* Whether a message ends with both, and they are right (RFC 8489 14.5, 14.7). */
 bool asker_finds_signed(const uint8_t *bytes, size_t len, const char *password);
 
+/* From now on what libcrypto is asked for has to be of FIPS 140, or not; says whether it
+ * had to be so before. */
+bool asker_wants_fips(bool wanted);
+
 #endif

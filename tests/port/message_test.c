@@ -320,6 +320,18 @@ static void a_check_is_answered_without_an_allocation(void)
     skf_stun_free(&stun);
 }
 
+/* It has none for FIPS where there is no such provider. */
+static void where_libcrypto_has_no_hmac_nothing_is_made(void)
+{
+    struct stun stun;
+
+    bool wanted = asker_wants_fips(true);
+    bool made = skf_stun_new(&stun);
+    (void)asker_wants_fips(wanted);
+    CU_ASSERT_TRUE(made || HMAC_ALLOCATES);
+    skf_stun_free(&stun);
+}
+
 CU_TestInfo message_tests[] = {
     TEST(the_request_of_rfc_5769_is_read_and_found_signed),
     TEST(a_changed_byte_of_it_is_never_answered),
@@ -334,5 +346,6 @@ CU_TestInfo message_tests[] = {
     TEST(another_cookie_or_family_is_refused),
     TEST(an_error_is_of_three_to_six_hundred),
     TEST(a_check_is_answered_without_an_allocation),
+    TEST(where_libcrypto_has_no_hmac_nothing_is_made),
     CU_TEST_INFO_NULL,
 };
