@@ -15,6 +15,7 @@
 #define LONGEST_TRIP SKIFF_MSEC(500)
 
 #define DEFAULT_CONSENT SKIFF_MSEC(30000)       /* RFC 7675 5.1 */
+#define LONGEST_CONSENT (SKIFF_NEVER / 4)       /* is added to times */
 
 bool skf_peer_is_open(const skiff_peer *peer)
 {
@@ -344,7 +345,7 @@ skiff_time skf_peer_consent(const skiff_peer *peer)
 {
     skiff_time consent = peer->port->config.consent;
 
-    return consent != 0 ? consent : DEFAULT_CONSENT;
+    return consent != 0 ? MIN(consent, LONGEST_CONSENT) : DEFAULT_CONSENT;
 }
 
 static skiff_time silent_at(const skiff_peer *peer)

@@ -417,6 +417,22 @@ static void the_time_of_consent_is_the_configs(void)
     desk_free(&desk);
 }
 
+static void consent_may_be_for_ever(void)
+{
+    struct desk desk;
+
+    office_new(&desk.office);
+    desk.office.config.consent = SKIFF_NEVER;
+    office_open(&desk.office);
+    caller_new(&desk.caller, &desk.office);
+    caller_connect(&desk.caller);
+    desk.office.now += SKIFF_MSEC(1000) * 86400;
+    office_run(&desk.office);
+    CU_ASSERT_EQUAL(desk.office.told.events[SKIFF_PEER_SILENT], 0);
+    CU_ASSERT_EQUAL(desk_send(&desk, 5), 5);
+    desk_free(&desk);
+}
+
 /* --- floods --------------------------------------------------------------------------- */
 
 static uint32_t next(uint32_t *seed)
@@ -494,6 +510,7 @@ CU_TestInfo path_tests[] = {
     TEST(a_silent_peer_is_told_of_once_and_sent_nothing),
     TEST(a_check_ends_the_silence),
     TEST(the_time_of_consent_is_the_configs),
+    TEST(consent_may_be_for_ever),
     TEST(a_flood_takes_no_memory_and_disturbs_no_call),
     CU_TEST_INFO_NULL,
 };
