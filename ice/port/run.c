@@ -360,10 +360,9 @@ static void receive_frames(skiff_port *port, uint32_t most)
     if (port->tcp == NULL)
         return;
     skf_tcp_begin(port->tcp, port->now, most);
-    while (skf_tcp_next(port->tcp, &arrival)) {
+    while (skf_tcp_next(port->tcp, &arrival))
         take(port, &arrival);
-        port->evidence.unjudged++;
-    }
+    port->evidence.unjudged += skf_tcp_taken(port->tcp);
     port->more |= skf_tcp_pending(port->tcp);
     while ((moved = skf_stream_next_moved(port)) != NULL)
         skf_peer_take_path(port, moved);

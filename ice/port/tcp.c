@@ -326,19 +326,29 @@ static void take_event(struct tcp *tcp, const struct epoll_event *event)
         skf_tcp_make_ready(tcp, connection);
 }
 
+static uint32_t steps_of(uint32_t most)
+{
+    return most < UINT32_MAX / STEPS ? most * STEPS : UINT32_MAX;
+}
+
 void skf_tcp_begin(struct tcp *tcp, skiff_time now, uint32_t most)
 {
     struct epoll_event events[EVENTS];
 
     tcp->now = now;
-    tcp->frames = most;
-    tcp->steps = most < UINT32_MAX / STEPS ? most * STEPS : UINT32_MAX;
+    tcp->most = tcp->frames = most;
+    tcp->steps = steps_of(most);
     part_released(tcp);
     end_due(tcp);
     skf_tcp_listen_again(tcp);
     int num = epoll_wait(tcp->poll, events, EVENTS, 0);
     for (int i = 0; i < num; i++)
         take_event(tcp, &events[i]);
+}
+
+uint32_t skf_tcp_taken(const struct tcp *tcp)
+{
+    return MAX(tcp->most - tcp->frames, (steps_of(tcp->most) - tcp->steps) / STEPS);
 }
 
 bool skf_tcp_pending(const struct tcp *tcp)

@@ -77,6 +77,10 @@ void skf_tcp_begin(struct tcp *tcp, skiff_time now, uint32_t most);
  * or `most` were read. */
 bool skf_tcp_next(struct tcp *tcp, struct udp_arrival *arrival);
 
+/* How many frames were read in this run; or how many the time was worth that went into what
+ * is none, for some may send null packets and single bytes without an end. */
+uint32_t skf_tcp_taken(const struct tcp *tcp);
+
 /* Whether something that has come may be left; that, or somebody waits to be ended; and
  * by when somebody has to: begin is due then. */
 bool       skf_tcp_pending(const struct tcp *tcp);

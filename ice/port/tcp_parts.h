@@ -66,7 +66,8 @@ struct tcp {
     struct queue           released, ended, ready;
     skiff_time             now, paused_until;  /* the listener has no descriptor         */
     bool                   paused;
-    uint32_t               frames, steps;      /* that are left for this run             */
+    uint32_t               most;               /* frames in this run                     */
+    uint32_t               frames, steps;      /* that are left for it                   */
     struct path            path;               /* of the frame that next has said        */
     skiff_packet           view;
     struct tcp_counters    counters;

@@ -130,6 +130,27 @@ static void many_frames_in_one_read_are_taken_in_order_and_null_ones_say_nothing
     line_free(&line);
 }
 
+/* Timers wait until all has been read, but not for who goes on and on. */
+static void null_packets_without_an_end_stop_no_timer(void)
+{
+    static const uint8_t nothing[100000];
+    struct line line;
+    struct caller other;
+
+    line_new(&line);
+    caller_connect(&line.desk.caller);
+    caller_new(&other, &line.desk.office);
+    stream_write(&line.stream, nothing, sizeof nothing);
+    line.desk.office.now += SKIFF_MSEC(30000);
+    for (int i = 0; i < 100; i++) {
+        skiff_port_run(line.desk.office.port, line.desk.office.now, 64);
+        CU_ASSERT_TRUE(skiff_port_deadline(line.desk.office.port) <= line.desk.office.now);
+    }
+    CU_ASSERT_EQUAL(line.desk.office.told.events[SKIFF_PEER_SILENT], 2);
+    caller_free(&other);
+    line_free(&line);
+}
+
 static void nobody_is_kept_waiting_by_who_sends_much(void)
 {
     struct line line;
@@ -442,6 +463,7 @@ CU_TestInfo tcp_tests[] = {
     TEST(a_stream_may_be_cut_anywhere),
     TEST(a_frame_is_waited_for_byte_by_byte),
     TEST(many_frames_in_one_read_are_taken_in_order_and_null_ones_say_nothing),
+    TEST(null_packets_without_an_end_stop_no_timer),
     TEST(nobody_is_kept_waiting_by_who_sends_much),
     TEST(what_cannot_be_a_check_ends_a_connection_at_its_first_bytes),
     TEST(a_connection_without_a_good_check_ends_in_time),
