@@ -343,13 +343,13 @@ static void receive(skiff_port *port, uint32_t most)
     uint32_t taken = 0;
 
     port->via = port->thread;
-    skf_udp_ask_again(port->udp);
+    skf_udp_begin(port->udp, most);
     while (taken < most && skf_udp_next(port->udp, port->now, &arrival)) {
         take(port, &arrival);
         taken++;
     }
-    port->more = taken == most;
-    port->evidence.unjudged += taken;
+    port->more = taken == most || skf_udp_vain(port->udp) == most;
+    port->evidence.unjudged += taken + skf_udp_vain(port->udp);
 }
 
 static void receive_frames(skiff_port *port, uint32_t most)

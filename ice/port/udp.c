@@ -149,6 +149,7 @@ skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
     made->memory = options->memory;
     made->pool = options->pool;
     made->in.reads = options->reads != 0 ? options->reads : READS;
+    made->in.most_vain = UINT32_MAX;
 
     skiff_status status = open_socket(made, options);
     if (status != SKIFF_OK) {

@@ -96,8 +96,13 @@ uint32_t skf_udp_backlog(const struct udp *udp);
  */
 bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival);
 
-/* Forgets that none was left: what has come since then is to be read. */
-void skf_udp_ask_again(struct udp *udp);
+/*
+ * Forgets that none was left: what has come since then is to be read. From now on next says
+ * false, too, when it has read `most` messages that say nothing, such as datagrams of no
+ * bytes: whoever sends them must not keep it for ever. And how many those were.
+ */
+void     skf_udp_begin(struct udp *udp, uint32_t most);
+uint32_t skf_udp_vain(const struct udp *udp);
 
 /*
  * Whether datagrams were read that next has not said: they must be asked for, because the

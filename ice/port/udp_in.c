@@ -165,19 +165,30 @@ bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
             in->drained = false;
             return false;
         }
+        if (in->vain >= in->most_vain && in->most_vain != UINT32_MAX)
+            return false;
         if (in->at == in->num)
             read_batch(udp);
-        if (in->at < in->num)
+        if (in->at < in->num) {
             take_message(udp);
+            in->vain += in->left == 0 ? 1 : 0;
+        }
     }
     say(udp, now, arrival);
     return true;
 }
 
-void skf_udp_ask_again(struct udp *udp)
+void skf_udp_begin(struct udp *udp, uint32_t most)
 {
+    udp->in.vain = 0;
+    udp->in.most_vain = most;
     if (!skf_udp_pending(udp))
         udp->in.drained = false;
+}
+
+uint32_t skf_udp_vain(const struct udp *udp)
+{
+    return udp->in.vain;
 }
 
 bool skf_udp_pending(const struct udp *udp)

@@ -35,6 +35,8 @@ struct udp_in {
     uint32_t       reads;                /* buffers                                      */
     uint32_t       num, at;              /* messages of the last batch; which is next    */
     bool           drained;              /* the last batch did not fill all buffers      */
+    uint32_t       vain, most_vain;      /* messages that said nothing since begin, and  */
+                                         /* may; UINT32_MAX: as many as come             */
 
     struct path    path;                 /* of messages[at - 1]                          */
     uint8_t       *rest;                 /* of it, the datagrams not yet handed out      */

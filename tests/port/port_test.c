@@ -370,6 +370,26 @@ static void a_run_reads_no_more_than_it_may(void)
     desk_free(&desk);
 }
 
+/* They say nothing, and cost a read each. */
+static void a_run_ends_in_the_midst_of_empty_datagrams(void)
+{
+    struct desk desk;
+    uint8_t bytes[CALLER_DATAGRAM];
+    unsigned runs = 0;
+
+    desk_new(&desk);
+    for (int i = 0; i < 100; i++)
+        caller_send(&desk.caller, "", 0);
+    caller_send(&desk.caller, bytes, caller_check(&desk.caller, true, bytes));
+    for (; office_counters(&desk.office).checks_answered == 0 && runs < 100; runs++) {
+        CU_ASSERT_TRUE(runs == 0
+                       || skiff_port_deadline(desk.office.port) <= desk.office.now);
+        skiff_port_run(desk.office.port, desk.office.now, 64);
+    }
+    CU_ASSERT_TRUE(runs > 1 && runs < 100);
+    desk_free(&desk);
+}
+
 /* --- callbacks ------------------------------------------------------------------------ */
 
 static void free_it(struct office *office, skiff_peer *peer, skiff_peer_event event)
@@ -473,6 +493,7 @@ CU_TestInfo port_tests[] = {
     TEST(lost_flights_are_sent_again_when_they_are_due),
     TEST(a_dry_pool_delays_no_handshake_and_no_check),
     TEST(a_run_reads_no_more_than_it_may),
+    TEST(a_run_ends_in_the_midst_of_empty_datagrams),
     TEST(a_peer_may_be_freed_in_any_of_its_events),
     TEST(a_peer_may_be_freed_by_its_media),
     TEST(a_callback_may_free_another_peer),
