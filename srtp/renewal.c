@@ -227,6 +227,27 @@ static void make_media(skiff_transport *transport, skiff_time now)
     skiff_dtls_close(renewal->dtls, now);
 }
 
+/* Whether the server may have changed, too, is known no more. If it has, it hears that we
+ * have not. */
+static void despair(struct renewal *renewal, skiff_time now)
+{
+    renewal->failure = (skiff_failure){
+        .status = SKIFF_ERR_FAILED, .alert = -1,
+        .what = "handshake: the server did not acknowledge the last flight",
+        .spec = "RFC 9147 5.8.1",
+    };
+    skiff_dtls_close(renewal->dtls, now);
+}
+
+static bool was_never_confirmed(const struct renewal *renewal)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(renewal->dtls, &info, sizeof info);
+    return renewal->stage == MADE && renewal->failure.status == SKIFF_OK
+        && info.never_confirmed && !renewal->opened;
+}
+
 static bool is_confirmed(const struct renewal *renewal)
 {
     skiff_dtls_info info;
@@ -306,8 +327,8 @@ static bool is_told(const struct renewal *renewal, skiff_dtls_event event)
     return false;
 }
 
-static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
-                                 skiff_packet *packet, skiff_bytes *bytes)
+static skiff_dtls_event poll_until_told(skiff_transport *transport, skiff_time now,
+                                        skiff_packet *packet, skiff_bytes *bytes)
 {
     struct renewal *renewal = transport->renewal;
     skiff_dtls_event event;
@@ -316,9 +337,23 @@ static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
         event = skiff_dtls_poll(renewal->dtls, now, packet, bytes);
         if (event == SKIFF_DTLS_CONNECTED)
             make_media(transport, now);
-        if (event == SKIFF_DTLS_CLOSED || event == SKIFF_DTLS_FAILED)
-            return fail(transport);
-    } while (event != SKIFF_DTLS_NOTHING && !is_told(renewal, event));
+    } while (event != SKIFF_DTLS_NOTHING && event != SKIFF_DTLS_CLOSED
+             && event != SKIFF_DTLS_FAILED && !is_told(renewal, event));
+    return event;
+}
+
+static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
+                                 skiff_packet *packet, skiff_bytes *bytes)
+{
+    struct renewal *renewal = transport->renewal;
+    skiff_dtls_event event = poll_until_told(transport, now, packet, bytes);
+
+    if (event == SKIFF_DTLS_NOTHING && was_never_confirmed(renewal)) {
+        despair(renewal, now);
+        event = poll_until_told(transport, now, packet, bytes);
+    }
+    if (event == SKIFF_DTLS_CLOSED || event == SKIFF_DTLS_FAILED)
+        return fail(transport);
     if (event != SKIFF_DTLS_NOTHING)
         return event;
     if (renewal->failure.status != SKIFF_OK)

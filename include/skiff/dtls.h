@@ -291,6 +291,8 @@ typedef struct skiff_dtls_info {
     bool       confirmed;        /**< CONNECTED, and the peer has verified us too: with   */
                                  /**< DTLS 1.3 a client learns it by an ACK               */
     uint16_t   mtu;              /**< what set_mtu said, or the config                    */
+    bool       never_confirmed;  /**< CONNECTED, and that ACK is not waited for any more: */
+                                 /**< it did not come within `give_up`                    */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);

@@ -116,8 +116,9 @@ skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *p
  * Shape:  `role` is ACTIVE or PASSIVE, whatever it was before. At least one fingerprint. A
  *         passive end waits for a hello, however long, and asks it for a cookie first: what
  *         others forge takes no memory and no room. A client of DTLS 1.3 is told RENEWED
- *         once the server has verified it, too. A second call replaces a renewal that is
- *         not over; nothing is told of that one.
+ *         once the server has verified it, too; NOT_RENEWED where the server never says so,
+ *         and a server that has changed even so hears a close_notify. A second call
+ *         replaces a renewal that is not over; nothing is told of that one.
  *         Counters of DTLS begin anew at RENEWED, those of media go on. Ask for the DTLS
  *         end and the SRTP session again then: the pointers to the old ones are no more.
  *         New SRTP keys know no SSRCs yet, and their roll-over counters begin at 0. Take

@@ -147,15 +147,22 @@ static void script_is_over(struct skiff_dtls *dtls)
     announce(dtls);
 }
 
+/* It has arrived, or is not said any more. */
+static void leave_last_flight(struct skiff_dtls *dtls)
+{
+    if (dtls->role == SKIFF_ROLE_ACTIVE)
+        forget_handshake_keys(dtls);
+    flight_forget(&dtls->flight);
+    leave_room(dtls);
+}
+
 void flight_arrived(struct skiff_dtls *dtls)
 {
     dtls->flight.due = SKIFF_NEVER;
     if (dtls->phase != ESTABLISHED)
         return;
-    if (dtls->role == SKIFF_ROLE_ACTIVE)
-        forget_handshake_keys(dtls);
-    flight_forget(&dtls->flight);
-    leave_room(dtls);
+    dtls->peer.knows_us = TOLD;
+    leave_last_flight(dtls);
 }
 
 /* RFC 8446 appendix A.1: a client rekeys before it sends an alert about what it hears
@@ -261,7 +268,7 @@ void room_evicted(struct skiff_dtls *dtls)
     if (dtls->phase == WAITING_FOR_START)
         leave_room(dtls);                        /* its hello was not whole */
     else if (dtls->phase == ESTABLISHED)
-        flight_arrived(dtls);                    /* it waits for an ACK alone */
+        leave_last_flight(dtls);                 /* it waits for an ACK alone */
     else
         fail(dtls, ALERT_NONE, "handshake: idle for long when a newer one needed its room",
              "RFC 6347 4.2.1");
@@ -306,6 +313,23 @@ static void lose_patience(struct skiff_dtls *dtls)
              "RFC 6347 4.2.4");
 }
 
+/* Also one that has lost its room, and says its last flight no more: the server may have
+ * heard it before. */
+static bool is_unconfirmed(const struct skiff_dtls *dtls)
+{
+    return dtls->phase == ESTABLISHED && dtls->role == SKIFF_ROLE_ACTIVE
+        && dtls->dialect->acknowledges && dtls->peer.knows_us == NOT_TOLD_YET;
+}
+
+/* Nothing fails for want of an ACK alone. */
+static void wait_no_more(struct skiff_dtls *dtls)
+{
+    if (is_unconfirmed(dtls))
+        dtls->peer.knows_us = NEVER_TOLD;
+    if (dtls->room != NULL)
+        leave_last_flight(dtls);
+}
+
 void fire_timers(struct skiff_dtls *dtls)
 {
     const struct room *room = dtls->room;
@@ -315,9 +339,9 @@ void fire_timers(struct skiff_dtls *dtls)
     } else if (dtls->phase == HANDSHAKING
                && dtls->now - dtls->started >= dtls->context->settings.give_up) {
         lose_patience(dtls);
-    } else if (dtls->phase == ESTABLISHED && room != NULL
+    } else if (dtls->phase == ESTABLISHED && (room != NULL || is_unconfirmed(dtls))
                && dtls->now - dtls->finished >= dtls->context->settings.give_up) {
-        flight_arrived(dtls);            /* nothing fails for want of an ACK alone */
+        wait_no_more(dtls);
     } else if (dtls->now >= dtls->flight.due && reply_has_begun(dtls)) {
         flight_news(dtls, TIMER_EXPIRED_MIDWAY);
         dtls->ack_due = dtls->now;
@@ -345,7 +369,7 @@ static skiff_time patience_ends(const struct skiff_dtls *dtls)
     skiff_time give_up = dtls->context->settings.give_up;
     skiff_time since = dtls->phase == HANDSHAKING ? dtls->started : dtls->finished;
 
-    if (dtls->room == NULL || dtls->phase == WAITING_FOR_START)
+    if ((dtls->room == NULL && !is_unconfirmed(dtls)) || dtls->phase == WAITING_FOR_START)
         return SKIFF_NEVER;
     return give_up < SKIFF_NEVER - since ? since + give_up : SKIFF_NEVER;
 }

@@ -369,13 +369,12 @@ uint32_t skiff_dtls_newest(const skiff_dtls *dtls)
     return dtls->arriving.newest;
 }
 
-/* A client of 1.3 is connected before the server has seen its certificate. It says its last
- * flight, which lies in the room, until that is acknowledged. */
+/* A client of 1.3 is connected before the server has seen its certificate. */
 static bool is_confirmed(const struct skiff_dtls *dtls)
 {
     return dtls->connected
            && (dtls->role != SKIFF_ROLE_ACTIVE || !dtls->dialect->acknowledges
-               || dtls->room == NULL || dtls->flight.said != dtls->room->said);
+               || dtls->peer.knows_us == TOLD);
 }
 
 void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t size)
@@ -391,6 +390,8 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         .round_trip = dtls->round_trip_told ? 0 : dtls->round_trip,
         .confirmed = is_confirmed(dtls), .mtu = dtls->mtu,
     };
+
+    full.never_confirmed = dtls->connected && dtls->peer.knows_us == NEVER_TOLD;
 
     full.resumed = dtls->resumed;
     full.rrc = path_is_checked(dtls);

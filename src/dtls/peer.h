@@ -37,6 +37,9 @@ union kept {
     struct digests  digests;
 };
 
+/* Whether it has told a client of 1.3 by its ACK that it knows who we are. */
+enum acquaintance { NOT_TOLD_YET, TOLD, NEVER_TOLD };
+
 struct peer {
     uint8_t     trust;           /* enum trust                                            */
     bool        heard;           /* its certificate was; `digests` counts, not `expected` */
@@ -44,6 +47,7 @@ struct peer {
     bool        for_tickets;     /* every digest is made, whoever is expected             */
     uint8_t     num_expected;
     uint8_t     sha256[32];      /* of its certificate                                    */
+    uint8_t     knows_us;        /* enum acquaintance                                     */
     uint16_t    size_limit;      /* of protected records it takes (RFC 8449); 0: not said */
     union kept *kept;            /* lies where the association has room for it            */
 };

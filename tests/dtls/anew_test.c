@@ -139,6 +139,25 @@ static void a_client_of_13_is_confirmed_by_an_ack(void)
     story_end(&s);
 }
 
+/* Nothing ends for want of an ACK, but it is no confirmation either. */
+static void a_client_of_13_without_an_ack_is_never_confirmed(void)
+{
+    struct story s;
+
+    if (world_version() == SKIFF_DTLS_1_2)
+        return;
+    story_prepare(&s);
+    story_begin(&s);
+    while (!s.world.ends[CLIENT_END].connected)
+        world_pass(&s.world, SKIFF_MSEC(1));
+    CU_ASSERT_FALSE(story_info(&s, CLIENT_END).never_confirmed);
+    s.world.config.loss = 1000;
+    world_pass(&s.world, SKIFF_MSEC(40000));
+    CU_ASSERT_FALSE(story_info(&s, CLIENT_END).confirmed);
+    CU_ASSERT_TRUE(story_info(&s, CLIENT_END).never_confirmed);
+    story_end(&s);
+}
+
 CU_TestInfo anew_tests[] = {
     TEST(a_hello_after_connected_is_told_and_changes_nothing),
     TEST(a_thousand_hellos_in_ten_seconds_are_told_once_a_second),
@@ -146,5 +165,6 @@ CU_TestInfo anew_tests[] = {
     TEST(nothing_else_in_plaintext_is_told),
     TEST(a_hello_that_is_repeated_in_the_handshake_is_not_told),
     TEST(a_client_of_13_is_confirmed_by_an_ack),
+    TEST(a_client_of_13_without_an_ack_is_never_confirmed),
     CU_TEST_INFO_NULL
 };

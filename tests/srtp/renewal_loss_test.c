@@ -35,7 +35,47 @@ static void a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited(void)
     board_end(&board);
 }
 
+static bool is_made(const struct board_end *end)
+{
+    skiff_dtls *renewal = skiff_transport_renewal(end->transport);
+    skiff_dtls_info info = { 0 };
+
+    if (renewal != NULL)
+        skiff_dtls_get_info(renewal, &info, sizeof info);
+    return info.handshake_time != 0;
+}
+
+/* The last flight is lost for as long as it is said: the server has never seen who its
+ * client is, and gives up, and so must the client. */
+static void a_renewal_that_the_server_never_confirms_fails_at_both_ends(void)
+{
+    const struct board_config config = { .newest = SKIFF_DTLS_1_3 };
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    struct letter plain;
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    board_pass(&board, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    while (!is_made(client) && board_step(&board, board.now + SKIFF_MSEC(2000)))
+        continue;
+    CU_ASSERT_TRUE(is_made(client));
+    board.mails = 0;
+    board.config.loss = 1000;
+    board_pass(&board, SKIFF_MSEC(40000));
+    CU_ASSERT_EQUAL(server->not_renewed, 1);
+    CU_ASSERT_EQUAL(client->renewed, 0);
+    CU_ASSERT_EQUAL(client->not_renewed, 1);
+    letter_rtp(&plain, 5, 1, 20);
+    CU_ASSERT_TRUE(board_carries(client, &plain));
+    letter_rtp(&plain, 5, 2, 20);
+    CU_ASSERT_TRUE(board_carries(server, &plain));
+    board_end(&board);
+}
+
 CU_TestInfo renewal_loss_tests[] = {
     TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited),
+    TEST(a_renewal_that_the_server_never_confirms_fails_at_both_ends),
     CU_TEST_INFO_NULL,
 };
