@@ -9,10 +9,11 @@ enum stage { AWAITED, BEGUN, MADE, REPLACED };
 struct renewal {
     enum stage    stage;
     skiff_dtls   *dtls;              /* NULL: it has replaced the old one               */
-    skiff_srtp   *srtp;              /* MADE: the new session. REPLACED: the old one    */
+    skiff_srtp   *srtp;              /* MADE: the new session                           */
+    skiff_srtp   *before;            /* of what was replaced last: it opens late media, */
+    skiff_time    until;             /* for so long                                     */
     bool          opened;            /* media under the new keys: the peer has them     */
     skiff_failure failure;           /* why a connected one cannot be used              */
-    skiff_time    until;             /* REPLACED: how long it stays                     */
     uint32_t      reply_len;         /* of the answer to a hello, which lies in `copy`  */
     uint8_t       copy[RENEWAL_COPY + SKIFF_TAIL];
 };
@@ -21,6 +22,7 @@ struct renewal {
 
 static void free_renewal(skiff_transport *transport, struct renewal *renewal)
 {
+    skiff_srtp_free(renewal->before);
     skiff_srtp_free(renewal->srtp);
     skiff_dtls_free(renewal->dtls);
     skf_block_release(transport->memory, renewal, sizeof *renewal);
@@ -32,13 +34,18 @@ static void give_held(skiff_transport *transport)
     hold_give(&transport->early);
 }
 
+static bool is_under_way(const struct renewal *renewal)
+{
+    return renewal->stage == BEGUN || renewal->stage == MADE;
+}
+
 void skf_renewal_end(skiff_transport *transport)
 {
     struct renewal *renewal = transport->renewal;
 
     if (renewal == NULL)
         return;
-    if (renewal->stage == BEGUN || renewal->stage == MADE)
+    if (is_under_way(renewal))
         give_held(transport);
     if (transport->keys == KEYS_TWO)
         transport->keys = KEYS_HERE;
@@ -46,12 +53,63 @@ void skf_renewal_end(skiff_transport *transport)
     free_renewal(transport, renewal);
 }
 
+/* Late media has its time, whatever becomes of the association that is to come next. */
+static void put_in_place(skiff_transport *transport, struct renewal *made)
+{
+    struct renewal *last = transport->renewal;
+
+    if (last != NULL) {
+        made->before = last->before;
+        made->until = last->until;
+        last->before = NULL;
+    }
+    skf_renewal_end(transport);
+    transport->renewal = made;
+    if (made->before != NULL)
+        transport->keys = KEYS_TWO;
+}
+
+/* As if the new association had not been begun. */
+static void go_back(skiff_transport *transport)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal->before == NULL) {
+        skf_renewal_end(transport);
+        return;
+    }
+    if (is_under_way(renewal))
+        give_held(transport);
+    skiff_srtp_free(renewal->srtp);
+    skiff_dtls_free(renewal->dtls);
+    renewal->srtp = NULL;
+    renewal->dtls = NULL;
+    renewal->stage = REPLACED;
+}
+
+/* RFC 5764 section 5.2: keys of before are kept for the maximum segment lifetime. */
+static void expire(skiff_transport *transport, skiff_time now)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal->before == NULL || now < renewal->until)
+        return;
+    if (renewal->stage == REPLACED) {
+        skf_renewal_end(transport);
+        return;
+    }
+    skiff_srtp_free(renewal->before);
+    renewal->before = NULL;
+    if (renewal->stage == AWAITED)
+        transport->keys = KEYS_HERE;
+}
+
 /* What was held for the first keys has had its time. */
 static void begin(skiff_transport *transport)
 {
     transport->renewal->stage = BEGUN;
     give_held(transport);
-    if (transport->keys != KEYS_HERE)
+    if (transport->keys == KEYS_NEVER)
         return;
     transport->keys = KEYS_TWO;
     transport->early_until = SKIFF_NEVER;
@@ -97,8 +155,7 @@ skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
         return status;
     }
     skiff_dtls_set_user(made->dtls, transport);
-    skf_renewal_end(transport);
-    transport->renewal = made;
+    put_in_place(transport, made);
     if (role == SKIFF_ROLE_ACTIVE)
         begin(transport);
     return SKIFF_OK;
@@ -210,7 +267,7 @@ static skiff_dtls_event fail(skiff_transport *transport)
         transport->failure = renewal->failure;
     else
         skiff_dtls_failure(renewal->dtls, &transport->failure, sizeof transport->failure);
-    skf_renewal_end(transport);
+    go_back(transport);
     return SKIFF_DTLS_NOT_RENEWED;
 }
 
@@ -275,7 +332,9 @@ static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
     transport->dtls = renewal->dtls;
     renewal->dtls = NULL;
     transport->srtp = renewal->srtp;
-    renewal->srtp = before;
+    renewal->srtp = NULL;
+    skiff_srtp_free(renewal->before);
+    renewal->before = before;
     transport->keys = keys_of(transport->srtp, before);
     transport->early_until = now + SKIFF_MSEC(1000 * HELD_FOR);
     transport->newest_before += newest - skiff_transport_newest(transport);
@@ -364,13 +423,9 @@ static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
 skiff_dtls_event skf_renewal_poll(skiff_transport *transport, skiff_time now,
                                   skiff_packet *packet, skiff_bytes *bytes)
 {
-    const struct renewal *renewal = transport->renewal;
-
-    if (renewal->stage == REPLACED) {
-        if (now >= renewal->until)
-            skf_renewal_end(transport);
+    expire(transport, now);
+    if (transport->renewal == NULL || transport->renewal->stage == REPLACED)
         return SKIFF_DTLS_NOTHING;
-    }
     if (answers(transport, packet))
         return SKIFF_DTLS_SEND;
     return poll_new(transport, now, packet, bytes);
@@ -380,9 +435,11 @@ skiff_time skf_renewal_deadline(const skiff_transport *transport)
 {
     const struct renewal *renewal = transport->renewal;
 
-    if (renewal->stage == REPLACED)
-        return renewal->until;
-    return skiff_dtls_deadline(renewal->dtls);
+    skiff_time late = renewal->before != NULL ? renewal->until : SKIFF_NEVER;
+    skiff_time due = renewal->dtls != NULL ? skiff_dtls_deadline(renewal->dtls)
+                                           : SKIFF_NEVER;
+
+    return due < late ? due : late;
 }
 
 bool skf_renewal_is_over(const skiff_transport *transport)
@@ -403,16 +460,17 @@ bool skf_renewal_awaits_keys(const skiff_transport *transport)
     return transport->renewal->stage == BEGUN;
 }
 
-/* By the session that is not the transport's. */
-static enum srtp_opening open_other(skiff_transport *transport, skiff_packet *packet)
+/* By a session that is not the transport's; NULL opens nothing. */
+static enum srtp_opening open_other(skiff_transport *transport, skiff_srtp *srtp,
+                                    skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
-    uint32_t newest = skf_srtp_newest(renewal->srtp);
-    enum srtp_opening opening = skf_srtp_open(renewal->srtp, packet);
+    uint32_t newest = srtp != NULL ? skf_srtp_newest(srtp) : 0;
+    enum srtp_opening opening = srtp != NULL ? skf_srtp_open(srtp, packet) : SRTP_FORGED;
 
     if (opening == SRTP_OPENED) {
-        transport->newest_before += skf_srtp_newest(renewal->srtp) - newest;
-        renewal->opened = true;
+        transport->newest_before += skf_srtp_newest(srtp) - newest;
+        renewal->opened |= srtp == renewal->srtp;
     }
     return opening;
 }
@@ -423,30 +481,32 @@ static enum srtp_opening the_reason(enum srtp_opening first, enum srtp_opening s
     return second == SRTP_OPENED || second == SRTP_REPLAYED ? second : first;
 }
 
+/* The new keys first, then those of before (RFC 5764 section 5.2). */
+static enum srtp_opening open_by_others(skiff_transport *transport, skiff_packet *packet,
+                                        enum srtp_opening opening)
+{
+    const struct renewal *renewal = transport->renewal;
+    skiff_srtp *others[] = { renewal->srtp, renewal->before };
+    uint32_t len = packet->len;
+
+    for (int i = 0; i < 2 && is_of_another_key(opening); i++) {
+        memcpy(packet->data, renewal->copy, len);
+        opening = the_reason(opening, open_other(transport, others[i], packet));
+    }
+    if (opening != SRTP_OPENED)
+        memcpy(packet->data, renewal->copy, len);
+    return opening;
+}
+
 enum srtp_opening skf_renewal_open(skiff_transport *transport, skiff_time now,
                                    skiff_packet *packet)
 {
+    expire(transport, now);
+    if (transport->renewal == NULL || packet->len > RENEWAL_COPY)
+        return skf_srtp_open(transport->srtp, packet);
+
     struct renewal *renewal = transport->renewal;
-
-    if (renewal->stage == REPLACED && now >= renewal->until) {
-        skf_renewal_end(transport);
-        return skf_srtp_open(transport->srtp, packet);
-    }
-    if (packet->len > RENEWAL_COPY)
-        return skf_srtp_open(transport->srtp, packet);
-
-    uint32_t len = packet->len;
     renewal->reply_len = 0;
-    memcpy(renewal->copy, packet->data, len);
-    enum srtp_opening opening = skf_srtp_open(transport->srtp, packet);
-    if (!is_of_another_key(opening))
-        return opening;
-    memcpy(packet->data, renewal->copy, len);
-    if (renewal->srtp == NULL)
-        return opening;
-
-    enum srtp_opening other = open_other(transport, packet);
-    if (other != SRTP_OPENED)
-        memcpy(packet->data, renewal->copy, len);
-    return the_reason(opening, other);
+    memcpy(renewal->copy, packet->data, packet->len);
+    return open_by_others(transport, packet, skf_srtp_open(transport->srtp, packet));
 }

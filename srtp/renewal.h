@@ -6,7 +6,8 @@
  *     MADE      the peer is trusted; a client of 1.3 waits until the server has verified it
  *     REPLACED  it carries; what is left of the old association opens its late media
  *
- * Until REPLACED the old association stays as it is, and lives on when the new one fails.
+ * Until REPLACED the old association stays as it is, and lives on when the new one fails. Late
+ * media of what was replaced last is opened in each stage, for its time.
  */
 #ifndef SKF_RENEWAL_H
 #define SKF_RENEWAL_H

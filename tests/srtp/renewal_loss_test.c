@@ -74,8 +74,49 @@ static void a_renewal_that_the_server_never_confirms_fails_at_both_ends(void)
     board_end(&board);
 }
 
+/* Media of before a renewal has its time, whatever becomes of the next one: it waits for a
+ * hello, has no answer, or is not over when that time is. */
+static void media_of_before_is_opened_beside_the_next_renewal(void)
+{
+    const struct board_config config = { .newest = SKIFF_DTLS_1_3 };
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    struct letter late[5];
+    skiff_kind kind;
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    board_pass(&board, SKIFF_MSEC(100));
+    for (uint16_t i = 0; i < 5; i++) {
+        letter_rtp(&late[i], 5, (uint16_t)(i + 1), 20);
+        CU_ASSERT_EQUAL(skiff_transport_protect(client->transport, &late[i].packet),
+                        SKIFF_OK);
+    }
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    board_pass(&board, SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(server->renewed, 1);
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(board_deliver(server, &late[0], &kind), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(board_deliver(server, &late[1], &kind), SKIFF_OK);
+    board_pass(&board, SKIFF_MSEC(35000));
+    CU_ASSERT_EQUAL(server->not_renewed, 1);
+    CU_ASSERT_EQUAL(board_deliver(server, &late[2], &kind), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(board_deliver(server, &late[3], &kind), SKIFF_OK);
+    CU_ASSERT_EQUAL(kind, SKIFF_RTP);
+    board_pass(&board, SKIFF_MSEC(90000));
+    CU_ASSERT_EQUAL(board_deliver(server, &late[4], &kind), SKIFF_ERR_DROPPED);
+    CU_ASSERT_EQUAL(board_counters(server).drop_forged, 1);
+    CU_ASSERT_EQUAL(board_counters(server).rtp_opened, 4);
+    letter_rtp(&late[0], 5, 1, 20);
+    CU_ASSERT_TRUE(board_carries(client, &late[0]));
+    board_end(&board);
+}
+
 CU_TestInfo renewal_loss_tests[] = {
     TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited),
     TEST(a_renewal_that_the_server_never_confirms_fails_at_both_ends),
+    TEST(media_of_before_is_opened_beside_the_next_renewal),
     CU_TEST_INFO_NULL,
 };
