@@ -442,9 +442,9 @@ skiff_time skf_renewal_deadline(const skiff_transport *transport)
     return due < late ? due : late;
 }
 
-bool skf_renewal_is_over(const skiff_transport *transport)
+bool skf_renewal_is_under_way(const skiff_transport *transport)
 {
-    return transport->renewal->stage == REPLACED;
+    return is_under_way(transport->renewal);
 }
 
 /* --- media that arrives --------------------------------------------------------------- */

@@ -6,8 +6,8 @@
  *     MADE      the peer is trusted; a client of 1.3 waits until the server has verified it
  *     REPLACED  it carries; what is left of the old association opens its late media
  *
- * Until REPLACED the old association stays as it is, and lives on when the new one fails. Late
- * media of what was replaced last is opened in each stage, for its time.
+ * Until REPLACED the old association stays as it is, and lives on when the new one fails.
+ * Late media of what was replaced last is opened in each stage, for its time.
  */
 #ifndef SKF_RENEWAL_H
 #define SKF_RENEWAL_H
@@ -37,8 +37,9 @@ SKIFF_MUST_USE enum srtp_opening skf_renewal_open(skiff_transport *transport,
 /* Whether media that does not open may be of keys that are still to come. */
 bool skf_renewal_awaits_keys(const skiff_transport *transport);
 
-/* Whether it has replaced the old association. */
-bool skf_renewal_is_over(const skiff_transport *transport);
+/* Whether there is a new association that has not replaced the old one: what is held is for
+ * its keys. */
+bool skf_renewal_is_under_way(const skiff_transport *transport);
 
 skiff_time skf_renewal_deadline(const skiff_transport *transport);
 

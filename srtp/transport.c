@@ -192,7 +192,7 @@ bool skiff_transport_next(skiff_transport *transport, skiff_packet **packet,
     skiff_packet *held;
 
     if (!keys_are_here(transport)
-        || (transport->renewal != NULL && !skf_renewal_is_over(transport)))
+        || (transport->renewal != NULL && skf_renewal_is_under_way(transport)))
         return false;
     while ((held = hold_take(&transport->early)) != NULL) {
         if (open_media(transport, held, kind) == SKIFF_OK) {

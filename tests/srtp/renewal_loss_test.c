@@ -114,9 +114,34 @@ static void media_of_before_is_opened_beside_the_next_renewal(void)
     board_end(&board);
 }
 
+/* Media that came before the first keys waits for nothing more. */
+static void what_was_held_is_taken_out_while_a_hello_is_awaited(void)
+{
+    const struct board_config config = { .newest = SKIFF_DTLS_1_2, .packets = 40 };
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    struct letter early;
+    skiff_packet *packet;
+    skiff_kind kind;
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    while (!server->connected && board_step(&board, board.now + SKIFF_MSEC(2000)))
+        continue;
+    letter_rtp(&early, 5, 1, 20);
+    CU_ASSERT_EQUAL(skiff_transport_protect(server->transport, &early.packet), SKIFF_OK);
+    CU_ASSERT_EQUAL(board_deliver(client, &early, &kind), SKIFF_OK);
+    CU_ASSERT_TRUE(board_connect(&board));
+    CU_ASSERT_EQUAL(board_counters(client).held_early, 1);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_TRUE_FATAL(skiff_transport_next(client->transport, &packet, &kind));
+    CU_ASSERT_EQUAL(kind, SKIFF_RTP);
+    skiff_packet_give(&packet);
+    board_end(&board);
+}
+
 CU_TestInfo renewal_loss_tests[] = {
     TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited),
     TEST(a_renewal_that_the_server_never_confirms_fails_at_both_ends),
     TEST(media_of_before_is_opened_beside_the_next_renewal),
+    TEST(what_was_held_is_taken_out_while_a_hello_is_awaited),
     CU_TEST_INFO_NULL,
 };
