@@ -197,6 +197,12 @@ static bool begins_with_hello(const skiff_packet *packet)
         && packet->data[MSG_TYPE] == CLIENT_HELLO;
 }
 
+/* Nothing that the old association could answer, or too long for both to be asked. */
+static bool is_news(const skiff_packet *packet)
+{
+    return is_plain(packet) && (begins_with_hello(packet) || packet->len > RENEWAL_COPY);
+}
+
 /* Anybody can have sent it. The cookie shows that its sender hears what goes to the peer
  * (RFC 6347 section 4.2.8): it is bound to this transport, which has one path. */
 static skiff_status judge_hello(skiff_transport *transport, skiff_time now,
@@ -225,7 +231,8 @@ static skiff_status judge_hello(skiff_transport *transport, skiff_time now,
 }
 
 /* Both may have the same epoch, and no record says whose it is: the keys tell (RFC 9147
- * section 5.11). Each key is tried once. */
+ * section 5.11). Each key is tried once. Plaintext may come before a sealed record that the
+ * old association has to answer. */
 static skiff_status ask_both(skiff_transport *transport, skiff_time now,
                              skiff_packet *packet)
 {
@@ -249,11 +256,11 @@ skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,
 
     if (renewal->stage == REPLACED)
         return skiff_dtls_receive(transport->dtls, now, packet);
-    if (!is_plain(packet))
-        return renewal->stage == AWAITED ? skiff_dtls_receive(transport->dtls, now, packet)
-                                         : ask_both(transport, now, packet);
-    return renewal->stage == AWAITED ? judge_hello(transport, now, packet)
-                                     : skiff_dtls_receive(renewal->dtls, now, packet);
+    if (renewal->stage == AWAITED)
+        return is_plain(packet) ? judge_hello(transport, now, packet)
+                                : skiff_dtls_receive(transport->dtls, now, packet);
+    return is_news(packet) ? skiff_dtls_receive(renewal->dtls, now, packet)
+                           : ask_both(transport, now, packet);
 }
 
 /* --- what is to be said and done ------------------------------------------------------ */

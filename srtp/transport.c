@@ -292,10 +292,23 @@ static bool we_have_closed(const skiff_transport *transport)
     return transport->ended == SKIFF_OK && why.status == SKIFF_ERR_CLOSED;
 }
 
+/* Hellos are a renewal's that is under way, and no reason for another: see ask_both. */
+static skiff_dtls_event poll_old(skiff_transport *transport, skiff_time now,
+                                 skiff_packet *packet, skiff_bytes *bytes)
+{
+    skiff_dtls_event event;
+
+    do
+        event = skiff_dtls_poll(transport->dtls, now, packet, bytes);
+    while (event == SKIFF_DTLS_HELLO && transport->renewal != NULL
+           && skf_renewal_is_under_way(transport));
+    return event;
+}
+
 skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now,
                                       skiff_packet *packet, skiff_bytes *bytes)
 {
-    skiff_dtls_event event = skiff_dtls_poll(transport->dtls, now, packet, bytes);
+    skiff_dtls_event event = poll_old(transport, now, packet, bytes);
 
     give_back_in_time(transport, now);
     if (event == SKIFF_DTLS_CONNECTED)
