@@ -88,6 +88,15 @@ static void take_connected(skiff_ice *ice)
     take_held(ice);
 }
 
+/* Nobody with its fingerprints is there. */
+static void take_not_renewed(skiff_ice *ice)
+{
+    g_free(ice->renewed);
+    ice->renewed = NULL;
+    ice->num_renewed = 0;
+    skf_tell_again(ice, SKIFF_DTLS_NOT_RENEWED, nothing);
+}
+
 static void take_renewed(skiff_ice *ice)
 {
     g_free(ice->expected);
@@ -112,8 +121,10 @@ static void take_event(skiff_ice *ice, skiff_dtls_event event, skiff_bytes bytes
     case SKIFF_DTLS_RENEWED:
         take_renewed(ice);
         break;
-    case SKIFF_DTLS_HELLO:
     case SKIFF_DTLS_NOT_RENEWED:
+        take_not_renewed(ice);
+        break;
+    case SKIFF_DTLS_HELLO:
     case SKIFF_DTLS_MOVED:
         skf_tell_again(ice, event, nothing);
         break;

@@ -91,6 +91,7 @@ static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes byt
         take_renewed(peer);
         break;
     case SKIFF_DTLS_NOT_RENEWED:
+        peer->renewed = 0;               /* nobody with those fingerprints is there */
         skf_peer_tell(peer, SKIFF_PEER_NOT_RENEWED, nothing);
         break;
     case SKIFF_DTLS_NOTHING:

@@ -82,6 +82,9 @@ static void a_renewal_that_fails_leaves_the_agent_as_it_was(void)
     call_talk(pair);
     CU_ASSERT_EQUAL(pair->a.renewed + pair->b.renewed, 0);
     expect_untouched(pair);
+    CU_ASSERT_EQUAL(skiff_ice_restart(pair->a.ice), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(pair->a.ice, "them", "0123456789012345678901",
+                                       &pair->a.fingerprint, 1), SKIFF_ERR_ARGUMENT);
     call_free(&call);
 }
 

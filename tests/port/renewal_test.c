@@ -227,6 +227,11 @@ static void a_peer_with_another_fingerprint_keeps_what_it_has(void)
                                         sizeof why);
         CU_ASSERT_EQUAL(why.alert, 42);
         expect_that_all_was_heard(&talk);
+        CU_ASSERT_EQUAL(skiff_peer_restart(talk.desk.caller.peer), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_set_remote(talk.desk.caller.peer, "them", &other, 1),
+                        SKIFF_ERR_ARGUMENT);
+        CU_ASSERT_EQUAL(skiff_peer_set_remote(talk.desk.caller.peer, "them",
+                                              &talk.desk.office.fingerprint, 1), SKIFF_OK);
         end(&talk);
     }
 }
