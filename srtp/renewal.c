@@ -115,6 +115,26 @@ static void begin(skiff_transport *transport)
     transport->early_until = SKIFF_NEVER;
 }
 
+/* What comes first in plaintext, or opens nowhere, does not say where the peer is. */
+static skiff_status follow_peer(const skiff_transport *transport, skiff_time now,
+                                skiff_dtls *dtls)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(transport->dtls, &info, sizeof info);
+    if (!skiff_context_has_rrc(transport->context) || info.path == 0)
+        return SKIFF_OK;
+    return skiff_dtls_prefer_path(dtls, now, info.path);
+}
+
+void skf_renewal_follow(skiff_transport *transport, skiff_time now)
+{
+    struct renewal *renewal = transport->renewal;
+
+    if (renewal->stage == AWAITED || renewal->stage == BEGUN)
+        (void)!follow_peer(transport, now, renewal->dtls);
+}
+
 /* The path is the same. */
 static skiff_status take_over(const skiff_transport *transport, skiff_time now,
                               skiff_dtls *dtls)
@@ -124,7 +144,8 @@ static skiff_status take_over(const skiff_transport *transport, skiff_time now,
     skiff_dtls_get_info(transport->dtls, &info, sizeof info);
     skiff_dtls_set_round_trip(dtls, info.round_trip);
     skiff_dtls_set_path(dtls, now, !transport->path_is_closed);
-    return skiff_dtls_set_mtu(dtls, info.mtu);
+    skiff_status status = skiff_dtls_set_mtu(dtls, info.mtu);
+    return status == SKIFF_OK ? follow_peer(transport, now, dtls) : status;
 }
 
 skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
@@ -354,6 +375,15 @@ static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
     return SKIFF_DTLS_RENEWED;
 }
 
+/* As the engine says it of what it has to send. */
+static uint64_t path_of_peer(const skiff_transport *transport)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(transport->dtls, &info, sizeof info);
+    return info.rrc ? info.path : 0;
+}
+
 static bool answers(const skiff_transport *transport, skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
@@ -365,6 +395,7 @@ static bool answers(const skiff_transport *transport, skiff_packet *packet)
         return false;
     memcpy(empty.data, renewal->copy, renewal->reply_len);
     empty.len = renewal->reply_len;
+    empty.path = path_of_peer(transport);
     *packet = empty;
     renewal->reply_len = 0;
     return true;

@@ -26,6 +26,9 @@ void skf_renewal_end(skiff_transport *transport);
 SKIFF_MUST_USE skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,
                                                 skiff_packet *packet);
 
+/* The association that carries tells that the peer has moved. */
+void skf_renewal_follow(skiff_transport *transport, skiff_time now);
+
 /* Whether the poll of the association that carries has more to say by the renewal. */
 skiff_dtls_event skf_renewal_poll(skiff_transport *transport, skiff_time now,
                                   skiff_packet *packet, skiff_bytes *bytes);

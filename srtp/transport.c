@@ -318,6 +318,8 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
         end(transport, SKIFF_ERR_CLOSED);
     if (event == SKIFF_DTLS_FAILED)
         end(transport, SKIFF_ERR_FAILED);
+    if (event == SKIFF_DTLS_MOVED && transport->renewal != NULL)
+        skf_renewal_follow(transport, now);
     if (event == SKIFF_DTLS_NOTHING && transport->renewal != NULL)
         event = skf_renewal_poll(transport, now, packet, bytes);
     return event;

@@ -177,11 +177,109 @@ static void a_flight_that_was_lost_is_repeated_while_a_hello_is_said(void)
     board_end(&board);
 }
 
+/* --- where the peer is ---------------------------------------------------------------- */
+
+static uint64_t path_of(skiff_dtls *dtls)
+{
+    skiff_dtls_info info = { 0 };
+
+    skiff_dtls_get_info(dtls, &info, sizeof info);
+    return info.path;
+}
+
+static void begin_at_one(struct board_end *client, struct board_end *server)
+{
+    const struct board_config config = { .newest = SKIFF_DTLS_1_3, .named = true,
+                                         .rrc = SKIFF_RRC_BASIC };
+
+    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
+    client->address = server->address = 1;
+    CU_ASSERT_TRUE_FATAL(board_connect(&board));
+    board_pass(&board, SKIFF_MSEC(100));
+}
+
+/* Nobody is moved by what anybody could send: neither association opens it. */
+static void a_renewal_is_made_where_the_peer_is_known_to_be(void)
+{
+    enum { ELSEWHERE = 66, SEALED = 0x2e };
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    struct letter junk;
+    skiff_kind kind;
+
+    begin_at_one(client, server);
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    letter_rtp(&junk, 5, 1, 40);
+    junk.bytes[0] = SEALED;
+    server->address = ELSEWHERE;
+    CU_ASSERT_EQUAL(board_deliver(client, &junk, &kind), SKIFF_ERR_DROPPED);
+    server->address = 1;
+    CU_ASSERT_EQUAL(path_of(skiff_transport_renewal(client->transport)), 1);
+    board_pass(&board, SKIFF_MSEC(1000));
+    CU_ASSERT_TRUE(client->renewed == 1 && server->renewed == 1);
+    CU_ASSERT_EQUAL(path_of(skiff_transport_dtls(client->transport)), 1);
+    board_end(&board);
+}
+
+static void a_renewal_goes_where_the_peer_has_moved(void)
+{
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    struct letter said;
+
+    begin_at_one(client, server);
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    client->address = 2;
+    said.packet = (skiff_packet){ .data = said.bytes + SKIFF_HEAD, .head = SKIFF_HEAD,
+                                  .limit = 100, .len = 4 };
+    memcpy(said.packet.data, "here", 4);
+    CU_ASSERT_EQUAL(skiff_dtls_send(skiff_transport_dtls(client->transport), board.now,
+                                    &said.packet), SKIFF_OK);
+    memmove(said.bytes, said.packet.data, said.packet.len);
+    said.packet = (skiff_packet){ .data = said.bytes, .limit = CALL_LIMIT,
+                                  .len = said.packet.len };
+    board_post(client, &said);
+    board_pass(&board, SKIFF_MSEC(100));
+    CU_ASSERT_EQUAL(server->moved, 1);
+    CU_ASSERT_EQUAL(path_of(skiff_transport_renewal(server->transport)), 2);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    board_pass(&board, SKIFF_MSEC(1000));
+    CU_ASSERT_TRUE(client->renewed == 1 && server->renewed == 1);
+    board_end(&board);
+}
+
+/* The packet had another one before. */
+static void a_question_says_where_it_goes(void)
+{
+    enum { ELSEWHERE = 66 };
+    struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    struct letter hello, out;
+    skiff_bytes bytes;
+    skiff_kind kind;
+
+    begin_at_one(client, server);
+    CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
+    CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
+    CU_ASSERT_TRUE(board_step(&board, board.now));
+    letter_copy(&hello, &board.mail[0].letter);
+    hello.packet.path = ELSEWHERE;
+    CU_ASSERT_EQUAL(skiff_transport_receive(server->transport, board.now, &hello.packet,
+                                            &kind), SKIFF_OK);
+    out.packet = (skiff_packet){ .data = out.bytes, .limit = CALL_LIMIT,
+                                 .path = ELSEWHERE };
+    CU_ASSERT_EQUAL(skiff_transport_poll(server->transport, board.now, &out.packet, &bytes),
+                    SKIFF_DTLS_SEND);
+    CU_ASSERT_EQUAL(out.packet.path, 1);
+    board_end(&board);
+}
+
 CU_TestInfo renewal_loss_tests[] = {
     TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_awaited),
     TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_said),
     TEST(a_renewal_that_the_server_never_confirms_fails_at_both_ends),
     TEST(media_of_before_is_opened_beside_the_next_renewal),
     TEST(what_was_held_is_taken_out_while_a_hello_is_awaited),
+    TEST(a_renewal_is_made_where_the_peer_is_known_to_be),
+    TEST(a_renewal_goes_where_the_peer_has_moved),
+    TEST(a_question_says_where_it_goes),
     CU_TEST_INFO_NULL,
 };
