@@ -369,13 +369,15 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
     skiff_ice *ice = made->ice;
     skiff_time now = skf_ice_now();
     struct udp_arrival arrival;
-    unsigned num = 0;
 
     (void)condition;
     enter(ice);
-    while (!ice->freed && (num++ < BURST || skf_split_pending(&made->split, fd))
-           && skf_split_next(&made->split, fd, now, &arrival))
+    skf_split_begin(&made->split, fd, BURST);
+    while (!ice->freed && skf_split_next(&made->split, fd, now, &arrival))
         take_datagram(made, &arrival);
+    /* What was read already makes no descriptor readable. */
+    g_source_set_ready_time(g_main_current_source(),
+                            skf_split_pending(&made->split, fd) ? 0 : -1);
     leave(ice);
     return G_SOURCE_CONTINUE;
 }

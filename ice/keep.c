@@ -43,6 +43,14 @@ static void see(void *user, skiff_bytes message)
     keeper->answered(keeper->user);
 }
 
+/* It is added to times. */
+static skiff_time lifetime_of(skiff_time lifetime)
+{
+    enum { PART = 4 };
+
+    return lifetime != 0 ? MIN(lifetime, SKIFF_NEVER / PART) : LIFETIME;
+}
+
 void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_names *names,
                     skiff_time lifetime)
 {
@@ -53,8 +61,7 @@ void skf_keep_begin(struct keeper *keeper, skiff_time now, const struct check_na
     else
         skf_peek_rest(keeper->peek);
     keeper->other = 0;
-    skf_consent_begin(&keeper->consent, now, lifetime != 0 ? lifetime : LIFETIME,
-                      g_random_int());
+    skf_consent_begin(&keeper->consent, now, lifetime_of(lifetime), g_random_int());
     if (keeper->consent.round_trip == 0)
         keeper->consent.next = now;      /* libnice tells none, and DTLS begins now */
 }
@@ -79,7 +86,7 @@ void skf_keep_begin_lite(struct keeper *keeper, skiff_time now, const char *ufra
     if (keeper->asked == NULL || keeper->peek == NULL)
         return;
     (void)skf_peek_watch(keeper->peek, keeper->agent, keeper->stream);
-    skf_consent_begin_passive(&keeper->consent, now, lifetime != 0 ? lifetime : LIFETIME);
+    skf_consent_begin_passive(&keeper->consent, now, lifetime_of(lifetime));
 }
 
 static void ask(struct keeper *keeper, skiff_time now)

@@ -272,12 +272,22 @@ static bool may_be_heard(struct split *split, skiff_time now,
            || (has_tag && is_named(split, now, &remote));
 }
 
+void skf_split_begin(struct split *split, int fd, uint32_t most)
+{
+    struct udp *udp = udp_of(split, fd);
+
+    split->left = most;
+    if (udp != NULL)
+        skf_udp_begin(udp, most);
+}
+
 bool skf_split_next(struct split *split, int fd, skiff_time now,
                     struct udp_arrival *arrival)
 {
     struct udp *udp = udp_of(split, fd);
 
-    while (udp != NULL && skf_udp_next(udp, now, arrival)) {
+    while (udp != NULL && split->left > 0 && skf_udp_next(udp, now, arrival)) {
+        split->left--;
         if (may_be_heard(split, now, arrival))
             return true;
         split->strangers++;

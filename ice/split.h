@@ -48,6 +48,7 @@ struct split {
     unsigned               num_named;
     skiff_time             asked;                     /* when libnice was asked for them  */
     uint32_t               strangers;                 /* datagrams from anywhere else     */
+    uint32_t               left;                      /* datagrams, until begin           */
 };
 
 /*
@@ -69,11 +70,15 @@ void skf_split_turn(struct split *split, const union address *remote);
 void skf_split_send_to(struct split *split, const union address *remote,
                        skiff_packet *packet);
 
+/* From now on next reads `most` datagrams at this descriptor, those of strangers among them:
+ * whoever floods it must not keep the loop. */
+void skf_split_begin(struct split *split, int fd, uint32_t most);
+
 /* The next datagram at this descriptor, as skf_udp_next says it, of who may be heard. */
 bool skf_split_next(struct split *split, int fd, skiff_time now,
                     struct udp_arrival *arrival);
 
-/* Whether next must be called again: see skf_udp_pending. */
+/* Whether next must be called again, behind another begin: see skf_udp_pending. */
 bool skf_split_pending(const struct split *split, int fd);
 
 /* Sends all packets on the selected pair, which must be a leg; says how many went. */

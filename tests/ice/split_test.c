@@ -274,6 +274,28 @@ static void a_stranger_reaches_neither_dtls_nor_srtp(void)
     close(fd);
 }
 
+/* The loop of others than the agent goes on between. */
+static void a_flood_of_strangers_keeps_the_loop_for_no_longer_than_a_burst(void)
+{
+    enum { FLOOD = 270, BURST = 256 };
+    struct pair pair;
+    int fd = stranger();
+
+    pair_new(&pair, here);
+    pair.config_a.receive_buffer = 1000000;
+    meet(&pair);
+    for (unsigned i = 0; i < FLOOD; i++)
+        knock(&pair.a, fd, 128);
+    while (strangers(&pair.a) == 0)
+        g_main_context_iteration(pair.loop, FALSE);
+    CU_ASSERT_TRUE(strangers(&pair.a) <= BURST);
+    pair_settle(&pair);
+    CU_ASSERT_EQUAL(strangers(&pair.a), FLOOD);
+    talk(&pair);
+    pair_free(&pair);
+    close(fd);
+}
+
 static bool paths_are_settled(const struct pair *pair)
 {
     return pair->a.ice->next == NULL && pair->b.ice->next == NULL && is_ready(pair)
@@ -489,6 +511,7 @@ CU_TestInfo split_tests[] = {
     TEST(a_pair_over_tcp_stays_with_libnice),
     TEST(the_first_octet_says_whose_a_datagram_is),
     TEST(a_stranger_reaches_neither_dtls_nor_srtp),
+    TEST(a_flood_of_strangers_keeps_the_loop_for_no_longer_than_a_burst),
     TEST(a_restart_gets_a_socket_too),
     TEST(without_consent_nothing_leaves),
     TEST(a_selected_pair_that_changes_is_followed),
