@@ -7,6 +7,8 @@
  *  - Parameters come in the order: the object, the time, the inputs, the outputs.
  *  - Pointers and skiff_bytes are borrowed for the length of the call, unless the comment
  *    has an "Owns:" line.
+ *  - A pointer is NULL only where its comment allows it. Calls that make something say
+ *    ARGUMENT to any other NULL. Most others do not look: a NULL handle or packet crashes.
  *  - No function blocks, sleeps, reads a clock, opens a socket or takes a lock, except
  *    those in ice.h and port.h, and the first skiff_srtp_new or skiff_transport_new of a
  *    process (once: libsrtp is set up).
@@ -123,9 +125,10 @@ typedef struct skiff_failure {
 /**
  * Where a handle takes its memory from.
  *
- * Called only by *_new and *_free, and by an SRTP session for more than 8 SSRCs that come
- * in. `release` gets the size back, and the block already wiped. Both run on the thread of
- * that call.
+ * Called by *_new and *_free; by the call that brings a transport to CONNECTED or RENEWED,
+ * for its SRTP session; by the calls that renew; and by an SRTP session for more than 8
+ * SSRCs that come in. `release` gets the size back, and the block already wiped. Both run
+ * on the thread of that call.
  */
 typedef struct skiff_allocator {
     void *(*acquire)(void *context, size_t size);

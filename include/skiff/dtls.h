@@ -32,7 +32,7 @@ typedef enum skiff_dtls_event {
     SKIFF_DTLS_DATA,              /**< bytes is one application message                   */
     SKIFF_DTLS_MOVED,             /**< the peer is elsewhere; `path_proven` of the info
                                        says whether it has answered there                 */
-    SKIFF_DTLS_CLOSED,            /**< the peer said close_notify                         */
+    SKIFF_DTLS_CLOSED,            /**< the peer said close_notify, or a key is used up    */
     SKIFF_DTLS_FAILED,            /**< over; see skiff_dtls_failure                       */
     SKIFF_DTLS_TICKET,            /**< bytes is a ticket to keep; see skiff_dtls_resume   */
     SKIFF_DTLS_HELLO,             /**< a ClientHello came after CONNECTED: see below      */
@@ -67,7 +67,8 @@ skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now, skiff_dt
 /** Frees the handle and wipes its secrets. Says nothing to the peer. NULL is allowed. */
 SKIFF_API void skiff_dtls_free(skiff_dtls *dtls);
 
-/** Takes the role from the answer's a=setup. Errors: STATE when it is another by now. */
+/** Takes the role from the answer's a=setup. Errors: ARGUMENT neither ACTIVE nor PASSIVE;
+ *  STATE when it is another by now. */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
 
@@ -85,7 +86,9 @@ skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num);
 
-/** Instead of expect: the caller has judged the certificate itself. */
+/** Instead of expect: the caller has judged the certificate itself. With `trusted` false
+ *  poll says FAILED, as at a wrong fingerprint. Errors: STATE when it or expect was called
+ *  already. */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool trusted);
 
 /**
@@ -214,7 +217,9 @@ SKIFF_API void *skiff_dtls_user(const skiff_dtls *dtls);
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_srtp_keys(const skiff_dtls *dtls, skiff_srtp_keys *keys);
 
-/** Exports keying material for any label and context (RFC 5705, RFC 8446 7.5). */
+/** Exports keying material for any label and context (RFC 5705, RFC 8446 7.5). Errors:
+ *  ARGUMENT a label not of 1 to 249 letters, or 0 bytes to be made; STATE before CONNECTED.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
                   uint8_t *out, size_t len);
@@ -268,7 +273,8 @@ skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t path);
 SKIFF_API SKIFF_MUST_USE bool
 skiff_connection_id_peek(skiff_bytes datagram, size_t id_len, skiff_bytes *id);
 
-/** Queues close_notify; poll sends it. After that the handle only takes free(). */
+/** Queues close_notify, which poll says by SEND. No CLOSED is told of it: the caller knows.
+ *  After that the handle only takes free(). */
 SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
 
 /** What was agreed and how it went; `size` is sizeof *info, and the rest is left alone. */

@@ -32,7 +32,7 @@ typedef struct skiff_port_group skiff_port_group;
 /** What a port tells of a peer, besides the events of its DTLS. */
 typedef enum skiff_peer_event {
     SKIFF_PEER_CONNECTED = 1,  /**< DTLS and SRTP are there: media may be sent           */
-    SKIFF_PEER_CLOSED,         /**< the peer said close_notify                           */
+    SKIFF_PEER_CLOSED,         /**< the peer said close_notify, or a key is used up      */
     SKIFF_PEER_FAILED,         /**< skiff_transport_failure says why                     */
     SKIFF_PEER_PATH,           /**< it is reached, or elsewhere from now on              */
     SKIFF_PEER_SILENT,         /**< no check for the time of consent; the path is closed */
@@ -90,10 +90,11 @@ typedef struct skiff_port_config {
     skiff_time               consent;      /**< silence, also from new on; 0 means 30 s   */
     void                    *context;      /**< handed to every callback below            */
 
-    /** An opened media packet, to be read and changed, not longer, until it returns. */
+    /** An opened media packet, to be read and changed, not longer, until it returns. It
+     * stays the port's: send it by skiff_peer_send_copies, never by skiff_peer_send. */
     void (*on_media)(void *context, skiff_peer *peer, skiff_packet *packet,
                      skiff_kind kind);
-    /** What became of a peer; `bytes` of CERTIFICATE, DATA and NEW, until it returns. */
+    /** What became of a peer; `bytes`, where the event has any, until it returns. */
     void (*on_event)(void *context, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes);
 
@@ -353,7 +354,8 @@ SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info
  * Protects `num` packets in place and queues them, in order: a flush sends them.
  *
  * Owns:   each packet that is queued is the port's, which gives it back to its pool, and
- *         the caller's pointer to it is NULL then. It must be of a pool.
+ *         the caller's pointer to it is NULL then. It must be of a pool and the caller's:
+ *         the packet of on_media is not, and is not always refused.
  * Errors: STATE before CONNECTED, or without a path; SPACE also for a packet with a `head`
  *         of less than 2; as skiff_transport_protect. The first packet that fails and those
  *         after it stay the caller's.
