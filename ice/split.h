@@ -70,8 +70,8 @@ void skf_split_turn(struct split *split, const union address *remote);
 void skf_split_send_to(struct split *split, const union address *remote,
                        skiff_packet *packet);
 
-/* From now on next reads `most` datagrams at this descriptor, those of strangers among them:
- * whoever floods it must not keep the loop. */
+/* From now on next reads `most` datagrams at this descriptor, those of strangers among
+ * them: whoever floods it must not keep the loop. */
 void skf_split_begin(struct split *split, int fd, uint32_t most);
 
 /* The next datagram at this descriptor, as skf_udp_next says it, of who may be heard. */

@@ -9,10 +9,13 @@ void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes);
 
 static inline void peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
 {
-    const skiff_port_config *config = &peer->port->config;
+    skiff_port *port = peer->port;
 
-    if (config->on_media != NULL)
-        config->on_media(config->context, peer, packet, kind);
+    if (port->config.on_media == NULL)
+        return;
+    port->lent = packet;
+    port->config.on_media(port->config.context, peer, packet, kind);
+    port->lent = NULL;
 }
 
 /* An event whose bytes are the remote address of a path. */

@@ -149,6 +149,8 @@ static skiff_status check_required(const skiff_port_config *config, skiff_port *
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "shared: required");
     if (config->address == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "address: required");
+    if ((unsigned)config->takeover > SKIFF_TAKEOVER_NEWEST)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "takeover: none of skiff_takeover");
     if (skiff_context_has_rrc(config->shared))
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "shared: rrc is off where ICE moves peers (RFC 9853 3.1)");

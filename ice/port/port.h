@@ -80,6 +80,7 @@ struct skiff_port {
     bool                   more;        /* a run ended before all was read */
     skiff_packet          *kept;        /* of the pool, for when it is dry: see below */
     skiff_packet           fresh;       /* it, as it came from there */
+    const skiff_packet    *lent;        /* to on_media, until it returns */
     struct evidence        evidence;    /* for what timers are to judge */
     skiff_port_counters    counters;
     char                   address[ADDRESS_TEXT];

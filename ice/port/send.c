@@ -15,8 +15,13 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
 }
 
 /* What goes through a connection has its length before it. */
-static skiff_status has_headroom(const skiff_packet *packet)
+static skiff_status may_take(const skiff_port *port, const skiff_packet *packet)
 {
+    if (packet == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: NULL");
+    if (packet == port->lent)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "packet: the one of on_media stays the port's; send copies");
     if (packet->head < TCP_LENGTH)
         return skiff_fault_set(SKIFF_ERR_SPACE,
                                "packet: fewer than 2 bytes free before data");
@@ -25,7 +30,7 @@ static skiff_status has_headroom(const skiff_packet *packet)
 
 static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
 {
-    skiff_status status = has_headroom(packet);
+    skiff_status status = may_take(peer->port, packet);
 
     if (status != SKIFF_OK)
         return status;
@@ -55,7 +60,7 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
 /* What a frame of TCP begins with is kept out of the reach of the record header. */
 static skiff_status seal(skiff_peer *peer, skiff_packet *packet)
 {
-    skiff_status status = has_headroom(packet);
+    skiff_status status = may_take(peer->port, packet);
 
     if (status != SKIFF_OK)
         return status;

@@ -32,6 +32,8 @@ static void rules_of_the_values_of_a_config(void)
     BREAKS_WITH(size, 1, SKIFF_ERR_ARGUMENT, "size: not what skiff_port_defaults sets");
     BREAKS_WITH(shared, NULL, SKIFF_ERR_ARGUMENT, "shared: required");
     BREAKS_WITH(address, NULL, SKIFF_ERR_ARGUMENT, "address: required");
+    BREAKS_WITH(takeover, (skiff_takeover)7, SKIFF_ERR_ARGUMENT,
+                "takeover: none of skiff_takeover");
     BREAKS_WITH(address, "192.0.2.2", SKIFF_ERR_ARGUMENT,
                 "address: no port in \"192.0.2.2\"");
     BREAKS_WITH(address, "[2001:db8::1]", SKIFF_ERR_ARGUMENT,
@@ -276,6 +278,30 @@ static void rewrite_nothing(void *user, skiff_peer *peer, skiff_packet *copy)
     (void)copy;
 }
 
+static void send_what_is_lent(struct office *office, skiff_peer *peer, skiff_packet *packet)
+{
+    static const char said[] = "packet: the one of on_media stays the port's; send copies";
+    skiff_packet *mine = packet;
+
+    (void)office;
+    BREAKS(skiff_peer_send(peer, &mine, 1), SKIFF_ERR_ARGUMENT, said);
+    BREAKS(skiff_peer_send_data(peer, &mine), SKIFF_ERR_ARGUMENT, said);
+    CU_ASSERT_PTR_EQUAL(mine, packet);
+}
+
+static void rules_of_what_is_sent_from_on_media(void)
+{
+    struct desk desk;
+
+    desk_new(&desk);
+    caller_connect(&desk.caller);
+    desk.office.on_media = send_what_is_lent;
+    caller_speak(&desk.caller);
+    office_run(&desk.office);
+    CU_ASSERT_EQUAL(desk.office.told.rtp, 1);
+    desk_free(&desk);
+}
+
 static void rules_of_sending(void)
 {
     enum { LONGEST = 2000, PACKETS = 512 };
@@ -294,6 +320,10 @@ static void rules_of_sending(void)
     BREAKS(skiff_peer_send_data(peer, &to_send), SKIFF_ERR_STATE,
            "peer: no path yet, or it is silent");
     caller_connect(&desk.caller);
+    BREAKS(skiff_peer_send(peer, &(skiff_packet *){ NULL }, 1), SKIFF_ERR_ARGUMENT,
+           "packet: NULL");
+    BREAKS(skiff_peer_send_data(peer, &(skiff_packet *){ NULL }), SKIFF_ERR_ARGUMENT,
+           "packet: NULL");
     BREAKS(skiff_peer_send(peer, &to_send, 1), SKIFF_ERR_SPACE,
            "packet: fewer than 2 bytes free before data");
     BREAKS(skiff_peer_send_data(peer, &to_send), SKIFF_ERR_SPACE,
@@ -317,6 +347,7 @@ CU_TestInfo broken_rule_tests[] = {
     TEST(rules_of_sockets_and_descriptors),
     TEST(a_rule_of_the_descriptor_of_connections),
     TEST(rules_of_groups),
+    TEST(rules_of_what_is_sent_from_on_media),
     TEST(rules_of_making_peers),
     TEST(rules_of_ufrags_that_are_taken),
     TEST(rules_of_who_is_on_the_other_side),
