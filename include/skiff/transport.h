@@ -118,7 +118,9 @@ skiff_transport_poll(skiff_transport *transport, skiff_time now, skiff_packet *p
  *         others forge takes no memory and no room. A client of DTLS 1.3 is told RENEWED
  *         once the server has verified it, too; NOT_RENEWED where the server never says so,
  *         and a server that has changed even so hears a close_notify. A second call
- *         replaces a renewal that is not over; nothing is told of that one.
+ *         replaces a renewal that is not over; nothing is told of that one. If the other
+ *         side has changed to it already, media of the new keys does not open here until
+ *         the next renewal: call again only when both sides agree to begin anew.
  *         Counters of DTLS begin anew at RENEWED, those of media go on. Ask for the DTLS
  *         end and the SRTP session again then: the pointers to the old ones are no more.
  *         New SRTP keys know no SSRCs yet, and their roll-over counters begin at 0. Take
