@@ -247,11 +247,13 @@ static void a_renewal_goes_where_the_peer_has_moved(void)
     board_end(&board);
 }
 
-/* The packet had another one before. */
+/* The packet had another one before. The hello is of two datagrams where libcrypto has
+ * X25519MLKEM768. */
 static void a_question_says_where_it_goes(void)
 {
     enum { ELSEWHERE = 66 };
     struct board_end *client = &board.ends[0][0], *server = &board.ends[1][0];
+    skiff_status status = SKIFF_ERR_DROPPED;
     struct letter hello, out;
     skiff_bytes bytes;
     skiff_kind kind;
@@ -260,10 +262,13 @@ static void a_question_says_where_it_goes(void)
     CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
     CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
     CU_ASSERT_TRUE(board_step(&board, board.now));
-    letter_copy(&hello, &board.mail[0].letter);
-    hello.packet.path = ELSEWHERE;
-    CU_ASSERT_EQUAL(skiff_transport_receive(server->transport, board.now, &hello.packet,
-                                            &kind), SKIFF_OK);
+    for (unsigned i = 0; i < board.mails; i++) {
+        letter_copy(&hello, &board.mail[i].letter);
+        hello.packet.path = ELSEWHERE;
+        status = skiff_transport_receive(server->transport, board.now, &hello.packet,
+                                         &kind);
+    }
+    CU_ASSERT_EQUAL(status, SKIFF_OK);
     out.packet = (skiff_packet){ .data = out.bytes, .limit = CALL_LIMIT,
                                  .path = ELSEWHERE };
     CU_ASSERT_EQUAL(skiff_transport_poll(server->transport, board.now, &out.packet, &bytes),
