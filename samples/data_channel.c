@@ -24,14 +24,14 @@
 #include <usrsctp.h>
 
 enum {
-    SCTP_PORT    = 5000,
-    SCTP_HEADER  = 12,          /* RFC 9260 section 3.1: usrsctp does not count it        */
-    TICK         = 10,          /* milliseconds: usrsctp tells nobody when it is due      */
+    SCTP_PORT = 5000,
+    SCTP_HEADER = 12, /* RFC 9260 section 3.1: usrsctp does not count it */
+    TICK = 10,        /* milliseconds: usrsctp tells nobody when it is due */
     MOST_STREAMS = 1024,
-    MOST_MESSAGE = 65536,       /* bytes: a=max-message-size                              */
-    MOST_WAITING = 1 << 20,     /* bytes that the browser has not taken yet               */
-    MOST_OFFER   = 65536,
-    DATAGRAMS    = 256          /* in one run of the port                                 */
+    MOST_MESSAGE = 65536,   /* bytes: a=max-message-size */
+    MOST_WAITING = 1 << 20, /* bytes that the browser has not taken yet */
+    MOST_OFFER = 65536,
+    DATAGRAMS = 256 /* in one run of the port */
 };
 
 /* PPIDs of RFC 8831 section 8, messages and channel types of RFC 8832 section 5. */
@@ -40,34 +40,34 @@ enum { CHANNEL_ACK = 2, CHANNEL_OPEN = 3, OPEN_HEADER = 12 };
 enum { UNORDERED = 0x80, FEW_TRIES = 1, SHORT_LIFE = 2 };
 
 struct channel {
-    bool     open;
-    uint8_t  type;              /* as in its DATA_CHANNEL_OPEN                            */
-    uint32_t reliability;       /* tries, or milliseconds                                 */
+    bool open;
+    uint8_t type;         /* as in its DATA_CHANNEL_OPEN */
+    uint32_t reliability; /* tries, or milliseconds */
 };
 
 struct offer {
-    char              ufrag[257], pwd[257], mid[64];
+    char ufrag[257], pwd[257], mid[64];
     skiff_fingerprint fingerprint;
-    uint16_t          sctp_port;
-    bool              has_channels;
+    uint16_t sctp_port;
+    bool has_channels;
 };
 
 struct app {
     skiff_identity *identity;
-    skiff_pool     *pool;
-    skiff_context  *context;
-    skiff_port     *port;       /* one of these two carries DTLS                          */
-    skiff_peer     *peer;
-    skiff_ice      *ice;
-    struct offer    offer;
-    GString        *candidates;
-    struct socket  *sctp;
-    skiff_time      ticked;
-    size_t          max_packet; /* bytes, of SCTP                                         */
-    bool            gathered, over;
-    struct channel  channels[MOST_STREAMS];
-    size_t          len;        /* of the message that is arriving in parts               */
-    uint8_t         message[MOST_MESSAGE];
+    skiff_pool *pool;
+    skiff_context *context;
+    skiff_port *port; /* one of these two carries DTLS */
+    skiff_peer *peer;
+    skiff_ice *ice;
+    struct offer offer;
+    GString *candidates;
+    struct socket *sctp;
+    skiff_time ticked;
+    size_t max_packet; /* bytes, of SCTP */
+    bool gathered, over;
+    struct channel channels[MOST_STREAMS];
+    size_t len; /* of the message that is arriving in parts */
+    uint8_t message[MOST_MESSAGE];
 };
 
 static void end(struct app *app, const char *why)
@@ -89,25 +89,25 @@ static struct sctp_sendv_spa manner_of(const struct channel *channel, uint16_t s
     manner.sendv_sndinfo.snd_flags = SCTP_EOR;
     manner.sendv_sndinfo.snd_ppid = htonl(ppid);
     if (ppid == PPID_CONTROL)
-        return manner;                                  /* in order, and until it arrives */
+        return manner; /* in order, and until it arrives */
     if (channel->type & UNORDERED)
         manner.sendv_sndinfo.snd_flags |= SCTP_UNORDERED;
     if ((channel->type & ~UNORDERED) != 0) {
         manner.sendv_flags |= SCTP_SEND_PRINFO_VALID;
-        manner.sendv_prinfo.pr_policy = (channel->type & ~UNORDERED) == FEW_TRIES
-                                            ? SCTP_PR_SCTP_RTX
-                                            : SCTP_PR_SCTP_TTL;
+        manner.sendv_prinfo.pr_policy =
+            (channel->type & ~UNORDERED) == FEW_TRIES ? SCTP_PR_SCTP_RTX : SCTP_PR_SCTP_TTL;
         manner.sendv_prinfo.pr_value = channel->reliability;
     }
     return manner;
 }
 
-static void say(struct app *app, uint16_t stream, uint32_t ppid, skiff_bytes message)
+static void send_data(struct app *app, uint16_t stream, uint32_t ppid, skiff_bytes message)
 {
     struct sctp_sendv_spa manner = manner_of(&app->channels[stream], stream, ppid);
 
     if (usrsctp_sendv(app->sctp, message.ptr, message.len, NULL, 0, &manner, sizeof manner,
-                      SCTP_SENDV_SPA, 0) < 0)
+                      SCTP_SENDV_SPA, 0)
+        < 0)
         end(app, errno == EWOULDBLOCK ? "the browser takes its echoes too slowly"
                                       : "SCTP: a message could not be sent");
 }
@@ -122,10 +122,10 @@ static void open_channel(struct app *app, uint16_t stream, const char *label)
     open[9] = (uint8_t)len;
     memcpy(open + OPEN_HEADER, label, len);
     app->channels[stream] = (struct channel){ .open = true };
-    say(app, stream, PPID_CONTROL, (skiff_bytes){ open, OPEN_HEADER + len });
+    send_data(app, stream, PPID_CONTROL, (skiff_bytes){ open, OPEN_HEADER + len });
 }
 
-static void take_open(struct app *app, uint16_t stream, skiff_bytes body)
+static void accept_channel(struct app *app, uint16_t stream, skiff_bytes body)
 {
     static const uint8_t ack[] = { CHANNEL_ACK };
     struct channel *channel = &app->channels[stream];
@@ -142,15 +142,16 @@ static void take_open(struct app *app, uint16_t stream, skiff_bytes body)
                                  (uint32_t)at[4] << 24 | (uint32_t)at[5] << 16
                                      | (uint32_t)at[6] << 8 | at[7] };
     fprintf(stderr, "channel %u: opened by the browser\n", stream);
-    say(app, stream, PPID_CONTROL, (skiff_bytes){ ack, sizeof ack });
+    send_data(app, stream, PPID_CONTROL, (skiff_bytes){ ack, sizeof ack });
 }
 
-static void take_message(struct app *app, uint16_t stream, uint32_t ppid, skiff_bytes body)
+static void read_channel_message(struct app *app, uint16_t stream, uint32_t ppid,
+                                 skiff_bytes body)
 {
     if (ppid != PPID_CONTROL && app->channels[stream].open)
-        say(app, stream, ppid, body);                                       /* the echo */
+        send_data(app, stream, ppid, body); /* the echo */
     else if (ppid == PPID_CONTROL && body.len > 0 && body.ptr[0] == CHANNEL_OPEN)
-        take_open(app, stream, body);
+        accept_channel(app, stream, body);
     else if (ppid == PPID_CONTROL && body.len == 1 && body.ptr[0] == CHANNEL_ACK)
         fprintf(stderr, "channel %u: taken by the browser\n", stream);
     else
@@ -171,7 +172,8 @@ static void close_channel(struct app *app, uint16_t stream)
     own->srs_number_streams = 1;
     own->srs_stream_list[0] = stream;
     if (usrsctp_setsockopt(app->sctp, IPPROTO_SCTP, SCTP_RESET_STREAMS, own,
-                           (socklen_t)(sizeof *own + sizeof stream)) != 0)
+                           (socklen_t)(sizeof *own + sizeof stream))
+        != 0)
         end(app, "SCTP: a stream could not be reset");
     g_free(own);
 }
@@ -187,18 +189,18 @@ static int send_packet(void *address, void *bytes, size_t len, uint8_t tos, uint
 
     (void)tos, (void)df;
     if (packet == NULL || len > packet->limit) {
-        skiff_packet_give(&packet);
+        skiff_packet_release(&packet);
         return EMSGSIZE;
     }
     memcpy(packet->data, bytes, len);
     packet->len = (uint32_t)len;
     status = app->ice != NULL ? skiff_ice_send_data(app->ice, packet)
                               : skiff_peer_send_data(app->peer, &packet);
-    skiff_packet_give(&packet);                         /* a port has taken its packets */
+    skiff_packet_release(&packet); /* a port has taken its packets */
     return status == SKIFF_OK ? 0 : EIO;
 }
 
-static void take_news(struct app *app, const union sctp_notification *news, size_t len)
+static void read_message(struct app *app, const union sctp_notification *news, size_t len)
 {
     const struct sctp_stream_reset_event *reset = &news->sn_strreset_event;
 
@@ -206,7 +208,7 @@ static void take_news(struct app *app, const union sctp_notification *news, size
         return;
     if (news->sn_header.sn_type == SCTP_ASSOC_CHANGE
         && news->sn_assoc_change.sac_state == SCTP_COMM_UP)
-        open_channel(app, 1, "from skiff");      /* odd: of the DTLS server (RFC 8832 6) */
+        open_channel(app, 1, "from skiff"); /* odd: of the DTLS server (RFC 8832 6) */
     else if (news->sn_header.sn_type == SCTP_ASSOC_CHANGE)
         end(app, "SCTP: the association is over");
     else if (news->sn_header.sn_type == SCTP_STREAM_RESET_EVENT
@@ -216,8 +218,8 @@ static void take_news(struct app *app, const union sctp_notification *news, size
 }
 
 /* Long messages come in parts, the last of them with MSG_EOR. */
-static void take_part(struct app *app, const struct sctp_rcvinfo *info, skiff_bytes part,
-                      bool last)
+static void receive_part(struct app *app, const struct sctp_rcvinfo *info, skiff_bytes part,
+                         bool last)
 {
     if (part.len > MOST_MESSAGE - app->len || info->rcv_sid >= MOST_STREAMS) {
         end(app, "a message longer than a=max-message-size, or a stream too many");
@@ -229,7 +231,7 @@ static void take_part(struct app *app, const struct sctp_rcvinfo *info, skiff_by
         return;
     part = (skiff_bytes){ app->message, app->len };
     app->len = 0;
-    take_message(app, info->rcv_sid, ntohl(info->rcv_ppid), part);
+    read_channel_message(app, info->rcv_sid, ntohl(info->rcv_ppid), part);
 }
 
 static int on_received(struct socket *sctp, union sctp_sockstore from, void *bytes,
@@ -241,9 +243,9 @@ static int on_received(struct socket *sctp, union sctp_sockstore from, void *byt
     if (bytes == NULL)
         end(app, "SCTP: the association is over");
     else if ((flags & MSG_NOTIFICATION) != 0)
-        take_news(app, bytes, len);
+        read_message(app, bytes, len);
     else
-        take_part(app, &info, (skiff_bytes){ bytes, len }, (flags & MSG_EOR) != 0);
+        receive_part(app, &info, (skiff_bytes){ bytes, len }, (flags & MSG_EOR) != 0);
     free(bytes);
     return 1;
 }
@@ -257,7 +259,7 @@ static bool prepare(struct app *app)
 {
     const uint32_t on = 1;
     const int waiting = MOST_WAITING;
-    const struct linger at_once = { 1, 0 };              /* to close is to abort */
+    const struct linger at_once = { 1, 0 }; /* to close is to abort */
     const struct sctp_initmsg init = { MOST_STREAMS, MOST_STREAMS, 0, 0 };
     const struct sctp_assoc_value reset = { SCTP_ALL_ASSOC, SCTP_ENABLE_RESET_STREAM_REQ };
     const struct sctp_event events[] = { { SCTP_ALL_ASSOC, SCTP_ASSOC_CHANGE, 1 },
@@ -267,22 +269,23 @@ static bool prepare(struct app *app)
     path.spp_address.ss_family = AF_CONN;
     path.spp_pathmtu = (uint32_t)((app->max_packet - SCTP_HEADER) & ~(size_t)3);
     return usrsctp_set_non_blocking(app->sctp, 1) == 0
-           && usrsctp_setsockopt(app->sctp, SOL_SOCKET, SO_SNDBUF, &waiting,
-                                 sizeof waiting) == 0
-           && usrsctp_setsockopt(app->sctp, SOL_SOCKET, SO_LINGER, &at_once,
-                                 sizeof at_once) == 0
-           && set(app->sctp, SCTP_NODELAY, &on, sizeof on)
-           && set(app->sctp, SCTP_INITMSG, &init, sizeof init)
-           && set(app->sctp, SCTP_ENABLE_STREAM_RESET, &reset, sizeof reset)
-           && set(app->sctp, SCTP_EVENT, &events[0], sizeof events[0])
-           && set(app->sctp, SCTP_EVENT, &events[1], sizeof events[1])
-           && set(app->sctp, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
+        && usrsctp_setsockopt(app->sctp, SOL_SOCKET, SO_SNDBUF, &waiting, sizeof waiting)
+               == 0
+        && usrsctp_setsockopt(app->sctp, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once)
+               == 0
+        && set(app->sctp, SCTP_NODELAY, &on, sizeof on)
+        && set(app->sctp, SCTP_INITMSG, &init, sizeof init)
+        && set(app->sctp, SCTP_ENABLE_STREAM_RESET, &reset, sizeof reset)
+        && set(app->sctp, SCTP_EVENT, &events[0], sizeof events[0])
+        && set(app->sctp, SCTP_EVENT, &events[1], sizeof events[1])
+        && set(app->sctp, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
 }
 
 /* Both ends connect (RFC 8841 section 9.3): whose INIT comes first is no matter. */
 static void start_sctp(struct app *app, skiff_transport *transport)
 {
-    struct sockaddr_conn here = { .sconn_family = AF_CONN, .sconn_port = htons(SCTP_PORT),
+    struct sockaddr_conn here = { .sconn_family = AF_CONN,
+                                  .sconn_port = htons(SCTP_PORT),
                                   .sconn_addr = app };
     struct sockaddr_conn there = here;
 
@@ -322,10 +325,10 @@ static void stop_sctp(struct app *app)
 
 /* --- what carries it ------------------------------------------------------------------ */
 
-static void take_event(struct app *app, skiff_dtls_event event, skiff_transport *transport,
+static void read_event(struct app *app, skiff_dtls_event event, skiff_transport *transport,
                        skiff_bytes bytes)
 {
-    skiff_failure why;
+    skiff_failure failure;
 
     if (event == SKIFF_DTLS_CONNECTED)
         start_sctp(app, transport);
@@ -334,15 +337,18 @@ static void take_event(struct app *app, skiff_dtls_event event, skiff_transport 
     if (event == SKIFF_DTLS_CLOSED)
         end(app, "the browser has closed");
     if (event == SKIFF_DTLS_FAILED) {
-        skiff_transport_failure(transport, &why, sizeof why);
-        end(app, why.what != NULL ? why.what : "there is no path any more");
+        skiff_transport_failure(transport, &failure, sizeof failure);
+        end(app, failure.what != NULL ? failure.what : "there is no path any more");
     }
 }
 
 static void on_peer_event(void *user, skiff_peer *peer, skiff_peer_event event,
                           skiff_bytes bytes)
 {
-    static const struct { skiff_peer_event peer; skiff_dtls_event dtls; } same[] = {
+    static const struct {
+        skiff_peer_event peer;
+        skiff_dtls_event dtls;
+    } same[] = {
         { SKIFF_PEER_CONNECTED, SKIFF_DTLS_CONNECTED },
         { SKIFF_PEER_DATA, SKIFF_DTLS_DATA },
         { SKIFF_PEER_CLOSED, SKIFF_DTLS_CLOSED },
@@ -351,8 +357,8 @@ static void on_peer_event(void *user, skiff_peer *peer, skiff_peer_event event,
 
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         if (same[i].peer == event)
-            take_event(user, same[i].dtls, skiff_peer_transport(peer), bytes);
-    if (event == SKIFF_PEER_SILENT)
+            read_event(user, same[i].dtls, skiff_peer_transport(peer), bytes);
+    if (event == SKIFF_PEER_CONSENT_LOST)
         end(user, "the browser is silent");
 }
 
@@ -360,7 +366,7 @@ static void on_ice_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct app *app = user;
 
-    take_event(app, event, skiff_ice_transport(app->ice), bytes);
+    read_event(app, event, skiff_ice_transport(app->ice), bytes);
 }
 
 static void on_candidate(void *user, const char *sdp)
@@ -377,8 +383,8 @@ static bool make_port(struct app *app)
     skiff_port_config config = skiff_port_defaults();
 
     config.address = "0.0.0.0:0";
-    config.shared = app->context;
-    config.context = app;
+    config.context = app->context;
+    config.user = app;
     config.on_event = on_peer_event;
     if (skiff_port_new(&config, &app->port) != SKIFF_OK
         || skiff_peer_new(app->port, SKIFF_ROLE_PASSIVE, clock_now(), &app->peer)
@@ -387,17 +393,17 @@ static bool make_port(struct app *app)
     for (size_t i = 0; skiff_port_candidate_at(app->port, i) != NULL; i++)
         on_candidate(app, skiff_port_candidate_at(app->port, i));
     return skiff_peer_set_remote(app->peer, app->offer.ufrag, &app->offer.fingerprint, 1)
-           == SKIFF_OK;
+        == SKIFF_OK;
 }
 
 static bool make_agent(struct app *app)
 {
     skiff_ice_config config = skiff_ice_defaults();
 
-    config.shared = app->context;
+    config.context = app->context;
     config.role = SKIFF_ROLE_PASSIVE;
     config.lite = true;
-    config.context = app;
+    config.user = app;
     config.on_candidate = on_candidate;
     config.on_event = on_ice_event;
     if (skiff_ice_new(&config, &app->ice) != SKIFF_OK)
@@ -405,7 +411,8 @@ static bool make_agent(struct app *app)
     while (!app->gathered)
         g_main_context_iteration(NULL, TRUE);
     return skiff_ice_set_peer(app->ice, app->offer.ufrag, app->offer.pwd,
-                              &app->offer.fingerprint, 1) == SKIFF_OK;
+                              &app->offer.fingerprint, 1)
+        == SKIFF_OK;
 }
 
 static void run_port(struct app *app)
@@ -418,7 +425,7 @@ static void run_port(struct app *app)
             wait = TICK;
         (void)poll(&readable, 1, wait);
         tick(app);
-        skiff_port_run(app->port, clock_now(), DATAGRAMS);    /* sends what tick has said */
+        skiff_port_run(app->port, clock_now(), DATAGRAMS); /* sends what tick has said */
     }
 }
 
@@ -439,24 +446,24 @@ static void run_agent(struct app *app)
 
 /* --- offer and answer (RFC 8841) ------------------------------------------------------ */
 
-static bool take_text(char *out, size_t size, const char *value)
+static bool read_text(char *out, size_t size, const char *value)
 {
     return g_strlcpy(out, value, size) < size;
 }
 
 /* BUNDLE makes all sections one transport, so what the last one says of it will do. */
-static bool take_line(struct offer *offer, const char *line)
+static bool read_line(struct offer *offer, const char *line)
 {
     if (g_str_has_prefix(line, "m="))
         offer->has_channels = g_str_has_prefix(line, "m=application ");
     if (g_str_has_prefix(line, "a=fingerprint:"))
         return skiff_fingerprint_parse(line + 14, &offer->fingerprint) == SKIFF_OK;
     if (g_str_has_prefix(line, "a=ice-ufrag:"))
-        return take_text(offer->ufrag, sizeof offer->ufrag, line + 12);
+        return read_text(offer->ufrag, sizeof offer->ufrag, line + 12);
     if (g_str_has_prefix(line, "a=ice-pwd:"))
-        return take_text(offer->pwd, sizeof offer->pwd, line + 10);
+        return read_text(offer->pwd, sizeof offer->pwd, line + 10);
     if (g_str_has_prefix(line, "a=mid:"))
-        return take_text(offer->mid, sizeof offer->mid, line + 6);
+        return read_text(offer->mid, sizeof offer->mid, line + 6);
     if (g_str_has_prefix(line, "a=sctp-port:"))
         offer->sctp_port = (uint16_t)strtoul(line + 12, NULL, 10);
     return true;
@@ -469,22 +476,22 @@ static bool read_offer(struct offer *offer)
 
     offer->sctp_port = SCTP_PORT;
     while (good && fgets(line, sizeof line, stdin) != NULL && *g_strchomp(line) != '\0')
-        good = take_line(offer, line);
+        good = read_line(offer, line);
     return good && offer->has_channels && offer->fingerprint.len > 0
-           && offer->ufrag[0] != '\0' && offer->pwd[0] != '\0' && offer->mid[0] != '\0'
-           && offer->sctp_port != 0;
+        && offer->ufrag[0] != '\0' && offer->pwd[0] != '\0' && offer->mid[0] != '\0'
+        && offer->sctp_port != 0;
 }
 
 static void write_answer(const struct app *app)
 {
     char fingerprint[SKIFF_FINGERPRINT_TEXT];
     skiff_fingerprint ours;
-    const char *ufrag, *pwd;
+    const char *ufrag, *password;
 
     if (app->ice != NULL)
-        skiff_ice_credentials(app->ice, &ufrag, &pwd);
+        skiff_ice_credentials(app->ice, &ufrag, &password);
     else
-        skiff_peer_credentials(app->peer, &ufrag, &pwd);
+        skiff_peer_credentials(app->peer, &ufrag, &password);
     skiff_identity_fingerprint(app->identity, &ours);
     skiff_fingerprint_format(&ours, fingerprint);
     printf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
@@ -493,8 +500,8 @@ static void write_answer(const struct app *app)
            "a=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n"
            "a=setup:passive\r\na=sctp-port:%d\r\na=max-message-size:%d\r\n%s"
            "a=end-of-candidates\r\n\r\n",
-           app->offer.mid, app->offer.mid, ufrag, pwd, fingerprint, SCTP_PORT, MOST_MESSAGE,
-           app->candidates->str);
+           app->offer.mid, app->offer.mid, ufrag, password, fingerprint, SCTP_PORT,
+           MOST_MESSAGE, app->candidates->str);
     fflush(stdout);
 }
 
@@ -511,9 +518,9 @@ static bool make(struct app *app, bool with_agent)
         return false;
     config.identity = app->identity;
     config.pool = app->pool;
-    config.media_optional = true;                 /* channels alone need no SRTP profile */
+    config.media_optional = true; /* channels alone need no SRTP profile */
     return skiff_context_new(&config, &app->context) == SKIFF_OK
-           && (with_agent ? make_agent(app) : make_port(app));
+        && (with_agent ? make_agent(app) : make_port(app));
 }
 
 static void unmake(struct app *app)

@@ -12,30 +12,30 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LONGEST_LINE = 1000, AT_ONCE = 64 };
+enum { MAX_LINE = 1000, AT_ONCE = 64 };
 
 struct talk {
-    int           fd;
-    skiff_dtls   *dtls;
-    skiff_packet *heard, *said;
-    bool          connected, over;
+    int fd;
+    skiff_dtls *dtls;
+    skiff_packet *received, *sent;
+    bool connected, over;
 };
 
 /* Does what the engine wants done. What it says to send may be lost: it says it again. */
 static void drain(struct talk *talk, skiff_time now)
 {
     skiff_dtls_event event;
-    skiff_failure why;
+    skiff_failure failure;
     skiff_bytes bytes;
     do {
-        event = skiff_dtls_poll(talk->dtls, now, talk->said, &bytes);
+        event = skiff_dtls_poll(talk->dtls, now, talk->sent, &bytes);
         if (event == SKIFF_DTLS_SEND)
-            (void)send(talk->fd, talk->said->data, talk->said->len, 0);
+            (void)send(talk->fd, talk->sent->data, talk->sent->len, 0);
         if (event == SKIFF_DTLS_DATA)
             fwrite(bytes.ptr, 1, bytes.len, stdout), fflush(stdout);
         if (event == SKIFF_DTLS_FAILED) {
-            skiff_dtls_failure(talk->dtls, &why, sizeof why);
-            fprintf(stderr, "%s (%s)\n", why.what, why.spec);
+            skiff_dtls_failure(talk->dtls, &failure, sizeof failure);
+            fprintf(stderr, "%s (%s)\n", failure.what, failure.spec);
         }
         talk->connected |= event == SKIFF_DTLS_CONNECTED;
         talk->over |= event == SKIFF_DTLS_FAILED || event == SKIFF_DTLS_CLOSED;
@@ -43,38 +43,38 @@ static void drain(struct talk *talk, skiff_time now)
 }
 
 /* All that has come, with one time. Who sends is the peer; a server for many has to ask
- * skiff_context_answer first. */
+ * skiff_context_check_hello first. */
 static void receive(struct talk *talk, skiff_time now)
 {
     for (int i = 0; i < AT_ONCE && !talk->over; i++) {
         struct sockaddr from;
         socklen_t len = sizeof from;
-        skiff_packet *heard = talk->heard;
+        skiff_packet *received = talk->received;
         ssize_t got =
-            recvfrom(talk->fd, heard->data, heard->limit, MSG_DONTWAIT, &from, &len);
+            recvfrom(talk->fd, received->data, received->limit, MSG_DONTWAIT, &from, &len);
         if (got < 0 || (!talk->connected && connect(talk->fd, &from, len) != 0))
             return;
-        heard->len = (uint32_t)got;
-        if (skiff_dtls_receive(talk->dtls, now, heard) != SKIFF_OK)
+        received->len = (uint32_t)got;
+        if (skiff_dtls_receive(talk->dtls, now, received) != SKIFF_OK)
             fprintf(stderr, "dropped a datagram of %zd bytes\n", got);
-        drain(talk, now);                 /* before the next one: DATA points into this */
+        drain(talk, now); /* before the next one: DATA points into this */
     }
 }
 
-static void say(struct talk *talk, skiff_time now)
+static void send_line(struct talk *talk, skiff_time now)
 {
-    skiff_packet_clear(talk->said);           /* the last line has used its headroom */
-    ssize_t got = read(STDIN_FILENO, talk->said->data, LONGEST_LINE);
-    talk->said->len = got > 0 ? (uint32_t)got : 0;
+    skiff_packet_clear(talk->sent); /* the last line has used its headroom */
+    ssize_t got = read(STDIN_FILENO, talk->sent->data, MAX_LINE);
+    talk->sent->len = got > 0 ? (uint32_t)got : 0;
     if (got <= 0) {
         skiff_dtls_close(talk->dtls, now);
         drain(talk, now);
         talk->over = true;
         return;
     }
-    skiff_status status = skiff_dtls_send(talk->dtls, now, talk->said);
+    skiff_status status = skiff_dtls_send(talk->dtls, now, talk->sent);
     if (status == SKIFF_OK)
-        (void)send(talk->fd, talk->said->data, talk->said->len, 0);
+        (void)send(talk->fd, talk->sent->data, talk->sent->len, 0);
     else
         fprintf(stderr, "not said: %s\n",
                 status == SKIFF_ERR_SPACE ? skiff_fault() : skiff_status_text(status));
@@ -89,7 +89,7 @@ static void run(struct talk *talk)
                    skiff_wait_ms(skiff_dtls_deadline(talk->dtls), clock_now()));
         receive(talk, clock_now());
         if (talk->connected && !talk->over && fds[1].revents != 0)
-            say(talk, clock_now());
+            send_line(talk, clock_now());
     }
 }
 
@@ -114,11 +114,12 @@ int main(int argc, char **argv)
     if (skiff_pool_new(&sizes, &pool) != SKIFF_OK
         || skiff_context_new(&config, &context) != SKIFF_OK
         || skiff_dtls_new(context, role, clock_now(), &talk.dtls) != SKIFF_OK
-        || skiff_dtls_accept(talk.dtls, true) != SKIFF_OK)   /* anybody: this is a sample */
+        || skiff_dtls_set_trusted(talk.dtls, true)
+               != SKIFF_OK) /* anybody: this is a sample */
         return 1;
-    talk.heard = skiff_pool_take(pool), talk.said = skiff_pool_take(pool);
+    talk.received = skiff_pool_take(pool), talk.sent = skiff_pool_take(pool);
     run(&talk);
-    skiff_packet_give(&talk.heard), skiff_packet_give(&talk.said);
+    skiff_packet_release(&talk.received), skiff_packet_release(&talk.sent);
     skiff_dtls_free(talk.dtls), skiff_context_free(context);
     return skiff_pool_free(pool), skiff_identity_free(me), 0;
 }

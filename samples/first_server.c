@@ -21,13 +21,13 @@
 enum { CERTIFICATE_DAYS = 30, BATCH = 256, MOST_CANDIDATES = 32, ANSWER = 8192 };
 
 struct server {
-    skiff_identity    *identity;
-    skiff_pool        *pool;
-    skiff_context     *context;
-    skiff_port        *port;
+    skiff_identity *identity;
+    skiff_pool *pool;
+    skiff_context *context;
+    skiff_port *port;
     struct MHD_Daemon *http;
-    char              *page;
-    unsigned long      unsent;          /* packets */
+    char *page;
+    unsigned long unsent; /* packets */
 };
 
 /* --- media ---------------------------------------------------------------------------- */
@@ -48,18 +48,18 @@ static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes)
 {
     skiff_peer_info info;
-    skiff_failure why;
+    skiff_failure failure;
 
     (void)user;
     (void)bytes;
     skiff_peer_get_info(peer, &info, sizeof info);
     printf("%s %s\n", skiff_peer_event_name(event), info.remote);
     if (event == SKIFF_PEER_FAILED) {
-        skiff_transport_failure(skiff_peer_transport(peer), &why, sizeof why);
-        printf("  %s (%s)\n", why.what, why.spec);
+        skiff_transport_failure(skiff_peer_transport(peer), &failure, sizeof failure);
+        printf("  %s (%s)\n", failure.what, failure.spec);
     }
     if (event == SKIFF_PEER_CLOSED || event == SKIFF_PEER_FAILED
-        || event == SKIFF_PEER_SILENT)
+        || event == SKIFF_PEER_CONSENT_LOST)
         skiff_peer_free(peer);
 }
 
@@ -137,7 +137,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 
     (void)version;
     (void)body;
-    if (*seen == NULL || *len > 0) {                    /* there is no body to be read */
+    if (*seen == NULL || *len > 0) { /* there is no body to be read */
         *seen = server;
         *len = 0;
         return MHD_YES;
@@ -180,16 +180,16 @@ static void open_port(struct server *server, const char *address)
     skiff_context_config context = skiff_context_defaults();
     skiff_port_config port = skiff_port_defaults();
 
-    demand(skiff_identity_generate((int64_t)time(NULL), CERTIFICATE_DAYS,
-                                   &server->identity) == SKIFF_OK,
+    demand(skiff_identity_generate((int64_t)time(NULL), CERTIFICATE_DAYS, &server->identity)
+               == SKIFF_OK,
            "no certificate");
     demand(skiff_pool_new(&pool, &server->pool) == SKIFF_OK, "no packets");
     context.identity = server->identity;
     context.pool = server->pool;
     demand(skiff_context_new(&context, &server->context) == SKIFF_OK, "no context");
     port.address = address;
-    port.shared = server->context;
-    port.context = server;
+    port.context = server->context;
+    port.user = server;
     port.on_media = on_media;
     port.on_event = on_event;
     demand(skiff_port_new(&port, &server->port) == SKIFF_OK, address);

@@ -12,9 +12,9 @@ enum { DIGEST = 32, SIGNATURE = 80, SECRET = 32 };
 
 struct floor {
     enum key_share share;
-    EVP_PKEY_CTX  *sign, *verify, *keygen, *derive;
-    uint8_t        digest[DIGEST], signature[SIGNATURE];
-    size_t         signature_len;
+    EVP_PKEY_CTX *sign, *verify, *keygen, *derive;
+    uint8_t digest[DIGEST], signature[SIGNATURE];
+    size_t signature_len;
 };
 
 static bool sign(struct floor *floor)
@@ -28,7 +28,8 @@ static bool sign(struct floor *floor)
 static bool verify(struct floor *floor)
 {
     return EVP_PKEY_verify(floor->verify, floor->signature, floor->signature_len,
-                           floor->digest, DIGEST) == 1;
+                           floor->digest, DIGEST)
+        == 1;
 }
 
 static bool keygen_x25519(void)
@@ -96,7 +97,8 @@ static bool prepare_signatures(struct floor *floor)
     return floor->sign != NULL && floor->verify != NULL
         && EVP_PKEY_sign_init(floor->sign) == 1 && EVP_PKEY_verify_init(floor->verify) == 1
         && EVP_PKEY_sign(floor->sign, floor->signature, &floor->signature_len,
-                         floor->digest, DIGEST) == 1;
+                         floor->digest, DIGEST)
+               == 1;
 }
 
 static EVP_PKEY *share_of(enum key_share share)
@@ -120,9 +122,8 @@ static bool prepare_exchange(struct floor *floor)
 
     floor->derive = ours != NULL ? EVP_PKEY_CTX_new(ours, NULL) : NULL;
     bool ok = theirs != NULL && floor->derive != NULL
-              && EVP_PKEY_derive_init(floor->derive) == 1
-              && EVP_PKEY_derive_set_peer(floor->derive, theirs) == 1
-              && prepare_keygen(floor);
+           && EVP_PKEY_derive_init(floor->derive) == 1
+           && EVP_PKEY_derive_set_peer(floor->derive, theirs) == 1 && prepare_keygen(floor);
     EVP_PKEY_free(ours);
     EVP_PKEY_free(theirs);
     return ok;

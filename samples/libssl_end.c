@@ -17,7 +17,8 @@ static X509 *self_signed(EVP_PKEY *key, long serial)
         && X509_gmtime_adj(X509_getm_notBefore(x509), -DAY) != NULL
         && X509_gmtime_adj(X509_getm_notAfter(x509), 30 * DAY) != NULL
         && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                      (const unsigned char *)"WebRTC", -1, -1, 0) == 1
+                                      (const unsigned char *)"WebRTC", -1, -1, 0)
+               == 1
         && X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, key) == 1
         && X509_sign(x509, key, EVP_sha256()) > 0)
         return x509;
@@ -30,7 +31,7 @@ static bool use_certificate(SSL_CTX *context, long serial)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = key != NULL ? self_signed(key, serial) : NULL;
     bool ok = x509 != NULL && SSL_CTX_use_certificate(context, x509) == 1
-              && SSL_CTX_use_PrivateKey(context, key) == 1;
+           && SSL_CTX_use_PrivateKey(context, key) == 1;
 
     X509_free(x509);
     EVP_PKEY_free(key);
@@ -54,8 +55,8 @@ static bool configure(SSL_CTX *context, const struct libssl_config *config)
 
 SSL_CTX *libssl_context(const struct libssl_config *config)
 {
-    SSL_CTX *context = SSL_CTX_new(config->server ? DTLS_server_method()
-                                                  : DTLS_client_method());
+    SSL_CTX *context =
+        SSL_CTX_new(config->server ? DTLS_server_method() : DTLS_client_method());
 
     if (context == NULL || configure(context, config))
         return context;
@@ -74,7 +75,7 @@ static long control(BIO *bio, int command, long number, void *pointer)
 }
 
 BIO_METHOD *libssl_datagrams(int (*write)(BIO *bio, const char *bytes, int len),
-                             int (*read)(BIO *bio, char *bytes, int room))
+                             int (*read)(BIO *bio, char *bytes, int space))
 {
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_DGRAM, "datagrams");
 

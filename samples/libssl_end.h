@@ -10,11 +10,11 @@
 
 /* What all ends of one context are. Lists are as libssl reads them. */
 struct libssl_config {
-    bool        server;
+    bool server;
     const char *groups, *srtp;
-    long        serial;                 /* of the certificate                          */
-    int       (*judge)(X509_STORE_CTX *theirs, void *user);     /* 1: takes them       */
-    void       *user;                   /* of judge                                    */
+    long serial;                                      /* of the certificate */
+    int (*judge)(X509_STORE_CTX *theirs, void *user); /* 1: takes them */
+    void *user;                                       /* of judge */
 };
 
 /* A context with a P-256 certificate of its own; NULL when it cannot be made. */
@@ -22,7 +22,7 @@ SSL_CTX *libssl_context(const struct libssl_config *config);
 
 /* How datagrams leave and come; `user` below is the data of the BIO. */
 BIO_METHOD *libssl_datagrams(int (*write)(BIO *bio, const char *bytes, int len),
-                             int (*read)(BIO *bio, char *bytes, int room));
+                             int (*read)(BIO *bio, char *bytes, int space));
 
 /* One end; NULL when it cannot be made. */
 SSL *libssl_end(SSL_CTX *context, const BIO_METHOD *datagrams, long mtu, void *user);

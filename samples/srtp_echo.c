@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-enum { AT_ONCE = 64 };         /* datagrams, after which timers have their turn */
+enum { AT_ONCE = 64 }; /* datagrams, after which timers have their turn */
 
 static void wait_until(int fd, skiff_time deadline)
 {
@@ -24,21 +24,21 @@ static void send_back(int fd, skiff_transport *transport, skiff_packet *media)
 }
 
 /* Media that came before the keys was held: what nobody takes is lost. */
-static void take_early_media(int fd, skiff_transport *transport)
+static void receive_held_media(int fd, skiff_transport *transport)
 {
     skiff_packet *held;
     skiff_kind kind;
 
-    while (skiff_transport_next(transport, &held, &kind)) {
+    while (skiff_transport_take_held(transport, &held, &kind)) {
         send_back(fd, transport, held);
-        skiff_packet_give(&held);
+        skiff_packet_release(&held);
     }
 }
 
 /* Does what the transport wants done; false when the association is over. */
 static bool drain(int fd, skiff_transport *transport, skiff_time now, skiff_packet *spare)
 {
-    skiff_failure why;
+    skiff_failure failure;
     skiff_bytes bytes;
 
     for (;;)
@@ -51,11 +51,11 @@ static bool drain(int fd, skiff_transport *transport, skiff_time now, skiff_pack
         case SKIFF_DTLS_CLOSED:
             return false;
         case SKIFF_DTLS_FAILED:
-            skiff_transport_failure(transport, &why, sizeof why);
-            fprintf(stderr, "%s (%s)\n", why.what, why.spec);
+            skiff_transport_failure(transport, &failure, sizeof failure);
+            fprintf(stderr, "%s (%s)\n", failure.what, failure.spec);
             return false;
         case SKIFF_DTLS_CONNECTED:
-            take_early_media(fd, transport);
+            receive_held_media(fd, transport);
             break;
         case SKIFF_DTLS_PEER_CERTIFICATE:
         case SKIFF_DTLS_DATA:
@@ -85,8 +85,8 @@ static bool receive(int fd, skiff_transport *transport, skiff_packet *packet,
         packet->len = (uint32_t)got;
         if (skiff_transport_receive(transport, now, packet, &kind) == SKIFF_OK
             && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
-            send_back(fd, transport, packet);            /* opened where it lies */
-        lives = drain(fd, transport, now, spare);        /* DATA points into the packet */
+            send_back(fd, transport, packet);     /* opened where it lies */
+        lives = drain(fd, transport, now, spare); /* DATA points into the packet */
     }
     return lives;
 }
@@ -122,8 +122,8 @@ static int serve(int fd, const skiff_identity *me, const skiff_fingerprint *peer
     }
     skiff_transport_free(transport);
     skiff_context_free(context);
-    skiff_packet_give(&spare);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&spare);
+    skiff_packet_release(&packet);
     return code;
 }
 

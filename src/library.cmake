@@ -54,6 +54,20 @@ function(skiff_pc name description)
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
+# skiff_sources(OUT FOLDER...): the C files of each folder. A folder without any is an error, so that
+# a library cannot be built with less in it than it should have.
+function(skiff_sources out)
+  set(sources "")
+  foreach(folder ${ARGN})
+    file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
+    if(NOT found)
+      message(FATAL_ERROR "${folder} has no C files: this copy of skiff is not complete.")
+    endif()
+    list(APPEND sources ${found})
+  endforeach()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
 # What skiffConfig.cmake is to know: the components in the order in which they stand on each
 # other, and lines of each.
 set(components "")

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 enum demux_kind {
-    DEMUX_UNKNOWN,     /* no protocol has this octet: to be dropped */
+    DEMUX_UNKNOWN, /* no protocol has this octet: to be dropped */
     DEMUX_STUN,
     DEMUX_ZRTP,
     DEMUX_DTLS,
-    DEMUX_TURN,        /* a TURN channel */
-    DEMUX_MEDIA        /* RTP or RTCP */
+    DEMUX_TURN, /* a TURN channel */
+    DEMUX_MEDIA /* RTP or RTCP */
 };
 
 /* The figure of RFC 7983 section 7. */

@@ -13,15 +13,15 @@ enum { BLOCK = 16, SALT = 14 };
 /* One of three key sizes. */
 struct size {
     const srtp_cipher_type_t *type;
-    enum kernel_part          part;
-    int                       key;      /* bytes, without the salt */
+    enum kernel_part part;
+    int key; /* bytes, without the salt */
 };
 
 struct icm {
-    srtp_cipher_t      base;            /* first: libsrtp's object is ours */
+    srtp_cipher_t base; /* first: libsrtp's object is ours */
     const struct size *size;
-    EVP_CIPHER_CTX    *ctx;
-    uint8_t            salt[BLOCK];     /* 14 bytes, then two of zero: salt * 2^16 */
+    EVP_CIPHER_CTX *ctx;
+    uint8_t salt[BLOCK]; /* 14 bytes, then two of zero: salt * 2^16 */
 };
 
 static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_t **cipher)
@@ -39,8 +39,8 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
     }
     icm->size = size;
     icm->base = (srtp_cipher_t){ size->type, icm, key_len, (int)size->type->id };
-    skf_kernel_made(size->part);
-    skf_kernel_keeps(&icm->base);
+    skf_kernel_note_made(size->part);
+    skf_kernel_track_cipher(&icm->base);
     *cipher = &icm->base;
     return srtp_err_status_ok;
 }
@@ -49,7 +49,7 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 {
     struct icm *icm = cipher->state;
 
-    skf_kernel_lets_go(cipher);
+    skf_kernel_untrack_cipher(cipher);
     EVP_CIPHER_CTX_free(icm->ctx);
     OPENSSL_clear_free(icm, sizeof *icm);
     return srtp_err_status_ok;
@@ -62,7 +62,7 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 
     memcpy(icm->salt, key + icm->size->key, SALT);
     if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, key, NULL) != 1)
-        return skf_kernel_failed(srtp_err_status_init_fail);
+        return skf_kernel_note_failure(srtp_err_status_init_fail);
     return srtp_err_status_ok;
 }
 
@@ -76,7 +76,7 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
     for (int i = 0; i < BLOCK; i++)
         counter[i] = iv[i] ^ icm->salt[i];
     if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, NULL, counter) != 1)
-        return skf_kernel_failed(srtp_err_status_cipher_fail);
+        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
     return srtp_err_status_ok;
 }
 
@@ -86,7 +86,7 @@ static srtp_err_status_t crypt(void *state, uint8_t *bytes, unsigned int *len)
     int out = 0;
 
     if (*len > 0 && EVP_EncryptUpdate(icm->ctx, bytes, &out, bytes, (int)*len) != 1)
-        return skf_kernel_failed(srtp_err_status_cipher_fail);
+        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
     return srtp_err_status_ok;
 }
 
@@ -119,42 +119,41 @@ static srtp_err_status_t make_256(srtp_cipher_t **cipher, int key_len, int tag_l
 static const uint8_t zeros[2 * BLOCK];
 
 #define KEY_STREAM(key_len, key_and_salt, stream)                                          \
-    {                                                                                      \
-        .key_length_octets = (key_len) + SALT,                                             \
-        .key = (const uint8_t *)(key_and_salt),                                            \
-        .idx = (uint8_t *)zeros, /* libsrtp reads it */                                    \
-        .plaintext_length_octets = sizeof zeros,                                           \
-        .plaintext = zeros,                                                                \
-        .ciphertext_length_octets = sizeof zeros,                                          \
-        .ciphertext = (const uint8_t *)(stream),                                           \
-    }
+  {                                                                                        \
+    .key_length_octets = (key_len) + SALT, .key = (const uint8_t *)(key_and_salt),         \
+    .idx = (uint8_t *)zeros, /* libsrtp reads it */                                        \
+        .plaintext_length_octets = sizeof zeros, .plaintext = zeros,                       \
+    .ciphertext_length_octets = sizeof zeros, .ciphertext = (const uint8_t *)(stream),     \
+  }
 
 /* RFC 3711 B.2 */
-static const srtp_cipher_test_case_t vector_128 = KEY_STREAM(16,
-    "\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c" SALT_OF_VECTORS,
+static const srtp_cipher_test_case_t vector_128 = KEY_STREAM(
+    16, "\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c" SALT_OF_VECTORS,
     "\xe0\x3e\xad\x09\x35\xc9\x5e\x80\xe1\x66\xb1\x6d\xd9\x2b\x4e\xb4"
     "\xd2\x35\x13\x16\x2b\x02\xd0\xf7\x2a\x43\xa2\xfe\x4a\x5f\x97\xab");
 
 /* RFC 6188 7.2 */
-static const srtp_cipher_test_case_t vector_192 = KEY_STREAM(24,
-    "\xea\xb2\x34\x76\x4e\x51\x7b\x2d\x3d\x16\x0d\x58\x7d\x8c\x86\x21"
-    "\x97\x40\xf6\x5f\x99\xb6\xbc\xf7" SALT_OF_VECTORS,
-    "\x35\x09\x6c\xba\x46\x10\x02\x8d\xc1\xb5\x75\x03\x80\x4c\xe3\x7c"
-    "\x5d\xe9\x86\x29\x1d\xcc\xe1\x61\xd5\x16\x5e\xc4\x56\x8f\x5c\x9a");
+static const srtp_cipher_test_case_t vector_192 =
+    KEY_STREAM(24,
+               "\xea\xb2\x34\x76\x4e\x51\x7b\x2d\x3d\x16\x0d\x58\x7d\x8c\x86\x21"
+               "\x97\x40\xf6\x5f\x99\xb6\xbc\xf7" SALT_OF_VECTORS,
+               "\x35\x09\x6c\xba\x46\x10\x02\x8d\xc1\xb5\x75\x03\x80\x4c\xe3\x7c"
+               "\x5d\xe9\x86\x29\x1d\xcc\xe1\x61\xd5\x16\x5e\xc4\x56\x8f\x5c\x9a");
 
 /* RFC 6188 7.1 */
-static const srtp_cipher_test_case_t vector_256 = KEY_STREAM(32,
+static const srtp_cipher_test_case_t vector_256 = KEY_STREAM(
+    32,
     "\x57\xf8\x2f\xe3\x61\x3f\xd1\x70\xa8\x5e\xc9\x3c\x40\xb1\xf0\x92"
     "\x2e\xc4\xcb\x0d\xc0\x25\xb5\x82\x72\x14\x7c\xc4\x38\x94\x4a\x98" SALT_OF_VECTORS,
     "\x92\xbd\xd2\x8a\x93\xc3\xf5\x25\x11\xc6\x77\xd0\x8b\x55\x15\xa4"
     "\x9d\xa7\x1b\x23\x78\xa8\x54\xf6\x70\x50\x75\x6d\xed\x16\x5b\xac");
 
 #define ICM_TYPE(bits)                                                                     \
-    {                                                                                      \
-        .alloc = make_##bits, .dealloc = dealloc, .init = init, .encrypt = crypt,          \
-        .decrypt = crypt, .set_iv = set_iv, .description = "AES-" #bits " counter mode",   \
-        .test_data = &vector_##bits, .id = SRTP_AES_ICM_##bits,                            \
-    }
+  {                                                                                        \
+    .alloc = make_##bits, .dealloc = dealloc, .init = init, .encrypt = crypt,              \
+    .decrypt = crypt, .set_iv = set_iv, .description = "AES-" #bits " counter mode",       \
+    .test_data = &vector_##bits, .id = SRTP_AES_ICM_##bits,                                \
+  }
 
 const srtp_cipher_type_t skf_icm_128 = ICM_TYPE(128);
 const srtp_cipher_type_t skf_icm_192 = ICM_TYPE(192);

@@ -2,37 +2,37 @@
  * those that are gone in order; and bits for those that went long before. */
 #include "srtp/incoming.h"
 
-#include "srtp/block.h"
+#include "base/memory.h"
 
-enum { GONE_AT_FIRST = 16 };
+enum { REMOVED_INITIAL = 16 };
 
-static const size_t REFUSED_BYTES = (size_t)1 << (INCOMING_REFUSED - 3);
+static const size_t REFUSED_BYTES = (size_t)1 << (INCOMING_REFUSED_BITS - 3);
 
 void skf_incoming_clear(struct incoming *incoming)
 {
-    skf_block_release(incoming->memory, incoming->more,
-                      incoming->space * sizeof *incoming->more);
-    skf_block_release(incoming->memory, incoming->gone,
-                      incoming->space_gone * sizeof *incoming->gone);
-    skf_block_release(incoming->memory, incoming->refused, REFUSED_BYTES);
+    skf_release(incoming->memory, incoming->allocated,
+                incoming->capacity * sizeof *incoming->allocated);
+    skf_release(incoming->memory, incoming->removed,
+                incoming->removed_capacity * sizeof *incoming->removed);
+    skf_release(incoming->memory, incoming->refused_bits, REFUSED_BYTES);
     *incoming = (struct incoming){ .memory = incoming->memory };
 }
 
 /* --- alive ---------------------------------------------------------------------------- */
 
-static struct incoming_ssrc *all_of(struct incoming *incoming)
+static struct incoming_ssrc *entries_of(struct incoming *incoming)
 {
-    return incoming->more != NULL ? incoming->more : incoming->few;
+    return incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
 }
 
-const struct incoming_ssrc *skf_incoming_look(const struct incoming *incoming,
-                                              uint32_t ssrc)
+const struct incoming_ssrc *skf_incoming_find_const(const struct incoming *incoming,
+                                                    uint32_t ssrc)
 {
     const struct incoming_ssrc *all =
-        incoming->more != NULL ? incoming->more : incoming->few;
+        incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
 
-    if (incoming->last < incoming->num && all[incoming->last].ssrc == ssrc)
-        return &all[incoming->last];
+    if (incoming->last_found < incoming->num && all[incoming->last_found].ssrc == ssrc)
+        return &all[incoming->last_found];
     for (uint32_t i = 0; i < incoming->num; i++)
         if (all[i].ssrc == ssrc)
             return &all[i];
@@ -41,44 +41,43 @@ const struct incoming_ssrc *skf_incoming_look(const struct incoming *incoming,
 
 struct incoming_ssrc *skf_incoming_find(struct incoming *incoming, uint32_t ssrc)
 {
-    struct incoming_ssrc *all = all_of(incoming);
-    const struct incoming_ssrc *found = skf_incoming_look(incoming, ssrc);
+    struct incoming_ssrc *all = entries_of(incoming);
+    const struct incoming_ssrc *found = skf_incoming_find_const(incoming, ssrc);
 
     if (found == NULL)
         return NULL;
-    incoming->last = (uint32_t)(found - all);
-    return &all[incoming->last];
+    incoming->last_found = (uint32_t)(found - all);
+    return &all[incoming->last_found];
 }
 
-static bool make_space(struct incoming *incoming)
+static bool reserve_entry(struct incoming *incoming)
 {
-    uint32_t space = incoming->more != NULL ? incoming->space : INCOMING_AT_FIRST;
+    uint32_t space = incoming->allocated != NULL ? incoming->capacity : INCOMING_INLINE;
 
     if (incoming->num < space)
         return true;
-    struct incoming_ssrc *more =
-        skf_block_acquire(incoming->memory, 2 * space * sizeof *more);
+    struct incoming_ssrc *more = skf_acquire(incoming->memory, 2 * space * sizeof *more);
     if (more == NULL)
         return false;
-    memcpy(more, all_of(incoming), incoming->num * sizeof *more);
-    skf_block_release(incoming->memory, incoming->more,
-                      incoming->space * sizeof *incoming->more);
-    incoming->more = more;
-    incoming->space = 2 * space;
+    memcpy(more, entries_of(incoming), incoming->num * sizeof *more);
+    skf_release(incoming->memory, incoming->allocated,
+                incoming->capacity * sizeof *incoming->allocated);
+    incoming->allocated = more;
+    incoming->capacity = 2 * space;
     return true;
 }
 
 /* --- gone ----------------------------------------------------------------------------- */
 
 /* The first that is not before this SSRC. */
-static uint32_t place_of(const struct incoming *incoming, uint32_t ssrc)
+static uint32_t removed_index_of(const struct incoming *incoming, uint32_t ssrc)
 {
-    uint32_t from = 0, to = incoming->num_gone;
+    uint32_t from = 0, to = incoming->num_removed;
 
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
 
-        if (incoming->gone[middle].ssrc < ssrc)
+        if (incoming->removed[middle].ssrc < ssrc)
             from = middle + 1;
         else
             to = middle;
@@ -86,101 +85,105 @@ static uint32_t place_of(const struct incoming *incoming, uint32_t ssrc)
     return from;
 }
 
-struct incoming_gone *skf_incoming_gone(const struct incoming *incoming, uint32_t ssrc)
+struct incoming_removed *skf_incoming_removed(const struct incoming *incoming,
+                                              uint32_t ssrc)
 {
-    uint32_t place = place_of(incoming, ssrc);
+    uint32_t index = removed_index_of(incoming, ssrc);
 
-    if (place == incoming->num_gone || incoming->gone[place].ssrc != ssrc)
+    if (index == incoming->num_removed || incoming->removed[index].ssrc != ssrc)
         return NULL;
-    return &incoming->gone[place];
+    return &incoming->removed[index];
 }
 
 static uint32_t hash(uint32_t ssrc)
 {
-    return ssrc * UINT32_C(2654435769) >> (32 - INCOMING_REFUSED);
+    return ssrc * UINT32_C(2654435769) >> (32 - INCOMING_REFUSED_BITS);
 }
 
-bool skf_incoming_may_come(const struct incoming *incoming, uint32_t ssrc)
+bool skf_incoming_may_add(const struct incoming *incoming, uint32_t ssrc)
 {
     uint32_t bit = hash(ssrc);
 
-    return incoming->refused == NULL
-        || (incoming->refused[bit / 8] >> bit % 8 & 1) == 0;
+    return incoming->refused_bits == NULL
+        || (incoming->refused_bits[bit / 8] >> bit % 8 & 1) == 0;
 }
 
 /* The one that went first gives its place, and is refused from then on. At most a place in
    eight is held by one that is back. */
-static bool refuse_first(struct incoming *incoming)
+static bool refuse_oldest(struct incoming *incoming)
 {
-    struct incoming_gone *gone = incoming->gone, *first = NULL;
+    struct incoming_removed *removed = incoming->removed, *first = NULL;
 
-    if (incoming->refused == NULL)
-        incoming->refused = skf_block_acquire(incoming->memory, REFUSED_BYTES);
-    if (incoming->refused == NULL)
+    if (incoming->refused_bits == NULL)
+        incoming->refused_bits = skf_acquire(incoming->memory, REFUSED_BYTES);
+    if (incoming->refused_bits == NULL)
         return false;
-    for (uint32_t i = 0; i < incoming->num_gone; i++)
-        if (!gone[i].back
+    for (uint32_t i = 0; i < incoming->num_removed; i++)
+        if (!removed[i].readmitted
             && (first == NULL
-                || incoming->opened - gone[i].left > incoming->opened - first->left))
-            first = &gone[i];
+                || incoming->packets_opened - removed[i].removed_at
+                       > incoming->packets_opened - first->removed_at))
+            first = &removed[i];
     if (first == NULL)
         return false;
 
     uint32_t bit = hash(first->ssrc);
-    incoming->refused[bit / 8] |= (uint8_t)(1u << bit % 8);
-    incoming->num_gone--;
+    incoming->refused_bits[bit / 8] |= (uint8_t)(1u << bit % 8);
+    incoming->num_removed--;
     memmove(first, first + 1,
-            (size_t)(gone + incoming->num_gone - first) * sizeof *gone);
+            (size_t)(removed + incoming->num_removed - first) * sizeof *removed);
     return true;
 }
 
-static bool make_space_gone(struct incoming *incoming)
+static bool reserve_removed(struct incoming *incoming)
 {
-    uint32_t num = incoming->num_gone;
-    uint32_t space = num > 0 ? 2 * num : GONE_AT_FIRST;
+    uint32_t num = incoming->num_removed;
+    uint32_t space = num > 0 ? 2 * num : REMOVED_INITIAL;
 
-    if (num < incoming->space_gone)
+    if (num < incoming->removed_capacity)
         return true;
-    if (num == INCOMING_GONE)
-        return refuse_first(incoming);
-    struct incoming_gone *more = skf_block_acquire(incoming->memory, space * sizeof *more);
+    if (num == INCOMING_REMOVED_MAX)
+        return refuse_oldest(incoming);
+    struct incoming_removed *more = skf_acquire(incoming->memory, space * sizeof *more);
     if (more == NULL)
         return false;
     if (num > 0)
-        memcpy(more, incoming->gone, num * sizeof *more);
-    skf_block_release(incoming->memory, incoming->gone,
-                      incoming->space_gone * sizeof *more);
-    incoming->gone = more;
-    incoming->space_gone = space;
+        memcpy(more, incoming->removed, num * sizeof *more);
+    skf_release(incoming->memory, incoming->removed,
+                incoming->removed_capacity * sizeof *more);
+    incoming->removed = more;
+    incoming->removed_capacity = space;
     return true;
 }
 
-static struct incoming_gone *new_gone(struct incoming *incoming, uint32_t ssrc)
+static struct incoming_removed *insert_removed(struct incoming *incoming, uint32_t ssrc)
 {
-    if (!make_space_gone(incoming))
+    if (!reserve_removed(incoming))
         return NULL;
 
-    uint32_t place = place_of(incoming, ssrc);
-    struct incoming_gone *gone = &incoming->gone[place];
-    memmove(gone + 1, gone, (incoming->num_gone - place) * sizeof *gone);
-    incoming->num_gone++;
-    return gone;
+    uint32_t index = removed_index_of(incoming, ssrc);
+    struct incoming_removed *removed = &incoming->removed[index];
+    memmove(removed + 1, removed, (incoming->num_removed - index) * sizeof *removed);
+    incoming->num_removed++;
+    return removed;
 }
 
 /* Of one that nothing was heard of there is nothing to remember. */
-bool skf_incoming_leave(struct incoming *incoming, struct incoming_ssrc *alive)
+bool skf_incoming_remove(struct incoming *incoming, struct incoming_ssrc *alive)
 {
-    struct incoming_gone *gone = skf_incoming_gone(incoming, alive->ssrc);
+    struct incoming_removed *removed = skf_incoming_removed(incoming, alive->ssrc);
 
-    if (gone == NULL && (alive->rtp != 0 || alive->rtcp != 0)) {
-        gone = new_gone(incoming, alive->ssrc);
-        if (gone == NULL)
+    if (removed == NULL && (alive->rtp != 0 || alive->rtcp != 0)) {
+        removed = insert_removed(incoming, alive->ssrc);
+        if (removed == NULL)
             return false;
     }
-    if (gone != NULL)
-        *gone = (struct incoming_gone){ .rtp = alive->rtp, .rtcp = alive->rtcp,
-                                        .ssrc = alive->ssrc, .left = incoming->opened };
-    *alive = all_of(incoming)[--incoming->num];
+    if (removed != NULL)
+        *removed = (struct incoming_removed){ .rtp = alive->rtp,
+                                              .rtcp = alive->rtcp,
+                                              .ssrc = alive->ssrc,
+                                              .removed_at = incoming->packets_opened };
+    *alive = entries_of(incoming)[--incoming->num];
     return true;
 }
 
@@ -188,54 +191,57 @@ bool skf_incoming_leave(struct incoming *incoming, struct incoming_ssrc *alive)
 
 static struct incoming_ssrc *idlest(struct incoming *incoming)
 {
-    struct incoming_ssrc *all = all_of(incoming), *so_far = all;
+    struct incoming_ssrc *all = entries_of(incoming), *idle = all;
 
     for (uint32_t i = 1; i < incoming->num; i++)
-        if (incoming->opened - all[i].heard > incoming->opened - so_far->heard)
-            so_far = &all[i];
-    return so_far;
+        if (incoming->packets_opened - all[i].last_packet
+            > incoming->packets_opened - idle->last_packet)
+            idle = &all[i];
+    return idle;
 }
 
-static bool make_place(struct incoming *incoming, uint32_t *without)
+static bool evict_if_full(struct incoming *incoming, uint32_t *evicted)
 {
-    if (incoming->num < INCOMING_MOST)
-        return make_space(incoming);
+    if (incoming->num < INCOMING_MAX)
+        return reserve_entry(incoming);
 
-    struct incoming_ssrc *leaves = idlest(incoming);
-    uint32_t ssrc = leaves->ssrc;
-    if (!skf_incoming_leave(incoming, leaves))
+    struct incoming_ssrc *idle = idlest(incoming);
+    uint32_t ssrc = idle->ssrc;
+    if (!skf_incoming_remove(incoming, idle))
         return false;
-    *without = ssrc;
+    *evicted = ssrc;
     return true;
 }
 
-static struct incoming_gone *set_back(struct incoming *incoming, uint32_t ssrc, bool back)
+static struct incoming_removed *set_readmitted(struct incoming *incoming, uint32_t ssrc,
+                                               bool readmitted)
 {
-    struct incoming_gone *gone = skf_incoming_gone(incoming, ssrc);
+    struct incoming_removed *removed = skf_incoming_removed(incoming, ssrc);
 
-    if (gone != NULL)
-        gone->back = back;
-    return gone;
+    if (removed != NULL)
+        removed->readmitted = readmitted;
+    return removed;
 }
 
-struct incoming_ssrc *skf_incoming_admit(struct incoming *incoming, uint32_t ssrc,
-                                         uint32_t *without)
+struct incoming_ssrc *skf_incoming_add(struct incoming *incoming, uint32_t ssrc,
+                                       uint32_t *evicted)
 {
-    set_back(incoming, ssrc, true);              /* it must not be refused for the other */
-    if (!make_place(incoming, without)) {
-        set_back(incoming, ssrc, false);
-        *without = ssrc;
+    set_readmitted(incoming, ssrc, true); /* it must not be refused for the other */
+    if (!evict_if_full(incoming, evicted)) {
+        set_readmitted(incoming, ssrc, false);
+        *evicted = ssrc;
         return NULL;
     }
 
-    struct incoming_gone *gone = set_back(incoming, ssrc, true);
-    incoming->last = incoming->num++;
-    struct incoming_ssrc *fresh = &all_of(incoming)[incoming->last];
-    *fresh = (struct incoming_ssrc){ .ssrc = ssrc, .heard = incoming->opened,
-                                     .back = gone != NULL };
-    if (gone != NULL) {
-        fresh->rtp = gone->rtp;
-        fresh->rtcp = gone->rtcp;
+    struct incoming_removed *removed = set_readmitted(incoming, ssrc, true);
+    incoming->last_found = incoming->num++;
+    struct incoming_ssrc *added = &entries_of(incoming)[incoming->last_found];
+    *added = (struct incoming_ssrc){ .ssrc = ssrc,
+                                     .last_packet = incoming->packets_opened,
+                                     .readmitted = removed != NULL };
+    if (removed != NULL) {
+        added->rtp = removed->rtp;
+        added->rtcp = removed->rtcp;
     }
-    return fresh;
+    return added;
 }

@@ -6,21 +6,21 @@
 
 /* RFC 2202 section 3, test case 1. */
 const srtp_auth_test_case_t skf_hmac_sha1_vector = {
-    .key_length_octets  = 20,
-    .key                = (const uint8_t *)"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
-                                           "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b",
+    .key_length_octets = 20,
+    .key = (const uint8_t *)"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                            "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b",
     .data_length_octets = 8,
-    .data               = (const uint8_t *)"Hi There",
-    .tag_length_octets  = 20,
-    .tag                = (const uint8_t *)"\xb6\x17\x31\x86\x55\x05\x72\x64\xe2\x8b"
-                                           "\xc0\xb6\xfb\x37\x8c\x8e\xf1\x46\xbe\x00",
+    .data = (const uint8_t *)"Hi There",
+    .tag_length_octets = 20,
+    .tag = (const uint8_t *)"\xb6\x17\x31\x86\x55\x05\x72\x64\xe2\x8b"
+                            "\xc0\xb6\xfb\x37\x8c\x8e\xf1\x46\xbe\x00",
 };
 
 static const struct {
     const srtp_cipher_type_t *type;
-    srtp_cipher_type_id_t     id;
-    enum kernel_part          part;
-    const char               *name;    /* libcrypto's */
+    srtp_cipher_type_id_t id;
+    enum kernel_part part;
+    const char *name; /* libcrypto's */
 } ciphers[] = {
     { &skf_icm_128, SRTP_AES_ICM_128, KERNEL_ICM_128, "AES-128-CTR" },
     { &skf_icm_192, SRTP_AES_ICM_192, KERNEL_ICM_192, "AES-192-CTR" },
@@ -33,32 +33,32 @@ enum { NUM_CIPHERS = sizeof ciphers / sizeof ciphers[0] };
 
 /* libsrtp's list is the process's, so what guards it is too, and what stands behind it:
  * libcrypto would look its ciphers up by name for every session. */
-static pthread_once_t  first = PTHREAD_ONCE_INIT;
-static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
-static EVP_CIPHER     *fetched[NUM_CIPHERS];
+static pthread_once_t install_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t reinstall_lock = PTHREAD_MUTEX_INITIALIZER;
+static EVP_CIPHER *fetched[NUM_CIPHERS];
 
-enum { KEPT = 8 };       /* a session of libsrtp 2 has three that are not shared */
+enum { MAX_TRACKED = 8 }; /* a session of libsrtp 2 has three that are not shared */
 
 /* libsrtp gives the makers of its objects no context to leave a mark in. */
 static _Thread_local struct {
-    bool     open;       /* a session of ours is being made */
-    unsigned parts;      /* it has so far */
-    void    *shared;
+    bool active;    /* a session of ours is being made */
+    unsigned parts; /* it has so far */
+    void *shared;
 
-    srtp_cipher_t *kept[KEPT];   /* ciphers made for it that are not gone */
-    unsigned       num_kept;
-} making;
+    srtp_cipher_t *tracked[MAX_TRACKED]; /* ciphers made for it that are not gone */
+    unsigned num_tracked;
+} in_progress;
 
 static _Thread_local bool has_failed;
 
-srtp_err_status_t skf_kernel_failed(srtp_err_status_t status)
+srtp_err_status_t skf_kernel_note_failure(srtp_err_status_t status)
 {
     has_failed = true;
     ERR_clear_error();
     return status;
 }
 
-bool skf_kernel_has_failed(void)
+bool skf_kernel_pop_failure(void)
 {
     bool failed = has_failed;
 
@@ -72,37 +72,37 @@ srtp_err_status_t skf_kernel_no_memory(void)
     return srtp_err_status_alloc_fail;
 }
 
-void skf_kernel_made(enum kernel_part part)
+void skf_kernel_note_made(enum kernel_part part)
 {
-    making.parts |= part;
+    in_progress.parts |= part;
 }
 
-void skf_kernel_keeps(srtp_cipher_t *cipher)
+void skf_kernel_track_cipher(srtp_cipher_t *cipher)
 {
-    if (making.open && making.num_kept < KEPT)
-        making.kept[making.num_kept++] = cipher;
+    if (in_progress.active && in_progress.num_tracked < MAX_TRACKED)
+        in_progress.tracked[in_progress.num_tracked++] = cipher;
 }
 
-void skf_kernel_lets_go(const srtp_cipher_t *cipher)
+void skf_kernel_untrack_cipher(const srtp_cipher_t *cipher)
 {
-    for (unsigned i = 0; making.open && i < making.num_kept; i++)
-        if (making.kept[i] == cipher)
-            making.kept[i] = making.kept[--making.num_kept];
+    for (unsigned i = 0; in_progress.active && i < in_progress.num_tracked; i++)
+        if (in_progress.tracked[i] == cipher)
+            in_progress.tracked[i] = in_progress.tracked[--in_progress.num_tracked];
 }
 
 /* A session that could not be made: libsrtp 2 forgets the cipher that derives its keys when
  * that fails midway. */
-static void free_forgotten(void)
+static void free_tracked(void)
 {
-    while (making.num_kept > 0) {
-        srtp_cipher_t *cipher = making.kept[making.num_kept - 1];
+    while (in_progress.num_tracked > 0) {
+        srtp_cipher_t *cipher = in_progress.tracked[in_progress.num_tracked - 1];
         cipher->type->dealloc(cipher);
     }
 }
 
 void **skf_kernel_shared(void)
 {
-    return making.open ? &making.shared : NULL;
+    return in_progress.active ? &in_progress.shared : NULL;
 }
 
 EVP_CIPHER_CTX *skf_kernel_context(enum kernel_part part)
@@ -135,22 +135,22 @@ static void fetch_and_install(void)
 }
 
 /* Writes `session` on success alone. */
-static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
-                                 srtp_t *session)
+static srtp_err_status_t create_session(const srtp_policy_t *policy, unsigned parts,
+                                        srtp_t *session)
 {
     srtp_t fresh = NULL;
 
-    making.open = true;
-    making.parts = 0;
-    making.shared = NULL;
-    making.num_kept = 0;
+    in_progress.active = true;
+    in_progress.parts = 0;
+    in_progress.shared = NULL;
+    in_progress.num_tracked = 0;
     srtp_err_status_t status = srtp_create(&fresh, policy);
     if (status != srtp_err_status_ok)
-        free_forgotten();
-    making.open = false;
+        free_tracked();
+    in_progress.active = false;
     if (status != srtp_err_status_ok)
         return status;
-    if ((making.parts & parts) != parts) {
+    if ((in_progress.parts & parts) != parts) {
         srtp_dealloc(fresh);
         return srtp_err_status_init_fail;
     }
@@ -158,33 +158,33 @@ static srtp_err_status_t attempt(const srtp_policy_t *policy, unsigned parts,
     return srtp_err_status_ok;
 }
 
-static srtp_err_status_t attempt_again(const srtp_policy_t *policy, unsigned parts,
-                                       srtp_t *session)
+static srtp_err_status_t reinstall_and_create(const srtp_policy_t *policy, unsigned parts,
+                                              srtp_t *session)
 {
-    pthread_mutex_lock(&again);
+    pthread_mutex_lock(&reinstall_lock);
     /* Another thread may have been faster. */
-    srtp_err_status_t status = attempt(policy, parts, session);
+    srtp_err_status_t status = create_session(policy, parts, session);
     if (status == srtp_err_status_init_fail) {
         install();
-        status = attempt(policy, parts, session);
+        status = create_session(policy, parts, session);
     }
-    pthread_mutex_unlock(&again);
+    pthread_mutex_unlock(&reinstall_lock);
     return status;
 }
 
 void skf_kernel_prepare(void)
 {
-    pthread_once(&first, fetch_and_install);
+    pthread_once(&install_once, fetch_and_install);
 }
 
 skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,
                                 srtp_t *session)
 {
     skf_kernel_prepare();
-    srtp_err_status_t status = attempt(policy, parts, session);
+    srtp_err_status_t status = create_session(policy, parts, session);
     if (status == srtp_err_status_init_fail)
-        status = attempt_again(policy, parts, session);
-    (void)skf_kernel_has_failed();                  /* the status says enough */
+        status = reinstall_and_create(policy, parts, session);
+    (void)skf_kernel_pop_failure(); /* the status says enough */
     if (status == srtp_err_status_alloc_fail)
         return SKIFF_ERR_MEMORY;
     return status == srtp_err_status_ok ? SKIFF_OK : SKIFF_ERR_CRYPTO;

@@ -17,6 +17,7 @@
 #include <srtp2/cipher.h>
 
 /* Our types, as bits of a set. */
+/* clang-format off */
 enum kernel_part {
     KERNEL_ICM_128   = 1u << 0,
     KERNEL_ICM_192   = 1u << 1,
@@ -25,22 +26,23 @@ enum kernel_part {
     KERNEL_GCM_256   = 1u << 4,
     KERNEL_HMAC_SHA1 = 1u << 5
 };
+/* clang-format on */
 
-extern const srtp_cipher_type_t skf_icm_128, skf_icm_192, skf_icm_256;   /* icm.c */
-extern const srtp_cipher_type_t skf_gcm_128, skf_gcm_256;                /* gcm.c */
-extern const srtp_auth_type_t skf_hmac_sha1;                /* lean/hmac.c or evp/hmac.c */
-extern const srtp_auth_test_case_t skf_hmac_sha1_vector;                 /* kernel.c */
+extern const srtp_cipher_type_t skf_icm_128, skf_icm_192, skf_icm_256; /* icm.c */
+extern const srtp_cipher_type_t skf_gcm_128, skf_gcm_256;              /* gcm.c */
+extern const srtp_auth_type_t skf_hmac_sha1;             /* lean/hmac.c or evp/hmac.c */
+extern const srtp_auth_test_case_t skf_hmac_sha1_vector; /* kernel.c */
 
 /* A context for one of our ciphers that wants a key, and allocates no more; NULL without
  * memory, and before skf_kernel_prepare. */
 EVP_CIPHER_CTX *skf_kernel_context(enum kernel_part part);
 
 /* Says that an object of our type was made on this thread. */
-void skf_kernel_made(enum kernel_part part);
+void skf_kernel_note_made(enum kernel_part part);
 
 /* Of a cipher that derives keys: it is in use from here on, and until it is gone. */
-void skf_kernel_keeps(srtp_cipher_t *cipher);
-void skf_kernel_lets_go(const srtp_cipher_t *cipher);
+void skf_kernel_track_cipher(srtp_cipher_t *cipher);
+void skf_kernel_untrack_cipher(const srtp_cipher_t *cipher);
 
 /* A place for what the objects of one session share, while this thread makes one of ours;
  * otherwise NULL. */
@@ -60,13 +62,13 @@ void skf_kernel_prepare(void);
  * Errors: MEMORY; CRYPTO when our types could not be installed.
  * Cost:   the first one in a process also that of skf_kernel_prepare.
  */
-SKIFF_MUST_USE skiff_status
-skf_kernel_session(const srtp_policy_t *policy, unsigned parts, srtp_t *session);
+SKIFF_MUST_USE skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,
+                                               srtp_t *session);
 
 /* What an object of ours answers, on this thread, when libcrypto has failed: libsrtp tells
  * less of it. Asked once a call of libsrtp's has not said ok, and forgotten then. */
-srtp_err_status_t skf_kernel_failed(srtp_err_status_t status);
-bool skf_kernel_has_failed(void);
+srtp_err_status_t skf_kernel_note_failure(srtp_err_status_t status);
+bool skf_kernel_pop_failure(void);
 
 /* What a cipher without memory answers. What libcrypto has to say of it stays out of the
  * program's error queue, and off the heap. */

@@ -21,11 +21,11 @@ static inline uint32_t media_u32(const uint8_t *p)
 
 static inline bool rtp_header_fits(const uint8_t *data, size_t len)
 {
-    size_t end = RTP_HEADER + 4u * (data[0] & 0x0fu);           /* CC */
+    size_t end = RTP_HEADER + 4u * (data[0] & 0x0fu); /* CC */
 
     if (len < end)
         return false;
-    if ((data[0] & 0x10u) == 0)                                 /* X */
+    if ((data[0] & 0x10u) == 0) /* X */
         return true;
     if (len - end < RTP_EXTENSION)
         return false;

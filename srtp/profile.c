@@ -4,8 +4,8 @@
 #include "srtp/kernel.h"
 
 enum {
-    CM_128  = KERNEL_ICM_128 | KERNEL_HMAC_SHA1,
-    GCM_128 = KERNEL_GCM_128 | KERNEL_ICM_128,     /* keys are derived in counter mode */
+    CM_128 = KERNEL_ICM_128 | KERNEL_HMAC_SHA1,
+    GCM_128 = KERNEL_GCM_128 | KERNEL_ICM_128, /* keys are derived in counter mode */
     GCM_256 = KERNEL_GCM_256 | KERNEL_ICM_256
 };
 
@@ -16,7 +16,7 @@ enum {
 
 /* clang-format off */
 static const struct profile profiles[] = {
-    /* number                       key+salt  rtp    rtcp  aead   parts    rtp     rtcp  */
+    /* number                       key+salt  rtp    rtcp  aead   parts    rtp     rtcp */
     { SKIFF_SRTP_AES128_CM_SHA1_80, 16 + 14,  10, 10 + 4, false, CM_128,  CM_80,  CM_80  },
     { SKIFF_SRTP_AES128_CM_SHA1_32, 16 + 14,   4, 10 + 4, false, CM_128,  CM_32,  CM_80  },
     { SKIFF_SRTP_AEAD_AES_128_GCM,  16 + 12,  16, 16 + 4, true,  GCM_128, AEAD_1, AEAD_1 },

@@ -7,11 +7,11 @@
 
 struct profile {
     skiff_srtp_profile id;
-    uint8_t            len;            /* bytes of master key and master salt             */
-    uint8_t            rtp_trailer;    /* bytes that protecting adds: the tag             */
-    uint8_t            rtcp_trailer;   /* the tag, and 4 for E and index                  */
-    bool               aead;
-    unsigned           parts;          /* of the kernel, the key derivation's included    */
+    uint8_t len;          /* bytes of master key and master salt */
+    uint8_t rtp_trailer;  /* bytes that protecting adds: the tag */
+    uint8_t rtcp_trailer; /* the tag, and 4 for E and index */
+    bool aead;
+    unsigned parts; /* of the kernel, the key derivation's included */
     void (*rtp)(srtp_crypto_policy_t *policy);
     void (*rtcp)(srtp_crypto_policy_t *policy);
 };

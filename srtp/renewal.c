@@ -1,42 +1,47 @@
 /* renewal.c - a second association of a transport, which is to replace the first. */
 #include "srtp/renewal.h"
 
-#include "srtp/block.h"
-#include "srtp/handover.h"
+#include "base/memory.h"
+#include "srtp/keying.h"
 
-enum stage { AWAITED, BEGUN, MADE, REPLACED };
+enum stage {
+    RENEWAL_AWAITING_HELLO,
+    RENEWAL_HANDSHAKING,
+    RENEWAL_UNCONFIRMED,
+    RENEWAL_REPLACED
+};
 
 struct renewal {
-    enum stage    stage;
-    skiff_dtls   *dtls;              /* NULL: it has replaced the old one               */
-    skiff_srtp   *srtp;              /* MADE: the new session                           */
-    skiff_srtp   *before;            /* of what was replaced last: it opens late media, */
-    skiff_time    until;             /* for so long                                     */
-    bool          opened;            /* media under the new keys: the peer has them     */
-    skiff_failure failure;           /* why a connected one cannot be used              */
-    uint32_t      reply_len;         /* of the answer to a hello, which lies in `copy`  */
-    uint8_t       copy[RENEWAL_COPY + SKIFF_TAIL];
+    enum stage stage;
+    skiff_dtls *dtls;          /* NULL: it has replaced the old one */
+    skiff_srtp *srtp;          /* UNCONFIRMED: the new session */
+    skiff_srtp *old_srtp;      /* of what was replaced last: it opens late media, */
+    skiff_time old_srtp_until; /* for so long */
+    bool new_keys_opened;      /* media under the new keys: the peer has them */
+    skiff_failure failure;     /* why a connected one cannot be used */
+    uint32_t reply_len;        /* of the answer to a hello, which lies in `copy` */
+    uint8_t copy[RENEWAL_COPY + SKIFF_TAIL];
 };
 
 /* --- making --------------------------------------------------------------------------- */
 
 static void free_renewal(skiff_transport *transport, struct renewal *renewal)
 {
-    skiff_srtp_free(renewal->before);
+    skiff_srtp_free(renewal->old_srtp);
     skiff_srtp_free(renewal->srtp);
     skiff_dtls_free(renewal->dtls);
-    skf_block_release(transport->memory, renewal, sizeof *renewal);
+    skf_release(transport->memory, renewal, sizeof *renewal);
 }
 
-static void give_held(skiff_transport *transport)
+static void drop_early_media(skiff_transport *transport)
 {
     transport->counters.drop_early += transport->early.count;
-    hold_give(&transport->early);
+    skf_early_media_release(&transport->early);
 }
 
 static bool is_under_way(const struct renewal *renewal)
 {
-    return renewal->stage == BEGUN || renewal->stage == MADE;
+    return renewal->stage == RENEWAL_HANDSHAKING || renewal->stage == RENEWAL_UNCONFIRMED;
 }
 
 void skf_renewal_end(skiff_transport *transport)
@@ -46,45 +51,45 @@ void skf_renewal_end(skiff_transport *transport)
     if (renewal == NULL)
         return;
     if (is_under_way(renewal))
-        give_held(transport);
-    if (transport->keys == KEYS_TWO)
-        transport->keys = KEYS_HERE;
+        drop_early_media(transport);
+    if (transport->keys == KEYS_BOTH)
+        transport->keys = KEYS_READY;
     transport->renewal = NULL;
     free_renewal(transport, renewal);
 }
 
 /* Late media has its time, whatever becomes of the association that is to come next. */
-static void put_in_place(skiff_transport *transport, struct renewal *made)
+static void install_renewal(skiff_transport *transport, struct renewal *made)
 {
     struct renewal *last = transport->renewal;
 
     if (last != NULL) {
-        made->before = last->before;
-        made->until = last->until;
-        last->before = NULL;
+        made->old_srtp = last->old_srtp;
+        made->old_srtp_until = last->old_srtp_until;
+        last->old_srtp = NULL;
     }
     skf_renewal_end(transport);
     transport->renewal = made;
-    if (made->before != NULL)
-        transport->keys = KEYS_TWO;
+    if (made->old_srtp != NULL)
+        transport->keys = KEYS_BOTH;
 }
 
 /* As if the new association had not been begun. */
-static void go_back(skiff_transport *transport)
+static void abandon(skiff_transport *transport)
 {
     struct renewal *renewal = transport->renewal;
 
-    if (renewal->before == NULL) {
+    if (renewal->old_srtp == NULL) {
         skf_renewal_end(transport);
         return;
     }
     if (is_under_way(renewal))
-        give_held(transport);
+        drop_early_media(transport);
     skiff_srtp_free(renewal->srtp);
     skiff_dtls_free(renewal->dtls);
     renewal->srtp = NULL;
     renewal->dtls = NULL;
-    renewal->stage = REPLACED;
+    renewal->stage = RENEWAL_REPLACED;
 }
 
 /* RFC 5764 section 5.2: keys of before are kept for the maximum segment lifetime. */
@@ -92,26 +97,26 @@ static void expire(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
 
-    if (renewal->before == NULL || now < renewal->until)
+    if (renewal->old_srtp == NULL || now < renewal->old_srtp_until)
         return;
-    if (renewal->stage == REPLACED) {
+    if (renewal->stage == RENEWAL_REPLACED) {
         skf_renewal_end(transport);
         return;
     }
-    skiff_srtp_free(renewal->before);
-    renewal->before = NULL;
-    if (renewal->stage == AWAITED)
-        transport->keys = KEYS_HERE;
+    skiff_srtp_free(renewal->old_srtp);
+    renewal->old_srtp = NULL;
+    if (renewal->stage == RENEWAL_AWAITING_HELLO)
+        transport->keys = KEYS_READY;
 }
 
 /* What was held for the first keys has had its time. */
-static void begin(skiff_transport *transport)
+static void begin_handshake(skiff_transport *transport)
 {
-    transport->renewal->stage = BEGUN;
-    give_held(transport);
-    if (transport->keys == KEYS_NEVER)
+    transport->renewal->stage = RENEWAL_HANDSHAKING;
+    drop_early_media(transport);
+    if (transport->keys == KEYS_NONE)
         return;
-    transport->keys = KEYS_TWO;
+    transport->keys = KEYS_BOTH;
     transport->early_until = SKIFF_NEVER;
 }
 
@@ -131,13 +136,13 @@ void skf_renewal_follow(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
 
-    if (renewal->stage == AWAITED || renewal->stage == BEGUN)
+    if (renewal->stage == RENEWAL_AWAITING_HELLO || renewal->stage == RENEWAL_HANDSHAKING)
         (void)!follow_peer(transport, now, renewal->dtls);
 }
 
 /* The path is the same. */
-static skiff_status take_over(const skiff_transport *transport, skiff_time now,
-                              skiff_dtls *dtls)
+static skiff_status copy_path_state(const skiff_transport *transport, skiff_time now,
+                                    skiff_dtls *dtls)
 {
     skiff_dtls_info info;
 
@@ -158,27 +163,27 @@ skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "role: not ACTIVE or PASSIVE");
     if (any_of == NULL || num == 0)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "any_of, num: no fingerprint");
-    if (transport->ended != SKIFF_OK)
-        return transport->ended;
-    if (transport->keys == KEYS_AWAITED)
+    if (transport->end_status != SKIFF_OK)
+        return transport->end_status;
+    if (transport->keys == KEYS_PENDING)
         return skiff_fault_set(SKIFF_ERR_STATE, "renewal: not CONNECTED yet");
 
-    struct renewal *made = skf_block_acquire(transport->memory, sizeof *made);
+    struct renewal *made = skf_acquire(transport->memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     skiff_status status = skiff_dtls_new(transport->context, role, now, &made->dtls);
     if (status == SKIFF_OK)
         status = skiff_dtls_expect(made->dtls, any_of, num);
     if (status == SKIFF_OK)
-        status = take_over(transport, now, made->dtls);
+        status = copy_path_state(transport, now, made->dtls);
     if (status != SKIFF_OK) {
         free_renewal(transport, made);
         return status;
     }
     skiff_dtls_set_user(made->dtls, transport);
-    put_in_place(transport, made);
+    install_renewal(transport, made);
     if (role == SKIFF_ROLE_ACTIVE)
-        begin(transport);
+        begin_handshake(transport);
     return SKIFF_OK;
 }
 
@@ -187,22 +192,22 @@ skiff_dtls *skiff_transport_renewal(skiff_transport *transport)
     return transport->renewal != NULL ? transport->renewal->dtls : NULL;
 }
 
-void skiff_transport_renewal_failure(const skiff_transport *transport, skiff_failure *why,
-                                     size_t size)
+void skiff_transport_renewal_failure(const skiff_transport *transport,
+                                     skiff_failure *failure, size_t size)
 {
     const skiff_failure none = { .status = SKIFF_OK, .alert = -1 };
     const skiff_transport *t = transport;
 
-    memcpy(why, t->failure_is_renewals ? &t->failure : &none,
-           size < sizeof *why ? size : sizeof *why);
+    memcpy(failure, t->failure_is_of_renewal ? &t->failure : &none,
+           size < sizeof *failure ? size : sizeof *failure);
 }
 
 /* --- DTLS that arrives ---------------------------------------------------------------- */
 
 /* A record of epoch 0: an association that is connected has no use for it. */
-static bool is_plain(const skiff_packet *packet)
+static bool is_plaintext(const skiff_packet *packet)
 {
-    enum { UNIFIED = 32, EPOCH = 3, HEADER = 13 };      /* RFC 9147 section 4.1, figure 5 */
+    enum { UNIFIED = 32, EPOCH = 3, HEADER = 13 }; /* RFC 9147 section 4.1, figure 5 */
     const uint8_t *at = packet->data;
 
     return packet->len >= HEADER && at[0] < UNIFIED && at[EPOCH] == 0 && at[EPOCH + 1] == 0;
@@ -219,52 +224,54 @@ static bool begins_with_hello(const skiff_packet *packet)
 }
 
 /* Nothing that the old association could answer, or too long for both to be asked. */
-static bool is_news(const skiff_packet *packet)
+static bool is_for_new_association(const skiff_packet *packet)
 {
-    return is_plain(packet) && (begins_with_hello(packet) || packet->len > RENEWAL_COPY);
+    return is_plaintext(packet)
+        && (begins_with_hello(packet) || packet->len > RENEWAL_COPY);
 }
 
 /* Anybody can have sent it. The cookie shows that its sender hears what goes to the peer
  * (RFC 6347 section 4.2.8): it is bound to this transport, which has one path. */
-static skiff_status judge_hello(skiff_transport *transport, skiff_time now,
+static skiff_status check_hello(skiff_transport *transport, skiff_time now,
                                 skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
     const skiff_bytes datagram = { packet->data, packet->len };
-    const skiff_bytes us = { (const uint8_t *)&transport, sizeof transport };
+    const skiff_bytes transport_id = { (const uint8_t *)&transport, sizeof transport };
     skiff_packet reply = { .data = renewal->copy, .limit = RENEWAL_COPY };
 
     renewal->reply_len = 0;
-    switch (skiff_context_answer(transport->context, now, us, datagram, &reply)) {
-    case SKIFF_ANSWER_REPLY:
+    switch (skiff_context_check_hello(transport->context, now, transport_id, datagram,
+                                      &reply)) {
+    case SKIFF_HELLO_REPLY:
         renewal->reply_len = reply.len;
         return SKIFF_OK;
-    case SKIFF_ANSWER_ACCEPT:
-        begin(transport);
+    case SKIFF_HELLO_ACCEPT:
+        begin_handshake(transport);
         return skiff_dtls_receive(renewal->dtls, now, packet);
-    case SKIFF_ANSWER_IGNORE:
+    case SKIFF_HELLO_IGNORE:
         break;
     }
     if (!begins_with_hello(packet))
         return skiff_dtls_receive(transport->dtls, now, packet);
-    transport->counters.drop_uninvited++;
+    transport->counters.drop_no_cookie++;
     return SKIFF_ERR_DROPPED;
 }
 
 /* Both may have the same epoch, and no record says whose it is: the keys tell (RFC 9147
  * section 5.11). Each key is tried once. Plaintext may come before a sealed record that the
  * old association has to answer. */
-static skiff_status ask_both(skiff_transport *transport, skiff_time now,
-                             skiff_packet *packet)
+static skiff_status receive_by_both(skiff_transport *transport, skiff_time now,
+                                    skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
-    bool is_kept = packet->len <= RENEWAL_COPY;
+    bool is_copied = packet->len <= RENEWAL_COPY;
 
     renewal->reply_len = 0;
-    if (is_kept)
+    if (is_copied)
         memcpy(renewal->copy, packet->data, packet->len);
     skiff_status status = skiff_dtls_receive(transport->dtls, now, packet);
-    if (status != SKIFF_ERR_DROPPED || !is_kept)
+    if (status != SKIFF_ERR_DROPPED || !is_copied)
         return status;
     memcpy(packet->data, renewal->copy, packet->len);
     return skiff_dtls_receive(renewal->dtls, now, packet);
@@ -275,49 +282,51 @@ skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,
 {
     struct renewal *renewal = transport->renewal;
 
-    if (renewal->stage == REPLACED)
+    if (renewal->stage == RENEWAL_REPLACED)
         return skiff_dtls_receive(transport->dtls, now, packet);
-    if (renewal->stage == AWAITED)
-        return is_plain(packet) ? judge_hello(transport, now, packet)
-                                : skiff_dtls_receive(transport->dtls, now, packet);
-    return is_news(packet) ? skiff_dtls_receive(renewal->dtls, now, packet)
-                           : ask_both(transport, now, packet);
+    if (renewal->stage == RENEWAL_AWAITING_HELLO)
+        return is_plaintext(packet) ? check_hello(transport, now, packet)
+                                    : skiff_dtls_receive(transport->dtls, now, packet);
+    return is_for_new_association(packet) ? skiff_dtls_receive(renewal->dtls, now, packet)
+                                          : receive_by_both(transport, now, packet);
 }
 
 /* --- what is to be said and done ------------------------------------------------------ */
 
-static skiff_dtls_event fail(skiff_transport *transport)
+static skiff_dtls_event renewal_failed(skiff_transport *transport)
 {
     const struct renewal *renewal = transport->renewal;
 
-    transport->failure_is_renewals = true;
+    transport->failure_is_of_renewal = true;
     if (renewal->failure.status != SKIFF_OK)
         transport->failure = renewal->failure;
     else
         skiff_dtls_failure(renewal->dtls, &transport->failure, sizeof transport->failure);
-    go_back(transport);
+    abandon(transport);
     return SKIFF_DTLS_NOT_RENEWED;
 }
 
 /* The peer hears of it, if we cannot: for it the new association may carry by now. */
-static void make_media(skiff_transport *transport, skiff_time now)
+static void make_srtp(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
-    skiff_status status = skf_handover(renewal->dtls, &transport->config, &renewal->srtp);
+    skiff_status status =
+        skf_keying_make_session(renewal->dtls, &transport->config, &renewal->srtp);
 
-    renewal->stage = MADE;
+    renewal->stage = RENEWAL_UNCONFIRMED;
     if (status == SKIFF_OK)
         return;
-    renewal->failure = skf_handover_failure(status);
+    renewal->failure = skf_keying_failure(status);
     skiff_dtls_close(renewal->dtls, now);
 }
 
 /* Whether the server may have changed, too, is known no more. If it has, it hears that we
  * have not. */
-static void despair(struct renewal *renewal, skiff_time now)
+static void fail_unconfirmed(struct renewal *renewal, skiff_time now)
 {
     renewal->failure = (skiff_failure){
-        .status = SKIFF_ERR_FAILED, .alert = -1,
+        .status = SKIFF_ERR_FAILED,
+        .alert = -1,
         .what = "handshake: the server did not acknowledge the last flight",
         .spec = "RFC 9147 5.8.1",
     };
@@ -329,8 +338,8 @@ static bool was_never_confirmed(const struct renewal *renewal)
     skiff_dtls_info info;
 
     skiff_dtls_get_info(renewal->dtls, &info, sizeof info);
-    return renewal->stage == MADE && renewal->failure.status == SKIFF_OK
-        && info.never_confirmed && !renewal->opened;
+    return renewal->stage == RENEWAL_UNCONFIRMED && renewal->failure.status == SKIFF_OK
+        && info.never_confirmed && !renewal->new_keys_opened;
 }
 
 static bool is_confirmed(const struct renewal *renewal)
@@ -338,14 +347,15 @@ static bool is_confirmed(const struct renewal *renewal)
     skiff_dtls_info info;
 
     skiff_dtls_get_info(renewal->dtls, &info, sizeof info);
-    return renewal->stage == MADE && (info.confirmed || renewal->opened);
+    return renewal->stage == RENEWAL_UNCONFIRMED
+        && (info.confirmed || renewal->new_keys_opened);
 }
 
-static enum keys keys_of(const skiff_srtp *now, const skiff_srtp *before)
+static enum media_keys keys_of(const skiff_srtp *now, const skiff_srtp *before)
 {
     if (now == NULL)
-        return KEYS_NEVER;
-    return before != NULL ? KEYS_TWO : KEYS_HERE;
+        return KEYS_NONE;
+    return before != NULL ? KEYS_BOTH : KEYS_READY;
 }
 
 /* RFC 6347 section 4.2.8: there must be no doubt between two valid associations, so the old
@@ -361,16 +371,16 @@ static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
     renewal->dtls = NULL;
     transport->srtp = renewal->srtp;
     renewal->srtp = NULL;
-    skiff_srtp_free(renewal->before);
-    renewal->before = before;
+    skiff_srtp_free(renewal->old_srtp);
+    renewal->old_srtp = before;
     transport->keys = keys_of(transport->srtp, before);
-    transport->early_until = now + SKIFF_MSEC(1000 * HELD_FOR);
-    transport->newest_before += newest - skiff_transport_newest(transport);
-    renewal->stage = REPLACED;
-    renewal->until = now + SKIFF_MSEC(1000 * OLD_MEDIA_KEPT_S);
-    if (transport->keys == KEYS_NEVER)
-        give_held(transport);
-    if (transport->keys != KEYS_TWO)
+    transport->early_until = now + SKIFF_MSEC(1000 * EARLY_MEDIA_HELD_S);
+    transport->newest_count_before += newest - skiff_transport_newest(transport);
+    renewal->stage = RENEWAL_REPLACED;
+    renewal->old_srtp_until = now + SKIFF_MSEC(1000 * OLD_KEYS_LIFETIME_S);
+    if (transport->keys == KEYS_NONE)
+        drop_early_media(transport);
+    if (transport->keys != KEYS_BOTH)
         skf_renewal_end(transport);
     return SKIFF_DTLS_RENEWED;
 }
@@ -384,7 +394,7 @@ static uint64_t path_of_peer(const skiff_transport *transport)
     return info.rrc ? info.path : 0;
 }
 
-static bool answers(const skiff_transport *transport, skiff_packet *packet)
+static bool send_hello_reply(const skiff_transport *transport, skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
     skiff_packet empty = *packet;
@@ -402,7 +412,7 @@ static bool answers(const skiff_transport *transport, skiff_packet *packet)
 }
 
 /* What a peer says that is not trusted yet, or a stranger, is nobody's news. */
-static bool is_told(const struct renewal *renewal, skiff_dtls_event event)
+static bool is_reported(const struct renewal *renewal, skiff_dtls_event event)
 {
     switch (event) {
     case SKIFF_DTLS_SEND:
@@ -410,7 +420,7 @@ static bool is_told(const struct renewal *renewal, skiff_dtls_event event)
     case SKIFF_DTLS_DATA:
     case SKIFF_DTLS_TICKET:
     case SKIFF_DTLS_MOVED:
-        return renewal->stage == MADE;
+        return renewal->stage == RENEWAL_UNCONFIRMED;
     case SKIFF_DTLS_NOTHING:
     case SKIFF_DTLS_CONNECTED:
     case SKIFF_DTLS_CLOSED:
@@ -424,8 +434,8 @@ static bool is_told(const struct renewal *renewal, skiff_dtls_event event)
     return false;
 }
 
-static skiff_dtls_event poll_until_told(skiff_transport *transport, skiff_time now,
-                                        skiff_packet *packet, skiff_bytes *bytes)
+static skiff_dtls_event poll_until_reported(skiff_transport *transport, skiff_time now,
+                                            skiff_packet *packet, skiff_bytes *bytes)
 {
     struct renewal *renewal = transport->renewal;
     skiff_dtls_event event;
@@ -433,9 +443,9 @@ static skiff_dtls_event poll_until_told(skiff_transport *transport, skiff_time n
     do {
         event = skiff_dtls_poll(renewal->dtls, now, packet, bytes);
         if (event == SKIFF_DTLS_CONNECTED)
-            make_media(transport, now);
+            make_srtp(transport, now);
     } while (event != SKIFF_DTLS_NOTHING && event != SKIFF_DTLS_CLOSED
-             && event != SKIFF_DTLS_FAILED && !is_told(renewal, event));
+             && event != SKIFF_DTLS_FAILED && !is_reported(renewal, event));
     return event;
 }
 
@@ -443,18 +453,18 @@ static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
                                  skiff_packet *packet, skiff_bytes *bytes)
 {
     struct renewal *renewal = transport->renewal;
-    skiff_dtls_event event = poll_until_told(transport, now, packet, bytes);
+    skiff_dtls_event event = poll_until_reported(transport, now, packet, bytes);
 
     if (event == SKIFF_DTLS_NOTHING && was_never_confirmed(renewal)) {
-        despair(renewal, now);
-        event = poll_until_told(transport, now, packet, bytes);
+        fail_unconfirmed(renewal, now);
+        event = poll_until_reported(transport, now, packet, bytes);
     }
     if (event == SKIFF_DTLS_CLOSED || event == SKIFF_DTLS_FAILED)
-        return fail(transport);
+        return renewal_failed(transport);
     if (event != SKIFF_DTLS_NOTHING)
         return event;
     if (renewal->failure.status != SKIFF_OK)
-        return fail(transport);
+        return renewal_failed(transport);
     return is_confirmed(renewal) ? replace(transport, now) : SKIFF_DTLS_NOTHING;
 }
 
@@ -462,9 +472,9 @@ skiff_dtls_event skf_renewal_poll(skiff_transport *transport, skiff_time now,
                                   skiff_packet *packet, skiff_bytes *bytes)
 {
     expire(transport, now);
-    if (transport->renewal == NULL || transport->renewal->stage == REPLACED)
+    if (transport->renewal == NULL || transport->renewal->stage == RENEWAL_REPLACED)
         return SKIFF_DTLS_NOTHING;
-    if (answers(transport, packet))
+    if (send_hello_reply(transport, packet))
         return SKIFF_DTLS_SEND;
     return poll_new(transport, now, packet, bytes);
 }
@@ -473,11 +483,11 @@ skiff_time skf_renewal_deadline(const skiff_transport *transport)
 {
     const struct renewal *renewal = transport->renewal;
 
-    skiff_time late = renewal->before != NULL ? renewal->until : SKIFF_NEVER;
-    skiff_time due = renewal->dtls != NULL ? skiff_dtls_deadline(renewal->dtls)
-                                           : SKIFF_NEVER;
+    skiff_time expiry = renewal->old_srtp != NULL ? renewal->old_srtp_until : SKIFF_NEVER;
+    skiff_time due =
+        renewal->dtls != NULL ? skiff_dtls_deadline(renewal->dtls) : SKIFF_NEVER;
 
-    return due < late ? due : late;
+    return due < expiry ? due : expiry;
 }
 
 bool skf_renewal_is_under_way(const skiff_transport *transport)
@@ -490,12 +500,13 @@ bool skf_renewal_is_under_way(const skiff_transport *transport)
 /* A sequence number that was seen under one key says nothing of the other. */
 static bool is_of_another_key(enum srtp_opening opening)
 {
-    return opening == SRTP_FORGED || opening == SRTP_REPLAYED || opening == SRTP_CROWDED;
+    return opening == SRTP_FORGED || opening == SRTP_REPLAYED
+        || opening == SRTP_SSRC_REFUSED;
 }
 
 bool skf_renewal_awaits_keys(const skiff_transport *transport)
 {
-    return transport->renewal->stage == BEGUN;
+    return transport->renewal->stage == RENEWAL_HANDSHAKING;
 }
 
 /* By a session that is not the transport's; NULL opens nothing. */
@@ -503,18 +514,18 @@ static enum srtp_opening open_other(skiff_transport *transport, skiff_srtp *srtp
                                     skiff_packet *packet)
 {
     struct renewal *renewal = transport->renewal;
-    uint32_t newest = srtp != NULL ? skf_srtp_newest(srtp) : 0;
+    uint32_t newest = srtp != NULL ? skf_srtp_newest_count(srtp) : 0;
     enum srtp_opening opening = srtp != NULL ? skf_srtp_open(srtp, packet) : SRTP_FORGED;
 
     if (opening == SRTP_OPENED) {
-        transport->newest_before += skf_srtp_newest(srtp) - newest;
-        renewal->opened |= srtp == renewal->srtp;
+        transport->newest_count_before += skf_srtp_newest_count(srtp) - newest;
+        renewal->new_keys_opened |= srtp == renewal->srtp;
     }
     return opening;
 }
 
 /* One packet is one drop: that it was seen before is the better reason. */
-static enum srtp_opening the_reason(enum srtp_opening first, enum srtp_opening second)
+static enum srtp_opening drop_reason(enum srtp_opening first, enum srtp_opening second)
 {
     return second == SRTP_OPENED || second == SRTP_REPLAYED ? second : first;
 }
@@ -524,12 +535,12 @@ static enum srtp_opening open_by_others(skiff_transport *transport, skiff_packet
                                         enum srtp_opening opening)
 {
     const struct renewal *renewal = transport->renewal;
-    skiff_srtp *others[] = { renewal->srtp, renewal->before };
+    skiff_srtp *others[] = { renewal->srtp, renewal->old_srtp };
     uint32_t len = packet->len;
 
     for (int i = 0; i < 2 && is_of_another_key(opening); i++) {
         memcpy(packet->data, renewal->copy, len);
-        opening = the_reason(opening, open_other(transport, others[i], packet));
+        opening = drop_reason(opening, open_other(transport, others[i], packet));
     }
     if (opening != SRTP_OPENED)
         memcpy(packet->data, renewal->copy, len);

@@ -1,10 +1,11 @@
 /* renewal.h - a second association of a transport, which is to replace the one that carries
  * (RFC 8842, RFC 6347 4.2.8, RFC 9147 5.11). Knows no addresses.
  *
- *     AWAITED   a server waits for a hello with a cookie; nothing is kept of others
- *     BEGUN     the handshake runs; media that the old keys do not open is held
- *     MADE      the peer is trusted; a client of 1.3 waits until the server has verified it
- *     REPLACED  it carries; what is left of the old association opens its late media
+ *     AWAITING_HELLO   a server waits for a hello with a cookie; nothing is kept of others
+ *     HANDSHAKING   the handshake runs; media that the old keys do not open is held
+ *     UNCONFIRMED   the peer is trusted; a client of 1.3 waits until the server has
+ * verified it REPLACED  it carries; what is left of the old association opens its late
+ * media
  *
  * Until REPLACED the old association stays as it is, and lives on when the new one fails.
  * Late media of what was replaced last is opened in each stage, for its time.
@@ -12,11 +13,11 @@
 #ifndef SKF_RENEWAL_H
 #define SKF_RENEWAL_H
 
-#include "srtp/transport_parts.h"
+#include "srtp/transport_state.h"
 
 enum {
-    RENEWAL_COPY     = 2048,      /* the longest datagram that both may be asked about    */
-    OLD_MEDIA_KEPT_S = 120        /* RFC 5764 5.2: the maximum segment lifetime, seconds  */
+    RENEWAL_COPY = 2048,      /* the longest datagram that both may be asked about */
+    OLD_KEYS_LIFETIME_S = 120 /* RFC 5764 5.2: the maximum segment lifetime, seconds */
 };
 
 /* Ends it in whatever stage, with the held media that was for it alone. */

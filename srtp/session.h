@@ -7,12 +7,12 @@
 /* What became of a packet that was to be opened: all but the first are dropped. */
 enum srtp_opening {
     SRTP_OPENED,
-    SRTP_FORGED,       /* the tag does not verify, or the packet cannot be judged       */
-    SRTP_REPLAYED,     /* seen before, or older than the window                         */
+    SRTP_FORGED,       /* the tag does not verify, or the packet cannot be judged */
+    SRTP_REPLAYED,     /* seen before, or older than the window */
     SRTP_MALFORMED,    /* neither RTP nor RTCP, headers and trailer do not fit, or RTCP */
-                       /* that is not encrypted                                         */
-    SRTP_CROWDED,      /* of an SSRC that is refused, or no memory for one more         */
-    SRTP_FAILED        /* libcrypto failed: nothing is known of the packet              */
+                       /* that is not encrypted */
+    SRTP_SSRC_REFUSED, /* of an SSRC that is refused, or no memory for one more */
+    SRTP_FAILED        /* libcrypto failed: nothing is known of the packet */
 };
 
 /* Whether a config may be used, with whatever keys. */
@@ -22,6 +22,6 @@ SKIFF_MUST_USE enum srtp_opening skf_srtp_open(skiff_srtp *srtp, skiff_packet *p
 
 /* How many packets opened that were newer than all before them of their SSRC and kind. The
  * first of an SSRC is one. */
-uint32_t skf_srtp_newest(const skiff_srtp *srtp);
+uint32_t skf_srtp_newest_count(const skiff_srtp *srtp);
 
 #endif

@@ -1,10 +1,10 @@
 /* transport.c - DTLS-SRTP over one pair of addresses (RFC 5764): tells DTLS and media
  * apart, moves the keys from one to the other, and holds media that comes before them. */
-#include "srtp/transport_parts.h"
+#include "srtp/transport_state.h"
 
-#include "srtp/block.h"
+#include "base/memory.h"
 #include "srtp/demux.h"
-#include "srtp/handover.h"
+#include "srtp/keying.h"
 #include "srtp/kernel.h"
 #include "srtp/renewal.h"
 
@@ -21,9 +21,9 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
     if (status != SKIFF_OK)
         return status;
 
-    skf_kernel_prepare();                      /* its price is not for a handshake to pay */
+    skf_kernel_prepare(); /* its price is not for a handshake to pay */
     const skiff_allocator *memory = skiff_context_memory(context);
-    skiff_transport *made = skf_block_acquire(memory, sizeof *made);
+    skiff_transport *made = skf_acquire(memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     made->memory = memory;
@@ -48,10 +48,10 @@ void skiff_transport_free(skiff_transport *transport)
     if (transport == NULL)
         return;
     skf_renewal_end(transport);
-    hold_give(&transport->early);
+    skf_early_media_release(&transport->early);
     skiff_srtp_free(transport->srtp);
     skiff_dtls_free(transport->dtls);
-    skf_block_release(transport->memory, transport, sizeof *transport);
+    skf_release(transport->memory, transport, sizeof *transport);
 }
 
 skiff_dtls *skiff_transport_dtls(skiff_transport *transport)
@@ -71,7 +71,7 @@ static bool is_rtcp(const skiff_packet *packet)
     return packet->len >= 2 && demux_is_rtcp(packet->data[1]);
 }
 
-static inline skiff_status opened_media(skiff_transport *transport, bool rtcp,
+static inline skiff_status count_opened(skiff_transport *transport, bool rtcp,
                                         enum srtp_opening opening, skiff_kind *kind)
 {
     struct media_counters *counters = &transport->counters;
@@ -90,8 +90,8 @@ static inline skiff_status opened_media(skiff_transport *transport, bool rtcp,
     case SRTP_MALFORMED:
         counters->drop_media++;
         break;
-    case SRTP_CROWDED:
-        counters->drop_crowded++;
+    case SRTP_SSRC_REFUSED:
+        counters->drop_ssrc_refused++;
         break;
     case SRTP_FAILED:
         counters->drop_failed_media++;
@@ -105,12 +105,12 @@ static skiff_status open_media(skiff_transport *transport, skiff_packet *packet,
 {
     bool rtcp = is_rtcp(packet);
 
-    return opened_media(transport, rtcp, skf_srtp_open(transport->srtp, packet), kind);
+    return count_opened(transport, rtcp, skf_srtp_open(transport->srtp, packet), kind);
 }
 
 static bool hold_media(skiff_transport *transport, const skiff_packet *packet)
 {
-    if (!hold_copy(&transport->early, transport->pool, packet))
+    if (!skf_early_media_copy(&transport->early, transport->pool, packet))
         return false;
     transport->counters.held_early++;
     return true;
@@ -127,34 +127,34 @@ static skiff_status open_either(skiff_transport *transport, skiff_time now,
     if (awaits && (opening == SRTP_FORGED || opening == SRTP_REPLAYED)
         && hold_media(transport, packet))
         return SKIFF_OK;
-    return opened_media(transport, rtcp, opening, kind);
+    return count_opened(transport, rtcp, opening, kind);
 }
 
 static skiff_status receive_media(skiff_transport *transport, skiff_time now,
                                   skiff_packet *packet, skiff_kind *kind)
 {
-    if (transport->keys == KEYS_HERE)
+    if (transport->keys == KEYS_READY)
         return open_media(transport, packet, kind);
-    if (transport->keys == KEYS_TWO)
+    if (transport->keys == KEYS_BOTH)
         return open_either(transport, now, packet, kind);
-    if (transport->keys == KEYS_AWAITED && hold_media(transport, packet))
+    if (transport->keys == KEYS_PENDING && hold_media(transport, packet))
         return SKIFF_OK;
     transport->counters.drop_early++;
     return SKIFF_ERR_DROPPED;
 }
 
-static bool keys_are_here(const skiff_transport *transport)
+static bool keys_are_ready(const skiff_transport *transport)
 {
-    return transport->keys == KEYS_HERE || transport->keys == KEYS_TWO;
+    return transport->keys == KEYS_READY || transport->keys == KEYS_BOTH;
 }
 
-static void give_back_in_time(skiff_transport *transport, skiff_time now)
+static void expire_early_media(skiff_transport *transport, skiff_time now)
 {
-    if (transport->early.count == 0 || !keys_are_here(transport)
+    if (transport->early.count == 0 || !keys_are_ready(transport)
         || now < transport->early_until)
         return;
     transport->counters.drop_early += transport->early.count;
-    hold_give(&transport->early);
+    skf_early_media_release(&transport->early);
 }
 
 skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
@@ -164,15 +164,14 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet, kind: must not be NULL");
     if (packet->len > packet->limit)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: len is over limit");
-    *kind = SKIFF_SPENT;
-    if (transport->ended != SKIFF_OK)
-        return transport->ended;
-    give_back_in_time(transport, now);
+    *kind = SKIFF_CONSUMED;
+    if (transport->end_status != SKIFF_OK)
+        return transport->end_status;
+    expire_early_media(transport, now);
     switch (packet->len > 0 ? demux_first(packet->data[0]) : DEMUX_UNKNOWN) {
     case DEMUX_DTLS:
-        return transport->renewal == NULL
-                   ? skiff_dtls_receive(transport->dtls, now, packet)
-                   : skf_renewal_receive(transport, now, packet);
+        return transport->renewal == NULL ? skiff_dtls_receive(transport->dtls, now, packet)
+                                          : skf_renewal_receive(transport, now, packet);
     case DEMUX_MEDIA:
         return receive_media(transport, now, packet, kind);
     case DEMUX_UNKNOWN:
@@ -181,25 +180,25 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
     case DEMUX_TURN:
         break;
     }
-    transport->counters.drop_foreign++;
-    *kind = SKIFF_FOREIGN;
+    transport->counters.drop_other++;
+    *kind = SKIFF_OTHER;
     return SKIFF_OK;
 }
 
-bool skiff_transport_next(skiff_transport *transport, skiff_packet **packet,
-                          skiff_kind *kind)
+bool skiff_transport_take_held(skiff_transport *transport, skiff_packet **packet,
+                               skiff_kind *kind)
 {
     skiff_packet *held;
 
-    if (!keys_are_here(transport)
+    if (!keys_are_ready(transport)
         || (transport->renewal != NULL && skf_renewal_is_under_way(transport)))
         return false;
-    while ((held = hold_take(&transport->early)) != NULL) {
+    while ((held = skf_early_media_take(&transport->early)) != NULL) {
         if (open_media(transport, held, kind) == SKIFF_OK) {
             *packet = held;
             return true;
         }
-        skiff_packet_give(&held);
+        skiff_packet_release(&held);
     }
     return false;
 }
@@ -208,15 +207,15 @@ bool skiff_transport_next(skiff_transport *transport, skiff_packet **packet,
 
 static skiff_status may_protect(const skiff_transport *transport)
 {
-    if (transport->ended != SKIFF_OK)
-        return transport->ended;
-    if (!keys_are_here(transport))
+    if (transport->end_status != SKIFF_OK)
+        return transport->end_status;
+    if (!keys_are_ready(transport))
         return skiff_fault_set(SKIFF_ERR_STATE, "media: there are no keys of SRTP");
     return SKIFF_OK;
 }
 
-static skiff_status counted(skiff_transport *transport, const skiff_packet *packet,
-                            skiff_status status)
+static skiff_status count_protected(skiff_transport *transport, const skiff_packet *packet,
+                                    skiff_status status)
 {
     struct media_counters *counters = &transport->counters;
 
@@ -231,7 +230,7 @@ skiff_status skiff_transport_protect(skiff_transport *transport, skiff_packet *p
 
     if (status != SKIFF_OK)
         return status;
-    return counted(transport, packet, skiff_srtp_protect(transport->srtp, packet));
+    return count_protected(transport, packet, skiff_srtp_protect(transport->srtp, packet));
 }
 
 skiff_status skiff_transport_protect_to(skiff_transport *transport,
@@ -241,7 +240,8 @@ skiff_status skiff_transport_protect_to(skiff_transport *transport,
 
     if (status != SKIFF_OK)
         return status;
-    return counted(transport, out, skiff_srtp_protect_to(transport->srtp, plain, out));
+    return count_protected(transport, out,
+                           skiff_srtp_protect_to(transport->srtp, plain, out));
 }
 
 /* --- DTLS ----------------------------------------------------------------------------- */
@@ -258,41 +258,42 @@ void skiff_transport_set_path(skiff_transport *transport, skiff_time now, bool o
 
 static skiff_dtls_event set_up_media(skiff_transport *transport, skiff_time now)
 {
-    skiff_status status = skf_handover(transport->dtls, &transport->config,
-                                       &transport->srtp);
+    skiff_status status =
+        skf_keying_make_session(transport->dtls, &transport->config, &transport->srtp);
 
-    transport->keys = KEYS_NEVER;
+    transport->keys = KEYS_NONE;
     if (status == SKIFF_OK && transport->srtp == NULL) {
-        hold_give(&transport->early);
+        skf_early_media_release(&transport->early);
         return SKIFF_DTLS_CONNECTED;
     }
     if (status == SKIFF_OK) {
-        transport->keys = KEYS_HERE;
-        transport->early_until = now + SKIFF_MSEC(1000 * HELD_FOR);
+        transport->keys = KEYS_READY;
+        transport->early_until = now + SKIFF_MSEC(1000 * EARLY_MEDIA_HELD_S);
         return SKIFF_DTLS_CONNECTED;
     }
-    transport->failure = skf_handover_failure(status);
+    transport->failure = skf_keying_failure(status);
     skiff_dtls_close(transport->dtls, now);
     return SKIFF_DTLS_FAILED;
 }
 
-static void end(skiff_transport *transport, skiff_status how)
+static void end_transport(skiff_transport *transport, skiff_status end_status)
 {
-    transport->ended = how;
+    transport->end_status = end_status;
     skf_renewal_end(transport);
-    hold_give(&transport->early);
+    skf_early_media_release(&transport->early);
 }
 
 /* A close of ours is no event: it counts once poll has let it out. */
 static bool we_have_closed(const skiff_transport *transport)
 {
-    skiff_failure why;
+    skiff_failure failure;
 
-    skiff_dtls_failure(transport->dtls, &why, sizeof why);
-    return transport->ended == SKIFF_OK && why.status == SKIFF_ERR_CLOSED;
+    skiff_dtls_failure(transport->dtls, &failure, sizeof failure);
+    return transport->end_status == SKIFF_OK && failure.status == SKIFF_ERR_CLOSED;
 }
 
-/* Hellos are a renewal's that is under way, and no reason for another: see ask_both. */
+/* Hellos are a renewal's that is under way, and no reason for another: see receive_by_both.
+ */
 static skiff_dtls_event poll_old(skiff_transport *transport, skiff_time now,
                                  skiff_packet *packet, skiff_bytes *bytes)
 {
@@ -310,14 +311,14 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
 {
     skiff_dtls_event event = poll_old(transport, now, packet, bytes);
 
-    give_back_in_time(transport, now);
+    expire_early_media(transport, now);
     if (event == SKIFF_DTLS_CONNECTED)
         event = set_up_media(transport, now);
     if (event == SKIFF_DTLS_CLOSED
         || (event == SKIFF_DTLS_NOTHING && we_have_closed(transport)))
-        end(transport, SKIFF_ERR_CLOSED);
+        end_transport(transport, SKIFF_ERR_CLOSED);
     if (event == SKIFF_DTLS_FAILED)
-        end(transport, SKIFF_ERR_FAILED);
+        end_transport(transport, SKIFF_ERR_FAILED);
     if (event == SKIFF_DTLS_MOVED && transport->renewal != NULL)
         skf_renewal_follow(transport, now);
     if (event == SKIFF_DTLS_NOTHING && transport->renewal != NULL)
@@ -328,8 +329,8 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
 skiff_time skiff_transport_deadline(const skiff_transport *transport)
 {
     skiff_time due = skiff_dtls_deadline(transport->dtls);
-    skiff_time renewal = transport->renewal != NULL ? skf_renewal_deadline(transport)
-                                                    : SKIFF_NEVER;
+    skiff_time renewal =
+        transport->renewal != NULL ? skf_renewal_deadline(transport) : SKIFF_NEVER;
 
     return due < renewal ? due : renewal;
 }
@@ -353,24 +354,25 @@ void *skiff_transport_user(const skiff_transport *transport)
     return transport->user;
 }
 
-void skiff_transport_failure(const skiff_transport *transport, skiff_failure *why,
+void skiff_transport_failure(const skiff_transport *transport, skiff_failure *failure,
                              size_t size)
 {
-    if (transport->failure.status == SKIFF_OK || transport->failure_is_renewals)
-        skiff_dtls_failure(transport->dtls, why, size);
+    if (transport->failure.status == SKIFF_OK || transport->failure_is_of_renewal)
+        skiff_dtls_failure(transport->dtls, failure, size);
     else
-        memcpy(why, &transport->failure, size < sizeof *why ? size : sizeof *why);
+        memcpy(failure, &transport->failure,
+               size < sizeof *failure ? size : sizeof *failure);
 }
 
 uint32_t skiff_transport_newest(const skiff_transport *transport)
 {
-    uint32_t media = transport->srtp != NULL ? skf_srtp_newest(transport->srtp) : 0;
+    uint32_t media = transport->srtp != NULL ? skf_srtp_newest_count(transport->srtp) : 0;
 
-    return transport->newest_before + media + skiff_dtls_newest(transport->dtls);
+    return transport->newest_count_before + media + skiff_dtls_newest(transport->dtls);
 }
 
-void skiff_transport_counters(const skiff_transport *transport, skiff_counters *counters,
-                              size_t size)
+void skiff_transport_get_counters(const skiff_transport *transport,
+                                  skiff_counters *counters, size_t size)
 {
     skiff_dtls_counters dtls;
     skiff_counters all;

@@ -19,32 +19,32 @@ void count_refuse(uint64_t nth)
 
 #else
 
-#include <errno.h>
-#include <malloc.h>
-#include <stdatomic.h>
-#include <stddef.h>
+#  include <errno.h>
+#  include <malloc.h>
+#  include <stdatomic.h>
+#  include <stddef.h>
 
 /* glibc's own names for what is replaced here. */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t num, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
-extern void  __libc_free(void *block);
+extern void __libc_free(void *block);
 
 /* What follows is seen by every library: a hidden malloc would count only our own. */
-#pragma GCC visibility push(default)
+#  pragma GCC visibility push(default)
 void *malloc(size_t size);
 void *calloc(size_t num, size_t size);
 void *realloc(void *block, size_t size);
-void  free(void *block);
+void free(void *block);
 void *aligned_alloc(size_t alignment, size_t size);
 void *memalign(size_t alignment, size_t size);
-int   posix_memalign(void **block, size_t alignment, size_t size);
-#pragma GCC visibility pop
+int posix_memalign(void **block, size_t alignment, size_t size);
+#  pragma GCC visibility pop
 
 /* Of the whole process, as the heap is. */
 static atomic_uint_fast64_t allocs, frees, until_refused;
-static atomic_int_fast64_t  live;
+static atomic_int_fast64_t live;
 
 static bool refused(void)
 {
@@ -92,7 +92,7 @@ void *realloc(void *block, size_t size)
     if (refused())
         return NULL;
     void *moved = __libc_realloc(block, size);
-    if (moved == NULL && size > 0)             /* refused by libc: the old block stays */
+    if (moved == NULL && size > 0) /* refused by libc: the old block stays */
         return NULL;
     if (block != NULL) {
         atomic_fetch_add_explicit(&frees, 1, memory_order_relaxed);

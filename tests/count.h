@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct count {
-    uint64_t allocs;   /* malloc, calloc, realloc, memalign and their kin */
+    uint64_t allocs; /* malloc, calloc, realloc, memalign and their kin */
     uint64_t frees;
-    int64_t  live;     /* bytes in use, as the heap rounds them */
+    int64_t live; /* bytes in use, as the heap rounds them */
 };
 
 /* Whether the counters see anything at all. */

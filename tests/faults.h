@@ -14,7 +14,7 @@ void faults_at(uint64_t n);
 uint64_t faults_step(uint64_t n, uint64_t all);
 
 /* How many calls there were, and which one failed; NULL: none. */
-uint64_t    faults_calls(void);
+uint64_t faults_calls(void);
 const char *faults_struck(void);
 
 /* The next EVP_CipherInit_ex with a key fails; whether that is still to come. */

@@ -52,8 +52,8 @@ static void select_part(const char *part)
     for (CU_pSuite s = CU_get_registry()->pSuite; s != NULL; s = s->pNext)
         for (CU_pTest t = s->pTest; t != NULL; t = t->pNext)
             t->fActive = of > 0 && !is_left_out(s->pName) && i++ % of + 1 == number
-                             ? CU_TRUE
-                             : CU_FALSE;
+                           ? CU_TRUE
+                           : CU_FALSE;
 }
 
 /* One line for each test, for the build to make a ctest of it. */

@@ -5,7 +5,10 @@
 #include <CUnit/CUnit.h>
 
 /* A test is a sentence: TEST(a_lost_flight_is_sent_again). */
-#define TEST(name) { #name, name }
+#define TEST(name)                                                                         \
+  {                                                                                        \
+#    name, name                                                                            \
+  }
 
 /* How many of `all` rounds to do: all, or fewer where the environment asks for it with
  * SKIFF_TEST_ROUNDS, as valgrind has to. */

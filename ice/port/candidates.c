@@ -2,7 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "candidates.h"
 
-#include "memory.h"
+#include "base/memory.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,18 +15,18 @@
  * 6544 4.2 that of TCP has its direction in the three upper bits, 4 for a passive host, and
  * its type is preferred less than that of UDP.
  */
-static const struct kind {
+static const struct candidate_transport {
     const char *transport, *extension;
-    uint32_t    type_preference, local_preference;
+    uint32_t type_preference, local_preference;
 } kinds[CANDIDATE_KINDS] = {
-    [CANDIDATE_UDP]         = { "UDP", "", 126, 65535 },
+    [CANDIDATE_UDP] = { "UDP", "", 126, 65535 },
     [CANDIDATE_TCP_PASSIVE] = { "TCP", " tcptype passive", 90, 4 << 13 | 8191 },
 };
 
 /* What is found, in the order of preference. */
 struct found {
-    size_t        num;
-    union address addresses[MOST_CANDIDATE_ADDRESSES];
+    size_t num;
+    union address addresses[MAX_CANDIDATE_ADDRESSES];
 };
 
 /* --- one address ---------------------------------------------------------------------- */
@@ -40,8 +40,8 @@ static in_port_t port_of(const union address *address)
 static bool is_wildcard(const union address *address)
 {
     return address->any.sa_family == AF_INET6
-               ? IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr)
-               : address->four.sin_addr.s_addr == htonl(INADDR_ANY);
+             ? IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr)
+             : address->four.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
 static uint32_t four_of(const union address *address)
@@ -53,20 +53,20 @@ static uint32_t four_of(const union address *address)
 static bool is_link_local(const union address *address)
 {
     return address->any.sa_family == AF_INET6
-               ? IN6_IS_ADDR_LINKLOCAL(&address->six.sin6_addr)
-               : four_of(address) >> 16 == 0xa9fe;
+             ? IN6_IS_ADDR_LINKLOCAL(&address->six.sin6_addr)
+             : four_of(address) >> 16 == 0xa9fe;
 }
 
 /* No group and nobody's; RFC 8445 5.1.1.1 takes out two deprecated kinds of IPv6. */
-static bool is_somebodys(const union address *address)
+static bool is_usable(const union address *address)
 {
     const struct in6_addr *six = &address->six.sin6_addr;
 
     if (address->any.sa_family == AF_INET6)
         return !IN6_IS_ADDR_UNSPECIFIED(six) && !IN6_IS_ADDR_MULTICAST(six)
-               && !IN6_IS_ADDR_SITELOCAL(six) && !IN6_IS_ADDR_V4COMPAT(six);
+            && !IN6_IS_ADDR_SITELOCAL(six) && !IN6_IS_ADDR_V4COMPAT(six);
     return four_of(address) >> 24 != 0 && !IN_MULTICAST(four_of(address))
-           && four_of(address) != INADDR_BROADCAST;
+        && four_of(address) != INADDR_BROADCAST;
 }
 
 /* --- which there are ------------------------------------------------------------------ */
@@ -74,9 +74,9 @@ static bool is_somebodys(const union address *address)
 static void add(struct found *found, const union address *address)
 {
     for (size_t i = 0; i < found->num; i++)
-        if (address_equal(&found->addresses[i], address))    /* RFC 8445 5.1.3 */
+        if (address_equal(&found->addresses[i], address)) /* RFC 8445 5.1.3 */
             return;
-    if (found->num < MOST_CANDIDATE_ADDRESSES)
+    if (found->num < MAX_CANDIDATE_ADDRESSES)
         found->addresses[found->num++] = *address;
 }
 
@@ -94,14 +94,14 @@ static bool read_announced(const char *text, const union address *bound,
         memcpy(full, text, len + 1);
     else
         snprintf(full, sizeof full, "%s:%u", text, ntohs(port_of(bound)));
-    return skf_address_read(full, address) && port_of(address) != 0
-           && is_somebodys(address) && strchr(text, '%') == NULL;
+    return skf_address_read(full, address) && port_of(address) != 0 && is_usable(address)
+        && strchr(text, '%') == NULL;
 }
 
 static skiff_status find_announced(struct found *found, const skiff_port_config *config,
                                    const union address *bound)
 {
-    if (config->announced == NULL || config->num_announced > MOST_CANDIDATE_ADDRESSES)
+    if (config->announced == NULL || config->num_announced > MAX_CANDIDATE_ADDRESSES)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "announced: NULL, or its ",
                                       config->num_announced, " are over 32");
     for (size_t i = 0; i < config->num_announced; i++) {
@@ -116,17 +116,17 @@ static skiff_status find_announced(struct found *found, const skiff_port_config 
 }
 
 /* Those of one family. Loopback reaches nobody else, but a host that has nothing else. */
-static void take_family(struct found *found, const struct ifaddrs *all, int family,
-                        bool loopback)
+static void add_family(struct found *found, const struct ifaddrs *all, int family,
+                       bool loopback)
 {
     for (const struct ifaddrs *at = all; at != NULL; at = at->ifa_next) {
         union address address;
         if (at->ifa_addr == NULL || (at->ifa_flags & IFF_UP) == 0
             || at->ifa_addr->sa_family != family
             || ((at->ifa_flags & IFF_LOOPBACK) != 0) != loopback
-            || !skf_address_take(at->ifa_addr, &address))
+            || !skf_address_from_sockaddr(at->ifa_addr, &address))
             continue;
-        if (!is_link_local(&address) && is_somebodys(&address))
+        if (!is_link_local(&address) && is_usable(&address))
             add(found, &address);
     }
 }
@@ -142,14 +142,14 @@ static void interleave(struct found *out, const struct found *six, const struct 
     }
 }
 
-static void take_host(struct found *found, const struct ifaddrs *all, bool dual,
-                      bool loopback)
+static void add_host(struct found *found, const struct ifaddrs *all, bool dual,
+                     bool loopback)
 {
     struct found six = { 0 }, four = { 0 };
 
     if (dual)
-        take_family(&six, all, AF_INET6, loopback);
-    take_family(&four, all, AF_INET, loopback);
+        add_family(&six, all, AF_INET6, loopback);
+    add_family(&four, all, AF_INET, loopback);
     interleave(found, &six, &four);
 }
 
@@ -158,9 +158,9 @@ static void find_host(struct found *found, const union address *bound,
 {
     bool dual = bound->any.sa_family == AF_INET6;
 
-    take_host(found, host, dual, false);
+    add_host(found, host, dual, false);
     if (found->num == 0)
-        take_host(found, host, dual, true);
+        add_host(found, host, dual, true);
     for (size_t i = 0; i < found->num; i++)
         *(found->addresses[i].any.sa_family == AF_INET6
               ? &found->addresses[i].six.sin6_port
@@ -209,10 +209,10 @@ static size_t foundation_of(const struct found *found, size_t index,
 static void write_candidate(const struct found *found, size_t index,
                             enum candidate_kind kind, char text[CANDIDATE_TEXT])
 {
-    const struct kind *as = &kinds[kind];
+    const struct candidate_transport *as = &kinds[kind];
     uint32_t priority = as->type_preference << 24
-                        | (as->local_preference - (uint32_t)index) << 8
-                        | 255;                                   /* component 1 */
+                      | (as->local_preference - (uint32_t)index) << 8
+                      | 255; /* component 1 */
     char host[INET6_ADDRSTRLEN];
 
     write_host(&found->addresses[index], host);
@@ -228,8 +228,7 @@ static skiff_status write_all(struct candidates *candidates, const struct found 
 
     if (num == 0)
         return SKIFF_OK;
-    candidates->texts = skf_ice_acquire(candidates->memory,
-                                        num * sizeof *candidates->texts);
+    candidates->texts = skf_acquire(candidates->memory, num * sizeof *candidates->texts);
     if (candidates->texts == NULL)
         return SKIFF_ERR_MEMORY;
     candidates->num = num;
@@ -273,8 +272,8 @@ skiff_status skf_candidates_find(struct candidates *candidates,
 
 void skf_candidates_clear(struct candidates *candidates)
 {
-    skf_ice_release(candidates->memory, candidates->texts,
-                    candidates->num * sizeof *candidates->texts);
+    skf_release(candidates->memory, candidates->texts,
+                candidates->num * sizeof *candidates->texts);
     candidates->texts = NULL;
     candidates->num = 0;
 }

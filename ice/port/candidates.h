@@ -8,11 +8,11 @@
 #ifndef SKF_CANDIDATES_H
 #define SKF_CANDIDATES_H
 
-#include "address.h"
+#include "ice/net/address.h"
 
 #include <skiff/port.h>
 
-enum { CANDIDATE_TEXT = 128, MOST_CANDIDATE_ADDRESSES = 32 };
+enum { CANDIDATE_TEXT = 128, MAX_CANDIDATE_ADDRESSES = 32 };
 
 /* Of either kind: the same addresses, and the same port number. */
 enum candidate_kind { CANDIDATE_UDP, CANDIDATE_TCP_PASSIVE, CANDIDATE_KINDS };
@@ -20,8 +20,8 @@ enum candidate_kind { CANDIDATE_UDP, CANDIDATE_TCP_PASSIVE, CANDIDATE_KINDS };
 /* Zeros but for the memory, which may be NULL, are none. */
 struct candidates {
     const skiff_allocator *memory;
-    size_t                 num;
-    char                 (*texts)[CANDIDATE_TEXT];     /* those for UDP come first */
+    size_t num;
+    char (*texts)[CANDIDATE_TEXT]; /* those for UDP come first */
 };
 
 /*

@@ -23,9 +23,10 @@
 
 bool skf_nomination_is_proven(const skiff_peer *peer, unsigned rank)
 {
-    const struct at *at = &peer->at[rank];
+    const struct peer_route *entry = &peer->routes[rank];
 
-    return at->opened != 0 && at->opened + skf_peer_consent(peer) > peer->port->now;
+    return entry->opened_at != 0
+        && entry->opened_at + skf_peer_consent(peer) > peer->port->now;
 }
 
 bool skf_nomination_is_provisional(const skiff_peer *peer)
@@ -33,14 +34,14 @@ bool skf_nomination_is_provisional(const skiff_peer *peer)
     return peer->nomination.fallback != ROUTE_NONE;
 }
 
-bool skf_nomination_holds(const skiff_peer *peer)
+bool skf_nomination_keeps_alive(const skiff_peer *peer)
 {
     return !skf_nomination_is_provisional(peer)
-           || peer->nomination.since + UNPROVEN_LIFE > peer->port->now;
+        || peer->nomination.since + UNPROVEN_LIFE > peer->port->now;
 }
 
 /* The path is given up before anything newest has opened from there. */
-static void disprove(skiff_peer *peer)
+static void end_provisional(skiff_peer *peer)
 {
     struct nomination *n = &peer->nomination;
 
@@ -48,17 +49,17 @@ static void disprove(skiff_peer *peer)
         return;
     n->fallback = ROUTE_NONE;
     n->held_until = peer->port->now + HOLD_TIME;
-    n->value = n->value_kept;
-    n->valued = n->valued_kept;
+    n->value = n->previous_value;
+    n->has_value = n->previous_valued;
 }
 
 void skf_nomination_fail(skiff_peer *peer)
 {
     unsigned rank = skf_peer_rank(peer, peer->nomination.fallback);
 
-    disprove(peer);
+    end_provisional(peer);
     peer->nomination.priority = 0;
-    if (rank < peer->num_at)
+    if (rank < peer->num_routes)
         skf_peer_put_first(peer, rank);
 }
 
@@ -67,70 +68,72 @@ void skf_nomination_fail(skiff_peer *peer)
 /* The highest value of NOMINATION wins, and what has none is lower than any. */
 static bool is_renewed(const struct nomination *n, const struct check *check)
 {
-    return check->valued && (!n->valued || check->value > n->value);
+    return check->has_value && (!n->has_value || check->value > n->value);
 }
 
 /* RFC 5245 8.1.1.2: who nominates aggressively nominates all its pairs, and the one of the
  * highest priority counts. But an agent that does not moves to a lower one: then the other
  * is nominated no longer, and this one again or later than that. */
-static bool outranks(const skiff_peer *peer, const struct at *at, const struct check *check)
+static bool outranks(const skiff_peer *peer, const struct peer_route *entry,
+                     const struct check *check)
 {
     const struct nomination *n = &peer->nomination;
-    const struct at *used = &peer->at[0];
+    const struct peer_route *used = &peer->routes[0];
 
     return check->priority >= n->priority
-           || n->nominated + STILL_NOMINATING <= peer->port->now
-           || at->named > used->named || used->last > used->named;
+        || n->nominated + STILL_NOMINATING <= peer->port->now
+        || entry->last_nomination > used->last_nomination
+        || used->last_check > used->last_nomination;
 }
 
 static bool wins(const skiff_peer *peer, unsigned rank, const struct check *check)
 {
     const struct nomination *n = &peer->nomination;
 
-    if (n->valued || check->valued)
+    if (n->has_value || check->has_value)
         return is_renewed(n, check);
     if (!n->any)
         return true;
     if (skf_nomination_is_provisional(peer) && skf_nomination_is_proven(peer, rank))
         return true;
-    return outranks(peer, &peer->at[rank], check);
+    return outranks(peer, &peer->routes[rank], check);
 }
 
-static void count_taken(skiff_peer *peer, const struct check *check)
+static void record_nomination(skiff_peer *peer, const struct check *check)
 {
     struct nomination *n = &peer->nomination;
 
     n->nominated = peer->port->now;
     n->priority = check->priority;
-    n->taken++;
+    n->num_applied++;
     n->any = true;
     if (is_renewed(n, check))
         n->value = check->value;
-    n->valued |= check->valued;
-    if (n->waiting == peer->at[0].route)
+    n->has_value |= check->has_value;
+    if (n->waiting == peer->routes[0].route)
         n->waiting = ROUTE_NONE;
 }
 
 /* Media goes there, for a reason that is proven. */
-static void go(skiff_peer *peer, unsigned rank)
+static void move_proven(skiff_peer *peer, unsigned rank)
 {
-    disprove(peer);
+    end_provisional(peer);
     peer->nomination.priority = 0;
     skf_peer_put_first(peer, rank);
 }
 
 /* Nothing newest has opened from there: the old path stays known. */
-static void go_on_trial(skiff_peer *peer, unsigned rank)
+static void move_provisional(skiff_peer *peer, unsigned rank)
 {
     struct nomination *n = &peer->nomination;
 
-    if (peer->at[rank].route == n->fallback) {
-        disprove(peer);
+    if (peer->routes[rank].route == n->fallback) {
+        end_provisional(peer);
     } else if (!skf_nomination_is_provisional(peer)) {
-        n->fallback = peer->at[0].route;
+        n->fallback = peer->routes[0].route;
         n->since = peer->port->now;
-        n->value_kept = n->value;
-        n->valued_kept = n->valued;
+        n->previous_value = n->value;
+        n->previous_valued = n->has_value;
     }
     skf_peer_put_first(peer, rank);
 }
@@ -139,27 +142,27 @@ static void go_on_trial(skiff_peer *peer, unsigned rank)
 static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     if (!peer->connected || skf_nomination_is_proven(peer, rank)) {
-        go(peer, rank);
+        move_proven(peer, rank);
         return true;
     }
     if (peer->port->now < peer->nomination.held_until) {
-        peer->nomination.waiting = peer->at[rank].route;
-        peer->nomination.waiting_value = check->valued ? check->value : 0;
+        peer->nomination.waiting = peer->routes[rank].route;
+        peer->nomination.waiting_value = check->has_value ? check->value : 0;
         peer->port->counters.nominations_held++;
         return false;
     }
-    go_on_trial(peer, rank);
+    move_provisional(peer, rank);
     return true;
 }
 
-bool skf_nomination_take(skiff_peer *peer, unsigned rank, const struct check *check)
+bool skf_nomination_apply(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     bool won = rank == 0 || wins(peer, rank, check);
 
-    peer->at[rank].named = peer->nomination.turn;
+    peer->routes[rank].last_nomination = peer->nomination.num_checks;
     if (!won || (rank != 0 && !move(peer, rank, check)))
         return false;
-    count_taken(peer, check);
+    record_nomination(peer, check);
     return rank != 0;
 }
 
@@ -167,18 +170,18 @@ void skf_nomination_restart(skiff_peer *peer)
 {
     struct nomination *n = &peer->nomination;
 
-    n->any = n->valued = false;
-    n->value = n->value_kept = 0;
+    n->any = n->has_value = false;
+    n->value = n->previous_value = 0;
     n->held_until = 0;
     n->waiting = ROUTE_NONE;
-    for (unsigned rank = 0; rank < peer->num_at; rank++)
-        peer->at[rank].named = 0;
+    for (unsigned rank = 0; rank < peer->num_routes; rank++)
+        peer->routes[rank].last_nomination = 0;
 }
 
 /* --- those who move without one ------------------------------------------------------- */
 
 /* A NAT that has forgotten its binding gives another port of the same address. */
-static bool is_rebound(const struct path *from, const struct path *to)
+static bool is_rebinding(const struct path *from, const struct path *to)
 {
     union address remote = to->remote;
 
@@ -196,42 +199,43 @@ static bool is_rebound(const struct path *from, const struct path *to)
 bool skf_nomination_follow(skiff_peer *peer, unsigned rank)
 {
     const struct routes *routes = &peer->port->routes;
-    const struct at *at = &peer->at[rank], *used = &peer->at[0];
+    const struct peer_route *entry = &peer->routes[rank], *used = &peer->routes[0];
 
     if (rank == 0 || !peer->connected || skf_nomination_is_provisional(peer)
-        || at->last == 0 || at->opened == 0 || at->route != peer->nomination.latest)
+        || entry->last_check == 0 || entry->opened_at == 0
+        || entry->route != peer->nomination.latest)
         return false;
-    if (MAX(used->checked, used->opened) + PATH_QUIET > peer->port->now
-        && (at->born <= used->last
-            || !is_rebound(skf_routes_path(routes, used->route),
-                           skf_routes_path(routes, at->route))))
+    if (MAX(used->checked_at, used->opened_at) + PATH_QUIET > peer->port->now
+        && (entry->added_check <= used->last_check
+            || !is_rebinding(skf_routes_path(routes, used->route),
+                             skf_routes_path(routes, entry->route))))
         return false;
-    go(peer, rank);
+    move_proven(peer, rank);
     return true;
 }
 
 /* What was nominated and had no proof has it now. */
-static void take_waiting(skiff_peer *peer, unsigned rank)
+static void apply_waiting(skiff_peer *peer, unsigned rank)
 {
     uint32_t value = peer->nomination.waiting_value;
-    const struct check check = { .valued = value != 0, .value = value };
+    const struct check check = { .has_value = value != 0, .value = value };
 
-    go(peer, rank);
-    count_taken(peer, &check);
+    move_proven(peer, rank);
+    record_nomination(peer, &check);
 }
 
 /* Of a path on trial it is the end, if what came elsewhere has come late enough. */
 bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
 {
     struct nomination *n = &peer->nomination;
-    uint32_t route = peer->at[rank].route;
+    uint32_t route = peer->routes[rank].route;
 
     if (rank == 0) {
         n->fallback = ROUTE_NONE;
         return false;
     }
     if (n->waiting == route) {
-        take_waiting(peer, rank);
+        apply_waiting(peer, rank);
         return true;
     }
     if (!skf_nomination_is_provisional(peer))
@@ -239,7 +243,7 @@ bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
     if (n->since + PROOF_TIME > peer->port->now)
         return false;
     skf_nomination_fail(peer);
-    peer->port->counters.paths_returned++;
+    peer->port->counters.paths_reverted++;
     (void)skf_nomination_follow(peer, skf_peer_rank(peer, route));
     return true;
 }

@@ -2,9 +2,9 @@
  * no peers. */
 #include "port.h"
 
-#include "tcp.h"
+#include "ice/net/tcp.h"
 
-skiff_packet *skf_port_packet(skiff_port *port)
+skiff_packet *skf_port_take_packet(skiff_port *port)
 {
     skiff_packet *packet = skiff_pool_take(port->config.pool);
 
@@ -13,39 +13,39 @@ skiff_packet *skf_port_packet(skiff_port *port)
     skiff_port_flush(port);
     packet = skiff_pool_take(port->config.pool);
     if (packet == NULL)
-        port->counters.drop_dry++;
+        port->counters.drop_pool_empty++;
     return packet;
 }
 
-skiff_packet *skf_port_control_packet(skiff_port *port)
+skiff_packet *skf_port_take_control_packet(skiff_port *port)
 {
     skiff_packet *packet = skiff_pool_take(port->config.pool);
 
-    return packet != NULL ? packet : port->kept;
+    return packet != NULL ? packet : port->spare;
 }
 
-void skf_port_give_back(skiff_port *port, skiff_packet **packet)
+void skf_port_release_packet(skiff_port *port, skiff_packet **packet)
 {
-    if (*packet != port->kept) {
-        skiff_packet_give(packet);
+    if (*packet != port->spare) {
+        skiff_packet_release(packet);
         return;
     }
     *packet = NULL;
-    *port->kept = port->fresh;
+    *port->spare = port->spare_initial;
 }
 
 void skf_port_queue(skiff_port *port, const struct path *path, skiff_packet **packet)
 {
-    bool kept = *packet == port->kept;
+    bool is_spare = *packet == port->spare;
 
-    if (path->connection != 0 && kept)
+    if (path->connection != 0 && is_spare)
         skf_tcp_send(port->tcp, path->connection, *packet);
     else if (path->connection != 0)
         skf_tcp_queue(port->tcp, path->connection, packet);
-    else if (kept)
+    else if (is_spare)
         (void)skf_udp_send(port->udp, path, packet, 1);
     else
         skf_udp_queue(port->udp, path, packet);
-    if (kept)
-        skf_port_give_back(port, packet);
+    if (is_spare)
+        skf_port_release_packet(port, packet);
 }

@@ -5,67 +5,68 @@
  * path, where the peer is reached; which that is, nomination.c says.
  */
 #include "port.h"
-#include "share.h"
-#include "stream.h"
+#include "forwarding.h"
+#include "port_tcp.h"
 
 /* How often a peer that only sends media tells the other threads that it lives. */
 #define PROTECT_AGAIN SKIFF_MSEC(4000)
 
 /* What comes later than that after an answer did not follow from it alone. */
-#define LONGEST_TRIP SKIFF_MSEC(500)
+#define MAX_ROUND_TRIP SKIFF_MSEC(500)
 
-#define DEFAULT_CONSENT SKIFF_MSEC(30000)       /* RFC 7675 5.1 */
-#define LONGEST_CONSENT (SKIFF_NEVER / 4)       /* is added to times */
+#define DEFAULT_CONSENT SKIFF_MSEC(30000) /* RFC 7675 5.1 */
+#define MAX_CONSENT     (SKIFF_NEVER / 4) /* is added to times */
 
 bool skf_peer_is_open(const skiff_peer *peer)
 {
-    return peer->num_at > 0 && !peer->silent;
+    return peer->num_routes > 0 && !peer->consent_lost;
 }
 
 const struct path *skf_peer_path(const skiff_peer *peer)
 {
-    return skf_routes_path(&peer->port->routes, peer->at[0].route);
+    return skf_routes_path(&peer->port->routes, peer->routes[0].route);
 }
 
 unsigned skf_peer_rank(const skiff_peer *peer, uint32_t route)
 {
     unsigned rank = 0;
 
-    while (rank < peer->num_at && peer->at[rank].route != route)
+    while (rank < peer->num_routes && peer->routes[rank].route != route)
         rank++;
     return rank;
 }
 
-bool skf_peer_is_at(const skiff_peer *peer, const struct path *path)
+bool skf_peer_has_path(const skiff_peer *peer, const struct path *path)
 {
     uint32_t number = skf_routes_find(&peer->port->routes, path);
 
-    return number != ROUTE_NONE && skf_peer_rank(peer, number) < peer->num_at;
+    return number != ROUTE_NONE && skf_peer_rank(peer, number) < peer->num_routes;
 }
 
-static void forget(skiff_peer *peer, unsigned rank)
+static void remove_route(skiff_peer *peer, unsigned rank)
 {
-    uint32_t route = peer->at[rank].route;
+    uint32_t route = peer->routes[rank].route;
 
-    skf_stream_release(peer->port, skf_routes_path(&peer->port->routes, route));
-    skf_share_drop(peer->port, route);
+    skf_port_tcp_release(peer->port, skf_routes_path(&peer->port->routes, route));
+    skf_forward_drop_path(peer->port, route);
     skf_routes_remove(&peer->port->routes, route);
-    peer->num_at--;
-    memmove(peer->at + rank, peer->at + rank + 1, (peer->num_at - rank) * sizeof *peer->at);
+    peer->num_routes--;
+    memmove(peer->routes + rank, peer->routes + rank + 1,
+            (peer->num_routes - rank) * sizeof *peer->routes);
     if (peer->nomination.latest == route)
         peer->nomination.latest = ROUTE_NONE;
     if (peer->nomination.fallback == route)
         peer->nomination.fallback = ROUTE_NONE;
     if (peer->nomination.waiting == route)
         peer->nomination.waiting = ROUTE_NONE;
-    if (peer->num_at == 0)
-        skf_peer_gate(peer);
+    if (peer->num_routes == 0)
+        skf_peer_update_transport(peer);
 }
 
-void skf_peer_leave(skiff_peer *peer)
+void skf_peer_remove_routes(skiff_peer *peer)
 {
-    while (peer->num_at > 0)
-        forget(peer, peer->num_at - 1u);
+    while (peer->num_routes > 0)
+        remove_route(peer, peer->num_routes - 1u);
 }
 
 /* --- whose a place is ----------------------------------------------------------------- */
@@ -74,12 +75,12 @@ void skf_peer_leave(skiff_peer *peer)
  * heard from there lately, stays. */
 static skiff_time lives_until(const skiff_peer *peer, unsigned rank)
 {
-    const struct at *at = &peer->at[rank];
-    bool in_use = rank == 0 || at->route == peer->nomination.fallback;
+    const struct peer_route *entry = &peer->routes[rank];
+    bool in_use = rank == 0 || entry->route == peer->nomination.fallback;
 
-    if (peer->over || peer->silent || !in_use)
+    if (peer->dtls_ended || peer->consent_lost || !in_use)
         return 0;
-    return MAX(at->checked, at->opened) + PATH_QUIET;
+    return MAX(entry->checked_at, entry->opened_at) + PATH_QUIET;
 }
 
 /* As the other threads are told. */
@@ -92,22 +93,22 @@ static skiff_time stays_until(const skiff_peer *peer, unsigned rank)
 void skf_peer_protect(skiff_peer *peer)
 {
     peer->protected = peer->port->now;
-    for (unsigned rank = 0; rank < peer->num_at; rank++)
-        skf_shared_paths_protect(&peer->port->elsewhere, peer->at[rank].route,
-                                 stays_until(peer, rank));
+    for (unsigned rank = 0; rank < peer->num_routes; rank++)
+        skf_group_paths_protect(&peer->port->group_paths, peer->routes[rank].route,
+                                stays_until(peer, rank));
 }
 
 /* Who loses the path is nowhere, unless it came there on trial. */
-static void lose(skiff_peer *peer, uint32_t route)
+static void lose_route(skiff_peer *peer, uint32_t route)
 {
     if (skf_peer_rank(peer, route) == 0 && skf_nomination_is_provisional(peer))
         skf_nomination_fail(peer);
 
     unsigned rank = skf_peer_rank(peer, route);
     if (rank == 0)
-        skf_peer_leave(peer);
+        skf_peer_remove_routes(peer);
     else
-        forget(peer, rank);
+        remove_route(peer, rank);
     skf_peer_protect(peer);
 }
 
@@ -115,25 +116,25 @@ skiff_peer *skf_port_next_displaced(skiff_port *port, struct path *path)
 {
     uint32_t route;
 
-    while ((route = skf_shared_paths_next_lost(&port->elsewhere)) != SHARED_PATH_NONE) {
+    while ((route = skf_group_paths_next_lost(&port->group_paths)) != GROUP_PATH_NONE) {
         skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, route)];
         bool lived = lives_until(peer, skf_peer_rank(peer, route)) > port->now;
         *path = *skf_routes_path(&port->routes, route);
-        lose(peer, route);
+        lose_route(peer, route);
         if (lived)
             return peer;
     }
     return NULL;
 }
 
-static bool take_over(skiff_port *port, uint32_t route, bool by_check)
+static bool displace(skiff_port *port, uint32_t route, bool by_check)
 {
     skiff_peer *other = port->peers[skf_routes_owner(&port->routes, route)];
     bool lives = lives_until(other, skf_peer_rank(other, route)) > port->now;
 
     if (lives && (!by_check || port->config.takeover != SKIFF_TAKEOVER_NEWEST))
         return false;
-    lose(other, route);
+    lose_route(other, route);
     port->displaced = lives ? other : NULL;
     return true;
 }
@@ -143,11 +144,12 @@ static unsigned idlest(const skiff_peer *peer)
 {
     unsigned found = 0;
 
-    for (unsigned rank = 1; rank < peer->num_at; rank++) {
-        const struct at *at = &peer->at[rank], *best = &peer->at[found];
-        if (at->route != peer->nomination.fallback
+    for (unsigned rank = 1; rank < peer->num_routes; rank++) {
+        const struct peer_route *entry = &peer->routes[rank], *best = &peer->routes[found];
+        if (entry->route != peer->nomination.fallback
             && (found == 0
-                || MAX(at->checked, at->opened) < MAX(best->checked, best->opened)))
+                || MAX(entry->checked_at, entry->opened_at)
+                       < MAX(best->checked_at, best->opened_at)))
             found = rank;
     }
     return found;
@@ -155,34 +157,35 @@ static unsigned idlest(const skiff_peer *peer)
 
 /* Makes a place of the peer's last route; false when another peer is there. There is one
  * more route than peers have, so that the new one is sure before an old one is given up. */
-static bool arrive(skiff_peer *peer, const struct path *path, bool by_check)
+static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
 {
     skiff_port *port = peer->port;
     uint32_t number = skf_routes_find(&port->routes, path);
 
-    if (number != ROUTE_NONE && !take_over(port, number, by_check))
+    if (number != ROUTE_NONE && !displace(port, number, by_check))
         return false;
-    if (!skf_stream_settle(port, path))
+    if (!skf_port_tcp_verify(port, path))
         return false;
-    number = skf_routes_add(&port->routes, path, peer->place);
-    if (!skf_share_claim(port, number)) {
-        skf_stream_release(port, path);
+    number = skf_routes_add(&port->routes, path, peer->slot);
+    if (!skf_forward_add_path(port, number)) {
+        skf_port_tcp_release(port, path);
         skf_routes_remove(&port->routes, number);
         return false;
     }
-    if (peer->num_at == PEER_ROUTES)
-        forget(peer, idlest(peer));
-    peer->at[peer->num_at++] = (struct at){ .route = number,
-                                            .born = peer->nomination.turn + 1 };
+    if (peer->num_routes == PEER_ROUTES)
+        remove_route(peer, idlest(peer));
+    peer->routes[peer->num_routes++] =
+        (struct peer_route){ .route = number,
+                             .added_check = peer->nomination.num_checks + 1 };
     return true;
 }
 
 void skf_peer_put_first(skiff_peer *peer, unsigned rank)
 {
-    struct at at = peer->at[rank];
+    struct peer_route entry = peer->routes[rank];
 
-    memmove(peer->at + 1, peer->at, rank * sizeof *peer->at);
-    peer->at[0] = at;
+    memmove(peer->routes + 1, peer->routes, rank * sizeof *peer->routes);
+    peer->routes[0] = entry;
 }
 
 /* --- what comes from there ------------------------------------------------------------ */
@@ -197,64 +200,65 @@ static bool is_client(const skiff_peer *peer)
 
 /* A client speaks first: to an address that a nomination has confirmed, for the source of a
  * single check may be somebody else's. */
-void skf_peer_gate(skiff_peer *peer)
+void skf_peer_update_transport(skiff_peer *peer)
 {
-    peer->may_speak |= peer->connected || peer->nomination.any
-                       || peer->port->config.early_client;
+    peer->may_send |=
+        peer->connected || peer->nomination.any || peer->port->config.early_client;
     skiff_transport_set_path(peer->transport, peer->port->now,
                              skf_peer_is_open(peer)
-                                 && (peer->may_speak || !is_client(peer)));
+                                 && (peer->may_send || !is_client(peer)));
 }
 
 static void stay_alive(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
 
-    if (!peer->silent)
-        queue_unlink(&port->heard, &peer->in_heard);
-    queue_push(&port->heard, &peer->in_heard);
-    peer->silent = false;
-    peer->heard = port->now;
+    if (!peer->consent_lost)
+        queue_unlink(&port->consenting, &peer->in_consenting);
+    queue_push(&port->consenting, &peer->in_consenting);
+    peer->consent_lost = false;
+    peer->consent_at = port->now;
 }
 
 /* Copies of old checks from elsewhere must not keep alive who has gone. */
 static bool keeps_alive(const skiff_peer *peer, unsigned rank)
 {
     return !peer->connected || skf_nomination_is_proven(peer, rank)
-           || (rank == 0 && skf_nomination_holds(peer));
+        || (rank == 0 && skf_nomination_keeps_alive(peer));
 }
 
 /* Its id was used before: it is news where something newest has opened. */
-static bool is_news(const skiff_peer *peer, unsigned rank, const struct check *check)
+static bool is_new(const skiff_peer *peer, unsigned rank, const struct check *check)
 {
-    return !check->again || skf_nomination_is_proven(peer, rank);
+    return !check->repeated || skf_nomination_is_proven(peer, rank);
 }
 
 /* It is not sent to there before a check has come: datagrams can be copied on their way. */
-void skf_peer_met(skiff_peer *peer, const struct path *path)
+void skf_peer_on_record(skiff_peer *peer, const struct path *path)
 {
-    if (peer->num_at > 0 && !skf_peer_is_at(peer, path) && arrive(peer, path, false))
+    if (peer->num_routes > 0 && !skf_peer_has_path(peer, path)
+        && add_route(peer, path, false))
         skf_peer_protect(peer);
 }
 
 /* The peer may be reached, and elsewhere than it was. */
-static enum heard reopened(skiff_peer *peer, bool open, bool moved)
+static enum check_result reopened(skiff_peer *peer, bool open, bool moved)
 {
     bool opens = skf_peer_is_open(peer);
 
-    if (opens != open || moved || !peer->may_speak)
-        skf_peer_gate(peer);
+    if (opens != open || moved || !peer->may_send)
+        skf_peer_update_transport(peer);
     if (open && moved)
         peer->port->counters.paths_moved++;
-    return opens && (!open || moved) ? HEARD_MOVED : HEARD;
+    return opens && (!open || moved) ? CHECK_MOVED : CHECK_ACCEPTED;
 }
 
 /* A peer that has no keys yet and is reached nowhere is reached wherever it checks from. */
 static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     if (check->nominates)
-        return skf_nomination_take(peer, rank, check);
-    if (rank == 0 || peer->connected || !peer->silent)
+        return skf_nomination_apply(peer, rank, check);
+    if (rank == 0 || peer->connected || !peer->consent_lost)
         return skf_nomination_follow(peer, rank);
     skf_peer_put_first(peer, rank);
     return true;
@@ -262,81 +266,81 @@ static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
 
 void skf_peer_measure(skiff_peer *peer)
 {
-    skiff_time took = peer->port->now - peer->answered;
+    skiff_time took = peer->port->now - peer->response_at;
 
-    if (peer->answered != 0 && took <= LONGEST_TRIP)
+    if (peer->response_at != 0 && took <= MAX_ROUND_TRIP)
         skiff_dtls_set_round_trip(skiff_transport_dtls(peer->transport), took);
-    peer->answered = 0;
+    peer->response_at = 0;
 }
 
 /* Who nominates has heard an answer, and so has a client that says its hello. */
-static void expect_answer(skiff_peer *peer, const struct check *check)
+static void expect_round_trip(skiff_peer *peer, const struct check *check)
 {
     if (peer->checked && (peer->nomination.any || !check->nominates))
         return;
     skf_peer_measure(peer);
-    peer->answered = MAX(peer->port->now, 1);
+    peer->response_at = MAX(peer->port->now, 1);
 }
 
 /* Whether it has moved the peer. */
-static bool hear(skiff_peer *peer, unsigned rank, const struct check *check)
+static bool apply_check(skiff_peer *peer, unsigned rank, const struct check *check)
 {
-    struct at *at = &peer->at[rank];
-    bool news = is_news(peer, rank, check);
+    struct peer_route *entry = &peer->routes[rank];
+    bool counts = is_new(peer, rank, check);
 
     if (!peer->connected)
-        expect_answer(peer, check);
-    peer->nomination.turn++;
-    if (news) {
-        at->checked = peer->port->now;
-        at->last = peer->nomination.turn;
+        expect_round_trip(peer, check);
+    peer->nomination.num_checks++;
+    if (counts) {
+        entry->checked_at = peer->port->now;
+        entry->last_check = peer->nomination.num_checks;
     }
     bool moved = move(peer, rank, check);
-    if (news && keeps_alive(peer, moved ? 0 : rank))
+    if (counts && keeps_alive(peer, moved ? 0 : rank))
         stay_alive(peer);
     peer->checked = true;
     return moved;
 }
 
-enum heard skf_peer_heard(skiff_peer *peer, const struct check *check)
+enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
 {
     skiff_port *port = peer->port;
-    bool open = skf_peer_is_open(peer), known = skf_peer_is_at(peer, check->path);
+    bool open = skf_peer_is_open(peer), known = skf_peer_has_path(peer, check->path);
 
-    if (check->again && !check->nominates && !known)
-        return HEARD;
-    if (!known && !arrive(peer, check->path, true))
-        return HEARD_TAKEN;
+    if (check->repeated && !check->nominates && !known)
+        return CHECK_ACCEPTED;
+    if (!known && !add_route(peer, check->path, true))
+        return CHECK_REJECTED;
 
     unsigned rank = skf_peer_rank(peer, skf_routes_find(&port->routes, check->path));
-    bool moved = hear(peer, rank, check);
+    bool moved = apply_check(peer, rank, check);
     skf_peer_protect(peer);
     return reopened(peer, open, moved);
 }
 
 /* A silent peer needs a check beside it. */
-bool skf_peer_opened(skiff_peer *peer, uint32_t route)
+bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
 {
     unsigned rank = skf_peer_rank(peer, route);
     bool open = skf_peer_is_open(peer);
 
-    if (rank == peer->num_at)
+    if (rank == peer->num_routes)
         return false;
 
-    struct at *at = &peer->at[rank];
-    at->opened = MAX(peer->port->now, 1);
+    struct peer_route *entry = &peer->routes[rank];
+    entry->opened_at = MAX(peer->port->now, 1);
     peer->nomination.latest = route;
     if (!peer->connected)
         return false;
 
     bool moved = skf_nomination_proven(peer, rank);
-    at = &peer->at[0];
-    if (!open && at->route == route && at->last != 0
-        && at->checked + skf_peer_consent(peer) > peer->port->now)
+    entry = &peer->routes[0];
+    if (!open && entry->route == route && entry->last_check != 0
+        && entry->checked_at + skf_peer_consent(peer) > peer->port->now)
         stay_alive(peer);
     if (moved || peer->protected + PROTECT_AGAIN <= peer->port->now)
         skf_peer_protect(peer);
-    return reopened(peer, open, moved) == HEARD_MOVED;
+    return reopened(peer, open, moved) == CHECK_MOVED;
 }
 
 /* --- silence -------------------------------------------------------------------------- */
@@ -345,32 +349,33 @@ skiff_time skf_peer_consent(const skiff_peer *peer)
 {
     skiff_time consent = peer->port->config.consent;
 
-    return consent != 0 ? MIN(consent, LONGEST_CONSENT) : DEFAULT_CONSENT;
+    return consent != 0 ? MIN(consent, MAX_CONSENT) : DEFAULT_CONSENT;
 }
 
-static skiff_time silent_at(const skiff_peer *peer)
+static skiff_time consent_deadline(const skiff_peer *peer)
 {
-    return peer->heard + skf_peer_consent(peer);
+    return peer->consent_at + skf_peer_consent(peer);
 }
 
-skiff_time skf_port_next_silence(const skiff_port *port)
+skiff_time skf_port_consent_deadline(const skiff_port *port)
 {
-    return port->heard.head != NULL ? silent_at(port->heard.head->data) : SKIFF_NEVER;
+    return port->consenting.head != NULL ? consent_deadline(port->consenting.head->data)
+                                         : SKIFF_NEVER;
 }
 
-skiff_peer *skf_port_next_silent(skiff_port *port)
+skiff_peer *skf_port_next_consent_lost(skiff_port *port)
 {
-    if (skf_port_next_silence(port) > port->now)
+    if (skf_port_consent_deadline(port) > port->now)
         return NULL;
 
-    skiff_peer *peer = port->heard.head->data;
-    queue_unlink(&port->heard, &peer->in_heard);
-    peer->silent = true;
+    skiff_peer *peer = port->consenting.head->data;
+    queue_unlink(&port->consenting, &peer->in_consenting);
+    peer->consent_lost = true;
     if (skf_nomination_is_provisional(peer))
         skf_nomination_fail(peer);
     skf_peer_protect(peer);
-    skf_peer_gate(peer);
-    port->counters.peers_silent++;
+    skf_peer_update_transport(peer);
+    port->counters.consent_lost++;
     return peer;
 }
 
@@ -383,14 +388,14 @@ static void prefer_another(skiff_peer *peer)
         skf_nomination_fail(peer);
         return;
     }
-    for (unsigned rank = 2; rank < peer->num_at; rank++)
-        if (peer->at[rank].opened > peer->at[best].opened)
+    for (unsigned rank = 2; rank < peer->num_routes; rank++)
+        if (peer->routes[rank].opened_at > peer->routes[best].opened_at)
             best = rank;
-    if (peer->num_at > 1)
+    if (peer->num_routes > 1)
         skf_peer_put_first(peer, best);
 }
 
-skiff_peer *skf_port_lose(skiff_port *port, const struct path *path)
+skiff_peer *skf_port_on_path_closed(skiff_port *port, const struct path *path)
 {
     uint32_t number = skf_routes_find(&port->routes, path);
 
@@ -400,7 +405,7 @@ skiff_peer *skf_port_lose(skiff_port *port, const struct path *path)
     unsigned rank = skf_peer_rank(peer, number);
     if (rank == 0)
         prefer_another(peer);
-    forget(peer, skf_peer_rank(peer, number));
+    remove_route(peer, skf_peer_rank(peer, number));
     skf_peer_protect(peer);
     return rank == 0 && skf_peer_is_open(peer) ? peer : NULL;
 }

@@ -1,10 +1,10 @@
 /* peer.c - the calls on one peer, but for those that send. */
 #include "port.h"
 
-#include "id.h"
-#include "memory.h"
-#include "share.h"
-#include "text.h"
+#include "connection_id.h"
+#include "base/memory.h"
+#include "forwarding.h"
+#include "ice/net/text.h"
 
 static skiff_bytes bytes_of(const char *text)
 {
@@ -14,154 +14,166 @@ static skiff_bytes bytes_of(const char *text)
 /* --- credentials ---------------------------------------------------------------------- */
 
 /* Where the credentials that the caller chose are, and where the next are made. */
-static uint32_t slot_of(uint32_t place)
+static uint32_t credentials_index(uint32_t slot)
 {
-    return place * CHOSEN_SLOTS;
+    return slot * CREDENTIALS_OF_PEER;
 }
 
-static const struct chosen *chosen_by(const skiff_peer *peer, bool before)
+static const struct credentials_entry *entry_of(const skiff_peer *peer, bool before)
 {
-    return chosen_of(&peer->port->chosen, slot_of(peer->place) + (before ? BEFORE : 0));
+    return credentials_entry_at(&peer->port->credentials,
+                                credentials_index(peer->slot)
+                                    + (before ? PREVIOUS_CREDENTIALS : 0));
 }
 
 /* Of the peers of other threads only their first letters are known. */
-static skiff_status may_choose(const skiff_port *port, const skiff_credentials *credentials)
+static skiff_status check_credentials(const skiff_port *port,
+                                      const skiff_credentials *credentials)
 {
     unsigned thread = port->thread;
 
-    if (!skf_credentials_hold(credentials))
+    if (!skf_credentials_are_valid(credentials))
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "credentials: not a ufrag of 4 to 256 and a password of 22 "
                                "to 256 ice-chars (RFC 8839 5.4)");
-    if (skf_peer_named(port, bytes_of(credentials->ufrag), &thread) != NULL
-        || skf_share_has(port, thread))
+    if (skf_peer_find(port, bytes_of(credentials->ufrag), &thread) != NULL
+        || skf_forward_has_thread(port, thread))
         return skiff_fault_set_text(SKIFF_ERR_STATE, "ufrag: \"", credentials->ufrag,
                                     "\" is that of a peer, or may be another thread's");
     return SKIFF_OK;
 }
 
-static skiff_status choose(skiff_port *port, uint32_t slot,
-                           const skiff_credentials *credentials)
+static skiff_status add_credentials(skiff_port *port, uint32_t index,
+                                    const skiff_credentials *credentials)
 {
-    skiff_status status = may_choose(port, credentials);
+    skiff_status status = check_credentials(port, credentials);
 
-    return status == SKIFF_OK ? skf_chosen_add(&port->chosen, slot, credentials) : status;
+    return status == SKIFF_OK
+             ? skf_credentials_table_add(&port->credentials, index, credentials)
+             : status;
 }
 
 /* Some peer may have chosen what is drawn here. */
-static skiff_status generate(const skiff_port *port, uint32_t place, struct name *name)
+static skiff_status generate(const skiff_port *port, uint32_t slot,
+                             struct credentials *credentials)
 {
     unsigned thread;
 
     do {
-        if (!skf_name_make(name, port->thread, place))
+        if (!skf_credentials_make(credentials, port->thread, slot))
             return SKIFF_ERR_CRYPTO;
-    } while (skf_chosen_find(&port->chosen, bytes_of(name->ufrag)) != NULL
-             || skf_chosen_elsewhere(&port->chosen, bytes_of(name->ufrag), &thread));
+    } while (skf_credentials_table_find(&port->credentials, bytes_of(credentials->ufrag))
+                 != NULL
+             || skf_credentials_table_thread(&port->credentials,
+                                             bytes_of(credentials->ufrag), &thread));
     return SKIFF_OK;
 }
 
 const char *skf_peer_password(const skiff_peer *peer, bool before)
 {
-    const struct chosen *chosen = chosen_by(peer, before);
+    const struct credentials_entry *entry = entry_of(peer, before);
 
-    if (chosen != NULL)
-        return chosen_password(chosen);
-    return before ? peer->before.pwd : peer->name.pwd;
+    if (entry != NULL)
+        return credentials_entry_password(entry);
+    return before ? peer->previous_credentials.pwd : peer->credentials.pwd;
 }
 
 static bool has_ufrag(const skiff_peer *peer, bool before, skiff_bytes ufrag)
 {
-    const struct chosen *chosen = chosen_by(peer, before);
+    const struct credentials_entry *entry = entry_of(peer, before);
 
-    if (chosen != NULL)
-        return chosen->ufrag_len == ufrag.len
-               && memcmp(chosen_ufrag(chosen), ufrag.ptr, ufrag.len) == 0;
-    return name_is(before ? &peer->before : &peer->name, ufrag);
+    if (entry != NULL)
+        return entry->ufrag_len == ufrag.len
+            && memcmp(credentials_entry_ufrag(entry), ufrag.ptr, ufrag.len) == 0;
+    return has_ufrag_text(before ? &peer->previous_credentials : &peer->credentials, ufrag);
 }
 
-bool skf_peer_is_before(const skiff_peer *peer, skiff_bytes ours)
+bool skf_peer_is_previous_ufrag(const skiff_peer *peer, skiff_bytes ours)
 {
     return peer->restarted && has_ufrag(peer, true, ours);
 }
 
-void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag, const char **pwd)
+void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
+                            const char **password)
 {
-    const struct chosen *chosen = chosen_by(peer, false);
+    const struct credentials_entry *entry = entry_of(peer, false);
 
-    *ufrag = chosen != NULL ? chosen_ufrag(chosen) : peer->name.ufrag;
-    *pwd = skf_peer_password(peer, false);
+    *ufrag = entry != NULL ? credentials_entry_ufrag(entry) : peer->credentials.ufrag;
+    *password = skf_peer_password(peer, false);
 }
 
 /* What was good before is good until a check by the new credentials has come: the other
  * side may not have heard of them (RFC 8445 9). Of several restarts that it has not
  * answered, the last counts. */
-static void keep_before(skiff_peer *peer)
+static void store_previous(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
 
     if (peer->restarted)
         return;
     peer->restarted = true;
-    peer->before = peer->name;
-    peer->remote_before = peer->remote;
-    skf_chosen_move(&port->chosen, slot_of(peer->place), slot_of(peer->place) + BEFORE);
+    peer->previous_credentials = peer->credentials;
+    peer->previous_remote_hash = peer->remote_hash;
+    skf_credentials_table_move(&port->credentials, credentials_index(peer->slot),
+                               credentials_index(peer->slot) + PREVIOUS_CREDENTIALS);
 }
 
-void skf_peer_renewed(skiff_peer *peer)
+void skf_peer_end_restart(skiff_peer *peer)
 {
     if (!peer->restarted)
         return;
     peer->restarted = false;
-    skf_ice_wipe(&peer->before, sizeof peer->before);
-    skf_chosen_remove(&peer->port->chosen, slot_of(peer->place) + BEFORE);
+    skf_wipe(&peer->previous_credentials, sizeof peer->previous_credentials);
+    skf_credentials_table_remove(&peer->port->credentials,
+                                 credentials_index(peer->slot) + PREVIOUS_CREDENTIALS);
     skf_nomination_restart(peer);
 }
 
 skiff_status skiff_peer_restart(skiff_peer *peer)
 {
-    struct name name;
-    skiff_status status = generate(peer->port, peer->place, &name);
+    struct credentials credentials;
+    skiff_status status = generate(peer->port, peer->slot, &credentials);
 
     if (status != SKIFF_OK)
         return status;
-    keep_before(peer);
-    skf_chosen_remove(&peer->port->chosen, slot_of(peer->place));
-    peer->name = name;
-    peer->remote = 0;
+    store_previous(peer);
+    skf_credentials_table_remove(&peer->port->credentials, credentials_index(peer->slot));
+    peer->credentials = credentials;
+    peer->remote_hash = 0;
     return SKIFF_OK;
 }
 
 skiff_status skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials)
 {
-    uint32_t slot = slot_of(peer->place);
+    uint32_t index = credentials_index(peer->slot);
 
     if (credentials == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "credentials: must not be NULL");
 
-    skiff_status status = choose(peer->port, slot + NEXT, credentials);
+    skiff_status status =
+        add_credentials(peer->port, index + NEXT_CREDENTIALS, credentials);
     if (status != SKIFF_OK)
         return status;
-    keep_before(peer);
-    skf_chosen_move(&peer->port->chosen, slot + NEXT, slot);
-    skf_ice_wipe(&peer->name, sizeof peer->name);
-    peer->remote = 0;
+    store_previous(peer);
+    skf_credentials_table_move(&peer->port->credentials, index + NEXT_CREDENTIALS, index);
+    skf_wipe(&peer->credentials, sizeof peer->credentials);
+    peer->remote_hash = 0;
     return SKIFF_OK;
 }
 
 /* --- making and freeing --------------------------------------------------------------- */
 
-static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
+static void add_peer(skiff_port *port, skiff_peer *peer, skiff_time now)
 {
     peer->port = port;
-    peer->place = port->vacant[--port->num_vacant];
-    port->peers[peer->place] = peer;
-    peer->in_heard.data = peer;
+    peer->slot = port->vacant[--port->num_vacant];
+    port->peers[peer->slot] = peer;
+    peer->in_consenting.data = peer;
     peer->in_woken.data = peer;
-    peer->heard = now;
+    peer->consent_at = now;
     peer->nomination.fallback = peer->nomination.latest = ROUTE_NONE;
     peer->nomination.waiting = ROUTE_NONE;
-    queue_push(&port->heard, &peer->in_heard);
+    queue_push(&port->consenting, &peer->in_consenting);
     skiff_transport_set_user(peer->transport, peer);
     skiff_transport_set_path(peer->transport, now, false);
 }
@@ -170,19 +182,19 @@ static void settle(skiff_port *port, skiff_peer *peer, skiff_time now)
 static skiff_status make(skiff_port *port, skiff_role role,
                          const skiff_credentials *credentials, skiff_peer *made)
 {
-    uint32_t place = port->vacant[port->num_vacant - 1];
+    uint32_t slot = port->vacant[port->num_vacant - 1];
     skiff_status status = credentials != NULL
-                              ? choose(port, slot_of(place), credentials)
-                              : generate(port, place, &made->name);
+                            ? add_credentials(port, credentials_index(slot), credentials)
+                            : generate(port, slot, &made->credentials);
 
     if (status != SKIFF_OK)
         return status;
-    skiff_context_admit(port->config.shared, true);
-    status = skiff_transport_new(port->config.shared, role, port->config.srtp, port->now,
+    skiff_context_admit(port->config.context, true);
+    status = skiff_transport_new(port->config.context, role, port->config.srtp, port->now,
                                  &made->transport);
-    skiff_context_admit(port->config.shared, false);
+    skiff_context_admit(port->config.context, false);
     if (status != SKIFF_OK)
-        skf_chosen_remove(&port->chosen, slot_of(place));
+        skf_credentials_table_remove(&port->credentials, credentials_index(slot));
     return status;
 }
 
@@ -196,17 +208,17 @@ static skiff_status make_peer(skiff_port *port, skiff_role role,
         return skiff_fault_set_number(SKIFF_ERR_SPACE, "peers: all ", port->config.peers,
                                       " are in use");
 
-    skiff_peer *made = skf_ice_acquire(port->memory, sizeof *made);
+    skiff_peer *made = skf_acquire(port->memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
 
     port->now = MAX(port->now, now);
     skiff_status status = make(port, role, credentials, made);
     if (status != SKIFF_OK) {
-        skf_ice_release(port->memory, made, sizeof *made);
+        skf_release(port->memory, made, sizeof *made);
         return status;
     }
-    settle(port, made, port->now);
+    add_peer(port, made, port->now);
     *peer = made;
     return SKIFF_OK;
 }
@@ -226,9 +238,9 @@ skiff_status skiff_peer_new_with(skiff_port *port, skiff_role role,
     return make_peer(port, role, credentials, now, peer);
 }
 
-static void say_goodbye(skiff_peer *peer)
+static void close_dtls(skiff_peer *peer)
 {
-    if (!peer->connected || peer->over || !skf_peer_is_open(peer))
+    if (!peer->connected || peer->dtls_ended || !skf_peer_is_open(peer))
         return;
     skiff_dtls_close(skiff_transport_dtls(peer->transport), peer->port->now);
     skf_peer_drain(peer);
@@ -240,44 +252,45 @@ void skiff_peer_free(skiff_peer *peer)
         return;
 
     skiff_port *port = peer->port;
-    say_goodbye(peer);
-    skf_peer_leave(peer);
-    if (!peer->silent)
-        queue_unlink(&port->heard, &peer->in_heard);
+    close_dtls(peer);
+    skf_peer_remove_routes(peer);
+    if (!peer->consent_lost)
+        queue_unlink(&port->consenting, &peer->in_consenting);
     if (peer->woken)
         queue_unlink(&port->woken, &peer->in_woken);
     if (port->current == peer)
         port->current = NULL;
-    skf_chosen_remove(&port->chosen, slot_of(peer->place));
-    skf_chosen_remove(&port->chosen, slot_of(peer->place) + BEFORE);
-    port->peers[peer->place] = NULL;
-    port->vacant[port->num_vacant++] = peer->place;
+    skf_credentials_table_remove(&port->credentials, credentials_index(peer->slot));
+    skf_credentials_table_remove(&port->credentials,
+                                 credentials_index(peer->slot) + PREVIOUS_CREDENTIALS);
+    port->peers[peer->slot] = NULL;
+    port->vacant[port->num_vacant++] = peer->slot;
     skiff_transport_free(peer->transport);
-    skf_ice_release(port->memory, peer, sizeof *peer);
+    skf_release(port->memory, peer, sizeof *peer);
 }
 
 /* --- who it is ------------------------------------------------------------------------ */
 
 /* Never 0, which is no name. */
-static uint64_t mixed_name(const skiff_port *port, const void *name, size_t len)
+static uint64_t ufrag_hash(const skiff_port *port, const void *ufrag, size_t len)
 {
-    uint64_t mixed = mix_bytes(&port->mix, name, len);
+    uint64_t hash = seeded_hash(&port->hash_key, ufrag, len);
 
-    return mixed != 0 ? mixed : 1;
+    return hash != 0 ? hash : 1;
 }
 
 /* The same fingerprints in any order give the same number. */
-static uint64_t mixed_fingerprints(const skiff_port *port, const skiff_fingerprint *any_of,
-                                   size_t num)
+static uint64_t fingerprints_hash(const skiff_port *port, const skiff_fingerprint *any_of,
+                                  size_t num)
 {
-    uint64_t mixed = 0;
+    uint64_t hash = 0;
 
     for (size_t i = 0; i < num; i++)
-        mixed += mix_word(&port->mix,
-                          mix_bytes(&port->mix, any_of[i].bytes,
-                                    MIN(any_of[i].len, sizeof any_of[i].bytes)),
-                          any_of[i].hash);
-    return mixed != 0 ? mixed : 1;
+        hash += seeded_hash_word(&port->hash_key,
+                                 seeded_hash(&port->hash_key, any_of[i].bytes,
+                                             MIN(any_of[i].len, sizeof any_of[i].bytes)),
+                                 any_of[i].hash);
+    return hash != 0 ? hash : 1;
 }
 
 /* Who the peer is does not change with its address: after a restart the same may be said
@@ -287,17 +300,17 @@ static skiff_status expect(skiff_peer *peer, const skiff_fingerprint *any_of, si
     if (any_of == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "any_of: NULL, and num is not 0");
 
-    uint64_t mixed = mixed_fingerprints(peer->port, any_of, num);
-    if (peer->expected == mixed || (mixed == peer->renewed && peer->expected != 0))
+    uint64_t hash = fingerprints_hash(peer->port, any_of, num);
+    if (peer->expected == hash || (hash == peer->renewed && peer->expected != 0))
         return SKIFF_OK;
     if (peer->expected != 0)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "any_of: not those of before the restart");
-    skiff_status status = skiff_dtls_expect(skiff_transport_dtls(peer->transport), any_of,
-                                            num);
+    skiff_status status =
+        skiff_dtls_expect(skiff_transport_dtls(peer->transport), any_of, num);
     if (status != SKIFF_OK)
         return status;
-    peer->expected = mixed;
+    peer->expected = hash;
     skiff_peer_wake(peer);
     return SKIFF_OK;
 }
@@ -309,14 +322,13 @@ skiff_status skiff_peer_renew(skiff_peer *peer, skiff_role role,
     skiff_transport *transport = peer->transport;
 
     port->now = MAX(port->now, now);
-    skiff_context_admit(port->config.shared, true);
+    skiff_context_admit(port->config.context, true);
     skiff_status status = skiff_transport_renew(transport, role, any_of, num, port->now);
-    skiff_context_admit(port->config.shared, false);
+    skiff_context_admit(port->config.context, false);
     if (status != SKIFF_OK)
         return status;
-    skiff_dtls_set_round_trip(skiff_transport_renewal(transport),
-                              peer->traffic.round_trip);
-    peer->renewed = mixed_fingerprints(port, any_of, num);
+    skiff_dtls_set_round_trip(skiff_transport_renewal(transport), peer->traffic.round_trip);
+    peer->renewed = fingerprints_hash(port, any_of, num);
     skiff_peer_wake(peer);
     return SKIFF_OK;
 }
@@ -327,52 +339,56 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
     if (!text_is_credential(ufrag, 4))
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "ufrag: not 4 to 256 visible letters without \":\"");
-    if (peer->remote != 0)
+    if (peer->remote_hash != 0)
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "ufrag: it was said already, and no restart followed");
     skiff_status status = num > 0 ? expect(peer, any_of, num) : SKIFF_OK;
     if (status != SKIFF_OK)
         return status;
-    peer->remote = mixed_name(peer->port, ufrag, strlen(ufrag));
+    peer->remote_hash = ufrag_hash(peer->port, ufrag, strlen(ufrag));
     return SKIFF_OK;
 }
 
 /* By a ufrag that the port has generated. */
-static skiff_peer *peer_at(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
+static skiff_peer *find_generated(const skiff_port *port, skiff_bytes ufrag,
+                                  unsigned *thread)
 {
-    uint32_t place;
+    uint32_t slot;
 
-    if (!skf_name_read(ufrag, thread, &place) || *thread != port->thread
-        || place >= port->config.peers)
+    if (!skf_ufrag_decode(ufrag, thread, &slot) || *thread != port->thread
+        || slot >= port->config.peers)
         return NULL;
 
-    skiff_peer *peer = port->peers[place];
+    skiff_peer *peer = port->peers[slot];
     return peer != NULL
-                   && (name_is(&peer->name, ufrag) || skf_peer_is_before(peer, ufrag))
-               ? peer
-               : NULL;
+                && (has_ufrag_text(&peer->credentials, ufrag)
+                    || skf_peer_is_previous_ufrag(peer, ufrag))
+             ? peer
+             : NULL;
 }
 
-skiff_peer *skf_peer_named(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
+skiff_peer *skf_peer_find(const skiff_port *port, skiff_bytes ufrag, unsigned *thread)
 {
-    const struct chosen *chosen = skf_chosen_find(&port->chosen, ufrag);
+    const struct credentials_entry *entry =
+        skf_credentials_table_find(&port->credentials, ufrag);
 
-    if (chosen != NULL)
-        return port->peers[chosen->slot / CHOSEN_SLOTS];
+    if (entry != NULL)
+        return port->peers[entry->index / CREDENTIALS_OF_PEER];
 
-    skiff_peer *peer = peer_at(port, ufrag, thread);
+    skiff_peer *peer = find_generated(port, ufrag, thread);
     if (peer == NULL)
-        (void)skf_chosen_elsewhere(&port->chosen, ufrag, thread);
+        (void)skf_credentials_table_thread(&port->credentials, ufrag, thread);
     return peer;
 }
 
-bool skf_peer_expects(const skiff_peer *peer, const struct stun_claim *claim)
+bool skf_peer_accepts_ufrags(const skiff_peer *peer, const struct stun_check *request)
 {
-    uint64_t remote = skf_peer_is_before(peer, claim->ours) ? peer->remote_before
-                                                            : peer->remote;
+    uint64_t remote = skf_peer_is_previous_ufrag(peer, request->ours)
+                        ? peer->previous_remote_hash
+                        : peer->remote_hash;
 
     return remote == 0
-           || remote == mixed_name(peer->port, claim->theirs.ptr, claim->theirs.len);
+        || remote == ufrag_hash(peer->port, request->theirs.ptr, request->theirs.len);
 }
 
 void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id)
@@ -381,8 +397,8 @@ void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id)
     skiff_port *port = peer->port;
 
     (void)user;
-    skf_share_give_ids(port);
-    skf_id_make(&port->id_mix, port->thread, peer->place, id);
+    skf_forward_enable_ids(port);
+    skf_connection_id_make(&port->id_hash_key, port->thread, peer->slot, id);
 }
 
 skiff_transport *skiff_peer_transport(skiff_peer *peer)
@@ -415,7 +431,7 @@ static void add_traffic(skiff_peer_info *info, const skiff_peer *peer)
     skiff_counters counters;
 
     skiff_dtls_get_info(skiff_transport_dtls(peer->transport), &dtls, sizeof dtls);
-    skiff_transport_counters(peer->transport, &counters, sizeof counters);
+    skiff_transport_get_counters(peer->transport, &counters, sizeof counters);
     info->round_trip = traffic->round_trip != 0 ? traffic->round_trip : dtls.round_trip;
     info->bytes_sent = traffic->sent;
     info->bytes_received = traffic->received;
@@ -430,8 +446,8 @@ void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info, size_t s
     char text[ADDRESS_TEXT] = "";
 
     if (peer->checked)
-        full.heard = peer->heard;
-    if (peer->num_at > 0) {
+        full.last_check = peer->consent_at;
+    if (peer->num_routes > 0) {
         skf_address_write(&skf_peer_path(peer)->remote, text);
         full.tcp = skf_peer_path(peer)->connection != 0;
     }

@@ -1,98 +1,99 @@
 /*
  * peer_events.c - what a transport says is sent or told, and what else is told of a peer.
- * Only this file calls back, but for the hook that unknown.c asks.
+ * Only this file calls back, but for the hook that admission.c asks.
  *
  * A callback may free its peer, and any other. So nothing but `current` is held across one.
  */
 #include "peer_events.h"
 
-#include "unknown.h"
+#include "admission.h"
 
 static const skiff_bytes nothing = { NULL, 0 };
 
-void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
+void skf_peer_report(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes)
 {
     const skiff_port_config *config = &peer->port->config;
 
     if (config->on_event != NULL)
-        config->on_event(config->context, peer, event, bytes);
+        config->on_event(config->user, peer, event, bytes);
 }
 
 /* Media that came before its keys. */
-static void take_held(skiff_peer *peer)
+static void deliver_held(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
     skiff_packet *held;
     skiff_kind kind;
 
-    while (port->current == peer && skiff_transport_next(peer->transport, &held, &kind)) {
+    while (port->current == peer
+           && skiff_transport_take_held(peer->transport, &held, &kind)) {
         traffic_opened(&peer->traffic, held, port->now);
-        peer_tell_media(peer, held, kind);
-        skiff_packet_give(&held);
+        peer_report_media(peer, held, kind);
+        skiff_packet_release(&held);
     }
 }
 
-static void take_connected(skiff_peer *peer)
+static void on_connected(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
 
     peer->connected = true;
-    skf_peer_tell(peer, SKIFF_PEER_CONNECTED, nothing);
+    skf_peer_report(peer, SKIFF_PEER_CONNECTED, nothing);
     if (port->current == peer)
-        take_held(peer);
+        deliver_held(peer);
 }
 
-static void take_renewed(skiff_peer *peer)
+static void on_renewed(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
 
     peer->expected = peer->renewed;
-    skf_peer_tell(peer, SKIFF_PEER_RENEWED, nothing);
+    skf_peer_report(peer, SKIFF_PEER_RENEWED, nothing);
     if (port->current == peer)
-        take_held(peer);
+        deliver_held(peer);
 }
 
-static void take_end(skiff_peer *peer, skiff_peer_event event)
+static void on_end(skiff_peer *peer, skiff_peer_event event)
 {
-    peer->over = true;
+    peer->dtls_ended = true;
     skf_peer_protect(peer);
-    skf_peer_tell(peer, event, nothing);
+    skf_peer_report(peer, event, nothing);
 }
 
-static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes bytes)
+static void handle_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes bytes)
 {
     switch (event) {
     case SKIFF_DTLS_CONNECTED:
-        take_connected(peer);
+        on_connected(peer);
         break;
     case SKIFF_DTLS_CLOSED:
-        take_end(peer, SKIFF_PEER_CLOSED);
+        on_end(peer, SKIFF_PEER_CLOSED);
         break;
     case SKIFF_DTLS_FAILED:
-        take_end(peer, SKIFF_PEER_FAILED);
+        on_end(peer, SKIFF_PEER_FAILED);
         break;
     case SKIFF_DTLS_PEER_CERTIFICATE:
-        skf_peer_tell(peer, SKIFF_PEER_CERTIFICATE, bytes);
+        skf_peer_report(peer, SKIFF_PEER_CERTIFICATE, bytes);
         break;
     case SKIFF_DTLS_DATA:
-        skf_peer_tell(peer, SKIFF_PEER_DATA, bytes);
+        skf_peer_report(peer, SKIFF_PEER_DATA, bytes);
         break;
     case SKIFF_DTLS_TICKET:
-        skf_peer_tell(peer, SKIFF_PEER_TICKET, bytes);
+        skf_peer_report(peer, SKIFF_PEER_TICKET, bytes);
         break;
     case SKIFF_DTLS_MOVED:
         if (peer->port->path != NULL)
-            skf_peer_met(peer, peer->port->path);
+            skf_peer_on_record(peer, peer->port->path);
         break;
     case SKIFF_DTLS_HELLO:
-        skf_peer_tell(peer, SKIFF_PEER_HELLO, nothing);
+        skf_peer_report(peer, SKIFF_PEER_HELLO, nothing);
         break;
     case SKIFF_DTLS_RENEWED:
-        take_renewed(peer);
+        on_renewed(peer);
         break;
     case SKIFF_DTLS_NOT_RENEWED:
-        peer->renewed = 0;               /* nobody with those fingerprints is there */
-        skf_peer_tell(peer, SKIFF_PEER_NOT_RENEWED, nothing);
+        peer->renewed = 0; /* nobody with those fingerprints is there */
+        skf_peer_report(peer, SKIFF_PEER_NOT_RENEWED, nothing);
         break;
     case SKIFF_DTLS_NOTHING:
     case SKIFF_DTLS_SEND:
@@ -104,7 +105,7 @@ static void take_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes byt
 static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
 {
     skiff_port *port = peer->port;
-    skiff_packet *packet = skf_port_control_packet(port);
+    skiff_packet *packet = skf_port_take_control_packet(port);
     skiff_transport *transport = peer->transport;
     skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
 
@@ -112,7 +113,7 @@ static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
         traffic_sent(&peer->traffic, packet);
         skf_port_queue(port, skf_peer_path(peer), &packet);
     } else {
-        skf_port_give_back(port, &packet);
+        skf_port_release_packet(port, &packet);
     }
     return event;
 }
@@ -125,45 +126,45 @@ void skf_peer_drain(skiff_peer *peer)
         continue;
 }
 
-void skf_peer_drive(skiff_port *port, skiff_peer *peer)
+void skf_peer_poll(skiff_port *port, skiff_peer *peer)
 {
     skiff_dtls_event event = SKIFF_DTLS_SEND;
     skiff_bytes bytes;
 
     while (port->current == peer && event != SKIFF_DTLS_NOTHING) {
         event = poll_once(peer, &bytes);
-        take_event(peer, event, bytes);
+        handle_event(peer, event, bytes);
     }
 }
 
 /* Its role may be another by now: a client waits for a nomination. */
-void skf_peer_attend(skiff_port *port, skiff_peer *peer)
+void skf_peer_run(skiff_port *port, skiff_peer *peer)
 {
-    if (!peer->may_speak && peer->num_at > 0)
-        skf_peer_gate(peer);
+    if (!peer->may_send && peer->num_routes > 0)
+        skf_peer_update_transport(peer);
     port->current = peer;
-    skf_peer_drive(port, peer);
+    skf_peer_poll(port, peer);
     port->current = NULL;
 }
 
-void skf_peer_tell_address(skiff_peer *peer, skiff_peer_event event,
-                           const struct path *path)
+void skf_peer_report_address(skiff_peer *peer, skiff_peer_event event,
+                             const struct path *path)
 {
     char text[ADDRESS_TEXT];
 
     skf_address_write(&path->remote, text);
-    skf_peer_tell(peer, event, (skiff_bytes){ (const uint8_t *)text, strlen(text) });
+    skf_peer_report(peer, event, (skiff_bytes){ (const uint8_t *)text, strlen(text) });
 }
 
-void skf_peer_take_path(skiff_port *port, skiff_peer *peer)
+void skf_peer_report_path(skiff_port *port, skiff_peer *peer)
 {
     skiff_bytes theirs;
 
     port->current = peer;
-    if (skf_unknown_announces(port, peer, &theirs))
-        skf_peer_tell(peer, SKIFF_PEER_NEW, theirs);
+    if (skf_admission_report_due(port, peer, &theirs))
+        skf_peer_report(peer, SKIFF_PEER_NEW, theirs);
     if (port->current == peer)
-        skf_peer_tell(peer, SKIFF_PEER_PATH, nothing);
-    skf_peer_drive(port, peer);
+        skf_peer_report(peer, SKIFF_PEER_PATH, nothing);
+    skf_peer_poll(port, peer);
     port->current = NULL;
 }

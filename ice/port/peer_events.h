@@ -5,28 +5,29 @@
 
 #include "port.h"
 
-void skf_peer_tell(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes);
+void skf_peer_report(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes);
 
-static inline void peer_tell_media(skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+static inline void peer_report_media(skiff_peer *peer, skiff_packet *packet,
+                                     skiff_kind kind)
 {
     skiff_port *port = peer->port;
 
     if (port->config.on_media == NULL)
         return;
     port->lent = packet;
-    port->config.on_media(port->config.context, peer, packet, kind);
+    port->config.on_media(port->config.user, peer, packet, kind);
     port->lent = NULL;
 }
 
 /* An event whose bytes are the remote address of a path. */
-void skf_peer_tell_address(skiff_peer *peer, skiff_peer_event event,
-                           const struct path *path);
+void skf_peer_report_address(skiff_peer *peer, skiff_peer_event event,
+                             const struct path *path);
 
 /* Polls the current peer until it has nothing to say, or is freed. */
-void skf_peer_drive(skiff_port *port, skiff_peer *peer);
+void skf_peer_poll(skiff_port *port, skiff_peer *peer);
 
 /* Makes a peer the current one for that; and tells PATH before. */
-void skf_peer_attend(skiff_port *port, skiff_peer *peer);
-void skf_peer_take_path(skiff_port *port, skiff_peer *peer);
+void skf_peer_run(skiff_port *port, skiff_peer *peer);
+void skf_peer_report_path(skiff_port *port, skiff_peer *peer);
 
 #endif

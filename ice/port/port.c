@@ -1,10 +1,10 @@
 /* port.c - opening a port, closing it, and looking at it. */
 #include "port.h"
 
-#include "memory.h"
-#include "share.h"
-#include "stream.h"
-#include "unknown.h"
+#include "base/memory.h"
+#include "forwarding.h"
+#include "port_tcp.h"
+#include "admission.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -12,29 +12,29 @@
 /* Tries to find a number that neither UDP nor TCP has given away. */
 enum { TRIES = 16 };
 
-enum { DEFAULT_PEERS = 1024, MOST_PEERS = 1 << 20 };
+enum { DEFAULT_PEERS = 1024, MAX_PEERS = 1 << 20 };
 
 /* Of the pool's packets one is kept, in which every reply must fit. */
-static skiff_status keep_packet(skiff_port *port)
+static skiff_status reserve_packet(skiff_port *port)
 {
-    port->kept = skiff_pool_take(port->config.pool);
-    if (port->kept == NULL)
+    port->spare = skiff_pool_take(port->config.pool);
+    if (port->spare == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "pool: no packet is left");
-    port->fresh = *port->kept;
-    if (port->kept->limit < STUN_REPLY)
+    port->spare_initial = *port->spare;
+    if (port->spare->limit < STUN_MAX_RESPONSE)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
-                                      "pool: its packets take fewer than ", STUN_REPLY,
-                                      " bytes");
+                                      "pool: its packets take fewer than ",
+                                      STUN_MAX_RESPONSE, " bytes");
     return SKIFF_OK;
 }
 
-static skiff_status take_config(skiff_port *port, const skiff_port_config *config)
+static skiff_status copy_config(skiff_port *port, const skiff_port_config *config)
 {
     port->config = *config;
     port->config.address = NULL;
     port->config.announced = NULL;
     if (port->config.pool == NULL)
-        port->config.pool = skiff_context_pool(config->shared);
+        port->config.pool = skiff_context_pool(config->context);
     if (port->config.peers == 0)
         port->config.peers = DEFAULT_PEERS;
     if (config->srtp != NULL) {
@@ -43,27 +43,30 @@ static skiff_status take_config(skiff_port *port, const skiff_port_config *confi
     }
     if (port->config.pool == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "pool: required here or in the context");
-    if (port->config.peers > MOST_PEERS)
+    if (port->config.peers > MAX_PEERS)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "peers: ", port->config.peers,
                                       " are over 1,048,576");
-    return keep_packet(port);
+    return reserve_packet(port);
 }
 
-static skiff_status take_memory(skiff_port *port)
+static skiff_status allocate(skiff_port *port)
 {
     uint32_t peers = port->config.peers;
 
-    if (getrandom(&port->mix, sizeof port->mix, 0) != (ssize_t)sizeof port->mix)
+    if (getrandom(&port->hash_key, sizeof port->hash_key, 0)
+        != (ssize_t)sizeof port->hash_key)
         return SKIFF_ERR_CRYPTO;
-    port->id_mix = port->mix;
-    skf_chosen_init(&port->chosen, port->memory, peers * CHOSEN_SLOTS, &port->mix);
-    port->peers = skf_ice_acquire(port->memory, peers * sizeof *port->peers);
-    port->vacant = skf_ice_acquire(port->memory, peers * sizeof *port->vacant);
+    port->id_hash_key = port->hash_key;
+    skf_credentials_table_init(&port->credentials, port->memory,
+                               peers * CREDENTIALS_OF_PEER, &port->hash_key);
+    port->peers = skf_acquire(port->memory, peers * sizeof *port->peers);
+    port->vacant = skf_acquire(port->memory, peers * sizeof *port->vacant);
     if (port->peers == NULL || port->vacant == NULL
-        || !skf_routes_init(&port->routes, port->memory, PORT_ROUTES(peers), &port->mix))
+        || !skf_routes_init(&port->routes, port->memory, PORT_ROUTES(peers),
+                            &port->hash_key))
         return SKIFF_ERR_MEMORY;
-    for (uint32_t place = peers; place > 0; place--)
-        port->vacant[port->num_vacant++] = place - 1;
+    for (uint32_t slot = peers; slot > 0; slot--)
+        port->vacant[port->num_vacant++] = slot - 1;
     return SKIFF_OK;
 }
 
@@ -80,7 +83,8 @@ static skiff_status refuse_address(const char *text)
 
 static skiff_status open_socket(skiff_port *port, const skiff_port_config *config)
 {
-    struct udp_options options = { .pool = port->config.pool, .memory = port->memory,
+    struct udp_options options = { .pool = port->config.pool,
+                                   .memory = port->memory,
                                    .receive_buffer = config->receive_buffer,
                                    .send_buffer = config->send_buffer,
                                    .reuse_port = config->group != NULL,
@@ -110,29 +114,29 @@ static skiff_status open_sockets(skiff_port *port, const skiff_port_config *conf
         port->udp = NULL;
         status = open_socket(port, config);
         if (status == SKIFF_OK)
-            status = skf_stream_open(port);
+            status = skf_port_tcp_open(port);
     } while (status == SKIFF_ERR_STATE && any && ++tries < TRIES);
     return status;
 }
 
 static skiff_status set_up(skiff_port *port, const skiff_port_config *config)
 {
-    skiff_status status = take_config(port, config);
+    skiff_status status = copy_config(port, config);
 
     if (status == SKIFF_OK)
-        status = take_memory(port);
+        status = allocate(port);
     if (status == SKIFF_OK)
-        status = skf_unknown_open(port);
+        status = skf_admission_open(port);
     if (status == SKIFF_OK)
-        status = skf_share_join(port);
+        status = skf_forward_join(port);
     if (status == SKIFF_OK)
         status = open_sockets(port, config);
     if (status == SKIFF_OK)
         status = skf_candidates_find(&port->candidates, config, skf_udp_address(port->udp));
     if (status == SKIFF_OK)
-        status = skf_share_watch(port);
+        status = skf_forward_watch(port);
     if (status == SKIFF_OK)
-        status = skf_stream_watch(port);
+        status = skf_port_tcp_watch(port);
     if (status == SKIFF_OK && !skf_stun_new(&port->stun))
         status = SKIFF_ERR_CRYPTO;
     return status;
@@ -145,15 +149,15 @@ static skiff_status check_required(const skiff_port_config *config, skiff_port *
     if (config->size != sizeof *config)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "size: not what skiff_port_defaults sets");
-    if (config->shared == NULL)
-        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "shared: required");
+    if (config->context == NULL)
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context: required");
     if (config->address == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "address: required");
     if ((unsigned)config->takeover > SKIFF_TAKEOVER_NEWEST)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "takeover: none of skiff_takeover");
-    if (skiff_context_has_rrc(config->shared))
+    if (skiff_context_has_rrc(config->context))
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
-                               "shared: rrc is off where ICE moves peers (RFC 9853 3.1)");
+                               "context: rrc is off where ICE moves peers (RFC 9853 3.1)");
     return SKIFF_OK;
 }
 
@@ -164,25 +168,25 @@ skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
         return status;
 
     /* All that is due in the context is polled as a peer of this port. */
-    status = skiff_context_claim(config->shared);
+    status = skiff_context_claim(config->context);
     if (status != SKIFF_OK)
         return status;
 
-    const skiff_allocator *memory = skiff_context_memory(config->shared);
-    skiff_port *made = skf_ice_acquire(memory, sizeof *made);
+    const skiff_allocator *memory = skiff_context_memory(config->context);
+    skiff_port *made = skf_acquire(memory, sizeof *made);
     if (made == NULL) {
-        skiff_context_unclaim(config->shared);
+        skiff_context_unclaim(config->context);
         return SKIFF_ERR_MEMORY;
     }
     made->memory = made->candidates.memory = memory;
     made->wake = -1;
 
-    made->config.shared = config->shared;
+    made->config.context = config->context;
     status = set_up(made, config);
     if (status != SKIFF_OK) {
-        int kept = errno;
+        int saved = errno;
         skiff_port_free(made);
-        errno = kept;
+        errno = saved;
         return status;
     }
     *port = made;
@@ -191,8 +195,8 @@ skiff_status skiff_port_new(const skiff_port_config *config, skiff_port **port)
 
 static void free_peers(skiff_port *port)
 {
-    for (uint32_t place = 0; port->peers != NULL && place < port->config.peers; place++)
-        skiff_peer_free(port->peers[place]);
+    for (uint32_t slot = 0; port->peers != NULL && slot < port->config.peers; slot++)
+        skiff_peer_free(port->peers[slot]);
 }
 
 void skiff_port_free(skiff_port *port)
@@ -201,24 +205,24 @@ void skiff_port_free(skiff_port *port)
         return;
 
     uint32_t peers = port->config.peers;
-    skf_unknown_close(port);                    /* nobody is asked or admitted any more */
+    skf_admission_close(port); /* nobody is asked or admitted any more */
     free_peers(port);
     if (port->udp != NULL && port->joined)
         skf_port_retire(port);
-    skf_chosen_clear(&port->chosen);
-    skf_share_leave(port);
+    skf_credentials_table_clear(&port->credentials);
+    skf_forward_leave(port);
     if (port->udp != NULL)
         skiff_port_flush(port);
-    skf_stream_close(port);
+    skf_port_tcp_close(port);
     skf_udp_close(port->udp);
     skf_candidates_clear(&port->candidates);
-    skiff_packet_give(&port->kept);
+    skiff_packet_release(&port->spare);
     skf_routes_clear(&port->routes);
     skf_stun_free(&port->stun);
-    skf_ice_release(port->memory, port->peers, peers * sizeof *port->peers);
-    skf_ice_release(port->memory, port->vacant, peers * sizeof *port->vacant);
-    skiff_context_unclaim(port->config.shared);
-    skf_ice_release(port->memory, port, sizeof *port);
+    skf_release(port->memory, port->peers, peers * sizeof *port->peers);
+    skf_release(port->memory, port->vacant, peers * sizeof *port->vacant);
+    skiff_context_unclaim(port->config.context);
+    skf_release(port->memory, port, sizeof *port);
 }
 
 int skiff_port_fd(const skiff_port *port)
@@ -228,14 +232,14 @@ int skiff_port_fd(const skiff_port *port)
 
 skiff_time skiff_port_deadline(const skiff_port *port)
 {
-    skiff_time deadline = MIN(skiff_context_deadline(port->config.shared),
-                              skf_port_next_silence(port));
+    skiff_time deadline =
+        MIN(skiff_context_deadline(port->config.context), skf_port_consent_deadline(port));
 
-    if (port->more || port->woken.length > 0 || skf_stream_is_due(port))
+    if (port->has_unread || port->woken.length > 0 || skf_port_tcp_is_due(port))
         return port->now;
-    if (port->evidence.waits_since != 0)
-        deadline = skf_evidence_deadline(port);
-    return MIN(deadline, skf_stream_deadline(port));
+    if (port->read_progress.waits_since != 0)
+        deadline = skf_read_progress_deadline(port);
+    return MIN(deadline, skf_port_tcp_deadline(port));
 }
 
 void skiff_port_flush(skiff_port *port)
@@ -270,11 +274,11 @@ static void add_socket(skiff_port_counters *counters, const struct udp_counters 
 {
     counters->datagrams_read = udp->received;
     counters->datagrams_sent = udp->sent;
-    counters->drop_long += udp->drop_truncated;
+    counters->drop_oversized += udp->drop_truncated;
     counters->drop_control = udp->drop_control;
-    counters->drop_kernel = udp->drop_kernel;
+    counters->drop_receive_buffer = udp->drop_receive_buffer;
     counters->drop_unsent = udp->lost_full + udp->lost_oversized + udp->lost_refused
-                            + udp->lost_unreached + udp->lost_otherwise;
+                          + udp->lost_unreached + udp->lost_otherwise;
 }
 
 void skiff_port_get_counters(const skiff_port *port, skiff_port_counters *counters,
@@ -285,7 +289,7 @@ void skiff_port_get_counters(const skiff_port *port, skiff_port_counters *counte
     struct udp_counters udp = skf_udp_counters(port->udp);
 
     add_socket(&full, &udp);
-    skf_stream_count(port, &full);
-    full.unsteered = port->elsewhere.unsteered;
+    skf_port_tcp_count(port, &full);
+    full.unsteered = port->group_paths.unsteered;
     memcpy(counters, &full, MIN(size, sizeof full));
 }

@@ -1,7 +1,7 @@
 /* routes.c - a hash table with open addressing, and routes in a block beside it. */
 #include "routes.h"
 
-#include "memory.h"
+#include "base/memory.h"
 
 /* Of a slot in use `number` is one more than that of its route: zeros are a free slot. */
 struct route_slot {
@@ -10,14 +10,15 @@ struct route_slot {
 
 struct route {
     struct path path;
-    uint32_t    owner;
-    uint32_t    next;       /* among those not in use */
+    uint32_t owner;
+    uint32_t next; /* among those not in use */
 };
 
 /* Of the remote address only: there are few local ones, and paths are compared whole. */
 static uint32_t hash_of(const struct routes *routes, const struct path *path)
 {
-    return (uint32_t)(mix_bytes(&routes->mix, &path->remote, sizeof path->remote) >> 16);
+    return (uint32_t)(seeded_hash(&routes->hash_key, &path->remote, sizeof path->remote)
+                      >> 16);
 }
 
 static uint32_t last_slot(const struct routes *routes)
@@ -31,14 +32,15 @@ static uint32_t home_of(const struct routes *routes, uint32_t hash)
 }
 
 bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
-                     uint32_t capacity, const struct mix *mix)
+                     uint32_t capacity, const struct hash_key *key)
 {
-    *routes = (struct routes){ .memory = memory, .capacity = capacity, .bits = 1,
-                               .mix = *mix };
+    *routes = (struct routes){
+        .memory = memory, .capacity = capacity, .bits = 1, .hash_key = *key
+    };
     while ((UINT64_C(1) << routes->bits) * 2 < (uint64_t)capacity * 3)
         routes->bits++;
-    routes->all = skf_ice_acquire(memory, capacity * sizeof *routes->all);
-    routes->slots = skf_ice_acquire(memory, sizeof *routes->slots << routes->bits);
+    routes->all = skf_acquire(memory, capacity * sizeof *routes->all);
+    routes->slots = skf_acquire(memory, sizeof *routes->slots << routes->bits);
     if (routes->all == NULL || routes->slots == NULL) {
         skf_routes_clear(routes);
         return false;
@@ -50,8 +52,8 @@ bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
 
 void skf_routes_clear(struct routes *routes)
 {
-    skf_ice_release(routes->memory, routes->all, routes->capacity * sizeof *routes->all);
-    skf_ice_release(routes->memory, routes->slots, sizeof *routes->slots << routes->bits);
+    skf_release(routes->memory, routes->all, routes->capacity * sizeof *routes->all);
+    skf_release(routes->memory, routes->slots, sizeof *routes->slots << routes->bits);
     *routes = (struct routes){ 0 };
 }
 

@@ -8,8 +8,8 @@
 #ifndef SKF_ROUTES_H
 #define SKF_ROUTES_H
 
-#include "address.h"
-#include "mix.h"
+#include "ice/net/address.h"
+#include "ice/net/seeded_hash.h"
 
 #include <skiff/base.h>
 
@@ -20,17 +20,17 @@ struct route;
 
 struct routes {
     const skiff_allocator *memory;
-    struct route_slot     *slots;       /* a power of two of them, a third free at least */
-    struct route          *all;         /* of `capacity`                                 */
-    uint32_t               capacity, used, free;
-    uint32_t               last;        /* the one that was found or added last          */
-    unsigned               bits;        /* of the number of slots                        */
-    struct mix             mix;
+    struct route_slot *slots; /* a power of two of them, a third free at least */
+    struct route *all;        /* of `capacity` */
+    uint32_t capacity, used, free;
+    uint32_t last; /* the one that was found or added last */
+    unsigned bits; /* of the number of slots */
+    struct hash_key hash_key;
 };
 
 /* Room for `capacity` routes, at most 2^30; false when there is no memory. */
 SKIFF_MUST_USE bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
-                                    uint32_t capacity, const struct mix *mix);
+                                    uint32_t capacity, const struct hash_key *key);
 void skf_routes_clear(struct routes *routes);
 
 /* The number of a route, or ROUTE_NONE. */
@@ -38,9 +38,9 @@ uint32_t skf_routes_find(struct routes *routes, const struct path *path);
 
 /* Adds one that is not there yet; ROUTE_NONE when there are as many as can be. */
 uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t owner);
-void     skf_routes_remove(struct routes *routes, uint32_t number);
+void skf_routes_remove(struct routes *routes, uint32_t number);
 
 const struct path *skf_routes_path(const struct routes *routes, uint32_t number);
-uint32_t           skf_routes_owner(const struct routes *routes, uint32_t number);
+uint32_t skf_routes_owner(const struct routes *routes, uint32_t number);
 
 #endif

@@ -4,13 +4,13 @@
  */
 #include "port.h"
 
-#include "id.h"
-#include "share.h"
-#include "unknown.h"
-#include "stream.h"
+#include "connection_id.h"
+#include "forwarding.h"
+#include "admission.h"
+#include "port_tcp.h"
 #include "peer_events.h"
 
-enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 };  /* RFC 7983 section 7 */
+enum { LAST_OF_STUN = 3, LAST_OF_DTLS = 63 }; /* RFC 7983 section 7 */
 
 /* More than a socket's buffer holds, should the kernel still give it more. */
 enum { RETIRE_ROUNDS = 256, RETIRE_AT_ONCE = 1024 };
@@ -27,54 +27,55 @@ static bool is_stun(const skiff_packet *packet)
 static void count_drop(skiff_port *port, uint64_t *counter, skiff_packet **reply)
 {
     *counter += 1;
-    skf_port_give_back(port, reply);
+    skf_port_release_packet(port, reply);
 }
 
-static void answer(skiff_port *port, uint64_t *counter, const struct path *path,
-                   skiff_packet **reply)
+static void respond(skiff_port *port, uint64_t *counter, const struct path *path,
+                    skiff_packet **reply)
 {
     *counter += 1;
     skf_port_queue(port, path, reply);
 }
 
 /* Whoever can write addresses can repeat this at will. */
-static void take_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
+static void report_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
 {
-    if (skf_unknown_is_untold(port, peer))          /* it goes again as it came */
+    if (skf_admission_is_unreported(port, peer)) /* it goes again as it came */
         return;
-    if (peer->conflict_told != 0 && peer->conflict_told + CONFLICT_AGAIN > port->now)
+    if (peer->conflict_reported != 0
+        && peer->conflict_reported + CONFLICT_AGAIN > port->now)
         return;
-    peer->conflict_told = MAX(port->now, 1);
+    peer->conflict_reported = MAX(port->now, 1);
     port->current = peer;
-    skf_peer_tell_address(peer, SKIFF_PEER_CONFLICT, path);
+    skf_peer_report_address(peer, SKIFF_PEER_CONFLICT, path);
     port->current = NULL;
 }
 
 /* What a good check has changed. */
-static void tell_heard(skiff_peer *peer, const struct check *check, enum heard heard,
-                       skiff_packet **reply)
+static void report_check(skiff_peer *peer, const struct check *check,
+                         enum check_result result, skiff_packet **reply)
 {
     skiff_port *port = peer->port;
     skiff_peer *displaced = port->displaced;
 
     port->displaced = NULL;
-    if (heard == HEARD_TAKEN) {
+    if (result == CHECK_REJECTED) {
         count_drop(port, &port->counters.drop_taken, reply);
-        take_conflict(port, peer, check->path);
+        report_conflict(port, peer, check->path);
         return;
     }
-    answer(port, &port->counters.checks_answered, check->path, reply);
+    respond(port, &port->counters.checks_answered, check->path, reply);
     port->current = peer;
     if (displaced != NULL)
-        skf_peer_tell_address(displaced, SKIFF_PEER_DISPLACED, check->path);
-    if (heard == HEARD_MOVED && port->current == peer)
-        skf_peer_take_path(port, peer);
+        skf_peer_report_address(displaced, SKIFF_PEER_DISPLACED, check->path);
+    if (result == CHECK_MOVED && port->current == peer)
+        skf_peer_report_path(port, peer);
     port->current = NULL;
 }
 
 static uint32_t mark_of(const skiff_port *port, const void *bytes, size_t len)
 {
-    return seen_mark(mix_bytes(&port->mix, bytes, len));
+    return check_replay_mark(seeded_hash(&port->hash_key, bytes, len));
 }
 
 static bool is_proven_at(const skiff_peer *peer, const struct path *path)
@@ -82,179 +83,183 @@ static bool is_proven_at(const skiff_peer *peer, const struct path *path)
     uint32_t route = skf_routes_find(&peer->port->routes, path);
     unsigned rank = skf_peer_rank(peer, route);
 
-    return route != ROUTE_NONE && rank < peer->num_at
-           && skf_nomination_is_proven(peer, rank);
+    return route != ROUTE_NONE && rank < peer->num_routes
+        && skf_nomination_is_proven(peer, rank);
 }
 
 static struct check check_of(const skiff_port *port, const struct udp_arrival *arrival,
-                             const struct stun_claim *claim, enum stun_verdict verdict)
+                             const struct stun_check *request, enum stun_verdict verdict)
 {
-    bool valued = claim->renominates && port->config.renomination;
+    bool has_value = request->renominates && port->config.renomination;
 
-    return (struct check){ .path = arrival->path, .priority = claim->priority,
-                           .value = claim->nomination, .valued = valued,
-                           .nominates = valued || verdict == STUN_NOMINATING };
+    return (struct check){ .path = arrival->path,
+                           .priority = request->priority,
+                           .value = request->nomination,
+                           .has_value = has_value,
+                           .nominates = has_value || verdict == STUN_NOMINATING };
 }
 
 /* What was seen before may come again from where it was first good, for its reply may have
  * been lost; there are agents, too, that use one id for all checks of a pair. But it
  * nominates only while no later nomination was taken. */
-static void take_repeated(skiff_peer *peer, struct check *check, unsigned place,
-                          skiff_packet **reply)
+static void accept_repeated(skiff_peer *peer, struct check *check, unsigned index,
+                            skiff_packet **reply)
 {
-    uint8_t *taken = &peer->seen.taken[place];
+    uint8_t *nominations = &peer->replay.nominations[index];
 
-    check->again = true;
-    check->nominates &= *taken == (uint8_t)peer->nomination.taken;
-    check->valued &= check->nominates;
-    enum heard heard = skf_peer_heard(peer, check);
-    if (check->nominates && heard != HEARD_TAKEN)
-        *taken = (uint8_t)peer->nomination.taken;
-    tell_heard(peer, check, heard, reply);
+    check->repeated = true;
+    check->nominates &= *nominations == (uint8_t)peer->nomination.num_applied;
+    check->has_value &= check->nominates;
+    enum check_result result = skf_peer_on_check(peer, check);
+    if (check->nominates && result != CHECK_REJECTED)
+        *nominations = (uint8_t)peer->nomination.num_applied;
+    report_check(peer, check, result, reply);
 }
 
 /* A check that another peer's address has kept from counting may yet come again. */
-static void take_new(skiff_peer *peer, const struct check *check, uint32_t mark,
-                     skiff_packet **reply)
+static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mark,
+                       skiff_packet **reply)
 {
-    enum heard heard = skf_peer_heard(peer, check);
+    enum check_result result = skf_peer_on_check(peer, check);
 
-    if (heard != HEARD_TAKEN)
-        seen_add(&peer->seen, mark, mark_of(peer->port, check->path, sizeof *check->path),
-                 peer->nomination.taken);
-    tell_heard(peer, check, heard, reply);
+    if (result != CHECK_REJECTED)
+        check_replay_add(&peer->replay, mark,
+                         mark_of(peer->port, check->path, sizeof *check->path),
+                         peer->nomination.num_applied);
+    report_check(peer, check, result, reply);
 }
 
 /* From elsewhere it is a copy, and does nothing. Where the peer is shown to be it is
  * answered and keeps it alive even so: else whoever is faster than the network with his
  * copies would end the call. */
-static void judge(skiff_peer *peer, const struct udp_arrival *arrival,
-                  const struct stun_claim *claim, skiff_packet **reply)
+static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
+                         const struct stun_check *request, skiff_packet **reply)
 {
     skiff_port *port = peer->port;
-    bool before = skf_peer_is_before(peer, claim->ours);
-    uint32_t mark = mark_of(port, claim->id, STUN_ID);
-    unsigned place = seen_find(&peer->seen, mark);
-    bool copied = place != SEEN_NOT
-                  && peer->seen.where[place]
-                         != mark_of(port, arrival->path, sizeof *arrival->path);
+    bool before = skf_peer_is_previous_ufrag(peer, request->ours);
+    uint32_t mark = mark_of(port, request->id, STUN_ID);
+    unsigned index = check_replay_find(&peer->replay, mark);
+    bool copied = index != REPLAY_NONE
+               && peer->replay.sources[index]
+                      != mark_of(port, arrival->path, sizeof *arrival->path);
     enum stun_verdict verdict;
 
     if (copied && !is_proven_at(peer, arrival->path)) {
-        count_drop(port, &port->counters.drop_again, reply);
+        count_drop(port, &port->counters.drop_replayed_check, reply);
         return;
     }
-    verdict = skf_stun_answer(&port->stun, claim, skf_peer_password(peer, before),
-                              &arrival->path->remote, *reply);
-    struct check check = check_of(port, arrival, claim, verdict);
+    verdict = skf_stun_respond(&port->stun, request, skf_peer_password(peer, before),
+                               &arrival->path->remote, *reply);
+    struct check check = check_of(port, arrival, request, verdict);
     if (verdict == STUN_UNSIGNED) {
         count_drop(port, &port->counters.drop_integrity, reply);
     } else if (verdict == STUN_REFUSED) {
-        answer(port, &port->counters.checks_refused, arrival->path, reply);
+        respond(port, &port->counters.checks_refused, arrival->path, reply);
     } else if (copied) {
-        check.again = true;
-        check.nominates = check.valued = false;
-        tell_heard(peer, &check, skf_peer_heard(peer, &check), reply);
-    } else if (place != SEEN_NOT) {
-        take_repeated(peer, &check, place, reply);
+        check.repeated = true;
+        check.nominates = check.has_value = false;
+        report_check(peer, &check, skf_peer_on_check(peer, &check), reply);
+    } else if (index != REPLAY_NONE) {
+        accept_repeated(peer, &check, index, reply);
     } else {
         if (!before)
-            skf_peer_renewed(peer);
-        take_new(peer, &check, mark, reply);
+            skf_peer_end_restart(peer);
+        accept_new(peer, &check, mark, reply);
     }
 }
 
 /* What came through another thread's socket is not handed over a second time. */
-static bool may_hand_over(const skiff_port *port)
+static bool may_forward(const skiff_port *port)
 {
-    return port->via == port->thread;
+    return port->received_by == port->thread;
 }
 
 /* Of a ufrag that nobody has here: another thread may have it, or the owner knows it. */
-static void take_nameless(skiff_port *port, const struct udp_arrival *arrival,
-                          const struct stun_claim *claim, unsigned thread)
+static void handle_unknown_ufrag(skiff_port *port, const struct udp_arrival *arrival,
+                                 const struct stun_check *request, unsigned thread)
 {
-    if (may_hand_over(port) && skf_share_has(port, thread)) {
-        skf_share_hand_over(port, thread, arrival);
+    if (may_forward(port) && skf_forward_has_thread(port, thread)) {
+        skf_forward_datagram(port, thread, arrival);
         return;
     }
 
-    skiff_peer *peer = skf_unknown_admit(port, arrival, claim);
+    skiff_peer *peer = skf_admission_admit(port, arrival, request);
     if (peer == NULL)
         return;
-    skiff_packet *reply = skf_port_control_packet(port);
-    judge(peer, arrival, claim, &reply);
-    skf_unknown_end(port);
+    skiff_packet *reply = skf_port_take_control_packet(port);
+    handle_check(peer, arrival, request, &reply);
+    skf_admission_end(port);
 }
 
-static void take_stun(skiff_port *port, const struct udp_arrival *arrival)
+static void handle_stun(skiff_port *port, const struct udp_arrival *arrival)
 {
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
-    struct stun_claim claim;
+    struct stun_check request;
 
-    if (!skf_stun_read(datagram, &claim)) {
+    if (!skf_stun_read(datagram, &request)) {
         port->counters.drop_stun++;
         return;
     }
 
     unsigned thread = port->thread;
-    skiff_peer *peer = skf_peer_named(port, claim.ours, &thread);
+    skiff_peer *peer = skf_peer_find(port, request.ours, &thread);
     if (peer == NULL) {
-        take_nameless(port, arrival, &claim, thread);
+        handle_unknown_ufrag(port, arrival, &request, thread);
         return;
     }
-    if (!skf_peer_expects(peer, &claim)) {
-        port->counters.drop_name++;
+    if (!skf_peer_accepts_ufrags(peer, &request)) {
+        port->counters.drop_ufrag++;
         return;
     }
 
-    skiff_packet *reply = skf_port_control_packet(port);
-    judge(peer, arrival, &claim, &reply);
+    skiff_packet *reply = skf_port_take_control_packet(port);
+    handle_check(peer, arrival, &request, &reply);
 }
 
 /* Whether something newest has opened on its path in this run, where all goes on as it was:
  * more of it would change nothing. */
 static bool is_proven_in_run(const skiff_peer *peer, uint32_t route)
 {
-    return peer->num_at > 0 && peer->at[0].route == route
-           && peer->at[0].opened == peer->port->now && peer->nomination.latest == route
-           && !skf_nomination_is_provisional(peer);
+    return peer->num_routes > 0 && peer->routes[0].route == route
+        && peer->routes[0].opened_at == peer->port->now && peer->nomination.latest == route
+        && !skf_nomination_is_provisional(peer);
 }
 
 static bool is_dtls(const skiff_packet *packet)
 {
     return packet->len > 0 && packet->data[0] > LAST_OF_STUN
-           && packet->data[0] <= LAST_OF_DTLS;
+        && packet->data[0] <= LAST_OF_DTLS;
 }
 
 /* DTLS stays borrowed until its transport was polled; media that opened is told. By then a
  * peer that is named by its id is known there. */
-static void give(skiff_port *port, skiff_peer *peer, uint32_t route, skiff_packet *packet)
+static void deliver(skiff_port *port, skiff_peer *peer, uint32_t route,
+                    skiff_packet *packet)
 {
     skiff_transport *transport = peer->transport;
-    bool asks = !is_proven_in_run(peer, route);
-    uint32_t before = asks ? skiff_transport_newest(transport) : 0;
-    skiff_kind kind = SKIFF_SPENT;
+    bool tracks = !is_proven_in_run(peer, route);
+    uint32_t before = tracks ? skiff_transport_newest(transport) : 0;
+    skiff_kind kind = SKIFF_CONSUMED;
     uint32_t len = packet->len;
-    if (peer->answered != 0 && is_dtls(packet))
+    if (peer->response_at != 0 && is_dtls(packet))
         skf_peer_measure(peer);
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
-    bool newest = asks && skiff_transport_newest(transport) != before;
+    bool newest = tracks && skiff_transport_newest(transport) != before;
 
-    if (peer->over)
-        port->counters.drop_over++;
+    if (peer->dtls_ended)
+        port->counters.drop_ended++;
     port->current = peer;
-    if (status == SKIFF_OK && kind != SKIFF_FOREIGN)
+    if (status == SKIFF_OK && kind != SKIFF_OTHER)
         traffic_received(&peer->traffic, len);
     if (status == SKIFF_OK && (kind == SKIFF_RTP || kind == SKIFF_RTCP)) {
         traffic_opened(&peer->traffic, packet, port->now);
-        peer_tell_media(peer, packet, kind);
-    } else if (kind == SKIFF_SPENT) {
-        skf_peer_drive(port, peer);
+        peer_report_media(peer, packet, kind);
+    } else if (kind == SKIFF_CONSUMED) {
+        skf_peer_poll(port, peer);
     }
     if (newest && port->current == peer
-        && skf_peer_opened(peer, skf_routes_find(&port->routes, port->path)))
-        skf_peer_take_path(port, peer);
+        && skf_peer_on_opened(peer, skf_routes_find(&port->routes, port->path)))
+        skf_peer_report_path(port, peer);
     port->current = NULL;
 }
 
@@ -264,74 +269,74 @@ static skiff_peer *identified(const skiff_port *port, const struct udp_arrival *
                               unsigned *thread)
 {
     skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
-    unsigned whose;
-    uint32_t place;
+    unsigned owner;
+    uint32_t slot;
 
     *thread = port->thread;
-    if (!is_dtls(arrival->packet) || !skf_id_find(&port->id_mix, datagram, &whose, &place)
-        || !skf_share_gives_ids(port, whose))
+    if (!is_dtls(arrival->packet)
+        || !skf_connection_id_find(&port->id_hash_key, datagram, &owner, &slot)
+        || !skf_forward_has_ids(port, owner))
         return NULL;
-    *thread = whose;
-    return whose == port->thread && place < port->config.peers ? port->peers[place] : NULL;
+    *thread = owner;
+    return owner == port->thread && slot < port->config.peers ? port->peers[slot] : NULL;
 }
 
-static void take_strange(skiff_port *port, const struct udp_arrival *arrival)
+static void handle_unknown_path(skiff_port *port, const struct udp_arrival *arrival)
 {
     unsigned thread;
 
-    if (may_hand_over(port) && skf_share_is_elsewhere(port, arrival->path, &thread)) {
-        skf_share_hand_over(port, thread, arrival);
+    if (may_forward(port) && skf_forward_find_path(port, arrival->path, &thread)) {
+        skf_forward_datagram(port, thread, arrival);
         return;
     }
     port->counters.drop_stranger++;
 }
 
 /* An id says whose it is, whoever was at the address before (RFC 9146 section 3). */
-static void take_other(skiff_port *port, const struct udp_arrival *arrival)
+static void handle_record(skiff_port *port, const struct udp_arrival *arrival)
 {
     unsigned thread;
     skiff_peer *peer = identified(port, arrival, &thread);
 
-    if (thread != port->thread && may_hand_over(port)) {
-        skf_share_hand_over(port, thread, arrival);
+    if (thread != port->thread && may_forward(port)) {
+        skf_forward_datagram(port, thread, arrival);
         return;
     }
 
     uint32_t route = skf_routes_find(&port->routes, arrival->path);
-    skiff_peer *there = route != ROUTE_NONE
-                            ? port->peers[skf_routes_owner(&port->routes, route)]
-                            : NULL;
+    skiff_peer *owner =
+        route != ROUTE_NONE ? port->peers[skf_routes_owner(&port->routes, route)] : NULL;
     if (peer == NULL)
-        peer = there;
+        peer = owner;
     if (peer == NULL) {
-        take_strange(port, arrival);
+        handle_unknown_path(port, arrival);
         return;
     }
-    arrival->packet->path = peer == there
-                                ? route + UINT64_C(1)
-                                : mix_bytes(&port->mix, arrival->path, sizeof(struct path));
-    give(port, peer, peer == there ? route : ROUTE_NONE, arrival->packet);
+    arrival->packet->path =
+        peer == owner ? route + UINT64_C(1)
+                      : seeded_hash(&port->hash_key, arrival->path, sizeof(struct path));
+    deliver(port, peer, peer == owner ? route : ROUTE_NONE, arrival->packet);
 }
 
 /* By peers of other threads. */
-static void tell_displaced(skiff_port *port)
+static void report_displaced(skiff_port *port)
 {
     struct path path;
     skiff_peer *peer;
 
     while ((peer = skf_port_next_displaced(port, &path)) != NULL)
-        skf_peer_tell_address(peer, SKIFF_PEER_DISPLACED, &path);
+        skf_peer_report_address(peer, SKIFF_PEER_DISPLACED, &path);
 }
 
-static void take(skiff_port *port, const struct udp_arrival *arrival)
+static void dispatch(skiff_port *port, const struct udp_arrival *arrival)
 {
     port->path = arrival->path;
-    if (skf_shared_paths_lost(&port->elsewhere))
-        tell_displaced(port);
+    if (skf_group_paths_have_lost(&port->group_paths))
+        report_displaced(port);
     if (is_stun(arrival->packet))
-        take_stun(port, arrival);
+        handle_stun(port, arrival);
     else
-        take_other(port, arrival);
+        handle_record(port, arrival);
     port->path = NULL;
 }
 
@@ -340,16 +345,16 @@ static void take(skiff_port *port, const struct udp_arrival *arrival)
 static void receive(skiff_port *port, uint32_t most)
 {
     struct udp_arrival arrival;
-    uint32_t taken = 0;
+    uint32_t num_read = 0;
 
-    port->via = port->thread;
+    port->received_by = port->thread;
     skf_udp_begin(port->udp, most);
-    while (taken < most && skf_udp_next(port->udp, port->now, &arrival)) {
-        take(port, &arrival);
-        taken++;
+    while (num_read < most && skf_udp_next(port->udp, port->now, &arrival)) {
+        dispatch(port, &arrival);
+        num_read++;
     }
-    port->more = taken == most || skf_udp_vain(port->udp) == most;
-    port->evidence.unjudged += taken + skf_udp_vain(port->udp);
+    port->has_unread = num_read == most || skf_udp_num_empty(port->udp) == most;
+    port->read_progress.num_read += num_read + skf_udp_num_empty(port->udp);
 }
 
 static void receive_frames(skiff_port *port, uint32_t most)
@@ -361,109 +366,112 @@ static void receive_frames(skiff_port *port, uint32_t most)
         return;
     skf_tcp_begin(port->tcp, port->now, most);
     while (skf_tcp_next(port->tcp, &arrival))
-        take(port, &arrival);
-    port->evidence.unjudged += skf_tcp_taken(port->tcp);
-    port->more |= skf_tcp_pending(port->tcp);
-    while ((moved = skf_stream_next_moved(port)) != NULL)
-        skf_peer_take_path(port, moved);
+        dispatch(port, &arrival);
+    port->read_progress.num_read += skf_tcp_num_read(port->tcp);
+    port->has_unread |= skf_tcp_pending(port->tcp);
+    while ((moved = skf_port_tcp_next_moved(port)) != NULL)
+        skf_peer_report_path(port, moved);
 }
 
 /* Without TCP here it ends with its letter. */
-static void take_connection(skiff_port *port, struct letter *letter)
+static void adopt_connection(skiff_port *port, struct mailbox_message *message)
 {
-    skiff_bytes sent = { letter->bytes, letter->len };
+    skiff_bytes sent = { message->bytes, message->len };
 
     if (port->tcp == NULL)
         return;
-    skf_tcp_adopt(port->tcp, letter->fd, sent);
-    letter->fd = -1;
+    skf_tcp_attach(port->tcp, message->fd, sent);
+    message->fd = -1;
 }
 
-static void take_letter(skiff_port *port, struct letter *letter)
+static void handle_message(skiff_port *port, struct mailbox_message *message)
 {
     skiff_packet packet;
-    struct udp_arrival arrival = { .packet = &packet, .path = &letter->path };
+    struct udp_arrival arrival = { .packet = &packet, .path = &message->path };
 
-    if (letter->fd >= 0) {
-        take_connection(port, letter);
+    if (message->fd >= 0) {
+        adopt_connection(port, message);
         return;
     }
-    if (skiff_packet_wrap(letter->bytes, letter->len, letter->room, &packet) != SKIFF_OK)
+    if (skiff_packet_wrap(message->bytes, message->len, message->capacity, &packet)
+        != SKIFF_OK)
         return;
     packet.arrived = port->now;
-    port->via = letter->from;
-    take(port, &arrival);
+    port->received_by = message->sender;
+    dispatch(port, &arrival);
 }
 
 /* What other threads have handed over. */
-static void receive_letters(skiff_port *port, uint32_t most)
+static void receive_messages(skiff_port *port, uint32_t most)
 {
     skiff_port_group *group = port->config.group;
-    struct letter *letter;
-    uint32_t taken = 0;
+    struct mailbox_message *message;
+    uint32_t num_read = 0;
 
     if (group == NULL)
         return;
-    skf_group_open(group, port->thread);
-    while (taken < most && (letter = skf_group_next(group, port->thread)) != NULL) {
-        take_letter(port, letter);
-        skf_group_throw_away(group, port->thread, letter);
-        taken++;
+    skf_mailbox_open(group, port->thread);
+    while (num_read < most && (message = skf_mailbox_next(group, port->thread)) != NULL) {
+        handle_message(port, message);
+        skf_mailbox_release(group, port->thread, message);
+        num_read++;
     }
-    port->more |= taken == most;
-    port->evidence.unjudged += taken;
+    port->has_unread |= num_read == most;
+    port->read_progress.num_read += num_read;
 }
 
 void skf_port_retire(skiff_port *port)
 {
     skf_udp_retire(port->udp);
-    receive(port, RETIRE_AT_ONCE);              /* what was read before */
-    for (int round = 0; round == 0 || (port->more && round < RETIRE_ROUNDS); round++) {
+    receive(port, RETIRE_AT_ONCE); /* what was read before */
+    for (int round = 0; round == 0 || (port->has_unread && round < RETIRE_ROUNDS);
+         round++) {
         receive(port, RETIRE_AT_ONCE);
-        receive_letters(port, RETIRE_AT_ONCE);      /* of its own peers: they are counted */
+        receive_messages(port, RETIRE_AT_ONCE); /* of its own peers: they are counted */
     }
 }
 
-static void attend_due(skiff_port *port)
+static void run_due(skiff_port *port)
 {
     skiff_transport *due;
 
-    while ((due = skiff_transport_due(port->config.shared, port->now)) != NULL)
-        skf_peer_attend(port, skiff_transport_user(due));
+    while ((due = skiff_transport_due(port->config.context, port->now)) != NULL)
+        skf_peer_run(port, skiff_transport_user(due));
 }
 
 /* Those that were woken before; whom this wakes comes in the next run. */
-static void attend_woken(skiff_port *port)
+static void run_woken(skiff_port *port)
 {
-    for (uint32_t left = port->woken.length; left > 0 && port->woken.head != NULL; left--) {
+    for (uint32_t remaining = port->woken.length; remaining > 0 && port->woken.head != NULL;
+         remaining--) {
         skiff_peer *peer = port->woken.head->data;
         queue_unlink(&port->woken, &peer->in_woken);
         peer->woken = false;
-        skf_peer_attend(port, peer);
+        skf_peer_run(port, peer);
     }
 }
 
-static void tell_silent(skiff_port *port)
+static void report_consent_lost(skiff_port *port)
 {
     skiff_peer *peer;
 
-    while ((peer = skf_port_next_silent(port)) != NULL)
-        skf_peer_tell(peer, SKIFF_PEER_SILENT, (skiff_bytes){ NULL, 0 });
+    while ((peer = skf_port_next_consent_lost(port)) != NULL)
+        skf_peer_report(peer, SKIFF_PEER_CONSENT_LOST, (skiff_bytes){ NULL, 0 });
 }
 
 void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most)
 {
     port->now = MAX(port->now, now);
-    tell_displaced(port);
-    skf_evidence_begin(port);
+    report_displaced(port);
+    skf_read_progress_begin(port);
     receive(port, most);
     receive_frames(port, most);
-    receive_letters(port, most);
-    if (skf_evidence_is_read(port)) {
-        attend_due(port);
-        tell_silent(port);
+    receive_messages(port, most);
+    if (skf_read_progress_is_complete(port)) {
+        run_due(port);
+        report_consent_lost(port);
     }
-    attend_woken(port);
-    skf_share_ring(port);
+    run_woken(port);
+    skf_forward_wake(port);
     skiff_port_flush(port);
 }

@@ -15,7 +15,7 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
 }
 
 /* What goes through a connection has its length before it. */
-static skiff_status may_take(const skiff_port *port, const skiff_packet *packet)
+static skiff_status accepts_media(const skiff_port *port, const skiff_packet *packet)
 {
     if (packet == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: NULL");
@@ -30,7 +30,7 @@ static skiff_status may_take(const skiff_port *port, const skiff_packet *packet)
 
 static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
 {
-    skiff_status status = may_take(peer->port, packet);
+    skiff_status status = accepts_media(peer->port, packet);
 
     if (status != SKIFF_OK)
         return status;
@@ -60,13 +60,13 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
 /* What a frame of TCP begins with is kept out of the reach of the record header. */
 static skiff_status seal(skiff_peer *peer, skiff_packet *packet)
 {
-    skiff_status status = may_take(peer->port, packet);
+    skiff_status status = accepts_media(peer->port, packet);
 
     if (status != SKIFF_OK)
         return status;
     packet->head -= TCP_LENGTH;
-    status = skiff_dtls_send(skiff_transport_dtls(peer->transport), peer->port->now,
-                             packet);
+    status =
+        skiff_dtls_send(skiff_transport_dtls(peer->transport), peer->port->now, packet);
     packet->head += TCP_LENGTH;
     return status;
 }
@@ -110,7 +110,7 @@ static skiff_status protect_copy(const struct copying *copying, const skiff_pack
 static skiff_status send_copy(const struct copying *copying, const skiff_packet *plain)
 {
     skiff_port *port = copying->peer->port;
-    skiff_packet *copy = skf_port_packet(port);
+    skiff_packet *copy = skf_port_take_packet(port);
 
     if (copy == NULL)
         return skiff_fault_set(SKIFF_ERR_SPACE, "pool: no packet is left for a copy");
@@ -119,7 +119,7 @@ static skiff_status send_copy(const struct copying *copying, const skiff_packet 
     if (status == SKIFF_OK)
         queue(copying->peer, &copy);
     else
-        skiff_packet_give(&copy);
+        skiff_packet_release(&copy);
     return status;
 }
 

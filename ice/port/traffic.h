@@ -3,13 +3,13 @@
 #ifndef SKF_TRAFFIC_H
 #define SKF_TRAFFIC_H
 
-#include "report_time.h"
+#include "rtcp_round_trip.h"
 
 /* Zeros are valid: nothing went and nothing came. */
 struct traffic {
-    uint64_t            sent, received;    /* bytes of DTLS, and of protected media */
-    skiff_time          last_media;        /* when RTP or RTCP last opened; 0: never */
-    uint32_t            round_trip;        /* by RTCP, smoothed; microseconds, 0: none */
+    uint64_t sent, received; /* bytes of DTLS, and of protected media */
+    skiff_time last_media;   /* when RTP or RTCP last opened; 0: never */
+    uint32_t round_trip;     /* by RTCP, smoothed; microseconds, 0: none */
     struct report_times reports;
 };
 
@@ -21,13 +21,13 @@ static inline void traffic_measured(struct traffic *traffic, uint32_t round_trip
     if (traffic->round_trip == 0)
         traffic->round_trip = round_trip;
     else
-        traffic->round_trip = (uint32_t)(((uint64_t)traffic->round_trip * 7 + round_trip)
-                                         / 8);
+        traffic->round_trip =
+            (uint32_t)(((uint64_t)traffic->round_trip * 7 + round_trip) / 8);
 }
 
 /* Media is about to be protected. A report that is not sent is never named. */
 static inline void traffic_plain(struct traffic *traffic, const skiff_packet *plain,
-                                  skiff_time now)
+                                 skiff_time now)
 {
     if (report_begins(plain))
         skf_report_sent(&traffic->reports, plain, now);
@@ -50,7 +50,7 @@ static inline void traffic_opened(struct traffic *traffic, const skiff_packet *o
 {
     traffic->last_media = now;
     if (report_begins(opened))
-        traffic_measured(traffic, skf_report_heard(&traffic->reports, opened, now));
+        traffic_measured(traffic, skf_report_received(&traffic->reports, opened, now));
 }
 
 #endif

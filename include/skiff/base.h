@@ -50,13 +50,13 @@ extern "C" {
 /** A view of bytes that somebody else owns. An empty view may have a NULL ptr. */
 typedef struct skiff_bytes {
     const uint8_t *ptr;
-    size_t         len;
+    size_t len;
 } skiff_bytes;
 
 /** Microseconds on one monotonic clock of the caller's choice; only differences matter. */
 typedef uint64_t skiff_time;
-#define SKIFF_NEVER UINT64_MAX
-#define SKIFF_MSEC(n) ((skiff_time)(n) * 1000u)
+#define SKIFF_NEVER   UINT64_MAX
+#define SKIFF_MSEC(n) ((skiff_time)(n)*1000u)
 
 /**
  * How many milliseconds a loop may sleep until a deadline: what poll() and epoll_wait()
@@ -65,7 +65,8 @@ typedef uint64_t skiff_time;
  */
 SKIFF_API int skiff_wait_ms(skiff_time deadline, skiff_time now);
 
-/*        name          value  meaning                                                    */
+/*        name          value  meaning */
+/* clang-format off */
 #define SKIFF_STATUS_LIST(X)                                                               \
     X(OK,            0,  "success")                                                        \
     X(ERR_ARGUMENT, -1,  "an argument breaks a documented rule; nothing was changed")      \
@@ -77,6 +78,7 @@ SKIFF_API int skiff_wait_ms(skiff_time deadline, skiff_time now);
     X(ERR_FAILED,   -7,  "the association has failed; ask for the skiff_failure")          \
     X(ERR_CRYPTO,   -8,  "the crypto library refused; the handle is as failed")            \
     X(ERR_UNSUPPORTED, -9, "well formed, but of no kind known here; nothing was changed")
+/* clang-format on */
 
 typedef enum skiff_status {
 #define X(name, value, text) SKIFF_##name = value,
@@ -116,10 +118,10 @@ SKIFF_API skiff_status skiff_fault_set_number(skiff_status status, const char *b
 /** Why an association ended, for a log line a person can act on. All text is static. */
 typedef struct skiff_failure {
     skiff_status status;
-    int          alert;       /**< TLS alert number, or -1: none was sent or received     */
-    bool         from_peer;   /**< the alert came from the peer                           */
-    const char  *what;        /**< "Finished: verify_data does not match"                 */
-    const char  *spec;        /**< "RFC 8446 4.4.4"                                       */
+    int alert;        /**< TLS alert number, or -1: none was sent or received */
+    bool from_peer;   /**< the alert came from the peer */
+    const char *what; /**< "Finished: verify_data does not match" */
+    const char *spec; /**< "RFC 8446 4.4.4" */
 } skiff_failure;
 
 /**
@@ -131,9 +133,9 @@ typedef struct skiff_failure {
  * on the thread of that call.
  */
 typedef struct skiff_allocator {
-    void *(*acquire)(void *context, size_t size);
-    void  (*release)(void *context, void *block, size_t size);
-    void  *context;
+    void *(*acquire)(void *user, size_t size);
+    void (*release)(void *user, void *block, size_t size);
+    void *user;
 } skiff_allocator;
 
 /** The version of these headers, as 0xMMmmpp. */

@@ -18,26 +18,26 @@ extern "C" {
 
 /** Which end of the handshake we are, in the words of a=setup (RFC 5763 section 5). */
 typedef enum skiff_role {
-    SKIFF_ROLE_ACTIVE = 1,  /**< the client                                               */
-    SKIFF_ROLE_PASSIVE,     /**< the server                                               */
-    SKIFF_ROLE_ACTPASS      /**< the server at a ClientHello, or what set_role says       */
+    SKIFF_ROLE_ACTIVE = 1, /**< the client */
+    SKIFF_ROLE_PASSIVE,    /**< the server */
+    SKIFF_ROLE_ACTPASS     /**< the server at a ClientHello, or what set_role says */
 } skiff_role;
 
 typedef enum skiff_dtls_event {
-    SKIFF_DTLS_NOTHING = 0,       /**< until the deadline or the next receive             */
-    SKIFF_DTLS_SEND,              /**< the packet now holds one datagram for the peer     */
-    SKIFF_DTLS_PEER_CERTIFICATE,  /**< bytes is its certificate in DER, of the chain that */
-                                  /**< it sent the first alone, in 1.2 and in 1.3         */
-    SKIFF_DTLS_CONNECTED,         /**< the peer is proven; SRTP keys can be had           */
-    SKIFF_DTLS_DATA,              /**< bytes is one application message                   */
-    SKIFF_DTLS_MOVED,             /**< the peer is elsewhere; `path_proven` of the info
-                                       says whether it has answered there                 */
-    SKIFF_DTLS_CLOSED,            /**< the peer said close_notify, or a key is used up    */
-    SKIFF_DTLS_FAILED,            /**< over; see skiff_dtls_failure                       */
-    SKIFF_DTLS_TICKET,            /**< bytes is a ticket to keep; see skiff_dtls_resume   */
-    SKIFF_DTLS_HELLO,             /**< a ClientHello came after CONNECTED: see below      */
-    SKIFF_DTLS_RENEWED,           /**< of a transport: see skiff_transport_renew          */
-    SKIFF_DTLS_NOT_RENEWED        /**< of a transport: the new association has failed     */
+    SKIFF_DTLS_NOTHING = 0,      /**< until the deadline or the next receive */
+    SKIFF_DTLS_SEND,             /**< the packet now holds one datagram for the peer */
+    SKIFF_DTLS_PEER_CERTIFICATE, /**< bytes is its certificate in DER, of the chain that */
+                                 /**< it sent the first alone, in 1.2 and in 1.3 */
+    SKIFF_DTLS_CONNECTED,        /**< the peer is proven; SRTP keys can be had */
+    SKIFF_DTLS_DATA,             /**< bytes is one application message */
+    SKIFF_DTLS_MOVED,            /**< the peer is elsewhere; `path_proven` of the info
+                                      says whether it has answered there */
+    SKIFF_DTLS_CLOSED,           /**< the peer said close_notify, or a key is used up */
+    SKIFF_DTLS_FAILED,           /**< over; see skiff_dtls_failure */
+    SKIFF_DTLS_TICKET,           /**< bytes is a ticket to keep; see skiff_dtls_resume */
+    SKIFF_DTLS_HELLO,            /**< a ClientHello came after CONNECTED: see below */
+    SKIFF_DTLS_RENEWED,          /**< of a transport: see skiff_transport_renew */
+    SKIFF_DTLS_NOT_RENEWED       /**< of a transport: the new association has failed */
 } skiff_dtls_event;
 
 /*
@@ -61,16 +61,17 @@ SKIFF_API const char *skiff_dtls_event_name(skiff_dtls_event event);
  *         it is whole.
  * Errors: ARGUMENT, MEMORY; STATE the context is a port's (skiff_context_claim).
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time now, skiff_dtls **dtls);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_new(skiff_context *context,
+                                                     skiff_role role, skiff_time now,
+                                                     skiff_dtls **dtls);
 
 /** Frees the handle and wipes its secrets. Says nothing to the peer. NULL is allowed. */
 SKIFF_API void skiff_dtls_free(skiff_dtls *dtls);
 
 /** Takes the role from the answer's a=setup. Errors: ARGUMENT neither ACTIVE nor PASSIVE;
  *  STATE when it is another by now. */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_role(skiff_dtls *dtls,
+                                                          skiff_role role);
 
 /**
  * Says who the peer must be: any one of `num` fingerprints. Until then a finished handshake
@@ -83,13 +84,15 @@ skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role);
  *         At most 4 fingerprints of that hash function; any number of others.
  * Errors: ARGUMENT; STATE when it was said already; CRYPTO nothing was said, ask again.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_expect(skiff_dtls *dtls, const skiff_fingerprint *any_of, size_t num);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_expect(skiff_dtls *dtls,
+                                                        const skiff_fingerprint *any_of,
+                                                        size_t num);
 
 /** Instead of expect: the caller has judged the certificate itself. With `trusted` false
  *  poll says FAILED, as at a wrong fingerprint. Errors: STATE when it or expect was called
  *  already. */
-SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool trusted);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_trusted(skiff_dtls *dtls,
+                                                             bool trusted);
 
 /**
  * Offers a ticket to the server, so that the handshake needs no certificates and no
@@ -108,15 +111,15 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_accept(skiff_dtls *dtls, bool t
  * Errors: ARGUMENT not a ticket; STATE the handshake has begun, or there are no tickets in
  *         this context or role.   Spec: RFC 8446 2.2, 4.2.11, 4.6.1; never early data.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_resume(skiff_dtls *dtls, skiff_bytes ticket);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_resume(skiff_dtls *dtls,
+                                                        skiff_bytes ticket);
 
 /** Sets the first timeout of the next flight, say to twice the round trip of ICE. */
-SKIFF_API void skiff_dtls_set_first_timeout(skiff_dtls *dtls, skiff_time timeout);
+SKIFF_API void skiff_dtls_set_initial_timeout(skiff_dtls *dtls, skiff_time timeout);
 
 /**
  * Tells how long a round trip of the path takes, as ICE has measured it. Until one of DTLS
- * is known the first timeout of a flight is twice as long, from `first_timeout` of the
+ * is known the first timeout of a flight is twice as long, from `initial_timeout` of the
  * config (50 ms) to 1 s. skiff_port and skiff_ice do it by themselves.
  *
  * Shape:  0 is not known, and changes nothing. What set_first_timeout said goes before.
@@ -141,8 +144,8 @@ SKIFF_API void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open);
  * Errors: DROPPED no record in it was good; harmless, counted by reason. CLOSED, FAILED.
  * Cost:   no allocation by the engine.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now,
+                                                         skiff_packet *datagram);
 
 /**
  * Lets due timers fire and says the next thing to be done.
@@ -159,8 +162,9 @@ skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *datagram);
  *         whose limit is the MTU takes all that is said. What finds no room in a smaller
  *         one waits for a poll with a larger one, and deadline does not ask for that poll.
  */
-SKIFF_API SKIFF_MUST_USE skiff_dtls_event
-skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_bytes *bytes);
+SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now,
+                                                          skiff_packet *packet,
+                                                          skiff_bytes *bytes);
 
 /**
  * Seals one application message in place, ready for the wire.
@@ -173,8 +177,8 @@ skiff_dtls_poll(skiff_dtls *dtls, skiff_time now, skiff_packet *packet, skiff_by
  * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU, or what the
  *         peer takes (RFC 8449), and for a packet without headroom.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *packet);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now,
+                                                      skiff_packet *packet);
 
 /**
  * The longest message that skiff_dtls_send takes, in bytes: what the MTU, and the peer by
@@ -194,8 +198,8 @@ SKIFF_API size_t skiff_dtls_max_data(const skiff_dtls *dtls);
  *
  * Errors: STATE before CONNECTED, and with DTLS 1.2, which has none; CLOSED, FAILED.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_update_keys(skiff_dtls *dtls,
+                                                             skiff_time now, bool both);
 
 /**
  * How many sealed records opened that were newer than all before them, by epoch and number,
@@ -210,19 +214,20 @@ SKIFF_API skiff_time skiff_dtls_deadline(const skiff_dtls *dtls);
 SKIFF_API skiff_dtls *skiff_dtls_due(skiff_context *context, skiff_time now);
 
 /** A pointer of the caller's, kept with the handle. */
-SKIFF_API void  skiff_dtls_set_user(skiff_dtls *dtls, void *user);
+SKIFF_API void skiff_dtls_set_user(skiff_dtls *dtls, void *user);
 SKIFF_API void *skiff_dtls_user(const skiff_dtls *dtls);
 
 /** Exports the SRTP keys of both directions (RFC 5764 4.2). Errors: STATE. */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_srtp_keys(const skiff_dtls *dtls, skiff_srtp_keys *keys);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_srtp_keys(const skiff_dtls *dtls,
+                                                           skiff_srtp_keys *keys);
 
 /** Exports keying material for any label and context (RFC 5705, RFC 8446 7.5). Errors:
  *  ARGUMENT a label not of 1 to 249 letters, or 0 bytes to be made; STATE before CONNECTED.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context,
-                  uint8_t *out, size_t len);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_export(const skiff_dtls *dtls,
+                                                        const char *label,
+                                                        skiff_bytes context, uint8_t *out,
+                                                        size_t len);
 
 /**
  * Gives the peer another id by which to name us, from its next record on; those it had stay
@@ -231,8 +236,8 @@ skiff_dtls_export(const skiff_dtls *dtls, const char *label, skiff_bytes context
  * Errors: STATE before CONNECTED, with DTLS 1.2, and where the peer names us by none; SPACE
  *         while the peer has not used the ones it has; CLOSED, FAILED.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_new_connection_id(skiff_dtls *dtls, skiff_time now);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_new_connection_id(skiff_dtls *dtls,
+                                                                   skiff_time now);
 
 /**
  * Asks the peer for as many spare ids as are kept, 3, to have them when our path changes.
@@ -240,15 +245,14 @@ skiff_dtls_new_connection_id(skiff_dtls *dtls, skiff_time now);
  * Errors: STATE before CONNECTED, with DTLS 1.2, where we name the peer by none, and while
  *         the last request is not answered; SPACE when all are there; CLOSED, FAILED.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_request_connection_ids(skiff_dtls *dtls, skiff_time now);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_request_connection_ids(skiff_dtls *dtls,
+                                                                        skiff_time now);
 
 /**
  * Names the peer by a spare id of its from now on, so that nobody on the way knows us again
  * on our new path. Errors: STATE when there is none.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_use_spare_connection_id(skiff_dtls *dtls);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_use_spare_connection_id(skiff_dtls *dtls);
 
 /**
  * Says on which path we want to speak with the peer from now on, as when another interface
@@ -261,8 +265,8 @@ skiff_dtls_use_spare_connection_id(skiff_dtls *dtls);
  * Errors: ARGUMENT for 0; STATE where return routability checks are not agreed on, or not
  *         in the config; CLOSED, FAILED.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t path);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_prefer_path(skiff_dtls *dtls,
+                                                             skiff_time now, uint64_t path);
 
 /**
  * Looks for the connection id in a datagram that no handle is known for yet: who gives all
@@ -270,8 +274,8 @@ skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t path);
  *
  * Shape:  `*id` points into the datagram; nothing about it is proven.
  */
-SKIFF_API SKIFF_MUST_USE bool
-skiff_connection_id_peek(skiff_bytes datagram, size_t id_len, skiff_bytes *id);
+SKIFF_API SKIFF_MUST_USE bool skiff_connection_id_peek(skiff_bytes datagram, size_t id_len,
+                                                       skiff_bytes *id);
 
 /** Queues close_notify, which poll says by SEND. No CLOSED is told of it: the caller knows.
  *  After that the handle only takes free(). */
@@ -279,59 +283,63 @@ SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
 
 /** What was agreed and how it went; `size` is sizeof *info, and the rest is left alone. */
 typedef struct skiff_dtls_info {
-    uint16_t   version, cipher_suite, group, signature;   /**< IANA numbers, 0: not yet   */
-    uint16_t   srtp_profile;
-    bool       resumed;
-    uint32_t   flights_resent;
-    skiff_time handshake_time;                            /**< first hello to CONNECTED   */
-    skiff_fingerprint peer;                               /**< sha-256 of its certificate */
-    const char *alpn;                                     /**< the context's; NULL: none  */
-    const char *server_name;     /**< a client's word, until the next call; NULL: none    */
-    bool       connection_ids;   /**< agreed on: one end at least may be named by them    */
-    skiff_role role;             /**< ACTPASS until a ClientHello or set_role settles it  */
-    skiff_time round_trip;       /**< from a flight that was sent once to its answer, the */
-                                 /**< latest; 0: none yet                                 */
-    bool       rrc;              /**< return routability checks were agreed on            */
-    bool       path_proven;      /**< the peer has answered on that path (RFC 9853)       */
-    uint64_t   path;             /**< where the peer is, as MOVED told; 0: not known      */
-    bool       confirmed;        /**< CONNECTED, and the peer has verified us too: with   */
-                                 /**< DTLS 1.3 a client learns it by an ACK               */
-    uint16_t   mtu;              /**< what set_mtu said, or the config                    */
-    bool       never_confirmed;  /**< CONNECTED, and that ACK is not waited for any more: */
-                                 /**< it did not come within `give_up`                    */
+    uint16_t version, cipher_suite, group, signature; /**< IANA numbers, 0: not yet */
+    uint16_t srtp_profile;
+    bool resumed;
+    uint32_t flights_resent;
+    skiff_time handshake_time; /**< first hello to CONNECTED */
+    skiff_fingerprint peer;    /**< sha-256 of its certificate */
+    const char *alpn;          /**< the context's; NULL: none */
+    const char *server_name;   /**< a client's word, until the next call; NULL: none */
+    bool connection_ids;       /**< agreed on: one end at least may be named by them */
+    skiff_role role;           /**< ACTPASS until a ClientHello or set_role settles it */
+    skiff_time round_trip;     /**< from a flight that was sent once to its answer, the */
+                               /**< latest; 0: none yet */
+    bool rrc;                  /**< return routability checks were agreed on */
+    bool path_proven;          /**< the peer has answered on that path (RFC 9853) */
+    uint64_t path;             /**< where the peer is, as MOVED told; 0: not known */
+    bool confirmed;            /**< CONNECTED, and the peer has verified us too: with */
+                               /**< DTLS 1.3 a client learns it by an ACK */
+    uint16_t mtu;              /**< what set_mtu said, or the config */
+    bool never_confirmed;      /**< CONNECTED, and that ACK is not waited for any more: */
+                               /**< it did not come within `handshake_timeout` */
 } skiff_dtls_info;
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);
 
 /* What return routability checks count (RFC 9853 section 7.1). */
+/* clang-format off */
 #define SKIFF_RRC_COUNTER_LIST(X)                                                          \
     X(paths_proven,        "moves of a peer that its answer has proven")                   \
     X(paths_unproven,      "moves of a peer that no answer has proven in time")            \
-    X(paths_kept,          "moves that the peer has contradicted")                         \
-    X(challenges_answered, "path challenges of the peer that were answered")               \
-    X(drop_path_message,   "messages of a return routability check that answer nothing")
+    X(paths_retained,      "moves that the peer has contradicted")                         \
+    X(path_responses_sent, "path challenges of the peer that were answered")               \
+    X(drop_rrc_message,    "messages of a return routability check that answer nothing")
+/* clang-format on */
 
 /* What one association counts, 32 bits each. docs/drops.md has a line for each drop. */
 #define SKIFF_DTLS_COUNTER_LIST(X)                                                         \
-    SKIFF_RECORD_COUNTER_LIST(X)                                                           \
-    SKIFF_RRC_COUNTER_LIST(X)
+  SKIFF_RECORD_COUNTER_LIST(X)                                                             \
+  SKIFF_RRC_COUNTER_LIST(X)
 
+/* clang-format off */
 #define SKIFF_RECORD_COUNTER_LIST(X)                                                       \
-    X(records_opened,    "DTLS records taken in")                                          \
-    X(flights_resent,    "DTLS flights sent again")                                        \
-    X(drop_malformed,    "DTLS records and messages that do not parse")                    \
-    X(drop_version,      "DTLS records of another version")                                \
-    X(drop_epoch,        "DTLS records of an epoch that has no keys")                      \
-    X(drop_unverified,   "DTLS records that did not open: a wrong tag or none")            \
-    X(drop_seen,         "DTLS records seen before, or older than the window")             \
-    X(drop_plaintext,    "DTLS records in plaintext where only ciphertext counts")         \
-    X(drop_unexpected,   "handshake messages out of place")                                \
-    X(drop_repeated,     "handshake messages heard before")                                \
-    X(drop_fragment,     "handshake fragments that contradict others or find no room")     \
-    X(drop_no_room,      "first flights that found no free handshake room")                \
-    X(drop_alert,        "alerts in plaintext, or of no meaning here")                     \
-    X(drop_data,         "application data that came before CONNECTED")                    \
-    X(drop_id,           "DTLS records whose connection id is none of ours, or missing")
+    X(records_opened, "DTLS records taken in")                                             \
+    X(flights_resent, "DTLS flights sent again")                                           \
+    X(drop_malformed, "DTLS records and messages that do not parse")                       \
+    X(drop_version, "DTLS records of another version")                                     \
+    X(drop_epoch, "DTLS records of an epoch that has no keys")                             \
+    X(drop_unverified, "DTLS records that did not open: a wrong tag or none")              \
+    X(drop_replayed_record, "DTLS records seen before, or older than the window")          \
+    X(drop_plaintext, "DTLS records in plaintext where only ciphertext counts")            \
+    X(drop_unexpected, "handshake messages out of place")                                  \
+    X(drop_retransmitted, "handshake messages heard before")                               \
+    X(drop_fragment, "handshake fragments that contradict others or find no room")         \
+    X(drop_no_slot, "first flights that found no free handshake room")                     \
+    X(drop_alert, "alerts in plaintext, or of no meaning here")                            \
+    X(drop_data, "application data that came before CONNECTED")                            \
+    X(drop_connection_id, "DTLS records whose connection id is none of ours, or missing")
+/* clang-format on */
 
 typedef struct skiff_dtls_counters {
 #define X(name, text) uint32_t name;
@@ -344,7 +352,8 @@ SKIFF_API void skiff_dtls_get_counters(const skiff_dtls *dtls,
                                        skiff_dtls_counters *counters, size_t size);
 
 /** Why it ended. Meaningful after FAILED. */
-SKIFF_API void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *why, size_t size);
+SKIFF_API void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *failure,
+                                  size_t size);
 
 #ifdef __cplusplus
 }

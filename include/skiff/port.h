@@ -31,21 +31,21 @@ typedef struct skiff_port_group skiff_port_group;
 
 /** What a port tells of a peer, besides the events of its DTLS. */
 typedef enum skiff_peer_event {
-    SKIFF_PEER_CONNECTED = 1,  /**< DTLS and SRTP are there: media may be sent           */
-    SKIFF_PEER_CLOSED,         /**< the peer said close_notify, or a key is used up      */
-    SKIFF_PEER_FAILED,         /**< skiff_transport_failure says why                     */
-    SKIFF_PEER_PATH,           /**< it is reached, or elsewhere from now on              */
-    SKIFF_PEER_SILENT,         /**< no check for the time of consent; the path is closed */
-    SKIFF_PEER_CERTIFICATE,    /**< bytes is its DER: expect or accept may follow         */
-    SKIFF_PEER_DATA,           /**< bytes is one application message                     */
-    SKIFF_PEER_TICKET,         /**< bytes is a ticket to keep; see skiff_dtls_resume     */
-    SKIFF_PEER_CONFLICT,       /**< its check came from bytes, where another peer lives  */
-    SKIFF_PEER_DISPLACED,      /**< another peer has its path now; bytes is the address  */
-    SKIFF_PEER_NEW,            /**< on_unknown_ufrag knew it; bytes is the peer's ufrag  */
-    SKIFF_PEER_HELLO,          /**< a ClientHello, after CONNECTED: see skiff_peer_renew */
-    SKIFF_PEER_RENEWED,        /**< the new association carries from now on              */
-    SKIFF_PEER_NOT_RENEWED     /**< it failed: skiff_transport_renewal_failure; the old  */
-                               /**< one lives on                                         */
+    SKIFF_PEER_CONNECTED = 1, /**< DTLS and SRTP are there: media may be sent */
+    SKIFF_PEER_CLOSED,        /**< the peer said close_notify, or a key is used up */
+    SKIFF_PEER_FAILED,        /**< skiff_transport_failure says why */
+    SKIFF_PEER_PATH,          /**< it is reached, or elsewhere from now on */
+    SKIFF_PEER_CONSENT_LOST,  /**< no check for the time of consent; the path is closed */
+    SKIFF_PEER_CERTIFICATE,   /**< bytes is its DER: expect or accept may follow */
+    SKIFF_PEER_DATA,          /**< bytes is one application message */
+    SKIFF_PEER_TICKET,        /**< bytes is a ticket to keep; see skiff_dtls_resume */
+    SKIFF_PEER_CONFLICT,      /**< its check came from bytes, where another peer lives */
+    SKIFF_PEER_DISPLACED,     /**< another peer has its path now; bytes is the address */
+    SKIFF_PEER_NEW,           /**< on_unknown_ufrag knew it; bytes is the peer's ufrag */
+    SKIFF_PEER_HELLO,         /**< a ClientHello, after CONNECTED: see skiff_peer_renew */
+    SKIFF_PEER_RENEWED,       /**< the new association carries from now on */
+    SKIFF_PEER_NOT_RENEWED    /**< it failed: skiff_transport_renewal_failure; the old */
+                              /**< one lives on */
 } skiff_peer_event;
 
 /** The name of an event, such as "SKIFF_PEER_CONNECTED". Static, never NULL. */
@@ -56,46 +56,45 @@ SKIFF_API const char *skiff_peer_event_name(skiff_peer_event event);
  * All are views until the callback returns; the ufrags end with no NUL.
  */
 typedef struct skiff_unknown_ufrag {
-    skiff_bytes ours, theirs;    /**< 4 to 256 ice-chars; what the other side says      */
-    const char *address;         /**< from where it came, "192.0.2.1:5000"              */
+    skiff_bytes ours, theirs; /**< 4 to 256 ice-chars; what the other side says */
+    const char *address;      /**< from where it came, "192.0.2.1:5000" */
 } skiff_unknown_ufrag;
 
 /** What the peer of an unknown ufrag is to have. */
 typedef struct skiff_admission {
-    char       password[257];    /**< 22 to 256 ice-chars and a NUL; it is wiped        */
-    skiff_role role;             /**< ACTPASS unless it is changed                      */
-    void      *user;             /**< for skiff_peer_user                               */
+    char password[257]; /**< 22 to 256 ice-chars and a NUL; it is wiped */
+    skiff_role role;    /**< ACTPASS unless it is changed */
+    void *user;         /**< for skiff_peer_user */
 } skiff_admission;
 
 /** What a good check from the address of another peer that lives does. */
 typedef enum skiff_takeover {
-    SKIFF_TAKEOVER_NEVER = 0,  /**< nothing: it is not answered, and CONFLICT is told    */
-    SKIFF_TAKEOVER_NEWEST      /**< the address is its peer's; DISPLACED is told         */
+    SKIFF_TAKEOVER_NEVER = 0, /**< nothing: it is not answered, and CONFLICT is told */
+    SKIFF_TAKEOVER_NEWEST     /**< the address is its peer's; DISPLACED is told */
 } skiff_takeover;
 
 /** Zero always means the default. Texts are copied, handles are not. */
 typedef struct skiff_port_config {
-    size_t                   size;         /**< set by skiff_port_defaults                */
-    const char              *address;      /**< "192.0.2.1:5000", "[::]:0"; required      */
-    skiff_context           *shared;       /**< required, without `rrc` or handles; the
-                                                port's alone until it is freed; outlives
-                                                it                                        */
-    skiff_pool              *pool;         /**< NULL means the context's; outlives it     */
-    const skiff_srtp_config *srtp;         /**< NULL means the defaults; copied           */
-    uint32_t                 peers;        /**< most at once, to 2^20; 0 means 1024       */
-    skiff_port_group        *group;        /**< outlives it; NULL: the address is its own */
-    uint32_t                 receive_buffer, send_buffer;  /**< SO_RCVBUF, SO_SNDBUF      */
-    bool                     no_offload;   /**< neither UDP_SEGMENT nor UDP_GRO           */
-    bool                     no_steering;  /**< in a group: see skiff_port_group_steers   */
-    skiff_time               consent;      /**< silence, also from new on; 0 means 30 s   */
-    void                    *context;      /**< handed to every callback below            */
+    size_t size;                          /**< set by skiff_port_defaults */
+    const char *address;                  /**< "192.0.2.1:5000", "[::]:0"; required */
+    skiff_context *context;               /**< required, without `rrc` or handles; the
+                                              port's alone until it is freed; outlives
+                                              it */
+    skiff_pool *pool;                     /**< NULL means the context's; outlives it */
+    const skiff_srtp_config *srtp;        /**< NULL means the defaults; copied */
+    uint32_t peers;                       /**< most at once, to 2^20; 0 means 1024 */
+    skiff_port_group *group;              /**< outlives it; NULL: the address is its own */
+    uint32_t receive_buffer, send_buffer; /**< SO_RCVBUF, SO_SNDBUF */
+    bool no_offload;                      /**< neither UDP_SEGMENT nor UDP_GRO */
+    bool no_steering;                     /**< in a group: see skiff_port_group_steers */
+    skiff_time consent;                   /**< silence, also from new on; 0 means 30 s */
+    void *user;                           /**< handed to every callback below */
 
     /** An opened media packet, to be read and changed, not longer, until it returns. It
      * stays the port's: send it by skiff_peer_send_copies, never by skiff_peer_send. */
-    void (*on_media)(void *context, skiff_peer *peer, skiff_packet *packet,
-                     skiff_kind kind);
+    void (*on_media)(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind);
     /** What became of a peer; `bytes`, where the event has any, until it returns. */
-    void (*on_event)(void *context, skiff_peer *peer, skiff_peer_event event,
+    void (*on_event)(void *user, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes);
 
     /**
@@ -116,10 +115,10 @@ typedef struct skiff_port_config {
      *
      * Say no for a session that has ended: a check stays signed for ever, and whoever
      * copied it can send it again. The hook may make and free peers. It is not asked when
-     * the port has all its `peers`, nor beyond two rates (drop_unasked). Cost: 32 KB for
-     * the port; one MESSAGE-INTEGRITY for each password that it gives.
+     * the port has all its `peers`, nor beyond two rates (drop_unknown_limit). Cost: 32 KB
+     * for the port; one MESSAGE-INTEGRITY for each password that it gives.
      */
-    bool (*on_unknown_ufrag)(void *context, const skiff_unknown_ufrag *unknown,
+    bool (*on_unknown_ufrag)(void *user, const skiff_unknown_ufrag *unknown,
                              skiff_admission *admission);
     /** How often a second it may be asked: in all, 0 means 1000; and for each source, which
      * is an IPv4 address or an IPv6 /64 and may share its rate with a few others, 0 means
@@ -132,7 +131,7 @@ typedef struct skiff_port_config {
      * socket, "203.0.113.5:40000" its own. The first is preferred. Copied.
      */
     const char *const *announced;
-    size_t             num_announced;
+    size_t num_announced;
 
     /**
      * When our DTLS is the client: whether it speaks before a nomination. A check may have
@@ -176,9 +175,9 @@ static inline skiff_port_config skiff_port_defaults(void)
  * Cost:   1.4 MB for each thread, and about 70 bytes for each path that its port can have.
  *         A datagram that is handed over is copied once.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_port_group_new(uint16_t threads, const skiff_allocator *memory,
-                     skiff_port_group **group);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_group_new(uint16_t threads,
+                                                           const skiff_allocator *memory,
+                                                           skiff_port_group **group);
 
 /**
  * Whether the kernel gives each datagram to the thread that has its peer, so that only
@@ -198,14 +197,14 @@ SKIFF_API void skiff_port_group_free(skiff_port_group *group);
  * Errors: ARGUMENT; MEMORY; SPACE the group has all its ports; STATE the context is another
  *         port's or has handles, or the address cannot be had (`errno` is kept).
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_port_new(const skiff_port_config *config, skiff_port **port);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_new(const skiff_port_config *config,
+                                                     skiff_port **port);
 
 /** Frees it with every peer, not from a callback. NULL is allowed. */
 SKIFF_API void skiff_port_free(skiff_port *port);
 
 /** A descriptor that is readable when run has something to do; and by when it must run. */
-SKIFF_API int        skiff_port_fd(const skiff_port *port);
+SKIFF_API int skiff_port_fd(const skiff_port *port);
 SKIFF_API skiff_time skiff_port_deadline(const skiff_port *port);
 
 /**
@@ -246,8 +245,8 @@ SKIFF_API const char *skiff_port_ice_options(const skiff_port *port);
  * Owns:   *peer is the caller's, until skiff_peer_free or skiff_port_free.
  * Errors: ARGUMENT; SPACE there are as many as the config says; MEMORY, CRYPTO.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_new(skiff_port *port, skiff_role role, skiff_time now, skiff_peer **peer);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_new(skiff_port *port, skiff_role role,
+                                                     skiff_time now, skiff_peer **peer);
 
 /** A ufrag of 4 to 256 and a password of 22 to 256 ice-chars (RFC 8839 section 5.4). */
 typedef struct skiff_credentials {
@@ -267,16 +266,15 @@ typedef struct skiff_credentials {
  *         once. Each takes one block of memory more than another peer.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_new_with(skiff_port *port, skiff_role role,
-                    const skiff_credentials *credentials, skiff_time now,
-                    skiff_peer **peer);
+skiff_peer_new_with(skiff_port *port, skiff_role role, const skiff_credentials *credentials,
+                    skiff_time now, skiff_peer **peer);
 
 /** Frees it, in callbacks too; says close_notify first where DTLS is up. NULL: nothing. */
 SKIFF_API void skiff_peer_free(skiff_peer *peer);
 
 /** The name and password for our SDP (RFC 8839 5.4), beside a=ice-lite. Until restart. */
 SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
-                                      const char **pwd);
+                                      const char **password);
 
 /**
  * Says the name of the other side, so that checks of others are refused, and whom to
@@ -287,9 +285,10 @@ SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag
  *         others are an error (ARGUMENT).
  * Errors: ARGUMENT; STATE when it was said already; as skiff_dtls_expect.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
-                      const skiff_fingerprint *any_of, size_t num);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_set_remote(skiff_peer *peer,
+                                                            const char *ufrag,
+                                                            const skiff_fingerprint *any_of,
+                                                            size_t num);
 
 /**
  * Gives it another name and password, as for an ICE restart (RFC 8445 9); set_remote
@@ -316,9 +315,9 @@ skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials);
  *
  * Errors: as skiff_transport_renew.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_renew(skiff_peer *peer, skiff_role role, const skiff_fingerprint *any_of,
-                 size_t num, skiff_time now);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_renew(skiff_peer *peer, skiff_role role,
+                                                       const skiff_fingerprint *any_of,
+                                                       size_t num, skiff_time now);
 
 /** Its transport, for the DTLS and SRTP below; its user pointer is the port's. */
 SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);
@@ -327,7 +326,7 @@ SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);
 SKIFF_API void skiff_peer_wake(skiff_peer *peer);
 
 /** A pointer of the caller's, kept with the peer. */
-SKIFF_API void  skiff_peer_set_user(skiff_peer *peer, void *user);
+SKIFF_API void skiff_peer_set_user(skiff_peer *peer, void *user);
 SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
 
 /**
@@ -336,16 +335,16 @@ SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
  * those of the datagrams.
  */
 typedef struct skiff_peer_info {
-    bool       open;          /**< there is a path, and the peer is not silent            */
-    skiff_time heard;         /**< the last check that kept it alive; 0: none yet        */
-    char       remote[64];    /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet   */
-    bool       tcp;           /**< it is reached through a connection                     */
+    bool open;             /**< there is a path, and the peer is not silent */
+    skiff_time last_check; /**< the last check that kept it alive; 0: none yet */
+    char remote[64];       /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet */
+    bool tcp;              /**< it is reached through a connection */
     /** 0: none yet. Smoothed (RFC 6298 2.3) from reports of RTCP that name sender reports
      * of ours (RFC 3550 6.4.1); until there is one, that of DTLS: see skiff_dtls_info. */
     skiff_time round_trip;
-    uint64_t   bytes_sent, bytes_received;                /**< of DTLS, RTP and RTCP     */
-    uint32_t   packets_sent, packets_received;  /**< of RTP and RTCP, modulo 2^32         */
-    skiff_time last_media;    /**< when one of those last opened; 0: none yet             */
+    uint64_t bytes_sent, bytes_received;     /**< of DTLS, RTP and RTCP */
+    uint32_t packets_sent, packets_received; /**< of RTP and RTCP, modulo 2^32 */
+    skiff_time last_media; /**< when one of those last opened; 0: none yet */
 } skiff_peer_info;
 SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info,
                                    size_t size);
@@ -361,8 +360,8 @@ SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info
  *         after it stay the caller's.
  * Cost:   no allocation, no copy. A full queue is flushed first.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send(skiff_peer *peer,
+                                                      skiff_packet **packets, size_t num);
 
 /**
  * As send, for one receiver of many: each plain packet is copied into one of the pool,
@@ -371,10 +370,9 @@ skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t num);
  *
  * Errors: as send; SPACE the pool is dry, or has packets shorter than the plain one.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain, size_t num,
-                       void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy),
-                       void *user);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send_copies(
+    skiff_peer *peer, const skiff_packet *const *plain, size_t num,
+    void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy), void *user);
 
 /**
  * Seals one application message of DTLS in place and queues it: a flush sends it.
@@ -389,10 +387,10 @@ skiff_peer_send_copies(skiff_peer *peer, const skiff_packet *const *plain, size_
  *         (drop_unsent, drop_slow).
  * Cost:   no allocation, no copy.
  */
-SKIFF_API SKIFF_MUST_USE skiff_status
-skiff_peer_send_data(skiff_peer *peer, skiff_packet **packet);
+SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send_data(skiff_peer *peer,
+                                                           skiff_packet **packet);
 
-#define SKIFF_PORT_CONNECTION_ID 8u     /**< bytes of the ids below */
+#define SKIFF_PORT_CONNECTION_ID 8u /**< bytes of the ids below */
 
 /**
  * The `connection_id` for the config of the port's context, with a `connection_id_len` of
@@ -402,42 +400,44 @@ skiff_peer_send_data(skiff_peer *peer, skiff_packet **packet);
 SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id);
 
 /* What one port counts, 64 bits each. docs/drops.md has a line for each drop. */
-#define SKIFF_PORT_COUNTER_LIST(X)                                                      \
-    X(datagrams_read,  "datagrams that the kernel gave")                                \
-    X(datagrams_sent,  "datagrams that the kernel took")                                \
-    X(checks_answered, "connectivity checks that were good")                            \
-    X(checks_refused,  "signed checks answered by an error, of role or attributes")     \
-    X(paths_moved,     "peers that were reached elsewhere from then on")                \
-    X(peers_silent,    "peers of whom no check came for the time of consent")           \
-    X(handed_over,     "datagrams given to the thread that has their peer")             \
-    X(drop_stun,       "STUN that is no well-formed binding request")                   \
-    X(drop_name,       "checks for a name that no peer has")                            \
-    X(drop_integrity,  "checks that the password has not signed")                       \
-    X(drop_again,      "checks seen before, from an address that has proven nothing")   \
-    X(drop_taken,      "good checks from where another peer is")                        \
-    X(drop_stranger,   "DTLS and media from where no peer is")                          \
-    X(drop_long,       "datagrams longer than packets of the pool")                     \
-    X(drop_queue,      "datagrams for another thread whose queue was full")             \
-    X(drop_dry,        "copies of media, and no packet in the pool")                    \
-    X(drop_unsent,     "datagrams that the kernel did not take")                        \
-    X(drop_kernel,     "datagrams that found the socket's receive buffer full")         \
-    X(drop_control,    "reads of which the kernel cut what it says about them")         \
-    X(tcp_accepted,    "TCP connections that were accepted")                            \
-    X(tcp_closed_half_open, "of them, those that ended before a good check came")       \
-    X(tcp_closed,      "of them, those that ended later")                               \
-    X(frames_read,     "frames that came through TCP connections")                      \
-    X(frames_sent,     "frames for TCP connections that were sent or wait for the kernel") \
-    X(drop_frame,      "TCP connections ended by a frame too long, or no check at first") \
-    X(drop_slow,       "frames for a TCP connection whose other side reads too slowly") \
-    X(drop_place,      "TCP connections without a place, or that lost it by being slow") \
-    X(unknown_asked,   "checks for unknown ufrags that the hook was asked about")       \
-    X(peers_admitted,  "peers that were made for unknown ufrags")                       \
-    X(drop_unasked,    "checks for unknown ufrags: too many, or the port is full")      \
-    X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made") \
-    X(unsteered,       "paths that the kernel gives to a thread of a group by chance") \
-    X(nominations_held, "nominations that have to be proven before they count")         \
-    X(paths_returned,  "paths given up again, as nothing opened that came from there") \
-    X(drop_over,       "datagrams for peers whose DTLS is closed, or has failed")
+/* clang-format off */
+#define SKIFF_PORT_COUNTER_LIST(X)                                                         \
+    X(datagrams_read, "datagrams that the kernel gave")                                    \
+    X(datagrams_sent, "datagrams that the kernel took")                                    \
+    X(checks_answered, "connectivity checks that were good")                               \
+    X(checks_refused, "signed checks answered by an error, of role or attributes")         \
+    X(paths_moved, "peers that were reached elsewhere from then on")                       \
+    X(consent_lost, "peers of whom no check came for the time of consent")                 \
+    X(forwarded, "datagrams given to the thread that has their peer")                      \
+    X(drop_stun, "STUN that is no well-formed binding request")                            \
+    X(drop_ufrag, "checks for a name that no peer has")                                    \
+    X(drop_integrity, "checks that the password has not signed")                           \
+    X(drop_replayed_check, "checks seen before, from an address that has proven nothing")  \
+    X(drop_taken, "good checks from where another peer is")                                \
+    X(drop_stranger, "DTLS and media from where no peer is")                               \
+    X(drop_oversized, "datagrams longer than packets of the pool")                         \
+    X(drop_queue, "datagrams for another thread whose queue was full")                     \
+    X(drop_pool_empty, "copies of media, and no packet in the pool")                       \
+    X(drop_unsent, "datagrams that the kernel did not take")                               \
+    X(drop_receive_buffer, "datagrams that found the socket's receive buffer full")        \
+    X(drop_control, "reads of which the kernel cut what it says about them")               \
+    X(tcp_accepted, "TCP connections that were accepted")                                  \
+    X(tcp_closed_half_open, "of them, those that ended before a good check came")          \
+    X(tcp_closed, "of them, those that ended later")                                       \
+    X(frames_read, "frames that came through TCP connections")                             \
+    X(frames_sent, "frames for TCP connections that were sent or wait for the kernel")     \
+    X(drop_frame, "TCP connections ended by a frame too long, or no check at first")       \
+    X(drop_slow, "frames for a TCP connection whose other side reads too slowly")          \
+    X(drop_tcp_limit, "TCP connections without a place, or that lost it by being slow")    \
+    X(unknown_asked, "checks for unknown ufrags that the hook was asked about")            \
+    X(peers_admitted, "peers that were made for unknown ufrags")                           \
+    X(drop_unknown_limit, "checks for unknown ufrags: too many, or the port is full")      \
+    X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made")    \
+    X(unsteered, "paths that the kernel gives to a thread of a group by chance")           \
+    X(nominations_held, "nominations that have to be proven before they count")            \
+    X(paths_reverted, "paths given up again, as nothing opened that came from there")      \
+    X(drop_ended, "datagrams for peers whose DTLS is closed, or has failed")
+/* clang-format on */
 
 typedef struct skiff_port_counters {
 #define X(name, text) uint64_t name;

@@ -8,8 +8,8 @@
 enum { VALUE_MAX = 64, SENTENCE_MAX = 256, GROUP = 3 };
 
 struct fault {
-    const char *sentence;                     /* NULL: no rule was broken yet             */
-    char        made[SENTENCE_MAX];           /* what it is where it has a value          */
+    const char *sentence;    /* NULL: no rule was broken yet */
+    char made[SENTENCE_MAX]; /* what it is where it has a value */
 };
 
 static _Thread_local struct fault last;

@@ -7,7 +7,7 @@
 
 struct jitter {
     uint64_t state;
-    bool     is_off;
+    bool is_off;
 };
 
 /* A time below `limit`. splitmix64, a public-domain generator by Sebastiano Vigna. */

@@ -3,15 +3,15 @@
 
 #include <stdlib.h>
 
-static void *heap_acquire(void *context, size_t size)
+static void *heap_acquire(void *user, size_t size)
 {
-    (void)context;
-    return malloc(size);
+    (void)user;
+    return calloc(1, size);
 }
 
-static void heap_release(void *context, void *block, size_t size)
+static void heap_release(void *user, void *block, size_t size)
 {
-    (void)context;
+    (void)user;
     (void)size;
     free(block);
 }
@@ -23,12 +23,13 @@ const skiff_allocator *skf_allocator(const skiff_allocator *memory)
     return memory != NULL ? memory : &heap;
 }
 
+/* Zeros from calloc are pages that nobody has touched yet. */
 void *skf_acquire(const skiff_allocator *memory, size_t size)
 {
     memory = skf_allocator(memory);
-    void *block = memory->acquire(memory->context, size);
+    void *block = memory->acquire(memory->user, size);
 
-    if (block != NULL)
+    if (block != NULL && memory->acquire != heap_acquire)
         memset(block, 0, size);
     return block;
 }
@@ -39,7 +40,7 @@ void skf_release(const skiff_allocator *memory, void *block, size_t size)
         return;
     memory = skf_allocator(memory);
     skf_wipe(block, size);
-    memory->release(memory->context, block, size);
+    memory->release(memory->user, block, size);
 }
 
 /* A call through a volatile pointer is one the compiler has to make. */

@@ -6,17 +6,17 @@
 enum { DEFAULT_PACKETS = 512, DEFAULT_LIMIT = 1500, LARGEST_LIMIT = 65535, ALIGNMENT = 16 };
 
 struct slot {
-    skiff_packet packet;          /* first: a packet of a pool is its slot */
-    skiff_pool  *pool;
-    struct slot *next;            /* NULL while taken, and at the end of the free ones */
-    bool         taken;
+    skiff_packet packet; /* first: a packet of a pool is its slot */
+    skiff_pool *pool;
+    struct slot *next; /* NULL while taken, and at the end of the free ones */
+    bool taken;
 };
 
 struct skiff_pool {
     const skiff_allocator *memory;
-    size_t                 size;  /* of the whole block, slots and bytes included */
-    struct slot           *free;
-    uint32_t               packets, limit, taken;
+    size_t size; /* of the whole block, slots and bytes included */
+    struct slot *free;
+    uint32_t packets, limit, taken;
 };
 
 static size_t rounded(size_t n)
@@ -82,10 +82,10 @@ skiff_packet *skiff_pool_take(skiff_pool *pool)
     pool->free = slot->next;
     slot->next = NULL;
     slot->taken = true;
-    slot->packet = (skiff_packet){ .data = (uint8_t *)slot + rounded(sizeof *slot)
-                                           + SKIFF_HEAD,
-                                   .limit = pool->limit,
-                                   .head = SKIFF_HEAD };
+    slot->packet =
+        (skiff_packet){ .data = (uint8_t *)slot + rounded(sizeof *slot) + SKIFF_HEAD,
+                        .limit = pool->limit,
+                        .head = SKIFF_HEAD };
     pool->taken++;
     return &slot->packet;
 }
@@ -95,7 +95,7 @@ skiff_packet *skiff_pool_take_spare(skiff_pool *pool)
     return pool->taken < pool->packets / 2 ? skiff_pool_take(pool) : NULL;
 }
 
-void skiff_packet_give(skiff_packet **packet)
+void skiff_packet_release(skiff_packet **packet)
 {
     if (packet == NULL || *packet == NULL)
         return;
@@ -103,7 +103,7 @@ void skiff_packet_give(skiff_packet **packet)
     struct slot *slot = (struct slot *)*packet;
     skiff_pool *pool = slot->pool;
     *packet = NULL;
-    if (!slot->taken)                    /* given twice: the pool must not hold it twice */
+    if (!slot->taken) /* given twice: the pool must not hold it twice */
         return;
     slot->taken = false;
     slot->next = pool->free;
@@ -120,23 +120,22 @@ void skiff_packet_clear(skiff_packet *packet)
     packet->len = 0;
 }
 
-skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t room,
+skiff_status skiff_packet_wrap(uint8_t *memory, size_t len, size_t space,
                                skiff_packet *packet)
 {
     if (memory == NULL || packet == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "memory, packet: must not be NULL");
     if (len > LARGEST_LIMIT)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "len: ", len, " is over 65,535");
-    if (room < SKIFF_TAIL || room - SKIFF_TAIL < len)
+    if (space < SKIFF_TAIL || space - SKIFF_TAIL < len)
         return skiff_fault_set(
             SKIFF_ERR_ARGUMENT,
-            "room: fewer than SKIFF_TAIL (148) bytes behind the datagram");
+            "space: fewer than SKIFF_TAIL (148) bytes behind the datagram");
 
-    size_t limit = room - SKIFF_TAIL;
+    size_t limit = space - SKIFF_TAIL;
     if (limit > LARGEST_LIMIT)
         limit = LARGEST_LIMIT;
-    *packet = (skiff_packet){ .data = memory,
-                              .len = (uint32_t)len,
-                              .limit = (uint32_t)limit };
+    *packet =
+        (skiff_packet){ .data = memory, .len = (uint32_t)len, .limit = (uint32_t)limit };
     return SKIFF_OK;
 }

@@ -5,8 +5,8 @@ const char *skiff_status_name(skiff_status status)
 {
     switch (status) {
 #define X(name, value, text)                                                               \
-    case SKIFF_##name:                                                                     \
-        return "SKIFF_" #name;
+  case SKIFF_##name:                                                                       \
+    return "SKIFF_" #name;
         SKIFF_STATUS_LIST(X)
 #undef X
     }
@@ -17,8 +17,8 @@ const char *skiff_status_text(skiff_status status)
 {
     switch (status) {
 #define X(name, value, text)                                                               \
-    case SKIFF_##name:                                                                     \
-        return text;
+  case SKIFF_##name:                                                                       \
+    return text;
         SKIFF_STATUS_LIST(X)
 #undef X
     }

@@ -10,8 +10,8 @@ int skiff_wait_ms(skiff_time deadline, skiff_time now)
     if (deadline <= now)
         return 0;
 
-    skiff_time left = deadline - now, whole = left / SKIFF_MSEC(1);
+    skiff_time remaining = deadline - now, whole = remaining / SKIFF_MSEC(1);
     if (whole >= INT_MAX)
         return INT_MAX;
-    return (int)whole + (left % SKIFF_MSEC(1) != 0 ? 1 : 0);
+    return (int)whole + (remaining % SKIFF_MSEC(1) != 0 ? 1 : 0);
 }

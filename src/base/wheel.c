@@ -3,31 +3,32 @@
 
 enum { TICK_BITS = 10, DIGIT_BITS = 6, DIGIT_MASK = WHEEL_SLOTS - 1 };
 
-struct place {
+struct wheel_position {
     unsigned level, slot;
 };
 
 /* Where a node lies. True for as long as it lies there: the wheel never turns past a slot
  * in use, and until then the highest digit that differs stays the same. */
-static struct place place_of(const struct wheel *wheel, skiff_time due)
+static struct wheel_position position_of(const struct wheel *wheel, skiff_time due)
 {
     uint64_t tick = due >> TICK_BITS;
 
     if (tick <= wheel->tick)
-        return (struct place){ 0, (unsigned)wheel->tick & DIGIT_MASK };
+        return (struct wheel_position){ 0, (unsigned)wheel->tick & DIGIT_MASK };
 
     unsigned highest = 63u - (unsigned)__builtin_clzll(tick ^ wheel->tick);
     unsigned level = highest / DIGIT_BITS;
-    return (struct place){ level, (unsigned)(tick >> (level * DIGIT_BITS)) & DIGIT_MASK };
+    return (struct wheel_position){ level,
+                                    (unsigned)(tick >> (level * DIGIT_BITS)) & DIGIT_MASK };
 }
 
 /* The slot in use that comes first; false when the wheel is empty. */
-static bool first_place(const struct wheel *wheel, struct place *place)
+static bool first_position(const struct wheel *wheel, struct wheel_position *position)
 {
     for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
         uint64_t used = wheel->used[level];
         if (used != 0) {
-            *place = (struct place){ level, (unsigned)__builtin_ctzll(used) };
+            *position = (struct wheel_position){ level, (unsigned)__builtin_ctzll(used) };
             return true;
         }
     }
@@ -36,12 +37,12 @@ static bool first_place(const struct wheel *wheel, struct place *place)
 
 static const struct wheel_node *earliest(const struct wheel *wheel)
 {
-    struct place place;
+    struct wheel_position position;
 
-    if (!first_place(wheel, &place))
+    if (!first_position(wheel, &position))
         return NULL;
 
-    const struct wheel_node *found = wheel->slots[place.level][place.slot];
+    const struct wheel_node *found = wheel->slots[position.level][position.slot];
     for (const struct wheel_node *node = found->next; node != NULL; node = node->next)
         if (node->due < found->due)
             found = node;
@@ -50,25 +51,25 @@ static const struct wheel_node *earliest(const struct wheel *wheel)
 
 static void file(struct wheel *wheel, struct wheel_node *node)
 {
-    struct place place = place_of(wheel, node->due);
-    struct wheel_node **slot = &wheel->slots[place.level][place.slot];
+    struct wheel_position position = position_of(wheel, node->due);
+    struct wheel_node **slot = &wheel->slots[position.level][position.slot];
 
     node->next = *slot;
     node->prev = slot;
     if (node->next != NULL)
         node->next->prev = &node->next;
     *slot = node;
-    wheel->used[place.level] |= UINT64_C(1) << place.slot;
+    wheel->used[position.level] |= UINT64_C(1) << position.slot;
 }
 
-void wheel_init(struct wheel *wheel, skiff_time now)
+void skf_wheel_init(struct wheel *wheel, skiff_time now)
 {
     *wheel = (struct wheel){ .now = now, .tick = now >> TICK_BITS };
 }
 
-void wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due)
+void skf_wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due)
 {
-    wheel_cancel(wheel, node);
+    skf_wheel_cancel(wheel, node);
     if (due == SKIFF_NEVER)
         return;
     node->due = due;
@@ -77,24 +78,24 @@ void wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due)
         wheel->first = node;
 }
 
-void wheel_cancel(struct wheel *wheel, struct wheel_node *node)
+void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node)
 {
     if (node->prev == NULL)
         return;
 
-    struct place place = place_of(wheel, node->due);
+    struct wheel_position position = position_of(wheel, node->due);
     *node->prev = node->next;
     if (node->next != NULL)
         node->next->prev = node->prev;
-    if (wheel->slots[place.level][place.slot] == NULL)
-        wheel->used[place.level] &= ~(UINT64_C(1) << place.slot);
+    if (wheel->slots[position.level][position.slot] == NULL)
+        wheel->used[position.level] &= ~(UINT64_C(1) << position.slot);
     if (wheel->first == node)
         wheel->first = NULL;
     node->next = NULL;
     node->prev = NULL;
 }
 
-skiff_time wheel_deadline(const struct wheel *wheel)
+skiff_time skf_wheel_deadline(const struct wheel *wheel)
 {
     const struct wheel_node *first = wheel->first != NULL ? wheel->first : earliest(wheel);
 
@@ -102,22 +103,22 @@ skiff_time wheel_deadline(const struct wheel *wheel)
 }
 
 /* The first tick of a slot: the digits of the wheel above, the slot's own, zeros below. */
-static uint64_t start_of(const struct wheel *wheel, struct place place)
+static uint64_t start_of(const struct wheel *wheel, struct wheel_position position)
 {
-    unsigned shift = place.level * DIGIT_BITS;
+    unsigned shift = position.level * DIGIT_BITS;
     uint64_t above = wheel->tick >> shift & ~(uint64_t)DIGIT_MASK;
 
-    return (above | place.slot) << shift;
+    return (above | position.slot) << shift;
 }
 
 /* Turns to the start of a slot, which brings all of its nodes to lower levels. */
-static void empty_down(struct wheel *wheel, struct place place)
+static void empty_down(struct wheel *wheel, struct wheel_position position)
 {
-    struct wheel_node *node = wheel->slots[place.level][place.slot];
+    struct wheel_node *node = wheel->slots[position.level][position.slot];
 
-    wheel->tick = start_of(wheel, place);
-    wheel->slots[place.level][place.slot] = NULL;
-    wheel->used[place.level] &= ~(UINT64_C(1) << place.slot);
+    wheel->tick = start_of(wheel, position);
+    wheel->slots[position.level][position.slot] = NULL;
+    wheel->used[position.level] &= ~(UINT64_C(1) << position.slot);
     while (node != NULL) {
         struct wheel_node *next = node->next;
         file(wheel, node);
@@ -128,19 +129,19 @@ static void empty_down(struct wheel *wheel, struct place place)
 /* Turns to `tick`, or to the slot of single ticks that is in the way. */
 static void turn(struct wheel *wheel, uint64_t tick)
 {
-    struct place place;
+    struct wheel_position position;
 
-    while (first_place(wheel, &place) && start_of(wheel, place) <= tick) {
-        if (place.level == 0) {
-            wheel->tick = start_of(wheel, place);
+    while (first_position(wheel, &position) && start_of(wheel, position) <= tick) {
+        if (position.level == 0) {
+            wheel->tick = start_of(wheel, position);
             return;
         }
-        empty_down(wheel, place);
+        empty_down(wheel, position);
     }
     wheel->tick = tick;
 }
 
-struct wheel_node *wheel_due(struct wheel *wheel, skiff_time now)
+struct wheel_node *skf_wheel_due(struct wheel *wheel, skiff_time now)
 {
     if (now > wheel->now)
         wheel->now = now;
@@ -152,7 +153,7 @@ struct wheel_node *wheel_due(struct wheel *wheel, skiff_time now)
     while (node != NULL && node->due > wheel->now)
         node = node->next;
     if (node != NULL)
-        wheel_cancel(wheel, node);
+        skf_wheel_cancel(wheel, node);
     else
         wheel->first = earliest(wheel);
     return node;

@@ -8,7 +8,7 @@
 /* Lies inside what it times. Zeros are a node that is not armed. */
 struct wheel_node {
     struct wheel_node *next, **prev;
-    skiff_time         due;
+    skiff_time due;
 };
 
 /* A tick is 2^10 us; 9 digits of 6 bits are then all ticks there are up to SKIFF_NEVER. */
@@ -17,27 +17,27 @@ enum { WHEEL_LEVELS = 9, WHEEL_SLOTS = 64 };
 /* A node lies in the level of the highest digit in which its tick differs from the wheel's,
  * so everything in a level is due before anything in the level above it. */
 struct wheel {
-    skiff_time               now;    /* the latest time that was ever said               */
-    uint64_t                 tick;   /* how far the wheel was turned; no node lies before */
-    const struct wheel_node *first;  /* the earliest node; NULL: has to be looked for    */
-    uint64_t                 used[WHEEL_LEVELS]; /* a bit for each slot in use           */
-    struct wheel_node       *slots[WHEEL_LEVELS][WHEEL_SLOTS];
+    skiff_time now;                 /* the latest time that was ever said */
+    uint64_t tick;                  /* how far the wheel was turned; no node lies before */
+    const struct wheel_node *first; /* the earliest node; NULL: has to be looked for */
+    uint64_t used[WHEEL_LEVELS];    /* a bit for each slot in use */
+    struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 
-void wheel_init(struct wheel *wheel, skiff_time now);
+void skf_wheel_init(struct wheel *wheel, skiff_time now);
 
 /* Arms or moves; SKIFF_NEVER cancels. What is due in the past is due at once. */
-void wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due);
+void skf_wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due);
 
 /* A node that is not armed may be cancelled too. */
-void wheel_cancel(struct wheel *wheel, struct wheel_node *node);
+void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node);
 
 /* When the earliest node is due, to the microsecond; SKIFF_NEVER when no node is armed.
  * Constant, except after the earliest was moved or cancelled: then one slot is walked. */
-skiff_time wheel_deadline(const struct wheel *wheel);
+skiff_time skf_wheel_deadline(const struct wheel *wheel);
 
 /* Takes out a node that is due, or NULL when none is. A clock that goes back counts as the
  * last one. A jump of time costs what the nodes in its way cost, not its length. */
-struct wheel_node *wheel_due(struct wheel *wheel, skiff_time now);
+struct wheel_node *skf_wheel_due(struct wheel *wheel, skiff_time now);
 
 #endif

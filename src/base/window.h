@@ -11,8 +11,8 @@ enum { WINDOW_BITS = 64 };
 
 /* Zeros are a window that has seen nothing. */
 struct window {
-    uint64_t next;    /* one more than the highest number taken                    */
-    uint64_t seen;    /* bit i: next - 1 - i was taken                             */
+    uint64_t next; /* one more than the highest number taken */
+    uint64_t seen; /* bit i: next - 1 - i was taken */
 };
 
 /* Whether a record of this number is worth opening: neither taken before nor too old. */
@@ -26,7 +26,7 @@ static inline bool window_is_new(const struct window *window, uint64_t number)
 }
 
 /* Takes a new number, whose record has verified: only that may move the window. */
-static inline void window_take(struct window *window, uint64_t number)
+static inline void window_mark(struct window *window, uint64_t number)
 {
     if (number < window->next) {
         window->seen |= UINT64_C(1) << (window->next - 1 - number);

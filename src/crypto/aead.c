@@ -7,20 +7,20 @@
 #include <openssl/core_names.h>
 
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 /* CCM is told how long tag and text will be before it sees either: its first block says
  * so (RFC 3610 section 2.2). */
 static const struct cipher {
     const char *name;
-    int         key_len, tag_len;
-    bool        lengths_first;
+    int key_len, tag_len;
+    bool lengths_first;
 } ciphers[AEAD_COUNT] = {
-    [AEAD_AES_128_GCM]       = { "AES-128-GCM",       16, 16, false },
-    [AEAD_AES_256_GCM]       = { "AES-256-GCM",       32, 16, false },
+    [AEAD_AES_128_GCM] = { "AES-128-GCM", 16, 16, false },
+    [AEAD_AES_256_GCM] = { "AES-256-GCM", 32, 16, false },
     [AEAD_CHACHA20_POLY1305] = { "ChaCha20-Poly1305", 32, 16, false },
-    [AEAD_AES_128_CCM]       = { "AES-128-CCM",       16, 16, true  },
-    [AEAD_AES_128_CCM_8]     = { "AES-128-CCM",       16, 8,  true  },
+    [AEAD_AES_128_CCM] = { "AES-128-CCM", 16, 16, true },
+    [AEAD_AES_128_CCM_8] = { "AES-128-CCM", 16, 8, true },
 };
 
 size_t skf_aead_key_len(enum skf_aead_alg alg)
@@ -33,33 +33,33 @@ size_t skf_aead_tag_len(enum skf_aead_alg alg)
     return (size_t)ciphers[alg].tag_len;
 }
 
-enum direction { OPEN, SEAL };                 /* as libcrypto numbers them */
+enum direction { OPEN, SEAL }; /* as libcrypto numbers them */
 
-bool skf_aead_is_there(enum skf_aead_alg alg)
+bool skf_aead_is_available(enum skf_aead_alg alg)
 {
     ERR_clear_error();
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[alg].name, NULL);
-    bool is_there = !is_unsupported(cipher);
+    bool is_available = !is_unsupported(cipher);
     EVP_CIPHER_free(cipher);
     ERR_clear_error();
-    return is_there && (alg >= AEAD_MASKED || skf_mask_is_there(alg));
+    return is_available && (alg >= AEAD_MASKED || skf_mask_is_available(alg));
 }
 
 /* What no provider has stays NULL. */
-static bool prepare(const struct cipher *like, EVP_CIPHER_CTX **made)
+static bool fetch(const struct cipher *like, EVP_CIPHER_CTX **made)
 {
     ERR_clear_error();
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, like->name, NULL);
     if (is_unsupported(cipher))
-        return !settled(false);
+        return !clear_errors(false);
 
     EVP_CIPHER_CTX *ctx = *made = EVP_CIPHER_CTX_new();
-    bool ok = cipher != NULL && ctx != NULL
-              && EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, SEAL) == 1
-              && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, SKF_NONCE, NULL) == 1
-              && (!like->lengths_first
-                  || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, like->tag_len, NULL)
-                         == 1);
+    bool ok =
+        cipher != NULL && ctx != NULL
+        && EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, SEAL) == 1
+        && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, SKF_NONCE, NULL) == 1
+        && (!like->lengths_first
+            || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, like->tag_len, NULL) == 1);
 
     EVP_CIPHER_free(cipher);
     return ok;
@@ -68,7 +68,7 @@ static bool prepare(const struct cipher *like, EVP_CIPHER_CTX **made)
 bool skf_aead_prepare(struct skf_crypto *crypto)
 {
     for (size_t i = 0; i < AEAD_COUNT; i++)
-        if (!prepare(&ciphers[i], &crypto->ciphers[i]))
+        if (!fetch(&ciphers[i], &crypto->ciphers[i]))
             return false;
     return true;
 }
@@ -106,8 +106,7 @@ static bool start(EVP_CIPHER_CTX *ctx, enum direction direction,
                   const struct skf_aead *with)
 {
     return ctx != NULL
-           && EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction)
-                  == 1;
+        && EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) == 1;
 }
 
 /* EVP_CIPHER_CTX_ctrl comes to the same, and looks for what it is asked first. */
@@ -120,7 +119,8 @@ static bool pass_tag(EVP_CIPHER_CTX *ctx, enum direction direction, uint8_t *tag
     };
 
     return (direction == SEAL ? EVP_CIPHER_CTX_get_params(ctx, params)
-                              : EVP_CIPHER_CTX_set_params(ctx, params)) == 1;
+                              : EVP_CIPHER_CTX_set_params(ctx, params))
+        == 1;
 }
 
 bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
@@ -131,10 +131,9 @@ bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     uint8_t *tag = text + len;
     int n;
 
-    return settled(start(ctx, SEAL, with) && add(ctx, with, len)
-                   && run(ctx, with, text, len)
-                   && EVP_CipherFinal_ex(ctx, tag, &n) == 1
-                   && pass_tag(ctx, SEAL, tag, tag_len));
+    return clear_errors(
+        start(ctx, SEAL, with) && add(ctx, with, len) && run(ctx, with, text, len)
+        && EVP_CipherFinal_ex(ctx, tag, &n) == 1 && pass_tag(ctx, SEAL, tag, tag_len));
 }
 
 bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
@@ -155,6 +154,6 @@ bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     bool ok = ran && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
     crypto->has_failed = !ready || (!ran && !ciphers[with->alg].lengths_first);
     if (!ok)
-        skf_wipe(text, len);                    /* nobody reads what was not authentic */
-    return settled(ok);
+        skf_wipe(text, len); /* nobody reads what was not authentic */
+    return clear_errors(ok);
 }

@@ -15,44 +15,44 @@ static const uint8_t rsa_encryption[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
                                           0x0d, 0x01, 0x01, 0x01 };
 
 #define IS(oid, known)                                                                     \
-    ((oid).len == sizeof(known) && memcmp((oid).ptr, known, sizeof(known)) == 0)
+  ((oid).len == sizeof(known) && memcmp((oid).ptr, known, sizeof(known)) == 0)
 
 static const char NOT_DER[] = "Certificate: not a well formed X.509 certificate";
 
 /* TBSCertificate; v1 is the default and does not say its version. */
 static bool tbs_certificate(struct der *tbs, struct der *key_info)
 {
-    der_skip_optional(tbs, VERSION);
-    der_take(tbs, DER_INTEGER);                 /* serialNumber    */
-    der_take(tbs, DER_SEQUENCE);                /* signature       */
-    der_take(tbs, DER_SEQUENCE);                /* issuer          */
-    der_take(tbs, DER_SEQUENCE);                /* validity        */
-    der_take(tbs, DER_SEQUENCE);                /* subject         */
-    *key_info = der_enter(tbs, DER_SEQUENCE);   /* subjectPublicKeyInfo */
-    der_skip_optional(tbs, ISSUER_ID);
-    der_skip_optional(tbs, SUBJECT_ID);
-    der_skip_optional(tbs, EXTENSIONS);
-    return der_ended(tbs);
+    skf_der_skip_optional(tbs, VERSION);
+    skf_der_read(tbs, DER_INTEGER);               /* serialNumber */
+    skf_der_read(tbs, DER_SEQUENCE);              /* signature */
+    skf_der_read(tbs, DER_SEQUENCE);              /* issuer */
+    skf_der_read(tbs, DER_SEQUENCE);              /* validity */
+    skf_der_read(tbs, DER_SEQUENCE);              /* subject */
+    *key_info = skf_der_enter(tbs, DER_SEQUENCE); /* subjectPublicKeyInfo */
+    skf_der_skip_optional(tbs, ISSUER_ID);
+    skf_der_skip_optional(tbs, SUBJECT_ID);
+    skf_der_skip_optional(tbs, EXTENSIONS);
+    return skf_der_ended(tbs);
 }
 
 static bool certificate(skiff_bytes bytes, struct der *key_info)
 {
     struct der all = { bytes, false };
-    struct der cert = der_enter(&all, DER_SEQUENCE);
-    struct der tbs = der_enter(&cert, DER_SEQUENCE);
+    struct der cert = skf_der_enter(&all, DER_SEQUENCE);
+    struct der tbs = skf_der_enter(&cert, DER_SEQUENCE);
 
-    der_take(&cert, DER_SEQUENCE);              /* signatureAlgorithm */
-    der_take(&cert, DER_BIT_STRING);            /* signatureValue     */
-    return der_ended(&all) && der_ended(&cert) && tbs_certificate(&tbs, key_info);
+    skf_der_read(&cert, DER_SEQUENCE);   /* signatureAlgorithm */
+    skf_der_read(&cert, DER_BIT_STRING); /* signatureValue */
+    return skf_der_ended(&all) && skf_der_ended(&cert) && tbs_certificate(&tbs, key_info);
 }
 
 /* RFC 5480 2.1.1 and 2.2 */
 static const char *ec_key(struct der *algorithm, skiff_bytes point,
                           struct skf_public_key *key)
 {
-    skiff_bytes curve = der_take(algorithm, DER_OID);
+    skiff_bytes curve = skf_der_read(algorithm, DER_OID);
 
-    if (!der_ended(algorithm))
+    if (!skf_der_ended(algorithm))
         return "Certificate: the curve has no name";
     if (IS(curve, prime256v1))
         *key = (struct skf_public_key){ .kind = KEY_P256, .len = 65 };
@@ -81,13 +81,14 @@ static uint32_t exponent_of(skiff_bytes bytes)
 static const char *rsa_key(struct der *algorithm, skiff_bytes bytes,
                            struct skf_public_key *key)
 {
-    skiff_bytes null = der_take(algorithm, DER_NULL);
+    skiff_bytes null = skf_der_read(algorithm, DER_NULL);
     struct der all = { bytes, false };
-    struct der pair = der_enter(&all, DER_SEQUENCE);
-    skiff_bytes modulus = der_take_positive(&pair);
-    skiff_bytes exponent = der_take_positive(&pair);
+    struct der pair = skf_der_enter(&all, DER_SEQUENCE);
+    skiff_bytes modulus = skf_der_read_positive(&pair);
+    skiff_bytes exponent = skf_der_read_positive(&pair);
 
-    if (null.len != 0 || !der_ended(algorithm) || !der_ended(&all) || !der_ended(&pair))
+    if (null.len != 0 || !skf_der_ended(algorithm) || !skf_der_ended(&all)
+        || !skf_der_ended(&pair))
         return "Certificate: the RSA key is not well formed";
     if (modulus.len < RSA_BYTES_MIN || modulus.len > RSA_BYTES_MAX
         || (modulus.len == RSA_BYTES_MIN && modulus.ptr[0] < 0x80))
@@ -104,11 +105,11 @@ static const char *rsa_key(struct der *algorithm, skiff_bytes bytes,
 
 static const char *public_key(struct der *key_info, struct skf_public_key *key)
 {
-    struct der algorithm = der_enter(key_info, DER_SEQUENCE);
-    skiff_bytes bytes = der_take_octets(key_info);
-    skiff_bytes oid = der_take(&algorithm, DER_OID);
+    struct der algorithm = skf_der_enter(key_info, DER_SEQUENCE);
+    skiff_bytes bytes = skf_der_read_octets(key_info);
+    skiff_bytes oid = skf_der_read(&algorithm, DER_OID);
 
-    if (!der_ended(key_info) || algorithm.failed)
+    if (!skf_der_ended(key_info) || algorithm.failed)
         return NOT_DER;
     if (IS(oid, ec_public_key))
         return ec_key(&algorithm, bytes, key);

@@ -14,17 +14,17 @@
 #include <skiff/identity.h>
 
 enum {
-    SKF_HASH_MAX       = 64,    /* bytes of the largest digest                            */
-    SKF_KEY_MAX        = 32,    /* bytes of the largest AEAD key                          */
-    SKF_NONCE          = 12,    /* bytes of every AEAD nonce                              */
-    SKF_TAG            = 16,    /* bytes of the longest AEAD tag, and of all in 1.3       */
-    SKF_SAMPLE         = 16,    /* bytes of ciphertext that mask a record number          */
-    SKF_SCALAR_MAX     = 48,    /* bytes of the largest private scalar (secp384r1)        */
-    SKF_POINT_MAX      = 97,    /* bytes of the largest point (secp384r1)                 */
-    SKF_SHARE_MAX      = 1216,  /* bytes of the largest public key share (X25519MLKEM768) */
-    SKF_SECRET_MAX     = 64,    /* bytes of the largest shared secret (X25519MLKEM768)    */
-    SKF_SIGNATURE_MAX  = 512,   /* bytes of the largest signature (RSA 4096)              */
-    SKF_PUBLIC_KEY_MAX = 528    /* bytes of the largest public key as kept here           */
+    SKF_HASH_MAX = 64,       /* bytes of the largest digest */
+    SKF_KEY_MAX = 32,        /* bytes of the largest AEAD key */
+    SKF_NONCE = 12,          /* bytes of every AEAD nonce */
+    SKF_TAG = 16,            /* bytes of the longest AEAD tag, and of all in 1.3 */
+    SKF_SAMPLE = 16,         /* bytes of ciphertext that mask a record number */
+    SKF_SCALAR_MAX = 48,     /* bytes of the largest private scalar (secp384r1) */
+    SKF_POINT_MAX = 97,      /* bytes of the largest point (secp384r1) */
+    SKF_SHARE_MAX = 1216,    /* bytes of the largest public key share (X25519MLKEM768) */
+    SKF_SECRET_MAX = 64,     /* bytes of the largest shared secret (X25519MLKEM768) */
+    SKF_SIGNATURE_MAX = 512, /* bytes of the largest signature (RSA 4096) */
+    SKF_PUBLIC_KEY_MAX = 528 /* bytes of the largest public key as kept here */
 };
 
 /* --- random, secrets ------------------------------------------------------------------ */
@@ -43,8 +43,8 @@ size_t skf_hash_len(enum skf_hash_alg alg);
 /* A running hash. Zeros are valid and empty; who calls _new calls _free. */
 struct skf_hash {
     enum skf_hash_alg alg;
-    void             *held[2];                 /* what libcrypto keeps for us (evp/ only) */
-    _Alignas(8) uint8_t state[216];            /* or the state itself (lean/ only)        */
+    void *held[2];                  /* what libcrypto keeps for us (evp/ only) */
+    _Alignas(8) uint8_t state[216]; /* or the state itself (lean/ only) */
 };
 
 SKIFF_MUST_USE bool skf_hash_new(struct skf_hash *hash);
@@ -70,9 +70,9 @@ SKIFF_MUST_USE bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key,
 /* PRF(secret, label, seed) of TLS 1.2 (RFC 5246 5); the seed has up to three parts. */
 struct skf_prf12 {
     enum skf_hash_alg alg;
-    skiff_bytes       secret;
-    const char       *label;
-    skiff_bytes       seed[3];
+    skiff_bytes secret;
+    const char *label;
+    skiff_bytes seed[3];
 };
 SKIFF_MUST_USE bool skf_prf12(const struct skf_prf12 *what, uint8_t *out, size_t len);
 
@@ -96,29 +96,33 @@ void skf_crypto_free(struct skf_crypto *crypto);
 
 /* Why the last call that judges bytes of the peer's said false: that libcrypto has failed
  * by itself (true), or that the bytes are wrong. Those calls are skf_aead_open, skf_verify,
- * skf_share_agree and skf_share_answer. */
+ * skf_share_agree and skf_share_reply. */
 bool skf_crypto_has_failed(const struct skf_crypto *crypto);
 
 /* --- AEAD (RFC 5116) ------------------------------------------------------------------ */
 
 /* The first AEAD_MASKED are those of 1.3, whose keys also mask record numbers. */
 enum skf_aead_alg {
-    AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305,
-    AEAD_AES_128_CCM, AEAD_AES_128_CCM_8,
-    AEAD_COUNT, AEAD_MASKED = AEAD_AES_128_CCM
+    AEAD_AES_128_GCM,
+    AEAD_AES_256_GCM,
+    AEAD_CHACHA20_POLY1305,
+    AEAD_AES_128_CCM,
+    AEAD_AES_128_CCM_8,
+    AEAD_COUNT,
+    AEAD_MASKED = AEAD_AES_128_CCM
 };
 
 /* False when no provider of libcrypto has it: those of FIPS 140-3 have no ChaCha20. */
-bool skf_aead_is_there(enum skf_aead_alg alg);
+bool skf_aead_is_available(enum skf_aead_alg alg);
 
 size_t skf_aead_key_len(enum skf_aead_alg alg);
 size_t skf_aead_tag_len(enum skf_aead_alg alg);
 
 struct skf_aead {
     enum skf_aead_alg alg;
-    const uint8_t    *key;
-    const uint8_t    *nonce;                   /* SKF_NONCE bytes                         */
-    skiff_bytes       ad;                      /* additional data                         */
+    const uint8_t *key;
+    const uint8_t *nonce; /* SKF_NONCE bytes */
+    skiff_bytes ad;       /* additional data */
 };
 
 /* Seals `len` bytes in place; the tag goes behind them, where its bytes are free. */
@@ -139,27 +143,27 @@ SKIFF_MUST_USE bool skf_number_mask(struct skf_crypto *crypto, enum skf_aead_alg
 /* --- key exchange --------------------------------------------------------------------- */
 
 enum {
-    GROUP_SECP256R1      = 0x0017,
-    GROUP_SECP384R1      = 0x0018,
-    GROUP_X25519         = 0x001d,
+    GROUP_SECP256R1 = 0x0017,
+    GROUP_SECP384R1 = 0x0018,
+    GROUP_X25519 = 0x001d,
     GROUP_X25519MLKEM768 = 0x11ec
 };
 
 /* False when no provider of libcrypto has a group: X25519MLKEM768 came with 3.5, and X25519
  * alone is not among what FIPS 140-3 approves. */
-bool skf_group_is_there(uint16_t group);
+bool skf_group_is_available(uint16_t group);
 
 /* The private half of a share. Zeros are valid and empty. */
 struct skf_share {
     uint16_t group;
-    uint8_t  private_bytes[SKF_SCALAR_MAX];    /* or nothing, where `held` has it         */
-    void    *held;
+    uint8_t private_bytes[SKF_SCALAR_MAX]; /* or nothing, where `held` has it */
+    void *held;
 };
 
 /* Makes a fresh share and writes its public half in the wire format of the group. In
  * X25519MLKEM768 only a client has a share: a server answers. */
 SKIFF_MUST_USE bool skf_share_make(struct skf_crypto *crypto, uint16_t group,
-                                   struct skf_share *share, uint8_t *public_half,
+                                   struct skf_share *share, uint8_t *key_exchange,
                                    size_t *len);
 
 /* The shared secret. False for points off the curve and for secrets of zeros
@@ -170,15 +174,16 @@ SKIFF_MUST_USE bool skf_share_agree(struct skf_crypto *crypto,
 
 /* Answers a client's half with ours and the secret at once, which is all that a KEM can
  * (draft-ietf-tls-ecdhe-mlkem); for the others it is make and agree. */
-SKIFF_MUST_USE bool skf_share_answer(struct skf_crypto *crypto, uint16_t group,
-                                     skiff_bytes peer, uint8_t *public_half,
-                                     size_t *public_len, uint8_t *secret,
-                                     size_t *secret_len);
+SKIFF_MUST_USE bool skf_share_reply(struct skf_crypto *crypto, uint16_t group,
+                                    skiff_bytes peer, uint8_t *key_exchange,
+                                    size_t *key_exchange_len, uint8_t *secret,
+                                    size_t *secret_len);
 
 void skf_share_wipe(struct skf_share *share);
 
 /* --- certificates and signatures ------------------------------------------------------ */
 
+/* clang-format off */
 enum {
     SCHEME_RSA_PKCS1_SHA256       = 0x0401,
     SCHEME_ECDSA_SECP256R1_SHA256 = 0x0403,
@@ -186,15 +191,16 @@ enum {
     SCHEME_ECDSA_SECP384R1_SHA384 = 0x0503,
     SCHEME_RSA_PSS_RSAE_SHA256    = 0x0804
 };
+/* clang-format on */
 
 enum skf_key_kind { KEY_NONE, KEY_P256, KEY_P384, KEY_RSA };
 
 /* A public key as the certificate has it: uncompressed point, or modulus and exponent. */
 struct skf_public_key {
     enum skf_key_kind kind;
-    uint16_t          len;                     /* bytes of the point or of the modulus    */
-    uint32_t          exponent;                /* RSA only                                */
-    uint8_t           bytes[SKF_PUBLIC_KEY_MAX];
+    uint16_t len;      /* bytes of the point or of the modulus */
+    uint32_t exponent; /* RSA only */
+    uint8_t bytes[SKF_PUBLIC_KEY_MAX];
 };
 
 /* Finds the public key in a certificate (X.509 v1 or v3, DER) by a strict bounded walk.

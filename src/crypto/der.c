@@ -6,96 +6,96 @@ enum { LENGTH_BYTES_MAX = 3 };
 
 static const skiff_bytes nothing = { NULL, 0 };
 
-static skiff_bytes fail(struct der *der)
+static skiff_bytes fail_der(struct der *der)
 {
     der->failed = true;
     der->rest = nothing;
     return nothing;
 }
 
-static skiff_bytes eat(struct der *der, size_t len)
+static skiff_bytes consume(struct der *der, size_t len)
 {
     if (len > der->rest.len)
-        return fail(der);
+        return fail_der(der);
 
-    skiff_bytes eaten = { der->rest.ptr, len };
+    skiff_bytes consumed = { der->rest.ptr, len };
     der->rest.ptr += len;
     der->rest.len -= len;
-    return eaten;
+    return consumed;
 }
 
 /* X.690 8.1.3.5 with 10.1: definite, and in as few bytes as it can be said in. */
 static size_t long_length(struct der *der, size_t num_digits)
 {
-    skiff_bytes digits = eat(der, num_digits);
+    skiff_bytes digits = consume(der, num_digits);
     size_t len = 0;
 
     if (digits.len == 0 || digits.len > LENGTH_BYTES_MAX || digits.ptr[0] == 0)
-        return fail(der).len;
+        return fail_der(der).len;
     for (size_t i = 0; i < digits.len; i++)
         len = len << 8 | digits.ptr[i];
-    return len >= 0x80 ? len : fail(der).len;
+    return len >= 0x80 ? len : fail_der(der).len;
 }
 
 static size_t length(struct der *der)
 {
-    skiff_bytes first = eat(der, 1);
+    skiff_bytes first = consume(der, 1);
 
     if (first.len == 0)
         return 0;
     return first.ptr[0] < 0x80 ? first.ptr[0] : long_length(der, first.ptr[0] & 0x7fu);
 }
 
-bool der_next_is(const struct der *der, uint8_t tag)
+bool skf_der_next_is(const struct der *der, uint8_t tag)
 {
     return der->rest.len > 0 && der->rest.ptr[0] == tag;
 }
 
-skiff_bytes der_take(struct der *der, uint8_t tag)
+skiff_bytes skf_der_read(struct der *der, uint8_t tag)
 {
-    if (!der_next_is(der, tag))
-        return fail(der);
-    eat(der, 1);
+    if (!skf_der_next_is(der, tag))
+        return fail_der(der);
+    consume(der, 1);
     size_t len = length(der);
-    return der->failed ? nothing : eat(der, len);
+    return der->failed ? nothing : consume(der, len);
 }
 
-struct der der_enter(struct der *der, uint8_t tag)
+struct der skf_der_enter(struct der *der, uint8_t tag)
 {
-    skiff_bytes contents = der_take(der, tag);
+    skiff_bytes contents = skf_der_read(der, tag);
     return (struct der){ contents, der->failed };
 }
 
-void der_skip_optional(struct der *der, uint8_t tag)
+void skf_der_skip_optional(struct der *der, uint8_t tag)
 {
-    if (der_next_is(der, tag))
-        der_take(der, tag);
+    if (skf_der_next_is(der, tag))
+        skf_der_read(der, tag);
 }
 
-bool der_ended(const struct der *der)
+bool skf_der_ended(const struct der *der)
 {
     return !der->failed && der->rest.len == 0;
 }
 
 /* X.690 8.3: two's complement, and the first nine bits are never all the same. */
-skiff_bytes der_take_positive(struct der *der)
+skiff_bytes skf_der_read_positive(struct der *der)
 {
-    skiff_bytes n = der_take(der, DER_INTEGER);
+    skiff_bytes n = skf_der_read(der, DER_INTEGER);
 
     if (n.len == 0 || n.ptr[0] >= 0x80)
-        return fail(der);
+        return fail_der(der);
     if (n.ptr[0] != 0)
         return n;
     if (n.len == 1 || n.ptr[1] < 0x80)
-        return fail(der);
+        return fail_der(der);
     return (skiff_bytes){ n.ptr + 1, n.len - 1 };
 }
 
-skiff_bytes der_take_octets(struct der *der)
+skiff_bytes skf_der_read_octets(struct der *der)
 {
-    skiff_bytes bits = der_take(der, DER_BIT_STRING);
+    skiff_bytes bits = skf_der_read(der, DER_BIT_STRING);
 
-    if (bits.len == 0 || bits.ptr[0] != 0)       /* the first byte counts the unused bits */
-        return fail(der);
+    if (bits.len == 0 || bits.ptr[0] != 0) /* the first byte counts the unused bits */
+        return fail_der(der);
     return (skiff_bytes){ bits.ptr + 1, bits.len - 1 };
 }

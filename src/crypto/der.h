@@ -2,12 +2,13 @@
  * lengths, not what they mean.
  *
  * The first thing that is wrong sets `failed`, everything after it gives nothing, and who
- * reads asks once at the end with der_ended. */
+ * reads asks once at the end with skf_der_ended. */
 #ifndef SKF_DER_H
 #define SKF_DER_H
 
 #include <skiff/base.h>
 
+/* clang-format off */
 enum {
     DER_INTEGER    = 0x02,
     DER_BIT_STRING = 0x03,
@@ -15,30 +16,31 @@ enum {
     DER_OID        = 0x06,
     DER_SEQUENCE   = 0x30
 };
+/* clang-format on */
 
 struct der {
     skiff_bytes rest;
-    bool        failed;
+    bool failed;
 };
 
 /* The contents of the next element, which must have that tag. */
-skiff_bytes der_take(struct der *der, uint8_t tag);
+skiff_bytes skf_der_read(struct der *der, uint8_t tag);
 
 /* A reader for the contents of the next element. */
-struct der der_enter(struct der *der, uint8_t tag);
+struct der skf_der_enter(struct der *der, uint8_t tag);
 
 /* Takes the next element only if it has that tag. */
-void der_skip_optional(struct der *der, uint8_t tag);
+void skf_der_skip_optional(struct der *der, uint8_t tag);
 
-bool der_next_is(const struct der *der, uint8_t tag);
+bool skf_der_next_is(const struct der *der, uint8_t tag);
 
 /* Nothing was wrong and nothing is left. */
-bool der_ended(const struct der *der);
+bool skf_der_ended(const struct der *der);
 
 /* The magnitude of the next element, a positive INTEGER, without leading zeros. */
-skiff_bytes der_take_positive(struct der *der);
+skiff_bytes skf_der_read_positive(struct der *der);
 
 /* The bytes of the next element, a BIT STRING of whole octets. */
-skiff_bytes der_take_octets(struct der *der);
+skiff_bytes skf_der_read_octets(struct der *der);
 
 #endif

@@ -1,32 +1,32 @@
 /* fingerprint.c - the text of a certificate's digest in SDP (RFC 8122 section 5). */
 #include "crypto/crypto.h"
 
-static const struct name {
+static const struct hash_name {
     enum skf_hash_alg hash;
-    const char       *text;
-} names[] = {
+    const char *text;
+} hash_names[] = {
     { HASH_SHA256, "sha-256" },
     { HASH_SHA384, "sha-384" },
     { HASH_SHA512, "sha-512" },
 };
 
-enum { NUM_NAMES = sizeof names / sizeof *names, NAME_LEN = 7 };
+enum { NUM_HASH_NAMES = sizeof hash_names / sizeof *hash_names, HASH_NAME_LEN = 7 };
 
 void skiff_fingerprint_format(const skiff_fingerprint *fingerprint,
                               char text[SKIFF_FINGERPRINT_TEXT])
 {
     static const char digits[] = "0123456789ABCDEF";
-    const struct name *name = names;
-    char *at = text + NAME_LEN;
+    const struct hash_name *hash_name = hash_names;
+    char *at = text + HASH_NAME_LEN;
 
-    while (name < names + NUM_NAMES && name->hash != fingerprint->hash)
-        name++;
+    while (hash_name < hash_names + NUM_HASH_NAMES && hash_name->hash != fingerprint->hash)
+        hash_name++;
     *text = '\0';
-    if (name == names + NUM_NAMES)
+    if (hash_name == hash_names + NUM_HASH_NAMES)
         return;
-    memcpy(text, name->text, NAME_LEN);
+    memcpy(text, hash_name->text, HASH_NAME_LEN);
     *at++ = ' ';
-    for (size_t i = 0; i < skf_hash_len(name->hash); i++) {
+    for (size_t i = 0; i < skf_hash_len(hash_name->hash); i++) {
         *at++ = digits[fingerprint->bytes[i] >> 4];
         *at++ = digits[fingerprint->bytes[i] & 15];
         *at++ = ':';
@@ -79,8 +79,8 @@ static size_t token_len(const char *text)
 {
     size_t len = 0;
 
-    for (char c = lower(*text); (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-                                || c == '-' || c == '_' || c == '.' || c == '/';
+    for (char c = lower(*text); (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'
+                                || c == '_' || c == '.' || c == '/';
          c = lower(text[len]))
         len++;
     return len;
@@ -89,9 +89,9 @@ static size_t token_len(const char *text)
 /* 0: none of ours. */
 static uint16_t hash_named(const char *text, size_t len)
 {
-    for (size_t i = 0; i < NUM_NAMES; i++)
-        if (len == NAME_LEN && behind(text, names[i].text) != NULL)
-            return (uint16_t)names[i].hash;
+    for (size_t i = 0; i < NUM_HASH_NAMES; i++)
+        if (len == HASH_NAME_LEN && behind(text, hash_names[i].text) != NULL)
+            return (uint16_t)hash_names[i].hash;
     return 0;
 }
 
@@ -105,7 +105,7 @@ static int hex_digit(char c)
 
 /* "AB:CD:..." and then the end; says how many bytes, of which it keeps what has place. 0:
  * it is no such text. */
-static size_t read_bytes(const char *text, uint8_t *bytes, size_t room)
+static size_t read_bytes(const char *text, uint8_t *bytes, size_t space)
 {
     for (size_t len = 0;; text++) {
         int high = hex_digit(text[0]);
@@ -113,7 +113,7 @@ static size_t read_bytes(const char *text, uint8_t *bytes, size_t room)
 
         if (low < 0)
             return 0;
-        if (len < room)
+        if (len < space)
             bytes[len] = (uint8_t)(high << 4 | low);
         len++;
         text += 2;
@@ -127,8 +127,7 @@ skiff_status skiff_fingerprint_parse(const char *text, skiff_fingerprint *finger
     skiff_fingerprint read = { .hash = 0 };
 
     if (text == NULL || fingerprint == NULL)
-        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
-                               "text, fingerprint: must not be NULL");
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "text, fingerprint: must not be NULL");
 
     const char *name = skip_blanks(skip_attribute(skip_blanks(text)));
     size_t name_len = token_len(name);
@@ -142,9 +141,8 @@ skiff_status skiff_fingerprint_parse(const char *text, skiff_fingerprint *finger
     read.hash = hash_named(name, name_len);
     read.len = read.hash / 8;
     if (read.hash == 0)
-        return skiff_fault_set_text(
-            SKIFF_ERR_UNSUPPORTED, "text: the hash function of \"", name,
-            "\" is not sha-256, sha-384 or sha-512");
+        return skiff_fault_set_text(SKIFF_ERR_UNSUPPORTED, "text: the hash function of \"",
+                                    name, "\" is not sha-256, sha-384 or sha-512");
     if (len != read.len)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "text: ", len,
                                       " bytes are not what its hash function gives");

@@ -1,5 +1,5 @@
 /* hash.c - what is said about hashes in both builds. The hashing is in lean/ or evp/. */
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 size_t skf_hash_len(enum skf_hash_alg alg)
 {

@@ -1,6 +1,6 @@
 /* hkdf.c - HKDF (RFC 5869), of the HMAC that either build has. Knows no labels. */
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 /* Section 2.2. HMAC pads its key with zeros, so no salt is the same as one of zeros. */
 bool skf_hkdf_extract(enum skf_hash_alg alg, skiff_bytes salt, skiff_bytes ikm,

@@ -1,12 +1,13 @@
-/* identity.c - a key with its certificates. Where they come from, made.c and pem.c know. */
+/* identity.c - a key with its certificates. Where they come from, self_signed.c and pem.c
+ * know. */
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 static bool signs(EVP_PKEY *key, const uint8_t *digest, uint8_t *sig, size_t *len)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1
-              && EVP_PKEY_sign(ctx, sig, len, digest, skf_hash_len(HASH_SHA256)) == 1;
+           && EVP_PKEY_sign(ctx, sig, len, digest, skf_hash_len(HASH_SHA256)) == 1;
 
     EVP_PKEY_CTX_free(ctx);
     return ok;
@@ -16,7 +17,7 @@ static bool verifies(EVP_PKEY *key, const uint8_t *digest, const uint8_t *sig, s
 {
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
     bool ok = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1
-              && EVP_PKEY_verify(ctx, sig, len, digest, skf_hash_len(HASH_SHA256)) == 1;
+           && EVP_PKEY_verify(ctx, sig, len, digest, skf_hash_len(HASH_SHA256)) == 1;
 
     EVP_PKEY_CTX_free(ctx);
     return ok;
@@ -25,7 +26,7 @@ static bool verifies(EVP_PKEY *key, const uint8_t *digest, const uint8_t *sig, s
 /* What the key signs, the certified key verifies. That is all we need of them, it finds
  * keys whose halves do not match, and libcrypto's own check of RSA takes 20 times as
  * long. */
-static bool belong_together(EVP_PKEY *key, EVP_PKEY *certified)
+static bool keys_match(EVP_PKEY *key, EVP_PKEY *certified)
 {
     static const uint8_t digest[SKF_HASH_MAX] = { 0 };
     uint8_t sig[SKF_SIGNATURE_MAX];
@@ -44,7 +45,7 @@ static enum skf_key_kind kind_of(EVP_PKEY *key, skiff_bytes certificate)
         return KEY_NONE;
 
     EVP_PKEY *certified = skf_pkey_of(&public_key);
-    bool same = belong_together(key, certified);
+    bool same = keys_match(key, certified);
     EVP_PKEY_free(certified);
     return same ? public_key.kind : KEY_NONE;
 }
@@ -82,8 +83,8 @@ skiff_status skf_identity_make(EVP_PKEY *key, const skiff_bytes *chain, size_t n
                                "key: not that of the first certificate, or not P-256, "
                                "P-384 or RSA of 2,048 to 4,096 bits");
     if (size - sizeof **identity > CHAIN_BYTES_MAX)
-        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "chain: ",
-                                      size - sizeof **identity,
+        return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
+                                      "chain: ", size - sizeof **identity,
                                       " bytes of DER are over 65,535");
 
     skiff_identity *made = skf_acquire(NULL, size);

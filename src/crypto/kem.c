@@ -4,9 +4,9 @@
  * with every libcrypto, and where there is no such key the first of them says so. */
 #include <openssl/core_names.h>
 
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
-enum { HALF = 1216, ANSWER = 1120, SECRET = 64 };
+enum { CLIENT_SHARE = 1216, SERVER_SHARE = 1120, SECRET = 64 };
 
 static const char hybrid[] = "X25519MLKEM768";
 
@@ -21,16 +21,17 @@ static EVP_PKEY *fresh_key(void)
     return key;
 }
 
-static bool write_public(const EVP_PKEY *key, uint8_t *half)
+static bool write_public(const EVP_PKEY *key, uint8_t *key_exchange)
 {
     size_t len;
 
-    return EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, half,
-                                           HALF, &len) == 1
-           && len == HALF;
+    return EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
+                                           key_exchange, CLIENT_SHARE, &len)
+            == 1
+        && len == CLIENT_SHARE;
 }
 
-bool skf_kem_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half)
+bool skf_kem_make(struct skf_groups *groups, struct skf_share *share, uint8_t *key_exchange)
 {
     EVP_PKEY *key = fresh_key();
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
@@ -38,8 +39,8 @@ bool skf_kem_make(struct skf_groups *groups, struct skf_share *share, uint8_t *p
     (void)groups;
     share->held = ctx;
     bool ok = ctx != NULL && EVP_PKEY_decapsulate_init(ctx, NULL) == 1
-              && write_public(key, public_half);
-    EVP_PKEY_free(key);                        /* the context has its own hold on it */
+           && write_public(key, key_exchange);
+    EVP_PKEY_free(key); /* the context has its own hold on it */
     return ok;
 }
 
@@ -51,28 +52,30 @@ bool skf_kem_agree(struct skf_groups *groups, const struct skf_share *share,
 
     (void)groups;
     return EVP_PKEY_decapsulate(share->held, secret, &len, peer.ptr, peer.len) == 1
-           && len == SECRET;
+        && len == SECRET;
 }
 
 /* Importing sees if the numbers of ML-KEM's half are below its modulus (FIPS 203 7.2). */
-static EVP_PKEY *import_public(skiff_bytes half)
+static EVP_PKEY *import_public(skiff_bytes key_exchange)
 {
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-                                          (void *)(uintptr_t)half.ptr, half.len),
+        OSSL_PARAM_construct_octet_string(
+            OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)key_exchange.ptr, key_exchange.len),
         OSSL_PARAM_construct_end(),
     };
     return skf_pkey_from(hybrid, params);
 }
 
-bool skf_kem_answer(skiff_bytes peer, uint8_t *public_half, uint8_t *secret)
+bool skf_kem_encapsulate(skiff_bytes peer, uint8_t *key_exchange, uint8_t *secret)
 {
     EVP_PKEY *key = import_public(peer);
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
-    size_t half_len = ANSWER, secret_len = SECRET;
-    bool ok = ctx != NULL && EVP_PKEY_encapsulate_init(ctx, NULL) == 1
-              && EVP_PKEY_encapsulate(ctx, public_half, &half_len, secret, &secret_len) == 1
-              && half_len == ANSWER && secret_len == SECRET;
+    size_t key_exchange_len = SERVER_SHARE, secret_len = SECRET;
+    bool ok =
+        ctx != NULL && EVP_PKEY_encapsulate_init(ctx, NULL) == 1
+        && EVP_PKEY_encapsulate(ctx, key_exchange, &key_exchange_len, secret, &secret_len)
+               == 1
+        && key_exchange_len == SERVER_SHARE && secret_len == SECRET;
 
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(key);

@@ -3,35 +3,37 @@
  * Prepared and keyed as in aead.c. AES through EVP alone, in both builds: AES_encrypt looks
  * its tables up with the key, and gives it away by the time that takes. */
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
+/* clang-format off */
 static const char *const ciphers[AEAD_MASKED] = {
     [AEAD_AES_128_GCM]       = "AES-128-ECB",
     [AEAD_AES_256_GCM]       = "AES-256-ECB",
     [AEAD_CHACHA20_POLY1305] = "ChaCha20",
 };
+/* clang-format on */
 
-bool skf_mask_is_there(enum skf_aead_alg alg)
+bool skf_mask_is_available(enum skf_aead_alg alg)
 {
     ERR_clear_error();
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[alg], NULL);
-    bool is_there = !is_unsupported(cipher);
+    bool is_available = !is_unsupported(cipher);
     EVP_CIPHER_free(cipher);
     ERR_clear_error();
-    return is_there;
+    return is_available;
 }
 
 /* What no provider has stays NULL. */
-static bool prepare(const char *name, EVP_CIPHER_CTX **ctx)
+static bool fetch(const char *name, EVP_CIPHER_CTX **ctx)
 {
     ERR_clear_error();
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
     if (is_unsupported(cipher))
-        return !settled(false);
+        return !clear_errors(false);
 
     *ctx = EVP_CIPHER_CTX_new();
     bool ok = cipher != NULL && *ctx != NULL
-              && EVP_EncryptInit_ex(*ctx, cipher, NULL, NULL, NULL) == 1;
+           && EVP_EncryptInit_ex(*ctx, cipher, NULL, NULL, NULL) == 1;
     EVP_CIPHER_free(cipher);
     return ok;
 }
@@ -39,7 +41,7 @@ static bool prepare(const char *name, EVP_CIPHER_CTX **ctx)
 bool skf_mask_prepare(struct skf_crypto *crypto)
 {
     for (size_t i = 0; i < AEAD_MASKED; i++)
-        if (!prepare(ciphers[i], &crypto->masking[i]))
+        if (!fetch(ciphers[i], &crypto->masking[i]))
             return false;
     return true;
 }
@@ -60,11 +62,11 @@ bool skf_number_mask(struct skf_crypto *crypto, enum skf_aead_alg alg, const uin
     uint8_t block[SKF_SAMPLE];
     int n = 0;
     bool ok = ctx != NULL
-              && EVP_EncryptInit_ex(ctx, NULL, NULL, key, stream ? sample : NULL) == 1
-              && EVP_EncryptUpdate(ctx, block, &n, stream ? zeros : sample, SKF_SAMPLE) == 1
-              && n == SKF_SAMPLE;
+           && EVP_EncryptInit_ex(ctx, NULL, NULL, key, stream ? sample : NULL) == 1
+           && EVP_EncryptUpdate(ctx, block, &n, stream ? zeros : sample, SKF_SAMPLE) == 1
+           && n == SKF_SAMPLE;
 
     memcpy(mask, block, ok ? 2 : 0);
     skf_wipe(block, sizeof block);
-    return settled(ok);
+    return clear_errors(ok);
 }

@@ -2,13 +2,13 @@
 #include <limits.h>
 #include <openssl/pem.h>
 
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 struct chain {
-    skiff_bytes    certificates[CHAIN_MAX];
-    unsigned char *blocks[CHAIN_MAX];          /* the same, as libcrypto wants them freed */
-    size_t         num;
-    bool           refused;                    /* a block was none, or one too many       */
+    skiff_bytes certificates[CHAIN_MAX];
+    unsigned char *blocks[CHAIN_MAX]; /* the same, as libcrypto wants them freed */
+    size_t num;
+    bool refused; /* a block was none, or one too many */
 };
 
 /* libcrypto would ask the terminal. A key that is locked is no key for us. */
@@ -24,8 +24,8 @@ static int no_password(char *buffer, int size, int writing, void *user)
 static BIO *bio_over(skiff_bytes text)
 {
     return text.ptr != NULL && text.len <= INT_MAX
-               ? BIO_new_mem_buf(text.ptr, (int)text.len)
-               : NULL;
+             ? BIO_new_mem_buf(text.ptr, (int)text.len)
+             : NULL;
 }
 
 /* Takes the next block of the text. */
@@ -60,7 +60,7 @@ static bool read_chain(skiff_bytes text, struct chain *chain)
         continue;
     BIO_free(bio);
     return !chain->refused && chain->num > 0
-           && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+        && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 }
 
 static void free_chain(struct chain *chain)
@@ -85,9 +85,9 @@ static skiff_status make_identity(skiff_bytes chain, EVP_PKEY *private_key,
     struct chain read = { .num = 0 };
     bool is_chain = read_chain(chain, &read);
     skiff_status status =
-        is_chain ? skf_identity_make(private_key, read.certificates, read.num, identity)
-                 : skiff_fault_set(SKIFF_ERR_ARGUMENT,
-                                   "chain: not 1 to 8 certificates in PEM");
+        is_chain
+            ? skf_identity_make(private_key, read.certificates, read.num, identity)
+            : skiff_fault_set(SKIFF_ERR_ARGUMENT, "chain: not 1 to 8 certificates in PEM");
 
     free_chain(&read);
     return status;

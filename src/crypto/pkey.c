@@ -3,7 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params)
 {

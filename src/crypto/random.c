@@ -3,11 +3,11 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 bool skf_random(uint8_t *bytes, size_t len)
 {
-    return settled(len <= INT_MAX && RAND_bytes(bytes, (int)len) == 1);
+    return clear_errors(len <= INT_MAX && RAND_bytes(bytes, (int)len) == 1);
 }
 
 bool skf_same(const uint8_t *a, const uint8_t *b, size_t len)

@@ -1,7 +1,7 @@
 /* rsa.c - RSA signatures, PKCS #1 v1.5 and PSS (RFC 8017). Through EVP in both builds. */
 #include <openssl/rsa.h>
 
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 /* RFC 8446 4.2.3: the salt is as long as the digest, and MGF1 uses the same hash. */
 static bool configure(EVP_PKEY_CTX *ctx, uint16_t scheme)
@@ -14,8 +14,8 @@ static bool configure(EVP_PKEY_CTX *ctx, uint16_t scheme)
         || EVP_PKEY_CTX_set_signature_md(ctx, md) <= 0)
         return false;
     return !pss
-           || (EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0
-               && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0);
+        || (EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0
+            && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0);
 }
 
 bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
@@ -23,9 +23,10 @@ bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     size_t written = SKF_SIGNATURE_MAX;
-    bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 && configure(ctx, scheme)
-              && EVP_PKEY_sign(ctx, sig, &written, digest,
-                               skf_hash_len(skf_scheme_hash(scheme))) == 1;
+    bool ok =
+        ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 && configure(ctx, scheme)
+        && EVP_PKEY_sign(ctx, sig, &written, digest, skf_hash_len(skf_scheme_hash(scheme)))
+               == 1;
 
     if (ok)
         *len = written;
@@ -33,19 +34,21 @@ bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t
     return ok;
 }
 
-enum judged skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
-                           const uint8_t *digest, skiff_bytes sig)
+enum verification skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
+                                 const uint8_t *digest, skiff_bytes sig)
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
     EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
-    enum judged judged = blames_input() ? JUDGED_WRONG : JUDGED_NOTHING;
+    enum verification verification = blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
 
     if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 && configure(ctx, scheme)) {
-        int answer = EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest,
+        int result = EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest,
                                      skf_hash_len(skf_scheme_hash(scheme)));
-        judged = answer == 1 ? JUDGED_RIGHT : answer == 0 ? JUDGED_WRONG : JUDGED_NOTHING;
+        verification = result == 1 ? SIGNATURE_RIGHT
+                     : result == 0 ? SIGNATURE_WRONG
+                                   : SIGNATURE_UNKNOWN;
     }
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(pkey);
-    return judged;
+    return verification;
 }

@@ -1,19 +1,19 @@
 /* signature.c - the signature schemes we know, and who can make and check them. */
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 #include <openssl/ec.h>
 
 /* RFC 8446 section 4.2.3 */
 static const struct scheme {
-    uint16_t          number;
+    uint16_t number;
     enum skf_hash_alg hash;
     enum skf_key_kind kind;
 } schemes[] = {
     { SCHEME_ECDSA_SECP256R1_SHA256, HASH_SHA256, KEY_P256 },
     { SCHEME_ECDSA_SECP384R1_SHA384, HASH_SHA384, KEY_P384 },
-    { SCHEME_RSA_PSS_RSAE_SHA256,    HASH_SHA256, KEY_RSA },
-    { SCHEME_RSA_PKCS1_SHA256,       HASH_SHA256, KEY_RSA },
-    { SCHEME_RSA_PKCS1_SHA384,       HASH_SHA384, KEY_RSA },
+    { SCHEME_RSA_PSS_RSAE_SHA256, HASH_SHA256, KEY_RSA },
+    { SCHEME_RSA_PKCS1_SHA256, HASH_SHA256, KEY_RSA },
+    { SCHEME_RSA_PKCS1_SHA384, HASH_SHA384, KEY_RSA },
 };
 
 static const struct scheme *scheme_of(uint16_t number)
@@ -40,7 +40,7 @@ bool skf_scheme_fits(uint16_t number, enum skf_key_kind kind)
 static bool same_algorithm(const struct scheme *scheme, enum skf_key_kind kind)
 {
     return scheme != NULL && kind != KEY_NONE
-           && (scheme->kind == KEY_RSA) == (kind == KEY_RSA);
+        && (scheme->kind == KEY_RSA) == (kind == KEY_RSA);
 }
 
 bool skf_sign(struct skf_crypto *crypto, uint16_t number, const uint8_t *digest,
@@ -52,22 +52,22 @@ bool skf_sign(struct skf_crypto *crypto, uint16_t number, const uint8_t *digest,
     if (identity == NULL || !same_algorithm(scheme, identity->kind))
         return false;
     if (scheme->kind == KEY_RSA)
-        return settled(skf_rsa_sign(identity->key, number, digest, sig, len));
+        return clear_errors(skf_rsa_sign(identity->key, number, digest, sig, len));
 
     skiff_bytes bytes = { digest, skf_hash_len(scheme->hash) };
-    return settled(skf_ec_sign(crypto->groups, bytes, sig, len));
+    return clear_errors(skf_ec_sign(crypto->groups, bytes, sig, len));
 }
 
-enum judged skf_judged(int answer, skiff_bytes ec_signature)
+enum verification skf_verification(int result, skiff_bytes ec_signature)
 {
     const uint8_t *at = ec_signature.ptr;
 
-    if (answer == 1 || answer == 0)
-        return answer == 1 ? JUDGED_RIGHT : JUDGED_WRONG;
+    if (result == 1 || result == 0)
+        return result == 1 ? SIGNATURE_RIGHT : SIGNATURE_WRONG;
     ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &at, (long)ec_signature.len);
     bool is_der = parsed != NULL && at == ec_signature.ptr + ec_signature.len;
     ECDSA_SIG_free(parsed);
-    return is_der ? JUDGED_NOTHING : JUDGED_WRONG;
+    return is_der ? SIGNATURE_UNKNOWN : SIGNATURE_WRONG;
 }
 
 bool skf_verify(struct skf_crypto *crypto, const struct skf_public_key *key,
@@ -80,9 +80,9 @@ bool skf_verify(struct skf_crypto *crypto, const struct skf_public_key *key,
     if (!same_algorithm(scheme, key->kind) || sig.len > SKF_SIGNATURE_MAX)
         return false;
     ERR_clear_error();
-    enum judged judged = scheme->kind == KEY_RSA
-                             ? skf_rsa_verify(key, number, digest, sig)
-                             : skf_ec_verify(crypto->groups, key, bytes, sig);
-    crypto->has_failed = judged == JUDGED_NOTHING;
-    return settled(judged == JUDGED_RIGHT);
+    enum verification verification = scheme->kind == KEY_RSA
+                                       ? skf_rsa_verify(key, number, digest, sig)
+                                       : skf_ec_verify(crypto->groups, key, bytes, sig);
+    crypto->has_failed = verification == SIGNATURE_UNKNOWN;
+    return clear_errors(verification == SIGNATURE_RIGHT);
 }

@@ -83,7 +83,7 @@ WALKABLE(certificate_request13)
 
 /* RFC 5246 section 7.4.8, "digitally-signed" of section 4.7; RFC 8446 section 4.4.3 */
 struct certificate_verify {
-    uint16_t    algorithm;
+    uint16_t algorithm;
     skiff_bytes signature;
 };
 

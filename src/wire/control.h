@@ -70,7 +70,7 @@ WALKABLE(key_update)
 /* RFC 9147 section 9: cids<0..2^16-1>, each a ConnectionId */
 struct new_connection_id {
     skiff_bytes cids;
-    uint8_t     usage;
+    uint8_t usage;
 };
 
 enum { CID_IMMEDIATE = 0, CID_SPARE = 1 };

@@ -6,8 +6,8 @@
 
 /* RFC 8422 section 5.4: ServerECDHParams, the part that is signed */
 struct server_ecdh_params {
-    uint8_t     curve_type;
-    uint16_t    named_curve;
+    uint8_t curve_type;
+    uint16_t named_curve;
     skiff_bytes point;
 };
 
@@ -22,9 +22,9 @@ WALKABLE(server_ecdh_params)
 /* RFC 8422 section 5.4: ServerKeyExchange */
 struct server_key_exchange {
     struct server_ecdh_params params;
-    size_t                    params_len;                 /* bytes that are signed */
-    uint16_t                  algorithm;
-    skiff_bytes               signature;
+    size_t params_len; /* bytes that are signed */
+    uint16_t algorithm;
+    skiff_bytes signature;
 };
 
 static inline void server_key_exchange(struct walk *w, struct server_key_exchange *m)

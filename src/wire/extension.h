@@ -7,7 +7,7 @@
 
 /* RFC 5246 section 7.4.1.4 */
 struct extension {
-    uint16_t    extension_type;
+    uint16_t extension_type;
     skiff_bytes extension_data;
 };
 
@@ -58,7 +58,7 @@ WALKABLE(use_srtp_data)
 
 /* RFC 6066 section 3: every type of name has a 16-bit length */
 struct server_name {
-    uint8_t     name_type;
+    uint8_t name_type;
     skiff_bytes name;
 };
 
@@ -159,7 +159,7 @@ WALKABLE(cookie_extension)
 
 /* RFC 8446 section 4.2.8; a ServerHello has one, a ClientHello a list of them */
 struct key_share_entry {
-    uint16_t    group;
+    uint16_t group;
     skiff_bytes key_exchange;
 };
 
@@ -206,7 +206,7 @@ WALKABLE(psk_key_exchange_modes)
  * each of them */
 struct psk_identity {
     skiff_bytes identity;
-    uint32_t    obfuscated_ticket_age;
+    uint32_t obfuscated_ticket_age;
 };
 
 static inline void psk_identity(struct walk *w, struct psk_identity *m)

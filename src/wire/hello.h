@@ -8,13 +8,13 @@ enum { RANDOM = 32 };
 
 /* RFC 6347 section 4.2.1, figure "ClientHello" */
 struct client_hello {
-    uint16_t    client_version;
-    uint8_t     random[RANDOM];
+    uint16_t client_version;
+    uint8_t random[RANDOM];
     skiff_bytes session_id;
     skiff_bytes cookie;
     skiff_bytes cipher_suites;
     skiff_bytes compression_methods;
-    bool        has_extensions;
+    bool has_extensions;
     skiff_bytes extensions;
 };
 
@@ -34,12 +34,12 @@ WALKABLE(client_hello)
 
 /* RFC 5246 section 7.4.1.3 */
 struct server_hello {
-    uint16_t    server_version;
-    uint8_t     random[RANDOM];
+    uint16_t server_version;
+    uint8_t random[RANDOM];
     skiff_bytes session_id;
-    uint16_t    cipher_suite;
-    uint8_t     compression_method;
-    bool        has_extensions;
+    uint16_t cipher_suite;
+    uint8_t compression_method;
+    bool has_extensions;
     skiff_bytes extensions;
 };
 
@@ -57,14 +57,14 @@ WALKABLE(server_hello)
 
 /* RFC 8446 section 4.1.3: a ServerHello with this random is a HelloRetryRequest. */
 static const uint8_t retry_random[RANDOM] = {
-    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02,
-    0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
-    0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+    0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+    0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 };
 
 /* RFC 6347 section 4.2.1, figure "HelloVerifyRequest" */
 struct hello_verify_request {
-    uint16_t    server_version;
+    uint16_t server_version;
     skiff_bytes cookie;
 };
 

@@ -6,8 +6,8 @@
 
 /* RFC 8446 section 4.6.1 */
 struct new_session_ticket {
-    uint32_t    ticket_lifetime;
-    uint32_t    ticket_age_add;
+    uint32_t ticket_lifetime;
+    uint32_t ticket_age_add;
     skiff_bytes ticket_nonce;
     skiff_bytes ticket;
     skiff_bytes extensions;

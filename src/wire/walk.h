@@ -9,14 +9,17 @@ enum walk_mode { WALK_COUNT, WALK_WRITE, WALK_READ };
 
 struct walk {
     enum walk_mode mode;
-    bool           failed;   /* sticky: once set, every later step is a no-op      */
-    size_t         at;       /* bytes walked so far                                */
-    size_t         end;      /* first byte this walk may not touch                 */
-    const uint8_t *in;       /* READ only                                          */
-    uint8_t       *out;      /* WRITE only                                         */
+    bool failed;       /* sticky: once set, every later step is a no-op */
+    size_t at;         /* bytes walked so far */
+    size_t end;        /* first byte this walk may not touch */
+    const uint8_t *in; /* READ only */
+    uint8_t *out;      /* WRITE only */
 };
 
-struct walk_block { size_t start, outer_end; unsigned width; };
+struct walk_block {
+    size_t start, outer_end;
+    unsigned width;
+};
 
 static inline struct walk walk_counter(void)
 {
@@ -65,15 +68,15 @@ static inline void walk_uint(struct walk *w, uint64_t *v, unsigned width)
     }
 }
 
-#define WALK_INT(name, type, width)                                          \
-    static inline void name(struct walk *w, type *v)                         \
-    {                                                                        \
-        uint64_t n = *v;                                                     \
-        walk_require(w, w->mode == WALK_READ || n >> (8 * (width)) == 0);    \
-        walk_uint(w, &n, (width));                                           \
-        if (w->mode == WALK_READ && !w->failed)                              \
-            *v = (type)n;                                                    \
-    }
+#define WALK_INT(name, type, width)                                                        \
+  static inline void name(struct walk *w, type *v)                                         \
+  {                                                                                        \
+    uint64_t n = *v;                                                                       \
+    walk_require(w, w->mode == WALK_READ || n >> (8 * (width)) == 0);                      \
+    walk_uint(w, &n, (width));                                                             \
+    if (w->mode == WALK_READ && !w->failed)                                                \
+      *v = (type)n;                                                                        \
+  }
 WALK_INT(walk_u8, uint8_t, 1)
 WALK_INT(walk_u16, uint16_t, 2)
 WALK_INT(walk_u24, uint32_t, 3)
@@ -156,7 +159,7 @@ static inline void walk_close(struct walk *w, struct walk_block b)
     if (w->failed)
         return;
     if (w->mode == WALK_READ) {
-        walk_require(w, w->at == w->end);          /* a block is eaten whole */
+        walk_require(w, w->at == w->end); /* a block is eaten whole */
         w->end = b.outer_end;
         return;
     }
@@ -167,29 +170,29 @@ static inline void walk_close(struct walk *w, struct walk_block b)
 }
 
 /* Gives `struct name`, walked by name(), its size, write and read. */
-#define WALKABLE(name)                                                        \
-    static inline bool name##_size(const struct name *m, size_t *size)        \
-    {                                                                         \
-        struct name copy = *m;                                                \
-        struct walk w = walk_counter();                                       \
-        name(&w, &copy);                                                      \
-        *size = w.at;                                                         \
-        return !w.failed;                                                     \
-    }                                                                         \
-    static inline bool name##_write(const struct name *m, uint8_t *out,       \
-                                    size_t cap, size_t *size)                 \
-    {                                                                         \
-        struct name copy = *m;                                                \
-        struct walk w = walk_writer(out, cap);                                \
-        name(&w, &copy);                                                      \
-        *size = w.at;                                                         \
-        return !w.failed;                                                     \
-    }                                                                         \
-    static inline bool name##_read(struct name *m, skiff_bytes in)            \
-    {                                                                         \
-        struct walk w = walk_reader(in);                                      \
-        memset(m, 0, sizeof *m);                                              \
-        name(&w, m);                                                          \
-        return !w.failed && w.at == in.len;                                   \
-    }
+#define WALKABLE(name)                                                                     \
+  static inline bool name##_size(const struct name *m, size_t *size)                       \
+  {                                                                                        \
+    struct name copy = *m;                                                                 \
+    struct walk w = walk_counter();                                                        \
+    name(&w, &copy);                                                                       \
+    *size = w.at;                                                                          \
+    return !w.failed;                                                                      \
+  }                                                                                        \
+  static inline bool name##_write(const struct name *m, uint8_t *out, size_t cap,          \
+                                  size_t *size)                                            \
+  {                                                                                        \
+    struct name copy = *m;                                                                 \
+    struct walk w = walk_writer(out, cap);                                                 \
+    name(&w, &copy);                                                                       \
+    *size = w.at;                                                                          \
+    return !w.failed;                                                                      \
+  }                                                                                        \
+  static inline bool name##_read(struct name *m, skiff_bytes in)                           \
+  {                                                                                        \
+    struct walk w = walk_reader(in);                                                       \
+    memset(m, 0, sizeof *m);                                                               \
+    name(&w, m);                                                                           \
+    return !w.failed && w.at == in.len;                                                    \
+  }
 #endif

@@ -13,7 +13,7 @@
 enum { DIGEST = 20 };
 
 struct hmac {
-    srtp_auth_t  base;                 /* first: libsrtp's object is ours */
+    srtp_auth_t base; /* first: libsrtp's object is ours */
     EVP_MAC_CTX *ctx;
 };
 
@@ -22,7 +22,7 @@ static EVP_MAC_CTX *context(void)
     EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
     EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 
-    EVP_MAC_free(mac);                 /* the context keeps what it needs */
+    EVP_MAC_free(mac); /* the context keeps what it needs */
     return ctx;
 }
 
@@ -39,9 +39,10 @@ static srtp_err_status_t make(srtp_auth_t **auth, int key_len, int tag_len)
         OPENSSL_free(hmac);
         return skf_kernel_no_memory();
     }
-    hmac->base = (srtp_auth_t){ .type = &skf_hmac_sha1, .state = hmac, .out_len = tag_len,
-                                .key_len = key_len };
-    skf_kernel_made(KERNEL_HMAC_SHA1);
+    hmac->base = (srtp_auth_t){
+        .type = &skf_hmac_sha1, .state = hmac, .out_len = tag_len, .key_len = key_len
+    };
+    skf_kernel_note_made(KERNEL_HMAC_SHA1);
     *auth = &hmac->base;
     return srtp_err_status_ok;
 }
@@ -65,7 +66,7 @@ static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
     };
 
     if (EVP_MAC_init(hmac->ctx, key, (size_t)key_len, params) != 1)
-        return skf_kernel_failed(srtp_err_status_init_fail);
+        return skf_kernel_note_failure(srtp_err_status_init_fail);
     return srtp_err_status_ok;
 }
 
@@ -75,7 +76,7 @@ static srtp_err_status_t start(void *state)
     struct hmac *hmac = state;
 
     if (EVP_MAC_init(hmac->ctx, NULL, 0, NULL) != 1)
-        return skf_kernel_failed(srtp_err_status_algo_fail);
+        return skf_kernel_note_failure(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -84,7 +85,7 @@ static srtp_err_status_t update(void *state, const uint8_t *bytes, int len)
     struct hmac *hmac = state;
 
     if (EVP_MAC_update(hmac->ctx, bytes, (size_t)len) != 1)
-        return skf_kernel_failed(srtp_err_status_algo_fail);
+        return skf_kernel_note_failure(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -97,13 +98,19 @@ static srtp_err_status_t compute(void *state, const uint8_t *bytes, int len, int
 
     if (EVP_MAC_update(hmac->ctx, bytes, (size_t)len) != 1
         || EVP_MAC_final(hmac->ctx, digest, &out, sizeof digest) != 1)
-        return skf_kernel_failed(srtp_err_status_algo_fail);
+        return skf_kernel_note_failure(srtp_err_status_algo_fail);
     memcpy(tag, digest, (size_t)tag_len);
     return srtp_err_status_ok;
 }
 
 const srtp_auth_type_t skf_hmac_sha1 = {
-    .alloc = make, .dealloc = dealloc, .init = init, .compute = compute, .update = update,
-    .start = start, .description = "HMAC-SHA1, EVP", .test_data = &skf_hmac_sha1_vector,
+    .alloc = make,
+    .dealloc = dealloc,
+    .init = init,
+    .compute = compute,
+    .update = update,
+    .start = start,
+    .description = "HMAC-SHA1, EVP",
+    .test_data = &skf_hmac_sha1_vector,
     .id = SRTP_HMAC_SHA1,
 };

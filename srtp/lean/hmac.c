@@ -11,9 +11,9 @@
 #include <openssl/sha.h>
 
 struct hmac {
-    srtp_auth_t base;                  /* first: libsrtp's object is ours */
-    SHA_CTX     inner, outer;          /* after the key xor 0x36.. and 0x5c.. */
-    SHA_CTX     running;
+    srtp_auth_t base;     /* first: libsrtp's object is ours */
+    SHA_CTX inner, outer; /* after the key xor 0x36.. and 0x5c.. */
+    SHA_CTX running;
 };
 
 static srtp_err_status_t make(srtp_auth_t **auth, int key_len, int tag_len)
@@ -24,9 +24,10 @@ static srtp_err_status_t make(srtp_auth_t **auth, int key_len, int tag_len)
     struct hmac *hmac = OPENSSL_zalloc(sizeof *hmac);
     if (hmac == NULL)
         return skf_kernel_no_memory();
-    hmac->base = (srtp_auth_t){ .type = &skf_hmac_sha1, .state = hmac, .out_len = tag_len,
-                                .key_len = key_len };
-    skf_kernel_made(KERNEL_HMAC_SHA1);
+    hmac->base = (srtp_auth_t){
+        .type = &skf_hmac_sha1, .state = hmac, .out_len = tag_len, .key_len = key_len
+    };
+    skf_kernel_note_made(KERNEL_HMAC_SHA1);
     *auth = &hmac->base;
     return srtp_err_status_ok;
 }
@@ -37,16 +38,17 @@ static srtp_err_status_t dealloc(srtp_auth_t *auth)
     return srtp_err_status_ok;
 }
 
-static bool begin(SHA_CTX *state, const uint8_t *key, int key_len, uint8_t pad)
+static bool init_pad(SHA_CTX *state, const uint8_t *key, int key_len, uint8_t pad)
 {
     uint8_t block[SHA_CBLOCK];
 
     memset(block, pad, sizeof block);
     for (int i = 0; i < key_len; i++)
         block[i] ^= key[i];
-    bool begun = SHA1_Init(state) == 1 && SHA1_Update(state, block, sizeof block) == 1;
+    bool initialized =
+        SHA1_Init(state) == 1 && SHA1_Update(state, block, sizeof block) == 1;
     OPENSSL_cleanse(block, sizeof block);
-    return begun;
+    return initialized;
 }
 
 static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
@@ -55,9 +57,9 @@ static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
 
     if (key_len > SHA_DIGEST_LENGTH)
         return srtp_err_status_bad_param;
-    if (!begin(&hmac->inner, key, key_len, 0x36)
-        || !begin(&hmac->outer, key, key_len, 0x5c))
-        return skf_kernel_failed(srtp_err_status_init_fail);
+    if (!init_pad(&hmac->inner, key, key_len, 0x36)
+        || !init_pad(&hmac->outer, key, key_len, 0x5c))
+        return skf_kernel_note_failure(srtp_err_status_init_fail);
     hmac->running = hmac->inner;
     return srtp_err_status_ok;
 }
@@ -75,7 +77,7 @@ static srtp_err_status_t update(void *state, const uint8_t *bytes, int len)
     struct hmac *hmac = state;
 
     if (SHA1_Update(&hmac->running, bytes, (size_t)len) != 1)
-        return skf_kernel_failed(srtp_err_status_algo_fail);
+        return skf_kernel_note_failure(srtp_err_status_algo_fail);
     return srtp_err_status_ok;
 }
 
@@ -87,17 +89,23 @@ static srtp_err_status_t compute(void *state, const uint8_t *bytes, int len, int
 
     if (SHA1_Update(&hmac->running, bytes, (size_t)len) != 1
         || SHA1_Final(digest, &hmac->running) != 1)
-        return skf_kernel_failed(srtp_err_status_algo_fail);
+        return skf_kernel_note_failure(srtp_err_status_algo_fail);
     hmac->running = hmac->outer;
     if (SHA1_Update(&hmac->running, digest, sizeof digest) != 1
         || SHA1_Final(digest, &hmac->running) != 1)
-        return skf_kernel_failed(srtp_err_status_algo_fail);
+        return skf_kernel_note_failure(srtp_err_status_algo_fail);
     memcpy(tag, digest, (size_t)tag_len);
     return srtp_err_status_ok;
 }
 
 const srtp_auth_type_t skf_hmac_sha1 = {
-    .alloc = make, .dealloc = dealloc, .init = init, .compute = compute, .update = update,
-    .start = start, .description = "HMAC-SHA1", .test_data = &skf_hmac_sha1_vector,
+    .alloc = make,
+    .dealloc = dealloc,
+    .init = init,
+    .compute = compute,
+    .update = update,
+    .start = start,
+    .description = "HMAC-SHA1",
+    .test_data = &skf_hmac_sha1_vector,
     .id = SRTP_HMAC_SHA1,
 };

@@ -37,7 +37,7 @@ static void rules_of_packets(void)
     BREAKS(skiff_packet_wrap(memory, 70000, 80000, &packet), SKIFF_ERR_ARGUMENT,
            "len: 70,000 is over 65,535");
     BREAKS(skiff_packet_wrap(memory, 1, SKIFF_TAIL, &packet), SKIFF_ERR_ARGUMENT,
-           "room: fewer than SKIFF_TAIL (148) bytes behind the datagram");
+           "space: fewer than SKIFF_TAIL (148) bytes behind the datagram");
 }
 
 CU_TestInfo broken_rule_tests[] = {

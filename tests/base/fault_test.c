@@ -77,7 +77,7 @@ static void a_number_is_written_in_groups(void)
     CU_ASSERT_STRING_EQUAL(of(UINT64_MAX), "all 18,446,744,073,709,551,615 are in use");
 }
 
-static void *say_another(void *before)
+static void *report_another(void *before)
 {
     *(bool *)before = skiff_fault()[0] == '\0';
     (void)skiff_fault_set_number(SKIFF_ERR_STATE, "theirs: ", 1, "");
@@ -90,7 +90,7 @@ static void each_thread_has_its_own(void)
     bool was_empty = false;
 
     (void)skiff_fault_set_number(SKIFF_ERR_STATE, "ours: ", 2, "");
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, say_another, &was_empty), 0);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, report_another, &was_empty), 0);
     CU_ASSERT_EQUAL(pthread_join(thread, NULL), 0);
     CU_ASSERT_TRUE(was_empty);
     CU_ASSERT_STRING_EQUAL(skiff_fault(), "ours: 2");

@@ -7,26 +7,26 @@
 #include "base/memory.h"
 
 /* An allocator that has one block. */
-struct shelf {
+struct test_heap {
     uint8_t block[64];
-    size_t  asked, given;
-    bool    empty;
+    size_t requested, allocated;
+    bool empty;
 };
 
-static void *shelf_acquire(void *context, size_t size)
+static void *test_heap_acquire(void *user, size_t size)
 {
-    struct shelf *shelf = context;
+    struct test_heap *heap = user;
 
-    shelf->asked = size;
-    return shelf->empty ? NULL : shelf->block;
+    heap->requested = size;
+    return heap->empty ? NULL : heap->block;
 }
 
-static void shelf_release(void *context, void *block, size_t size)
+static void test_heap_release(void *user, void *block, size_t size)
 {
-    struct shelf *shelf = context;
+    struct test_heap *heap = user;
 
-    CU_ASSERT_PTR_EQUAL(block, shelf->block);
-    shelf->given = size;
+    CU_ASSERT_PTR_EQUAL(block, heap->block);
+    heap->allocated = size;
 }
 
 static bool is_all(const uint8_t *bytes, size_t len, uint8_t value)
@@ -36,40 +36,40 @@ static bool is_all(const uint8_t *bytes, size_t len, uint8_t value)
     return len == 0;
 }
 
-static void a_block_comes_as_zeros(void)
+static void a_block_arrives_as_zeros(void)
 {
-    struct shelf shelf;
-    skiff_allocator memory = { shelf_acquire, shelf_release, &shelf };
+    struct test_heap heap;
+    skiff_allocator memory = { test_heap_acquire, test_heap_release, &heap };
 
-    memset(&shelf, 0xa5, sizeof shelf);
-    shelf.empty = false;
-    CU_ASSERT_PTR_EQUAL(skf_acquire(&memory, 40), shelf.block);
-    CU_ASSERT_EQUAL(shelf.asked, 40);
-    CU_ASSERT_TRUE(is_all(shelf.block, 40, 0));
-    CU_ASSERT_TRUE(is_all(shelf.block + 40, 24, 0xa5));
+    memset(&heap, 0xa5, sizeof heap);
+    heap.empty = false;
+    CU_ASSERT_PTR_EQUAL(skf_acquire(&memory, 40), heap.block);
+    CU_ASSERT_EQUAL(heap.requested, 40);
+    CU_ASSERT_TRUE(is_all(heap.block, 40, 0));
+    CU_ASSERT_TRUE(is_all(heap.block + 40, 24, 0xa5));
 }
 
 static void a_block_goes_back_wiped_and_with_its_size(void)
 {
-    struct shelf shelf = { .empty = false };
-    skiff_allocator memory = { shelf_acquire, shelf_release, &shelf };
+    struct test_heap heap = { .empty = false };
+    skiff_allocator memory = { test_heap_acquire, test_heap_release, &heap };
     uint8_t *block = skf_acquire(&memory, 40);
 
-    memset(shelf.block, 0xa5, sizeof shelf.block);
+    memset(heap.block, 0xa5, sizeof heap.block);
     skf_release(&memory, block, 40);
-    CU_ASSERT_EQUAL(shelf.given, 40);
-    CU_ASSERT_TRUE(is_all(shelf.block, 40, 0));
-    CU_ASSERT_TRUE(is_all(shelf.block + 40, 24, 0xa5));
+    CU_ASSERT_EQUAL(heap.allocated, 40);
+    CU_ASSERT_TRUE(is_all(heap.block, 40, 0));
+    CU_ASSERT_TRUE(is_all(heap.block + 40, 24, 0xa5));
 }
 
 static void an_allocator_that_has_nothing_gives_nothing(void)
 {
-    struct shelf shelf = { .empty = true };
-    skiff_allocator memory = { shelf_acquire, shelf_release, &shelf };
+    struct test_heap heap = { .empty = true };
+    skiff_allocator memory = { test_heap_acquire, test_heap_release, &heap };
 
     CU_ASSERT_PTR_NULL(skf_acquire(&memory, 40));
     skf_release(&memory, NULL, 40);
-    CU_ASSERT_EQUAL(shelf.given, 0);
+    CU_ASSERT_EQUAL(heap.allocated, 0);
 }
 
 static void without_an_allocator_it_is_malloc_and_free(void)
@@ -81,7 +81,7 @@ static void without_an_allocator_it_is_malloc_and_free(void)
     skf_release(NULL, block, 100);
 }
 
-static void wiping_touches_what_it_is_told_to(void)
+static void wiping_touches_what_it_is_given(void)
 {
     uint8_t bytes[16];
 
@@ -94,10 +94,10 @@ static void wiping_touches_what_it_is_told_to(void)
 }
 
 CU_TestInfo memory_tests[] = {
-    TEST(a_block_comes_as_zeros),
+    TEST(a_block_arrives_as_zeros),
     TEST(a_block_goes_back_wiped_and_with_its_size),
     TEST(an_allocator_that_has_nothing_gives_nothing),
     TEST(without_an_allocator_it_is_malloc_and_free),
-    TEST(wiping_touches_what_it_is_told_to),
+    TEST(wiping_touches_what_it_is_given),
     CU_TEST_INFO_NULL,
 };

@@ -22,12 +22,12 @@ static void a_pool_gives_what_it_has_and_then_null(void)
     CU_ASSERT_PTR_NOT_NULL(a);
     CU_ASSERT_PTR_NOT_NULL(b);
     CU_ASSERT_PTR_NULL(skiff_pool_take(pool));
-    skiff_packet_give(&a);
+    skiff_packet_release(&a);
     CU_ASSERT_PTR_NULL(a);
     a = skiff_pool_take(pool);
     CU_ASSERT_PTR_NOT_NULL(a);
-    skiff_packet_give(&a);
-    skiff_packet_give(&b);
+    skiff_packet_release(&a);
+    skiff_packet_release(&b);
     skiff_pool_free(pool);
 }
 
@@ -40,28 +40,28 @@ static void spare_packets_are_those_of_the_first_half(void)
     CU_ASSERT_PTR_NOT_NULL(a);
     CU_ASSERT_PTR_NOT_NULL(b);
     CU_ASSERT_PTR_NULL(skiff_pool_take_spare(pool));
-    skiff_packet_give(&b);
+    skiff_packet_release(&b);
     b = skiff_pool_take_spare(pool);
     CU_ASSERT_PTR_NOT_NULL(b);
-    skiff_packet_give(&a);
-    skiff_packet_give(&b);
+    skiff_packet_release(&a);
+    skiff_packet_release(&b);
     skiff_pool_free(pool);
 }
 
-static void a_packet_given_twice_is_in_the_pool_once(void)
+static void a_packet_released_twice_is_in_the_pool_once(void)
 {
     skiff_pool *pool = pool_of(2);
     skiff_packet *a = skiff_pool_take(pool);
     skiff_packet *alias = a;
 
-    skiff_packet_give(&a);
-    skiff_packet_give(&alias);
+    skiff_packet_release(&a);
+    skiff_packet_release(&alias);
     skiff_packet *first = skiff_pool_take(pool);
     skiff_packet *second = skiff_pool_take(pool);
     CU_ASSERT_PTR_NOT_EQUAL(first, second);
     CU_ASSERT_PTR_NULL(skiff_pool_take(pool));
-    skiff_packet_give(&first);
-    skiff_packet_give(&second);
+    skiff_packet_release(&first);
+    skiff_packet_release(&second);
     skiff_pool_free(pool);
 }
 
@@ -72,7 +72,7 @@ static void a_packet_has_head_limit_and_tail_that_can_be_written(void)
 
     CU_ASSERT_EQUAL(p->limit, 1500);
     memset(p->data - SKIFF_HEAD, 0xaa, SKIFF_HEAD + p->limit + SKIFF_TAIL);
-    skiff_packet_give(&p);
+    skiff_packet_release(&p);
     skiff_pool_free(pool);
 }
 
@@ -104,7 +104,7 @@ static void a_pool_of_impossible_size_is_refused(void)
 CU_TestInfo packet_tests[] = {
     TEST(a_pool_gives_what_it_has_and_then_null),
     TEST(spare_packets_are_those_of_the_first_half),
-    TEST(a_packet_given_twice_is_in_the_pool_once),
+    TEST(a_packet_released_twice_is_in_the_pool_once),
     TEST(a_packet_has_head_limit_and_tail_that_can_be_written),
     TEST(wrapping_needs_the_tail_after_the_datagram),
     TEST(a_pool_of_impossible_size_is_refused),

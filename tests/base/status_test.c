@@ -10,8 +10,8 @@ enum { STATUSES = 0 SKIFF_STATUS_LIST(COUNT) };
 static void every_status_has_its_name_and_its_sentence(void)
 {
 #define CHECK(name, value, text)                                                           \
-    CU_ASSERT_STRING_EQUAL(skiff_status_name(SKIFF_##name), "SKIFF_" #name);               \
-    CU_ASSERT_STRING_EQUAL(skiff_status_text(SKIFF_##name), text);
+  CU_ASSERT_STRING_EQUAL(skiff_status_name(SKIFF_##name), "SKIFF_" #name);                 \
+  CU_ASSERT_STRING_EQUAL(skiff_status_text(SKIFF_##name), text);
     SKIFF_STATUS_LIST(CHECK)
 #undef CHECK
 }

@@ -12,29 +12,30 @@ static void an_empty_wheel_is_never_due(void)
 {
     struct wheel w;
 
-    wheel_init(&w, 17);
-    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER);
-    CU_ASSERT_PTR_NULL(wheel_due(&w, 17));
-    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_NEVER - 1));
+    skf_wheel_init(&w, 17);
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER);
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, 17));
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, SKIFF_NEVER - 1));
 }
 
 static void a_node_is_due_at_its_microsecond_and_not_before(void)
 {
-    static const skiff_time after[] = { 1, 999, 1000, 1023, 1024, 1025, 65535, 65536, 65537,
-                                        SKIFF_MSEC(1000), DAY, 40000 * DAY };
+    static const skiff_time after[] = { 1,    999,        1000,  1023,  1024,
+                                        1025, 65535,      65536, 65537, SKIFF_MSEC(1000),
+                                        DAY,  40000 * DAY };
     for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
         struct wheel w;
         struct wheel_node node = { 0 };
         skiff_time start = 123456789, due = start + after[i];
 
-        wheel_init(&w, start);
-        wheel_arm(&w, &node, due);
-        CU_ASSERT_EQUAL(wheel_deadline(&w), due);
-        CU_ASSERT_PTR_NULL(wheel_due(&w, due - 1));
-        CU_ASSERT_EQUAL(wheel_deadline(&w), due);
-        CU_ASSERT_PTR_EQUAL(wheel_due(&w, due), &node);
-        CU_ASSERT_PTR_NULL(wheel_due(&w, due));
-        CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER);
+        skf_wheel_init(&w, start);
+        skf_wheel_arm(&w, &node, due);
+        CU_ASSERT_EQUAL(skf_wheel_deadline(&w), due);
+        CU_ASSERT_PTR_NULL(skf_wheel_due(&w, due - 1));
+        CU_ASSERT_EQUAL(skf_wheel_deadline(&w), due);
+        CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, due), &node);
+        CU_ASSERT_PTR_NULL(skf_wheel_due(&w, due));
+        CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER);
     }
 }
 
@@ -43,13 +44,13 @@ static void what_is_due_in_the_past_is_due_at_once(void)
     struct wheel w;
     struct wheel_node ancient = { 0 }, present = { 0 };
 
-    wheel_init(&w, DAY);
-    wheel_arm(&w, &ancient, 0);
-    wheel_arm(&w, &present, DAY);
-    CU_ASSERT_EQUAL(wheel_deadline(&w), 0);
-    CU_ASSERT_PTR_NOT_NULL(wheel_due(&w, DAY));
-    CU_ASSERT_PTR_NOT_NULL(wheel_due(&w, DAY));
-    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
+    skf_wheel_init(&w, DAY);
+    skf_wheel_arm(&w, &ancient, 0);
+    skf_wheel_arm(&w, &present, DAY);
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), 0);
+    CU_ASSERT_PTR_NOT_NULL(skf_wheel_due(&w, DAY));
+    CU_ASSERT_PTR_NOT_NULL(skf_wheel_due(&w, DAY));
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, DAY));
 }
 
 static void a_moved_node_is_due_only_where_it_was_moved_to(void)
@@ -57,14 +58,14 @@ static void a_moved_node_is_due_only_where_it_was_moved_to(void)
     struct wheel w;
     struct wheel_node node = { 0 };
 
-    wheel_init(&w, 0);
-    wheel_arm(&w, &node, SKIFF_MSEC(10));
-    wheel_arm(&w, &node, SKIFF_MSEC(5000));
-    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_MSEC(5000));
-    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_MSEC(4999)));
-    wheel_arm(&w, &node, SKIFF_MSEC(4999));
-    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_MSEC(4999)), &node);
-    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
+    skf_wheel_init(&w, 0);
+    skf_wheel_arm(&w, &node, SKIFF_MSEC(10));
+    skf_wheel_arm(&w, &node, SKIFF_MSEC(5000));
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_MSEC(5000));
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, SKIFF_MSEC(4999)));
+    skf_wheel_arm(&w, &node, SKIFF_MSEC(4999));
+    CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, SKIFF_MSEC(4999)), &node);
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, DAY));
 }
 
 static void a_cancelled_node_is_never_due(void)
@@ -72,17 +73,17 @@ static void a_cancelled_node_is_never_due(void)
     struct wheel w;
     struct wheel_node stays = { 0 }, goes = { 0 };
 
-    wheel_init(&w, 0);
-    wheel_cancel(&w, &goes);
-    wheel_arm(&w, &goes, SKIFF_MSEC(100));
-    wheel_arm(&w, &stays, SKIFF_MSEC(101));
-    wheel_cancel(&w, &goes);
-    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_MSEC(101));
-    CU_ASSERT_PTR_EQUAL(wheel_due(&w, DAY), &stays);
-    wheel_arm(&w, &goes, DAY + 1);
-    wheel_arm(&w, &goes, SKIFF_NEVER);
-    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER);
-    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_NEVER - 1));
+    skf_wheel_init(&w, 0);
+    skf_wheel_cancel(&w, &goes);
+    skf_wheel_arm(&w, &goes, SKIFF_MSEC(100));
+    skf_wheel_arm(&w, &stays, SKIFF_MSEC(101));
+    skf_wheel_cancel(&w, &goes);
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_MSEC(101));
+    CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, DAY), &stays);
+    skf_wheel_arm(&w, &goes, DAY + 1);
+    skf_wheel_arm(&w, &goes, SKIFF_NEVER);
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER);
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, SKIFF_NEVER - 1));
 }
 
 static void a_clock_that_goes_back_counts_as_the_last_one(void)
@@ -90,10 +91,10 @@ static void a_clock_that_goes_back_counts_as_the_last_one(void)
     struct wheel w;
     struct wheel_node node = { 0 };
 
-    wheel_init(&w, 0);
-    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
-    wheel_arm(&w, &node, DAY - 1);
-    CU_ASSERT_PTR_EQUAL(wheel_due(&w, 5), &node);
+    skf_wheel_init(&w, 0);
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, DAY));
+    skf_wheel_arm(&w, &node, DAY - 1);
+    CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, 5), &node);
 }
 
 static void the_whole_range_of_time_is_one_jump(void)
@@ -101,15 +102,15 @@ static void the_whole_range_of_time_is_one_jump(void)
     struct wheel w;
     struct wheel_node soon = { 0 }, late = { 0 }, last = { 0 };
 
-    wheel_init(&w, 0);
-    wheel_arm(&w, &last, SKIFF_NEVER - 1);
-    wheel_arm(&w, &late, SKIFF_NEVER / 2);
-    wheel_arm(&w, &soon, 1);
-    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_NEVER - 2), &soon);
-    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_NEVER - 2), &late);
-    CU_ASSERT_PTR_NULL(wheel_due(&w, SKIFF_NEVER - 2));
-    CU_ASSERT_EQUAL(wheel_deadline(&w), SKIFF_NEVER - 1);
-    CU_ASSERT_PTR_EQUAL(wheel_due(&w, SKIFF_NEVER), &last);
+    skf_wheel_init(&w, 0);
+    skf_wheel_arm(&w, &last, SKIFF_NEVER - 1);
+    skf_wheel_arm(&w, &late, SKIFF_NEVER / 2);
+    skf_wheel_arm(&w, &soon, 1);
+    CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, SKIFF_NEVER - 2), &soon);
+    CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, SKIFF_NEVER - 2), &late);
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, SKIFF_NEVER - 2));
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER - 1);
+    CU_ASSERT_PTR_EQUAL(skf_wheel_due(&w, SKIFF_NEVER), &last);
 }
 
 static void a_node_may_be_armed_again_while_others_are_due(void)
@@ -117,16 +118,16 @@ static void a_node_may_be_armed_again_while_others_are_due(void)
     struct wheel w;
     struct wheel_node nodes[3] = { 0 };
 
-    wheel_init(&w, 0);
+    skf_wheel_init(&w, 0);
     for (size_t i = 0; i < 3; i++)
-        wheel_arm(&w, &nodes[i], SKIFF_MSEC(50));
+        skf_wheel_arm(&w, &nodes[i], SKIFF_MSEC(50));
     for (int taken = 0; taken < 3; taken++) {
-        struct wheel_node *node = wheel_due(&w, DAY);
+        struct wheel_node *node = skf_wheel_due(&w, DAY);
         CU_ASSERT_PTR_NOT_NULL_FATAL(node);
-        wheel_arm(&w, node, DAY + SKIFF_MSEC(50));
+        skf_wheel_arm(&w, node, DAY + SKIFF_MSEC(50));
     }
-    CU_ASSERT_PTR_NULL(wheel_due(&w, DAY));
-    CU_ASSERT_EQUAL(wheel_deadline(&w), DAY + SKIFF_MSEC(50));
+    CU_ASSERT_PTR_NULL(skf_wheel_due(&w, DAY));
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), DAY + SKIFF_MSEC(50));
 }
 
 /* --- the model: a plain list that is searched from end to end ------------------------- */
@@ -134,12 +135,12 @@ static void a_node_may_be_armed_again_while_others_are_due(void)
 enum { NODES = 40, STEPS = 4000, WORLDS = 25 };
 
 struct model {
-    struct wheel      wheel;
+    struct wheel wheel;
     struct wheel_node nodes[NODES];
-    skiff_time        due[NODES];            /* SKIFF_NEVER: not armed                   */
-    skiff_time        now;
-    uint64_t          random;
-    const char       *broken;                /* the first rule that did not hold         */
+    skiff_time due[NODES]; /* SKIFF_NEVER: not armed */
+    skiff_time now;
+    uint64_t random;
+    const char *broken; /* the first rule that did not hold */
 };
 
 static uint64_t dice(struct model *m)
@@ -182,7 +183,7 @@ static void arm_one(struct model *m)
         m->due[i] = span < m->now ? m->now - span : 0;
     else
         m->due[i] = span < SKIFF_NEVER - m->now ? m->now + span : SKIFF_NEVER;
-    wheel_arm(&m->wheel, &m->nodes[i], m->due[i]);
+    skf_wheel_arm(&m->wheel, &m->nodes[i], m->due[i]);
 }
 
 static void cancel_one(struct model *m)
@@ -190,7 +191,7 @@ static void cancel_one(struct model *m)
     size_t i = (size_t)(dice(m) % NODES);
 
     m->due[i] = SKIFF_NEVER;
-    wheel_cancel(&m->wheel, &m->nodes[i]);
+    skf_wheel_cancel(&m->wheel, &m->nodes[i]);
 }
 
 /* Lets time pass, to a deadline or by chance, and takes some or all of what is due. */
@@ -202,7 +203,7 @@ static void pass_time(struct model *m)
 
     if (to != SKIFF_NEVER && to > m->now)
         m->now = to;
-    while (most-- > 0 && (node = wheel_due(&m->wheel, m->now)) != NULL) {
+    while (most-- > 0 && (node = skf_wheel_due(&m->wheel, m->now)) != NULL) {
         size_t i = (size_t)(node - m->nodes);
         rule(m, m->due[i] <= m->now, "a node came that was not due");
         m->due[i] = SKIFF_NEVER;
@@ -218,7 +219,7 @@ static const char *model_run(uint64_t seed)
     memset(&m, 0, sizeof m);
     m.random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
     m.now = some_span(&m);
-    wheel_init(&m.wheel, m.now);
+    skf_wheel_init(&m.wheel, m.now);
     for (int i = 0; i < NODES; i++)
         m.due[i] = SKIFF_NEVER;
     for (int step = 0; step < STEPS && m.broken == NULL; step++) {
@@ -229,7 +230,8 @@ static const char *model_run(uint64_t seed)
             cancel_one(&m);
         else
             pass_time(&m);
-        rule(&m, wheel_deadline(&m.wheel) == earliest_of(&m), "the deadline is another");
+        rule(&m, skf_wheel_deadline(&m.wheel) == earliest_of(&m),
+             "the deadline is another");
     }
     return m.broken;
 }

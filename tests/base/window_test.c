@@ -7,7 +7,7 @@
 
 static const uint64_t LAST = (UINT64_C(1) << 48) - 1;
 
-static void an_empty_window_takes_any_number(void)
+static void an_empty_window_accepts_any_number(void)
 {
     struct window w = { 0 };
 
@@ -21,10 +21,10 @@ static void a_number_is_new_once(void)
 {
     struct window w = { 0 };
 
-    window_take(&w, 0);
+    window_mark(&w, 0);
     CU_ASSERT_FALSE(window_is_new(&w, 0));
     CU_ASSERT_TRUE(window_is_new(&w, 1));
-    window_take(&w, 1);
+    window_mark(&w, 1);
     CU_ASSERT_FALSE(window_is_new(&w, 0));
     CU_ASSERT_FALSE(window_is_new(&w, 1));
     CU_ASSERT_TRUE(window_is_new(&w, 2));
@@ -34,7 +34,7 @@ static void what_was_skipped_is_new_until_it_leaves_the_window(void)
 {
     struct window w = { 0 };
 
-    window_take(&w, 1000);
+    window_mark(&w, 1000);
     CU_ASSERT_FALSE(window_is_new(&w, 1000));
     CU_ASSERT_TRUE(window_is_new(&w, 999));
     CU_ASSERT_TRUE(window_is_new(&w, 1000 - 62));
@@ -43,12 +43,12 @@ static void what_was_skipped_is_new_until_it_leaves_the_window(void)
     CU_ASSERT_FALSE(window_is_new(&w, 0));
 }
 
-static void the_oldest_number_of_the_window_can_be_taken(void)
+static void the_oldest_number_of_the_window_can_be_accepted(void)
 {
     struct window w = { 0 };
 
-    window_take(&w, 63);
-    window_take(&w, 0);
+    window_mark(&w, 63);
+    window_mark(&w, 0);
     CU_ASSERT_FALSE(window_is_new(&w, 0));
     CU_ASSERT_TRUE(window_is_new(&w, 1));
     CU_ASSERT_FALSE(window_is_new(&w, 63));
@@ -60,9 +60,9 @@ static bool is_remembered_after_a_jump_of(uint64_t ahead, uint64_t *bits)
 {
     struct window w = { 0 };
 
-    window_take(&w, 100);
-    window_take(&w, 99);
-    window_take(&w, 100 + ahead);
+    window_mark(&w, 100);
+    window_mark(&w, 99);
+    window_mark(&w, 100 + ahead);
     *bits = w.seen;
     return !window_is_new(&w, 100) && !window_is_new(&w, 99)
         && !window_is_new(&w, 100 + ahead);
@@ -90,7 +90,7 @@ static void asking_about_a_forged_number_moves_nothing(void)
 {
     struct window w = { 0 };
 
-    window_take(&w, 5);
+    window_mark(&w, 5);
     struct window before = w;
     CU_ASSERT_TRUE(window_is_new(&w, LAST));
     CU_ASSERT_EQUAL(w.next, before.next);
@@ -99,15 +99,15 @@ static void asking_about_a_forged_number_moves_nothing(void)
     CU_ASSERT_TRUE(window_is_new(&w, 6));
 }
 
-static void the_last_number_of_48_bits_can_be_taken_and_its_neighbours(void)
+static void the_last_number_of_48_bits_can_be_accepted_and_its_neighbours(void)
 {
     struct window w = { 0 };
 
-    window_take(&w, LAST);
+    window_mark(&w, LAST);
     CU_ASSERT_FALSE(window_is_new(&w, LAST));
     CU_ASSERT_TRUE(window_is_new(&w, LAST - 63));
     CU_ASSERT_FALSE(window_is_new(&w, LAST - 64));
-    window_take(&w, LAST - 1);
+    window_mark(&w, LAST - 1);
     CU_ASSERT_FALSE(window_is_new(&w, LAST - 1));
 }
 
@@ -128,20 +128,20 @@ static void the_window_agrees_with_a_list(void)
         CU_ASSERT_EQUAL(window_is_new(&w, number), !old && !taken[number]);
         if (!window_is_new(&w, number))
             continue;
-        window_take(&w, number);
+        window_mark(&w, number);
         taken[number] = true;
         highest = number > highest ? number : highest;
     }
 }
 
 CU_TestInfo window_tests[] = {
-    TEST(an_empty_window_takes_any_number),
+    TEST(an_empty_window_accepts_any_number),
     TEST(a_number_is_new_once),
     TEST(what_was_skipped_is_new_until_it_leaves_the_window),
-    TEST(the_oldest_number_of_the_window_can_be_taken),
+    TEST(the_oldest_number_of_the_window_can_be_accepted),
     TEST(a_jump_of_any_length_forgets_nothing_it_should_know),
     TEST(asking_about_a_forged_number_moves_nothing),
-    TEST(the_last_number_of_48_bits_can_be_taken_and_its_neighbours),
+    TEST(the_last_number_of_48_bits_can_be_accepted_and_its_neighbours),
     TEST(the_window_agrees_with_a_list),
     CU_TEST_INFO_NULL,
 };

@@ -1,32 +1,32 @@
 /* call.c - two agents that find each other and then only count what they hear. */
 #include "call.h"
 
-#include "hall.h"
+#include "testbed.h"
 #include "raw.h"
 
-#define PATIENCE SKIFF_MSEC(10000)
+#define PATH_TIMEOUT SKIFF_MSEC(10000)
 
 static struct call_end *other(struct call_end *end)
 {
     return end == &end->call->ends[0] ? &end->call->ends[1] : &end->call->ends[0];
 }
 
-static void on_candidate(void *context, const char *sdp)
+static void on_candidate(void *user, const char *sdp)
 {
-    demand(skiff_ice_add_candidate(other(context)->ice, sdp) == SKIFF_OK, "a candidate");
+    demand(skiff_ice_add_candidate(other(user)->ice, sdp) == SKIFF_OK, "a candidate");
 }
 
-static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
+static void on_media(void *user, skiff_packet *packet, skiff_kind kind)
 {
-    struct call_end *end = context;
+    struct call_end *end = user;
 
     (void)packet, (void)kind;
     end->media++;
 }
 
-static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
+static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
 {
-    struct call_end *end = context;
+    struct call_end *end = user;
 
     (void)bytes;
     end->connected |= event == SKIFF_DTLS_CONNECTED;
@@ -45,11 +45,11 @@ static void make_end(struct call *call, struct call_end *end)
     context.identity = end->identity;
     context.pool = call->pool;
     demand(skiff_context_new(&context, &end->context) == SKIFF_OK, "skiff_context_new");
-    config.shared = end->context;
+    config.context = end->context;
     config.main_context = end->loop;
     config.controlling = end == &call->ends[0];
     config.role = config.controlling ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
-    config.context = end;
+    config.user = end;
     config.on_candidate = on_candidate;
     config.on_media = on_media;
     config.on_event = on_event;
@@ -61,12 +61,12 @@ static void make_end(struct call *call, struct call_end *end)
 
 static void introduce(struct call_end *end)
 {
-    const char *ufrag, *pwd;
+    const char *ufrag, *password;
     skiff_fingerprint fingerprint;
 
-    skiff_ice_credentials(other(end)->ice, &ufrag, &pwd);
+    skiff_ice_credentials(other(end)->ice, &ufrag, &password);
     skiff_identity_fingerprint(other(end)->identity, &fingerprint);
-    demand(skiff_ice_set_peer(end->ice, ufrag, pwd, &fingerprint, 1) == SKIFF_OK,
+    demand(skiff_ice_set_peer(end->ice, ufrag, password, &fingerprint, 1) == SKIFF_OK,
            "skiff_ice_set_peer");
 }
 
@@ -75,13 +75,13 @@ static bool is_there(const struct call_end *end)
     skiff_ice_info info;
 
     skiff_ice_get_info(end->ice, &info, sizeof info);
-    return end->connected && info.split;
+    return end->connected && info.bypass;
 }
 
 void call_open(struct call *call)
 {
     skiff_pool_config pool = skiff_pool_defaults();
-    skiff_time begun = hall_now();
+    skiff_time begun = testbed_now();
 
     *call = (struct call){ 0 };
     demand(skiff_pool_new(&pool, &call->pool) == SKIFF_OK, "skiff_pool_new");
@@ -92,7 +92,7 @@ void call_open(struct call *call)
     while (!is_there(&call->ends[0]) || !is_there(&call->ends[1])) {
         g_main_context_iteration(call->ends[0].loop, FALSE);
         g_main_context_iteration(call->ends[1].loop, FALSE);
-        demand(hall_now() - begun < PATIENCE, "a call on sockets beside libnice's");
+        demand(testbed_now() - begun < PATH_TIMEOUT, "a call on sockets beside libnice's");
     }
 }
 

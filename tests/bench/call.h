@@ -8,17 +8,17 @@
 struct call;
 
 struct call_end {
-    struct call    *call;
-    GMainContext   *loop;
+    struct call *call;
+    GMainContext *loop;
     skiff_identity *identity;
-    skiff_context  *context;
-    skiff_ice      *ice;
-    bool            connected;
-    size_t          media;             /* that it has heard */
+    skiff_context *context;
+    skiff_ice *ice;
+    bool connected;
+    size_t media; /* that it has heard */
 };
 
 struct call {
-    skiff_pool     *pool;
+    skiff_pool *pool;
     struct call_end ends[2];
 };
 

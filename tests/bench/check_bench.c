@@ -6,7 +6,7 @@
  * a check.
  */
 #include "../ice/oracle.h"
-#include "../port/asker.h"
+#include "../port/stun_client.h"
 #include "count.h"
 #include "raw.h"
 
@@ -15,49 +15,50 @@
 
 enum { PEERS = 200000, HOT = 100, CHECK = 128, ROUNDS = 21, IN_ROUND = 20000 };
 
-struct peer {
+struct check_request {
     uint8_t check[CHECK];
-    size_t  len;
-    char    password[32];
+    size_t len;
+    char password[32];
 };
 
 struct bench {
-    struct peer  *peers;
-    uint32_t     *order;
-    struct stun   stun;
+    struct check_request *peers;
+    uint32_t *order;
+    struct stun stun;
     struct oracle oracle;
     union address source;
-    uint8_t       room[STUN_REPLY + SKIFF_TAIL];
-    size_t        bad;
+    uint8_t space[STUN_MAX_RESPONSE + SKIFF_TAIL];
+    size_t bad;
 };
 
-typedef void (*answerer)(struct bench *bench, const struct peer *peer);
+typedef void (*answerer)(struct bench *bench, const struct check_request *library);
 
 static skiff_packet reply_of(struct bench *bench)
 {
-    return (skiff_packet){ .data = bench->room, .limit = STUN_REPLY };
+    return (skiff_packet){ .data = bench->space, .limit = STUN_MAX_RESPONSE };
 }
 
-static void skiff_answers(struct bench *bench, const struct peer *peer)
+static void skiff_responds(struct bench *bench, const struct check_request *library)
 {
     skiff_packet reply = reply_of(bench);
-    struct stun_claim claim;
+    struct stun_check parsed;
 
-    if (!skf_stun_read((skiff_bytes){ peer->check, peer->len }, &claim)
-        || skf_stun_answer(&bench->stun, &claim, peer->password, &bench->source, &reply)
+    if (!skf_stun_read((skiff_bytes){ library->check, library->len }, &parsed)
+        || skf_stun_respond(&bench->stun, &parsed, library->password, &bench->source,
+                            &reply)
                != STUN_NOMINATING)
         bench->bad++;
 }
 
 /* As the port did: what was shown to libnice was read first. */
-static void nice_answers(struct bench *bench, const struct peer *peer)
+static void nice_responds(struct bench *bench, const struct check_request *library)
 {
     skiff_packet reply = reply_of(bench);
-    skiff_bytes check = { peer->check, peer->len };
-    struct stun_claim claim;
+    skiff_bytes check = { library->check, library->len };
+    struct stun_check parsed;
 
-    if (!skf_stun_read(check, &claim)
-        || oracle_answer(&bench->oracle, check, peer->password, &bench->source, &reply)
+    if (!skf_stun_read(check, &parsed)
+        || oracle_respond(&bench->oracle, check, library->password, &bench->source, &reply)
                != STUN_NOMINATING)
         bench->bad++;
 }
@@ -78,8 +79,8 @@ static void compare(struct bench *bench, size_t peers, const char *name)
     double ours[ROUNDS], theirs[ROUNDS];
 
     for (size_t i = 0; i < ROUNDS; i++) {
-        ours[i] = round_ns(bench, skiff_answers, peers);
-        theirs[i] = round_ns(bench, nice_answers, peers);
+        ours[i] = round_ns(bench, skiff_responds, peers);
+        theirs[i] = round_ns(bench, nice_responds, peers);
     }
     printf("check_%s_ns %.0f\n", name, median_of(ours, ROUNDS));
     printf("nice_check_%s_ns %.0f\n", name, median_of(theirs, ROUNDS));
@@ -98,12 +99,13 @@ static void make_peers(struct bench *bench)
     uint64_t seed = 1;
 
     for (uint32_t i = 0; i < PEERS; i++) {
-        struct peer *peer = &bench->peers[i];
+        struct check_request *identity = &bench->peers[i];
         seed = seed * UINT64_C(6364136223846793005) + 1;
-        snprintf(peer->password, sizeof peer->password, "%08x%08x%08x", i,
+        snprintf(identity->password, sizeof identity->password, "%08x%08x%08x", i,
                  (unsigned)(seed >> 32), (unsigned)seed);
         bench->order[i] = (uint32_t)(seed >> 32) % PEERS;
-        peer->len = asker_check(peer->check, "AAAAAabcdefgh:abcd", peer->password, true);
+        identity->len = stun_client_check(identity->check, "AAAAAabcdefgh:abcd",
+                                          identity->password, true);
     }
 }
 
@@ -120,8 +122,8 @@ int main(void)
     make_peers(&bench);
     compare(&bench, PEERS, "cold");
     compare(&bench, HOT, "hot");
-    print_mallocs(&bench, skiff_answers, "check_mallocs");
-    print_mallocs(&bench, nice_answers, "nice_check_mallocs");
+    print_mallocs(&bench, skiff_responds, "check_mallocs");
+    print_mallocs(&bench, nice_responds, "nice_check_mallocs");
     demand(bench.bad == 0, "each check is answered");
     skf_stun_free(&bench.stun);
     free(bench.peers);

@@ -8,7 +8,7 @@
  * of "name value".
  */
 #define _POSIX_C_SOURCE 200809L
-#include "hall.h"
+#include "testbed.h"
 #include "raw.h"
 
 #include <stdio.h>
@@ -18,13 +18,13 @@
 enum { RECEIVERS = 500, FRAME = 8, ROUNDS = 101, WARM_UP = 10, SSRC = 7 };
 
 struct bench {
-    struct hall      hall;
-    EVP_CIPHER_CTX  *keys[RECEIVERS];
-    uint8_t         *copies;           /* of the floor: a slot for each packet of a call */
-    struct raw_out  *out;
-    skiff_packet    *frame[FRAME];
-    uint16_t         sequence;
-    double           ratios[ROUNDS];
+    struct testbed testbed;
+    EVP_CIPHER_CTX *keys[RECEIVERS];
+    uint8_t *copies; /* of the floor: a slot for each packet of a call */
+    struct raw_out *out;
+    skiff_packet *frame[FRAME];
+    uint16_t sequence;
+    double ratios[ROUNDS];
 };
 
 static void next_frame(struct bench *bench)
@@ -46,7 +46,7 @@ static void raw_to_one(struct bench *bench, size_t receiver, size_t packets)
         memcpy(slots[i], bench->frame[i]->data, RTP_PLAIN);
         gcm_run(bench->keys[receiver], slots[i]);
     }
-    raw_out_add(bench->out, &bench->hall.visitors[receiver].address, slots, packets);
+    raw_out_add(bench->out, &bench->testbed.callers[receiver].address, slots, packets);
 }
 
 static double time_raw(struct bench *bench, size_t packets)
@@ -55,7 +55,7 @@ static double time_raw(struct bench *bench, size_t packets)
 
     for (size_t i = 0; i < RECEIVERS; i++) {
         raw_to_one(bench, i, packets);
-        if (i % RAW_SENDS == RAW_SENDS - 1)        /* the slots are used again */
+        if (i % RAW_SENDS == RAW_SENDS - 1) /* the slots are used again */
             raw_out_flush(bench->out);
     }
     raw_out_flush(bench->out);
@@ -79,9 +79,9 @@ static double time_ours(struct bench *bench, size_t packets)
     memcpy(frame, bench->frame, sizeof frame);
     double begun = cpu_ns();
     for (size_t i = 0; i < RECEIVERS && status == SKIFF_OK; i++)
-        status = skiff_peer_send_copies(bench->hall.visitors[i].peer, frame, packets,
+        status = skiff_peer_send_copies(bench->testbed.callers[i].peer, frame, packets,
                                         renumber, NULL);
-    skiff_port_flush(bench->hall.port);
+    skiff_port_flush(bench->testbed.port);
     double taken = cpu_ns() - begun;
     demand(status == SKIFF_OK, "skiff_peer_send_copies");
     return taken;
@@ -92,9 +92,9 @@ static double ratio(struct bench *bench, size_t packets)
     for (int round = -WARM_UP; round < ROUNDS; round++) {
         next_frame(bench);
         double floor = time_raw(bench, packets);
-        hall_drain(&bench->hall);
+        testbed_drain(&bench->testbed);
         double ours = time_ours(bench, packets);
-        hall_drain(&bench->hall);
+        testbed_drain(&bench->testbed);
         if (round >= 0)
             bench->ratios[round] = ours / floor;
     }
@@ -107,16 +107,16 @@ int main(void)
     struct sockaddr_in address;
 
     demand(bench != NULL, "calloc");
-    hall_open(&bench->hall, RECEIVERS, 0);
+    testbed_open(&bench->testbed, RECEIVERS, 0);
     bench->out = raw_out_new(raw_socket(&address, false));
     bench->copies = calloc(RAW_SENDS * FRAME, 2048);
     demand(bench->copies != NULL, "calloc");
     for (int i = 0; i < RECEIVERS; i++)
         bench->keys[i] = gcm_new((uint8_t)i);
     for (int i = 0; i < FRAME; i++)
-        bench->frame[i] = skiff_pool_take(bench->hall.pool);
+        bench->frame[i] = skiff_pool_take(bench->testbed.pool);
     printf("fanout500_x_floor %.3f\n", ratio(bench, 1));
-    hall_take_runs(&bench->hall);
+    testbed_take_runs(&bench->testbed);
     printf("fanout500_gso_x_floor %.3f\n", ratio(bench, FRAME));
     return EXIT_SUCCESS;
 }

@@ -11,20 +11,23 @@
 #include <sys/socket.h>
 
 enum {
-    VARIANTS = 64, LOOPBACK = 127 << 24, ADDRESSES = 1 << 24, SSRC = 7,
-    AHEAD = 30000              /* so that forged media has not been seen before */
+    VARIANTS = 64,
+    LOOPBACK = 127 << 24,
+    ADDRESSES = 1 << 24,
+    SSRC = 7,
+    AHEAD = 30000 /* so that forged media has not been seen before */
 };
 
 struct datagram {
-    size_t  len;
+    size_t len;
     uint8_t bytes[2048];
 };
 
 struct flood {
-    const struct hall *hall;
-    int                fds[FROM_PEERS];
-    uint32_t           random;
-    struct datagram    datagrams[FLOOD_KINDS_WITH_HOOK][VARIANTS];  /* the i-th of one */
+    const struct testbed *testbed;
+    int fds[FROM_PEERS];
+    uint32_t random;
+    struct datagram datagrams[FLOOD_KINDS_WITH_HOOK][VARIANTS]; /* the i-th of one */
 };
 
 static uint32_t next(struct flood *flood)
@@ -39,9 +42,9 @@ static void fill(struct flood *flood, uint8_t *bytes, size_t len)
         bytes[i] = (uint8_t)next(flood);
 }
 
-static struct visitor *visitor_of(const struct flood *flood, size_t i)
+static struct caller *caller_of(const struct flood *flood, size_t i)
 {
-    return &flood->hall->visitors[i % flood->hall->num];
+    return &flood->testbed->callers[i % flood->testbed->num];
 }
 
 /* --- what he sends -------------------------------------------------------------------- */
@@ -61,15 +64,15 @@ static void write_checks(struct flood *flood, size_t i)
     struct datagram *name = &flood->datagrams[FLOOD_NAME][i];
     struct datagram *signature = &flood->datagrams[FLOOD_SIGNATURE][i];
     struct datagram *check = &flood->datagrams[FLOOD_CHECK][i];
-    const struct visitor *visitor = visitor_of(flood, i);
+    const struct caller *caller = caller_of(flood, i);
     static const char guess[] = "a-guess-of-24-characters";
-    const char *ufrag, *pwd;
+    const char *ufrag, *password;
 
-    skiff_peer_credentials(visitor->peer, &ufrag, &pwd);
-    name->len = visitor_check(visitor, guess, name->bytes);
+    skiff_peer_credentials(caller->peer, &ufrag, &password);
+    name->len = caller_check(caller, guess, name->bytes);
     rename_in(name, ufrag);
-    signature->len = visitor_check(visitor, guess, signature->bytes);
-    check->len = visitor_checks(flood->hall, visitor, check->bytes);
+    signature->len = caller_check(caller, guess, signature->bytes);
+    check->len = caller_checks(flood->testbed, caller, check->bytes);
 }
 
 static void write_unknown(struct flood *flood, size_t i)
@@ -78,7 +81,7 @@ static void write_unknown(struct flood *flood, size_t i)
     char ufrag[40];
 
     snprintf(ufrag, sizeof ufrag, "a/stranger/%06x%06x", next(flood), next(flood));
-    unknown->len = hall_check(ufrag, "a-guess-of-24-characters", unknown->bytes);
+    unknown->len = testbed_check(ufrag, "a-guess-of-24-characters", unknown->bytes);
 }
 
 static void take(struct datagram *datagram, const skiff_packet *packet)
@@ -89,14 +92,14 @@ static void take(struct datagram *datagram, const skiff_packet *packet)
 
 static void write_hello(struct flood *flood, skiff_packet *packet, size_t i)
 {
-    const struct hall *hall = flood->hall;
+    const struct testbed *testbed = flood->testbed;
     skiff_transport *transport = NULL;
     skiff_bytes bytes;
 
-    demand(skiff_transport_new(hall->theirs, SKIFF_ROLE_ACTIVE, NULL, hall_now(),
-                               &transport)
+    demand(skiff_transport_new(testbed->caller_context, SKIFF_ROLE_ACTIVE, NULL,
+                               testbed_now(), &transport)
                    == SKIFF_OK
-               && skiff_transport_poll(transport, hall_now(), packet, &bytes)
+               && skiff_transport_poll(transport, testbed_now(), packet, &bytes)
                       == SKIFF_DTLS_SEND,
            "a ClientHello");
     take(&flood->datagrams[FLOOD_HELLO][i], packet);
@@ -106,7 +109,7 @@ static void write_hello(struct flood *flood, skiff_packet *packet, size_t i)
 static void write_media(struct flood *flood, skiff_packet *packet, size_t i)
 {
     struct datagram *media = &flood->datagrams[FLOOD_MEDIA][i];
-    const struct visitor *visitor = visitor_of(flood, i);
+    const struct caller *caller = caller_of(flood, i);
 
     media->len = RTP_SEALED;
     fill(flood, media->bytes, media->len);
@@ -114,10 +117,10 @@ static void write_media(struct flood *flood, skiff_packet *packet, size_t i)
 
     rtp_write(packet->data, (uint16_t)i, SSRC);
     packet->len = RTP_PLAIN;
-    demand(skiff_transport_protect(visitor->transport, packet) == SKIFF_OK,
+    demand(skiff_transport_protect(caller->transport, packet) == SKIFF_OK,
            "skiff_transport_protect");
     take(&flood->datagrams[FLOOD_REPLAY][i], packet);
-    visitor_says(flood->hall, visitor, packet);
+    caller_says(flood->testbed, caller, packet);
 }
 
 static void write_noise(struct flood *flood, size_t i)
@@ -128,14 +131,14 @@ static void write_noise(struct flood *flood, size_t i)
     fill(flood, noise->bytes, noise->len);
 }
 
-struct flood *flood_new(struct hall *hall)
+struct flood *flood_new(struct testbed *testbed)
 {
     struct flood *flood = calloc(1, sizeof *flood);
-    skiff_packet *packet = skiff_pool_take(hall->pool);
+    skiff_packet *packet = skiff_pool_take(testbed->pool);
     struct sockaddr_in any = { .sin_family = AF_INET }, one;
 
     demand(flood != NULL && packet != NULL, "calloc");
-    flood->hall = hall;
+    flood->testbed = testbed;
     flood->fds[FROM_ONE] = raw_socket(&one, false);
     flood->fds[FROM_MANY] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     demand(bind(flood->fds[FROM_MANY], (struct sockaddr *)&any, sizeof any) == 0, "bind");
@@ -145,10 +148,10 @@ struct flood *flood_new(struct hall *hall)
         write_unknown(flood, i);
         write_hello(flood, packet, i);
         write_media(flood, packet, i);
-        hall_run(hall);
+        testbed_run(testbed);
     }
-    hall_drain(hall);
-    skiff_packet_give(&packet);
+    testbed_drain(testbed);
+    skiff_packet_release(&packet);
     return flood;
 }
 
@@ -157,12 +160,12 @@ struct flood *flood_new(struct hall *hall)
 /* Names any address of 127/8 as the one it is from. */
 static void disguise(struct flood *flood, struct msghdr *header)
 {
-    struct in_pktinfo info = {
-        .ipi_spec_dst = { htonl(LOOPBACK | (next(flood) % (ADDRESSES - 2) + 1)) }
-    };
+    struct in_pktinfo info = { .ipi_spec_dst = { htonl(
+                                   LOOPBACK | (next(flood) % (ADDRESSES - 2) + 1)) } };
     struct cmsghdr *first = CMSG_FIRSTHDR(header);
 
-    *first = (struct cmsghdr){ .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO,
+    *first = (struct cmsghdr){ .cmsg_level = IPPROTO_IP,
+                               .cmsg_type = IP_PKTINFO,
                                .cmsg_len = CMSG_LEN(sizeof info) };
     memcpy(CMSG_DATA(first), &info, sizeof info);
 }
@@ -174,15 +177,15 @@ void flood_send(struct flood *flood, enum flood_kind kind, enum flood_source sou
     struct sockaddr_in name = *to;
     struct iovec vector = { datagram->bytes, datagram->len };
     alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in_pktinfo))] = { 0 };
-    struct msghdr header = { .msg_name = &name, .msg_namelen = sizeof name,
-                             .msg_iov = &vector, .msg_iovlen = 1 };
+    struct msghdr header = {
+        .msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &vector, .msg_iovlen = 1
+    };
 
     if (source == FROM_MANY) {
         header.msg_control = control;
         header.msg_controllen = sizeof control;
         disguise(flood, &header);
     }
-    int fd = source != FROM_PEERS ? flood->fds[source]
-                                  : visitor_of(flood, i % VARIANTS)->fd;
+    int fd = source != FROM_PEERS ? flood->fds[source] : caller_of(flood, i % VARIANTS)->fd;
     (void)!sendmsg(fd, &header, MSG_DONTWAIT);
 }

@@ -27,33 +27,39 @@ enum { PEERS = 16, BATCH = 128, ROUNDS = 51, WARM_UP = 5, SSRC = 7 };
 /* The flood: its rate, how long it lasts, how much a late sender makes up for at once, and
  * how many of a kind come in a row; and the turns of those who live at the port. */
 enum {
-    RATE = 100000, SECONDS = 5, LATE = 2000, ROW = 64, MOST = 256,
-    TURN_MS = 10, CONSENT_MS = 1000, CHECK_TURNS = CONSENT_MS / TURN_MS / 4
+    RATE = 100000,
+    SECONDS = 5,
+    LATE = 2000,
+    ROW = 64,
+    MOST = 256,
+    TURN_MS = 10,
+    CONSENT_MS = 1000,
+    CHECK_TURNS = CONSENT_MS / TURN_MS / 4
 };
 
 struct bench {
-    struct hall        hall;
-    struct flood      *flood;
+    struct testbed testbed;
+    struct flood *flood;
     struct sockaddr_in raw_address;
-    struct raw_in     *in;
-    double             ratios[ROUNDS];
+    struct raw_in *in;
+    double ratios[ROUNDS];
 
-    uint16_t           sequence;
-    unsigned           turns;
-    size_t             said, heard;      /* media of visitors; media that they heard */
-    size_t             checks;
-    int64_t            most_live;
+    uint16_t sequence;
+    unsigned turns;
+    size_t sent, received; /* media of visitors; media that they heard */
+    size_t checks;
+    int64_t most_live;
 };
 
-static const char *const kinds[FLOOD_KINDS_WITH_HOOK] = {
-    "noise", "name", "signature", "check", "hello", "media", "replay", "unknown"
-};
+static const char *const kinds[FLOOD_KINDS_WITH_HOOK] = { "noise",  "name",   "signature",
+                                                          "check",  "hello",  "media",
+                                                          "replay", "unknown" };
 
 /* What comes by turns. */
 struct mix_of_kinds {
-    const char     *name;
+    const char *name;
     enum flood_kind first;
-    unsigned        num;
+    unsigned num;
 };
 static const struct mix_of_kinds all_kinds = { "flood", FLOOD_NOISE, FLOOD_KINDS };
 static const struct mix_of_kinds unknown_ufrags = { "unknown", FLOOD_UNKNOWN, 1 };
@@ -64,14 +70,13 @@ static uint64_t datagrams_read(const struct bench *bench)
 {
     skiff_port_counters counters;
 
-    skiff_port_get_counters(bench->hall.port, &counters, sizeof counters);
+    skiff_port_get_counters(bench->testbed.port, &counters, sizeof counters);
     return counters.datagrams_read;
 }
 
 /* --- what one of them costs ----------------------------------------------------------- */
 
-static double raw_reads(struct bench *bench, enum flood_kind kind,
-                        enum flood_source source)
+static double raw_reads(struct bench *bench, enum flood_kind kind, enum flood_source source)
 {
     size_t got = 0;
 
@@ -86,17 +91,17 @@ static double raw_reads(struct bench *bench, enum flood_kind kind,
 static double port_reads(struct bench *bench, enum flood_kind kind,
                          enum flood_source source)
 {
-    struct pollfd ready = { skiff_port_fd(bench->hall.port), POLLIN, 0 };
+    struct pollfd ready = { skiff_port_fd(bench->testbed.port), POLLIN, 0 };
     uint64_t until = datagrams_read(bench) + BATCH;
 
     for (size_t i = 0; i < BATCH; i++)
-        flood_send(bench->flood, kind, source, &bench->hall.address, i);
+        flood_send(bench->flood, kind, source, &bench->testbed.address, i);
     double begun = cpu_ns();
     demand(poll(&ready, 1, 10000) == 1, "poll");
-    hall_run(&bench->hall);
+    testbed_run(&bench->testbed);
     double taken = cpu_ns() - begun;
     demand(datagrams_read(bench) == until, "to read all");
-    hall_drain(&bench->hall);
+    testbed_drain(&bench->testbed);
     return taken;
 }
 
@@ -127,46 +132,46 @@ static double print_costs(struct bench *bench, const struct mix_of_kinds *mix)
 /* --- those who live at the port ------------------------------------------------------- */
 
 /* What cannot be sent, as the peer is silent, nobody hears: it is lost. */
-static void both_speak(struct bench *bench, struct visitor *visitor)
+static void both_send(struct bench *bench, struct caller *caller)
 {
-    skiff_packet *packets[2] = { skiff_pool_take(bench->hall.pool),
-                                 skiff_pool_take(bench->hall.pool) };
+    skiff_packet *packets[2] = { skiff_pool_take(bench->testbed.pool),
+                                 skiff_pool_take(bench->testbed.pool) };
 
     for (int i = 0; i < 2; i++) {
         demand(packets[i] != NULL, "skiff_pool_take");
         rtp_write(packets[i]->data, bench->sequence, SSRC);
         packets[i]->len = RTP_PLAIN;
     }
-    demand(skiff_transport_protect(visitor->transport, packets[0]) == SKIFF_OK,
+    demand(skiff_transport_protect(caller->transport, packets[0]) == SKIFF_OK,
            "skiff_transport_protect");
-    visitor_says(&bench->hall, visitor, packets[0]);
-    (void)!skiff_peer_send(visitor->peer, packets + 1, 1);
-    skiff_packet_give(&packets[0]);
-    skiff_packet_give(&packets[1]);
+    caller_says(&bench->testbed, caller, packets[0]);
+    (void)!skiff_peer_send(caller->peer, packets + 1, 1);
+    skiff_packet_release(&packets[0]);
+    skiff_packet_release(&packets[1]);
 }
 
 /* RFC 7983: the first octet says media from answers to checks. */
-static void listen_to(struct bench *bench, const struct visitor *visitor)
+static void receive_flood(struct bench *bench, const struct caller *caller)
 {
     uint8_t bytes[2048];
 
-    while (recv(visitor->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-        bench->heard += bytes[0] >= 128;
+    while (recv(caller->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        bench->received += bytes[0] >= 128;
 }
 
 static void live(struct bench *bench)
 {
-    uint8_t check[VISITOR_CHECK];
+    uint8_t check[CALLER_CHECK];
 
     for (size_t i = 0; i < PEERS; i++) {
-        struct visitor *visitor = &bench->hall.visitors[i];
-        listen_to(bench, visitor);
-        both_speak(bench, visitor);
+        struct caller *caller = &bench->testbed.callers[i];
+        receive_flood(bench, caller);
+        both_send(bench, caller);
         if (bench->turns % CHECK_TURNS == 0)
-            (void)visitor_checks(&bench->hall, visitor, check);
+            (void)caller_checks(&bench->testbed, caller, check);
     }
-    skiff_port_flush(bench->hall.port);
-    bench->said += PEERS;
+    skiff_port_flush(bench->testbed.port);
+    bench->sent += PEERS;
     bench->checks += bench->turns % CHECK_TURNS == 0 ? PEERS : 0;
     bench->sequence++;
     bench->turns++;
@@ -174,11 +179,11 @@ static void live(struct bench *bench)
 
 static void live_until(struct bench *bench, skiff_time end)
 {
-    struct pollfd ready = { skiff_port_fd(bench->hall.port), POLLIN, 0 };
+    struct pollfd ready = { skiff_port_fd(bench->testbed.port), POLLIN, 0 };
 
-    for (skiff_time now = hall_now(), turn = now; now < end; now = hall_now()) {
+    for (skiff_time now = testbed_now(), turn = now; now < end; now = testbed_now()) {
         (void)poll(&ready, 1, 1);
-        skiff_port_run(bench->hall.port, hall_now(), MOST);
+        skiff_port_run(bench->testbed.port, testbed_now(), MOST);
         if (now >= turn) {
             live(bench);
             turn += SKIFF_MSEC(TURN_MS);
@@ -196,12 +201,12 @@ static void flood_until(struct bench *bench, const struct mix_of_kinds *mix,
     const struct timespec nap = { 0, 200000 };
     size_t sent = 0;
 
-    for (skiff_time now = hall_now(); now < end; now = hall_now()) {
+    for (skiff_time now = testbed_now(); now < end; now = testbed_now()) {
         size_t due = (size_t)((now - begun) * RATE / 1000000), until = sent + LATE;
         for (until = due < until ? due : until; sent < until; sent++)
             flood_send(bench->flood, (enum flood_kind)(mix->first + sent / ROW % mix->num),
                        (enum flood_source)(sent / ROW / mix->num % FLOOD_SOURCES),
-                       &bench->hall.address, sent);
+                       &bench->testbed.address, sent);
         nanosleep(&nap, NULL);
     }
 }
@@ -226,8 +231,9 @@ static uint32_t socket_drops(const struct bench *bench)
     uint32_t values[SK_MEMINFO_VARS] = { 0 };
     socklen_t size = sizeof values;
 
-    demand(getsockopt(skiff_port_fd(bench->hall.port), SOL_SOCKET, SO_MEMINFO, values,
-                      &size) == 0,
+    demand(getsockopt(skiff_port_fd(bench->testbed.port), SOL_SOCKET, SO_MEMINFO, values,
+                      &size)
+               == 0,
            "SO_MEMINFO");
     return values[SK_MEMINFO_DROPS];
 }
@@ -235,15 +241,15 @@ static uint32_t socket_drops(const struct bench *bench)
 /* What is under way arrives. */
 static void settle(struct bench *bench)
 {
-    hall_run(&bench->hall);
+    testbed_run(&bench->testbed);
     for (size_t i = 0; i < PEERS; i++)
-        listen_to(bench, &bench->hall.visitors[i]);
+        receive_flood(bench, &bench->testbed.callers[i]);
 }
 
 /* What the port was not given by its socket it cannot have lost. */
 static size_t lost_at_port(const struct bench *bench, uint32_t drops)
 {
-    size_t missing = bench->said - bench->hall.media;
+    size_t missing = bench->sent - bench->testbed.media;
 
     return missing > drops ? missing - drops : 0;
 }
@@ -253,23 +259,23 @@ static void print_flood(struct bench *bench, const struct mix_of_kinds *mix)
     uint64_t read = datagrams_read(bench);
     uint32_t drops = socket_drops(bench);
     int64_t live_before = bench->most_live = count_now().live;
-    skiff_time begun = hall_now(), end = begun + SKIFF_MSEC(1000 * SECONDS);
+    skiff_time begun = testbed_now(), end = begun + SKIFF_MSEC(1000 * SECONDS);
 
-    bench->said = bench->heard = bench->checks = bench->hall.media = 0;
+    bench->sent = bench->received = bench->checks = bench->testbed.media = 0;
     pid_t pid = begin_flood(bench, mix, begun, end);
     live_until(bench, end);
-    read = datagrams_read(bench) - read - bench->said - bench->checks;
+    read = datagrams_read(bench) - read - bench->sent - bench->checks;
     demand(waitpid(pid, NULL, 0) == pid, "waitpid");
     settle(bench);
     drops = socket_drops(bench) - drops;
-    demand(bench->hall.media <= bench->said && bench->heard <= bench->said,
+    demand(bench->testbed.media <= bench->sent && bench->received <= bench->sent,
            "no media but what was said");
     printf("%s_rate %.0f\n", mix->name, (double)read / SECONDS);
     printf("%s_socket_drops %u\n", mix->name, drops);
-    printf("%s_media_sent %zu\n", mix->name, 2 * bench->said);
+    printf("%s_media_sent %zu\n", mix->name, 2 * bench->sent);
     printf("%s_media_lost %zu\n", mix->name,
-           lost_at_port(bench, drops) + bench->said - bench->heard);
-    printf("%s_peers_lost %zu\n", mix->name, bench->hall.lost);
+           lost_at_port(bench, drops) + bench->sent - bench->received);
+    printf("%s_peers_lost %zu\n", mix->name, bench->testbed.lost);
     printf("%s_heap_growth_bytes %lld\n", mix->name,
            (long long)(bench->most_live - live_before));
 }
@@ -280,18 +286,18 @@ static double run(bool asking, const struct mix_of_kinds *mix)
     struct bench *bench = calloc(1, sizeof *bench);
 
     demand(bench != NULL, "calloc");
-    hall_open_as(&bench->hall, PEERS,
-                 &(struct hall_options){ .consent = SKIFF_MSEC(CONSENT_MS),
-                                         .asking = asking });
-    bench->flood = flood_new(&bench->hall);
+    testbed_open_as(
+        &bench->testbed, PEERS,
+        &(struct testbed_options){ .consent = SKIFF_MSEC(CONSENT_MS), .asking = asking });
+    bench->flood = flood_new(&bench->testbed);
     bench->in = raw_in_new(raw_socket(&bench->raw_address, false), false);
-    bench->sequence = BATCH;                       /* the stranger has heard the first */
-    live_until(bench, hall_now() + SKIFF_MSEC(CONSENT_MS));
+    bench->sequence = BATCH; /* the stranger has heard the first */
+    live_until(bench, testbed_now() + SKIFF_MSEC(CONSENT_MS));
     settle(bench);
     print_flood(bench, mix);
     if (asking)
-        printf("unknown_asked %zu\nunknown_admitted %zu\n", bench->hall.asked,
-               bench->hall.admitted);
+        printf("unknown_asked %zu\nunknown_admitted %zu\n", bench->testbed.asked_unknown,
+               bench->testbed.admitted);
     return print_costs(bench, mix);
 }
 

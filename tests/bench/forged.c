@@ -4,26 +4,41 @@
 #include <string.h>
 
 /* RFC 6347 section 4.1, RFC 9146 section 4, RFC 9147 sections 4 and 4.1. */
-enum { CONTENT_CHANGE_CIPHER_SPEC = 20, CONTENT_ALERT = 21, CONTENT_HANDSHAKE = 22,
-       CONTENT_APPLICATION_DATA = 23, CONTENT_TLS12_CID = 25, CONTENT_ACK = 26,
-       DTLS_1_2 = 0xfefd, RECORD_HEADER = 13, HANDSHAKE_HEADER = 12,
-       HANDSHAKE_HELLO_VERIFY_REQUEST = 3, ALERT_WARNING = 1,
-       UNIFIED = 0x20, UNIFIED_HAS_ID = 0x10, UNIFIED_HAS_LENGTH = 0x04,
-       UNIFIED_EPOCH = 0x03 };
+enum {
+    CONTENT_CHANGE_CIPHER_SPEC = 20,
+    CONTENT_ALERT = 21,
+    CONTENT_HANDSHAKE = 22,
+    CONTENT_APPLICATION_DATA = 23,
+    CONTENT_TLS12_CID = 25,
+    CONTENT_ACK = 26,
+    DTLS_1_2 = 0xfefd,
+    RECORD_HEADER = 13,
+    HANDSHAKE_HEADER = 12,
+    HANDSHAKE_HELLO_VERIFY_REQUEST = 3,
+    ALERT_WARNING = 1,
+    UNIFIED = 0x20,
+    UNIFIED_HAS_ID = 0x10,
+    UNIFIED_HAS_LENGTH = 0x04,
+    UNIFIED_EPOCH = 0x03
+};
 
 enum {
-    FAR = 0x4000,                      /* numbers that have not been seen                 */
-    TAG = 16, EXPLICIT = 8, ANY_TYPE = 99,
-    LONGEST = 16000, AHEAD = 7, MOST_PIECES = 100
+    FAR = 0x4000, /* numbers that have not been seen */
+    TAG = 16,
+    EXPLICIT = 8,
+    ANY_TYPE = 99,
+    LONGEST = 16000,
+    AHEAD = 7,
+    MOST_PIECES = 100
 };
 
 /* Where the next byte goes. */
 struct pen {
     uint8_t *out;
-    size_t   at;
+    size_t at;
 };
 
-static size_t left(const struct pen *pen)
+static size_t bytes_left(const struct pen *pen)
 {
     return FORGED_LEN - pen->at;
 }
@@ -43,9 +58,9 @@ static void fill(struct pen *pen, size_t len)
 /* --- records -------------------------------------------------------------------------- */
 
 struct record {
-    uint8_t  type;
+    uint8_t type;
     uint16_t version, epoch;
-    const uint8_t *id;                 /* NULL: none                                      */
+    const uint8_t *id; /* NULL: none */
 };
 
 static void head(struct pen *pen, const struct record *record, size_t len)
@@ -66,7 +81,7 @@ static size_t records(uint8_t *out, const struct record *record, const uint8_t *
     struct pen pen = { .out = out };
     size_t whole = RECORD_HEADER + (record->id != NULL ? (size_t)FORGED_ID : 0) + len;
 
-    while (left(&pen) >= whole) {
+    while (bytes_left(&pen) >= whole) {
         head(&pen, record, len);
         for (size_t i = 0; i < len; i++)
             put(&pen, body != NULL ? body[i] : 0x55, 1);
@@ -80,7 +95,7 @@ static size_t unified(const struct forged_target *target, uint8_t *out, uint8_t 
     bool names = (flags & UNIFIED_HAS_ID) != 0;
     struct pen pen = { .out = out };
 
-    while (left(&pen) >= 4 + (names ? (size_t)FORGED_ID : 0) + len) {
+    while (bytes_left(&pen) >= 4 + (names ? (size_t)FORGED_ID : 0) + len) {
         put(&pen, UNIFIED | UNIFIED_HAS_LENGTH | flags, 1);
         for (size_t i = 0; names && i < FORGED_ID; i++)
             put(&pen, target->id[i], 1);
@@ -94,11 +109,11 @@ static size_t unified(const struct forged_target *target, uint8_t *out, uint8_t 
 /* Records as the target hears them, of `len` bytes behind the header. */
 static size_t of_its_own(const struct forged_target *target, uint8_t *out, size_t len)
 {
-    const struct record record = {
-        .type = target->has_id ? CONTENT_TLS12_CID : CONTENT_APPLICATION_DATA,
-        .version = DTLS_1_2, .epoch = target->epoch != 0 ? target->epoch : 1,
-        .id = target->has_id ? target->id : NULL
-    };
+    const struct record record = { .type = target->has_id ? CONTENT_TLS12_CID
+                                                          : CONTENT_APPLICATION_DATA,
+                                   .version = DTLS_1_2,
+                                   .epoch = target->epoch != 0 ? target->epoch : 1,
+                                   .id = target->has_id ? target->id : NULL };
     uint8_t flags = (uint8_t)((target->has_id ? UNIFIED_HAS_ID : 0)
                               | ((target->epoch != 0 ? target->epoch : 2) & UNIFIED_EPOCH));
 
@@ -123,7 +138,8 @@ static size_t write_least(const struct forged_target *target, uint8_t *out)
 
 static size_t write_of_other_epochs(const struct forged_target *target, uint8_t *out)
 {
-    const struct record record = { .type = CONTENT_APPLICATION_DATA, .version = DTLS_1_2,
+    const struct record record = { .type = CONTENT_APPLICATION_DATA,
+                                   .version = DTLS_1_2,
                                    .epoch = 7 };
     uint8_t bits = (uint8_t)((target->epoch + 1) & UNIFIED_EPOCH);
 
@@ -140,8 +156,10 @@ static size_t write_of_other_versions(const struct forged_target *target, uint8_
 
 static size_t write_with_ids(const struct forged_target *target, uint8_t *out)
 {
-    const struct record record = { .type = CONTENT_TLS12_CID, .version = DTLS_1_2,
-                                   .epoch = 1, .id = (const uint8_t *)"nobody's" };
+    const struct record record = { .type = CONTENT_TLS12_CID,
+                                   .version = DTLS_1_2,
+                                   .epoch = 1,
+                                   .id = (const uint8_t *)"nobody's" };
 
     (void)target;
     return records(out, &record, NULL, 0);
@@ -219,7 +237,7 @@ static size_t write_long_ack(const struct forged_target *target, uint8_t *out)
 /* --- fragments ------------------------------------------------------------------------ */
 
 struct piece {
-    uint8_t  type;
+    uint8_t type;
     uint32_t length;
     uint16_t seq;
     uint32_t at, len;
@@ -250,7 +268,7 @@ static size_t pieces(const struct forged_target *target, uint8_t *out, piece_of 
         struct piece piece = nth_piece(target, i);
         size_t len = HANDSHAKE_HEADER + piece.len;
         bool begins = apart || i == 0;
-        if (left(&pen) < len + (begins ? RECORD_HEADER : 0))
+        if (bytes_left(&pen) < len + (begins ? RECORD_HEADER : 0))
             break;
         if (begins) {
             first = pen.at;
@@ -326,11 +344,11 @@ static struct piece too_long(const struct forged_target *target, uint32_t i)
     return (struct piece){ type_for(target), 0xffffff - i % 2, target->next, 0, 1 };
 }
 
-#define PIECES(name, piece, apart)                                                        \
-    static size_t name(const struct forged_target *target, uint8_t *out)                  \
-    {                                                                                     \
-        return pieces(target, out, piece, apart);                                         \
-    }
+#define PIECES(name, piece, apart)                                                         \
+  static size_t name(const struct forged_target *target, uint8_t *out)                     \
+  {                                                                                        \
+    return pieces(target, out, piece, apart);                                              \
+  }
 PIECES(write_fragments, one_byte, false)
 PIECES(write_fragments_apart, one_byte, true)
 PIECES(write_empty_fragments, nothing, false)
@@ -348,7 +366,7 @@ static size_t write_verify_requests(const struct forged_target *target, uint8_t 
     struct pen pen = { .out = out };
 
     head(&pen, &(struct record){ .type = CONTENT_HANDSHAKE, .version = DTLS_1_2 }, 0);
-    for (uint32_t i = 0; left(&pen) >= HANDSHAKE_HEADER + 5; i++) {
+    for (uint32_t i = 0; bytes_left(&pen) >= HANDSHAKE_HEADER + 5; i++) {
         put_piece(&pen, &(struct piece){ HANDSHAKE_HELLO_VERIFY_REQUEST, 5, 0, 0, 0 });
         pen.out[pen.at - 1] = 5;
         put(&pen, DTLS_1_2, 2);
@@ -378,7 +396,7 @@ static size_t write_long_message(const struct forged_target *target, uint8_t *ou
     pen.at -= len;
     if (!is_client_hello) {
         put(&pen, len - 3, 3);
-        while (left(&pen) > 4)
+        while (bytes_left(&pen) > 4)
             put(&pen, 0x100, 4);
         return FORGED_LEN;
     }
@@ -388,8 +406,8 @@ static size_t write_long_message(const struct forged_target *target, uint8_t *ou
     put(&pen, 0, 1);
     put(&pen, 0x0002c02b, 4);
     put(&pen, 0x0100, 2);
-    put(&pen, left(&pen) - 2, 2);
-    for (uint32_t i = 0; left(&pen) >= 4; i++)
+    put(&pen, bytes_left(&pen) - 2, 2);
+    for (uint32_t i = 0; bytes_left(&pen) >= 4; i++)
         put(&pen, (0xf000 + i) << 16, 4);
     out[FORGED_LEN - 1] = 1;
     return FORGED_LEN;

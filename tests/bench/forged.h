@@ -14,25 +14,25 @@ enum { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2, HANDSHAKE_CERTIFI
 
 /* What a forger sees of whom he writes to. */
 struct forged_target {
-    bool     is_13;
-    uint8_t  due;                      /* type of the message that is due in plaintext    */
-    bool     has_id;                   /* its peers name it by an id, of FORGED_ID bytes  */
-    uint8_t  id[FORGED_ID];
-    uint16_t epoch;                    /* that it hears in                                */
-    uint16_t next;                     /* message_seq of the message that is due there    */
-    const uint8_t *copy;               /* a record that it has opened before, if any      */
-    size_t         copy_len;
-    uint32_t       nth;                /* datagram to it                                  */
+    bool is_13;
+    uint8_t due; /* type of the message that is due in plaintext */
+    bool has_id; /* its peers name it by an id, of FORGED_ID bytes */
+    uint8_t id[FORGED_ID];
+    uint16_t epoch;      /* that it hears in */
+    uint16_t next;       /* message_seq of the message that is due there */
+    const uint8_t *copy; /* a record that it has opened before, if any */
+    size_t copy_len;
+    uint32_t nth; /* datagram to it */
 };
 
 struct forged_kind {
     const char *name;
-    size_t    (*write)(const struct forged_target *target, uint8_t *out);   /* its length */
+    size_t (*write)(const struct forged_target *target, uint8_t *out); /* its length */
 };
 
 /* The first is the long one that all others are compared with: one record, or one fragment
  * where there are no keys yet. */
 extern const struct forged_kind forged_kinds[];
-extern const size_t             forged_num;
+extern const size_t forged_num;
 
 #endif

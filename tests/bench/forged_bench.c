@@ -23,7 +23,7 @@ enum { BATCH = 32, ROUNDS = 31, WARM_UP = 3, CLIENT = 0, SERVER = 1, ENDS = 2 };
 
 struct datagram {
     uint32_t len;
-    uint8_t  bytes[SKIFF_HEAD + FORGED_LEN + SKIFF_TAIL];
+    uint8_t bytes[SKIFF_HEAD + FORGED_LEN + SKIFF_TAIL];
 };
 
 /* Whom he writes to, and where that is shown. */
@@ -31,9 +31,9 @@ enum column { OPEN_12, OPEN_13, BEGUN_12, BEGUN_13, COLUMNS };
 static const char *const columns[COLUMNS] = { "open12", "open13", "begun12", "begun13" };
 
 struct scene {
-    const char          *name;
-    enum column          column;
-    int                  side;
+    const char *name;
+    enum column column;
+    int side;
     struct forged_target target;
 };
 
@@ -71,27 +71,29 @@ static bool connects(const struct scene *scene)
 
 /* --- two ends ------------------------------------------------------------------------- */
 
-struct duo {
-    skiff_context       *contexts[ENDS];
-    skiff_transport     *ends[ENDS];
-    struct forged_target target;       /* one of the two                                  */
-    uint8_t              copy[SKIFF_HEAD + SKIFF_TAIL];
+struct two_ends {
+    skiff_context *contexts[ENDS];
+    skiff_transport *ends[ENDS];
+    struct forged_target target; /* one of the two */
+    uint8_t copy[SKIFF_HEAD + SKIFF_TAIL];
 };
 
 struct bench {
-    skiff_pool     *pool;
+    skiff_pool *pool;
     skiff_identity *identity;
     struct datagram batch[BATCH];
-    double          ratios[ROUNDS];
+    double ratios[ROUNDS];
 };
 
 static skiff_packet packet_of(struct datagram *datagram)
 {
-    return (skiff_packet){ .data = datagram->bytes + SKIFF_HEAD, .len = datagram->len,
-                           .limit = FORGED_LEN, .head = SKIFF_HEAD };
+    return (skiff_packet){ .data = datagram->bytes + SKIFF_HEAD,
+                           .len = datagram->len,
+                           .limit = FORGED_LEN,
+                           .head = SKIFF_HEAD };
 }
 
-static void name_it(void *user, skiff_dtls *dtls, uint8_t *id)
+static void print_kind(void *user, skiff_dtls *dtls, uint8_t *id)
 {
     (void)user;
     (void)dtls;
@@ -105,11 +107,12 @@ static skiff_context *context_for(const struct bench *bench, const struct scene 
 
     config.identity = bench->identity;
     config.pool = bench->pool;
-    config.oldest = config.newest = scene->target.is_13 ? SKIFF_DTLS_1_3 : SKIFF_DTLS_1_2;
+    config.min_version = config.max_version =
+        scene->target.is_13 ? SKIFF_DTLS_1_3 : SKIFF_DTLS_1_2;
     if (scene->target.has_id) {
         config.connection_ids = true;
         config.connection_id_len = FORGED_ID;
-        config.connection_id = name_it;
+        config.connection_id = print_kind;
     }
     demand(skiff_context_new(&config, &context) == SKIFF_OK, "skiff_context_new");
     return context;
@@ -130,7 +133,8 @@ static void poll_all(skiff_transport *end, skiff_transport *other)
 
     do {
         struct datagram datagram;
-        skiff_packet packet = { .data = datagram.bytes + SKIFF_HEAD, .limit = FORGED_LEN,
+        skiff_packet packet = { .data = datagram.bytes + SKIFF_HEAD,
+                                .limit = FORGED_LEN,
                                 .head = SKIFF_HEAD };
         event = skiff_transport_poll(end, NOW, &packet, &bytes);
         if (event == SKIFF_DTLS_SEND && other != NULL)
@@ -139,7 +143,7 @@ static void poll_all(skiff_transport *end, skiff_transport *other)
 }
 
 /* Keeps a record of the peer's that is not the last one to come. */
-static void overhear(struct duo *duo, int side)
+static void record_datagram(struct two_ends *duo, int side)
 {
     struct datagram datagram = { .len = 1 };
     skiff_packet packet = packet_of(&datagram);
@@ -155,9 +159,9 @@ static void overhear(struct duo *duo, int side)
 }
 
 /* A handshake is one whose peer says nothing more. */
-static struct duo *open_duo(struct bench *bench, const struct scene *scene)
+static struct two_ends *open_ends(struct bench *bench, const struct scene *scene)
 {
-    struct duo *duo = calloc(1, sizeof *duo);
+    struct two_ends *duo = calloc(1, sizeof *duo);
     skiff_transport **ends = duo != NULL ? duo->ends : NULL;
     bool waits = scene->side == CLIENT || scene->target.due == HANDSHAKE_CLIENT_HELLO;
 
@@ -167,8 +171,10 @@ static struct duo *open_duo(struct bench *bench, const struct scene *scene)
         duo->contexts[i] = context_for(bench, scene);
         demand(skiff_transport_new(duo->contexts[i],
                                    i == CLIENT ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE,
-                                   NULL, NOW, &ends[i]) == SKIFF_OK
-                   && skiff_dtls_accept(skiff_transport_dtls(ends[i]), true) == SKIFF_OK,
+                                   NULL, NOW, &ends[i])
+                       == SKIFF_OK
+                   && skiff_dtls_set_trusted(skiff_transport_dtls(ends[i]), true)
+                          == SKIFF_OK,
                "skiff_transport_new");
     }
     poll_all(ends[CLIENT], connects(scene) || !waits ? ends[SERVER] : NULL);
@@ -177,15 +183,16 @@ static struct duo *open_duo(struct bench *bench, const struct scene *scene)
         poll_all(ends[CLIENT], ends[SERVER]);
         poll_all(ends[SERVER], ends[CLIENT]);
     }
-    demand(!connects(scene) || (skiff_transport_srtp(ends[CLIENT]) != NULL
-                                && skiff_transport_srtp(ends[SERVER]) != NULL),
+    demand(!connects(scene)
+               || (skiff_transport_srtp(ends[CLIENT]) != NULL
+                   && skiff_transport_srtp(ends[SERVER]) != NULL),
            "a connection");
     if (connects(scene))
-        overhear(duo, scene->side);
+        record_datagram(duo, scene->side);
     return duo;
 }
 
-static void close_duo(struct duo *duo)
+static void close_ends(struct two_ends *duo)
 {
     for (int i = 0; i < ENDS; i++) {
         skiff_transport_free(duo->ends[i]);
@@ -197,7 +204,7 @@ static void close_duo(struct duo *duo)
 /* --- what one costs ------------------------------------------------------------------- */
 
 /* False: there is none of that kind for such an end. */
-static bool write_batch(struct bench *bench, struct duo *duo,
+static bool write_batch(struct bench *bench, struct two_ends *duo,
                         const struct forged_kind *kind)
 {
     for (int i = 0; i < BATCH; i++, duo->target.nth++) {
@@ -209,7 +216,7 @@ static bool write_batch(struct bench *bench, struct duo *duo,
     return true;
 }
 
-static double take_batch(struct bench *bench, skiff_transport *end)
+static double receive_batch(struct bench *bench, skiff_transport *end)
 {
     double begun = cpu_ns();
 
@@ -222,15 +229,15 @@ static double take_batch(struct bench *bench, skiff_transport *end)
 }
 
 /* Nothing of it has ended anything. */
-static void check_alive(const struct duo *duo, const struct scene *scene,
+static void check_alive(const struct two_ends *duo, const struct scene *scene,
                         const struct forged_kind *kind)
 {
-    skiff_failure why;
+    skiff_failure failure;
 
-    skiff_transport_failure(duo->ends[scene->side], &why, sizeof why);
-    if (why.status != SKIFF_OK)
-        fprintf(stderr, "%s to %s: %s\n", kind->name, scene->name, why.what);
-    demand(why.status == SKIFF_OK, "a forged datagram that ends nothing");
+    skiff_transport_failure(duo->ends[scene->side], &failure, sizeof failure);
+    if (failure.status != SKIFF_OK)
+        fprintf(stderr, "%s to %s: %s\n", kind->name, scene->name, failure.what);
+    demand(failure.status == SKIFF_OK, "a forged datagram that ends nothing");
 }
 
 /* 0: there is none. */
@@ -238,36 +245,36 @@ static double cost(struct bench *bench, const struct scene *scene,
                    const struct forged_kind *kind)
 {
     const struct scene *open = &scenes[scene->target.is_13 ? LONG_13 : LONG_12];
-    struct duo *one = open_duo(bench, open), *other = open_duo(bench, scene);
+    struct two_ends *one = open_ends(bench, open), *other = open_ends(bench, scene);
     double median = 0;
     int round = -WARM_UP;
 
     for (; round < ROUNDS; round++) {
         demand(write_batch(bench, one, &forged_kinds[0]), "a long one");
-        double of_long = take_batch(bench, one->ends[open->side]);
+        double of_long = receive_batch(bench, one->ends[open->side]);
         if (!write_batch(bench, other, kind))
             break;
-        double of_other = take_batch(bench, other->ends[scene->side]);
+        double of_other = receive_batch(bench, other->ends[scene->side]);
         if (round >= 0)
             bench->ratios[round] = of_other / of_long;
     }
     if (round == ROUNDS)
         median = median_of(bench->ratios, ROUNDS);
     check_alive(other, scene, kind);
-    close_duo(one);
-    close_duo(other);
+    close_ends(one);
+    close_ends(other);
     return median;
 }
 
 /* --- all of them ---------------------------------------------------------------------- */
 
-struct dearest {
-    double      ratio;
+struct most_expensive {
+    double ratio;
     const char *kind, *scene;
 };
 
 static void measure(struct bench *bench, const struct forged_kind *kind,
-                    struct dearest *dearest)
+                    struct most_expensive *dearest)
 {
     double worst[COLUMNS] = { 0 };
 
@@ -276,7 +283,7 @@ static void measure(struct bench *bench, const struct forged_kind *kind,
         if (ratio > worst[scene->column])
             worst[scene->column] = ratio;
         if (ratio > dearest->ratio)
-            *dearest = (struct dearest){ ratio, kind->name, scene->name };
+            *dearest = (struct most_expensive){ ratio, kind->name, scene->name };
     }
     for (int i = 0; i < COLUMNS; i++)
         if (worst[i] > 0)
@@ -287,7 +294,7 @@ int main(void)
 {
     struct bench *bench = calloc(1, sizeof *bench);
     skiff_pool_config pool = skiff_pool_defaults();
-    struct dearest dearest = { 0 };
+    struct most_expensive dearest = { 0 };
 
     demand(bench != NULL && skiff_pool_new(&pool, &bench->pool) == SKIFF_OK
                && skiff_identity_generate(1700000000, 30, &bench->identity) == SKIFF_OK,

@@ -1,5 +1,5 @@
 /* gnutls.c - GnuTLS: credentials per certificate, shared by all sessions that use it. */
-#include "peer.h"
+#include "library.h"
 
 #include <errno.h>
 #include <gnutls/dtls.h>
@@ -11,8 +11,8 @@
 
 enum { DAY = 86400 };
 
-struct fleet {
-    gnutls_priority_t                priorities;
+struct library_state {
+    gnutls_priority_t priorities;
     gnutls_certificate_credentials_t credentials[ENDS][CERTIFICATES];
 };
 
@@ -40,61 +40,61 @@ static bool use_certificate(gnutls_certificate_credentials_t credentials)
     gnutls_x509_privkey_t key = NULL;
     gnutls_x509_crt_t crt = NULL;
     bool ok = gnutls_x509_privkey_init(&key) == 0 && gnutls_x509_crt_init(&crt) == 0
-              && certify(crt, key)
-              && gnutls_certificate_set_x509_key(credentials, &crt, 1, key) == 0;
+           && certify(crt, key)
+           && gnutls_certificate_set_x509_key(credentials, &crt, 1, key) == 0;
 
     gnutls_x509_crt_deinit(crt);
     gnutls_x509_privkey_deinit(key);
     return ok;
 }
 
-static bool set_priorities(struct fleet *fleet, enum key_share share)
+static bool set_priorities(struct library_state *state, enum key_share share)
 {
     static const char *const texts[] = {
         [SHARE_X25519] = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD"
                          ":+SIGN-ECDSA-SHA256:+COMP-NULL:+CTYPE-X509"
                          ":+GROUP-X25519:+GROUP-SECP256R1",
-        [SHARE_P256]   = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD"
-                         ":+SIGN-ECDSA-SHA256:+COMP-NULL:+CTYPE-X509:+GROUP-SECP256R1",
+        [SHARE_P256] = "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AEAD"
+                       ":+SIGN-ECDSA-SHA256:+COMP-NULL:+CTYPE-X509:+GROUP-SECP256R1",
     };
 
-    return gnutls_priority_init(&fleet->priorities, texts[share], NULL) == 0;
+    return gnutls_priority_init(&state->priorities, texts[share], NULL) == 0;
 }
 
 static void discard(void *of)
 {
-    struct fleet *fleet = of;
+    struct library_state *state = of;
 
     for (int side = 0; side < ENDS; side++)
         for (size_t i = 0; i < CERTIFICATES; i++)
-            if (fleet->credentials[side][i] != NULL)
-                gnutls_certificate_free_credentials(fleet->credentials[side][i]);
-    if (fleet->priorities != NULL)
-        gnutls_priority_deinit(fleet->priorities);
-    free(fleet);
+            if (state->credentials[side][i] != NULL)
+                gnutls_certificate_free_credentials(state->credentials[side][i]);
+    if (state->priorities != NULL)
+        gnutls_priority_deinit(state->priorities);
+    free(state);
 }
 
-static bool furnish(struct fleet *fleet, enum key_share share)
+static bool furnish(struct library_state *state, enum key_share share)
 {
-    if (!set_priorities(fleet, share))
+    if (!set_priorities(state, share))
         return false;
     for (int side = 0; side < ENDS; side++)
         for (size_t i = 0; i < CERTIFICATES; i++)
-            if (gnutls_certificate_allocate_credentials(&fleet->credentials[side][i]) != 0
-                || !use_certificate(fleet->credentials[side][i]))
+            if (gnutls_certificate_allocate_credentials(&state->credentials[side][i]) != 0
+                || !use_certificate(state->credentials[side][i]))
                 return false;
     return true;
 }
 
 static void *prepare(enum key_share share)
 {
-    struct fleet *fleet = calloc(1, sizeof *fleet);
+    struct library_state *state = calloc(1, sizeof *state);
 
-    if (fleet != NULL && !furnish(fleet, share)) {
-        discard(fleet);
+    if (state != NULL && !furnish(state, share)) {
+        discard(state);
         return NULL;
     }
-    return fleet;
+    return state;
 }
 
 /* --- the wire; the transport pointer is the session, its pointer the end -------------- */
@@ -106,16 +106,16 @@ static ssize_t push(gnutls_transport_ptr_t transport, const void *bytes, size_t 
     return wire_send(end->wire, !end->side, bytes, len) ? (ssize_t)len : -1;
 }
 
-static ssize_t pull(gnutls_transport_ptr_t transport, void *bytes, size_t room)
+static ssize_t pull(gnutls_transport_ptr_t transport, void *bytes, size_t space)
 {
     const struct end *end = gnutls_session_get_ptr(transport);
-    struct datagram *datagram = wire_take(end->wire, end->side);
+    struct datagram *datagram = wire_receive(end->wire, end->side);
 
     if (datagram == NULL) {
         gnutls_transport_set_errno(transport, EAGAIN);
         return -1;
     }
-    size_t len = datagram->len < room ? datagram->len : room;
+    size_t len = datagram->len < space ? datagram->len : space;
     memcpy(bytes, datagram->bytes, len);
     return (ssize_t)len;
 }
@@ -142,7 +142,7 @@ static void connect_wire(gnutls_session_t session, struct end *end)
 
 static bool open_end(void *of, size_t certificate, struct end *end)
 {
-    const struct fleet *fleet = of;
+    const struct library_state *state = of;
     unsigned side = end->side == SERVER_END ? GNUTLS_SERVER : GNUTLS_CLIENT;
     gnutls_session_t session;
 
@@ -153,9 +153,10 @@ static bool open_end(void *of, size_t certificate, struct end *end)
     connect_wire(session, end);
     if (end->side == SERVER_END)
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
-    return gnutls_priority_set(session, fleet->priorities) == 0
+    return gnutls_priority_set(session, state->priorities) == 0
         && gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE,
-                                  fleet->credentials[end->side][certificate]) == 0
+                                  state->credentials[end->side][certificate])
+               == 0
         && gnutls_srtp_set_profile(session, GNUTLS_SRTP_AES128_CM_HMAC_SHA1_80) == 0;
 }
 
@@ -175,7 +176,8 @@ static bool keys(const struct end *end, uint8_t out[KEYING_MATERIAL])
 
     return gnutls_srtp_get_selected_profile(end->handle, &profile) == 0
         && gnutls_prf_rfc5705(end->handle, sizeof label - 1, label, 0, NULL,
-                              KEYING_MATERIAL, (char *)out) == 0;
+                              KEYING_MATERIAL, (char *)out)
+               == 0;
 }
 
 static void close_end(struct end *end)
@@ -184,5 +186,5 @@ static void close_end(struct end *end)
     end->handle = NULL;
 }
 
-const struct peer peer_gnutls = { "GnuTLS",  prepare, discard,   open_end, step,
-                                  keys, close_end, NULL };
+const struct library library_gnutls = { "GnuTLS", prepare, discard,   open_end,
+                                        step,     keys,    close_end, NULL };

@@ -8,7 +8,7 @@
  * is the median of the rounds' ratios. Prints lines of "name value".
  */
 #define _GNU_SOURCE
-#include "hall.h"
+#include "testbed.h"
 #include "raw.h"
 
 #include <poll.h>
@@ -20,28 +20,28 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { VISITORS = 64, EACH = 8, BATCHES = 20, ROUNDS = 15, SSRC = 7, THREADS_MAX = 2 };
+enum { CALLERS = 64, EACH = 8, BATCHES = 20, ROUNDS = 15, SSRC = 7, THREADS_MAX = 2 };
 
 /* A port's thread. It waits for `go`, takes what its peers have sent, and then what others
  * have to get from it, until all have theirs. */
 struct worker {
     struct team *team;
-    struct hall  hall;
-    pthread_t    thread;
-    sem_t        go;
-    size_t       until;
-    double       taken;             /* CPU time, ns */
+    struct testbed testbed;
+    pthread_t thread;
+    sem_t go;
+    size_t until;
+    double received; /* CPU time, ns */
 };
 
 struct team {
-    size_t            num;
-    struct worker     workers[THREADS_MAX];
+    size_t num;
+    struct worker workers[THREADS_MAX];
     skiff_port_group *group;
-    atomic_uint       done;
-    int               all_done;     /* an eventfd */
-    sem_t             finished;
-    bool              over;
-    uint16_t          sequence;
+    atomic_uint done;
+    int all_done; /* an eventfd */
+    sem_t finished;
+    bool stop;
+    uint16_t sequence;
 };
 
 /* --- receiving ------------------------------------------------------------------------ */
@@ -49,7 +49,7 @@ struct team {
 static void receive(struct worker *worker)
 {
     struct team *team = worker->team;
-    struct pollfd ready[] = { { skiff_port_fd(worker->hall.port), POLLIN, 0 },
+    struct pollfd ready[] = { { skiff_port_fd(worker->testbed.port), POLLIN, 0 },
                               { team->all_done, POLLIN, 0 } };
     bool done = false;
 
@@ -57,8 +57,8 @@ static void receive(struct worker *worker)
         demand(poll(ready, 2, 10000) > 0, "poll");
         if (ready[0].revents == 0)
             continue;
-        hall_run_one(&worker->hall);
-        if (done || worker->hall.media < worker->until)
+        testbed_run_one(&worker->testbed);
+        if (done || worker->testbed.media < worker->until)
             continue;
         done = true;
         if (atomic_fetch_add(&team->done, 1) + 1 == team->num)
@@ -73,37 +73,37 @@ static void *work(void *data)
     for (;;) {
         while (sem_wait(&worker->go) != 0)
             continue;
-        if (worker->team->over)
+        if (worker->team->stop)
             return NULL;
         double begun = cpu_ns();
         receive(worker);
-        worker->taken = cpu_ns() - begun;
+        worker->received = cpu_ns() - begun;
         sem_post(&worker->team->finished);
     }
 }
 
 /* --- a batch -------------------------------------------------------------------------- */
 
-static void visitor_speaks(struct team *team, struct hall *hall, struct visitor *visitor)
+static void caller_speaks(struct team *team, struct testbed *testbed, struct caller *caller)
 {
-    skiff_packet *packet = skiff_pool_take(hall->pool);
+    skiff_packet *packet = skiff_pool_take(testbed->pool);
 
     demand(packet != NULL, "skiff_pool_take");
     rtp_write(packet->data, team->sequence, SSRC);
     packet->len = RTP_PLAIN;
-    demand(skiff_transport_protect(visitor->transport, packet) == SKIFF_OK,
+    demand(skiff_transport_protect(caller->transport, packet) == SKIFF_OK,
            "skiff_transport_protect");
-    visitor_says(hall, visitor, packet);
-    skiff_packet_give(&packet);
+    caller_says(testbed, caller, packet);
+    skiff_packet_release(&packet);
 }
 
-static void all_speak(struct team *team)
+static void all_send(struct team *team)
 {
     for (int n = 0; n < EACH; n++) {
         for (size_t w = 0; w < team->num; w++) {
-            struct hall *hall = &team->workers[w].hall;
-            for (size_t v = 0; v < hall->num; v++)
-                visitor_speaks(team, hall, &hall->visitors[v]);
+            struct testbed *testbed = &team->workers[w].testbed;
+            for (size_t v = 0; v < testbed->num; v++)
+                caller_speaks(team, testbed, &testbed->callers[v]);
         }
         team->sequence++;
     }
@@ -115,11 +115,11 @@ static double batch(struct team *team)
     eventfd_t ignored;
     double taken = 0;
 
-    all_speak(team);
+    all_send(team);
     atomic_store(&team->done, 0);
     for (size_t w = 0; w < team->num; w++) {
         struct worker *worker = &team->workers[w];
-        worker->until = worker->hall.media + worker->hall.num * EACH;
+        worker->until = worker->testbed.media + worker->testbed.num * EACH;
         sem_post(&worker->go);
     }
     for (size_t w = 0; w < team->num; w++)
@@ -127,7 +127,7 @@ static double batch(struct team *team)
             continue;
     demand(eventfd_read(team->all_done, &ignored) == 0, "eventfd_read");
     for (size_t w = 0; w < team->num; w++)
-        taken += team->workers[w].taken;
+        taken += team->workers[w].received;
     return taken;
 }
 
@@ -145,13 +145,14 @@ static struct team *open_team(size_t num, bool steering)
            "skiff_port_group_new");
     for (size_t w = 0; w < num; w++) {
         struct worker *worker = &team->workers[w];
-        const struct hall_options options = {
-            .group = team->group, .no_steering = !steering,
-            .consent = SKIFF_MSEC(3600000),
-            .beside = w > 0 ? &team->workers[w - 1].hall : NULL
-        };
+        const struct testbed_options options = { .group = team->group,
+                                                 .no_steering = !steering,
+                                                 .consent = SKIFF_MSEC(3600000),
+                                                 .other = w > 0
+                                                            ? &team->workers[w - 1].testbed
+                                                            : NULL };
         worker->team = team;
-        hall_open_as(&worker->hall, VISITORS / num, &options);
+        testbed_open_as(&worker->testbed, CALLERS / num, &options);
         demand(sem_init(&worker->go, 0, 0) == 0, "sem_init");
     }
     for (size_t w = 0; w < num; w++)
@@ -162,26 +163,26 @@ static struct team *open_team(size_t num, bool steering)
 
 static void close_team(struct team *team)
 {
-    team->over = true;
+    team->stop = true;
     for (size_t w = 0; w < team->num; w++) {
         sem_post(&team->workers[w].go);
         pthread_join(team->workers[w].thread, NULL);
     }
     for (size_t w = 0; w < team->num; w++)
-        hall_close(&team->workers[w].hall);
+        testbed_close(&team->workers[w].testbed);
     skiff_port_group_free(team->group);
     close(team->all_done);
     free(team);
 }
 
-static uint64_t handed_over(const struct team *team)
+static uint64_t forwarded(const struct team *team)
 {
     uint64_t sum = 0;
 
     for (size_t w = 0; w < team->num; w++) {
         skiff_port_counters counters;
-        skiff_port_get_counters(team->workers[w].hall.port, &counters, sizeof counters);
-        sum += counters.handed_over;
+        skiff_port_get_counters(team->workers[w].testbed.port, &counters, sizeof counters);
+        sum += counters.forwarded;
     }
     return sum;
 }
@@ -197,10 +198,10 @@ static void compare(struct team *alone, bool steering, const char *ratio, const 
         close_team(group);
         return;
     }
-    for (int round = -1; round < ROUNDS; round++) {      /* the first is to warm up */
+    for (int round = -1; round < ROUNDS; round++) { /* the first is to warm up */
         double one = 0, two = 0;
         if (round == 0)
-            before = handed_over(group);
+            before = forwarded(group);
         for (int i = 0; i < BATCHES; i++) {
             one += batch(alone);
             two += batch(group);
@@ -209,8 +210,8 @@ static void compare(struct team *alone, bool steering, const char *ratio, const 
             ratios[round] = two / one;
     }
     printf("%s %.3f\n", ratio, median_of(ratios, ROUNDS));
-    printf("%s %.3f\n", share, (double)(handed_over(group) - before)
-                                   / (ROUNDS * BATCHES * EACH * VISITORS));
+    printf("%s %.3f\n", share,
+           (double)(forwarded(group) - before) / (ROUNDS * BATCHES * EACH * CALLERS));
     close_team(group);
 }
 

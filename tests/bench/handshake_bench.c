@@ -14,30 +14,30 @@
 #include <time.h>
 
 #include "floor.h"
-#include "guest.h"
+#include "external.h"
 #include "pair.h"
 
 enum {
-    ROUNDS      = 7,
-    PASSES      = 16,                          /* in a round                              */
-    TURNS       = 16,                          /* of each subject in a pass               */
-    SAMPLES     = PASSES * TURNS,              /* each certificate has its turn           */
-    FLOOR_BATCH = 4                            /* operations that are timed as one        */
+    ROUNDS = 7,
+    PASSES = 16,              /* in a round */
+    TURNS = 16,               /* of each subject in a pass */
+    SAMPLES = PASSES * TURNS, /* each certificate has its turn */
+    FLOOR_BATCH = 4           /* operations that are timed as one */
 };
 
 /* Something that is timed. `floor` is what it is compared with, a floor itself has none. */
 struct subject {
-    const char           *name;
-    const struct peer    *peer;
-    enum key_share        share;
+    const char *name;
+    const struct library *library;
+    enum key_share share;
     const struct subject *floor;
-    const char           *guest, *version;     /* of a library of another language        */
-    struct floor         *ops;
-    struct yard           yard;
-    struct guest          program;
-    bool                  absent;
-    double                samples[SAMPLES];    /* microseconds, of the round that runs    */
-    double                micros[ROUNDS], ratios[ROUNDS];
+    const char *external, *version; /* of a library of another language */
+    struct floor *ops;
+    struct pair_setup setup;
+    struct external program;
+    bool absent;
+    double samples[SAMPLES]; /* microseconds, of the round that runs */
+    double micros[ROUNDS], ratios[ROUNDS];
 };
 
 static double now_micros(void)
@@ -88,25 +88,25 @@ static bool time_floor(struct subject *subject, double *micros)
 static bool time_handshake(struct subject *subject, size_t turn, double *micros)
 {
     double begun = now_micros();
-    bool ok = pair_run(&subject->yard, turn);
+    bool ok = pair_run(&subject->setup, turn);
 
     *micros = now_micros() - begun;
     return ok;
 }
 
-static bool take_sample(struct subject *subject, size_t turn)
+static bool record_sample(struct subject *subject, size_t turn)
 {
     double *micros = &subject->samples[turn];
 
-    return subject->peer == NULL ? time_floor(subject, micros)
-                                 : time_handshake(subject, turn, micros);
+    return subject->library == NULL ? time_floor(subject, micros)
+                                    : time_handshake(subject, turn, micros);
 }
 
-static bool take_samples_of_guest(struct subject *subject, size_t turn)
+static bool take_samples_of_external(struct subject *subject, size_t turn)
 {
     double *micros = &subject->samples[turn];
 
-    if (!guest_shake(&subject->program, TURNS, micros))
+    if (!external_handshakes(&subject->program, TURNS, micros))
         return false;
     for (size_t i = 1; i < TURNS; i++)
         micros[i] = micros[0];
@@ -121,10 +121,10 @@ static bool take_turns(struct subject *subject, size_t turn)
 {
     bool ok = true;
 
-    if (subject->guest != NULL)
-        return take_samples_of_guest(subject, turn);
+    if (subject->external != NULL)
+        return take_samples_of_external(subject, turn);
     for (size_t i = 0; ok && i < TURNS; i++)
-        ok = take_sample(subject, turn + i);
+        ok = record_sample(subject, turn + i);
     return ok;
 }
 
@@ -152,8 +152,8 @@ static bool run_round(struct subject *subjects, size_t num, size_t round)
         return false;
     for (size_t i = 0; i < num; i++) {
         struct subject *s = &subjects[i];
-        s->micros[round] = s->guest != NULL ? mean(s->samples, SAMPLES)
-                                            : median(s->samples, SAMPLES);
+        s->micros[round] =
+            s->external != NULL ? mean(s->samples, SAMPLES) : median(s->samples, SAMPLES);
         s->ratios[round] =
             s->floor != NULL ? s->micros[round] / s->floor->micros[round] : 1;
     }
@@ -175,32 +175,32 @@ static void report(struct subject *subjects, size_t num)
 /* --- set-up --------------------------------------------------------------------------- */
 
 /* The program of "NAME=PROGRAM", or NULL. */
-static const char *program_of(const char *guest, char **arguments)
+static const char *program_of(const char *external, char **arguments)
 {
-    size_t len = strlen(guest);
+    size_t len = strlen(external);
 
     for (; *arguments != NULL; arguments++)
-        if (strncmp(*arguments, guest, len) == 0 && (*arguments)[len] == '=')
+        if (strncmp(*arguments, external, len) == 0 && (*arguments)[len] == '=')
             return *arguments + len + 1;
     return NULL;
 }
 
 static bool invite(struct subject *subject, char **arguments)
 {
-    const char *program = program_of(subject->guest, arguments);
+    const char *program = program_of(subject->external, arguments);
 
     subject->absent = program == NULL;
     return subject->absent
-        || guest_begin(&subject->program, program, subject->version, subject->share);
+        || external_begin(&subject->program, program, subject->version, subject->share);
 }
 
 static bool prepare(struct subject *subject, char **arguments)
 {
-    if (subject->guest != NULL)
+    if (subject->external != NULL)
         return invite(subject, arguments);
-    if (subject->peer == NULL)
+    if (subject->library == NULL)
         return (subject->ops = floor_new(subject->share)) != NULL;
-    return yard_open(&subject->yard, subject->peer, subject->share);
+    return pair_setup_open(&subject->setup, subject->library, subject->share);
 }
 
 static bool prepare_all(struct subject *subjects, size_t num, char **arguments)
@@ -210,49 +210,75 @@ static bool prepare_all(struct subject *subjects, size_t num, char **arguments)
             fprintf(stderr, "handshake_bench: %s cannot be set up\n", subjects[i].name);
             return false;
         }
-    return run_passes(subjects, num);           /* tables built at first use are no cost */
+    return run_passes(subjects, num); /* tables built at first use are no cost */
 }
 
 static void discard_all(struct subject *subjects, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
         floor_free(subjects[i].ops);
-        guest_end(&subjects[i].program);
-        if (subjects[i].peer != NULL)
-            yard_close(&subjects[i].yard);
+        external_end(&subjects[i].program);
+        if (subjects[i].library != NULL)
+            pair_setup_close(&subjects[i].setup);
     }
 }
 
+/* What is measured, each as a ratio to its floor in the same run. */
+static struct subject subjects[] = {
+    { .name = "floor12", .share = SHARE_X25519 },
+    { "handshake12", &library_skiff, SHARE_X25519, .floor = &subjects[0] },
+    { "handshake13", &library_skiff13, SHARE_X25519, .floor = &subjects[0] },
+    { "libssl12", &library_libssl, SHARE_X25519, .floor = &subjects[0] },
+    { "gnutls12", &library_gnutls, SHARE_X25519, .floor = &subjects[0] },
+    { .name = "pion12",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "pion",
+      .version = "1.2" },
+    { .name = "dimpl12",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "dimpl",
+      .version = "1.2" },
+    { .name = "dimpl13",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "dimpl",
+      .version = "1.3" },
+    { .name = "pion_floor",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "pion",
+      .version = "floor" },
+    { .name = "dimpl_floor",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "dimpl",
+      .version = "floor" },
+    { .name = "floor12_p256", .share = SHARE_P256 },
+    { "handshake12_p256", &library_skiff, SHARE_P256, .floor = &subjects[10] },
+    { "handshake13_p256", &library_skiff13, SHARE_P256, .floor = &subjects[10] },
+    { "libssl12_p256", &library_libssl, SHARE_P256, .floor = &subjects[10] },
+    { "gnutls12_p256", &library_gnutls, SHARE_P256, .floor = &subjects[10] },
+    { .name = "pion12_p256",
+      .share = SHARE_P256,
+      .floor = &subjects[10],
+      .external = "pion",
+      .version = "1.2" },
+    { .name = "dimpl12_p256",
+      .share = SHARE_P256,
+      .floor = &subjects[10],
+      .external = "dimpl",
+      .version = "1.2" },
+    { .name = "dimpl13_p256",
+      .share = SHARE_P256,
+      .floor = &subjects[10],
+      .external = "dimpl",
+      .version = "1.3" },
+};
+
 int main(int argc, char **argv)
 {
-    static struct subject subjects[] = {
-        { .name = "floor12", .share = SHARE_X25519 },
-        { "handshake12", &peer_skiff, SHARE_X25519, .floor = &subjects[0] },
-        { "handshake13", &peer_skiff13, SHARE_X25519, .floor = &subjects[0] },
-        { "libssl12", &peer_libssl, SHARE_X25519, .floor = &subjects[0] },
-        { "gnutls12", &peer_gnutls, SHARE_X25519, .floor = &subjects[0] },
-        { .name = "pion12", .share = SHARE_X25519, .floor = &subjects[0],
-          .guest = "pion", .version = "1.2" },
-        { .name = "dimpl12", .share = SHARE_X25519, .floor = &subjects[0],
-          .guest = "dimpl", .version = "1.2" },
-        { .name = "dimpl13", .share = SHARE_X25519, .floor = &subjects[0],
-          .guest = "dimpl", .version = "1.3" },
-        { .name = "pion_floor", .share = SHARE_X25519, .floor = &subjects[0],
-          .guest = "pion", .version = "floor" },
-        { .name = "dimpl_floor", .share = SHARE_X25519, .floor = &subjects[0],
-          .guest = "dimpl", .version = "floor" },
-        { .name = "floor12_p256", .share = SHARE_P256 },
-        { "handshake12_p256", &peer_skiff, SHARE_P256, .floor = &subjects[10] },
-        { "handshake13_p256", &peer_skiff13, SHARE_P256, .floor = &subjects[10] },
-        { "libssl12_p256", &peer_libssl, SHARE_P256, .floor = &subjects[10] },
-        { "gnutls12_p256", &peer_gnutls, SHARE_P256, .floor = &subjects[10] },
-        { .name = "pion12_p256", .share = SHARE_P256, .floor = &subjects[10],
-          .guest = "pion", .version = "1.2" },
-        { .name = "dimpl12_p256", .share = SHARE_P256, .floor = &subjects[10],
-          .guest = "dimpl", .version = "1.2" },
-        { .name = "dimpl13_p256", .share = SHARE_P256, .floor = &subjects[10],
-          .guest = "dimpl", .version = "1.3" },
-    };
     size_t num = sizeof subjects / sizeof *subjects;
 
     (void)argc;

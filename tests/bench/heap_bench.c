@@ -11,13 +11,13 @@
 #include "count.h"
 #include "pair.h"
 
-enum { FEW = 1000, MANY = 10000 };
+enum { MAX_OF_RANK = 1000, MANY = 10000 };
 
 /* What the calls into each side took from the heap. */
 struct tally {
     struct count last;
-    uint64_t     allocs[ENDS];
-    int64_t      live[ENDS];
+    uint64_t allocs[ENDS];
+    int64_t live[ENDS];
 };
 
 static void touched(void *user, int side)
@@ -35,36 +35,36 @@ static uint64_t both(const uint64_t of[ENDS])
     return of[CLIENT_END] + of[SERVER_END];
 }
 
-static uint64_t acquired(const struct yard *yard)
+static uint64_t acquired(const struct pair_setup *setup)
 {
-    return yard->peer->acquired != NULL ? yard->peer->acquired(yard->fleet) : 0;
+    return setup->library->acquired != NULL ? setup->library->acquired(setup->state) : 0;
 }
 
 /* --- one handshake -------------------------------------------------------------------- */
 
 /* All of CERTIFICATES handshakes together. */
 struct sums {
-    uint64_t allocs;                           /* of all libraries, from new to free      */
-    uint64_t acquired;                         /* of them by the library's own code       */
-    uint64_t acquired_shaking;                 /* of these from new's return to the keys  */
+    uint64_t allocs;           /* of all libraries, from new to free */
+    uint64_t acquired;         /* of them by the library's own code */
+    uint64_t acquired_shaking; /* of these from new's return to the keys */
     uint64_t datagrams;
 };
 
-static bool add_handshake(struct yard *yard, size_t turn, struct sums *sums)
+static bool add_handshake(struct pair_setup *setup, size_t turn, struct sums *sums)
 {
     struct pair pair = { 0 };
     struct tally tally = { .last = count_now() };
     struct watch watch = { touched, &tally };
-    uint64_t at_first = acquired(yard);
+    uint64_t at_first = acquired(setup);
 
-    yard->watch = &watch;
-    bool ok = pair_open(yard, turn, &pair);
-    uint64_t at_new = acquired(yard);
-    ok = ok && pair_shake(yard, &pair);
-    sums->acquired_shaking += acquired(yard) - at_new;
-    sums->datagrams += yard->wire.to[CLIENT_END].put + yard->wire.to[SERVER_END].put;
-    pair_close(yard, &pair);
-    sums->acquired += acquired(yard) - at_first;
+    setup->watch = &watch;
+    bool ok = pair_open(setup, turn, &pair);
+    uint64_t at_new = acquired(setup);
+    ok = ok && pair_shake(setup, &pair);
+    sums->acquired_shaking += acquired(setup) - at_new;
+    sums->datagrams += setup->wire.to[CLIENT_END].put + setup->wire.to[SERVER_END].put;
+    pair_close(setup, &pair);
+    sums->acquired += acquired(setup) - at_first;
     sums->allocs += both(tally.allocs);
     return ok;
 }
@@ -74,19 +74,19 @@ static void print_mean(const char *name, const char *what, uint64_t sum)
     printf("%s_%s %.1f\n", name, what, (double)sum / CERTIFICATES);
 }
 
-static bool count_handshakes(struct yard *yard, const char *name)
+static bool count_handshakes(struct pair_setup *setup, const char *name)
 {
     struct sums sums = { 0 };
     bool ok = true;
 
     for (size_t turn = 0; ok && turn < CERTIFICATES; turn++)
-        ok = pair_run(yard, turn);              /* tables built at first use are no cost */
+        ok = pair_run(setup, turn); /* tables built at first use are no cost */
     for (size_t turn = 0; ok && turn < CERTIFICATES; turn++)
-        ok = add_handshake(yard, turn, &sums);
+        ok = add_handshake(setup, turn, &sums);
     if (!ok)
         return false;
     print_mean(name, "datagrams", sums.datagrams);
-    if (yard->peer->acquired != NULL) {
+    if (setup->library->acquired != NULL) {
         print_mean(name, "mallocs_skiff", sums.acquired_shaking);
         print_mean(name, "mallocs_libcrypto", sums.allocs - sums.acquired);
     } else {
@@ -97,28 +97,28 @@ static bool count_handshakes(struct yard *yard, const char *name)
 
 /* --- many associations ---------------------------------------------------------------- */
 
-static bool hold(struct yard *yard, struct pair *pairs, size_t from, size_t to)
+static bool hold(struct pair_setup *setup, struct pair *pairs, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        if (!pair_open(yard, i, &pairs[i]) || !pair_shake(yard, &pairs[i]))
+        if (!pair_open(setup, i, &pairs[i]) || !pair_shake(setup, &pairs[i]))
             return false;
     return true;
 }
 
-static bool weigh(struct yard *yard, const char *name, struct pair *pairs)
+static bool weigh(struct pair_setup *setup, const char *name, struct pair *pairs)
 {
     struct tally few, many = { .last = count_now() };
     struct watch watch = { touched, &many };
     int64_t grown[ENDS];
 
-    yard->watch = &watch;
-    bool ok = hold(yard, pairs, 0, FEW);
+    setup->watch = &watch;
+    bool ok = hold(setup, pairs, 0, MAX_OF_RANK);
     few = many;
-    ok = ok && hold(yard, pairs, FEW, MANY);
+    ok = ok && hold(setup, pairs, MAX_OF_RANK, MANY);
     for (int side = 0; side < ENDS; side++)
-        grown[side] = (many.live[side] - few.live[side]) / (MANY - FEW);
+        grown[side] = (many.live[side] - few.live[side]) / (MANY - MAX_OF_RANK);
     for (size_t i = 0; i < MANY; i++)
-        pair_close(yard, &pairs[i]);
+        pair_close(setup, &pairs[i]);
     if (ok)
         printf("%s_heap_bytes %lld\n", name,
                (long long)(grown[CLIENT_END] > grown[SERVER_END] ? grown[CLIENT_END]
@@ -129,25 +129,25 @@ static bool weigh(struct yard *yard, const char *name, struct pair *pairs)
 /* ------------------------------------------------------------------------------------- */
 
 static const struct {
-    const struct peer *peer;
-    const char        *handshake, *heap;       /* how the names of its values begin       */
+    const struct library *peer;
+    const char *handshake, *heap; /* how the names of its values begin */
 } subjects[] = {
-    { &peer_skiff,       "handshake12",   "dtls12" },
-    { &peer_skiff13,     "handshake13",   "dtls13" },
-    { &peer_libssl,      "libssl12",      "libssl" },
-    { &peer_libssl_lean, "libssl12_lean", "libssl_lean" },
-    { &peer_gnutls,      "gnutls12",      "gnutls" },
+    { &library_skiff, "handshake12", "dtls12" },
+    { &library_skiff13, "handshake13", "dtls13" },
+    { &library_libssl, "libssl12", "libssl" },
+    { &library_libssl_lean, "libssl12_lean", "libssl_lean" },
+    { &library_gnutls, "gnutls12", "gnutls" },
 };
 
 static bool measure(size_t subject)
 {
-    static struct yard yard;
+    static struct pair_setup setup;
     struct pair *pairs = calloc(MANY, sizeof *pairs);
-    bool ok = pairs != NULL && yard_open(&yard, subjects[subject].peer, SHARE_X25519)
-              && count_handshakes(&yard, subjects[subject].handshake)
-              && weigh(&yard, subjects[subject].heap, pairs);
+    bool ok = pairs != NULL && pair_setup_open(&setup, subjects[subject].peer, SHARE_X25519)
+           && count_handshakes(&setup, subjects[subject].handshake)
+           && weigh(&setup, subjects[subject].heap, pairs);
 
-    yard_close(&yard);
+    pair_setup_close(&setup);
     free(pairs);
     if (!ok)
         fprintf(stderr, "heap_bench: %s failed\n", subjects[subject].peer->name);

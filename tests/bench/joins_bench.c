@@ -13,47 +13,51 @@
 #include <stdlib.h>
 
 enum {
-    RATE = 2000, SECONDS = 10, JOINS = RATE * SECONDS,
-    ROOMS = 2048, DATAGRAM = 1500,
-    MTU = 1200, SMALLEST_MTU = 228,
-    RING = 1024                      /* steps: more than the longest delay                */
+    RATE = 2000,
+    SECONDS = 10,
+    JOINS = RATE * SECONDS,
+    HANDSHAKE_SLOTS = 2048,
+    DATAGRAM = 1500,
+    MTU = 1200,
+    SMALLEST_MTU = 228,
+    RING = 1024 /* steps: more than the longest delay */
 };
 
-#define STEP     UINT64_C(100)       /* microseconds                                      */
+#define STEP     UINT64_C(100) /* microseconds */
 #define BEGINS   SKIFF_MSEC(1000000)
 #define ONE_SEC  SKIFF_MSEC(1000)
-#define GIVES_UP SKIFF_MSEC(31000)   /* after the last has begun                          */
+#define GIVES_UP SKIFF_MSEC(31000) /* after the last has begun */
 
 enum { CLIENT, SERVER, ENDS };
 
 struct join;
 
 struct end {
-    skiff_dtls  *dtls;
+    skiff_dtls *dtls;
     struct join *join;
-    bool         connected;
+    bool connected;
 };
 
 struct join {
     struct end ends[ENDS];
-    skiff_time begun, took;          /* took: 0 while it lasts                            */
+    skiff_time begun, took; /* took: 0 while it lasts */
 };
 
 /* A datagram on its way. */
 struct flying {
     struct flying *next;
-    struct end    *to;
-    uint32_t       len;
-    uint8_t        bytes[DATAGRAM];
+    struct end *to;
+    uint32_t len;
+    uint8_t bytes[DATAGRAM];
 };
 
 struct bench {
     skiff_context *contexts[ENDS];
-    uint16_t       hello_mtu;        /* with which a hello is of two datagrams            */
-    skiff_time     now, jitter;
-    uint64_t       chance;
-    struct join   *joins;
-    size_t         num_begun, num_done;
+    uint16_t hello_mtu; /* with which a hello is of two datagrams */
+    skiff_time now, jitter;
+    uint64_t chance;
+    struct join *joins;
+    size_t num_begun, num_done;
     struct flying *first[RING], *last[RING];
 };
 
@@ -116,7 +120,8 @@ static void poll_end(struct bench *b, struct end *end)
     skiff_bytes view;
 
     do {
-        skiff_packet packet = { .data = bytes + SKIFF_HEAD, .limit = DATAGRAM,
+        skiff_packet packet = { .data = bytes + SKIFF_HEAD,
+                                .limit = DATAGRAM,
                                 .head = SKIFF_HEAD };
         event = skiff_dtls_poll(end->dtls, b->now, &packet, &view);
         note(b, end, event);
@@ -154,8 +159,9 @@ static void begin_join(struct bench *b)
         end->join = join;
         must(skiff_dtls_new(b->contexts[i],
                             i == CLIENT ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE, b->now,
-                            &end->dtls) == SKIFF_OK
-                 && skiff_dtls_accept(end->dtls, true) == SKIFF_OK,
+                            &end->dtls)
+                     == SKIFF_OK
+                 && skiff_dtls_set_trusted(end->dtls, true) == SKIFF_OK,
              "a join did not begin");
         skiff_dtls_set_user(end->dtls, end);
     }
@@ -192,7 +198,7 @@ static void free_joins(struct bench *b)
     for (size_t i = 0; i < ENDS * b->num_begun; i++) {
         skiff_dtls *dtls = b->joins[i / ENDS].ends[i % ENDS].dtls;
         skiff_dtls_get_counters(dtls, &counters, sizeof counters);
-        must(counters.drop_no_room == 0, "too few rooms");
+        must(counters.drop_no_slot == 0, "too few rooms");
         skiff_dtls_free(dtls);
     }
     for (b->now = 0; b->now < RING * STEP; b->now += STEP)
@@ -218,8 +224,8 @@ static skiff_context *make_context(const skiff_identity *identity, const char *p
     skiff_context *context = NULL;
 
     config.identity = identity;
-    config.rooms = ROOMS;
-    config.resend_jitter = 1;                  /* a seed, as of all else here */
+    config.max_handshakes = HANDSHAKE_SLOTS;
+    config.resend_jitter = 1; /* a seed, as of all else here */
     config.alpn = protocol != NULL ? &protocol : NULL;
     config.num_alpn = protocol != NULL;
     must(skiff_context_new(&config, &context) == SKIFF_OK, "context");
@@ -239,7 +245,8 @@ static unsigned hello_datagrams(skiff_context *context, uint16_t mtu)
              && skiff_dtls_set_mtu(dtls, mtu) == SKIFF_OK,
          "handle");
     do {
-        skiff_packet packet = { .data = bytes + SKIFF_HEAD, .limit = DATAGRAM,
+        skiff_packet packet = { .data = bytes + SKIFF_HEAD,
+                                .limit = DATAGRAM,
                                 .head = SKIFF_HEAD };
         event = skiff_dtls_poll(dtls, BEGINS, &packet, &view);
         num += event == SKIFF_DTLS_SEND;
@@ -296,7 +303,8 @@ int main(void)
     skiff_identity *identities[ENDS] = { make_identity(), make_identity() };
 
     for (size_t i = 0; i < sizeof jitters_ms / sizeof *jitters_ms; i++) {
-        struct bench b = { .jitter = SKIFF_MSEC(jitters_ms[i]), .chance = i + 1,
+        struct bench b = { .jitter = SKIFF_MSEC(jitters_ms[i]),
+                           .chance = i + 1,
                            .joins = calloc(JOINS, sizeof *b.joins) };
         must(b.joins != NULL, "memory");
         make_clients(&b, identities[CLIENT]);

@@ -1,14 +1,14 @@
 /* libssl.c - OpenSSL's own DTLS: one SSL_CTX per certificate, and a callback in the place
  * of the verification of chains, as WebRTC stacks have it. */
 #include "libssl_end.h"
-#include "peer.h"
+#include "library.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct fleet {
-    SSL_CTX    *contexts[ENDS][CERTIFICATES];
+struct library_state {
+    SSL_CTX *contexts[ENDS][CERTIFICATES];
     BIO_METHOD *method;
 };
 
@@ -21,24 +21,24 @@ static int bio_write(BIO *bio, const char *bytes, int len)
     return wire_send(end->wire, !end->side, bytes, (size_t)len) ? len : -1;
 }
 
-static int bio_read(BIO *bio, char *bytes, int room)
+static int bio_read(BIO *bio, char *bytes, int space)
 {
     const struct end *end = BIO_get_data(bio);
-    struct datagram *datagram = wire_take(end->wire, end->side);
+    struct datagram *datagram = wire_receive(end->wire, end->side);
 
     BIO_clear_retry_flags(bio);
     if (datagram == NULL) {
         BIO_set_retry_read(bio);
         return -1;
     }
-    int len = (int)datagram->len < room ? (int)datagram->len : room;
+    int len = (int)datagram->len < space ? (int)datagram->len : space;
     memcpy(bytes, datagram->bytes, (size_t)len);
     return len;
 }
 
 /* --- contexts ------------------------------------------------------------------------- */
 
-static int take_any(X509_STORE_CTX *store, void *user)
+static int trust_any(X509_STORE_CTX *store, void *user)
 {
     (void)store;
     (void)user;
@@ -47,64 +47,64 @@ static int take_any(X509_STORE_CTX *store, void *user)
 
 static void discard(void *of)
 {
-    struct fleet *fleet = of;
+    struct library_state *state = of;
 
     for (int side = 0; side < ENDS; side++)
         for (size_t i = 0; i < CERTIFICATES; i++)
-            SSL_CTX_free(fleet->contexts[side][i]);
-    BIO_meth_free(fleet->method);
-    free(fleet);
+            SSL_CTX_free(state->contexts[side][i]);
+    BIO_meth_free(state->method);
+    free(state);
 }
 
 /* X25519 alone would leave a P-256 certificate without a curve. */
-static bool furnish(struct fleet *fleet, enum key_share share)
+static bool furnish(struct library_state *state, enum key_share share)
 {
-    struct libssl_config config = { .srtp = "SRTP_AES128_CM_SHA1_80", .judge = take_any };
+    struct libssl_config config = { .srtp = "SRTP_AES128_CM_SHA1_80", .judge = trust_any };
 
     config.groups = share == SHARE_P256 ? "P-256" : "X25519:P-256";
-    fleet->method = libssl_datagrams(bio_write, bio_read);
+    state->method = libssl_datagrams(bio_write, bio_read);
     for (size_t i = 0; i < ENDS * CERTIFICATES; i++) {
         config.server = i % ENDS == SERVER_END;
         config.serial = (long)i + 1;
-        fleet->contexts[i % ENDS][i / ENDS] = libssl_context(&config);
-        if (fleet->contexts[i % ENDS][i / ENDS] == NULL)
+        state->contexts[i % ENDS][i / ENDS] = libssl_context(&config);
+        if (state->contexts[i % ENDS][i / ENDS] == NULL)
             return false;
     }
-    return fleet->method != NULL;
+    return state->method != NULL;
 }
 
 static void *prepare(enum key_share share)
 {
-    struct fleet *fleet = calloc(1, sizeof *fleet);
+    struct library_state *state = calloc(1, sizeof *state);
 
-    if (fleet != NULL && !furnish(fleet, share)) {
-        discard(fleet);
+    if (state != NULL && !furnish(state, share)) {
+        discard(state);
         return NULL;
     }
-    return fleet;
+    return state;
 }
 
 /* All that libssl offers to those who are short of memory. */
 static void *prepare_lean(enum key_share share)
 {
-    struct fleet *fleet = prepare(share);
+    struct library_state *state = prepare(share);
 
-    for (size_t i = 0; fleet != NULL && i < ENDS * CERTIFICATES; i++) {
-        SSL_CTX *context = fleet->contexts[i % ENDS][i / ENDS];
+    for (size_t i = 0; state != NULL && i < ENDS * CERTIFICATES; i++) {
+        SSL_CTX *context = state->contexts[i % ENDS][i / ENDS];
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_max_send_fragment(context, WIRE_MTU);
     }
-    return fleet;
+    return state;
 }
 
 /* --- ends ----------------------------------------------------------------------------- */
 
 static bool open_end(void *of, size_t certificate, struct end *end)
 {
-    const struct fleet *fleet = of;
+    const struct library_state *state = of;
 
-    end->handle = libssl_end(fleet->contexts[end->side][certificate], fleet->method,
-                             WIRE_MTU, end);
+    end->handle =
+        libssl_end(state->contexts[end->side][certificate], state->method, WIRE_MTU, end);
     return end->handle != NULL;
 }
 
@@ -137,7 +137,8 @@ static void close_end(struct end *end)
     end->handle = NULL;
 }
 
-const struct peer peer_libssl = { "libssl",  prepare, discard,   open_end, step,
-                                  keys, close_end, NULL };
-const struct peer peer_libssl_lean = { "libssl, lean", prepare_lean, discard,   open_end,
-                                       step, keys_lean, close_end, NULL };
+const struct library library_libssl = { "libssl", prepare, discard,   open_end,
+                                        step,     keys,    close_end, NULL };
+const struct library library_libssl_lean = { "libssl, lean", prepare_lean, discard,
+                                             open_end,       step,         keys_lean,
+                                             close_end,      NULL };

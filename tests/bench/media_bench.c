@@ -12,7 +12,7 @@
 #define _GNU_SOURCE
 #include "call.h"
 #include "count.h"
-#include "hall.h"
+#include "testbed.h"
 #include "raw.h"
 
 #include <poll.h>
@@ -24,27 +24,27 @@
 #include <unistd.h>
 
 enum { BATCH = 128, ROUNDS = 301, WARM_UP = 30, SSRC = 7, MILLION = 1000000 };
-enum { PACKETS = 4 * RAW_RUN + 1 };      /* of a round in which mallocs are counted */
+enum { PACKETS = 4 * RAW_RUN + 1 }; /* of a round in which mallocs are counted */
 
 /* Where packets are from, and how they are numbered there. */
 struct link {
     skiff_pool *pool;
-    uint16_t    sequence;
+    uint16_t sequence;
 };
 
 struct bench {
-    struct hall        hall;
-    struct call        call;
-    EVP_CIPHER_CTX    *gcm;
-    struct sockaddr_in raw_address;    /* of who reads */
-    int                raw_fd;
-    struct raw_in     *in;
-    struct raw_out    *out, *visitor_out;
-    uint8_t           *bytes[BATCH];   /* of the bare sockets' packets */
-    skiff_packet      *packets[BATCH];
-    struct link        port, split;
-    struct link       *link;           /* whose packets they are */
-    double             ratios[ROUNDS];
+    struct testbed testbed;
+    struct call call;
+    EVP_CIPHER_CTX *gcm;
+    struct sockaddr_in raw_address; /* of who reads */
+    int raw_fd;
+    struct raw_in *in;
+    struct raw_out *out, *caller_out;
+    uint8_t *bytes[BATCH]; /* of the bare sockets' packets */
+    skiff_packet *packets[BATCH];
+    struct link port, split;
+    struct link *link; /* whose packets they are */
+    double ratios[ROUNDS];
 };
 
 /* --- packets -------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ static void write_packets(struct bench *bench, size_t num)
 static void use(struct bench *bench, struct link *link)
 {
     for (int i = 0; i < BATCH; i++)
-        skiff_packet_give(&bench->packets[i]);
+        skiff_packet_release(&bench->packets[i]);
     bench->link = link;
 }
 
@@ -89,41 +89,42 @@ static double raw_receives(struct bench *bench, size_t run)
     return cpu_ns() - begun;
 }
 
-static void visitor_speaks(struct bench *bench, size_t num, size_t run)
+static void caller_speaks(struct bench *bench, size_t num, size_t run)
 {
     uint8_t *bytes[BATCH];
 
     write_packets(bench, num);
     for (size_t i = 0; i < num; i++) {
-        demand(skiff_transport_protect(bench->hall.visitors[0].transport,
-                                       bench->packets[i]) == SKIFF_OK,
-               "skiff_transport_protect");
+        demand(
+            skiff_transport_protect(bench->testbed.callers[0].transport, bench->packets[i])
+                == SKIFF_OK,
+            "skiff_transport_protect");
         bytes[i] = bench->packets[i]->data;
     }
     for (size_t i = 0; i < num; i += run)
-        raw_out_add(bench->visitor_out, &bench->hall.address, bytes + i, run);
-    raw_out_flush(bench->visitor_out);
+        raw_out_add(bench->caller_out, &bench->testbed.address, bytes + i, run);
+    raw_out_flush(bench->caller_out);
 }
 
 static void port_reads(struct bench *bench, size_t num)
 {
-    struct pollfd ready = { skiff_port_fd(bench->hall.port), POLLIN, 0 };
-    size_t until = bench->hall.media + num;
+    struct pollfd ready = { skiff_port_fd(bench->testbed.port), POLLIN, 0 };
+    size_t until = bench->testbed.media + num;
 
     demand(poll(&ready, 1, 10000) == 1, "poll");
-    while (bench->hall.media < until)
-        hall_run(&bench->hall);
+    while (bench->testbed.media < until)
+        testbed_run(&bench->testbed);
 }
 
 static double port_receives(struct bench *bench, size_t run)
 {
-    visitor_speaks(bench, BATCH, run);
+    caller_speaks(bench, BATCH, run);
     double begun = cpu_ns();
     port_reads(bench, BATCH);
     return cpu_ns() - begun;
 }
 
-static void end_speaks(struct bench *bench, struct call_end *end, size_t num, size_t run)
+static void end_sends(struct bench *bench, struct call_end *end, size_t num, size_t run)
 {
     size_t sent;
 
@@ -142,7 +143,7 @@ static void end_reads(struct call_end *end, size_t num)
 
 static double split_receives(struct bench *bench, size_t run)
 {
-    end_speaks(bench, &bench->call.ends[0], BATCH, run);
+    end_sends(bench, &bench->call.ends[0], BATCH, run);
     double begun = cpu_ns();
     end_reads(&bench->call.ends[1], BATCH);
     return cpu_ns() - begun;
@@ -167,12 +168,12 @@ static double port_sends(struct bench *bench, size_t run)
 {
     write_packets(bench, run);
     double begun = cpu_ns();
-    skiff_status status = skiff_peer_send(bench->hall.visitors[0].peer, bench->packets,
-                                          run);
-    skiff_port_flush(bench->hall.port);
+    skiff_status status =
+        skiff_peer_send(bench->testbed.callers[0].peer, bench->packets, run);
+    skiff_port_flush(bench->testbed.port);
     double taken = cpu_ns() - begun;
     demand(status == SKIFF_OK, "skiff_peer_send");
-    hall_drain(&bench->hall);
+    testbed_drain(&bench->testbed);
     return taken;
 }
 
@@ -182,8 +183,8 @@ static double split_sends(struct bench *bench, size_t run)
 
     write_packets(bench, run);
     double begun = cpu_ns();
-    skiff_status status = skiff_ice_send(bench->call.ends[0].ice, bench->packets, run,
-                                         &sent);
+    skiff_status status =
+        skiff_ice_send(bench->call.ends[0].ice, bench->packets, run, &sent);
     double taken = cpu_ns() - begun;
     demand(status == SKIFF_OK && sent == run, "skiff_ice_send");
     end_reads(&bench->call.ends[1], run);
@@ -217,8 +218,7 @@ static void open_raw(struct bench *bench, bool gro)
 static void print_receiving(struct bench *bench, size_t run, const char *how)
 {
     use(bench, &bench->port);
-    printf("port_recv%s_x_raw %.3f\n", how,
-           ratio(bench, port_receives, raw_receives, run));
+    printf("port_recv%s_x_raw %.3f\n", how, ratio(bench, port_receives, raw_receives, run));
     use(bench, &bench->split);
     printf("split_recv%s_x_raw %.3f\n", how,
            ratio(bench, split_receives, raw_receives, run));
@@ -237,24 +237,24 @@ static void print_sending(struct bench *bench)
 /* --- mallocs -------------------------------------------------------------------------- */
 
 /* A message of DTLS from the visitor. */
-static void visitor_writes(struct bench *bench)
+static void caller_writes(struct bench *bench)
 {
-    skiff_dtls *dtls = skiff_transport_dtls(bench->hall.visitors[0].transport);
+    skiff_dtls *dtls = skiff_transport_dtls(bench->testbed.callers[0].transport);
     skiff_packet *packet = skiff_pool_take(bench->link->pool);
 
     demand(packet != NULL, "skiff_pool_take");
     memset(packet->data, 1, 100);
     packet->len = 100;
-    demand(skiff_dtls_send(dtls, hall_now(), packet) == SKIFF_OK, "skiff_dtls_send");
-    visitor_says(&bench->hall, &bench->hall.visitors[0], packet);
-    skiff_packet_give(&packet);
+    demand(skiff_dtls_send(dtls, testbed_now(), packet) == SKIFF_OK, "skiff_dtls_send");
+    caller_says(&bench->testbed, &bench->testbed.callers[0], packet);
+    skiff_packet_release(&packet);
 }
 
 static void through_the_port(struct bench *bench)
 {
     use(bench, &bench->port);
-    visitor_writes(bench);
-    visitor_speaks(bench, RAW_RUN, RAW_RUN);
+    caller_writes(bench);
+    caller_speaks(bench, RAW_RUN, RAW_RUN);
     port_reads(bench, RAW_RUN);
     (void)port_sends(bench, RAW_RUN);
 }
@@ -263,7 +263,7 @@ static void through_the_call(struct bench *bench)
 {
     use(bench, &bench->split);
     for (int i = 0; i < 2; i++) {
-        end_speaks(bench, &bench->call.ends[i], RAW_RUN, RAW_RUN);
+        end_sends(bench, &bench->call.ends[i], RAW_RUN, RAW_RUN);
         end_reads(&bench->call.ends[1 - i], RAW_RUN);
     }
 }
@@ -271,8 +271,8 @@ static void through_the_call(struct bench *bench)
 static unsigned checks;
 
 /* libnice's checks leave by this call, and nothing of ours does. */
-__attribute__((visibility("default")))
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+__attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msghdr *message,
+                                                       int flags)
 {
     checks++;
     return syscall(SYS_sendmsg, fd, message, flags);
@@ -295,14 +295,14 @@ static uint64_t mallocs_of_round(struct bench *bench)
 
 static void print_mallocs(struct bench *bench)
 {
-    size_t data = bench->hall.data, rounds = 0;
+    size_t data = bench->testbed.data, rounds = 0;
     uint64_t mallocs = 0;
 
-    (void)mallocs_of_round(bench);             /* SSRCs become known */
+    (void)mallocs_of_round(bench); /* SSRCs become known */
     (void)mallocs_of_round(bench);
     for (; rounds * PACKETS < MILLION; rounds++)
         mallocs += mallocs_of_round(bench);
-    demand(bench->hall.data - data == rounds + 2, "data at the port");
+    demand(bench->testbed.data - data == rounds + 2, "data at the port");
     printf("media_mallocs_per_packet %.6f\n", (double)mallocs / (double)(rounds * PACKETS));
 }
 
@@ -311,13 +311,13 @@ int main(void)
     struct bench *bench = calloc(1, sizeof *bench);
 
     demand(bench != NULL && count_works(), "counting");
-    hall_open(&bench->hall, 1, 0);
-    hall_take_runs(&bench->hall);
+    testbed_open(&bench->testbed, 1, 0);
+    testbed_take_runs(&bench->testbed);
     call_open(&bench->call);
-    bench->port.pool = bench->hall.pool;
+    bench->port.pool = bench->testbed.pool;
     bench->split.pool = bench->call.pool;
     bench->gcm = gcm_new(1);
-    bench->visitor_out = raw_out_new(bench->hall.visitors[0].fd);
+    bench->caller_out = raw_out_new(bench->testbed.callers[0].fd);
     for (int i = 0; i < BATCH; i++)
         bench->bytes[i] = calloc(1, 2048);
     open_raw(bench, false);

@@ -15,23 +15,23 @@
 enum { ROUNDS = 301, WARM_UP = 30, BATCH = RAW_RUN, SSRC = 7, COMPONENT = 1 };
 
 struct end {
-    NiceAgent      *agent;
-    GMainContext   *loop;
-    guint           stream;
-    bool            gathered, ready;
-    size_t          heard;
+    NiceAgent *agent;
+    GMainContext *loop;
+    guint stream;
+    bool gathered, ready;
+    size_t received;
     EVP_CIPHER_CTX *gcm;
 };
 
 struct bench {
-    struct end         ends[2];        /* 0 speaks, 1 listens                             */
-    EVP_CIPHER_CTX    *gcm;
+    struct end ends[2]; /* 0 speaks, 1 listens */
+    EVP_CIPHER_CTX *gcm;
     struct sockaddr_in raw_address;
-    int                raw_fd;
-    struct raw_in     *in;
-    struct raw_out    *out;
-    uint8_t           *bytes[BATCH];
-    double             ratios[ROUNDS];
+    int raw_fd;
+    struct raw_in *in;
+    struct raw_out *out;
+    uint8_t *bytes[BATCH];
+    double ratios[ROUNDS];
 };
 
 /* --- two agents ----------------------------------------------------------------------- */
@@ -61,7 +61,7 @@ static void on_packet(NiceAgent *agent, guint stream, guint component, guint len
     (void)agent, (void)stream, (void)component;
     demand(len == RTP_SEALED, "a packet that is whole");
     gcm_run(end->gcm, (uint8_t *)bytes);
-    end->heard++;
+    end->received++;
 }
 
 static void make_end(struct end *end, bool controlling)
@@ -160,7 +160,7 @@ static void nice_listen(struct bench *bench)
 {
     struct end *end = &bench->ends[1];
 
-    for (size_t until = end->heard + BATCH; end->heard < until;)
+    for (size_t until = end->received + BATCH; end->received < until;)
         g_main_context_iteration(end->loop, TRUE);
 }
 

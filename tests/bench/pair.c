@@ -5,39 +5,40 @@
 
 enum { TURNS_MAX = 40 };
 
-bool yard_open(struct yard *yard, const struct peer *peer, enum key_share share)
+bool pair_setup_open(struct pair_setup *setup, const struct library *library,
+                     enum key_share share)
 {
-    *yard = (struct yard){ .peer = peer, .fleet = peer->prepare(share) };
-    return yard->fleet != NULL;
+    *setup = (struct pair_setup){ .library = library, .state = library->prepare(share) };
+    return setup->state != NULL;
 }
 
-void yard_close(struct yard *yard)
+void pair_setup_close(struct pair_setup *setup)
 {
-    if (yard->fleet != NULL)
-        yard->peer->discard(yard->fleet);
-    yard->fleet = NULL;
+    if (setup->state != NULL)
+        setup->library->discard(setup->state);
+    setup->state = NULL;
 }
 
-static void touched(const struct yard *yard, int side)
+static void touched(const struct pair_setup *setup, int side)
 {
-    if (yard->watch != NULL)
-        yard->watch->touched(yard->watch->user, side);
+    if (setup->watch != NULL)
+        setup->watch->touched(setup->watch->user, side);
 }
 
-bool pair_open(struct yard *yard, size_t turn, struct pair *pair)
+bool pair_open(struct pair_setup *setup, size_t turn, struct pair *pair)
 {
-    wire_clear(&yard->wire);
+    wire_clear(&setup->wire);
     for (int side = 0; side < ENDS; side++) {
         struct end *end = &pair->ends[side];
-        *end = (struct end){ .wire = &yard->wire, .side = side };
-        if (!yard->peer->open(yard->fleet, turn % CERTIFICATES, end))
+        *end = (struct end){ .wire = &setup->wire, .side = side };
+        if (!setup->library->open(setup->state, turn % CERTIFICATES, end))
             return false;
-        touched(yard, side);
+        touched(setup, side);
     }
     return true;
 }
 
-static bool finish(struct yard *yard, struct pair *pair)
+static bool finish(struct pair_setup *setup, struct pair *pair)
 {
     enum step at[ENDS] = { STEP_MORE, STEP_MORE };
 
@@ -47,46 +48,46 @@ static bool finish(struct yard *yard, struct pair *pair)
         if (turns == TURNS_MAX)
             return false;
         if (at[side] != STEP_DONE)
-            at[side] = yard->peer->step(&pair->ends[side]);
+            at[side] = setup->library->step(&pair->ends[side]);
         if (at[side] == STEP_FAILED)
             return false;
-        touched(yard, side);
+        touched(setup, side);
     }
     /* The ACK of 1.3 comes to a client that is connected already. */
-    bool good = !wire_waits(&yard->wire, CLIENT_END)
-             || yard->peer->step(&pair->ends[CLIENT_END]) != STEP_FAILED;
-    touched(yard, CLIENT_END);
+    bool good = !wire_waits(&setup->wire, CLIENT_END)
+             || setup->library->step(&pair->ends[CLIENT_END]) != STEP_FAILED;
+    touched(setup, CLIENT_END);
     return good;
 }
 
-bool pair_shake(struct yard *yard, struct pair *pair)
+bool pair_shake(struct pair_setup *setup, struct pair *pair)
 {
     uint8_t keys[ENDS][KEYING_MATERIAL];
 
-    if (!finish(yard, pair))
+    if (!finish(setup, pair))
         return false;
     for (int side = 0; side < ENDS; side++) {
-        if (!yard->peer->keys(&pair->ends[side], keys[side]))
+        if (!setup->library->keys(&pair->ends[side], keys[side]))
             return false;
-        touched(yard, side);
+        touched(setup, side);
     }
     return memcmp(keys[CLIENT_END], keys[SERVER_END], KEYING_MATERIAL) == 0;
 }
 
-void pair_close(struct yard *yard, struct pair *pair)
+void pair_close(struct pair_setup *setup, struct pair *pair)
 {
     for (int side = 0; side < ENDS; side++) {
         if (pair->ends[side].handle != NULL)
-            yard->peer->close(&pair->ends[side]);
-        touched(yard, side);
+            setup->library->close(&pair->ends[side]);
+        touched(setup, side);
     }
 }
 
-bool pair_run(struct yard *yard, size_t turn)
+bool pair_run(struct pair_setup *setup, size_t turn)
 {
     struct pair pair = { 0 };
-    bool ok = pair_open(yard, turn, &pair) && pair_shake(yard, &pair);
+    bool ok = pair_open(setup, turn, &pair) && pair_shake(setup, &pair);
 
-    pair_close(yard, &pair);
+    pair_close(setup, &pair);
     return ok;
 }

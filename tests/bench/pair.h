@@ -2,7 +2,7 @@
 #ifndef SKF_BENCH_PAIR_H
 #define SKF_BENCH_PAIR_H
 
-#include "peer.h"
+#include "library.h"
 
 /* Is told after every call into one end of a pair. */
 struct watch {
@@ -11,30 +11,31 @@ struct watch {
 };
 
 /* A library with its contexts, and the wire that its pairs use one after the other. */
-struct yard {
-    const struct peer  *peer;
-    void               *fleet;
-    struct wire         wire;
-    const struct watch *watch;                 /* may be NULL                             */
+struct pair_setup {
+    const struct library *library;
+    void *state;
+    struct wire wire;
+    const struct watch *watch; /* may be NULL */
 };
 
 struct pair {
     struct end ends[ENDS];
 };
 
-/* False when the library could not be set up. Allocates; yard_close frees. */
-bool yard_open(struct yard *yard, const struct peer *peer, enum key_share share);
-void yard_close(struct yard *yard);
+/* False when the library could not be set up. Allocates; pair_setup_close frees. */
+bool pair_setup_open(struct pair_setup *setup, const struct library *library,
+                     enum key_share share);
+void pair_setup_close(struct pair_setup *setup);
 
 /* Makes both ends. `turn` says whose certificates they have. */
-bool pair_open(struct yard *yard, size_t turn, struct pair *pair);
+bool pair_open(struct pair_setup *setup, size_t turn, struct pair *pair);
 
 /* The handshake, until both ends have exported the same keys. */
-bool pair_shake(struct yard *yard, struct pair *pair);
+bool pair_shake(struct pair_setup *setup, struct pair *pair);
 
-void pair_close(struct yard *yard, struct pair *pair);
+void pair_close(struct pair_setup *setup, struct pair *pair);
 
 /* All three. */
-bool pair_run(struct yard *yard, size_t turn);
+bool pair_run(struct pair_setup *setup, size_t turn);
 
 #endif

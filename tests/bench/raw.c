@@ -17,23 +17,23 @@ struct control {
 };
 
 struct raw_in {
-    int                fd;
-    bool               gro;
-    size_t             room;           /* of each buffer */
-    uint8_t           *memory;
-    struct mmsghdr     messages[RAW_READS];
-    struct iovec       vectors[RAW_READS];
-    struct sockaddr_in names[RAW_READS];
-    struct control     controls[RAW_READS];
+    int fd;
+    bool gro;
+    size_t space; /* of each buffer */
+    uint8_t *memory;
+    struct mmsghdr messages[RAW_READS];
+    struct iovec vectors[RAW_READS];
+    struct sockaddr_in addresses[RAW_READS];
+    struct control controls[RAW_READS];
 };
 
 struct raw_out {
-    int                fd;
-    unsigned           num;
-    struct mmsghdr     messages[RAW_SENDS];
-    struct iovec       vectors[RAW_SENDS][RAW_RUN];
-    struct sockaddr_in names[RAW_SENDS];
-    struct control     controls[RAW_SENDS];
+    int fd;
+    unsigned num;
+    struct mmsghdr messages[RAW_SENDS];
+    struct iovec vectors[RAW_SENDS][RAW_RUN];
+    struct sockaddr_in addresses[RAW_SENDS];
+    struct control controls[RAW_SENDS];
 };
 
 void demand(bool condition, const char *what)
@@ -70,8 +70,14 @@ double median_of(double *values, size_t num)
 void rtp_write(uint8_t *packet, uint16_t sequence, uint32_t ssrc)
 {
     const uint8_t header[RTP_HEADER] = {
-        0x80, 96, (uint8_t)(sequence >> 8), (uint8_t)sequence, [8] = (uint8_t)(ssrc >> 24),
-        (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc,
+        0x80,
+        96,
+        (uint8_t)(sequence >> 8),
+        (uint8_t)sequence,
+        [8] = (uint8_t)(ssrc >> 24),
+        (uint8_t)(ssrc >> 16),
+        (uint8_t)(ssrc >> 8),
+        (uint8_t)ssrc,
     };
 
     memcpy(packet, header, sizeof header);
@@ -108,7 +114,7 @@ void gcm_run(EVP_CIPHER_CTX *gcm, uint8_t *packet)
 
 int raw_socket(struct sockaddr_in *address, bool gro)
 {
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), on = gro, room = 4 << 20;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), on = gro, space = 4 << 20;
     socklen_t size = sizeof *address;
 
     *address = (struct sockaddr_in){ .sin_family = AF_INET,
@@ -117,7 +123,7 @@ int raw_socket(struct sockaddr_in *address, bool gro)
                && getsockname(fd, (struct sockaddr *)address, &size) == 0,
            "a socket");
     demand(setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0
-               && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) == 0,
+               && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof space) == 0,
            "UDP_GRO");
     return fd;
 }
@@ -139,8 +145,8 @@ struct raw_in *raw_in_new(int fd, bool gro)
     demand(in != NULL, "calloc");
     in->fd = fd;
     in->gro = gro;
-    in->room = (gro ? RAW_GRO : 2048) + 192;      /* so that they do not alias in caches */
-    in->memory = malloc(RAW_READS * in->room);
+    in->space = (gro ? RAW_GRO : 2048) + 192; /* so that they do not alias in caches */
+    in->memory = malloc(RAW_READS * in->space);
     demand(in->memory != NULL, "malloc");
     return in;
 }
@@ -169,7 +175,7 @@ static size_t open_all(struct raw_in *in, int num, EVP_CIPHER_CTX *gcm)
         size_t segment = segment_of(&in->messages[i]);
         for (size_t at = 0; at < in->messages[i].msg_len; at += segment, packets++)
             if (gcm != NULL)
-                gcm_run(gcm, in->memory + (size_t)i * in->room + at);
+                gcm_run(gcm, in->memory + (size_t)i * in->space + at);
     }
     return packets;
 }
@@ -180,10 +186,12 @@ size_t raw_in_read(struct raw_in *in, EVP_CIPHER_CTX *gcm)
 
     demand(poll(&ready, 1, 10000) == 1, "poll");
     for (size_t i = 0; i < RAW_READS; i++) {
-        in->vectors[i] = (struct iovec){ in->memory + i * in->room, in->room };
+        in->vectors[i] = (struct iovec){ in->memory + i * in->space, in->space };
         in->messages[i].msg_hdr = (struct msghdr){
-            .msg_name = &in->names[i], .msg_namelen = sizeof in->names[i],
-            .msg_iov = &in->vectors[i], .msg_iovlen = 1,
+            .msg_name = &in->addresses[i],
+            .msg_namelen = sizeof in->addresses[i],
+            .msg_iov = &in->vectors[i],
+            .msg_iovlen = 1,
             .msg_control = in->gro ? in->controls[i].bytes : NULL,
             .msg_controllen = in->gro ? sizeof in->controls[i] : 0,
         };
@@ -217,7 +225,8 @@ static void add_segment_size(struct raw_out *out, struct msghdr *header)
     header->msg_control = control->bytes;
     header->msg_controllen = CMSG_SPACE(sizeof segment);
     struct cmsghdr *first = CMSG_FIRSTHDR(header);
-    *first = (struct cmsghdr){ .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT,
+    *first = (struct cmsghdr){ .cmsg_level = IPPROTO_UDP,
+                               .cmsg_type = UDP_SEGMENT,
                                .cmsg_len = CMSG_LEN(sizeof segment) };
     memcpy(CMSG_DATA(first), &segment, sizeof segment);
 }
@@ -230,12 +239,14 @@ void raw_out_add(struct raw_out *out, const struct sockaddr_in *to, uint8_t *con
 
     struct msghdr *header = &out->messages[out->num].msg_hdr;
     struct iovec *vectors = out->vectors[out->num];
-    out->names[out->num] = *to;
+    out->addresses[out->num] = *to;
     for (size_t i = 0; i < run; i++)
         vectors[i] = (struct iovec){ packets[i], RTP_SEALED };
     *header = (struct msghdr){
-        .msg_name = &out->names[out->num], .msg_namelen = sizeof *out->names,
-        .msg_iov = vectors, .msg_iovlen = run,
+        .msg_name = &out->addresses[out->num],
+        .msg_namelen = sizeof *out->addresses,
+        .msg_iov = vectors,
+        .msg_iovlen = run,
     };
     if (run > 1)
         add_segment_size(out, header);

@@ -10,12 +10,12 @@
 
 enum {
     RTP_HEADER = 12,
-    RTP_PLAIN  = RTP_HEADER + 1200,
-    RTP_SEALED = RTP_PLAIN + 16,       /* the tag of GCM                                  */
-    RAW_READS  = 32,                   /* datagrams or runs in one call                   */
-    RAW_SENDS  = 64,                   /* messages in one call                            */
-    RAW_RUN    = 32,                   /* packets in one message, at most                 */
-    RAW_GRO    = 65536
+    RTP_PLAIN = RTP_HEADER + 1200,
+    RTP_SEALED = RTP_PLAIN + 16, /* the tag of GCM */
+    RAW_READS = 32,              /* datagrams or runs in one call */
+    RAW_SENDS = 64,              /* messages in one call */
+    RAW_RUN = 32,                /* packets in one message, at most */
+    RAW_GRO = 65536
 };
 
 /* Writes an RTP header, leaving the payload as it is. */
@@ -23,7 +23,7 @@ void rtp_write(uint8_t *packet, uint16_t sequence, uint32_t ssrc);
 
 /* AES-128-GCM with its key loaded, and its floor: one packet in place, by EVP alone. */
 EVP_CIPHER_CTX *gcm_new(uint8_t key);
-void            gcm_run(EVP_CIPHER_CTX *gcm, uint8_t *packet);
+void gcm_run(EVP_CIPHER_CTX *gcm, uint8_t *packet);
 
 /* A socket of 127.0.0.1, and where it is. */
 int raw_socket(struct sockaddr_in *address, bool gro);
@@ -35,14 +35,14 @@ struct raw_in;
 struct raw_out;
 
 struct raw_in *raw_in_new(int fd, bool gro);
-void           raw_in_free(struct raw_in *in);
+void raw_in_free(struct raw_in *in);
 
 /* Waits for the socket, reads once, and runs the crypto over each packet unless it is NULL;
  * how many. */
 size_t raw_in_read(struct raw_in *in, EVP_CIPHER_CTX *gcm);
 
 struct raw_out *raw_out_new(int fd);
-void            raw_out_free(struct raw_out *out);
+void raw_out_free(struct raw_out *out);
 
 /* Adds `run` packets of one length as one message; it is read when it is sent. */
 void raw_out_add(struct raw_out *out, const struct sockaddr_in *to, uint8_t *const *packets,
@@ -54,6 +54,6 @@ void raw_out_flush(struct raw_out *out);
 /* What the benchmarks of media share: a clock of CPU time, in ns, and the usual ends. */
 double cpu_ns(void);
 double median_of(double *values, size_t num);
-void   demand(bool condition, const char *what);
+void demand(bool condition, const char *what);
 
 #endif

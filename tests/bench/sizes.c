@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DAYS = 30, ROOMS = 64, SSRC = 7, RTP_HEADER = 12, LIMIT = 100 };
+enum { DAYS = 30, HANDSHAKE_SLOTS = 64, SSRC = 7, RTP_HEADER = 12, LIMIT = 100 };
 
 static const int64_t a_day_in_2026 = 1767225600;
 
@@ -45,7 +45,7 @@ static void release(void *user, void *block, size_t size)
 
 static struct weight weigh(const skiff_allocator *memory)
 {
-    const int64_t *ours = memory->context;
+    const int64_t *ours = memory->user;
 
     return (struct weight){ *ours, count_now().live };
 }
@@ -63,13 +63,13 @@ static void print(const char *name, struct weight w)
 /* --- what DTLS takes ------------------------------------------------------------------ */
 
 static struct weight weigh_context(const skiff_allocator *memory, const skiff_identity *me,
-                                   uint32_t rooms, skiff_context **context)
+                                   uint32_t slots, skiff_context **context)
 {
     skiff_context_config config = skiff_context_defaults();
     struct weight before = weigh(memory);
 
     config.identity = me;
-    config.rooms = rooms;
+    config.max_handshakes = slots;
     config.memory = memory;
     demand(skiff_context_new(&config, context) == SKIFF_OK, "skiff_context_new");
     return less(weigh(memory), before);
@@ -80,11 +80,14 @@ static void weigh_contexts(const skiff_allocator *memory, const skiff_identity *
 {
     skiff_context *contexts[3];
 
-    (void)weigh_context(memory, me, ROOMS, &contexts[0]);  /* made once in a process */
-    struct weight few = weigh_context(memory, me, ROOMS, &contexts[1]);
-    struct weight more = less(weigh_context(memory, me, 2 * ROOMS, &contexts[2]), few);
+    (void)weigh_context(memory, me, HANDSHAKE_SLOTS,
+                        &contexts[0]); /* made once in a process */
+    struct weight few = weigh_context(memory, me, HANDSHAKE_SLOTS, &contexts[1]);
+    struct weight more =
+        less(weigh_context(memory, me, 2 * HANDSHAKE_SLOTS, &contexts[2]), few);
     print("context_64_rooms", few);
-    print("  room", (struct weight){ more.ours / ROOMS, more.all / ROOMS });
+    print("  room",
+          (struct weight){ more.ours / HANDSHAKE_SLOTS, more.all / HANDSHAKE_SLOTS });
     for (int i = 0; i < 3; i++)
         skiff_context_free(contexts[i]);
 }
@@ -95,10 +98,10 @@ static void weigh_ends(const skiff_allocator *memory, const skiff_identity *me)
     skiff_context *context = NULL;
     skiff_dtls *dtls = NULL;
 
-    (void)weigh_context(memory, me, ROOMS, &context);
+    (void)weigh_context(memory, me, HANDSHAKE_SLOTS, &context);
     demand(skiff_transport_new(context, SKIFF_ROLE_ACTIVE, NULL, 0, &transport) == SKIFF_OK,
            "skiff_transport_new");
-    skiff_transport_free(transport);                       /* it has set libsrtp up */
+    skiff_transport_free(transport); /* it has set libsrtp up */
 
     struct weight before = weigh(memory);
     demand(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, 0, &dtls) == SKIFF_OK,
@@ -155,9 +158,9 @@ static void weigh_ssrcs(const skiff_allocator *memory, skiff_srtp *srtp)
 static void weigh_sessions(const skiff_allocator *memory)
 {
     static const struct {
-        const char        *name;
+        const char *name;
         skiff_srtp_profile profile;
-        uint8_t            len;
+        uint8_t len;
     } sessions[] = {
         { "srtp_cm80", SKIFF_SRTP_AES128_CM_SHA1_80, 30 },
         { "srtp_cm32", SKIFF_SRTP_AES128_CM_SHA1_32, 30 },

@@ -1,5 +1,5 @@
 /* skiff.c - us, as a peer among peers: through the public headers alone. */
-#include "peer.h"
+#include "library.h"
 
 #include <skiff/skiff.h>
 #include <stdlib.h>
@@ -8,23 +8,23 @@ enum { DAYS = 30 };
 
 static const int64_t a_day_in_2026 = 1767225600;
 
-struct boat {
-    skiff_identity   *identity;
-    skiff_context    *context;
+struct endpoint {
+    skiff_identity *identity;
+    skiff_context *context;
     skiff_fingerprint fingerprint;
 };
 
-struct fleet {
-    struct boat     boats[ENDS][CERTIFICATES];
+struct library_state {
+    struct endpoint endpoints[ENDS][CERTIFICATES];
     skiff_allocator memory;
-    uint64_t        acquired;
+    uint64_t acquired;
 };
 
 static void *acquire(void *user, size_t size)
 {
-    struct fleet *fleet = user;
+    struct library_state *state = user;
 
-    fleet->acquired++;
+    state->acquired++;
     return malloc(size);
 }
 
@@ -35,25 +35,25 @@ static void release(void *user, void *block, size_t size)
     free(block);
 }
 
-static uint64_t acquired(const void *fleet)
+static uint64_t acquired(const void *state)
 {
-    return ((const struct fleet *)fleet)->acquired;
+    return ((const struct library_state *)state)->acquired;
 }
 
 static const uint16_t ecdhe_ecdsa_aes_128_gcm_sha256 = 0xc02b, aes_128_gcm_sha256 = 0x1301;
 
-static bool launch(struct boat *boat, const skiff_allocator *memory, enum key_share share,
-                   const uint16_t *suite)
+static bool make_endpoint(struct endpoint *endpoint, const skiff_allocator *memory,
+                          enum key_share share, const uint16_t *suite)
 {
     static const uint16_t groups[] = { [SHARE_X25519] = 0x001d, [SHARE_P256] = 0x0017 };
     static const skiff_srtp_profile profile = SKIFF_SRTP_AES128_CM_SHA1_80;
     skiff_context_config config = skiff_context_defaults();
 
-    if (skiff_identity_generate(a_day_in_2026, DAYS, &boat->identity) != SKIFF_OK)
+    if (skiff_identity_generate(a_day_in_2026, DAYS, &endpoint->identity) != SKIFF_OK)
         return false;
-    skiff_identity_fingerprint(boat->identity, &boat->fingerprint);
-    config.identity = boat->identity;
-    config.suites = suite;                     /* each suite is of one version */
+    skiff_identity_fingerprint(endpoint->identity, &endpoint->fingerprint);
+    config.identity = endpoint->identity;
+    config.suites = suite; /* each suite is of one version */
     config.num_suites = 1;
     config.groups = &groups[share];
     config.num_groups = 1;
@@ -61,35 +61,35 @@ static bool launch(struct boat *boat, const skiff_allocator *memory, enum key_sh
     config.num_profiles = 1;
     config.mtu = WIRE_MTU;
     config.memory = memory;
-    return skiff_context_new(&config, &boat->context) == SKIFF_OK;
+    return skiff_context_new(&config, &endpoint->context) == SKIFF_OK;
 }
 
 static void discard(void *of)
 {
-    struct fleet *fleet = of;
+    struct library_state *state = of;
 
     for (int side = 0; side < ENDS; side++)
         for (size_t i = 0; i < CERTIFICATES; i++) {
-            skiff_context_free(fleet->boats[side][i].context);
-            skiff_identity_free(fleet->boats[side][i].identity);
+            skiff_context_free(state->endpoints[side][i].context);
+            skiff_identity_free(state->endpoints[side][i].identity);
         }
-    free(fleet);
+    free(state);
 }
 
 static void *prepare(enum key_share share, const uint16_t *suite)
 {
-    struct fleet *fleet = calloc(1, sizeof *fleet);
+    struct library_state *state = calloc(1, sizeof *state);
 
-    if (fleet == NULL)
+    if (state == NULL)
         return NULL;
-    fleet->memory = (skiff_allocator){ acquire, release, fleet };
+    state->memory = (skiff_allocator){ acquire, release, state };
     for (int side = 0; side < ENDS; side++)
         for (size_t i = 0; i < CERTIFICATES; i++)
-            if (!launch(&fleet->boats[side][i], &fleet->memory, share, suite)) {
-                discard(fleet);
+            if (!make_endpoint(&state->endpoints[side][i], &state->memory, share, suite)) {
+                discard(state);
                 return NULL;
             }
-    return fleet;
+    return state;
 }
 
 static void *prepare_12(enum key_share share)
@@ -104,9 +104,9 @@ static void *prepare_13(enum key_share share)
 
 static bool open_end(void *of, size_t certificate, struct end *end)
 {
-    const struct fleet *fleet = of;
-    const struct boat *ours = &fleet->boats[end->side][certificate];
-    const struct boat *theirs = &fleet->boats[!end->side][certificate];
+    const struct library_state *state = of;
+    const struct endpoint *ours = &state->endpoints[end->side][certificate];
+    const struct endpoint *theirs = &state->endpoints[!end->side][certificate];
     skiff_role role = end->side == CLIENT_END ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
     skiff_dtls *dtls = NULL;
 
@@ -117,7 +117,7 @@ static bool open_end(void *of, size_t certificate, struct end *end)
 }
 
 /* Says all there is to say; the virtual clock stands still. */
-static enum step speak(struct end *end)
+static enum step send_flights(struct end *end)
 {
     enum step at = STEP_MORE;
     skiff_bytes bytes;
@@ -145,16 +145,17 @@ static enum step speak(struct end *end)
 
 static enum step step(struct end *end)
 {
-    enum step at = speak(end);
+    enum step at = send_flights(end);
     struct datagram *datagram;
 
-    while (at == STEP_MORE && (datagram = wire_take(end->wire, end->side)) != NULL) {
+    while (at == STEP_MORE && (datagram = wire_receive(end->wire, end->side)) != NULL) {
         skiff_packet packet;
         if (skiff_packet_wrap(datagram->bytes, datagram->len, sizeof datagram->bytes,
-                              &packet) != SKIFF_OK
+                              &packet)
+                != SKIFF_OK
             || skiff_dtls_receive(end->handle, 0, &packet) != SKIFF_OK)
             return STEP_FAILED;
-        at = speak(end);
+        at = send_flights(end);
     }
     return at;
 }
@@ -162,7 +163,8 @@ static enum step step(struct end *end)
 static bool keys(const struct end *end, uint8_t out[KEYING_MATERIAL])
 {
     return skiff_dtls_export(end->handle, "EXTRACTOR-dtls_srtp", (skiff_bytes){ NULL, 0 },
-                             out, KEYING_MATERIAL) == SKIFF_OK;
+                             out, KEYING_MATERIAL)
+        == SKIFF_OK;
 }
 
 static void close_end(struct end *end)
@@ -171,7 +173,8 @@ static void close_end(struct end *end)
     end->handle = NULL;
 }
 
-const struct peer peer_skiff = { "skiff",   prepare_12, discard,   open_end, step,
-                                 keys, close_end, acquired };
-const struct peer peer_skiff13 = { "skiff, DTLS 1.3", prepare_13, discard,  open_end, step,
-                                   keys, close_end, acquired };
+const struct library library_skiff = { "skiff", prepare_12, discard,   open_end,
+                                       step,    keys,       close_end, acquired };
+const struct library library_skiff13 = { "skiff, DTLS 1.3", prepare_13, discard,
+                                         open_end,          step,       keys,
+                                         close_end,         acquired };

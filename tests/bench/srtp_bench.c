@@ -22,14 +22,14 @@
 enum { BATCH = 256, ROUNDS = 201, WARM_UP = 20, HEADER = 12, LIMIT = 1500, SSRC = 7 };
 
 struct letter {
-    skiff_packet         packet;
+    skiff_packet packet;
     _Alignas(16) uint8_t bytes[LIMIT + SKIFF_TAIL];
 };
 
 struct floor {
     EVP_CIPHER_CTX *ctr, *gcm;
-    SHA_CTX         inner, outer;
-    uint32_t        tag;
+    SHA_CTX inner, outer;
+    uint32_t tag;
 };
 
 struct stock {
@@ -37,10 +37,10 @@ struct stock {
 };
 
 struct profile {
-    const char        *name;
+    const char *name;
     skiff_srtp_profile id;
-    uint8_t            len;
-    uint32_t           tag;
+    uint8_t len;
+    uint32_t tag;
     const EVP_CIPHER *(*gcm)(void);
 };
 
@@ -55,13 +55,13 @@ enum { PROFILES = sizeof profiles / sizeof profiles[0] };
 
 /* One bench: who takes part, and what they work on. */
 struct bench {
-    struct letter *letters;
-    uint32_t       payload;
-    uint32_t       seq;
-    struct floor   floor;
-    struct stock   stock;
-    skiff_srtp    *sender, *receiver;
-    double         protect[ROUNDS], open[ROUNDS];     /* ours by theirs */
+    struct letter *packets;
+    uint32_t payload;
+    uint32_t seq;
+    struct floor floor;
+    struct stock stock;
+    skiff_srtp *sender, *receiver;
+    double protect[ROUNDS], open[ROUNDS]; /* ours by theirs */
 };
 
 static void demand(bool condition, const char *what)
@@ -100,21 +100,21 @@ static double worse(double a, double b)
 
 /* --- packets -------------------------------------------------------------------------- */
 
-static void write_letters(struct bench *bench)
+static void write_packets_of(struct bench *bench)
 {
     for (int i = 0; i < BATCH; i++) {
-        struct letter *letter = &bench->letters[i];
+        struct letter *message = &bench->packets[i];
         uint32_t seq = bench->seq++;
 
-        memset(letter->bytes, 0, HEADER);
-        letter->bytes[0] = 0x80;
-        letter->bytes[1] = 96;
-        letter->bytes[2] = (uint8_t)(seq >> 8);
-        letter->bytes[3] = (uint8_t)seq;
-        letter->bytes[11] = SSRC;
-        letter->packet.data = letter->bytes;
-        letter->packet.limit = LIMIT;
-        letter->packet.len = HEADER + bench->payload;
+        memset(message->bytes, 0, HEADER);
+        message->bytes[0] = 0x80;
+        message->bytes[1] = 96;
+        message->bytes[2] = (uint8_t)(seq >> 8);
+        message->bytes[3] = (uint8_t)seq;
+        message->bytes[11] = SSRC;
+        message->packet.data = message->bytes;
+        message->packet.limit = LIMIT;
+        message->packet.len = HEADER + bench->payload;
     }
 }
 
@@ -133,7 +133,8 @@ static void floor_begin(struct floor *floor, const struct profile *profile)
 {
     static const uint8_t key[32] = { 1, 2, 3 };
 
-    *floor = (struct floor){ .ctr = EVP_CIPHER_CTX_new(), .gcm = EVP_CIPHER_CTX_new(),
+    *floor = (struct floor){ .ctr = EVP_CIPHER_CTX_new(),
+                             .gcm = EVP_CIPHER_CTX_new(),
                              .tag = profile->tag };
     pad(&floor->inner, 0x36);
     pad(&floor->outer, 0x5c);
@@ -185,12 +186,12 @@ static double time_floor(struct bench *bench, bool gcm)
 {
     int payload = (int)bench->payload;
 
-    write_letters(bench);
+    write_packets_of(bench);
     double begun = now_ns();
     for (int i = 0; i < BATCH && gcm; i++)
-        floor_gcm(&bench->floor, bench->letters[i].bytes, payload);
+        floor_gcm(&bench->floor, bench->packets[i].bytes, payload);
     for (int i = 0; i < BATCH && !gcm; i++)
-        floor_cm(&bench->floor, bench->letters[i].bytes, payload);
+        floor_cm(&bench->floor, bench->packets[i].bytes, payload);
     return now_ns() - begun;
 }
 
@@ -221,10 +222,10 @@ static double time_protect(struct bench *bench)
 {
     skiff_status status = SKIFF_OK;
 
-    write_letters(bench);
+    write_packets_of(bench);
     double begun = now_ns();
     for (int i = 0; i < BATCH && status == SKIFF_OK; i++)
-        status = skiff_srtp_protect(bench->sender, &bench->letters[i].packet);
+        status = skiff_srtp_protect(bench->sender, &bench->packets[i].packet);
     double taken = now_ns() - begun;
     demand(status == SKIFF_OK, "skiff_srtp_protect");
     return taken;
@@ -236,7 +237,7 @@ static double time_open(struct bench *bench)
 
     double begun = now_ns();
     for (int i = 0; i < BATCH && status == SKIFF_OK; i++)
-        status = skiff_srtp_open(bench->receiver, &bench->letters[i].packet);
+        status = skiff_srtp_open(bench->receiver, &bench->packets[i].packet);
     double taken = now_ns() - begun;
     demand(status == SKIFF_OK, "skiff_srtp_open");
     return taken;
@@ -249,9 +250,9 @@ static double time_stock(struct bench *bench, srtp_t session,
 
     double begun = now_ns();
     for (int i = 0; i < BATCH && status == srtp_err_status_ok; i++) {
-        int len = (int)bench->letters[i].packet.len;
-        status = work(session, bench->letters[i].bytes, &len);
-        bench->letters[i].packet.len = (uint32_t)len;
+        int len = (int)bench->packets[i].packet.len;
+        status = work(session, bench->packets[i].bytes, &len);
+        bench->packets[i].packet.len = (uint32_t)len;
     }
     double taken = now_ns() - begun;
     demand(status == srtp_err_status_ok, "stock libsrtp");
@@ -276,7 +277,7 @@ static struct taken by_stock(struct bench *bench, const struct profile *profile)
     struct taken taken;
 
     (void)profile;
-    write_letters(bench);
+    write_packets_of(bench);
     taken.protect = time_stock(bench, bench->stock.sender, srtp_protect);
     taken.open = time_stock(bench, bench->stock.receiver, srtp_unprotect);
     return taken;
@@ -357,8 +358,8 @@ int main(void)
     struct bench *bench = calloc(1, sizeof *bench);
 
     demand(bench != NULL, "calloc");
-    bench->letters = calloc(BATCH, sizeof *bench->letters);
-    demand(bench->letters != NULL && srtp_init() == srtp_err_status_ok, "srtp_init");
+    bench->packets = calloc(BATCH, sizeof *bench->packets);
+    demand(bench->packets != NULL && srtp_init() == srtp_err_status_ok, "srtp_init");
     for (int i = 0; i < PROFILES * 2; i++)
         stock[i / 2][i % 2] = (struct stock){
             stock_session(&profiles[i / 2], ssrc_any_outbound),
@@ -372,7 +373,7 @@ int main(void)
     }
     demand(count_works(), "counting");
     printf("srtp_mallocs_per_packet %.3f\n", mallocs_per_packet(bench));
-    free(bench->letters);
+    free(bench->packets);
     free(bench);
     return EXIT_SUCCESS;
 }

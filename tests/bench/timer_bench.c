@@ -26,16 +26,16 @@ struct timed {
 
 struct touched {
     _Alignas(64) struct touched *next;
-    uint64_t                     times;
+    uint64_t times;
 };
 
 struct bench {
-    struct timed   *timers;
+    struct timed *timers;
     struct touched *others;
-    uint32_t       *order;
-    skiff_time     *dues;              /* for arming, then for moving */
-    struct wheel    wheel;
-    skiff_time      now;
+    uint32_t *order;
+    skiff_time *dues; /* for arming, then for moving */
+    struct wheel wheel;
+    skiff_time now;
 };
 
 static double seconds(void)
@@ -95,19 +95,19 @@ static void touch_in_a_row(struct bench *b)
 static void arm(struct bench *b)
 {
     for (size_t i = 0; i < TIMERS; i++)
-        wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->dues[i]);
+        skf_wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->dues[i]);
 }
 
 static void move(struct bench *b)
 {
     for (size_t i = 0; i < TIMERS; i++)
-        wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->dues[TIMERS + i]);
+        skf_wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->dues[TIMERS + i]);
 }
 
 static void cancel(struct bench *b)
 {
     for (size_t i = 0; i < TIMERS; i++)
-        wheel_cancel(&b->wheel, &b->timers[b->order[i]].node);
+        skf_wheel_cancel(&b->wheel, &b->timers[b->order[i]].node);
 }
 
 static double time_of(struct bench *b, void (*work)(struct bench *))
@@ -145,7 +145,7 @@ static struct bench set_up(void)
     memset(b.others, 0, TIMERS * sizeof *b.others);
     for (uint32_t i = 0; i < TIMERS; i++)
         b.order[i] = i;
-    wheel_init(&b.wheel, b.now);
+    skf_wheel_init(&b.wheel, b.now);
     return b;
 }
 

@@ -6,7 +6,7 @@
 void wire_clear(struct wire *wire)
 {
     for (int end = 0; end < ENDS; end++)
-        wire->to[end].put = wire->to[end].taken = 0;
+        wire->to[end].put = wire->to[end].read = 0;
 }
 
 struct datagram *wire_slot(struct wire *wire, int to)
@@ -33,14 +33,14 @@ bool wire_send(struct wire *wire, int to, const void *bytes, size_t len)
     return true;
 }
 
-struct datagram *wire_take(struct wire *wire, int at)
+struct datagram *wire_receive(struct wire *wire, int at)
 {
     struct queue *queue = &wire->to[at];
 
-    return queue->taken < queue->put ? &queue->waiting[queue->taken++] : NULL;
+    return queue->read < queue->put ? &queue->waiting[queue->read++] : NULL;
 }
 
 bool wire_waits(const struct wire *wire, int at)
 {
-    return wire->to[at].taken < wire->to[at].put;
+    return wire->to[at].read < wire->to[at].put;
 }

@@ -8,16 +8,16 @@
 
 enum { CLIENT_END, SERVER_END, ENDS };
 
-enum { WIRE_MTU = 1200, WIRE_ROOM = 2048, WIRE_LONGEST = 32 };
+enum { WIRE_MTU = 1200, WIRE_SLOTS = 2048, WIRE_LONGEST = 32 };
 
 struct datagram {
-    size_t  len;
-    uint8_t bytes[WIRE_ROOM];
+    size_t len;
+    uint8_t bytes[WIRE_SLOTS];
 };
 
 /* What waits for one end. */
 struct queue {
-    size_t          put, taken;
+    size_t put, read;
     struct datagram waiting[WIRE_LONGEST];
 };
 
@@ -36,7 +36,7 @@ void wire_sent(struct wire *wire, int to);
 bool wire_send(struct wire *wire, int to, const void *bytes, size_t len);
 
 /* The next datagram for an end, which is gone from the queue, or NULL. */
-struct datagram *wire_take(struct wire *wire, int at);
+struct datagram *wire_receive(struct wire *wire, int at);
 
 bool wire_waits(const struct wire *wire, int at);
 

@@ -2,7 +2,7 @@
  * browser sends. */
 #include "call.h"
 
-#include "gate.h"
+#include "port_end.h"
 #include "relay.h"
 
 #include <skiff/ice.h>
@@ -13,20 +13,20 @@
 enum { CERTIFICATE_DAYS = 30 };
 
 struct call {
-    struct wishes   wishes;
+    struct call_options options;
     skiff_identity *identity;
-    skiff_pool     *pool;
-    skiff_context  *context;
-    skiff_ice      *ice;             /* or the gate */
-    struct gate    *gate;
-    struct relay   *relay;           /* where there are obstacles */
-    GString        *candidates;
-    bool            gathered;
-    struct offer    offer;
-    unsigned        packets[MOST_SECTIONS];
-    unsigned        strays;          /* of a payload type that was not answered */
-    unsigned        rtcp;
-    const char     *ended;           /* how, or NULL */
+    skiff_pool *pool;
+    skiff_context *context;
+    skiff_ice *ice; /* or the gate */
+    struct port_end *port_end;
+    struct relay *relay; /* where there are obstacles */
+    GString *candidates;
+    bool gathered;
+    struct offer offer;
+    unsigned packets[MOST_SECTIONS];
+    unsigned unexpected; /* of a payload type that was not answered */
+    unsigned rtcp;
+    const char *ended; /* how, or NULL */
 };
 
 static void add_candidate(struct call *call, const char *sdp)
@@ -37,15 +37,18 @@ static void add_candidate(struct call *call, const char *sdp)
 /* Says the first candidate of IPv4 only, with the relay's port for its own. */
 static void add_relay(struct call *call, const char *sdp)
 {
-    struct obstacles obstacles = { .losses = call->wishes.losses,
-                                   .percent = call->wishes.percent,
-                                   .door = call->wishes.door ? call->context : NULL };
+    struct impairments obstacles = { .losses = call->options.losses,
+                                     .percent = call->options.percent,
+                                     .verify_source = call->options.verify_source
+                                                        ? call->context
+                                                        : NULL };
     char before[64], address[64], after[256];
     unsigned port;
 
     if (call->relay != NULL
         || sscanf(sdp, "%63[^ ] 1 UDP %*u %63[0-9.] %u %255[^\n]", before, address, &port,
-                  after) != 4)
+                  after)
+               != 4)
         return;
     call->relay = relay_new(address, (guint16)port, &obstacles);
     if (call->relay == NULL)
@@ -57,14 +60,14 @@ static void add_relay(struct call *call, const char *sdp)
     g_free(line);
 }
 
-static void on_candidate(void *context, const char *sdp)
+static void on_candidate(void *user, const char *sdp)
 {
-    struct call *call = context;
+    struct call *call = user;
 
     if (sdp == NULL)
         call->gathered = true;
-    else if (call->wishes.losses[0] != '\0' || call->wishes.percent > 0
-             || call->wishes.door)
+    else if (call->options.losses[0] != '\0' || call->options.percent > 0
+             || call->options.verify_source)
         add_relay(call, sdp);
     else
         add_candidate(call, sdp);
@@ -77,12 +80,12 @@ static void count_rtp(struct call *call, unsigned payload_type)
             call->packets[i]++;
             return;
         }
-    call->strays++;
+    call->unexpected++;
 }
 
-static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
+static void on_media(void *user, skiff_packet *packet, skiff_kind kind)
 {
-    struct call *call = context;
+    struct call *call = user;
 
     if (kind == SKIFF_RTP)
         count_rtp(call, packet->data[1] & 0x7f);
@@ -90,9 +93,9 @@ static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
         call->rtcp++;
 }
 
-static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
+static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
 {
-    struct call *call = context;
+    struct call *call = user;
 
     (void)bytes;
     if (event == SKIFF_DTLS_CLOSED)
@@ -107,12 +110,12 @@ static bool make_context(struct call *call)
 
     config.identity = call->identity;
     config.pool = call->pool;
-    config.oldest = call->wishes.oldest;
-    config.newest = call->wishes.newest;
-    config.groups = &call->wishes.group;
-    config.num_groups = call->wishes.group != 0;
-    config.alpn = &call->wishes.protocol;
-    config.num_alpn = call->wishes.protocol != NULL;
+    config.min_version = call->options.min_version;
+    config.max_version = call->options.max_version;
+    config.groups = &call->options.group;
+    config.num_groups = call->options.group != 0;
+    config.alpn = &call->options.protocol;
+    config.num_alpn = call->options.protocol != NULL;
     return skiff_context_new(&config, &call->context) == SKIFF_OK;
 }
 
@@ -120,44 +123,44 @@ static bool make_agent(struct call *call)
 {
     skiff_ice_config config = skiff_ice_defaults();
 
-    config.shared = call->context;
+    config.context = call->context;
     config.lite = true;
-    config.role = call->wishes.role;
-    config.context = call;
+    config.role = call->options.role;
+    config.user = call;
     config.on_candidate = on_candidate;
     config.on_media = on_media;
     config.on_event = on_event;
     return skiff_ice_new(&config, &call->ice) == SKIFF_OK;
 }
 
-static bool make_gate(struct call *call)
+static bool make_port_end(struct call *call)
 {
-    struct gate_listener listener = { call, on_media, on_event };
+    struct port_end_listener listener = { call, on_media, on_event };
 
-    call->gate = gate_new(call->context, call->wishes.role, &listener);
-    if (call->gate == NULL)
+    call->port_end = port_end_new(call->context, call->options.role, &listener);
+    if (call->port_end == NULL)
         return false;
-    for (size_t i = 0; gate_candidate(call->gate, i) != NULL; i++)
-        on_candidate(call, gate_candidate(call->gate, i));
+    for (size_t i = 0; port_end_candidate(call->port_end, i) != NULL; i++)
+        on_candidate(call, port_end_candidate(call->port_end, i));
     on_candidate(call, NULL);
     return true;
 }
 
-struct call *call_new(const struct wishes *wishes)
+struct call *call_new(const struct call_options *wishes)
 {
     skiff_pool_config pool = skiff_pool_defaults();
     struct call *call = g_new0(struct call, 1);
 
-    call->wishes = *wishes;
-    if (call->wishes.role == 0)
-        call->wishes.role = SKIFF_ROLE_PASSIVE;
-    if (call->wishes.losses == NULL)
-        call->wishes.losses = "";
+    call->options = *wishes;
+    if (call->options.role == 0)
+        call->options.role = SKIFF_ROLE_PASSIVE;
+    if (call->options.losses == NULL)
+        call->options.losses = "";
     call->candidates = g_string_new(NULL);
     if (skiff_identity_generate((int64_t)time(NULL), CERTIFICATE_DAYS, &call->identity)
             != SKIFF_OK
         || skiff_pool_new(&pool, &call->pool) != SKIFF_OK || !make_context(call)
-        || !(wishes->tcp ? make_gate(call) : make_agent(call))) {
+        || !(wishes->tcp ? make_port_end(call) : make_agent(call))) {
         call_free(call);
         return NULL;
     }
@@ -169,7 +172,7 @@ struct call *call_new(const struct wishes *wishes)
 void call_free(struct call *call)
 {
     relay_free(call->relay);
-    gate_free(call->gate);
+    port_end_free(call->port_end);
     skiff_ice_free(call->ice);
     skiff_context_free(call->context);
     skiff_pool_free(call->pool);
@@ -181,22 +184,23 @@ void call_free(struct call *call)
 /* Names the browser to our end. */
 static bool expect(struct call *call, const struct offer *theirs)
 {
-    if (call->gate != NULL)
-        return gate_take(call->gate, theirs->ufrag, &theirs->fingerprint);
+    if (call->port_end != NULL)
+        return port_end_take(call->port_end, theirs->ufrag, &theirs->fingerprint);
     return skiff_ice_set_peer(call->ice, theirs->ufrag, theirs->pwd, &theirs->fingerprint,
-                              1) == SKIFF_OK;
+                              1)
+        == SKIFF_OK;
 }
 
-bool call_take(struct call *call, const char *offer, GString *answer)
+bool call_set_offer(struct call *call, const char *offer, GString *answer)
 {
-    struct ourselves us = { .role = call->wishes.role,
-                            .candidates = call->candidates->str };
+    struct local_description us = { .role = call->options.role,
+                                    .candidates = call->candidates->str };
     struct offer *theirs = &call->offer;
 
     if (!offer_read(theirs, offer) || !expect(call, theirs))
         return false;
-    if (call->gate != NULL)
-        gate_credentials(call->gate, &us.ufrag, &us.pwd);
+    if (call->port_end != NULL)
+        port_end_credentials(call->port_end, &us.ufrag, &us.pwd);
     else
         skiff_ice_credentials(call->ice, &us.ufrag, &us.pwd);
     skiff_identity_fingerprint(call->identity, &us.fingerprint);
@@ -238,7 +242,7 @@ static void report_media(const struct call *call, GString *json)
 {
     for (size_t i = 0; i < call->offer.num_sections; i++)
         say(json, call->offer.sections[i].kind, "%u", call->packets[i]);
-    say(json, "strays", "%u", call->strays);
+    say(json, "strays", "%u", call->unexpected);
     say(json, "rtcp", "%u", call->rtcp);
     if (call->relay != NULL) {
         say(json, "lost", "%u", relay_lost(call->relay));
@@ -251,19 +255,19 @@ static void report_drops(skiff_transport *transport, GString *json)
 {
     skiff_counters counters;
 
-    skiff_transport_counters(transport, &counters, sizeof counters);
-#define X(name, text)                                          \
-    if (counters.name > 0 && g_str_has_prefix(#name, "drop_")) \
-        say(json, #name, "%u", counters.name);
+    skiff_transport_get_counters(transport, &counters, sizeof counters);
+#define X(name, text)                                                                      \
+  if (counters.name > 0 && g_str_has_prefix(#name, "drop_"))                               \
+    say(json, #name, "%u", counters.name);
     SKIFF_COUNTER_LIST(X)
 #undef X
 }
 
-static void report_gate(const struct gate *gate, GString *json)
+static void report_port_end(const struct port_end *end, GString *json)
 {
-    skiff_port_counters counters = gate_counters(gate);
+    skiff_port_counters counters = port_end_counters(end);
 
-    say(json, "tcp", "%s", gate_is_tcp(gate) ? "true" : "false");
+    say(json, "tcp", "%s", port_end_is_tcp(end) ? "true" : "false");
     say(json, "datagrams", "%u", (unsigned)counters.datagrams_read);
     say(json, "frames", "%u", (unsigned)counters.frames_read);
     say(json, "connections", "%u", (unsigned)counters.tcp_accepted);
@@ -272,30 +276,30 @@ static void report_gate(const struct gate *gate, GString *json)
 
 static void report_end(const struct call *call, skiff_transport *transport, GString *json)
 {
-    skiff_failure why;
+    skiff_failure failure;
 
     if (call->ice != NULL)
-        skiff_ice_failure(call->ice, &why, sizeof why);
+        skiff_ice_failure(call->ice, &failure, sizeof failure);
     else
-        skiff_transport_failure(transport, &why, sizeof why);
+        skiff_transport_failure(transport, &failure, sizeof failure);
     say(json, "ended", "\"%s\"", call->ended);
-    say(json, "alert", "%d", why.alert);
-    if (why.what != NULL)
-        say(json, "what", "\"%s (%s)\"", why.what, why.spec);
+    say(json, "alert", "%d", failure.alert);
+    if (failure.what != NULL)
+        say(json, "what", "\"%s (%s)\"", failure.what, failure.spec);
 }
 
 void call_report(struct call *call, GString *json)
 {
-    skiff_transport *transport = call->gate != NULL ? gate_transport(call->gate)
-                                                    : skiff_ice_transport(call->ice);
+    skiff_transport *transport = call->port_end != NULL ? port_end_transport(call->port_end)
+                                                        : skiff_ice_transport(call->ice);
     skiff_dtls_info info;
 
     skiff_dtls_get_info(skiff_transport_dtls(transport), &info, sizeof info);
     report_agreed(&info, json);
     report_media(call, json);
     report_drops(transport, json);
-    if (call->gate != NULL)
-        report_gate(call->gate, json);
+    if (call->port_end != NULL)
+        report_port_end(call->port_end, json);
     if (call->ended != NULL)
         report_end(call, transport, json);
 }

@@ -8,14 +8,14 @@
 enum { DATAGRAM = 2048, SEED = 8445 };
 
 struct relay {
-    GSocket        *front, *back;
-    GSource        *front_source, *back_source;
-    GSocketAddress *browser;         /* who spoke last at the front */
-    const char     *losses;          /* those to come */
-    unsigned        percent;
-    GRand          *chance;          /* the same in each run */
-    skiff_context  *door;            /* until it has accepted a hello */
-    unsigned        lost, asked;
+    GSocket *front, *back;
+    GSource *front_source, *back_source;
+    GSocketAddress *browser; /* who spoke last at the front */
+    const char *losses;      /* those to come */
+    unsigned percent;
+    GRand *chance;                /* the same in each run */
+    skiff_context *verify_source; /* until it has accepted a hello */
+    unsigned lost, asked;
 };
 
 /* RFC 7983 section 7. */
@@ -47,19 +47,20 @@ static bool is_let_in(struct relay *relay, const char *datagram, gsize len)
     uint8_t memory[DATAGRAM];
     skiff_packet reply;
 
-    if (relay->door == NULL || !is_dtls(datagram))
+    if (relay->verify_source == NULL || !is_dtls(datagram))
         return true;
     if (skiff_packet_wrap(memory, 0, sizeof memory, &reply) != SKIFF_OK)
         return false;
-    switch (skiff_context_answer(relay->door, (skiff_time)g_get_monotonic_time(), peer,
-                                 (skiff_bytes){ (const uint8_t *)datagram, len }, &reply)) {
-    case SKIFF_ANSWER_IGNORE:
+    switch (skiff_context_check_hello(
+        relay->verify_source, (skiff_time)g_get_monotonic_time(), peer,
+        (skiff_bytes){ (const uint8_t *)datagram, len }, &reply)) {
+    case SKIFF_HELLO_IGNORE:
         return false;
-    case SKIFF_ANSWER_REPLY:
+    case SKIFF_HELLO_REPLY:
         ask_back(relay, &reply);
         return false;
-    case SKIFF_ANSWER_ACCEPT:
-        relay->door = NULL;
+    case SKIFF_HELLO_ACCEPT:
+        relay->verify_source = NULL;
         return true;
     }
     return false;
@@ -115,7 +116,7 @@ static GSource *watch(GSocket *socket, GSocketSourceFunc on_readable, struct rel
 }
 
 struct relay *relay_new(const char *address, guint16 port,
-                        const struct obstacles *obstacles)
+                        const struct impairments *obstacles)
 {
     GSocketAddress *agent = g_inet_socket_address_new_from_string(address, port);
     struct relay *relay = g_new0(struct relay, 1);
@@ -123,7 +124,7 @@ struct relay *relay_new(const char *address, guint16 port,
     relay->losses = obstacles->losses;
     relay->percent = obstacles->percent;
     relay->chance = g_rand_new_with_seed(SEED);
-    relay->door = obstacles->door;
+    relay->verify_source = obstacles->verify_source;
     relay->front = open_socket(address);
     relay->back = open_socket(address);
     if (relay->front == NULL || relay->back == NULL

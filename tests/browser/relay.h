@@ -8,23 +8,23 @@
 
 struct relay;
 
-struct obstacles {
-    const char    *losses;           /* of each DTLS datagram, both ways: '1' is lost */
-    unsigned       percent;          /* of all datagrams, both ways, lost at random */
-    skiff_context *door;             /* judges DTLS before the agent; NULL: no door */
+struct impairments {
+    const char *losses;           /* of each DTLS datagram, both ways: '1' is lost */
+    unsigned percent;             /* of all datagrams, both ways, lost at random */
+    skiff_context *verify_source; /* judges DTLS before the agent; NULL: no door */
 };
 
 /* Stands before the agent at `address` and `port`. What is neither lost nor for the door
  * passes. The texts and the door must outlive it. NULL when there can be no relay. */
 struct relay *relay_new(const char *address, guint16 port,
-                        const struct obstacles *obstacles);
-void          relay_free(struct relay *relay);
+                        const struct impairments *obstacles);
+void relay_free(struct relay *relay);
 
 /* Where the browser finds us. */
-guint16       relay_port(const struct relay *relay);
+guint16 relay_port(const struct relay *relay);
 
 /* How many were lost, and how many asked back. */
-unsigned      relay_lost(const struct relay *relay);
-unsigned      relay_asked(const struct relay *relay);
+unsigned relay_lost(const struct relay *relay);
+unsigned relay_asked(const struct relay *relay);
 
 #endif

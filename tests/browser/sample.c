@@ -8,11 +8,11 @@
 
 struct sample {
     char *program;
-    bool  agent;
-    GPid  pid;                   /* 0: not running */
-    FILE *answers;               /* its stdout */
-    bool  ended;
-    int   code;                  /* -1: killed */
+    bool agent;
+    GPid pid;     /* 0: not running */
+    FILE *output; /* its stdout */
+    bool ended;
+    int code; /* -1: killed */
 };
 
 struct sample *sample_new(const char *program, bool agent)
@@ -30,8 +30,8 @@ void sample_free(struct sample *sample)
         return;
     if (sample->pid != 0)
         kill(sample->pid, SIGTERM);
-    if (sample->answers != NULL)
-        fclose(sample->answers);
+    if (sample->output != NULL)
+        fclose(sample->output);
     g_free(sample->program);
     g_free(sample);
 }
@@ -56,8 +56,8 @@ static bool start(struct sample *sample, int *in)
                                   NULL, &sample->pid, in, &out, NULL, NULL))
         return false;
     g_child_watch_add(sample->pid, on_ended, sample);
-    sample->answers = fdopen(out, "r");
-    return sample->answers != NULL;
+    sample->output = fdopen(out, "r");
+    return sample->output != NULL;
 }
 
 static bool write_all(int fd, const char *text)
@@ -70,7 +70,7 @@ static bool write_all(int fd, const char *text)
     return at == len;
 }
 
-bool sample_take(struct sample *sample, const char *offer, GString *answer)
+bool sample_set_offer(struct sample *sample, const char *offer, GString *answer)
 {
     char line[1024];
     int in;
@@ -78,9 +78,9 @@ bool sample_take(struct sample *sample, const char *offer, GString *answer)
     if (sample->pid != 0 || !start(sample, &in))
         return false;
 
-    bool told = write_all(in, offer);
+    bool reported = write_all(in, offer);
     close(in);
-    while (told && fgets(line, sizeof line, sample->answers) != NULL
+    while (reported && fgets(line, sizeof line, sample->output) != NULL
            && strcmp(line, "\r\n") != 0)
         g_string_append(answer, line);
     return answer->len > 0;

@@ -9,10 +9,10 @@ struct sample;
 
 /* Nothing is started before the offer; `agent` asks it to use one, instead of a port. */
 struct sample *sample_new(const char *program, bool agent);
-void           sample_free(struct sample *sample);
+void sample_free(struct sample *sample);
 
 /* Gives it the offer and reads its answer; false when it has none. */
-bool sample_take(struct sample *sample, const char *offer, GString *answer);
+bool sample_set_offer(struct sample *sample, const char *offer, GString *answer);
 
 /* It has ended; and how, as members of a JSON object. */
 bool sample_has_ended(const struct sample *sample);

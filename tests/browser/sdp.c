@@ -15,7 +15,7 @@ static bool begin_section(struct offer *offer, const char *kind)
     return sscanf(kind, "%15s", offer->sections[offer->num_sections++].kind) == 1;
 }
 
-static void take_codec(struct section *section, const char *value)
+static void read_codec(struct section *section, const char *value)
 {
     unsigned payload_type;
     char codec[64];
@@ -26,16 +26,16 @@ static void take_codec(struct section *section, const char *value)
 }
 
 /* What a line of one m-section says; the others are of no use here. */
-static void take_detail(struct section *section, const char *line)
+static void read_detail(struct section *section, const char *line)
 {
     if (g_str_has_prefix(line, "a=mid:"))
         g_strlcpy(section->mid, line + 6, sizeof section->mid);
     else if (g_str_has_prefix(line, "a=rtpmap:"))
-        take_codec(section, line + 9);
+        read_codec(section, line + 9);
 }
 
 /* BUNDLE makes the sections one transport, so what the last one says of it will do. */
-static bool take_line(struct offer *offer, const char *line)
+static bool read_line(struct offer *offer, const char *line)
 {
     if (g_str_has_prefix(line, "m="))
         return begin_section(offer, line + 2);
@@ -46,7 +46,7 @@ static bool take_line(struct offer *offer, const char *line)
     if (g_str_has_prefix(line, "a=ice-pwd:"))
         return g_strlcpy(offer->pwd, line + 10, MOST_TEXT) < MOST_TEXT;
     if (offer->num_sections > 0)
-        take_detail(&offer->sections[offer->num_sections - 1], line);
+        read_detail(&offer->sections[offer->num_sections - 1], line);
     return true;
 }
 
@@ -55,8 +55,8 @@ static bool is_whole(const struct offer *offer)
     for (size_t i = 0; i < offer->num_sections; i++)
         if (offer->sections[i].payload_type == 0 || offer->sections[i].mid[0] == '\0')
             return false;
-    return offer->num_sections > 0 && offer->fingerprint.len > 0
-           && offer->ufrag[0] != '\0' && offer->pwd[0] != '\0';
+    return offer->num_sections > 0 && offer->fingerprint.len > 0 && offer->ufrag[0] != '\0'
+        && offer->pwd[0] != '\0';
 }
 
 bool offer_read(struct offer *offer, const char *text)
@@ -66,38 +66,38 @@ bool offer_read(struct offer *offer, const char *text)
 
     memset(offer, 0, sizeof *offer);
     for (char **line = lines; good && *line != NULL; line++)
-        good = take_line(offer, *line);
+        good = read_line(offer, *line);
     g_strfreev(lines);
     return good && is_whole(offer);
 }
 
 static void write_section(GString *answer, const struct section *section,
-                          const struct ourselves *us)
+                          const struct local_description *us)
 {
     char fingerprint[SKIFF_FINGERPRINT_TEXT];
 
     skiff_fingerprint_format(&us->fingerprint, fingerprint);
-    g_string_append_printf(answer,
-                           "m=%s 9 UDP/TLS/RTP/SAVPF %u\r\n"
-                           "c=IN IP4 0.0.0.0\r\n"
-                           "a=mid:%s\r\n"
-                           "a=recvonly\r\n"
-                           "a=rtcp-mux\r\n"
-                           "a=rtpmap:%u %s\r\n"
-                           "a=ice-ufrag:%s\r\n"
-                           "a=ice-pwd:%s\r\n"
-                           "a=fingerprint:%s\r\n"
-                           "a=setup:%s\r\n"
-                           "%s"
-                           "a=end-of-candidates\r\n",
-                           section->kind, section->payload_type, section->mid,
-                           section->payload_type, codec_of(section), us->ufrag, us->pwd,
-                           fingerprint,
-                           us->role == SKIFF_ROLE_ACTIVE ? "active" : "passive",
-                           us->candidates);
+    g_string_append_printf(
+        answer,
+        "m=%s 9 UDP/TLS/RTP/SAVPF %u\r\n"
+        "c=IN IP4 0.0.0.0\r\n"
+        "a=mid:%s\r\n"
+        "a=recvonly\r\n"
+        "a=rtcp-mux\r\n"
+        "a=rtpmap:%u %s\r\n"
+        "a=ice-ufrag:%s\r\n"
+        "a=ice-pwd:%s\r\n"
+        "a=fingerprint:%s\r\n"
+        "a=setup:%s\r\n"
+        "%s"
+        "a=end-of-candidates\r\n",
+        section->kind, section->payload_type, section->mid, section->payload_type,
+        codec_of(section), us->ufrag, us->pwd, fingerprint,
+        us->role == SKIFF_ROLE_ACTIVE ? "active" : "passive", us->candidates);
 }
 
-void answer_write(GString *answer, const struct offer *offer, const struct ourselves *us)
+void answer_write(GString *answer, const struct offer *offer,
+                  const struct local_description *us)
 {
     g_string_append(answer, "v=0\r\n"
                             "o=- 1 1 IN IP4 127.0.0.1\r\n"

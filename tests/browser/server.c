@@ -18,11 +18,11 @@
 enum { PATIENCE = 45, GOODBYE = 2 /* seconds */, MOST_BODY = 65536 };
 
 struct server {
-    struct call       *call;
-    struct sample     *sample;       /* instead of the call; or NULL */
+    struct call *call;
+    struct sample *sample; /* instead of the call; or NULL */
     struct MHD_Daemon *http;
-    GString           *report;       /* empty until the browser has spoken */
-    bool               late;         /* nothing is waited for any more */
+    GString *report; /* empty until the browser has spoken */
+    bool late;       /* nothing is waited for any more */
 };
 
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned code,
@@ -52,13 +52,13 @@ static enum MHD_Result give_page(struct MHD_Connection *connection)
     return result;
 }
 
-static enum MHD_Result take_offer(struct server *server, struct MHD_Connection *connection,
-                                  const char *offer)
+static enum MHD_Result read_offer_body(struct server *server,
+                                       struct MHD_Connection *connection, const char *offer)
 {
     GString *answer = g_string_new(NULL);
     enum MHD_Result result;
-    bool taken = server->sample != NULL ? sample_take(server->sample, offer, answer)
-                                        : call_take(server->call, offer, answer);
+    bool taken = server->sample != NULL ? sample_set_offer(server->sample, offer, answer)
+                                        : call_set_offer(server->call, offer, answer);
 
     if (taken)
         result = reply(connection, MHD_HTTP_CREATED, "application/sdp", answer->str);
@@ -68,8 +68,9 @@ static enum MHD_Result take_offer(struct server *server, struct MHD_Connection *
     return result;
 }
 
-static enum MHD_Result take_report(struct server *server,
-                                   struct MHD_Connection *connection, const char *report)
+static enum MHD_Result read_report_body(struct server *server,
+                                        struct MHD_Connection *connection,
+                                        const char *report)
 {
     g_string_assign(server->report, report);
     return reply(connection, MHD_HTTP_OK, "text/plain", "");
@@ -81,9 +82,9 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
     if (strcmp(request, "GET /") == 0)
         return give_page(connection);
     if (strcmp(request, "POST /whip") == 0)
-        return take_offer(server, connection, body);
+        return read_offer_body(server, connection, body);
     if (strcmp(request, "POST /report") == 0)
-        return take_report(server, connection, body);
+        return read_report_body(server, connection, body);
     return reply(connection, MHD_HTTP_NOT_FOUND, "text/plain", "not here");
 }
 
@@ -114,7 +115,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return result;
 }
 
-static gboolean on_patience_lost(gpointer user)
+static gboolean on_timeout(gpointer user)
 {
     struct server *server = user;
 
@@ -133,7 +134,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **k
         g_string_free(*kept, TRUE);
     *kept = NULL;
     if (server->report->len > 0)
-        g_timeout_add_seconds(GOODBYE, on_patience_lost, server);
+        g_timeout_add_seconds(GOODBYE, on_timeout, server);
 }
 
 static gboolean on_http(gint fd, GIOCondition condition, gpointer user)
@@ -155,10 +156,9 @@ static bool open_http(struct server *server)
                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
     const union MHD_DaemonInfo *info;
 
-    server->http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, server,
-                                    MHD_OPTION_SOCK_ADDR, &here,
-                                    MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                                    MHD_OPTION_END);
+    server->http = MHD_start_daemon(
+        MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &here,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
     if (server->http == NULL)
         return false;
     info = MHD_get_daemon_info(server->http, MHD_DAEMON_INFO_EPOLL_FD);
@@ -194,7 +194,7 @@ static bool is_over(const struct server *server)
 static void serve(struct server *server)
 {
     server->report = g_string_new(NULL);
-    g_timeout_add_seconds(PATIENCE, on_patience_lost, server);
+    g_timeout_add_seconds(PATIENCE, on_timeout, server);
     if (open_http(server)) {
         while (!is_over(server))
             g_main_context_iteration(NULL, TRUE);
@@ -204,12 +204,12 @@ static void serve(struct server *server)
     g_string_free(server->report, TRUE);
 }
 
-static bool take_wish(struct wishes *wishes, const char *argument)
+static bool read_option(struct call_options *wishes, const char *argument)
 {
     if (strcmp(argument, "newest=1.2") == 0)
-        wishes->newest = SKIFF_DTLS_1_2;
+        wishes->max_version = SKIFF_DTLS_1_2;
     else if (strcmp(argument, "oldest=1.3") == 0)
-        wishes->oldest = SKIFF_DTLS_1_3;
+        wishes->min_version = SKIFF_DTLS_1_3;
     else if (strcmp(argument, "group=secp256r1") == 0)
         wishes->group = 0x0017;
     else if (strcmp(argument, "group=X25519MLKEM768") == 0)
@@ -219,7 +219,7 @@ static bool take_wish(struct wishes *wishes, const char *argument)
     else if (strcmp(argument, "tcp") == 0)
         wishes->tcp = true;
     else if (strcmp(argument, "door") == 0)
-        wishes->door = true;
+        wishes->verify_source = true;
     else if (strcmp(argument, "agent") == 0)
         wishes->agent = true;
     else if (g_str_has_prefix(argument, "sample="))
@@ -238,10 +238,10 @@ static bool take_wish(struct wishes *wishes, const char *argument)
 int main(int argc, char **argv)
 {
     struct server server = { 0 };
-    struct wishes wishes = { 0 };
+    struct call_options wishes = { 0 };
 
     for (int i = 1; i < argc; i++)
-        if (!take_wish(&wishes, argv[i])) {
+        if (!read_option(&wishes, argv[i])) {
             fprintf(stderr, "usage: browser_server [newest=1.2] [oldest=1.3] "
                             "[group=secp256r1|X25519MLKEM768] [role=active] "
                             "[alpn=PROTOCOL] [lose=0101...] [loss=PERCENT] [door] [tcp] "

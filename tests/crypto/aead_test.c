@@ -1,19 +1,19 @@
 /* aead_test.c - records sealed and opened in place. */
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 #define GCM_TEXT                                                                           \
-    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"                     \
-    "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+  "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"                       \
+  "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
 #define GCM_AD "feedfacedeadbeeffeedfacedeadbeefabaddad2"
 
 static const struct {
     enum skf_aead_alg alg;
-    const char       *key, *nonce, *ad, *text, *sealed;
+    const char *key, *nonce, *ad, *text, *sealed;
 } vectors[] = {
     /* McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 1, 4 and 16 */
-    { AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000",
-      "", "", "58e2fccefa7e3061367f1d57a4e7455a" },
+    { AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000", "",
+      "", "58e2fccefa7e3061367f1d57a4e7455a" },
     { AEAD_AES_128_GCM, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
       GCM_AD, GCM_TEXT,
       "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
@@ -47,19 +47,22 @@ static const struct {
     { AEAD_AES_128_CCM_8, "404142434445464748494a4b4c4d4e4f", "101112131415161718191a1b",
       "000102030405060708090a0b0c0d0e0f10111213",
       "202122232425262728292a2b2c2d2e2f3031323334353637",
-      "e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5" "484392fbc1b09951" },
+      "e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5"
+      "484392fbc1b09951" },
 };
 
 static void published_records_are_sealed_and_opened(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
-        if (!skf_aead_is_there(vectors[i].alg))
+        if (!skf_aead_is_available(vectors[i].alg))
             continue;
-        struct given key = given_hex(vectors[i].key), nonce = given_hex(vectors[i].nonce);
-        struct given ad = given_hex(vectors[i].ad), text = given_hex(vectors[i].text);
-        struct given plain = text, sealed = given_hex(vectors[i].sealed);
+        struct material key = material_hex(vectors[i].key),
+                        nonce = material_hex(vectors[i].nonce);
+        struct material ad = material_hex(vectors[i].ad),
+                        text = material_hex(vectors[i].text);
+        struct material plain = text, sealed = material_hex(vectors[i].sealed);
         struct skf_aead with = { vectors[i].alg, key.bytes, nonce.bytes, VIEW(ad) };
 
         CU_ASSERT_EQUAL(skf_aead_key_len(with.alg), key.len);
@@ -84,10 +87,10 @@ static struct skf_aead with_alg(enum skf_aead_alg alg)
 /* CVE-2026-75803: a forged tag on an empty text was taken. */
 static void every_forged_bit_of_an_empty_record_is_seen(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
-        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+        if (!skf_aead_is_available((enum skf_aead_alg)alg))
             continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t tag = skf_aead_tag_len(with.alg);
@@ -100,17 +103,17 @@ static void every_forged_bit_of_an_empty_record_is_seen(void)
             CU_ASSERT_FALSE(skf_aead_open(crypto, &with, record, tag));
         }
     }
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
     skf_crypto_free(crypto);
 }
 
 static void every_forged_byte_of_a_record_is_seen_and_nothing_is_given(void)
 {
     static const uint8_t nothing[40 + SKF_TAG];
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
-        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+        if (!skf_aead_is_available((enum skf_aead_alg)alg))
             continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t len = 40 + skf_aead_tag_len(with.alg);
@@ -130,10 +133,10 @@ static void every_forged_byte_of_a_record_is_seen_and_nothing_is_given(void)
 static void another_key_nonce_or_additional_data_opens_nothing(void)
 {
     static const uint8_t other[32] = { 1 };
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
-        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+        if (!skf_aead_is_available((enum skf_aead_alg)alg))
             continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         struct skf_aead wrong[] = { with, with, with, with };
@@ -156,10 +159,10 @@ static void another_key_nonce_or_additional_data_opens_nothing(void)
 /* CVE-2026-75806: an undersized record ended the association. */
 static void every_length_below_a_tag_is_refused(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
-        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+        if (!skf_aead_is_available((enum skf_aead_alg)alg))
             continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         uint8_t record[SKF_TAG] = { 0 };
@@ -172,10 +175,10 @@ static void every_length_below_a_tag_is_refused(void)
 
 static void a_forged_record_leaves_the_next_one_readable(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
-        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+        if (!skf_aead_is_available((enum skf_aead_alg)alg))
             continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t len = 4 + skf_aead_tag_len(with.alg);
@@ -191,21 +194,21 @@ static void a_forged_record_leaves_the_next_one_readable(void)
 
 static void nothing_is_written_behind_the_tag(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
     for (int alg = 0; alg < AEAD_COUNT; alg++) {
-        if (!skf_aead_is_there((enum skf_aead_alg)alg))
+        if (!skf_aead_is_available((enum skf_aead_alg)alg))
             continue;
         struct skf_aead with = with_alg((enum skf_aead_alg)alg);
         size_t tag = skf_aead_tag_len(with.alg);
-        uint8_t room[100];
+        uint8_t space[100];
 
         for (size_t len = 0; len < 64; len++) {
-            memset(room, 0x77, sizeof room);
-            CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, room, len));
-            for (size_t i = len + tag; i < sizeof room; i++)
-                CU_ASSERT_EQUAL(room[i], 0x77);
-            CU_ASSERT_TRUE(skf_aead_open(crypto, &with, room, len + tag));
+            memset(space, 0x77, sizeof space);
+            CU_ASSERT_TRUE(skf_aead_seal(crypto, &with, space, len));
+            for (size_t i = len + tag; i < sizeof space; i++)
+                CU_ASSERT_EQUAL(space[i], 0x77);
+            CU_ASSERT_TRUE(skf_aead_open(crypto, &with, space, len + tag));
         }
     }
     skf_crypto_free(crypto);

@@ -2,7 +2,7 @@
  * broken. */
 #include "../rule.h"
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 #include "keys.h"
 
 #include <stdio.h>
@@ -21,20 +21,20 @@ static void rules_of_identities_that_are_made(void)
 
 static void rules_of_identities_that_are_read(void)
 {
-    EVP_PKEY *pkey = given_key(p256_pem);
-    struct given certificate = given_certificate(pkey, 2);
-    struct given chain = given_pem("CERTIFICATE", VIEW(certificate));
-    skiff_bytes key = given_text(p256_pem);
+    EVP_PKEY *pkey = material_key(p256_pem);
+    struct material certificate = material_certificate(pkey, 2);
+    struct material chain = material_pem("CERTIFICATE", VIEW(certificate));
+    skiff_bytes key = material_text(p256_pem);
     skiff_identity *identity;
 
     EVP_PKEY_free(pkey);
     BREAKS(skiff_identity_from_pem(VIEW(chain), key, NULL), SKIFF_ERR_ARGUMENT,
            "identity: must not be NULL");
-    BREAKS(skiff_identity_from_pem(VIEW(chain), given_text(p256_locked_pem), &identity),
+    BREAKS(skiff_identity_from_pem(VIEW(chain), material_text(p256_locked_pem), &identity),
            SKIFF_ERR_ARGUMENT, "key: not a private key in PEM without a password");
     BREAKS(skiff_identity_from_pem(key, key, &identity), SKIFF_ERR_ARGUMENT,
            "chain: not 1 to 8 certificates in PEM");
-    BREAKS(skiff_identity_from_pem(VIEW(chain), given_text(p384_pem), &identity),
+    BREAKS(skiff_identity_from_pem(VIEW(chain), material_text(p384_pem), &identity),
            SKIFF_ERR_ARGUMENT,
            "key: not that of the first certificate, or not P-256, P-384 or RSA of 2,048 to "
            "4,096 bits");
@@ -60,9 +60,9 @@ static void a_rule_of_long_chains(void)
 {
     enum { BLOCKS = 7, LINES = 200 };
     static char text[8192 + BLOCKS * (LINES * 65 + 64)];
-    EVP_PKEY *pkey = given_key(p256_pem);
-    struct given certificate = given_certificate(pkey, 2);
-    struct given first = given_pem("CERTIFICATE", VIEW(certificate));
+    EVP_PKEY *pkey = material_key(p256_pem);
+    struct material certificate = material_certificate(pkey, 2);
+    struct material first = material_pem("CERTIFICATE", VIEW(certificate));
     size_t len = first.len;
     char sentence[64];
     skiff_identity *identity;
@@ -74,7 +74,7 @@ static void a_rule_of_long_chains(void)
     snprintf(sentence, sizeof sentence, "chain: 67,%03zu bytes of DER are over 65,535",
              200 + certificate.len);
     BREAKS(skiff_identity_from_pem((skiff_bytes){ (const uint8_t *)text, len },
-                                   given_text(p256_pem), &identity),
+                                   material_text(p256_pem), &identity),
            SKIFF_ERR_ARGUMENT, sentence);
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 #include "keys.h"
 
 /* Captured on loopback: Firefox ESR 153 and Chromium 156. */
@@ -26,32 +26,32 @@ static const char chromium[] =
 
 /* Made by libcrypto of these keys, of version 1 and 3. */
 static const struct {
-    const char       *key_pem;
+    const char *key_pem;
     enum skf_key_kind kind;
-    uint16_t          len;
+    uint16_t len;
 } made[] = {
-    { p256_pem,    KEY_P256, 65 },
-    { p384_pem,    KEY_P384, 97 },
-    { rsa2048_pem, KEY_RSA,  256 },
-    { rsa4096_pem, KEY_RSA,  512 },
+    { p256_pem, KEY_P256, 65 },
+    { p384_pem, KEY_P384, 97 },
+    { rsa2048_pem, KEY_RSA, 256 },
+    { rsa4096_pem, KEY_RSA, 512 },
 };
 
 enum { NUM_MADE = sizeof made / sizeof *made, NUM_REAL = 2 * NUM_MADE + 2 };
 
-static struct given certificate_of(const char *key_pem, int version)
+static struct material certificate_of(const char *key_pem, int version)
 {
-    EVP_PKEY *key = given_key(key_pem);
-    struct given der = given_certificate(key, version);
+    EVP_PKEY *key = material_key(key_pem);
+    struct material der = material_certificate(key, version);
 
     EVP_PKEY_free(key);
     return der;
 }
 
 /* The certificates that every test of damage begins with. */
-static struct given real_certificate(size_t i)
+static struct material real_certificate(size_t i)
 {
     if (i >= 2 * NUM_MADE)
-        return given_hex(i == 2 * NUM_MADE ? firefox : chromium);
+        return material_hex(i == 2 * NUM_MADE ? firefox : chromium);
     return certificate_of(made[i / 2].key_pem, i % 2 == 0 ? 1 : 3);
 }
 
@@ -73,7 +73,7 @@ static const char *why_not(const uint8_t *bytes, size_t len)
 static void the_keys_of_versions_1_and_3_are_found(void)
 {
     for (size_t i = 0; i < 2 * NUM_MADE; i++) {
-        struct given der = real_certificate(i);
+        struct material der = real_certificate(i);
         struct skf_public_key key;
         const char *why;
 
@@ -90,7 +90,7 @@ static void the_keys_of_browsers_are_found(void)
     static const uint8_t points[][3] = { { 0x04, 0x59, 0xa1 }, { 0x04, 0x57, 0xb6 } };
 
     for (size_t i = 0; i < 2; i++) {
-        struct given der = given_hex(certificates[i]);
+        struct material der = material_hex(certificates[i]);
         struct skf_public_key key;
         const char *why;
 
@@ -104,7 +104,7 @@ static void the_keys_of_browsers_are_found(void)
 static void every_prefix_is_refused(void)
 {
     for (size_t i = 0; i < NUM_REAL; i++) {
-        struct given der = real_certificate(i);
+        struct material der = real_certificate(i);
 
         for (size_t len = 0; len < der.len; len++)
             CU_ASSERT_PTR_NOT_NULL(why_not(der.bytes, len));
@@ -115,7 +115,7 @@ static void every_prefix_is_refused(void)
 static void a_byte_more_is_refused(void)
 {
     for (size_t i = 0; i < NUM_REAL; i++) {
-        struct given der = real_certificate(i);
+        struct material der = real_certificate(i);
 
         CU_ASSERT_PTR_NOT_NULL(why_not(der.bytes, der.len + 1));
     }
@@ -126,7 +126,7 @@ static void a_byte_more_is_refused(void)
 static void every_changed_byte_ends_well(void)
 {
     for (size_t i = 0; i < NUM_REAL; i++) {
-        struct given der = real_certificate(i);
+        struct material der = real_certificate(i);
 
         for (size_t at = 0; at < der.len; at++) {
             uint8_t right = der.bytes[at];
@@ -141,9 +141,9 @@ static void every_changed_byte_ends_well(void)
 }
 
 /* Replaces the first occurrence of some bytes by as many others. */
-static void replace(struct given *der, const char *from, const char *to)
+static void replace(struct material *der, const char *from, const char *to)
 {
-    struct given old = given_hex(from), new = given_hex(to);
+    struct material old = material_hex(from), new = material_hex(to);
     size_t at = 0;
 
     CU_ASSERT_EQUAL_FATAL(old.len, new.len);
@@ -155,7 +155,7 @@ static void replace(struct given *der, const char *from, const char *to)
 
 static const char *why_not_with(const char *key_pem, const char *from, const char *to)
 {
-    struct given der = certificate_of(key_pem, 3);
+    struct material der = certificate_of(key_pem, 3);
 
     replace(&der, from, to);
     return why_not(der.bytes, der.len);
@@ -183,14 +183,14 @@ static void another_curve_or_algorithm_is_refused(void)
                            "Certificate: the curve has no name");
     CU_ASSERT_STRING_EQUAL(why_not_with(p256_pem, EC_KEY_OID, "06072a8648ce3d0202"),
                            "Certificate: the key is neither ECDSA nor RSA");
-    struct given der = certificate_of(p521_pem, 3);
+    struct material der = certificate_of(p521_pem, 3);
     CU_ASSERT_STRING_EQUAL(why_not(der.bytes, der.len),
                            "Certificate: the curve is neither P-256 nor P-384");
 }
 
 static void rsa_keys_that_are_short_or_odd_are_refused(void)
 {
-    struct given der = certificate_of(rsa1024_pem, 3);
+    struct material der = certificate_of(rsa1024_pem, 3);
 
     CU_ASSERT_STRING_EQUAL(why_not(der.bytes, der.len),
                            "Certificate: the RSA key has not 2048 to 4096 bits");
@@ -203,7 +203,7 @@ static void rsa_keys_that_are_short_or_odd_are_refused(void)
 }
 
 /* "02 03 01 00 01" is the end of the key; an exponent of 3 and a NULL are just as long. */
-static void what_is_left_over_in_an_rsa_key_is_refused(void)
+static void trailing_bytes_in_an_rsa_key_are_refused(void)
 {
     CU_ASSERT_STRING_EQUAL(why_not_with(rsa2048_pem, "0203010001", "0201030500"),
                            "Certificate: the RSA key is not well formed");
@@ -212,7 +212,7 @@ static void what_is_left_over_in_an_rsa_key_is_refused(void)
 static void a_refused_certificate_leaves_the_key_as_it_was(void)
 {
     struct skf_public_key key, before;
-    struct given der = certificate_of(p521_pem, 3);
+    struct material der = certificate_of(p521_pem, 3);
     const char *why;
 
     memset(&key, 0x77, sizeof key);
@@ -230,7 +230,7 @@ CU_TestInfo certificate_tests[] = {
     TEST(a_key_that_is_no_uncompressed_point_is_refused),
     TEST(another_curve_or_algorithm_is_refused),
     TEST(rsa_keys_that_are_short_or_odd_are_refused),
-    TEST(what_is_left_over_in_an_rsa_key_is_refused),
+    TEST(trailing_bytes_in_an_rsa_key_are_refused),
     TEST(a_refused_certificate_leaves_the_key_as_it_was),
     CU_TEST_INFO_NULL,
 };

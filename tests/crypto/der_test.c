@@ -2,23 +2,23 @@
 #include "crypto/der.h"
 
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
-static struct der reader(const struct given *given)
+static struct der reader(const struct material *material)
 {
-    return (struct der){ VIEW(*given), false };
+    return (struct der){ VIEW(*material), false };
 }
 
 static bool is_sequence(const char *digits)
 {
-    struct given given = given_hex(digits);
-    struct der der = reader(&given);
+    struct material material = material_hex(digits);
+    struct der der = reader(&material);
 
-    der_take(&der, DER_SEQUENCE);
-    return der_ended(&der);
+    skf_der_read(&der, DER_SEQUENCE);
+    return skf_der_ended(&der);
 }
 
-static void a_length_says_how_much_there_is(void)
+static void a_length_states_how_much_there_is(void)
 {
     CU_ASSERT_TRUE(is_sequence("3000"));
     CU_ASSERT_TRUE(is_sequence("3002 0500"));
@@ -46,16 +46,16 @@ static void long_lengths_begin_at_128(void)
     uint8_t bytes[3 + 0x80] = { DER_SEQUENCE, 0x81, 0x80 };
     struct der der = { { bytes, sizeof bytes }, false };
 
-    CU_ASSERT_EQUAL(der_take(&der, DER_SEQUENCE).len, 0x80);
-    CU_ASSERT_TRUE(der_ended(&der));
+    CU_ASSERT_EQUAL(skf_der_read(&der, DER_SEQUENCE).len, 0x80);
+    CU_ASSERT_TRUE(skf_der_ended(&der));
 }
 
 static bool is_positive(const char *digits, size_t len)
 {
-    struct given given = given_hex(digits);
-    struct der der = reader(&given);
+    struct material material = material_hex(digits);
+    struct der der = reader(&material);
 
-    return der_take_positive(&der).len == len && der_ended(&der);
+    return skf_der_read_positive(&der).len == len && skf_der_ended(&der);
 }
 
 /* X.690 8.3 */
@@ -71,11 +71,11 @@ static void positive_integers_have_one_form(void)
 
 static bool has_octets(const char *digits)
 {
-    struct given given = given_hex(digits);
-    struct der der = reader(&given);
+    struct material material = material_hex(digits);
+    struct der der = reader(&material);
 
-    der_take_octets(&der);
-    return der_ended(&der);
+    skf_der_read_octets(&der);
+    return skf_der_ended(&der);
 }
 
 static void bit_strings_of_odd_bits_are_refused(void)
@@ -88,30 +88,30 @@ static void bit_strings_of_odd_bits_are_refused(void)
 
 static void after_a_failure_everything_fails(void)
 {
-    struct given given = given_hex("0500 0201 05");
-    struct der der = reader(&given);
+    struct material material = material_hex("0500 0201 05");
+    struct der der = reader(&material);
 
-    CU_ASSERT_EQUAL(der_take(&der, DER_INTEGER).len, 0);
-    CU_ASSERT_EQUAL(der_take(&der, DER_NULL).len, 0);
-    CU_ASSERT_TRUE(der_enter(&der, DER_SEQUENCE).failed);
-    CU_ASSERT_FALSE(der_ended(&der));
+    CU_ASSERT_EQUAL(skf_der_read(&der, DER_INTEGER).len, 0);
+    CU_ASSERT_EQUAL(skf_der_read(&der, DER_NULL).len, 0);
+    CU_ASSERT_TRUE(skf_der_enter(&der, DER_SEQUENCE).failed);
+    CU_ASSERT_FALSE(skf_der_ended(&der));
 }
 
 static void what_is_optional_is_skipped_only_when_it_is_there(void)
 {
-    struct given given = given_hex("a003 020102 0201 05");
-    struct der der = reader(&given);
+    struct material material = material_hex("a003 020102 0201 05");
+    struct der der = reader(&material);
 
-    der_skip_optional(&der, 0xa1);
-    der_skip_optional(&der, 0xa0);
-    der_skip_optional(&der, 0xa0);
-    CU_ASSERT_TRUE(der_next_is(&der, DER_INTEGER));
-    CU_ASSERT_EQUAL(der_take(&der, DER_INTEGER).len, 1);
-    CU_ASSERT_TRUE(der_ended(&der));
+    skf_der_skip_optional(&der, 0xa1);
+    skf_der_skip_optional(&der, 0xa0);
+    skf_der_skip_optional(&der, 0xa0);
+    CU_ASSERT_TRUE(skf_der_next_is(&der, DER_INTEGER));
+    CU_ASSERT_EQUAL(skf_der_read(&der, DER_INTEGER).len, 1);
+    CU_ASSERT_TRUE(skf_der_ended(&der));
 }
 
 CU_TestInfo der_tests[] = {
-    TEST(a_length_says_how_much_there_is),
+    TEST(a_length_states_how_much_there_is),
     TEST(a_length_longer_than_it_need_be_is_refused),
     TEST(long_lengths_begin_at_128),
     TEST(positive_integers_have_one_form),

@@ -1,10 +1,10 @@
 /* fingerprint_test.c - the text of a=fingerprint, written and read. */
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 #define HEX_32                                                                             \
-    "4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:"                                     \
-    "19:E5:7C:AB:3E:4B:65:2E:7D:46:3F:54:42:CD:54:F1"
+  "4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:"                                       \
+  "19:E5:7C:AB:3E:4B:65:2E:7D:46:3F:54:42:CD:54:F1"
 
 static bool is_read(const char *text)
 {
@@ -62,17 +62,30 @@ static skiff_status reads_as(const char *text)
 }
 
 /* So that a caller can leave it out, as RFC 8122 5.1 lets a peer offer several. */
-static void a_hash_of_another_kind_is_told_apart_from_what_is_none(void)
+static void a_hash_of_another_kind_is_distinguished_from_what_is_none(void)
 {
     static const char *const others[] = {
         "sha-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB",
         "md5 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B",
         "a=fingerprint:MD2 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B\r\n",
-        "sha-224 " HEX_32, "sha256 " HEX_32, "sha3-512 " HEX_32 ":" HEX_32 ":" HEX_32,
+        "sha-224 " HEX_32,
+        "sha256 " HEX_32,
+        "sha3-512 " HEX_32 ":" HEX_32 ":" HEX_32,
     };
     static const char *const none[] = {
-        "", " ", "sha-1", "sha-1 ", "sha-1 4A:", "sha-1 4A:A", "sha-1 nothing", HEX_32,
-        "sha-1 4AADB9B1", "sha-384 " HEX_32, "sha-512 " HEX_32, "=1 4A:AD", "sha-1\n4A",
+        "",
+        " ",
+        "sha-1",
+        "sha-1 ",
+        "sha-1 4A:",
+        "sha-1 4A:A",
+        "sha-1 nothing",
+        HEX_32,
+        "sha-1 4AADB9B1",
+        "sha-384 " HEX_32,
+        "sha-512 " HEX_32,
+        "=1 4A:AD",
+        "sha-1\n4A",
     };
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -84,11 +97,19 @@ static void a_hash_of_another_kind_is_told_apart_from_what_is_none(void)
 static void what_readers_of_sdp_leave_around_it_is_skipped(void)
 {
     static const char *const texts[] = {
-        "sha-256 " HEX_32 "\r", "sha-256 " HEX_32 "\r\n", "sha-256 " HEX_32 "\n",
-        "sha-256 " HEX_32 " ", "sha-256 " HEX_32 " \t\r\n", " sha-256 " HEX_32,
-        "\tsha-256 " HEX_32, "sha-256  " HEX_32, "sha-256\t" HEX_32,
-        "a=fingerprint:sha-256 " HEX_32, "fingerprint:sha-256 " HEX_32,
-        " a=fingerprint: SHA-256 \t" HEX_32 "\r\n", "A=Fingerprint:sha-256 " HEX_32,
+        "sha-256 " HEX_32 "\r",
+        "sha-256 " HEX_32 "\r\n",
+        "sha-256 " HEX_32 "\n",
+        "sha-256 " HEX_32 " ",
+        "sha-256 " HEX_32 " \t\r\n",
+        " sha-256 " HEX_32,
+        "\tsha-256 " HEX_32,
+        "sha-256  " HEX_32,
+        "sha-256\t" HEX_32,
+        "a=fingerprint:sha-256 " HEX_32,
+        "fingerprint:sha-256 " HEX_32,
+        " a=fingerprint: SHA-256 \t" HEX_32 "\r\n",
+        "A=Fingerprint:sha-256 " HEX_32,
     };
     skiff_fingerprint bare, print;
 
@@ -165,7 +186,7 @@ CU_TestInfo fingerprint_tests[] = {
     TEST(what_is_written_is_read_back),
     TEST(the_text_is_the_form_of_rfc_8122),
     TEST(case_does_not_matter),
-    TEST(a_hash_of_another_kind_is_told_apart_from_what_is_none),
+    TEST(a_hash_of_another_kind_is_distinguished_from_what_is_none),
     TEST(what_readers_of_sdp_leave_around_it_is_skipped),
     TEST(what_comes_behind_it_is_refused),
     TEST(every_other_length_is_refused),

@@ -1,13 +1,13 @@
 /* hash_test.c - SHA-2 in one call and running. */
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 static const enum skf_hash_alg algs[] = { HASH_SHA256, HASH_SHA384, HASH_SHA512 };
 
 /* FIPS 180-4, the examples for "abc" and for the 896 bits of the two-block message */
 static const struct {
     enum skf_hash_alg alg;
-    const char       *text, *digest;
+    const char *text, *digest;
 } examples[] = {
     { HASH_SHA256, "abc",
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
@@ -32,8 +32,8 @@ static const struct {
 static void the_examples_of_fips_180_come_out(void)
 {
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        struct given digest = given_hex(examples[i].digest);
-        skiff_bytes text = given_text(examples[i].text);
+        struct material digest = material_hex(examples[i].digest);
+        skiff_bytes text = material_text(examples[i].text);
         uint8_t got[SKF_HASH_MAX];
 
         CU_ASSERT_EQUAL(skf_hash_len(examples[i].alg), digest.len);
@@ -59,7 +59,7 @@ static void check_all_cuts(struct skf_hash *hash, enum skf_hash_alg alg)
         CU_ASSERT_EQUAL(memcmp(running, at_once, skf_hash_len(alg)), 0);
 
         CU_ASSERT_TRUE(skf_digest(alg, parts, 2, at_once));
-        CU_ASSERT_TRUE(skf_hash_with(hash, &parts[1], 1, running));    /* not kept */
+        CU_ASSERT_TRUE(skf_hash_with(hash, &parts[1], 1, running)); /* not kept */
         CU_ASSERT_EQUAL(memcmp(running, at_once, skf_hash_len(alg)), 0);
 
         CU_ASSERT_TRUE(skf_hash_add(hash, parts[1]));
@@ -68,7 +68,7 @@ static void check_all_cuts(struct skf_hash *hash, enum skf_hash_alg alg)
     }
 }
 
-static void a_running_hash_says_what_one_call_says_and_goes_on(void)
+static void a_running_hash_gives_what_one_call_gives_and_goes_on(void)
 {
     struct skf_hash hash;
 
@@ -85,7 +85,7 @@ static void asking_twice_gives_the_same_digest(void)
 
     CU_ASSERT_TRUE_FATAL(skf_hash_new(&hash));
     CU_ASSERT_TRUE(skf_hash_start(&hash, HASH_SHA256));
-    CU_ASSERT_TRUE(skf_hash_add(&hash, given_text("abc")));
+    CU_ASSERT_TRUE(skf_hash_add(&hash, material_text("abc")));
     CU_ASSERT_TRUE(skf_hash_so_far(&hash, a));
     CU_ASSERT_TRUE(skf_hash_so_far(&hash, b));
     CU_ASSERT_EQUAL(memcmp(a, b, 32), 0);
@@ -98,12 +98,12 @@ static void a_hash_that_was_never_made_can_be_freed(void)
 
     skf_hash_free(&hash);
     skf_hash_free(&hash);
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
 }
 
 CU_TestInfo hash_tests[] = {
     TEST(the_examples_of_fips_180_come_out),
-    TEST(a_running_hash_says_what_one_call_says_and_goes_on),
+    TEST(a_running_hash_gives_what_one_call_gives_and_goes_on),
     TEST(asking_twice_gives_the_same_digest),
     TEST(a_hash_that_was_never_made_can_be_freed),
     CU_TEST_INFO_NULL,

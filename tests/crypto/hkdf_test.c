@@ -3,14 +3,14 @@
 #include <openssl/kdf.h>
 
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 /* RFC 5869 sections A.1 to A.3, all SHA-256 */
 static const struct {
     const char *ikm, *salt, *info, *prk, *okm;
 } vectors[] = {
-    { "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
-      "000102030405060708090a0b0c", "f0f1f2f3f4f5f6f7f8f9",
+    { "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c",
+      "f0f1f2f3f4f5f6f7f8f9",
       "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
       "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
       "34007208d5b887185865" },
@@ -36,15 +36,16 @@ static const struct {
 static void the_vectors_of_rfc_5869_come_out(void)
 {
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
-        struct given ikm = given_hex(vectors[i].ikm), salt = given_hex(vectors[i].salt);
-        struct given info = given_hex(vectors[i].info), prk = given_hex(vectors[i].prk);
-        struct given okm = given_hex(vectors[i].okm);
+        struct material ikm = material_hex(vectors[i].ikm),
+                        salt = material_hex(vectors[i].salt);
+        struct material info = material_hex(vectors[i].info),
+                        prk = material_hex(vectors[i].prk);
+        struct material okm = material_hex(vectors[i].okm);
         uint8_t got[100];
 
         CU_ASSERT_TRUE(skf_hkdf_extract(HASH_SHA256, VIEW(salt), VIEW(ikm), got));
         CU_ASSERT_EQUAL(memcmp(got, prk.bytes, prk.len), 0);
-        CU_ASSERT_TRUE(
-            skf_hkdf_expand(HASH_SHA256, VIEW(prk), VIEW(info), got, okm.len));
+        CU_ASSERT_TRUE(skf_hkdf_expand(HASH_SHA256, VIEW(prk), VIEW(info), got, okm.len));
         CU_ASSERT_EQUAL(memcmp(got, okm.bytes, okm.len), 0);
     }
 }
@@ -73,16 +74,17 @@ static void ask_libcrypto(skiff_bytes salt, skiff_bytes ikm, skiff_bytes info, u
 
 static void outputs_of_every_length_give_what_libcrypto_gives(void)
 {
-    const skiff_bytes salt = given_text("a salt"), ikm = given_text("a secret of ours");
-    const skiff_bytes info = given_text("what it is for");
+    const skiff_bytes salt = material_text("a salt"),
+                      ikm = material_text("a secret of ours");
+    const skiff_bytes info = material_text("what it is for");
     uint8_t prk[48], want[200], got[201];
 
     CU_ASSERT_TRUE_FATAL(skf_hkdf_extract(HASH_SHA384, salt, ikm, prk));
     for (size_t len = 1; len <= sizeof want; len++) {
         got[len] = 0x77;
         ask_libcrypto(salt, ikm, info, want, len);
-        CU_ASSERT_TRUE(skf_hkdf_expand(HASH_SHA384, (skiff_bytes){ prk, sizeof prk }, info,
-                                       got, len));
+        CU_ASSERT_TRUE(
+            skf_hkdf_expand(HASH_SHA384, (skiff_bytes){ prk, sizeof prk }, info, got, len));
         CU_ASSERT_EQUAL(memcmp(got, want, len), 0);
         CU_ASSERT_EQUAL(got[len], 0x77);
     }
@@ -90,7 +92,7 @@ static void outputs_of_every_length_give_what_libcrypto_gives(void)
 
 static void an_output_has_at_most_255_digests(void)
 {
-    const skiff_bytes prk = given_text("not longer than it must be"), none = { NULL, 0 };
+    const skiff_bytes prk = material_text("not longer than it must be"), none = { NULL, 0 };
     static uint8_t out[255 * 32 + 1];
 
     CU_ASSERT_TRUE(skf_hkdf_expand(HASH_SHA256, prk, none, out, sizeof out - 1));

@@ -4,7 +4,7 @@
 #include <openssl/kdf.h>
 
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 #define AA_20 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -41,11 +41,11 @@ static const enum skf_hash_alg algs[] = { HASH_SHA256, HASH_SHA384, HASH_SHA512 
 static void the_cases_of_rfc_4231_come_out(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct given key = given_hex(cases[i].key);
-        skiff_bytes text = given_text(cases[i].text);
+        struct material key = material_hex(cases[i].key);
+        skiff_bytes text = material_text(cases[i].text);
 
         for (size_t a = 0; a < 3; a++) {
-            struct given want = given_hex(cases[i].mac[a]);
+            struct material want = material_hex(cases[i].mac[a]);
             uint8_t mac[SKF_HASH_MAX];
 
             CU_ASSERT_TRUE(skf_hmac(algs[a], VIEW(key), &text, 1, mac));
@@ -73,7 +73,7 @@ static void keys_of_every_length_give_what_libcrypto_gives(void)
 
 static void a_key_of_nothing_is_a_key(void)
 {
-    skiff_bytes text = given_text("text");
+    skiff_bytes text = material_text("text");
     uint8_t want[32], got[32];
 
     HMAC(EVP_sha256(), "", 0, text.ptr, text.len, want, NULL);
@@ -84,7 +84,7 @@ static void a_key_of_nothing_is_a_key(void)
 /* "Test vectors for TLS 1.2 PRF", IETF TLS mailing list, 2008 */
 static const struct {
     enum skf_hash_alg alg;
-    const char       *secret, *seed, *output;
+    const char *secret, *seed, *output;
 } vectors[] = {
     { HASH_SHA256, "9bbe436ba940f017b17652849a71db35", "a0ba9f936cda311827a6f796ffd5198c",
       "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a"
@@ -102,11 +102,13 @@ static const struct {
 static void the_vectors_of_the_tls_list_come_out(void)
 {
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
-        struct given secret = given_hex(vectors[i].secret);
-        struct given seed = given_hex(vectors[i].seed);
-        struct given want = given_hex(vectors[i].output);
-        struct skf_prf12 what = { .alg = vectors[i].alg, .secret = VIEW(secret),
-                                  .label = "test label", .seed = { VIEW(seed) } };
+        struct material secret = material_hex(vectors[i].secret);
+        struct material seed = material_hex(vectors[i].seed);
+        struct material want = material_hex(vectors[i].output);
+        struct skf_prf12 what = { .alg = vectors[i].alg,
+                                  .secret = VIEW(secret),
+                                  .label = "test label",
+                                  .seed = { VIEW(seed) } };
         uint8_t got[148];
 
         CU_ASSERT_TRUE(skf_prf12(&what, got, want.len));

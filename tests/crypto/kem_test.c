@@ -4,22 +4,28 @@
 #include <openssl/crypto.h>
 
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 /* draft-ietf-tls-ecdhe-mlkem section 4: ML-KEM's part is always the first. */
-enum { KEY = 1184, CIPHERTEXT = 1088, POINT = 32, OFFER = KEY + POINT,
-       ANSWER = CIPHERTEXT + POINT, HALF_SECRET = 32 };
+enum {
+    KEY = 1184,
+    CIPHERTEXT = 1088,
+    POINT = 32,
+    OFFER = KEY + POINT,
+    ANSWER = CIPHERTEXT + POINT,
+    HALF_SECRET = 32
+};
 
 static void the_group_is_there_since_libcrypto_3_5(void)
 {
     unsigned major = OPENSSL_version_major(), minor = OPENSSL_version_minor();
 
-    CU_ASSERT_EQUAL(skf_group_is_there(GROUP_X25519MLKEM768),
+    CU_ASSERT_EQUAL(skf_group_is_available(GROUP_X25519MLKEM768),
                     major > 3 || (major == 3 && minor >= 5));
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
 }
 
-static EVP_PKEY *fresh(const char *type, uint8_t *public_half, size_t room)
+static EVP_PKEY *fresh(const char *type, uint8_t *key_exchange, size_t space)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     EVP_PKEY *key = NULL;
@@ -28,8 +34,9 @@ static EVP_PKEY *fresh(const char *type, uint8_t *public_half, size_t room)
     CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen_init(ctx), 1);
     CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen(ctx, &key), 1);
     CU_ASSERT_EQUAL(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
-                                                    public_half, room, &len), 1);
-    CU_ASSERT_EQUAL(len, room);
+                                                    key_exchange, space, &len),
+                    1);
+    CU_ASSERT_EQUAL(len, space);
     EVP_PKEY_CTX_free(ctx);
     return key;
 }
@@ -56,7 +63,7 @@ static void derive(EVP_PKEY *ours, const uint8_t *point, uint8_t *secret)
 }
 
 /* A server's end. */
-static void answer_by_hand(const uint8_t *offer, uint8_t *answer, uint8_t *secret)
+static void respond_by_hand(const uint8_t *offer, uint8_t *answer, uint8_t *secret)
 {
     EVP_PKEY *x25519 = fresh("X25519", answer + CIPHERTEXT, POINT);
     EVP_PKEY *key = loaded("ML-KEM-768", offer, KEY);
@@ -73,16 +80,16 @@ static void answer_by_hand(const uint8_t *offer, uint8_t *answer, uint8_t *secre
 
 static void our_offer_is_two_keys_and_their_secrets_are_ours(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
     struct skf_share share = { 0 };
     uint8_t offer[OFFER], answer[ANSWER], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
     size_t len;
 
-    for (int i = 0; i < 5 && skf_group_is_there(GROUP_X25519MLKEM768); i++) {
+    for (int i = 0; i < 5 && skf_group_is_available(GROUP_X25519MLKEM768); i++) {
         CU_ASSERT_TRUE_FATAL(
             skf_share_make(crypto, GROUP_X25519MLKEM768, &share, offer, &len));
         CU_ASSERT_EQUAL(len, OFFER);
-        answer_by_hand(offer, answer, a);
+        respond_by_hand(offer, answer, a);
         CU_ASSERT_TRUE(
             skf_share_agree(crypto, &share, (skiff_bytes){ answer, ANSWER }, b, &len));
         CU_ASSERT_EQUAL(len, sizeof b);
@@ -105,16 +112,16 @@ static void finish_by_hand(EVP_PKEY *key, EVP_PKEY *x25519, const uint8_t *answe
     EVP_PKEY_CTX_free(ctx);
 }
 
-static void check_our_answer(struct skf_crypto *crypto)
+static void check_our_response(struct skf_crypto *crypto)
 {
     uint8_t offer[OFFER], answer[ANSWER], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
     EVP_PKEY *key = fresh("ML-KEM-768", offer, KEY);
     EVP_PKEY *x25519 = fresh("X25519", offer + KEY, POINT);
     size_t answer_len, secret_len;
 
-    CU_ASSERT_TRUE(skf_share_answer(crypto, GROUP_X25519MLKEM768,
-                                    (skiff_bytes){ offer, OFFER }, answer, &answer_len, a,
-                                    &secret_len));
+    CU_ASSERT_TRUE(skf_share_reply(crypto, GROUP_X25519MLKEM768,
+                                   (skiff_bytes){ offer, OFFER }, answer, &answer_len, a,
+                                   &secret_len));
     CU_ASSERT_EQUAL(answer_len, ANSWER);
     CU_ASSERT_EQUAL(secret_len, sizeof a);
     finish_by_hand(key, x25519, answer, b);
@@ -123,55 +130,55 @@ static void check_our_answer(struct skf_crypto *crypto)
     EVP_PKEY_free(key);
 }
 
-static void our_answer_is_a_ciphertext_and_a_point(void)
+static void our_response_is_a_ciphertext_and_a_point(void)
 {
-    struct skf_crypto *crypto = given_crypto(NULL);
+    struct skf_crypto *crypto = material_crypto(NULL);
 
-    for (int i = 0; i < 5 && skf_group_is_there(GROUP_X25519MLKEM768); i++)
-        check_our_answer(crypto);
-    CU_ASSERT_TRUE(given_no_errors());
+    for (int i = 0; i < 5 && skf_group_is_available(GROUP_X25519MLKEM768); i++)
+        check_our_response(crypto);
+    CU_ASSERT_TRUE(material_no_errors());
     skf_crypto_free(crypto);
 }
 
 /* An exchange with ourselves, in which somebody meddles. */
 struct exchange {
     struct skf_crypto *crypto;
-    struct skf_share   share;
-    uint8_t            offer[OFFER], answer[ANSWER];
-    uint8_t            secret[SKF_SECRET_MAX];
+    struct skf_share share;
+    uint8_t offer[OFFER], response[ANSWER];
+    uint8_t secret[SKF_SECRET_MAX];
 };
 
-static bool exchange_answer(struct exchange *x)
+static bool exchange_respond(struct exchange *x)
 {
     size_t answer_len, secret_len;
 
-    return skf_share_answer(x->crypto, GROUP_X25519MLKEM768,
-                            (skiff_bytes){ x->offer, OFFER }, x->answer, &answer_len,
-                            x->secret, &secret_len);
+    return skf_share_reply(x->crypto, GROUP_X25519MLKEM768,
+                           (skiff_bytes){ x->offer, OFFER }, x->response, &answer_len,
+                           x->secret, &secret_len);
 }
 
 static bool exchange_agree(struct exchange *x, size_t len, uint8_t *secret)
 {
     size_t secret_len;
 
-    return skf_share_agree(x->crypto, &x->share, (skiff_bytes){ x->answer, len }, secret,
+    return skf_share_agree(x->crypto, &x->share, (skiff_bytes){ x->response, len }, secret,
                            &secret_len);
 }
 
 static struct exchange exchange_start(void)
 {
-    struct exchange x = { .crypto = given_crypto(NULL) };
+    struct exchange x = { .crypto = material_crypto(NULL) };
     size_t len;
 
     CU_ASSERT_TRUE_FATAL(
         skf_share_make(x.crypto, GROUP_X25519MLKEM768, &x.share, x.offer, &len));
-    CU_ASSERT_TRUE_FATAL(exchange_answer(&x));
+    CU_ASSERT_TRUE_FATAL(exchange_respond(&x));
     return x;
 }
 
 static void exchange_end(struct exchange *x)
 {
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
     skf_share_wipe(&x->share);
     skf_crypto_free(x->crypto);
 }
@@ -179,17 +186,17 @@ static void exchange_end(struct exchange *x)
 /* FIPS 203 section 6.3: whoever forged it learns nothing, and Finished will not match. */
 static void a_tampered_ciphertext_gives_another_secret(void)
 {
-    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+    if (!skf_group_is_available(GROUP_X25519MLKEM768))
         return;
     struct exchange x = exchange_start();
     uint8_t secret[SKF_SECRET_MAX];
 
     for (size_t at = 0; at < CIPHERTEXT; at += CIPHERTEXT - 1) {
-        x.answer[at] ^= 1;
+        x.response[at] ^= 1;
         CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
         CU_ASSERT_NOT_EQUAL(memcmp(secret, x.secret, HALF_SECRET), 0);
         CU_ASSERT_EQUAL(memcmp(secret + 32, x.secret + 32, HALF_SECRET), 0);
-        x.answer[at] ^= 1;
+        x.response[at] ^= 1;
     }
     CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
     CU_ASSERT_EQUAL(memcmp(secret, x.secret, sizeof secret), 0);
@@ -198,38 +205,38 @@ static void a_tampered_ciphertext_gives_another_secret(void)
 
 static void a_point_of_small_order_is_refused_by_both_ends(void)
 {
-    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+    if (!skf_group_is_available(GROUP_X25519MLKEM768))
         return;
     struct exchange x = exchange_start();
     uint8_t secret[SKF_SECRET_MAX];
 
     for (uint8_t point = 0; point < 2; point++) {
-        memset(x.answer + CIPHERTEXT, 0, POINT);
+        memset(x.response + CIPHERTEXT, 0, POINT);
         memset(x.offer + KEY, 0, POINT);
-        x.answer[CIPHERTEXT] = point;
+        x.response[CIPHERTEXT] = point;
         x.offer[KEY] = point;
         CU_ASSERT_FALSE(exchange_agree(&x, ANSWER, secret));
-        CU_ASSERT_FALSE(exchange_answer(&x));
+        CU_ASSERT_FALSE(exchange_respond(&x));
     }
     exchange_end(&x);
 }
 
 /* FIPS 203 section 7.2: twelve bits that are not below 3329. */
-static void a_key_with_a_number_above_the_modulus_gets_no_answer(void)
+static void a_key_with_a_number_above_the_modulus_gets_no_response(void)
 {
-    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+    if (!skf_group_is_available(GROUP_X25519MLKEM768))
         return;
     struct exchange x = exchange_start();
 
     x.offer[0] = 0xff;
     x.offer[1] |= 0x0f;
-    CU_ASSERT_FALSE(exchange_answer(&x));
+    CU_ASSERT_FALSE(exchange_respond(&x));
     exchange_end(&x);
 }
 
-static void an_answer_of_any_other_length_is_refused(void)
+static void a_response_of_any_other_length_is_refused(void)
 {
-    if (!skf_group_is_there(GROUP_X25519MLKEM768))
+    if (!skf_group_is_available(GROUP_X25519MLKEM768))
         return;
     struct exchange x = exchange_start();
     uint8_t secret[SKF_SECRET_MAX];
@@ -243,10 +250,10 @@ static void an_answer_of_any_other_length_is_refused(void)
 CU_TestInfo kem_tests[] = {
     TEST(the_group_is_there_since_libcrypto_3_5),
     TEST(our_offer_is_two_keys_and_their_secrets_are_ours),
-    TEST(our_answer_is_a_ciphertext_and_a_point),
+    TEST(our_response_is_a_ciphertext_and_a_point),
     TEST(a_tampered_ciphertext_gives_another_secret),
     TEST(a_point_of_small_order_is_refused_by_both_ends),
-    TEST(a_key_with_a_number_above_the_modulus_gets_no_answer),
-    TEST(an_answer_of_any_other_length_is_refused),
+    TEST(a_key_with_a_number_above_the_modulus_gets_no_response),
+    TEST(a_response_of_any_other_length_is_refused),
     CU_TEST_INFO_NULL,
 };

@@ -1,30 +1,27 @@
 /* keys.c - throw-away private keys for the tests, made by the openssl command. */
 #include "keys.h"
 
-const char p256_pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9dF99xYPlSP31fTj\n"
-    "qjulj9SVRNxmhkW6UyEbcN9Tzy6hRANCAAQ3nSGPN4zQTMRnLdEIvNncrma8wpuu\n"
-    "kUv417YzZOuWegXWrYhWM4nOFIqEwLHnOVgL3qsCtJ+15F8g4ycz6RKD\n"
-    "-----END PRIVATE KEY-----\n";
+const char p256_pem[] = "-----BEGIN PRIVATE KEY-----\n"
+                        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9dF99xYPlSP31fTj\n"
+                        "qjulj9SVRNxmhkW6UyEbcN9Tzy6hRANCAAQ3nSGPN4zQTMRnLdEIvNncrma8wpuu\n"
+                        "kUv417YzZOuWegXWrYhWM4nOFIqEwLHnOVgL3qsCtJ+15F8g4ycz6RKD\n"
+                        "-----END PRIVATE KEY-----\n";
 
-const char p384_pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDCLjOEWVCJ/wH4TN6i4\n"
-    "/DBuCqK3Jx0x0e+QcHXQnGjwiG+GDvkGoZWyGUUCnFfWMKahZANiAAREjdJ4GlBH\n"
-    "P0k/81i/mJ2jez5LmZIlNPU8lvkh7y/+hjt1XcBUZ7N8f1LcePfaXwlKoqXJ7Mot\n"
-    "ieE9rDkOXNdJsWM5iVIQd/YAnTCgnzCf26WQvDexJ03P31vktsYDK88=\n"
-    "-----END PRIVATE KEY-----\n";
+const char p384_pem[] = "-----BEGIN PRIVATE KEY-----\n"
+                        "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDCLjOEWVCJ/wH4TN6i4\n"
+                        "/DBuCqK3Jx0x0e+QcHXQnGjwiG+GDvkGoZWyGUUCnFfWMKahZANiAAREjdJ4GlBH\n"
+                        "P0k/81i/mJ2jez5LmZIlNPU8lvkh7y/+hjt1XcBUZ7N8f1LcePfaXwlKoqXJ7Mot\n"
+                        "ieE9rDkOXNdJsWM5iVIQd/YAnTCgnzCf26WQvDexJ03P31vktsYDK88=\n"
+                        "-----END PRIVATE KEY-----\n";
 
-const char p521_pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIHuAgEAMBAGByqGSM49AgEGBSuBBAAjBIHWMIHTAgEBBEIAzSVXkYV4jmil1cfc\n"
-    "r+J46ZYrX2H522tGIV1fEaVFQ7wEZcmBvDlJPsnJk+bQEeTCTpmWdfNsXny9mmFw\n"
-    "hpCZO0mhgYkDgYYABAHlhKTIaGR2iWrtV7uQytqqmfTXpGi2cqTf1/U/+fGPkSHw\n"
-    "FKQER6pE68Q6ZLcHp7pAkFwCvGDcc8qjlvtycrX7fQBHI+3g2DMiHMIlBQ4eY8Vl\n"
-    "Q8sK+TJmotdIEHFpfucQDI5sfasmWt31fuZnwEdyk2TCfj4p4vZ9PRuCVF3lpMK8\n"
-    "9Q==\n"
-    "-----END PRIVATE KEY-----\n";
+const char p521_pem[] = "-----BEGIN PRIVATE KEY-----\n"
+                        "MIHuAgEAMBAGByqGSM49AgEGBSuBBAAjBIHWMIHTAgEBBEIAzSVXkYV4jmil1cfc\n"
+                        "r+J46ZYrX2H522tGIV1fEaVFQ7wEZcmBvDlJPsnJk+bQEeTCTpmWdfNsXny9mmFw\n"
+                        "hpCZO0mhgYkDgYYABAHlhKTIaGR2iWrtV7uQytqqmfTXpGi2cqTf1/U/+fGPkSHw\n"
+                        "FKQER6pE68Q6ZLcHp7pAkFwCvGDcc8qjlvtycrX7fQBHI+3g2DMiHMIlBQ4eY8Vl\n"
+                        "Q8sK+TJmotdIEHFpfucQDI5sfasmWt31fuZnwEdyk2TCfj4p4vZ9PRuCVF3lpMK8\n"
+                        "9Q==\n"
+                        "-----END PRIVATE KEY-----\n";
 
 const char rsa1024_pem[] =
     "-----BEGIN PRIVATE KEY-----\n"

@@ -6,15 +6,15 @@ extern CU_TestInfo hmac_tests[];
 extern CU_TestInfo hkdf_tests[];
 extern CU_TestInfo aead_tests[];
 extern CU_TestInfo mask_tests[];
-extern CU_TestInfo share_tests[];
+extern CU_TestInfo key_share_tests[];
 extern CU_TestInfo kem_tests[];
 extern CU_TestInfo signature_tests[];
 extern CU_TestInfo der_tests[];
 extern CU_TestInfo certificate_tests[];
-extern CU_TestInfo made_tests[];
+extern CU_TestInfo self_signed_tests[];
 extern CU_TestInfo pem_tests[];
 extern CU_TestInfo fingerprint_tests[];
-extern CU_TestInfo prepared_tests[];
+extern CU_TestInfo context_tests[];
 extern CU_TestInfo broken_rule_tests[];
 
 int main(int argc, char **argv)
@@ -26,15 +26,15 @@ int main(int argc, char **argv)
         { "hkdf", NULL, NULL, NULL, NULL, hkdf_tests },
         { "aead", NULL, NULL, NULL, NULL, aead_tests },
         { "mask", NULL, NULL, NULL, NULL, mask_tests },
-        { "share", NULL, NULL, NULL, NULL, share_tests },
+        { "key_share", NULL, NULL, NULL, NULL, key_share_tests },
         { "kem", NULL, NULL, NULL, NULL, kem_tests },
         { "signature", NULL, NULL, NULL, NULL, signature_tests },
         { "der", NULL, NULL, NULL, NULL, der_tests },
         { "certificate", NULL, NULL, NULL, NULL, certificate_tests },
-        { "made", NULL, NULL, NULL, NULL, made_tests },
+        { "self_signed", NULL, NULL, NULL, NULL, self_signed_tests },
         { "pem", NULL, NULL, NULL, NULL, pem_tests },
         { "fingerprint", NULL, NULL, NULL, NULL, fingerprint_tests },
-        { "prepared", NULL, NULL, NULL, NULL, prepared_tests },
+        { "context", NULL, NULL, NULL, NULL, context_tests },
         { "broken_rule", NULL, NULL, NULL, NULL, broken_rule_tests },
         CU_SUITE_INFO_NULL,
     };

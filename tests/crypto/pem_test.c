@@ -5,14 +5,15 @@
 #include <openssl/pem.h>
 
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 #include "keys.h"
 
-static struct given chain_of(const char *key_pem, size_t num)
+static struct material chain_of(const char *key_pem, size_t num)
 {
-    EVP_PKEY *key = given_key(key_pem);
-    struct given der = given_certificate(key, 3), pem = given_pem("CERTIFICATE", VIEW(der));
-    struct given chain = { .len = 0 };
+    EVP_PKEY *key = material_key(key_pem);
+    struct material der = material_certificate(key, 3),
+                    pem = material_pem("CERTIFICATE", VIEW(der));
+    struct material chain = { .len = 0 };
 
     CU_ASSERT_FATAL(num * pem.len <= sizeof chain.bytes);
     for (size_t i = 0; i < num; i++) {
@@ -26,7 +27,7 @@ static struct given chain_of(const char *key_pem, size_t num)
 static void keys_of_all_kinds_are_read(void)
 {
     static const struct {
-        const char       *pem;
+        const char *pem;
         enum skf_key_kind kind;
     } keys[] = {
         { p256_pem, KEY_P256 },   { p256_sec1_pem, KEY_P256 }, { p384_pem, KEY_P384 },
@@ -34,27 +35,27 @@ static void keys_of_all_kinds_are_read(void)
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        skiff_identity *identity = given_identity(keys[i].pem);
+        skiff_identity *identity = material_identity(keys[i].pem);
 
         CU_ASSERT_PTR_NOT_NULL_FATAL(identity);
         CU_ASSERT_EQUAL(skf_identity_kind(identity), keys[i].kind);
         skiff_identity_free(identity);
     }
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
 }
 
 static void the_chain_is_kept_byte_for_byte_and_in_order(void)
 {
-    EVP_PKEY *key = given_key(p256_pem);
-    struct given ders[] = { given_certificate(key, 3), given_certificate(key, 1) };
-    struct given first = given_pem("CERTIFICATE", VIEW(ders[0]));
-    struct given second = given_pem("CERTIFICATE", VIEW(ders[1]));
+    EVP_PKEY *key = material_key(p256_pem);
+    struct material ders[] = { material_certificate(key, 3), material_certificate(key, 1) };
+    struct material first = material_pem("CERTIFICATE", VIEW(ders[0]));
+    struct material second = material_pem("CERTIFICATE", VIEW(ders[1]));
     skiff_identity *identity = NULL;
 
     memcpy(first.bytes + first.len, second.bytes, second.len);
     first.len += second.len;
     CU_ASSERT_EQUAL_FATAL(
-        skiff_identity_from_pem(VIEW(first), given_text(p256_pem), &identity), SKIFF_OK);
+        skiff_identity_from_pem(VIEW(first), material_text(p256_pem), &identity), SKIFF_OK);
     for (size_t i = 0; i < 2; i++) {
         skiff_bytes kept = skf_identity_certificate(identity, i);
         CU_ASSERT_EQUAL_FATAL(kept.len, ders[i].len);
@@ -72,18 +73,18 @@ static bool is_refused(skiff_bytes chain, skiff_bytes key)
     skiff_identity *identity = before;
     skiff_status status = skiff_identity_from_pem(chain, key, &identity);
 
-    return status == SKIFF_ERR_ARGUMENT && identity == before && given_no_errors();
+    return status == SKIFF_ERR_ARGUMENT && identity == before && material_no_errors();
 }
 
 static void a_key_that_is_not_the_certificates_is_refused(void)
 {
-    struct given p256 = chain_of(p256_pem, 1), rsa = chain_of(rsa2048_pem, 1);
+    struct material p256 = chain_of(p256_pem, 1), rsa = chain_of(rsa2048_pem, 1);
 
-    CU_ASSERT_TRUE(is_refused(VIEW(p256), given_text(p256_sec1_pem)));
-    CU_ASSERT_TRUE(is_refused(VIEW(p256), given_text(p384_pem)));
-    CU_ASSERT_TRUE(is_refused(VIEW(p256), given_text(rsa2048_pem)));
-    CU_ASSERT_TRUE(is_refused(VIEW(rsa), given_text(rsa4096_pem)));
-    CU_ASSERT_TRUE(is_refused(VIEW(rsa), given_text(p256_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(p256), material_text(p256_sec1_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(p256), material_text(p384_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(p256), material_text(rsa2048_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(rsa), material_text(rsa4096_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(rsa), material_text(p256_pem)));
 }
 
 /* The point of one key with the scalar of another. */
@@ -112,11 +113,11 @@ static EVP_PKEY *chimera_of(EVP_PKEY *point_from, EVP_PKEY *scalar_from)
     return key;
 }
 
-static void a_key_whose_halves_do_not_belong_together_is_refused(void)
+static void a_key_whose_parts_do_not_belong_together_is_refused(void)
 {
-    EVP_PKEY *a = given_key(p256_pem), *b = given_key(p256_sec1_pem);
+    EVP_PKEY *a = material_key(p256_pem), *b = material_key(p256_sec1_pem);
     EVP_PKEY *chimera = chimera_of(a, b);
-    struct given chain = chain_of(p256_pem, 1);
+    struct material chain = chain_of(p256_pem, 1);
     BIO *bio = BIO_new(BIO_s_mem());
     char *text = NULL;
 
@@ -132,40 +133,40 @@ static void a_key_whose_halves_do_not_belong_together_is_refused(void)
 
 static void a_key_under_a_password_is_refused_and_nobody_is_asked(void)
 {
-    struct given chain = chain_of(p256_pem, 1);
+    struct material chain = chain_of(p256_pem, 1);
 
-    CU_ASSERT_TRUE(is_refused(VIEW(chain), given_text(p256_locked_pem)));
-    CU_ASSERT_TRUE(is_refused(VIEW(chain), given_text(p256_locked8_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(chain), material_text(p256_locked_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(chain), material_text(p256_locked8_pem)));
 }
 
-static void keys_we_do_not_speak_are_refused(void)
+static void keys_we_do_not_use_are_refused(void)
 {
-    struct given p521 = chain_of(p521_pem, 1), rsa1024 = chain_of(rsa1024_pem, 1);
+    struct material p521 = chain_of(p521_pem, 1), rsa1024 = chain_of(rsa1024_pem, 1);
 
-    CU_ASSERT_TRUE(is_refused(VIEW(p521), given_text(p521_pem)));
-    CU_ASSERT_TRUE(is_refused(VIEW(rsa1024), given_text(rsa1024_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(p521), material_text(p521_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(rsa1024), material_text(rsa1024_pem)));
 }
 
 static void text_that_is_no_pem_is_refused(void)
 {
-    struct given chain = chain_of(p256_pem, 1);
-    skiff_bytes key = given_text(p256_pem), nothing = { NULL, 0 };
+    struct material chain = chain_of(p256_pem, 1);
+    skiff_bytes key = material_text(p256_pem), nothing = { NULL, 0 };
 
-    CU_ASSERT_TRUE(is_refused(given_text("garbage"), key));
-    CU_ASSERT_TRUE(is_refused(VIEW(chain), given_text("garbage")));
+    CU_ASSERT_TRUE(is_refused(material_text("garbage"), key));
+    CU_ASSERT_TRUE(is_refused(VIEW(chain), material_text("garbage")));
     CU_ASSERT_TRUE(is_refused(nothing, key));
     CU_ASSERT_TRUE(is_refused(VIEW(chain), nothing));
-    CU_ASSERT_TRUE(is_refused(given_text(""), given_text("")));
+    CU_ASSERT_TRUE(is_refused(material_text(""), material_text("")));
     CU_ASSERT_TRUE(is_refused(key, VIEW(chain)));
     CU_ASSERT_EQUAL(skiff_identity_from_pem(VIEW(chain), key, NULL), SKIFF_ERR_ARGUMENT);
 }
 
 static void a_chain_with_something_else_in_it_is_refused(void)
 {
-    struct given chain = chain_of(p256_pem, 1), junk = given_hex("3003 020101");
-    struct given request = given_pem("CERTIFICATE REQUEST", VIEW(junk));
-    struct given no_certificate = given_pem("CERTIFICATE", VIEW(junk));
-    skiff_bytes key = given_text(p256_pem);
+    struct material chain = chain_of(p256_pem, 1), junk = material_hex("3003 020101");
+    struct material request = material_pem("CERTIFICATE REQUEST", VIEW(junk));
+    struct material no_certificate = material_pem("CERTIFICATE", VIEW(junk));
+    skiff_bytes key = material_text(p256_pem);
 
     CU_ASSERT_TRUE(is_refused(VIEW(no_certificate), key));
     memcpy(chain.bytes + chain.len, request.bytes, request.len);
@@ -175,8 +176,8 @@ static void a_chain_with_something_else_in_it_is_refused(void)
 
 static void every_text_cut_off_in_its_block_is_refused(void)
 {
-    struct given chain = chain_of(p256_pem, 1);
-    skiff_bytes key = given_text(p256_pem);
+    struct material chain = chain_of(p256_pem, 1);
+    skiff_bytes key = material_text(p256_pem);
 
     for (size_t len = 0; len + 2 < chain.len; len += 7)
         CU_ASSERT_TRUE(is_refused((skiff_bytes){ chain.bytes, len }, key));
@@ -186,27 +187,27 @@ static void every_text_cut_off_in_its_block_is_refused(void)
 
 static void eight_certificates_are_a_chain_and_nine_are_not(void)
 {
-    struct given eight = chain_of(p256_pem, 8), nine = chain_of(p256_pem, 9);
+    struct material eight = chain_of(p256_pem, 8), nine = chain_of(p256_pem, 9);
     skiff_identity *identity = NULL;
 
-    CU_ASSERT_EQUAL(skiff_identity_from_pem(VIEW(eight), given_text(p256_pem), &identity),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_identity_from_pem(VIEW(eight), material_text(p256_pem), &identity), SKIFF_OK);
     CU_ASSERT_TRUE(skf_identity_certificate(identity, 7).len > 0);
     CU_ASSERT_EQUAL(skf_identity_certificate(identity, 8).len, 0);
-    CU_ASSERT_TRUE(is_refused(VIEW(nine), given_text(p256_pem)));
+    CU_ASSERT_TRUE(is_refused(VIEW(nine), material_text(p256_pem)));
     skiff_identity_free(identity);
 }
 
 static void errors_of_the_program_stay_in_its_queue(void)
 {
     skiff_identity *identity = NULL;
-    struct given chain = chain_of(p256_pem, 1);
+    struct material chain = chain_of(p256_pem, 1);
 
     ERR_raise(ERR_LIB_USER, 42);
-    CU_ASSERT_EQUAL(skiff_identity_from_pem(VIEW(chain), given_text(p256_pem), &identity),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_identity_from_pem(VIEW(chain), material_text(p256_pem), &identity), SKIFF_OK);
     CU_ASSERT_EQUAL(ERR_GET_REASON(ERR_get_error()), 42);
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
     skiff_identity_free(identity);
 }
 
@@ -214,9 +215,9 @@ CU_TestInfo pem_tests[] = {
     TEST(keys_of_all_kinds_are_read),
     TEST(the_chain_is_kept_byte_for_byte_and_in_order),
     TEST(a_key_that_is_not_the_certificates_is_refused),
-    TEST(a_key_whose_halves_do_not_belong_together_is_refused),
+    TEST(a_key_whose_parts_do_not_belong_together_is_refused),
     TEST(a_key_under_a_password_is_refused_and_nobody_is_asked),
-    TEST(keys_we_do_not_speak_are_refused),
+    TEST(keys_we_do_not_use_are_refused),
     TEST(text_that_is_no_pem_is_refused),
     TEST(a_chain_with_something_else_in_it_is_refused),
     TEST(every_text_cut_off_in_its_block_is_refused),

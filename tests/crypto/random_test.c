@@ -1,6 +1,6 @@
 /* random_test.c - random bytes and comparing. */
 #include "../suite.h"
-#include "given.h"
+#include "material.h"
 
 static void two_draws_of_32_bytes_differ(void)
 {
@@ -24,7 +24,7 @@ static void more_than_libcrypto_can_give_is_refused(void)
     uint8_t byte;
 
     CU_ASSERT_FALSE(skf_random(&byte, SIZE_MAX));
-    CU_ASSERT_TRUE(given_no_errors());
+    CU_ASSERT_TRUE(material_no_errors());
 }
 
 static void same_sees_every_bit(void)

@@ -1,7 +1,7 @@
 /* agreement_test.c - suites, groups, keys, SRTP profiles, and having none in common. */
 #include "../suite.h"
 
-#include "dtls/suite.h"
+#include "handshake/suite.h"
 #include "story.h"
 #include "vector.h"
 
@@ -38,7 +38,8 @@ static void suite_goes_with_group(const struct suite *suite, uint16_t group)
         s.settings[i].groups = &group;
         s.settings[i].num_groups = 1;
     }
-    s.settings[CLIENT_END].newest = s.settings[SERVER_END].newest = suite->version;
+    s.settings[CLIENT_END].max_version = s.settings[SERVER_END].max_version =
+        suite->version;
     s.settings[SERVER_END].identity = identity_of(suite->ecdsa ? 0 : 2);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
@@ -54,10 +55,11 @@ static void every_suite_goes_with_every_group(void)
 {
     for (size_t suite = 0; suite < SUITE_COUNT; suite++)
         for (size_t group = 0; group < GROUP_COUNT; group++)
-            if (skf_aead_is_there(suites[suite].aead) && skf_group_is_there(groups[group])
-                && (groups[group] != GROUP_X25519MLKEM768
-                    || suites[suite].version == SKIFF_DTLS_1_3))
-                suite_goes_with_group(&suites[suite], groups[group]);
+            if (skf_aead_is_available(skf_cipher_suites[suite].aead)
+                && skf_group_is_available(skf_named_groups[group])
+                && (skf_named_groups[group] != GROUP_X25519MLKEM768
+                    || skf_cipher_suites[suite].version == SKIFF_DTLS_1_3))
+                suite_goes_with_group(&skf_cipher_suites[suite], skf_named_groups[group]);
 }
 
 static void the_server_chooses_by_its_own_preference(void)
@@ -78,7 +80,7 @@ static void the_server_chooses_by_its_own_preference(void)
     story_end(&s);
 }
 
-static void where_both_speak_13_ccm_is_not_chosen(void)
+static void where_both_use_13_ccm_is_not_chosen(void)
 {
     static const uint16_t wish[] = { 0xc0ae, 0xc0ac, 0x1301 };
     struct story s;
@@ -87,7 +89,7 @@ static void where_both_speak_13_ccm_is_not_chosen(void)
     for (int end = 0; end < 2; end++) {
         s.settings[end].suites = wish;
         s.settings[end].num_suites = 3;
-        s.settings[end].newest = SKIFF_DTLS_1_3;
+        s.settings[end].max_version = SKIFF_DTLS_1_3;
     }
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
@@ -129,16 +131,16 @@ static void with_ccm_at(struct story *s, int end)
 
     s->settings[end].suites = ccm;
     s->settings[end].num_suites = 2;
-    s->settings[end].newest = SKIFF_DTLS_1_2;
+    s->settings[end].max_version = SKIFF_DTLS_1_2;
 }
 
-static void ccm_is_nothing_in_common_with_who_did_not_ask_for_it(void)
+static void ccm_is_nothing_in_common_with_a_peer_that_did_not_ask_for_it(void)
 {
     struct story s;
 
     for (int end = 0; end < 2; end++) {
         story_prepare(&s);
-        s.settings[1 - end].newest = SKIFF_DTLS_1_2;
+        s.settings[1 - end].max_version = SKIFF_DTLS_1_2;
         with_ccm_at(&s, end);
         CU_ASSERT_TRUE(both_fail_with(&s, 40));
     }
@@ -160,7 +162,9 @@ static void no_group_in_common_is_handshake_failure(void)
 /* --- SRTP profiles (RFC 5764 section 4.1) --------------------------------------------- */
 
 static const skiff_srtp_profile every[] = {
-    SKIFF_SRTP_AES128_CM_SHA1_80, SKIFF_SRTP_AES128_CM_SHA1_32, SKIFF_SRTP_AEAD_AES_128_GCM,
+    SKIFF_SRTP_AES128_CM_SHA1_80,
+    SKIFF_SRTP_AES128_CM_SHA1_32,
+    SKIFF_SRTP_AEAD_AES_128_GCM,
     SKIFF_SRTP_AEAD_AES_256_GCM,
 };
 
@@ -259,9 +263,9 @@ CU_TestInfo agreement_tests[] = {
     TEST(every_kind_of_key_meets_every_other),
     TEST(every_suite_goes_with_every_group),
     TEST(the_server_chooses_by_its_own_preference),
-    TEST(where_both_speak_13_ccm_is_not_chosen),
+    TEST(where_both_use_13_ccm_is_not_chosen),
     TEST(no_suite_in_common_is_handshake_failure),
-    TEST(ccm_is_nothing_in_common_with_who_did_not_ask_for_it),
+    TEST(ccm_is_nothing_in_common_with_a_peer_that_did_not_ask_for_it),
     TEST(no_group_in_common_is_handshake_failure),
     TEST(each_profile_brings_keys_of_its_length),
     TEST(the_order_of_profiles_is_the_servers),

@@ -4,12 +4,12 @@
 #include "story.h"
 
 /* One end expects somebody else, so it refuses the certificate that it hears. */
-static void run_with_a_stranger(struct story *s, struct story_tape *tape, int end)
+static void run_with_a_stranger(struct story *s, struct story_recording *recording, int end)
 {
     story_prepare(s);
     s->strangers = true;
     s->network.meddler = story_keep;
-    s->network.user = tape;
+    s->network.user = recording;
     story_begin(s);
     for (int i = 0; i < 2; i++) {
         skiff_fingerprint print = story_fingerprint(s, i == end ? i : 1 - i);
@@ -19,23 +19,23 @@ static void run_with_a_stranger(struct story *s, struct story_tape *tape, int en
 }
 
 /* The first byte of the last datagram of an end: 001 0 1 1 and two bits of the epoch. */
-static int last_byte(const struct story_tape *tape, int end)
+static int last_byte(const struct story_recording *recording, int end)
 {
     int byte = -1;
 
-    for (size_t i = 0; i < tape->num; i++)
-        if (tape->kept[i].from == end)
-            byte = tape->kept[i].bytes[0];
+    for (size_t i = 0; i < recording->num; i++)
+        if (recording->captured[i].from == end)
+            byte = recording->captured[i].bytes[0];
     return byte;
 }
 
 static void ends_with(int end, int byte)
 {
     struct story s;
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
 
-    run_with_a_stranger(&s, &tape, end);
-    CU_ASSERT_EQUAL(last_byte(&tape, end), byte);
+    run_with_a_stranger(&s, &recording, end);
+    CU_ASSERT_EQUAL(last_byte(&recording, end), byte);
     CU_ASSERT_EQUAL(story_failure(&s, end).alert, 42);
     CU_ASSERT_FALSE(story_failure(&s, end).from_peer);
     /* It is believed as it comes: it was authenticated. */

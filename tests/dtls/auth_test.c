@@ -2,44 +2,44 @@
  */
 #include "../suite.h"
 
-#include "dtls/messages.h"
+#include "handshake/messages.h"
 #include "vector.h"
 #include "wire/auth.h"
 #include "wire/exchange.h"
 #include "world/world.h"
 
 struct bench {
-    struct settings    settings;
+    struct settings settings;
     struct skf_crypto *crypto;
-    struct peer        peer;
-    skiff_failure      failure;
-    struct handshake   hs;
+    struct peer_identity peer;
+    skiff_failure failure;
+    struct handshake hs;
 };
 
-static void bench_begin(struct bench *b, enum role me, const skiff_identity *peer)
+static void bench_begin(struct bench *b, enum role role, const skiff_identity *peer)
 {
     skiff_context_config config = skiff_context_defaults();
     const char *why = NULL;
 
     memset(b, 0, sizeof *b);
     config.identity = world_identity(0);
-    CU_ASSERT_EQUAL_FATAL(settings_from(&config, &b->settings), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skf_settings_from(&config, &b->settings), SKIFF_OK);
     CU_ASSERT_EQUAL_FATAL(skf_crypto_new(NULL, config.identity, &b->crypto), SKIFF_OK);
-    CU_ASSERT_TRUE_FATAL(transcript_new(&b->hs.transcript)
-                         && transcript_start(&b->hs.transcript));
+    CU_ASSERT_TRUE_FATAL(skf_transcript_new(&b->hs.transcript)
+                         && skf_transcript_start(&b->hs.transcript));
     b->hs.settings = &b->settings;
     b->hs.crypto = b->crypto;
     b->hs.failure = &b->failure;
-    b->hs.peer = &b->peer;
-    b->hs.me = me;
-    b->hs.suite = suite_find(0xc02b);
-    CU_ASSERT_TRUE(skf_certificate_key(skf_identity_certificate(peer, 0), &b->hs.peer_key,
-                                       &why));
+    b->hs.peer_identity = &b->peer;
+    b->hs.role = role;
+    b->hs.suite = skf_suite_find(0xc02b);
+    CU_ASSERT_TRUE(
+        skf_certificate_key(skf_identity_certificate(peer, 0), &b->hs.peer_key, &why));
 }
 
 static void bench_end(struct bench *b)
 {
-    transcript_free(&b->hs.transcript);
+    skf_transcript_free(&b->hs.transcript);
     skf_crypto_free(b->crypto);
 }
 
@@ -54,7 +54,8 @@ static int alert_of_verify(const skiff_identity *peer, uint16_t scheme)
 
     bench_begin(&b, SERVER, peer);
     CU_ASSERT_TRUE(certificate_verify_write(&m, body, sizeof body, &size));
-    CU_ASSERT_EQUAL(hear_certificate_verify(&b.hs, (skiff_bytes){ body, size }), REFUSED);
+    CU_ASSERT_EQUAL(skf_hear_certificate_verify(&b.hs, (skiff_bytes){ body, size }),
+                    REFUSED);
     bench_end(&b);
     return b.failure.alert;
 }
@@ -84,7 +85,8 @@ static int alert_of_exchange(struct server_key_exchange m)
 
     bench_begin(&b, CLIENT, world_identity(1));
     CU_ASSERT_TRUE(server_key_exchange_write(&m, body, sizeof body, &size));
-    CU_ASSERT_EQUAL(hear_server_key_exchange(&b.hs, (skiff_bytes){ body, size }), REFUSED);
+    CU_ASSERT_EQUAL(skf_hear_server_key_exchange(&b.hs, (skiff_bytes){ body, size }),
+                    REFUSED);
     bench_end(&b);
     return b.failure.alert;
 }
@@ -116,18 +118,18 @@ static void a_key_exchange_has_what_was_offered(void)
     CU_ASSERT_EQUAL(alert_of_exchange(m), ALERT_ILLEGAL_PARAMETER);
 }
 
-static enum verdict hears_certificate(struct bench *b, const char *body, size_t len)
+static enum verdict receives_certificate(struct bench *b, const char *body, size_t len)
 {
-    return hear_certificate(&b->hs, (skiff_bytes){ (const uint8_t *)body, len });
+    return skf_hear_certificate(&b->hs, (skiff_bytes){ (const uint8_t *)body, len });
 }
 
 static void certificates_of_no_use_are_refused_and_broken_lists_dropped(void)
 {
     static const struct {
-        const char  *body;
-        size_t       len;
+        const char *body;
+        size_t len;
         enum verdict verdict;
-        int          alert;
+        int alert;
     } cases[] = {
         { "\0\0\0", 3, REFUSED, ALERT_HANDSHAKE_FAILURE },
         { "\0\0\4\0\0\1x", 7, REFUSED, ALERT_UNSUPPORTED_CERTIFICATE },
@@ -141,17 +143,17 @@ static void certificates_of_no_use_are_refused_and_broken_lists_dropped(void)
         struct bench b;
         bench_begin(&b, SERVER, world_identity(1));
         b.failure.alert = ALERT_NONE;
-        CU_ASSERT_EQUAL(hears_certificate(&b, cases[i].body, cases[i].len),
+        CU_ASSERT_EQUAL(receives_certificate(&b, cases[i].body, cases[i].len),
                         cases[i].verdict);
         CU_ASSERT_EQUAL(b.failure.alert, cases[i].alert);
-        CU_ASSERT_FALSE(b.peer.heard || b.hs.facts.auth_given);
+        CU_ASSERT_FALSE(b.peer.has_certificate || b.hs.facts.auth_given);
         bench_end(&b);
     }
 }
 
 static int alert_of_request(const char *types, size_t len)
 {
-    static const uint8_t scheme[] = { 4, 3 };               /* ecdsa_secp256r1_sha256 */
+    static const uint8_t scheme[] = { 4, 3 }; /* ecdsa_secp256r1_sha256 */
     struct certificate_request m = { .certificate_types = { (const uint8_t *)types, len },
                                      .supported_signature_algorithms = { scheme, 2 } };
     uint8_t body[64];
@@ -161,14 +163,14 @@ static int alert_of_request(const char *types, size_t len)
     bench_begin(&b, CLIENT, world_identity(1));
     b.failure.alert = ALERT_NONE;
     CU_ASSERT_TRUE(certificate_request_write(&m, body, sizeof body, &size));
-    enum verdict v = hear_certificate_request(&b.hs, (skiff_bytes){ body, size });
-    CU_ASSERT_EQUAL(v, b.failure.alert == ALERT_NONE ? HEARD : REFUSED);
+    enum verdict v = skf_hear_certificate_request(&b.hs, (skiff_bytes){ body, size });
+    CU_ASSERT_EQUAL(v, b.failure.alert == ALERT_NONE ? ACCEPTED : REFUSED);
     bench_end(&b);
     return b.failure.alert;
 }
 
 /* RFC 5246 section 7.4.4, RFC 8422 section 5.5: ecdsa_sign is 64, rsa_sign 1. */
-static void a_certificate_is_shown_only_to_who_asks_for_its_kind(void)
+static void a_certificate_is_shown_only_to_a_peer_that_asks_for_its_kind(void)
 {
     CU_ASSERT_EQUAL(alert_of_request("\x40", 1), ALERT_NONE);
     CU_ASSERT_EQUAL(alert_of_request("\1\2\x40", 3), ALERT_NONE);
@@ -180,6 +182,6 @@ CU_TestInfo auth_tests[] = {
     TEST(a_proof_has_a_scheme_of_its_key),
     TEST(a_key_exchange_has_what_was_offered),
     TEST(certificates_of_no_use_are_refused_and_broken_lists_dropped),
-    TEST(a_certificate_is_shown_only_to_who_asks_for_its_kind),
+    TEST(a_certificate_is_shown_only_to_a_peer_that_asks_for_its_kind),
     CU_TEST_INFO_NULL,
 };

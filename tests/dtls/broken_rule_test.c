@@ -3,9 +3,9 @@
 #include "../rule.h"
 #include "../suite.h"
 
-#include "dtls/extras.h"
-#include "dtls/late.h"
-#include "dtls/settings.h"
+#include "association/optional_state.h"
+#include "association/post_handshake.h"
+#include "handshake/settings.h"
 #include "faults.h"
 #include "tickets.h"
 #include "vector.h"
@@ -15,27 +15,27 @@ static skiff_context_config good(void)
     skiff_context_config config = skiff_context_defaults();
 
     config.identity = world_identity(0);
-    config.rooms = 1;
+    config.max_handshakes = 1;
     return config;
 }
 
 /* A config that is good but for one field. */
 #define BREAKS_WITH(field, value, sentence)                                                \
-    do {                                                                                   \
-        skiff_context_config bad = good();                                                 \
-        skiff_context *none = NULL;                                                        \
-        bad.field = value;                                                                 \
-        BREAKS(skiff_context_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);              \
-    } while (0)
+  do {                                                                                     \
+    skiff_context_config bad = good();                                                     \
+    skiff_context *none = NULL;                                                            \
+    bad.field = value;                                                                     \
+    BREAKS(skiff_context_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);                  \
+  } while (0)
 
 #define BREAKS_WITH_LIST(field, list, num, sentence)                                       \
-    do {                                                                                   \
-        skiff_context_config bad = good();                                                 \
-        skiff_context *none = NULL;                                                        \
-        bad.field = list;                                                                  \
-        bad.num_##field = num;                                                             \
-        BREAKS(skiff_context_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);              \
-    } while (0)
+  do {                                                                                     \
+    skiff_context_config bad = good();                                                     \
+    skiff_context *none = NULL;                                                            \
+    bad.field = list;                                                                      \
+    bad.num_##field = num;                                                                 \
+    BREAKS(skiff_context_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);                  \
+  } while (0)
 
 static void rules_of_the_values_of_a_config(void)
 {
@@ -45,13 +45,13 @@ static void rules_of_the_values_of_a_config(void)
            "config, context: must not be NULL");
     BREAKS_WITH(size, 1, "size: not what skiff_context_defaults sets");
     BREAKS_WITH(identity, NULL, "identity: required");
-    BREAKS_WITH(oldest, 0xfeff, "oldest, newest: not a skiff_dtls_version");
+    BREAKS_WITH(min_version, 0xfeff, "min_version, max_version: not a skiff_dtls_version");
     BREAKS_WITH(mtu, 227, "mtu: 227 is outside 228..65,507");
     BREAKS_WITH(max_message, 1023, "max_message: 1,023 is under 1,024");
     BREAKS_WITH(max_record, 63, "max_record: 63 is outside 64..16,385 (RFC 8449)");
-    BREAKS_WITH(rooms, 1 << 21, "rooms: 2,097,152 are over 1,048,576");
-    BREAKS_WITH(first_timeout, SKIFF_MSEC(10001),
-                "first_timeout: longer than last_timeout");
+    BREAKS_WITH(max_handshakes, 1 << 21, "max_handshakes: 2,097,152 are over 1,048,576");
+    BREAKS_WITH(initial_timeout, SKIFF_MSEC(10001),
+                "initial_timeout: longer than max_timeout");
     BREAKS_WITH(server_name, "192.0.2.1",
                 "server_name: \"192.0.2.1\" is no name of a host (RFC 6066 3)");
     BREAKS_WITH(rrc, (skiff_rrc)9, "rrc: not OFF, BASIC or ENHANCED");
@@ -66,10 +66,10 @@ static void rules_of_the_values_of_a_config(void)
     BREAKS(skiff_context_new(&config, &context), SKIFF_ERR_ARGUMENT,
            "ticket_key: 5 bytes, or NULL, are not 32");
     config = good();
-    config.oldest = SKIFF_DTLS_1_3;
-    config.newest = SKIFF_DTLS_1_2;
+    config.min_version = SKIFF_DTLS_1_3;
+    config.max_version = SKIFF_DTLS_1_2;
     BREAKS(skiff_context_new(&config, &context), SKIFF_ERR_ARGUMENT,
-           "newest: older than oldest");
+           "max_version: older than min_version");
 }
 
 static void rules_of_the_lists_of_a_config(void)
@@ -78,8 +78,9 @@ static void rules_of_the_lists_of_a_config(void)
     static const skiff_srtp_profile profiles_of[] = { (skiff_srtp_profile)5 };
     static const char *const twice[] = { "webrtc", "webrtc" };
     char long_name[201];
-    const char *many[] = { long_name, "another protocol with a name that is long as well, so "
-                                      "that both are too long" };
+    const char *many[] = { long_name,
+                           "another protocol with a name that is long as well, so "
+                           "that both are too long" };
 
     memset(long_name, 'x', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = '\0';
@@ -97,7 +98,7 @@ static void rules_of_the_lists_of_a_config(void)
     skiff_context *context = NULL;
     config.suites = suites_of;
     config.num_suites = 1;
-    config.oldest = SKIFF_DTLS_1_3;
+    config.min_version = SKIFF_DTLS_1_3;
     BREAKS(skiff_context_new(&config, &context), SKIFF_ERR_ARGUMENT,
            "suites, groups: none for a version from oldest to newest");
 }
@@ -174,8 +175,7 @@ static void rules_of_a_handle_before_it_connects(void)
            "path: 0 is the number of none");
     BREAKS(skiff_dtls_prefer_path(dtls, 0, 1), SKIFF_ERR_STATE,
            "path: no return routability checks are agreed on");
-    BREAKS(skiff_dtls_srtp_keys(dtls, NULL), SKIFF_ERR_ARGUMENT,
-           "keys: must not be NULL");
+    BREAKS(skiff_dtls_srtp_keys(dtls, NULL), SKIFF_ERR_ARGUMENT, "keys: must not be NULL");
     BREAKS(skiff_dtls_srtp_keys(dtls, &keys), SKIFF_ERR_STATE, "keys: not CONNECTED yet");
     BREAKS(skiff_dtls_export(dtls, "", none, out, 8), SKIFF_ERR_ARGUMENT,
            "label: not 1 to 249 letters");
@@ -189,7 +189,7 @@ static void rules_of_a_handle_before_it_connects(void)
     skiff_context_free(context);
 }
 
-static void rules_of_who_is_expected(void)
+static void rules_of_expected_peers(void)
 {
     skiff_fingerprint f = { .hash = 256, .len = 32 }, bad = { .hash = 160, .len = 20 };
     skiff_fingerprint five[5] = { f, f, f, f, f }, second[2] = { f, bad };
@@ -206,7 +206,7 @@ static void rules_of_who_is_expected(void)
     CU_ASSERT_EQUAL(skiff_dtls_expect(dtls, &f, 1), SKIFF_OK);
     BREAKS(skiff_dtls_expect(dtls, &f, 1), SKIFF_ERR_STATE,
            "any_of: who is expected was said already");
-    BREAKS(skiff_dtls_accept(dtls, true), SKIFF_ERR_STATE,
+    BREAKS(skiff_dtls_set_trusted(dtls, true), SKIFF_ERR_STATE,
            "trusted: who is expected was said already");
     skiff_dtls_free(dtls);
     skiff_context_free(context);
@@ -260,7 +260,7 @@ static void rules_of_tickets(void)
     struct story s;
     skiff_dtls *dtls;
 
-    world_speaks_13();
+    world_use_13();
     struct ticket ticket = tickets_begin(&s);
     skiff_bytes bytes = { ticket.bytes, ticket.len }, short_of_one = { ticket.bytes, 9 };
     CU_ASSERT_EQUAL_FATAL(skiff_dtls_new(without, SKIFF_ROLE_ACTIVE, 0, &dtls), SKIFF_OK);
@@ -273,7 +273,7 @@ static void rules_of_tickets(void)
     skiff_dtls_free(dtls);
     skiff_context_free(without);
     story_end(&s);
-    world_speaks_12();
+    world_use_12();
 }
 
 static void rules_of_connection_ids(void)
@@ -281,7 +281,7 @@ static void rules_of_connection_ids(void)
     enum { ID = 8 };
     struct story s;
 
-    world_speaks_13();
+    world_use_13();
     story_prepare(&s);
     for (int end = 0; end < 2; end++)
         s.settings[end].connection_ids = true;
@@ -306,15 +306,16 @@ static void rules_of_connection_ids(void)
     world_pass(&s.world, SKIFF_MSEC(100));
     BREAKS(skiff_dtls_request_connection_ids(client, s.world.now), SKIFF_ERR_SPACE,
            "connection ids: all 3 spare ones are there");
-    for (int i = 0; i <= MOST_UNUSED && ids_unused(ids_of(server)) < MOST_UNUSED; i++) {
+    for (int i = 0; i <= MOST_UNUSED && skf_cids_unused(cids_of(server)) < MOST_UNUSED;
+         i++) {
         CU_ASSERT_EQUAL(skiff_dtls_new_connection_id(server, s.world.now), SKIFF_OK);
-        late_speak(server);
-        flight_forget(&server->flight);                  /* as if acknowledged */
+        skf_post_handshake_send(server);
+        skf_flight_clear(&server->flight); /* as if acknowledged */
     }
     BREAKS(skiff_dtls_new_connection_id(server, s.world.now), SKIFF_ERR_SPACE,
            "connection ids: the peer has not used those that it has");
     story_end(&s);
-    world_speaks_12();
+    world_use_12();
 }
 
 CU_TestInfo broken_rule_tests[] = {
@@ -324,7 +325,7 @@ CU_TestInfo broken_rule_tests[] = {
     TEST(a_rule_of_certificates_that_are_long),
     TEST(rules_of_a_context_for_one_owner),
     TEST(rules_of_a_handle_before_it_connects),
-    TEST(rules_of_who_is_expected),
+    TEST(rules_of_expected_peers),
     TEST(rules_of_data),
     TEST(a_rule_of_keys_without_a_profile),
     TEST(rules_of_tickets),

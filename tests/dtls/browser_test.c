@@ -1,5 +1,5 @@
-/* browser_test.c - hellos as browsers and libraries say them, in one datagram or two, and the
- * version and group that they are answered with. */
+/* browser_test.c - hellos as browsers and libraries say them, in one datagram or two, and
+ * the version and group that they are answered with. */
 #include "../suite.h"
 
 #include "crypto/crypto.h"
@@ -12,25 +12,25 @@
 
 /* A server of ours with nobody at the other end, who hears captured datagrams. */
 struct server {
-    uint16_t        newest;
+    uint16_t max_version;
     const uint16_t *groups;
-    size_t          num_groups;
+    size_t num_groups;
 };
-static const struct server of_12 = { .newest = SKIFF_DTLS_1_2 };
-static const struct server of_13 = { .newest = SKIFF_DTLS_1_3 };
+static const struct server of_12 = { .max_version = SKIFF_DTLS_1_2 };
+static const struct server of_13 = { .max_version = SKIFF_DTLS_1_3 };
 
 static void server_begins(struct story *s, const struct server *server)
 {
     story_prepare(s);
     s->settings[SERVER_END].mtu = 1500;
-    s->settings[SERVER_END].newest = server->newest;
+    s->settings[SERVER_END].max_version = server->max_version;
     s->settings[SERVER_END].groups = server->groups;
     s->settings[SERVER_END].num_groups = server->num_groups;
     s->network.role[CLIENT_END] = SKIFF_ROLE_PASSIVE;
     story_begin(s);
 }
 
-static void hears(struct story *s, skiff_bytes datagram)
+static void receives(struct story *s, skiff_bytes datagram)
 {
     (void)!world_deliver(&s->world, SERVER_END, datagram.ptr, datagram.len);
 }
@@ -38,7 +38,7 @@ static void hears(struct story *s, skiff_bytes datagram)
 /* The first thing that a server said, when that is a ServerHello; otherwise zeros. */
 struct reply {
     uint16_t version, group;
-    bool     is_retry, warns;                  /* of a downgrade: RFC 8446 section 4.1.3  */
+    bool is_retry, warns; /* of a downgrade: RFC 8446 section 4.1.3 */
 };
 
 static void read_extension(struct reply *r, const struct extension *e)
@@ -75,12 +75,12 @@ static struct reply read_hello(skiff_bytes body)
     return r;
 }
 
-static struct reply read_reply(struct story *s, const struct story_tape *tape)
+static struct reply read_reply(struct story *s, const struct story_recording *recording)
 {
     struct story_record record = { .end = 0 };
-    const struct world_datagram *d = &tape->kept[0];
+    const struct world_datagram *d = &recording->captured[0];
 
-    if (s->world.ends[SERVER_END].failed || tape->num == 0
+    if (s->world.ends[SERVER_END].failed || recording->num == 0
         || !story_next_record(d->bytes, d->len, &record)
         || record.header.type != CONTENT_HANDSHAKE)
         return (struct reply){ 0 };
@@ -96,15 +96,15 @@ static struct reply reply_to(const struct server *server, const char *name,
 {
     struct vector v;
     struct story s;
-    struct story_tape tape = { .muted = true };
+    struct story_recording recording = { .muted = true };
 
     vector_read(name, &v);
     server_begins(&s, server);
     s.world.config.meddler = story_keep;
-    s.world.config.user = &tape;
+    s.world.config.user = &recording;
     for (size_t i = 0; i < num; i++)
-        hears(&s, v.lines[order[i]]);
-    struct reply reply = read_reply(&s, &tape);
+        receives(&s, v.lines[order[i]]);
+    struct reply reply = read_reply(&s, &recording);
     story_end(&s);
     return reply;
 }
@@ -116,12 +116,14 @@ static bool answers(const char *name, const size_t *order, size_t num)
 
 static const size_t forth[] = { 0, 1 }, back[] = { 1, 0 }, twice[] = { 0, 0, 1, 1 };
 
-static void every_captured_hello_in_one_datagram_is_answered(void)
+static void every_captured_hello_in_one_datagram_gets_a_response(void)
 {
+    /* clang-format off */
     static const char *const names[] = {
         "chromium156-nopqc-ch",   "firefox153-dtls12only-ch", "firefox153-nopq-ch",
         "node-datachannel0334-ch", "roamhq-wrtc0100-ch",       "werift0244-ch",
     };
+    /* clang-format on */
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CU_ASSERT_TRUE(answers(names[i], forth, 1));
@@ -132,7 +134,7 @@ static const char *const halves[] = { "chromium156-default-ch", "firefox153-defa
                                       "chromium156-default-ch-after-hvr" };
 enum { HALVES = sizeof halves / sizeof *halves };
 
-static void a_hello_in_two_datagrams_is_answered_whatever_their_order(void)
+static void a_hello_in_two_datagrams_gets_a_response_whatever_their_order(void)
 {
     for (size_t i = 0; i < HALVES; i++) {
         CU_ASSERT_TRUE(answers(halves[i], forth, 2));
@@ -142,7 +144,7 @@ static void a_hello_in_two_datagrams_is_answered_whatever_their_order(void)
 }
 
 /* The version is chosen from a whole hello: supported_versions lies in the second half. */
-static void half_a_hello_is_answered_by_nothing(void)
+static void half_a_hello_gets_no_response(void)
 {
     for (size_t i = 0; i < HALVES; i++) {
         CU_ASSERT_FALSE(answers(halves[i], forth, 0));
@@ -151,29 +153,29 @@ static void half_a_hello_is_answered_by_nothing(void)
     }
 }
 
-static void halves_that_were_cut_at_different_places_come_together(void)
+static void parts_that_were_cut_at_different_places_come_together(void)
 {
     struct vector first, again;
     struct story s;
-    struct story_tape tape = { .muted = true };
+    struct story_recording recording = { .muted = true };
 
     vector_read("firefox153-default-ch", &first);
     vector_read("firefox153-default-ch-retransmit3-mtu1188", &again);
     for (int way = 0; way < 2; way++) {
-        memset(&tape, 0, sizeof tape);
-        tape.muted = true;
+        memset(&recording, 0, sizeof recording);
+        recording.muted = true;
         server_begins(&s, &of_12);
         s.world.config.meddler = story_keep;
-        s.world.config.user = &tape;
-        hears(&s, way == 0 ? first.lines[0] : again.lines[1]);
-        CU_ASSERT_EQUAL(tape.num, 0);
-        hears(&s, way == 0 ? again.lines[1] : first.lines[0]);
-        CU_ASSERT_EQUAL(read_reply(&s, &tape).version, DTLS_1_2);
+        s.world.config.user = &recording;
+        receives(&s, way == 0 ? first.lines[0] : again.lines[1]);
+        CU_ASSERT_EQUAL(recording.num, 0);
+        receives(&s, way == 0 ? again.lines[1] : first.lines[0]);
+        CU_ASSERT_EQUAL(read_reply(&s, &recording).version, DTLS_1_2);
         story_end(&s);
     }
 }
 
-static void the_door_joins_them_too(void)
+static void the_hello_check_joins_them_too(void)
 {
     static const skiff_bytes here = { (const uint8_t *)"192.0.2.1:5000", 14 };
     uint8_t bytes[SKIFF_HEAD + 2048];
@@ -186,10 +188,12 @@ static void the_door_joins_them_too(void)
                                .head = SKIFF_HEAD };
         vector_read(halves[i], &v);
         server_begins(&s, &of_12);
-        CU_ASSERT_EQUAL(skiff_context_answer(s.context[1], 1, here, v.lines[1], &reply),
-                        SKIFF_ANSWER_IGNORE);
-        CU_ASSERT_EQUAL(skiff_context_answer(s.context[1], 1, here, v.lines[0], &reply),
-                        SKIFF_ANSWER_REPLY);
+        CU_ASSERT_EQUAL(
+            skiff_context_check_hello(s.context[1], 1, here, v.lines[1], &reply),
+            SKIFF_HELLO_IGNORE);
+        CU_ASSERT_EQUAL(
+            skiff_context_check_hello(s.context[1], 1, here, v.lines[0], &reply),
+            SKIFF_HELLO_REPLY);
         story_end(&s);
     }
 }
@@ -223,12 +227,12 @@ static void a_browser_that_offers_1_3_gets_it_with_a_share_that_it_sent(void)
     expect_13(&r, GROUP_X25519, false);
 }
 
-static void the_hybrid_share_of_a_browser_is_answered_where_libcrypto_can(void)
+static void the_hybrid_share_of_a_browser_gets_a_response_where_libcrypto_can(void)
 {
     static const uint16_t hybrid[] = { GROUP_X25519MLKEM768, GROUP_X25519 };
     const struct server server = { SKIFF_DTLS_1_3, hybrid, 2 };
 
-    for (size_t i = 0; i < MODERN && skf_group_is_there(GROUP_X25519MLKEM768); i++) {
+    for (size_t i = 0; i < MODERN && skf_group_is_available(GROUP_X25519MLKEM768); i++) {
         struct reply r = reply_to(&server, modern[i], forth, 2);
         expect_13(&r, GROUP_X25519MLKEM768, false);
     }
@@ -247,10 +251,11 @@ static void a_server_of_another_group_asks_browsers_for_its_share(void)
 }
 
 /* RFC 8446 section 4.1.3: a server that could do better says so, whoever asks. */
-static void who_offers_1_2_alone_is_served_it_with_a_warning(void)
+static void an_end_that_offers_1_2_alone_is_served_it_with_a_warning(void)
 {
-    static const char *const old[] = { "firefox153-dtls12only-ch", "node-datachannel0334-ch",
-                                       "roamhq-wrtc0100-ch", "werift0244-ch" };
+    static const char *const old[] = { "firefox153-dtls12only-ch",
+                                       "node-datachannel0334-ch", "roamhq-wrtc0100-ch",
+                                       "werift0244-ch" };
 
     for (size_t i = 0; i < sizeof old / sizeof *old; i++) {
         struct reply r = reply_to(&of_13, old[i], forth, 1);
@@ -277,22 +282,22 @@ static void the_cookie_of_1_2_is_refused_where_1_3_is_chosen(void)
     vector_read("chromium156-default-ch-after-hvr", &v);
     server_begins(&s, &of_13);
     for (size_t i = 0; i < 2; i++)
-        hears(&s, v.lines[i]);
+        receives(&s, v.lines[i]);
     CU_ASSERT_TRUE(s.world.ends[SERVER_END].failed);
     CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_ILLEGAL_PARAMETER);
     story_end(&s);
 }
 
 CU_TestInfo browser_tests[] = {
-    TEST(every_captured_hello_in_one_datagram_is_answered),
-    TEST(a_hello_in_two_datagrams_is_answered_whatever_their_order),
-    TEST(half_a_hello_is_answered_by_nothing),
-    TEST(halves_that_were_cut_at_different_places_come_together),
-    TEST(the_door_joins_them_too),
+    TEST(every_captured_hello_in_one_datagram_gets_a_response),
+    TEST(a_hello_in_two_datagrams_gets_a_response_whatever_their_order),
+    TEST(half_a_hello_gets_no_response),
+    TEST(parts_that_were_cut_at_different_places_come_together),
+    TEST(the_hello_check_joins_them_too),
     TEST(a_browser_that_offers_1_3_gets_it_with_a_share_that_it_sent),
-    TEST(the_hybrid_share_of_a_browser_is_answered_where_libcrypto_can),
+    TEST(the_hybrid_share_of_a_browser_gets_a_response_where_libcrypto_can),
     TEST(a_server_of_another_group_asks_browsers_for_its_share),
-    TEST(who_offers_1_2_alone_is_served_it_with_a_warning),
+    TEST(an_end_that_offers_1_2_alone_is_served_it_with_a_warning),
     TEST(the_cookie_of_1_2_is_no_error_to_a_server_of_1_2),
     TEST(the_cookie_of_1_2_is_refused_where_1_3_is_chosen),
     CU_TEST_INFO_NULL,

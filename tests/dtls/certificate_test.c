@@ -8,10 +8,10 @@
 static bool is_shown(const struct story *s, int end)
 {
     const struct world_end *e = &s->world.ends[end];
-    skiff_bytes leaf = skf_identity_certificate(s->settings[1 - end].identity, 0);
+    skiff_bytes end_entity = skf_identity_certificate(s->settings[1 - end].identity, 0);
 
-    return e->certificates == 1 && e->certificate_len == leaf.len
-        && memcmp(e->certificate, leaf.ptr, leaf.len) == 0;
+    return e->certificates == 1 && e->certificate_len == end_entity.len
+        && memcmp(e->certificate, end_entity.ptr, end_entity.len) == 0;
 }
 
 static void it_is_the_der_that_the_fingerprint_is_of(void)

@@ -1,7 +1,7 @@
 /* close_test.c - how an association ends in peace: close_notify, keys that are used up. */
 #include "../suite.h"
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 
 static void connected(struct story *s)
@@ -11,7 +11,7 @@ static void connected(struct story *s)
     CU_ASSERT_TRUE_FATAL(story_connects(s));
 }
 
-static void close_notify_is_told_and_answered_both_ways(void)
+static void close_notify_is_reported_and_responded_to_both_ways(void)
 {
     struct story s;
 
@@ -29,7 +29,7 @@ static void close_notify_is_told_and_answered_both_ways(void)
     }
 }
 
-static void what_is_closed_takes_nothing_any_more(void)
+static void what_is_closed_accepts_nothing_any_more(void)
 {
     struct story s;
 
@@ -57,7 +57,7 @@ static void to_close_before_the_start_is_silent(void)
     story_end(&s);
 }
 
-static void to_close_in_a_handshake_gives_the_room_back(void)
+static void to_close_in_a_handshake_releases_the_slot(void)
 {
     struct story s;
 
@@ -67,8 +67,8 @@ static void to_close_in_a_handshake_gives_the_room_back(void)
         world_pass(&s.world, SKIFF_MSEC(ms));
         skiff_dtls_close(s.world.ends[0].dtls, s.world.now);
         skiff_dtls_close(s.world.ends[1].dtls, s.world.now);
-        CU_ASSERT_PTR_NULL(s.world.ends[0].dtls->room);
-        CU_ASSERT_PTR_NULL(s.world.ends[1].dtls->room);
+        CU_ASSERT_PTR_NULL(s.world.ends[0].dtls->slot);
+        CU_ASSERT_PTR_NULL(s.world.ends[1].dtls->slot);
         world_pass(&s.world, SKIFF_MSEC(1000));
         story_end(&s);
     }
@@ -126,7 +126,7 @@ static void data_before_connected_is_refused(void)
     story_end(&s);
 }
 
-static void a_packet_without_room_before_its_data_is_refused_unchanged(void)
+static void a_packet_without_headroom_before_its_data_is_refused_unchanged(void)
 {
     uint8_t bytes[400] = { 'd' };
     skiff_packet packet;
@@ -162,11 +162,11 @@ static void a_key_that_has_sealed_all_it_may_closes_the_association(void)
     struct story s;
 
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        if (!skf_aead_is_there(suite_find(list[i])->aead))
+        if (!skf_aead_is_available(skf_suite_find(list[i])->aead))
             continue;
         with_suite(&s, &list[i]);
         struct sealing *ours = &s.world.ends[0].dtls->ours;
-        uint64_t limit = sealing_limit(ours->keys.aead);
+        uint64_t limit = skf_sealing_limit(ours->keys.aead);
         ours->next = limit - 12;
         int sent = 0;
         while (world_send(&s.world, 0, "x", 1) == SKIFF_OK)
@@ -184,14 +184,15 @@ static void a_key_that_has_sealed_all_it_may_closes_the_association(void)
 static void a_key_that_has_met_too_many_forgeries_closes_the_association(void)
 {
     uint8_t forged[64];
-    struct record_header header = { .type = 23, .version = 0xfefd, .epoch = 1,
-                                    .sequence_number = 1000, .length = 40 };
+    struct record_header header = {
+        .type = 23, .version = 0xfefd, .epoch = 1, .sequence_number = 1000, .length = 40
+    };
     static const uint8_t zeros[40];
     struct story s;
 
     connected(&s);
     struct opening *theirs = &s.world.ends[0].dtls->theirs;
-    theirs->failed = forgery_limit(theirs->keys.aead) - 2;
+    theirs->failed = skf_forgery_limit(theirs->keys.aead) - 2;
     size_t len = story_forge(forged, header, zeros);
     (void)!world_deliver(&s.world, 0, forged, len);
     CU_ASSERT_FALSE(s.world.ends[0].closed);
@@ -203,14 +204,14 @@ static void a_key_that_has_met_too_many_forgeries_closes_the_association(void)
 }
 
 CU_TestInfo close_tests[] = {
-    TEST(close_notify_is_told_and_answered_both_ways),
-    TEST(what_is_closed_takes_nothing_any_more),
+    TEST(close_notify_is_reported_and_responded_to_both_ways),
+    TEST(what_is_closed_accepts_nothing_any_more),
     TEST(to_close_before_the_start_is_silent),
-    TEST(to_close_in_a_handshake_gives_the_room_back),
+    TEST(to_close_in_a_handshake_releases_the_slot),
     TEST(data_before_a_close_is_delivered_first),
     TEST(every_length_of_data_goes_through_up_to_the_mtu),
     TEST(data_before_connected_is_refused),
-    TEST(a_packet_without_room_before_its_data_is_refused_unchanged),
+    TEST(a_packet_without_headroom_before_its_data_is_refused_unchanged),
     TEST(a_key_that_has_sealed_all_it_may_closes_the_association),
     TEST(a_key_that_has_met_too_many_forgeries_closes_the_association),
     CU_TEST_INFO_NULL,

@@ -2,7 +2,7 @@
  * 9), told in both versions. */
 #include "../suite.h"
 
-#include "dtls/extras.h"
+#include "association/optional_state.h"
 #include "story.h"
 #include "wire/numbers.h"
 
@@ -26,32 +26,32 @@ static bool has_id(const uint8_t *bytes, size_t len)
 }
 
 /* Says something and looks at the datagram; it arrives as well. */
-static bool says_with_id(struct story *s, int from, const char *what)
+static bool sends_with_id(struct story *s, int from, const char *what)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     unsigned before = s->world.ends[1 - from].data_count;
 
     s->world.config.meddler = story_keep;
-    s->world.config.user = &tape;
+    s->world.config.user = &recording;
     CU_ASSERT_EQUAL(world_send(&s->world, from, what, strlen(what)), SKIFF_OK);
     s->world.config.meddler = NULL;
     world_pass(&s->world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(s->world.ends[1 - from].data_count, before + 1);
-    CU_ASSERT_EQUAL(tape.num, 1);
-    return has_id(tape.kept[0].bytes, tape.kept[0].len);
+    CU_ASSERT_EQUAL(recording.num, 1);
+    return has_id(recording.captured[0].bytes, recording.captured[0].len);
 }
 
 /* A datagram with application data that has left and not arrived. */
 static struct world_datagram catch_data(struct story *s, int from)
 {
-    struct story_tape tape = { .muted = true };
+    struct story_recording recording = { .muted = true };
 
     s->world.config.meddler = story_keep;
-    s->world.config.user = &tape;
+    s->world.config.user = &recording;
     CU_ASSERT_EQUAL(world_send(&s->world, from, "caught", 6), SKIFF_OK);
     s->world.config.meddler = NULL;
-    CU_ASSERT_EQUAL(tape.num, 1);
-    return tape.kept[0];
+    CU_ASSERT_EQUAL(recording.num, 1);
+    return recording.captured[0];
 }
 
 static skiff_status deliver_from(struct story *s, uint64_t path, int to,
@@ -71,10 +71,10 @@ static void each_end_is_named_by_the_id_it_asks_for_of_any_length(void)
         begin_named(&s, lens[i / 3], lens[i % 3]);
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(says_with_id(&s, CLIENT_END, "to the server"), lens[i % 3] > 0);
-        CU_ASSERT_EQUAL(says_with_id(&s, SERVER_END, "to the client"), lens[i / 3] > 0);
-        CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_id, 0);
-        CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_id, 0);
+        CU_ASSERT_EQUAL(sends_with_id(&s, CLIENT_END, "to the server"), lens[i % 3] > 0);
+        CU_ASSERT_EQUAL(sends_with_id(&s, SERVER_END, "to the client"), lens[i / 3] > 0);
+        CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_connection_id, 0);
+        CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_connection_id, 0);
         story_end(&s);
     }
 }
@@ -87,8 +87,8 @@ static void without_the_other_end_there_are_no_ids(void)
         s.settings[one].connection_ids = false;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_FALSE(says_with_id(&s, CLIENT_END, "to the server"));
-        CU_ASSERT_FALSE(says_with_id(&s, SERVER_END, "to the client"));
+        CU_ASSERT_FALSE(sends_with_id(&s, CLIENT_END, "to the server"));
+        CU_ASSERT_FALSE(sends_with_id(&s, SERVER_END, "to the client"));
         CU_ASSERT_FALSE(story_info(&s, CLIENT_END).connection_ids);
         CU_ASSERT_FALSE(story_info(&s, SERVER_END).connection_ids);
         story_end(&s);
@@ -102,7 +102,7 @@ static void by_default_nothing_is_offered(void)
     story_prepare(&s);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
-    CU_ASSERT_FALSE(says_with_id(&s, CLIENT_END, "to the server"));
+    CU_ASSERT_FALSE(sends_with_id(&s, CLIENT_END, "to the server"));
     CU_ASSERT_FALSE(story_info(&s, CLIENT_END).connection_ids);
     story_end(&s);
 }
@@ -122,17 +122,20 @@ static void an_id_longer_than_the_maximum_is_refused_when_the_context_is_made(vo
 /* Every sealed record of the handshake has one, and no plaintext record does. */
 static void sealed_records_have_an_id_from_the_first_on(void)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     struct story s;
 
     begin_named(&s, ID, ID);
     s.network.meddler = story_keep;
-    s.network.user = &tape;
+    s.network.user = &recording;
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
-    CU_ASSERT_FALSE(has_id(tape.kept[0].bytes, tape.kept[0].len));
-    CU_ASSERT_TRUE(has_id(tape.kept[tape.num - 1].bytes, tape.kept[tape.num - 1].len));
-    CU_ASSERT_EQUAL(story_counters(&s, 0).drop_id + story_counters(&s, 1).drop_id, 0);
+    CU_ASSERT_FALSE(has_id(recording.captured[0].bytes, recording.captured[0].len));
+    CU_ASSERT_TRUE(has_id(recording.captured[recording.num - 1].bytes,
+                          recording.captured[recording.num - 1].len));
+    CU_ASSERT_EQUAL(story_counters(&s, 0).drop_connection_id
+                        + story_counters(&s, 1).drop_connection_id,
+                    0);
     story_end(&s);
 }
 
@@ -147,14 +150,16 @@ static void with_loss_and_disorder_they_connect_all_the_same(void)
         s.network.reorder = 300;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(story_counters(&s, 0).drop_id + story_counters(&s, 1).drop_id, 0);
+        CU_ASSERT_EQUAL(story_counters(&s, 0).drop_connection_id
+                            + story_counters(&s, 1).drop_connection_id,
+                        0);
         story_end(&s);
     }
 }
 
 /* --- ids of the caller's -------------------------------------------------------------- */
 
-static void name_by_user(void *user, skiff_dtls *dtls, uint8_t *id)
+static void assign_id(void *user, skiff_dtls *dtls, uint8_t *id)
 {
     unsigned *asked = user;
 
@@ -164,24 +169,25 @@ static void name_by_user(void *user, skiff_dtls *dtls, uint8_t *id)
 
 static void the_caller_may_choose_its_ids_and_find_them_in_a_datagram(void)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     char mine[] = "thread 7";
     unsigned asked = 0;
     skiff_bytes id;
     struct story s;
 
     begin_named(&s, 0, ID);
-    s.settings[SERVER_END].connection_id = name_by_user;
+    s.settings[SERVER_END].connection_id = assign_id;
     s.settings[SERVER_END].user = &asked;
     s.network.meddler = story_keep;
-    s.network.user = &tape;
+    s.network.user = &recording;
     story_begin(&s);
     skiff_dtls_set_user(s.world.ends[SERVER_END].dtls, mine);
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_EQUAL(asked, 1);
     CU_ASSERT_EQUAL(world_send(&s.world, CLIENT_END, "x", 1), SKIFF_OK);
-    const struct world_datagram *d = &tape.kept[tape.num - 1];
-    CU_ASSERT_TRUE_FATAL(skiff_connection_id_peek((skiff_bytes){ d->bytes, d->len }, ID, &id));
+    const struct world_datagram *d = &recording.captured[recording.num - 1];
+    CU_ASSERT_TRUE_FATAL(
+        skiff_connection_id_peek((skiff_bytes){ d->bytes, d->len }, ID, &id));
     CU_ASSERT_TRUE(id.len == ID && memcmp(id.ptr, mine, ID) == 0);
     story_end(&s);
 }
@@ -216,9 +222,9 @@ static void a_record_under_another_id_is_dropped_and_counted(void)
     struct world_datagram d = catch_data(&s, CLIENT_END);
     d.bytes[world_version() == SKIFF_DTLS_1_3 ? 1 : 11] ^= 1;
     CU_ASSERT_EQUAL(deliver_from(&s, 0, SERVER_END, &d), SKIFF_ERR_DROPPED);
-    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_id, 1);
+    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_connection_id, 1);
     CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_unverified, 0);
-    CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "it goes on"));
+    CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "it goes on"));
     story_end(&s);
 }
 
@@ -241,7 +247,8 @@ static void behind_another_id_nothing_of_the_datagram_counts(void)
     story_end(&s);
 }
 
-/* RFC 9146 section 3: where an id was agreed, what has none is invalid, sealed well or not. */
+/* RFC 9146 section 3: where an id was agreed, what has none is invalid, sealed well or not.
+ */
 static void a_record_without_an_id_is_dropped_where_one_is_due(void)
 {
     struct story s;
@@ -249,14 +256,14 @@ static void a_record_without_an_id_is_dropped_where_one_is_due(void)
     begin_named(&s, ID, ID);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
-    struct ids *ids = ids_of(s.world.ends[CLIENT_END].dtls);
-    ids->agreed = false;                            /* as an end that forgot it */
+    struct cids *cids = cids_of(s.world.ends[CLIENT_END].dtls);
+    cids->negotiated = false; /* as an end that forgot it */
     struct world_datagram d = catch_data(&s, CLIENT_END);
-    ids->agreed = true;
+    cids->negotiated = true;
     CU_ASSERT_FALSE(has_id(d.bytes, d.len));
     CU_ASSERT_EQUAL(deliver_from(&s, 0, SERVER_END, &d), SKIFF_ERR_DROPPED);
-    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_id, 1);
-    CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "it goes on"));
+    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_connection_id, 1);
+    CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "it goes on"));
     story_end(&s);
 }
 
@@ -272,11 +279,11 @@ static void a_record_with_an_id_is_dropped_where_none_was_agreed(void)
         CU_ASSERT_TRUE(story_connects(&s));
         struct world_datagram d = catch_data(&s, CLIENT_END);
         if (world_version() == SKIFF_DTLS_1_3)
-            d.bytes[0] |= UNIFIED_HAS_ID;
+            d.bytes[0] |= UNIFIED_HAS_CID;
         else
             d.bytes[0] = CONTENT_TLS12_CID;
         CU_ASSERT_EQUAL(deliver_from(&s, 0, SERVER_END, &d), SKIFF_ERR_DROPPED);
-        CU_ASSERT_FALSE(says_with_id(&s, CLIENT_END, "it goes on"));
+        CU_ASSERT_FALSE(sends_with_id(&s, CLIENT_END, "it goes on"));
         story_end(&s);
     }
 }
@@ -292,23 +299,23 @@ static void begin_at_home(struct story *s)
     CU_ASSERT_EQUAL(s->world.ends[SERVER_END].moved, 0);
 }
 
-static void who_moves_is_reported_once_and_what_he_says_is_heard(void)
+static void an_end_that_moves_is_reported_once_and_what_it_sends_is_received(void)
 {
     struct story s;
 
     begin_at_home(&s);
     s.world.ends[CLIENT_END].path = AWAY;
     for (int i = 0; i < 3; i++)
-        CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "from elsewhere"));
+        CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "from elsewhere"));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].moved, 1);
     CU_ASSERT_EQUAL(story_info(&s, SERVER_END).path, AWAY);
-    CU_ASSERT_FALSE(story_info(&s, SERVER_END).path_proven);      /* nobody has asked */
+    CU_ASSERT_FALSE(story_info(&s, SERVER_END).path_proven); /* nobody has asked */
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, 0);
     s.world.ends[CLIENT_END].path = FARTHER;
-    CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "and farther"));
+    CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "and farther"));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].moved, 2);
     s.world.ends[CLIENT_END].path = HOME;
-    CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "and back"));
+    CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "and back"));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].moved, 3);
     story_end(&s);
 }
@@ -319,7 +326,7 @@ static void a_server_that_moves_is_reported_too(void)
 
     begin_at_home(&s);
     s.world.ends[SERVER_END].path = AWAY;
-    CU_ASSERT_TRUE(says_with_id(&s, SERVER_END, "from elsewhere"));
+    CU_ASSERT_TRUE(sends_with_id(&s, SERVER_END, "from elsewhere"));
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, 1);
     story_end(&s);
 }
@@ -338,7 +345,7 @@ static void a_replay_from_elsewhere_moves_nobody(void)
 }
 
 /* RFC 9146 section 6: what left before the move and comes after it does not undo it. */
-static void a_reordered_record_does_not_move_him_back(void)
+static void a_reordered_record_does_not_move_it_back(void)
 {
     struct story s;
 
@@ -365,7 +372,7 @@ static void a_forged_record_from_elsewhere_moves_nobody(void)
     story_end(&s);
 }
 
-static void who_is_not_named_by_an_id_is_never_reported(void)
+static void an_end_that_is_not_named_by_an_id_is_never_reported(void)
 {
     struct story s;
 
@@ -374,20 +381,20 @@ static void who_is_not_named_by_an_id_is_never_reported(void)
     s.world.ends[CLIENT_END].path = HOME;
     CU_ASSERT_TRUE(story_connects(&s));
     s.world.ends[CLIENT_END].path = AWAY;
-    CU_ASSERT_FALSE(says_with_id(&s, CLIENT_END, "from elsewhere"));
+    CU_ASSERT_FALSE(sends_with_id(&s, CLIENT_END, "from elsewhere"));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].moved, 0);
     story_end(&s);
 }
 
-static void a_path_that_is_not_told_is_no_move(void)
+static void a_path_that_is_not_reported_is_no_move(void)
 {
     struct story s;
 
     begin_at_home(&s);
     s.world.ends[CLIENT_END].path = 0;
-    CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "from somewhere"));
+    CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "from somewhere"));
     s.world.ends[CLIENT_END].path = HOME;
-    CU_ASSERT_TRUE(says_with_id(&s, CLIENT_END, "from home"));
+    CU_ASSERT_TRUE(sends_with_id(&s, CLIENT_END, "from home"));
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].moved, 0);
     story_end(&s);
 }
@@ -405,12 +412,12 @@ CU_TestInfo connection_id_tests[] = {
     TEST(behind_another_id_nothing_of_the_datagram_counts),
     TEST(a_record_without_an_id_is_dropped_where_one_is_due),
     TEST(a_record_with_an_id_is_dropped_where_none_was_agreed),
-    TEST(who_moves_is_reported_once_and_what_he_says_is_heard),
+    TEST(an_end_that_moves_is_reported_once_and_what_it_sends_is_received),
     TEST(a_server_that_moves_is_reported_too),
     TEST(a_replay_from_elsewhere_moves_nobody),
-    TEST(a_reordered_record_does_not_move_him_back),
+    TEST(a_reordered_record_does_not_move_it_back),
     TEST(a_forged_record_from_elsewhere_moves_nobody),
-    TEST(who_is_not_named_by_an_id_is_never_reported),
-    TEST(a_path_that_is_not_told_is_no_move),
+    TEST(an_end_that_is_not_named_by_an_id_is_never_reported),
+    TEST(a_path_that_is_not_reported_is_no_move),
     CU_TEST_INFO_NULL,
 };

@@ -11,11 +11,11 @@ enum way { ONE_BYTE, CUT_SHORT, ONE_BYTE_TWICE, TAIL_REPEATED, GARBAGE, WAYS };
 
 struct damage {
     enum way way;
-    int      from;
-    unsigned number;                  /* of that end's datagrams                          */
-    size_t   at;
-    uint8_t  change;
-    bool     done;
+    int from;
+    unsigned number; /* of that end's datagrams */
+    size_t at;
+    uint8_t change;
+    bool done;
 };
 
 static void damage_bytes(struct world *world, struct world_datagram *d,
@@ -55,20 +55,20 @@ static void do_damage(struct world *world, struct world_datagram *d)
 
 static bool end_is_clean(const struct story *s, int end)
 {
-    skiff_failure why = story_failure(s, end);
+    skiff_failure failure = story_failure(s, end);
 
     return s->world.ends[end].connected
-        || (s->world.ends[end].failed && why.what != NULL && why.spec != NULL);
+        || (s->world.ends[end].failed && failure.what != NULL && failure.spec != NULL);
 }
 
 static bool ends_well(struct story *s)
 {
-    world_pass(&s->world, SKIFF_MSEC(40000));            /* past the give-up time */
+    world_pass(&s->world, SKIFF_MSEC(40000)); /* past the give-up time */
     if (world_both_connected(&s->world))
         return world_keys_agree(&s->world);
     /* A server that heard nothing at all still waits. */
-    bool nothing_heard = !s->world.ends[SERVER_END].failed
-                      && s->world.ends[SERVER_END].sent == 0;
+    bool nothing_heard =
+        !s->world.ends[SERVER_END].failed && s->world.ends[SERVER_END].sent == 0;
     return (end_is_clean(s, SERVER_END) || nothing_heard) && end_is_clean(s, CLIENT_END)
         && !s->world.ends[CLIENT_END].connected;
 }
@@ -185,7 +185,7 @@ static void a_flood_of_garbage_disturbs_nobody(void)
         size_t len = (size_t)world_chance(&s.world, sizeof bytes);
         for (size_t at = 0; at < len; at++)
             bytes[at] = (uint8_t)world_chance(&s.world, 256);
-        if (len >= 13 && i % 2 == 0) {                   /* one that looks like a record */
+        if (len >= 13 && i % 2 == 0) { /* one that looks like a record */
             bytes[0] = (uint8_t)(20 + world_chance(&s.world, 4));
             bytes[1] = 0xfe;
             bytes[3] = bytes[11] = 0;

@@ -1,7 +1,7 @@
 /* early_test.c - records that come before their keys, ends that come early. */
 #include "../suite.h"
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 #include "vector.h"
 
@@ -23,7 +23,7 @@ static void lay_between(struct world *world, struct world_datagram *d)
         }
 }
 
-static void a_record_of_an_epoch_that_never_comes_is_dropped(void)
+static void a_record_of_an_epoch_that_never_arrives_is_dropped(void)
 {
     struct story s;
 
@@ -65,19 +65,21 @@ static void records_of_a_flight_may_come_in_the_opposite_order(void)
     story_end(&s);
 }
 
-/* --- ChangeCipherSpec, which anybody can say ------------------------------------------- */
+/* --- ChangeCipherSpec, which anybody can say -------------------------------------------
+ */
 
 /* Lays one behind the n-th record that an end is sent, 0: before all. */
-struct early_change {
-    int      to;
-    unsigned behind, seen;
-    bool     told;
+struct misplaced_change {
+    int to;
+    unsigned behind, datagrams;
+    bool reported;
 };
 
 static void lay_change(struct world_datagram *d, size_t at)
 {
-    static const struct record_header header = { .type = 20, .version = 0xfefd,
-                                                 .sequence_number = 99, .length = 1 };
+    static const struct record_header header = {
+        .type = 20, .version = 0xfefd, .sequence_number = 99, .length = 1
+    };
 
     memmove(d->bytes + at + 14, d->bytes + at, d->len - at);
     (void)story_forge(d->bytes + at, header, "\1");
@@ -86,19 +88,19 @@ static void lay_change(struct world_datagram *d, size_t at)
 
 static void change_early(struct world *world, struct world_datagram *d)
 {
-    struct early_change *c = world->config.user;
+    struct misplaced_change *c = world->config.user;
     struct story_record r = { .end = 0 };
 
-    if (d->from == c->to || c->told)
+    if (d->from == c->to || c->reported)
         return;
     if (c->behind == 0) {
         lay_change(d, 0);
-        c->told = true;
+        c->reported = true;
     }
-    while (!c->told && r.end < d->len && story_next_record(d->bytes, d->len, &r))
-        if (++c->seen == c->behind) {
+    while (!c->reported && r.end < d->len && story_next_record(d->bytes, d->len, &r))
+        if (++c->datagrams == c->behind) {
             lay_change(d, r.end);
-            c->told = true;
+            c->reported = true;
         }
 }
 
@@ -107,14 +109,14 @@ static void a_forged_change_behind_any_message_changes_neither_outcome_nor_keys(
 {
     for (int to = 0; to < 2; to++)
         for (unsigned behind = 0; behind < 10; behind++) {
-            struct early_change c = { .to = to, .behind = behind };
+            struct misplaced_change c = { .to = to, .behind = behind };
             struct story s;
             story_prepare(&s);
             s.network.meddler = change_early;
             s.network.user = &c;
             story_begin(&s);
-            CU_ASSERT_TRUE(story_connects(&s));              /* with the same keys */
-            CU_ASSERT_TRUE(c.told || behind > 5);
+            CU_ASSERT_TRUE(story_connects(&s)); /* with the same keys */
+            CU_ASSERT_TRUE(c.reported || behind > 5);
             CU_ASSERT_EQUAL(s.world.ends[0].connected_at - s.world.began, SKIFF_MSEC(40));
             for (int i = 0; i < 2; i++) {
                 CU_ASSERT_EQUAL(story_info(&s, i).flights_resent, 0);
@@ -140,7 +142,7 @@ static void in_1_3_it_is_ignored(void)
 
     story_prepare(&s);
     for (int i = 0; i < 2; i++)
-        s.settings[i].newest = SKIFF_DTLS_1_3;
+        s.settings[i].max_version = SKIFF_DTLS_1_3;
     s.network.meddler = surround_by_changes;
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
@@ -177,10 +179,10 @@ static void it_waits_for_the_message_before_it(void)
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(35));
     struct skiff_dtls *server = s.world.ends[SERVER_END].dtls;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(server->room);
-    CU_ASSERT_NOT_EQUAL(server->room->hs.keysets[0].epoch, 0);
-    CU_ASSERT_TRUE(server->room->change_came);
-    CU_ASSERT_EQUAL(server->hears_epoch, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(server->slot);
+    CU_ASSERT_NOT_EQUAL(server->slot->hs.keysets[0].epoch, 0);
+    CU_ASSERT_TRUE(server->slot->change_cipher_spec_received);
+    CU_ASSERT_EQUAL(server->read_epoch, 0);
     CU_ASSERT_TRUE(story_connects(&s));
     story_end(&s);
 }
@@ -191,35 +193,36 @@ static void it_is_forgotten_with_the_attempt(void)
     struct story s;
 
     story_prepare(&s);
-    s.settings[CLIENT_END].rooms = 1;
+    s.settings[CLIENT_END].max_handshakes = 1;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(5));
     lay_change(&change, 0);
     (void)!world_deliver(&s.world, CLIENT_END, change.bytes, change.len);
-    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].dtls->room->change_came);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].dtls->slot->change_cipher_spec_received);
     story_again(&s);
     world_pass(&s.world, SKIFF_MSEC(5));
-    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].dtls->room->change_came);
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].dtls->slot->change_cipher_spec_received);
     CU_ASSERT_TRUE(story_connects(&s));
     story_end(&s);
 }
 
-/* --- ends that come early ------------------------------------------------------------------ */
+/* --- ends that come early
+ * ------------------------------------------------------------------ */
 
 /* Lets both ends go on until the server is connected; what it said last is on the tape. */
 static const struct world_datagram *last_of_the_server(struct story *s,
-                                                       struct story_tape *tape)
+                                                       struct story_recording *recording)
 {
     struct world *w = &s->world;
 
     while (!w->ends[SERVER_END].connected && w->now - w->began < SKIFF_MSEC(1000))
         world_pass(w, SKIFF_MSEC(1));
-    tape->muted = true;
+    recording->muted = true;
     while (w->num_flying > 0)
         world_pass(w, SKIFF_MSEC(1));
-    for (size_t i = tape->num; i-- > 0;)
-        if (tape->kept[i].from == SERVER_END)
-            return &tape->kept[i];
+    for (size_t i = recording->num; i-- > 0;)
+        if (recording->captured[i].from == SERVER_END)
+            return &recording->captured[i];
     return NULL;
 }
 
@@ -231,13 +234,14 @@ static void keep_and_lose_flight_6(struct world *world, struct world_datagram *d
         d->copies = 0;
 }
 
-static void begin_with_flight_6_lost(struct story *s, struct story_tape *tape, uint16_t mtu)
+static void begin_with_flight_6_lost(struct story *s, struct story_recording *recording,
+                                     uint16_t mtu)
 {
-    memset(tape, 0, sizeof *tape);
+    memset(recording, 0, sizeof *recording);
     story_prepare(s);
     s->settings[CLIENT_END].mtu = mtu;
     s->network.meddler = keep_and_lose_flight_6;
-    s->network.user = tape;
+    s->network.user = recording;
     story_begin(s);
 }
 
@@ -245,15 +249,15 @@ static void begin_with_flight_6_lost(struct story *s, struct story_tape *tape, u
 static void what_lies_behind_the_finished_that_was_held_is_delivered(void)
 {
     struct story s;
-    struct story_tape tape;
+    struct story_recording recording;
     struct story_record ccs = { .end = 0 };
 
-    begin_with_flight_6_lost(&s, &tape, 1200);
-    const struct world_datagram *last = last_of_the_server(&s, &tape);
+    begin_with_flight_6_lost(&s, &recording, 1200);
+    const struct world_datagram *last = last_of_the_server(&s, &recording);
     CU_ASSERT_TRUE_FATAL(last != NULL && story_next_record(last->bytes, last->len, &ccs));
     CU_ASSERT_EQUAL(world_send(&s.world, SERVER_END, "early", 5), SKIFF_OK);
 
-    const struct world_datagram *data = &tape.kept[tape.num - 1];
+    const struct world_datagram *data = &recording.captured[recording.num - 1];
     (void)!world_deliver(&s.world, CLIENT_END, last->bytes + ccs.end, last->len - ccs.end);
     (void)!world_deliver(&s.world, CLIENT_END, data->bytes, data->len);
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].connected);
@@ -261,7 +265,7 @@ static void what_lies_behind_the_finished_that_was_held_is_delivered(void)
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].connected);
     CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_version, 0);
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].data_count, 1);
-    CU_ASSERT_PTR_NULL(s.world.ends[CLIENT_END].dtls->room);
+    CU_ASSERT_PTR_NULL(s.world.ends[CLIENT_END].dtls->slot);
     story_end(&s);
 }
 
@@ -269,13 +273,13 @@ static void what_lies_behind_the_finished_that_was_held_is_delivered(void)
 static void a_client_that_is_done_sends_no_rest_of_what_it_was_repeating(void)
 {
     struct story s;
-    struct story_tape tape;
+    struct story_recording recording;
     skiff_bytes bytes;
 
-    begin_with_flight_6_lost(&s, &tape, 228);
+    begin_with_flight_6_lost(&s, &recording, 228);
     struct world *w = &s.world;
     struct skiff_dtls *client = w->ends[CLIENT_END].dtls;
-    const struct world_datagram *last = last_of_the_server(&s, &tape);
+    const struct world_datagram *last = last_of_the_server(&s, &recording);
     struct world_datagram flight_6 = *last;
     w->now = skiff_dtls_deadline(client);
     while (client->flight.at == 0 || client->flight.state != SENDING)
@@ -283,15 +287,15 @@ static void a_client_that_is_done_sends_no_rest_of_what_it_was_repeating(void)
                               SKIFF_DTLS_SEND);
     CU_ASSERT_EQUAL(client->flight.state, SENDING);
 
-    size_t said = tape.num;
+    size_t sent = recording.num;
     CU_ASSERT_EQUAL(world_deliver(w, CLIENT_END, flight_6.bytes, flight_6.len), SKIFF_OK);
     CU_ASSERT_TRUE(w->ends[CLIENT_END].connected);
-    CU_ASSERT_EQUAL(tape.num, said);
+    CU_ASSERT_EQUAL(recording.num, sent);
     story_end(&s);
 }
 
 CU_TestInfo early_tests[] = {
-    TEST(a_record_of_an_epoch_that_never_comes_is_dropped),
+    TEST(a_record_of_an_epoch_that_never_arrives_is_dropped),
     TEST(records_of_a_flight_may_come_in_the_opposite_order),
     TEST(a_forged_change_behind_any_message_changes_neither_outcome_nor_keys),
     TEST(in_1_3_it_is_ignored),

@@ -1,8 +1,8 @@
-/* fault_test.c - each call into libcrypto fails once: nothing is sealed or opened under a wrong
- * key, and whose fault it was is told as it is. */
+/* fault_test.c - each call into libcrypto fails once: nothing is sealed or opened under a
+ * wrong key, and whose fault it was is told as it is. */
 #include "suite.h"
 
-#include "dtls/suite.h"
+#include "handshake/suite.h"
 #include "faults.h"
 #include "tickets.h"
 #include "vector.h"
@@ -17,11 +17,11 @@ static const uint16_t chacha_13 = 0x1303;
 
 /* A kind of handshake. */
 struct kind {
-    const char     *name;
-    bool            only_13, only_12, rsa;
-    const uint16_t *suite;                /* the only one; NULL: the defaults             */
+    const char *name;
+    bool only_13, only_12, rsa;
+    const uint16_t *suite; /* the only one; NULL: the defaults */
     const uint16_t *groups[2];
-    size_t          num_groups[2];
+    size_t num_groups[2];
 };
 
 static const struct kind kinds[] = {
@@ -32,7 +32,9 @@ static const struct kind kinds[] = {
     { .name = "RSA", .rsa = true },
     { .name = "P-256", .groups = { p256_alone, p256_alone }, .num_groups = { 1, 1 } },
     { .name = "ChaCha20", .only_13 = true, .suite = &chacha_13 },
-    { .name = "retry", .only_13 = true, .groups = { x25519_first, p256_alone },
+    { .name = "retry",
+      .only_13 = true,
+      .groups = { x25519_first, p256_alone },
       .num_groups = { 2, 1 } },
 };
 
@@ -53,18 +55,18 @@ static void prepare(struct story *s, const struct kind *kind)
     }
 }
 
-/* An end that has failed says so of itself: CRYPTO and internal_error; the other one has heard
- * that, or nothing any more. */
-static bool tells_the_truth(const struct story *s, int end)
+/* An end that has failed says so of itself: CRYPTO and internal_error; the other one has
+ * heard that, or nothing any more. */
+static bool reports_truly(const struct story *s, int end)
 {
-    skiff_failure why = story_failure(s, end);
+    skiff_failure failure = story_failure(s, end);
 
-    if (why.status == SKIFF_OK)
+    if (failure.status == SKIFF_OK)
         return true;
-    if (why.from_peer)
-        return why.alert == ALERT_INTERNAL_ERROR;
-    return (why.status == SKIFF_ERR_CRYPTO && why.alert == ALERT_INTERNAL_ERROR)
-        || (why.status == SKIFF_ERR_FAILED && why.alert == ALERT_NONE);
+    if (failure.from_peer)
+        return failure.alert == ALERT_INTERNAL_ERROR;
+    return (failure.status == SKIFF_ERR_CRYPTO && failure.alert == ALERT_INTERNAL_ERROR)
+        || (failure.status == SKIFF_ERR_FAILED && failure.alert == ALERT_NONE);
 }
 
 static bool is_well(const struct story *s)
@@ -72,11 +74,9 @@ static bool is_well(const struct story *s)
     bool well = true;
 
     for (int end = 0; end < 2; end++)
-        well = well && tells_the_truth(s, end)
-            && s->world.ends[end].dtls->theirs.failed == 0
+        well = well && reports_truly(s, end) && s->world.ends[end].dtls->theirs.failed == 0
             && story_counters(s, end).drop_unverified <= 1;
-    return well
-        && (!world_both_connected(&s->world) || world_keys_agree(&s->world));
+    return well && (!world_both_connected(&s->world) || world_keys_agree(&s->world));
 }
 
 /* Says what was wrong, once for each call that failed. */
@@ -86,9 +86,10 @@ static unsigned judge(const struct story *s, const char *name, uint64_t n)
         return 0;
     printf("\n    %s, call %u, %s:", name, (unsigned)n, faults_struck());
     for (int end = 0; end < 2; end++) {
-        skiff_failure why = story_failure(s, end);
-        printf(" [%s, alert %d%s, %s]", skiff_status_name(why.status), why.alert,
-               why.from_peer ? " of the peer" : "", why.what != NULL ? why.what : "");
+        skiff_failure failure = story_failure(s, end);
+        printf(" [%s, alert %d%s, %s]", skiff_status_name(failure.status), failure.alert,
+               failure.from_peer ? " of the peer" : "",
+               failure.what != NULL ? failure.what : "");
     }
     return 1;
 }
@@ -103,8 +104,9 @@ static void come_to_an_end(struct story *s)
 /* Whether libcrypto has what its ends would want. */
 static bool is_there(const struct kind *kind)
 {
-    return (kind->suite == NULL || skf_aead_is_there(suite_find(*kind->suite)->aead))
-        && (kind->groups[0] == NULL || skf_group_is_there(kind->groups[0][0]));
+    return (kind->suite == NULL
+            || skf_aead_is_available(skf_suite_find(*kind->suite)->aead))
+        && (kind->groups[0] == NULL || skf_group_is_available(kind->groups[0][0]));
 }
 
 static void each_call_of_a_handshake_may_fail(void)

@@ -1,15 +1,15 @@
 /* forged_test.c - what anybody can say at any moment, and what it changes. */
 #include "../suite.h"
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 #include "wire/handshake.h"
 #include "wire/numbers.h"
 
 /* A forged datagram that each end is given before each true one. */
 struct forgery {
-    size_t  len;
-    uint8_t bytes[256], lent[256];    /* a datagram is lent until poll has said NOTHING   */
+    size_t len;
+    uint8_t bytes[256], lent[256]; /* a datagram is lent until poll has said NOTHING */
 };
 
 static void forge_before_each(struct world *world, struct world_datagram *d)
@@ -26,8 +26,11 @@ static void forge_before_each(struct world *world, struct world_datagram *d)
 
 static struct forgery forge(uint8_t type, uint16_t epoch, const void *body, uint16_t len)
 {
-    struct record_header header = { .type = type, .version = DTLS_1_2, .epoch = epoch,
-                                    .sequence_number = 77, .length = len };
+    struct record_header header = { .type = type,
+                                    .version = DTLS_1_2,
+                                    .epoch = epoch,
+                                    .sequence_number = 77,
+                                    .length = len };
     struct forgery f = { .len = 0 };
 
     f.len = story_forge(f.bytes, header, body);
@@ -37,8 +40,9 @@ static struct forgery forge(uint8_t type, uint16_t epoch, const void *body, uint
 static struct forgery forge_message(uint8_t type, uint16_t seq, const void *body,
                                     uint32_t len)
 {
-    struct handshake_header header = { .msg_type = type, .length = len, .message_seq = seq,
-                                       .fragment_length = len };
+    struct handshake_header header = {
+        .msg_type = type, .length = len, .message_seq = seq, .fragment_length = len
+    };
     uint8_t bytes[200];
     size_t size;
 
@@ -60,7 +64,7 @@ static bool survives(struct forgery *f)
     return good;
 }
 
-static void alerts_in_plaintext_end_nothing_when_something_better_comes(void)
+static void alerts_in_plaintext_end_nothing_when_something_better_arrives(void)
 {
     const unsigned all = suite_rounds(256);
 
@@ -184,7 +188,7 @@ static void lose_the_server(struct world *world, struct world_datagram *d)
         d->copies = 0;
 }
 
-static void a_fatal_alert_is_believed_when_nothing_better_comes(void)
+static void a_fatal_alert_is_believed_when_nothing_better_arrives(void)
 {
     static const uint8_t alert[] = { ALERT_FATAL, ALERT_HANDSHAKE_FAILURE };
     struct forgery f = forge(CONTENT_ALERT, 0, alert, 2);
@@ -196,7 +200,7 @@ static void a_fatal_alert_is_believed_when_nothing_better_comes(void)
     world_pass(&s.world, SKIFF_MSEC(20));
     (void)!world_deliver(&s.world, CLIENT_END, f.bytes, f.len);
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
-    world_pass(&s.world, SKIFF_MSEC(1029));           /* it repeats itself at 50 ms */
+    world_pass(&s.world, SKIFF_MSEC(1029)); /* it repeats itself at 50 ms */
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
     world_pass(&s.world, SKIFF_MSEC(1));
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
@@ -247,7 +251,7 @@ static void still_lives(struct story *s, const unsigned sent[2])
     }
 }
 
-static void live_takes(struct story *s, const void *bytes, size_t len)
+static void live_accepts(struct story *s, const void *bytes, size_t len)
 {
     for (int i = 0; i < 2; i++)
         CU_ASSERT_EQUAL(world_deliver(&s->world, i, bytes, len), SKIFF_ERR_DROPPED);
@@ -264,7 +268,7 @@ static void live_records_of_every_length_and_type_are_dropped_in_silence(void)
         for (int type = 19; type < 27; type++)
             for (uint16_t epoch = 0; epoch < 3; epoch++) {
                 struct forgery f = forge((uint8_t)type, epoch, zeros, len);
-                live_takes(&s, f.bytes, f.len);
+                live_accepts(&s, f.bytes, f.len);
             }
     still_lives(&s, sent);
     story_end(&s);
@@ -278,10 +282,10 @@ static void live_alerts_and_change_cipher_spec_in_plaintext_are_dropped_in_silen
     for (int i = 0; i < 512; i++) {
         uint8_t alert[] = { (uint8_t)(1 + i / 256), (uint8_t)i };
         struct forgery f = forge(CONTENT_ALERT, 0, alert, 2);
-        live_takes(&s, f.bytes, f.len);
+        live_accepts(&s, f.bytes, f.len);
     }
     struct forgery f = forge(CONTENT_CHANGE_CIPHER_SPEC, 0, "\1", 1);
-    live_takes(&s, f.bytes, f.len);
+    live_accepts(&s, f.bytes, f.len);
     CU_ASSERT_EQUAL(story_counters(&s, 0).drop_plaintext, 513);
     still_lives(&s, sent);
     story_end(&s);
@@ -296,10 +300,13 @@ static void forged_numbers_do_not_move_the_window(void)
     static const uint64_t last = (UINT64_C(1) << 48) - 1;
 
     for (uint16_t epoch = 0; epoch < 4; epoch++) {
-        struct record_header header = { .type = 23, .version = DTLS_1_2, .epoch = epoch,
-                                        .sequence_number = last, .length = 40 };
+        struct record_header header = { .type = 23,
+                                        .version = DTLS_1_2,
+                                        .epoch = epoch,
+                                        .sequence_number = last,
+                                        .length = 40 };
         uint8_t bytes[64];
-        live_takes(&s, bytes, story_forge(bytes, header, zeros));
+        live_accepts(&s, bytes, story_forge(bytes, header, zeros));
     }
     still_lives(&s, sent);
     story_end(&s);
@@ -327,44 +334,45 @@ static void a_million_records_of_the_next_epoch_are_dropped(void)
 
 static void a_client_hello_never_replaces_a_live_association(void)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = story_keep;
-    s.network.user = &tape;
+    s.network.user = &recording;
     story_begin(&s);
     CU_ASSERT_TRUE_FATAL(story_connects(&s));
     const unsigned sent[] = { s.world.ends[0].sent, s.world.ends[1].sent };
-    for (size_t i = 0; i < tape.num; i++)
+    for (size_t i = 0; i < recording.num; i++)
         for (int to = 0; to < 2; to++)
-            CU_ASSERT_EQUAL(
-                world_deliver(&s.world, to, tape.kept[i].bytes, tape.kept[i].len),
-                SKIFF_ERR_DROPPED);
+            CU_ASSERT_EQUAL(world_deliver(&s.world, to, recording.captured[i].bytes,
+                                          recording.captured[i].len),
+                            SKIFF_ERR_DROPPED);
     still_lives(&s, sent);
     story_end(&s);
 }
 
 static void data_that_is_replayed_is_delivered_once(void)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     struct story s = live();
 
     s.world.config.meddler = story_keep;
-    s.world.config.user = &tape;
+    s.world.config.user = &recording;
     for (int i = 0; i < 10; i++)
         CU_ASSERT_EQUAL(world_send(&s.world, 0, "once", 4), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(s.world.ends[1].data_count, 10);
-    for (size_t i = 0; i < tape.num; i++)
-        (void)!world_deliver(&s.world, 1, tape.kept[i].bytes, tape.kept[i].len);
+    for (size_t i = 0; i < recording.num; i++)
+        (void)!world_deliver(&s.world, 1, recording.captured[i].bytes,
+                             recording.captured[i].len);
     CU_ASSERT_EQUAL(s.world.ends[1].data_count, 10);
-    CU_ASSERT_EQUAL(story_counters(&s, 1).drop_seen, 10);
+    CU_ASSERT_EQUAL(story_counters(&s, 1).drop_replayed_record, 10);
     story_end(&s);
 }
 
 CU_TestInfo forged_tests[] = {
-    TEST(alerts_in_plaintext_end_nothing_when_something_better_comes),
+    TEST(alerts_in_plaintext_end_nothing_when_something_better_arrives),
     TEST(change_cipher_spec_that_was_forged_ends_nothing),
     TEST(change_cipher_spec_with_a_record_behind_it_ends_nothing),
     TEST(messages_out_of_place_end_nothing),
@@ -373,7 +381,7 @@ CU_TestInfo forged_tests[] = {
     TEST(records_of_other_versions_end_nothing),
     TEST(datagrams_of_every_small_length_end_nothing),
     TEST(a_flood_of_change_cipher_spec_ends_nothing),
-    TEST(a_fatal_alert_is_believed_when_nothing_better_comes),
+    TEST(a_fatal_alert_is_believed_when_nothing_better_arrives),
     TEST(a_warning_is_never_believed),
     TEST(live_records_of_every_length_and_type_are_dropped_in_silence),
     TEST(live_alerts_and_change_cipher_spec_in_plaintext_are_dropped_in_silence),

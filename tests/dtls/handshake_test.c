@@ -18,10 +18,11 @@ static struct world_config plain(void)
     for (int i = 0; i < 2; i++)
         if (contexts[i] == NULL) {
             skiff_context_config config = skiff_context_defaults();
-            config.give_up = SKIFF_MSEC(300000);
+            config.handshake_timeout = SKIFF_MSEC(300000);
             contexts[i] = world_context(i, &config);
         }
-    return (struct world_config){ .seed = 1, .context = { contexts[0], contexts[1] },
+    return (struct world_config){ .seed = 1,
+                                  .context = { contexts[0], contexts[1] },
                                   .delay = SKIFF_MSEC(10) };
 }
 
@@ -35,12 +36,13 @@ static void a_quiet_network_needs_two_datagrams_each_way(void)
     CU_ASSERT_TRUE(world_both_connected(&w));
     CU_ASSERT_TRUE(world_keys_agree(&w));
     /* The shares of X25519MLKEM768 do not go into one datagram with the rest. */
-    bool large = world_is_best() && skf_group_is_there(GROUP_X25519MLKEM768);
+    bool large = world_is_best() && skf_group_is_available(GROUP_X25519MLKEM768);
     CU_ASSERT_EQUAL(w.ends[0].sent, large ? 3 : 2);
     CU_ASSERT_EQUAL(w.ends[1].sent, large ? 3 : 2);
     CU_ASSERT_EQUAL(w.ends[0].certificates, 1);
     CU_ASSERT_EQUAL(w.ends[1].certificates, 1);
-    /* In 1.2 a client hears Finished last; in 1.3 it is connected once it has said its own. */
+    /* In 1.2 a client hears Finished last; in 1.3 it is connected once it has said its own.
+     */
     skiff_time client = world_version() == SKIFF_DTLS_1_2 ? SKIFF_MSEC(40) : SKIFF_MSEC(20);
     CU_ASSERT_EQUAL(w.ends[0].connected_at - w.began, client);
     CU_ASSERT_EQUAL(w.ends[1].connected_at - w.began, SKIFF_MSEC(30));
@@ -67,9 +69,9 @@ static void application_data_goes_both_ways(void)
 /* --- one mishap ----------------------------------------------------------------------- */
 
 struct mishap {
-    int        from;
-    unsigned   number;
-    unsigned   copies;
+    int from;
+    unsigned number;
+    unsigned copies;
     skiff_time late;
 };
 
@@ -83,7 +85,7 @@ static void meddle_once(struct world *world, struct world_datagram *d)
     d->delay += m->late;
 }
 
-static void tell_with(struct mishap m)
+static void run_with(struct mishap m)
 {
     struct world_config config = plain();
     struct world w;
@@ -102,7 +104,7 @@ static void every_datagram_suffers(unsigned copies, skiff_time late)
 {
     for (int from = 0; from < 2; from++)
         for (unsigned number = 0; number < 2; number++)
-            tell_with((struct mishap){ from, number, copies, late });
+            run_with((struct mishap){ from, number, copies, late });
 }
 
 static void every_single_datagram_may_be_lost(void)
@@ -157,12 +159,12 @@ static void either_end_may_be_of_1_2(void)
         uint16_t spoken = world_version();
         bool best = world_is_best();
 
-        world_speaks_12();
+        world_use_12();
         config.context[older] = plain().context[older];
         if (best)
-            world_speaks_best();
+            world_use_best();
         else if (spoken == SKIFF_DTLS_1_3)
-            world_speaks_13();
+            world_use_13();
         world_begin(&w, &config);
         world_run(&w, SKIFF_MSEC(1000));
         CU_ASSERT_TRUE(world_both_connected(&w) && world_keys_agree(&w));

@@ -5,22 +5,22 @@
 
 #include "base/memory.h"
 #include "count.h"
-#include "dtls/association.h"
+#include "association/association.h"
 #include "pair.h"
 #include "story.h"
 #include "tickets.h"
 
 /* An allocator that counts, and refuses one call or all behind it. */
-struct purse {
-    unsigned taken, given, refuse;       /* refuse: the n-th from now on; 0 none          */
-    int64_t  live;
-    bool     dirty, mistaken;            /* a block came back unwiped, or of another size */
+struct test_heap {
+    unsigned live_blocks, allocated, refuse; /* refuse: the n-th from now on; 0 none */
+    int64_t live;
+    bool dirty, mistaken; /* a block came back unwiped, or of another size */
 };
 
 /* The size lies before each block, to see whether the same comes back. */
-static void *purse_acquire(void *context, size_t size)
+static void *test_heap_acquire(void *user, size_t size)
 {
-    struct purse *p = context;
+    struct test_heap *p = user;
 
     if (p->refuse > 0 && --p->refuse == 0)
         return NULL;
@@ -28,28 +28,28 @@ static void *purse_acquire(void *context, size_t size)
     if (block == NULL)
         return NULL;
     *block = size;
-    p->taken++;
+    p->live_blocks++;
     p->live += (int64_t)size;
     return (uint8_t *)block + SKIFF_HEAD;
 }
 
-static void purse_release(void *context, void *block, size_t size)
+static void test_heap_release(void *user, void *block, size_t size)
 {
-    struct purse *p = context;
+    struct test_heap *p = user;
     const uint8_t *bytes = block;
 
     for (size_t i = 0; i < size; i++)
         p->dirty = p->dirty || bytes[i] != 0;
     size_t *begin = (size_t *)(void *)((uint8_t *)block - SKIFF_HEAD);
     p->mistaken = p->mistaken || *begin != size;
-    p->given++;
+    p->allocated++;
     p->live -= (int64_t)size;
     free(begin);
 }
 
-static skiff_allocator allocator_of(struct purse *purse)
+static skiff_allocator allocator_of(struct test_heap *heap)
 {
-    return (skiff_allocator){ purse_acquire, purse_release, purse };
+    return (skiff_allocator){ test_heap_acquire, test_heap_release, heap };
 }
 
 static skiff_context_config config_with(const skiff_allocator *memory)
@@ -61,107 +61,107 @@ static skiff_context_config config_with(const skiff_allocator *memory)
     config.alpn = protocols;
     config.num_alpn = 1;
     config.server_name = "media.example.org";
-    config.rooms = 3;
+    config.max_handshakes = 3;
     config.memory = memory;
     return config;
 }
 
 /* --- after new, nothing --------------------------------------------------------------- */
 
-static void from_new_to_connected_skiff_takes_nothing(void)
+static void from_new_to_connected_skiff_allocates_nothing(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     struct story s;
 
     story_prepare(&s);
     s.settings[0].memory = s.settings[1].memory = &memory;
     story_begin(&s);
-    unsigned taken = purse.taken, given = purse.given;
+    unsigned taken = heap.live_blocks, material = heap.allocated;
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_EQUAL(world_send(&s.world, 0, "data", 4), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(100));
-    CU_ASSERT_EQUAL(purse.taken, taken);
-    CU_ASSERT_EQUAL(purse.given, given);
+    CU_ASSERT_EQUAL(heap.live_blocks, taken);
+    CU_ASSERT_EQUAL(heap.allocated, material);
     story_end(&s);
-    CU_ASSERT_EQUAL(purse.live, 0);
-    CU_ASSERT_EQUAL(purse.taken, purse.given);
-    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+    CU_ASSERT_EQUAL(heap.live, 0);
+    CU_ASSERT_EQUAL(heap.live_blocks, heap.allocated);
+    CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
 }
 
 static void a_handle_is_one_block_of_less_than_a_kilobyte(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     skiff_context_config config = config_with(&memory);
     skiff_context *context = world_context(0, &config);
-    unsigned taken = purse.taken;
-    int64_t live = purse.live;
+    unsigned taken = heap.live_blocks;
+    int64_t live = heap.live;
     skiff_dtls *dtls = NULL;
 
     CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, 0, &dtls), SKIFF_OK);
-    CU_ASSERT_EQUAL(purse.taken, taken + 1);
-    CU_ASSERT_TRUE(purse.live - live <= 1024 - 16);    /* with what a heap puts before it */
+    CU_ASSERT_EQUAL(heap.live_blocks, taken + 1);
+    CU_ASSERT_TRUE(heap.live - live <= 1024 - 16); /* with what a heap puts before it */
     skiff_dtls_free(dtls);
-    CU_ASSERT_EQUAL(purse.live, live);
+    CU_ASSERT_EQUAL(heap.live, live);
     skiff_context_free(context);
-    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_EQUAL(heap.live, 0);
 }
 
 /* Beyond that only who asks for tickets and may become a client has more, in the same
  * block. */
-static void tickets_cost_only_those_who_keep_them(void)
+static void tickets_cost_only_those_that_keep_them(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     skiff_context_config config = config_with(&memory);
 
     config.tickets = true;
     skiff_context *context = world_context(0, &config);
-    int64_t empty = purse.live;
+    int64_t empty = heap.live;
     for (int role = SKIFF_ROLE_ACTIVE; role <= SKIFF_ROLE_ACTPASS; role++) {
-        unsigned taken = purse.taken;
+        unsigned taken = heap.live_blocks;
         skiff_dtls *dtls = NULL;
         CU_ASSERT_EQUAL(skiff_dtls_new(context, (skiff_role)role, 0, &dtls), SKIFF_OK);
-        CU_ASSERT_EQUAL(purse.taken, taken + 1);
-        CU_ASSERT_EQUAL(purse.live - empty <= 1024 - 16,
+        CU_ASSERT_EQUAL(heap.live_blocks, taken + 1);
+        CU_ASSERT_EQUAL(heap.live - empty <= 1024 - 16,
                         role == SKIFF_ROLE_PASSIVE || world_version() == SKIFF_DTLS_1_2);
-        CU_ASSERT_TRUE(purse.live - empty <= 2400);
+        CU_ASSERT_TRUE(heap.live - empty <= 2400);
         skiff_dtls_free(dtls);
-        CU_ASSERT_EQUAL(purse.live, empty);
+        CU_ASSERT_EQUAL(heap.live, empty);
     }
     skiff_context_free(context);
-    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+    CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
 }
 
 /* The ticket is brought, taken and given without a block, and no block keeps it. */
-static void a_resumed_handshake_takes_nothing_either(void)
+static void a_resumed_handshake_allocates_nothing_either(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     struct story s;
 
     if (world_version() == SKIFF_DTLS_1_2)
-        return;                                                 /* which has no tickets */
+        return; /* which has no tickets */
     tickets_prepare(&s);
     s.settings[0].memory = s.settings[1].memory = &memory;
     struct ticket t = tickets_get(&s);
     tickets_again(&s, &t);
-    unsigned taken = purse.taken;
+    unsigned taken = heap.live_blocks;
     CU_ASSERT_TRUE(story_connects(&s));
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].tickets, 1);
-    CU_ASSERT_EQUAL(purse.taken, taken);
+    CU_ASSERT_EQUAL(heap.live_blocks, taken);
     story_end(&s);
-    CU_ASSERT_EQUAL(purse.live, 0);
-    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+    CU_ASSERT_EQUAL(heap.live, 0);
+    CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
 }
 
 /* What a context with ids adds to its handles lies in the same block, and is wiped too. */
-static void a_handle_with_connection_ids_is_one_block_and_takes_nothing_later(void)
+static void a_handle_with_connection_ids_is_one_block_and_allocates_nothing_later(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     struct story s;
 
     story_prepare(&s);
@@ -171,23 +171,23 @@ static void a_handle_with_connection_ids_is_one_block_and_takes_nothing_later(vo
         s.settings[end].connection_id_len = SKIFF_CONNECTION_ID_MAX;
     }
     story_begin(&s);
-    unsigned taken = purse.taken;
+    unsigned taken = heap.live_blocks;
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_TRUE(story_info(&s, 0).connection_ids);
     CU_ASSERT_EQUAL(world_send(&s.world, 0, "data", 4), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(100));
     (void)!skiff_dtls_new_connection_id(s.world.ends[0].dtls, s.world.now);
     world_pass(&s.world, SKIFF_MSEC(100));
-    CU_ASSERT_EQUAL(purse.taken, taken);
+    CU_ASSERT_EQUAL(heap.live_blocks, taken);
     story_end(&s);
-    CU_ASSERT_EQUAL(purse.live, 0);
-    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+    CU_ASSERT_EQUAL(heap.live, 0);
+    CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
 }
 
 /* The whole process is asked: what is alive for each side once the handshake is over. */
 static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(void)
 {
-    enum { WARM = 8, SIDES = 48 };     /* rooms may keep what libcrypto hashes in */
+    enum { WARM = 8, SIDES = 48 }; /* rooms may keep what libcrypto hashes in */
     skiff_dtls *kept[SIDES];
     int64_t before = 0;
     struct story s;
@@ -197,7 +197,7 @@ static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(
     story_prepare(&s);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
-    for (int i = 0; i < SIDES / 2; i++) {                /* the first handles stay behind */
+    for (int i = 0; i < SIDES / 2; i++) { /* the first handles stay behind */
         if (2 * i == WARM)
             before = count_now().live;
         kept[2 * i] = s.world.ends[0].dtls;
@@ -216,8 +216,8 @@ static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(
 
 static void a_context_that_cannot_have_its_nth_block_is_not_made(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     skiff_context_config config = config_with(&memory);
     skiff_context *const before = (skiff_context *)(uintptr_t)0x77;
     skiff_context *context = before;
@@ -225,41 +225,41 @@ static void a_context_that_cannot_have_its_nth_block_is_not_made(void)
     unsigned n = 0;
 
     while (status != SKIFF_OK) {
-        purse.refuse = ++n;
+        heap.refuse = ++n;
         status = skiff_context_new(&config, &context);
-        CU_ASSERT_TRUE(status == SKIFF_OK
-                       || (status == SKIFF_ERR_MEMORY && context == before
-                           && purse.live == 0));
+        CU_ASSERT_TRUE(
+            status == SKIFF_OK
+            || (status == SKIFF_ERR_MEMORY && context == before && heap.live == 0));
     }
     CU_ASSERT_TRUE(n > 3);
     skiff_context_free(context);
-    CU_ASSERT_EQUAL(purse.live, 0);
-    CU_ASSERT_FALSE(purse.dirty || purse.mistaken);
+    CU_ASSERT_EQUAL(heap.live, 0);
+    CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
 }
 
 static void a_handle_that_cannot_have_its_block_is_not_made(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     skiff_context_config config = config_with(&memory);
     skiff_context *context = world_context(0, &config);
     skiff_dtls *const before = (skiff_dtls *)(uintptr_t)0x77;
     skiff_dtls *dtls = before;
 
-    purse.refuse = 1;
+    heap.refuse = 1;
     CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_PASSIVE, 0, &dtls),
                     SKIFF_ERR_MEMORY);
     CU_ASSERT_PTR_EQUAL(dtls, before);
     CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_PASSIVE, 0, &dtls), SKIFF_OK);
     skiff_dtls_free(dtls);
     skiff_context_free(context);
-    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_EQUAL(heap.live, 0);
 }
 
 static void a_pool_that_cannot_have_its_nth_block_is_not_made(void)
 {
-    struct purse purse = { .taken = 0 };
-    skiff_allocator memory = allocator_of(&purse);
+    struct test_heap heap = { .live_blocks = 0 };
+    skiff_allocator memory = allocator_of(&heap);
     skiff_pool_config config = skiff_pool_defaults();
     skiff_pool *const before = (skiff_pool *)(uintptr_t)0x77;
     skiff_pool *pool = before;
@@ -268,14 +268,13 @@ static void a_pool_that_cannot_have_its_nth_block_is_not_made(void)
     config.packets = 4;
     config.memory = &memory;
     for (unsigned n = 1; status != SKIFF_OK; n++) {
-        purse.refuse = n;
+        heap.refuse = n;
         status = skiff_pool_new(&config, &pool);
-        CU_ASSERT_TRUE(
-            status == SKIFF_OK
-            || (status == SKIFF_ERR_MEMORY && pool == before && purse.live == 0));
+        CU_ASSERT_TRUE(status == SKIFF_OK
+                       || (status == SKIFF_ERR_MEMORY && pool == before && heap.live == 0));
     }
     skiff_pool_free(pool);
-    CU_ASSERT_EQUAL(purse.live, 0);
+    CU_ASSERT_EQUAL(heap.live, 0);
 }
 
 /* Refuses each allocation of the process in turn, libcrypto's as well. */
@@ -287,7 +286,7 @@ static void when_libcrypto_has_none_a_context_is_not_made_and_nothing_leaks(void
 
     if (!count_works())
         return;
-    skiff_context *context = NULL;             /* what is made once in a process: */
+    skiff_context *context = NULL; /* what is made once in a process: */
     CU_ASSERT_EQUAL(skiff_context_new(&config, &context), SKIFF_OK);
     skiff_context_free(context);
     for (uint64_t n = 1; status != SKIFF_OK; n++) {
@@ -324,14 +323,15 @@ static void begin_pair(struct pair *p, skiff_context *context, skiff_bytes ticke
     for (int i = 0; i < 2; i++) {
         skiff_role role = i == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
         CU_ASSERT_EQUAL(skiff_dtls_new(context, role, p->now, &p->ends[i]), SKIFF_OK);
-        CU_ASSERT_EQUAL(skiff_dtls_accept(p->ends[i], true), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_dtls_set_trusted(p->ends[i], true), SKIFF_OK);
     }
     if (ticket.len > 0)
         CU_ASSERT_EQUAL(skiff_dtls_resume(p->ends[0], ticket), SKIFF_OK);
 }
 
 /* With a ticket that was brought, when there is one; the last that was told stays. */
-static void let_libcrypto_fail(skiff_context *context, skiff_bytes ticket, struct pair *last)
+static void let_libcrypto_fail(skiff_context *context, skiff_bytes ticket,
+                               struct pair *last)
 {
     uint64_t taken = 1;
 
@@ -362,7 +362,7 @@ static void when_libcrypto_has_none_a_handshake_ends_cleanly(void)
     skiff_context_free(context);
 }
 
-static void when_it_has_none_a_ticket_is_neither_given_nor_taken(void)
+static void when_it_has_none_a_ticket_is_neither_given_nor_accepted(void)
 {
     skiff_context_config config = config_with(NULL);
     struct pair p = { .now = 0 };
@@ -378,17 +378,17 @@ static void when_it_has_none_a_ticket_is_neither_given_nor_taken(void)
 }
 
 CU_TestInfo heap_tests[] = {
-    TEST(from_new_to_connected_skiff_takes_nothing),
+    TEST(from_new_to_connected_skiff_allocates_nothing),
     TEST(a_handle_is_one_block_of_less_than_a_kilobyte),
-    TEST(tickets_cost_only_those_who_keep_them),
-    TEST(a_resumed_handshake_takes_nothing_either),
-    TEST(a_handle_with_connection_ids_is_one_block_and_takes_nothing_later),
+    TEST(tickets_cost_only_those_that_keep_them),
+    TEST(a_resumed_handshake_allocates_nothing_either),
+    TEST(a_handle_with_connection_ids_is_one_block_and_allocates_nothing_later),
     TEST(an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process),
     TEST(a_context_that_cannot_have_its_nth_block_is_not_made),
     TEST(a_handle_that_cannot_have_its_block_is_not_made),
     TEST(a_pool_that_cannot_have_its_nth_block_is_not_made),
     TEST(when_libcrypto_has_none_a_context_is_not_made_and_nothing_leaks),
     TEST(when_libcrypto_has_none_a_handshake_ends_cleanly),
-    TEST(when_it_has_none_a_ticket_is_neither_given_nor_taken),
+    TEST(when_it_has_none_a_ticket_is_neither_given_nor_accepted),
     CU_TEST_INFO_NULL,
 };

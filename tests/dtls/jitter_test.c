@@ -2,14 +2,14 @@
  * repeats. Told in both versions. */
 #include "../suite.h"
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 
 enum { TIMES = 6 };
 
 /* When a client whose server is silent says its hello, from the first time on. */
 struct times {
-    size_t     num;
+    size_t num;
     skiff_time at[TIMES];
 };
 
@@ -69,7 +69,7 @@ static void with_it_each_wait_is_longer_by_an_eighth_at_most(void)
         CU_ASSERT_TRUE(longer[i]);
 }
 
-static void a_seed_tells_the_same_story_again(void)
+static void a_seed_gives_the_same_story_again(void)
 {
     struct times first = times_by(7), again = times_by(7), other = times_by(8);
 
@@ -92,7 +92,7 @@ static skiff_time first_repetition(skiff_context *context)
         continue;
     skiff_time due = skiff_dtls_deadline(dtls);
     skiff_dtls_free(dtls);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     skiff_pool_free(pool);
     return due;
 }
@@ -115,13 +115,13 @@ static void ends_that_start_together_do_not_repeat_in_step(void)
     for (int i = 0; i < 8; i++)
         for (int j = 0; j < i; j++)
             same += due[i] == due[j];
-    CU_ASSERT_TRUE(same < 4);             /* two of 8 meet by chance once in 200 times */
+    CU_ASSERT_TRUE(same < 4); /* two of 8 meet by chance once in 200 times */
 }
 
 CU_TestInfo jitter_tests[] = {
     TEST(without_it_each_wait_is_as_long_as_it_is_due),
     TEST(with_it_each_wait_is_longer_by_an_eighth_at_most),
-    TEST(a_seed_tells_the_same_story_again),
+    TEST(a_seed_gives_the_same_story_again),
     TEST(ends_that_start_together_do_not_repeat_in_step),
     CU_TEST_INFO_NULL,
 };

@@ -1,21 +1,21 @@
-/* misplaced_test.c - messages that are well sealed, next by their number, whole, and have no place
- * there (RFC 8446 section 4, RFC 5246 section 7.4): who has proven himself ends the attempt by
- * one, and at once. */
+/* misplaced_test.c - messages that are well sealed, next by their number, whole, and have
+ * no place there (RFC 8446 section 4, RFC 5246 section 7.4): who has proven himself ends
+ * the attempt by one, and at once. */
 #include "../suite.h"
 
 #include <stdio.h>
 
-#include "dtls/epoch.h"
-#include "tap.h"
+#include "association/epoch.h"
+#include "plaintext.h"
 
 static const uint8_t bytes[64] = { 0 };
 static const skiff_bytes body = { bytes, sizeof bytes }, none = { NULL, 0 };
 
 /* An end that waits for the next message of the other's flight, which was lost. */
 struct waiting {
-    int      end;
+    int end;
     uint32_t epoch;
-    uint8_t  due;                             /* the type that it waits for               */
+    uint8_t due; /* the type that it waits for */
 };
 
 /* Which records of whose datagrams arrive: those before the first of an epoch. */
@@ -42,34 +42,35 @@ static struct skiff_dtls *come_to(struct story *s, struct waiting *waiting)
     story_begin(s);
     world_pass(&s->world, SKIFF_MSEC(45));
     struct skiff_dtls *dtls = s->world.ends[waiting->end].dtls;
-    CU_ASSERT_TRUE_FATAL(dtls->room != NULL && dtls->phase == HANDSHAKING
-                         && dtls->hears_epoch == waiting->epoch);
+    CU_ASSERT_TRUE_FATAL(dtls->slot != NULL && dtls->phase == HANDSHAKING
+                         && dtls->read_epoch == waiting->epoch);
     return dtls;
 }
 
 static bool is_refused(struct story *s, int end, unsigned type)
 {
-    skiff_failure why = story_failure(s, end);
-    bool good = s->world.ends[end].failed && why.alert == ALERT_UNEXPECTED_MESSAGE
-             && !why.from_peer && why.spec != NULL;
+    skiff_failure failure = story_failure(s, end);
+    bool good = s->world.ends[end].failed && failure.alert == ALERT_UNEXPECTED_MESSAGE
+             && !failure.from_peer && failure.spec != NULL;
 
     if (!good)
-        fprintf(stderr, "type %u at end %d: alert %d\n", type, end, why.alert);
+        fprintf(stderr, "type %u at end %d: alert %d\n", type, end, failure.alert);
     return good;
 }
 
 /* Every type but the one that is due. */
 static void expect_all_refused(struct waiting waiting)
 {
-    static const uint8_t types[] = { 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 99 };
+    static const uint8_t types[] = { 1,  2,  3,  4,  5,  8,  9,  10, 11,
+                                     12, 13, 14, 15, 16, 20, 24, 99 };
 
     for (size_t i = 0; i < sizeof types; i++) {
-        struct tap_letter l = { .len = 0 };
+        struct record_body l = { .len = 0 };
         struct story s;
         struct skiff_dtls *dtls = come_to(&s, &waiting);
         if (types[i] != waiting.due) {
-            tap_put(&l, types[i], dtls->room->inbox.next, body);
-            (void)tap_send(&s.world, 1 - waiting.end, waiting.epoch, &l);
+            plaintext_put(&l, types[i], dtls->slot->message_queue.next, body);
+            (void)plaintext_send(&s.world, 1 - waiting.end, waiting.epoch, &l);
             CU_ASSERT_TRUE(is_refused(&s, waiting.end, types[i]));
         }
         story_end(&s);
@@ -89,15 +90,15 @@ static void in_a_handshake_of_1_2_it_is_refused_once_it_is_sealed(void)
 }
 
 /* The other end need not wait until it gives up. */
-static void the_other_end_is_told(void)
+static void the_other_end_gets_an_alert(void)
 {
     struct waiting waiting = { CLIENT_END, 2, 0 };
-    struct tap_letter l = { .len = 0 };
+    struct record_body l = { .len = 0 };
     struct story s;
     struct skiff_dtls *dtls = come_to(&s, &waiting);
 
-    tap_put(&l, HANDSHAKE_FINISHED, dtls->room->inbox.next, body);
-    (void)tap_send(&s.world, SERVER_END, 2, &l);
+    plaintext_put(&l, HANDSHAKE_FINISHED, dtls->slot->message_queue.next, body);
+    (void)plaintext_send(&s.world, SERVER_END, 2, &l);
     world_pass(&s.world, SKIFF_MSEC(15));
     CU_ASSERT_TRUE(s.world.ends[SERVER_END].failed);
     CU_ASSERT_TRUE(story_failure(&s, SERVER_END).from_peer);
@@ -105,22 +106,23 @@ static void the_other_end_is_told(void)
     story_end(&s);
 }
 
-/* It is not known what it would be until all of it is there; what is ahead waits for its turn. */
+/* It is not known what it would be until all of it is there; what is ahead waits for its
+ * turn. */
 static void it_is_judged_when_it_is_whole_and_next(void)
 {
     struct waiting waiting = { CLIENT_END, 2, 0 };
-    struct tap_letter ahead = { .len = 0 }, half = { .len = 0 }, all = { .len = 0 };
+    struct record_body ahead = { .len = 0 }, half = { .len = 0 }, all = { .len = 0 };
     struct story s;
     struct skiff_dtls *dtls = come_to(&s, &waiting);
-    uint16_t next = dtls->room->inbox.next;
+    uint16_t next = dtls->slot->message_queue.next;
 
-    tap_put(&ahead, HANDSHAKE_FINISHED, (uint16_t)(next + 1), body);
-    (void)tap_send(&s.world, SERVER_END, 2, &ahead);
-    tap_put_part(&half, HANDSHAKE_FINISHED, next, body, 30);
-    (void)tap_send(&s.world, SERVER_END, 2, &half);
+    plaintext_put(&ahead, HANDSHAKE_FINISHED, (uint16_t)(next + 1), body);
+    (void)plaintext_send(&s.world, SERVER_END, 2, &ahead);
+    plaintext_put_part(&half, HANDSHAKE_FINISHED, next, body, 30);
+    (void)plaintext_send(&s.world, SERVER_END, 2, &half);
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
-    tap_put(&all, HANDSHAKE_FINISHED, next, body);
-    (void)tap_send(&s.world, SERVER_END, 2, &all);
+    plaintext_put(&all, HANDSHAKE_FINISHED, next, body);
+    (void)plaintext_send(&s.world, SERVER_END, 2, &all);
     CU_ASSERT_TRUE(is_refused(&s, CLIENT_END, HANDSHAKE_FINISHED));
     story_end(&s);
 }
@@ -130,8 +132,9 @@ static void in_plaintext_it_changes_nothing(void)
 {
     for (uint8_t type = 0; type < 25; type++)
         for (int end = 0; end < 2; end++) {
-            struct tap_letter l = { .len = 0 };
-            struct record_header header = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_2 };
+            struct record_body l = { .len = 0 };
+            struct record_header header = { .type = CONTENT_HANDSHAKE,
+                                            .version = DTLS_1_2 };
             uint8_t datagram[WORLD_DATAGRAM];
             struct story s;
             story_prepare(&s);
@@ -140,8 +143,8 @@ static void in_plaintext_it_changes_nothing(void)
             struct skiff_dtls *dtls = s.world.ends[end].dtls;
             if (type == HANDSHAKE_SERVER_HELLO || type == HANDSHAKE_HELLO_VERIFY_REQUEST
                 || type == HANDSHAKE_CERTIFICATE)
-                type++;                                   /* these are judged elsewhere */
-            tap_put(&l, type, dtls->room->inbox.next, body);
+                type++; /* these are judged elsewhere */
+            plaintext_put(&l, type, dtls->slot->message_queue.next, body);
             header.length = (uint16_t)l.len;
             (void)!world_deliver(&s.world, end, datagram,
                                  story_forge(datagram, header, l.bytes));
@@ -154,21 +157,23 @@ static void in_plaintext_it_changes_nothing(void)
 static void a_hello_request_in_a_handshake_of_1_2_is_passed_over(void)
 {
     struct waiting waiting = { CLIENT_END, 1, 0 };
-    struct tap_letter l = { .len = 0 };
+    struct record_body l = { .len = 0 };
     struct story s;
     struct skiff_dtls *dtls = come_to(&s, &waiting);
-    uint16_t next = dtls->room->inbox.next;
+    uint16_t next = dtls->slot->message_queue.next;
 
-    tap_put(&l, HANDSHAKE_HELLO_REQUEST, next, none);
-    (void)tap_send(&s.world, SERVER_END, 1, &l);
+    plaintext_put(&l, HANDSHAKE_HELLO_REQUEST, next, none);
+    (void)plaintext_send(&s.world, SERVER_END, 1, &l);
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
-    CU_ASSERT_EQUAL(dtls->room->inbox.next, next + 1);
+    CU_ASSERT_EQUAL(dtls->slot->message_queue.next, next + 1);
     story_end(&s);
 }
 
-/* --- after the handshake, under its keys -------------------------------------------------- */
+/* --- after the handshake, under its keys
+ * -------------------------------------------------- */
 
-/* A client that is connected and has not heard the last ACK still has the keys of epoch 2. */
+/* A client that is connected and has not heard the last ACK still has the keys of epoch 2.
+ */
 static void lose_the_last_ack(struct world *world, struct world_datagram *d)
 {
     (void)world;
@@ -183,27 +188,27 @@ static struct skiff_dtls *come_to_the_end(struct story *s)
     story_begin(s);
     CU_ASSERT_TRUE_FATAL(story_connects(s));
     struct skiff_dtls *client = s->world.ends[CLIENT_END].dtls;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(client->room);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client->slot);
     return client;
 }
 
 static void an_extra_finished_does_not_stand_in_the_way_of_later_messages(void)
 {
     struct story s;
-    struct tap_letter l = { .len = 0 };
+    struct record_body l = { .len = 0 };
     struct skiff_dtls *client = come_to_the_end(&s);
     struct skiff_dtls *server = s.world.ends[SERVER_END].dtls;
 
-    tap_put(&l, HANDSHAKE_FINISHED, client->speaks_seq++, body);
-    (void)tap_send(&s.world, CLIENT_END, 2, &l);
+    plaintext_put(&l, HANDSHAKE_FINISHED, client->next_send_seq++, body);
+    (void)plaintext_send(&s.world, CLIENT_END, 2, &l);
     s.world.config.meddler = NULL;
     world_pass(&s.world, SKIFF_MSEC(1000));
-    CU_ASSERT_PTR_NULL(client->room);
+    CU_ASSERT_PTR_NULL(client->slot);
     CU_ASSERT_EQUAL(skiff_dtls_update_keys(client, s.world.now, false), SKIFF_OK);
     world_poll(&s.world, CLIENT_END);
     world_pass(&s.world, SKIFF_MSEC(100));
-    CU_ASSERT_EQUAL(server->hears_epoch, 4);
-    CU_ASSERT_EQUAL(client->speaks_epoch, 4);
+    CU_ASSERT_EQUAL(server->read_epoch, 4);
+    CU_ASSERT_EQUAL(client->write_epoch, 4);
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
@@ -211,14 +216,15 @@ static void an_extra_finished_does_not_stand_in_the_way_of_later_messages(void)
 static void any_other_new_message_under_the_keys_of_the_handshake_is_refused(void)
 {
     struct story s;
-    struct tap_letter ahead = { .len = 0 }, l = { .len = 0 };
+    struct record_body ahead = { .len = 0 }, l = { .len = 0 };
     struct skiff_dtls *client = come_to_the_end(&s);
 
-    tap_put(&ahead, HANDSHAKE_CERTIFICATE, (uint16_t)(client->speaks_seq + 1), body);
-    (void)tap_send(&s.world, CLIENT_END, 2, &ahead);
+    plaintext_put(&ahead, HANDSHAKE_CERTIFICATE, (uint16_t)(client->next_send_seq + 1),
+                  body);
+    (void)plaintext_send(&s.world, CLIENT_END, 2, &ahead);
     CU_ASSERT_FALSE(s.world.ends[SERVER_END].failed);
-    tap_put(&l, HANDSHAKE_KEY_UPDATE, client->speaks_seq, body);
-    (void)tap_send(&s.world, CLIENT_END, 2, &l);
+    plaintext_put(&l, HANDSHAKE_KEY_UPDATE, client->next_send_seq, body);
+    (void)plaintext_send(&s.world, CLIENT_END, 2, &l);
     CU_ASSERT_TRUE(is_refused(&s, SERVER_END, HANDSHAKE_KEY_UPDATE));
     story_end(&s);
 }
@@ -227,14 +233,15 @@ static void any_other_new_message_under_the_keys_of_the_handshake_is_refused(voi
 static void a_key_update_behind_another_is_refused(void)
 {
     struct story s = story_live();
-    uint16_t seq = s.world.ends[SERVER_END].dtls->speaks_seq;
-    struct tap_letter one = { .len = 0 }, two = { .len = 0 };
+    uint16_t seq = s.world.ends[SERVER_END].dtls->next_send_seq;
+    struct record_body one = { .len = 0 }, two = { .len = 0 };
 
-    tap_put(&one, HANDSHAKE_KEY_UPDATE, seq, (skiff_bytes){ bytes, 1 });
-    (void)tap_send(&s.world, SERVER_END, 3, &one);
+    plaintext_put(&one, HANDSHAKE_KEY_UPDATE, seq, (skiff_bytes){ bytes, 1 });
+    (void)plaintext_send(&s.world, SERVER_END, 3, &one);
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
-    tap_put(&two, HANDSHAKE_KEY_UPDATE, (uint16_t)(seq + 1), (skiff_bytes){ bytes, 1 });
-    (void)tap_send(&s.world, SERVER_END, 3, &two);
+    plaintext_put(&two, HANDSHAKE_KEY_UPDATE, (uint16_t)(seq + 1),
+                  (skiff_bytes){ bytes, 1 });
+    (void)plaintext_send(&s.world, SERVER_END, 3, &two);
     CU_ASSERT_TRUE(is_refused(&s, CLIENT_END, HANDSHAKE_KEY_UPDATE));
     story_end(&s);
 }
@@ -247,7 +254,7 @@ CU_TestInfo misplaced_tests[] = {
 
 CU_TestInfo misplaced13_tests[] = {
     TEST(in_a_handshake_of_1_3_it_is_refused_at_once),
-    TEST(the_other_end_is_told),
+    TEST(the_other_end_gets_an_alert),
     TEST(it_is_judged_when_it_is_whole_and_next),
     TEST(in_plaintext_it_changes_nothing),
     TEST(an_extra_finished_does_not_stand_in_the_way_of_later_messages),

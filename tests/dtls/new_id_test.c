@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#include "dtls/extras.h"
-#include "dtls/late.h"
-#include "tap.h"
+#include "association/optional_state.h"
+#include "association/post_handshake.h"
+#include "plaintext.h"
 
 enum { ID = 8 };
 
@@ -31,17 +31,17 @@ static struct skiff_dtls *end_of(const struct story *s, int end)
 }
 
 /* The id by which an end names the other. */
-static struct id named(const struct story *s, int end)
+static struct peer_cid named(const struct story *s, int end)
 {
-    return ids_of(end_of(s, end))->theirs;
+    return cids_of(end_of(s, end))->theirs;
 }
 
-static bool is_the_same(const struct id *a, const struct id *b)
+static bool is_the_same(const struct peer_cid *a, const struct peer_cid *b)
 {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-static void give_new(struct story *s, int end)
+static void send_new_id(struct story *s, int end)
 {
     CU_ASSERT_EQUAL(skiff_dtls_new_connection_id(end_of(s, end), s->world.now), SKIFF_OK);
     world_poll(&s->world, end);
@@ -49,13 +49,15 @@ static void give_new(struct story *s, int end)
 
 static void ask(struct story *s, int end)
 {
-    CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(end_of(s, end), s->world.now), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(end_of(s, end), s->world.now),
+                    SKIFF_OK);
     world_poll(&s->world, end);
 }
 
 static unsigned dropped(const struct story *s)
 {
-    return story_counters(s, 0).drop_id + story_counters(s, 1).drop_id;
+    return story_counters(s, 0).drop_connection_id
+         + story_counters(s, 1).drop_connection_id;
 }
 
 /* --- given ---------------------------------------------------------------------------- */
@@ -64,10 +66,10 @@ static void a_new_id_is_used_at_once(void)
 {
     for (int end = 0; end < 2; end++) {
         struct story s = live(ID, ID);
-        struct id before = named(&s, 1 - end), other = named(&s, end);
-        give_new(&s, end);
+        struct peer_cid before = named(&s, 1 - end), other = named(&s, end);
+        send_new_id(&s, end);
         world_pass(&s.world, SKIFF_MSEC(100));
-        struct id after = named(&s, 1 - end), kept = named(&s, end);
+        struct peer_cid after = named(&s, 1 - end), kept = named(&s, end);
         CU_ASSERT_TRUE(after.len == ID && !is_the_same(&before, &after));
         CU_ASSERT_TRUE(is_the_same(&other, &kept));
         CU_ASSERT_TRUE(story_talks(&s));
@@ -77,36 +79,36 @@ static void a_new_id_is_used_at_once(void)
     }
 }
 
-static void what_comes_under_the_old_id_is_still_taken(void)
+static void what_arrives_under_the_old_id_is_still_accepted(void)
 {
     struct story s = live(ID, ID);
-    struct ids *ids = ids_of(end_of(&s, CLIENT_END));
-    struct id before = ids->theirs, after;
+    struct cids *cids = cids_of(end_of(&s, CLIENT_END));
+    struct peer_cid before = cids->theirs, after;
 
-    give_new(&s, SERVER_END);
+    send_new_id(&s, SERVER_END);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_TRUE(story_talks(&s));
-    after = ids->theirs;
-    ids->theirs = before;
+    after = cids->theirs;
+    cids->theirs = before;
     CU_ASSERT_TRUE(story_talks(&s));
-    ids->theirs = after;
+    cids->theirs = after;
     CU_ASSERT_TRUE(story_talks(&s));
     CU_ASSERT_EQUAL(dropped(&s), 0);
     story_end(&s);
 }
 
-static void a_lost_new_id_is_said_again(void)
+static void a_lost_new_id_is_sent_again(void)
 {
-    struct story_tape tape = { .muted = true };
+    struct story_recording recording = { .muted = true };
     struct story s = live(ID, ID);
-    struct id before = named(&s, CLIENT_END), after;
+    struct peer_cid before = named(&s, CLIENT_END), after;
 
     s.world.config.meddler = story_keep;
-    s.world.config.user = &tape;
-    give_new(&s, SERVER_END);
+    s.world.config.user = &recording;
+    send_new_id(&s, SERVER_END);
     s.world.config.meddler = NULL;
-    CU_ASSERT_EQUAL(tape.num, 1);
-    CU_ASSERT_TRUE(story_talks(&s));                 /* under the old one meanwhile */
+    CU_ASSERT_EQUAL(recording.num, 1);
+    CU_ASSERT_TRUE(story_talks(&s)); /* under the old one meanwhile */
     world_pass(&s.world, SKIFF_MSEC(1000));
     after = named(&s, CLIENT_END);
     CU_ASSERT_FALSE(is_the_same(&before, &after));
@@ -114,18 +116,18 @@ static void a_lost_new_id_is_said_again(void)
     story_end(&s);
 }
 
-static void what_comes_twice_is_taken_once(void)
+static void what_arrives_twice_is_accepted_once(void)
 {
     struct story s = live(ID, ID);
 
     s.world.config.duplicate = 1000;
-    give_new(&s, SERVER_END);
+    send_new_id(&s, SERVER_END);
     world_pass(&s.world, SKIFF_MSEC(1000));
-    struct id after = named(&s, CLIENT_END);
+    struct peer_cid after = named(&s, CLIENT_END);
     ask(&s, CLIENT_END);
     world_pass(&s.world, SKIFF_MSEC(1000));
-    CU_ASSERT_EQUAL(ids_of(end_of(&s, CLIENT_END))->num_spares, THEIR_SPARES);
-    struct id kept = named(&s, CLIENT_END);
+    CU_ASSERT_EQUAL(cids_of(end_of(&s, CLIENT_END))->num_spares, THEIR_SPARES);
+    struct peer_cid kept = named(&s, CLIENT_END);
     CU_ASSERT_TRUE(is_the_same(&after, &kept));
     story_end(&s);
 }
@@ -135,7 +137,7 @@ static void ids_may_be_given_as_often_as_the_peer_has_used_the_last(void)
     struct story s = live(ID, 1 + ID);
 
     for (int i = 0; i < 100; i++) {
-        give_new(&s, i % 2);
+        send_new_id(&s, i % 2);
         world_pass(&s.world, SKIFF_MSEC(100));
         CU_ASSERT_TRUE(story_talks(&s));
     }
@@ -147,16 +149,16 @@ static void ids_that_nobody_uses_are_not_given_without_end(void)
 {
     struct story s = live(ID, ID);
     skiff_status status = SKIFF_OK;
-    int given = 0;
+    int material = 0;
 
-    while (status == SKIFF_OK && given < 100) {
+    while (status == SKIFF_OK && material < 100) {
         status = skiff_dtls_new_connection_id(end_of(&s, SERVER_END), s.world.now);
-        late_speak(end_of(&s, SERVER_END));
-        flight_forget(&end_of(&s, SERVER_END)->flight);       /* as if acknowledged */
-        given++;
+        skf_post_handshake_send(end_of(&s, SERVER_END));
+        skf_flight_clear(&end_of(&s, SERVER_END)->flight); /* as if acknowledged */
+        material++;
     }
     CU_ASSERT_EQUAL(status, SKIFF_ERR_SPACE);
-    CU_ASSERT_EQUAL(given, MOST_UNUSED + 1);
+    CU_ASSERT_EQUAL(material, MOST_UNUSED + 1);
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
@@ -167,7 +169,8 @@ static void where_there_are_none_none_can_be_had(void)
     struct skiff_dtls *client = end_of(&s, CLIENT_END), *server = end_of(&s, SERVER_END);
 
     CU_ASSERT_EQUAL(skiff_dtls_new_connection_id(server, s.world.now), SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(client, s.world.now), SKIFF_ERR_STATE);
+    CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(client, s.world.now),
+                    SKIFF_ERR_STATE);
     CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(client), SKIFF_ERR_STATE);
     CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(server), SKIFF_ERR_STATE);
     skiff_dtls_close(client, s.world.now);
@@ -205,9 +208,9 @@ static void spares_that_were_asked_for_are_used_in_their_order(void)
         CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(dtls, s.world.now),
                         SKIFF_ERR_SPACE);
         for (int i = 0; i < THEIR_SPARES; i++) {
-            struct id next = ids_of(dtls)->spares[0];
+            struct peer_cid next = cids_of(dtls)->spares[0];
             CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(dtls), SKIFF_OK);
-            struct id now = named(&s, end);
+            struct peer_cid now = named(&s, end);
             CU_ASSERT_TRUE(is_the_same(&next, &now));
             CU_ASSERT_TRUE(story_talks(&s));
         }
@@ -253,24 +256,25 @@ static void in_any_order_and_with_loss_no_id_is_lost(void)
 static void ids_stay_when_keys_are_updated(void)
 {
     struct story s = live(ID, ID);
-    struct id before = named(&s, CLIENT_END);
+    struct peer_cid before = named(&s, CLIENT_END);
 
     CU_ASSERT_EQUAL(skiff_dtls_update_keys(end_of(&s, CLIENT_END), s.world.now, true),
                     SKIFF_OK);
     world_poll(&s.world, CLIENT_END);
     world_pass(&s.world, SKIFF_MSEC(500));
     CU_ASSERT_TRUE(story_talks(&s));
-    struct id after = named(&s, CLIENT_END);
+    struct peer_cid after = named(&s, CLIENT_END);
     CU_ASSERT_TRUE(is_the_same(&before, &after));
-    CU_ASSERT_TRUE(end_of(&s, CLIENT_END)->speaks_epoch > 3);
+    CU_ASSERT_TRUE(end_of(&s, CLIENT_END)->write_epoch > 3);
     CU_ASSERT_EQUAL(dropped(&s), 0);
     story_end(&s);
 }
 
-/* --- hellos ---------------------------------------------------------------------------- */
+/* --- hellos ----------------------------------------------------------------------------
+ */
 
 /* A handshake in which the connection_id of a hello is told otherwise. */
-static struct story told_in_hello(struct tap_lie *lie)
+static struct story given_in_hello(struct message_edit *lie)
 {
     struct story s;
 
@@ -279,11 +283,11 @@ static struct story told_in_hello(struct tap_lie *lie)
         s.settings[end].connection_ids = true;
         s.settings[end].connection_id_len = ID;
     }
-    s.network.meddler = tap_tell_lie;
+    s.network.meddler = plaintext_tell_lie;
     s.network.user = lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
-    CU_ASSERT_TRUE(lie->told > 0);
+    CU_ASSERT_TRUE(lie->edits > 0);
     return s;
 }
 
@@ -292,25 +296,33 @@ static const char of_32[33] = { 32 }, of_33[34] = { 33 };
 /* RFC 9146 section 3: a server need not answer. */
 static void a_client_with_an_id_longer_than_is_kept_is_as_one_without(void)
 {
-    struct tap_lie lies[] = {
-        { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_32, 33, 0, 0 },
-        { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_33, 34, 0, 0 },
+    struct message_edit lies[] = {
+        { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_32, 33,
+          0, 0 },
+        { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_33, 34,
+          0, 0 },
     };
 
     for (int i = 0; i < 2; i++) {
-        struct story s = told_in_hello(&lies[i]);
-        const struct ids *ids = ids_of(end_of(&s, SERVER_END));
-        CU_ASSERT_EQUAL(ids->agreed, i == 0);
-        CU_ASSERT_EQUAL(id_of_peer(ids).len, i == 0 ? 32 : 0);
+        struct story s = given_in_hello(&lies[i]);
+        const struct cids *cids = cids_of(end_of(&s, SERVER_END));
+        CU_ASSERT_EQUAL(cids->negotiated, i == 0);
+        CU_ASSERT_EQUAL(skf_peer_cid(cids).len, i == 0 ? 32 : 0);
         story_end(&s);
     }
 }
 
 static void a_server_with_an_id_longer_than_is_kept_is_refused(void)
 {
-    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, SET_EXTENSION,
-                           EXT_CONNECTION_ID, of_33, sizeof of_33, 0, 0 };
-    struct story s = told_in_hello(&lie);
+    struct message_edit lie = { SERVER_END,
+                                HANDSHAKE_SERVER_HELLO,
+                                SET_EXTENSION,
+                                EXT_CONNECTION_ID,
+                                of_33,
+                                sizeof of_33,
+                                0,
+                                0 };
+    struct story s = given_in_hello(&lie);
 
     CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_HANDSHAKE_FAILURE);
     story_end(&s);
@@ -318,23 +330,25 @@ static void a_server_with_an_id_longer_than_is_kept_is_refused(void)
 
 static void what_is_no_id_in_a_hello_makes_it_malformed(void)
 {
-    struct tap_lie lie = { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION,
-                           EXT_CONNECTION_ID, "\2i", 2, 0, 0 };
-    struct story s = told_in_hello(&lie);
+    struct message_edit lie = {
+        CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, "\2i", 2, 0, 0
+    };
+    struct story s = given_in_hello(&lie);
 
     CU_ASSERT_TRUE(story_counters(&s, SERVER_END).drop_malformed > 0);
     CU_ASSERT_FALSE(s.world.ends[SERVER_END].failed);
     story_end(&s);
 }
 
-static void a_server_may_not_answer_what_was_not_offered(void)
+static void a_server_may_not_respond_to_what_was_not_offered(void)
 {
-    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION,
-                           EXT_CONNECTION_ID, "\0", 1, 0, 0 };
+    struct message_edit lie = {
+        SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION, EXT_CONNECTION_ID, "\0", 1, 0, 0
+    };
     struct story s;
 
     story_prepare(&s);
-    s.network.meddler = tap_tell_lie;
+    s.network.meddler = plaintext_tell_lie;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
@@ -346,10 +360,11 @@ static void a_server_may_not_answer_what_was_not_offered(void)
 
 /* Says a message after the handshake as the client would; what follows from it is why the
  * server has failed, or 0. */
-static int client_says(struct story *s, uint8_t type, const void *body, size_t len)
+static int client_sends(struct story *s, uint8_t type, const void *body, size_t len)
 {
-    struct handshake_header h = { .msg_type = type, .length = (uint32_t)len,
-                                  .message_seq = end_of(s, CLIENT_END)->speaks_seq++,
+    struct handshake_header h = { .msg_type = type,
+                                  .length = (uint32_t)len,
+                                  .message_seq = end_of(s, CLIENT_END)->next_send_seq++,
                                   .fragment_length = (uint32_t)len };
     uint8_t bytes[WORLD_DATAGRAM];
     size_t size;
@@ -357,14 +372,15 @@ static int client_says(struct story *s, uint8_t type, const void *body, size_t l
     CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
     if (len > 0)
         memcpy(bytes + size, body, len);
-    (void)!tap_say(&s->world, CLIENT_END, CONTENT_HANDSHAKE, bytes, size + len);
+    (void)!plaintext_say(&s->world, CLIENT_END, CONTENT_HANDSHAKE, bytes, size + len);
     return s->world.ends[SERVER_END].failed ? story_failure(s, SERVER_END).alert : 0;
 }
 
-static int alert_to(uint8_t client, uint8_t server, uint8_t type, const char *body, size_t len)
+static int alert_to(uint8_t client, uint8_t server, uint8_t type, const char *body,
+                    size_t len)
 {
     struct story s = live(client, server);
-    int alert = client_says(&s, type, body, len);
+    int alert = client_sends(&s, type, body, len);
 
     if (alert == 0)
         CU_ASSERT_TRUE(story_talks(&s));
@@ -372,7 +388,7 @@ static int alert_to(uint8_t client, uint8_t server, uint8_t type, const char *bo
     return alert;
 }
 
-static void who_wants_no_ids_may_not_give_any_nor_who_sends_none_ask(void)
+static void an_end_that_wants_no_ids_may_not_give_any_nor_an_end_that_sends_none_ask(void)
 {
     CU_ASSERT_EQUAL(alert_to(0, ID, HANDSHAKE_NEW_CONNECTION_ID, "\0\0\1", 3),
                     ALERT_UNEXPECTED_MESSAGE);
@@ -382,9 +398,10 @@ static void who_wants_no_ids_may_not_give_any_nor_who_sends_none_ask(void)
     CU_ASSERT_EQUAL(alert_to(ID, ID, HANDSHAKE_REQUEST_CONNECTION_ID, "\1", 1), 0);
 }
 
-static void without_the_extension_neither_may_be_said(void)
+static void without_the_extension_neither_may_be_sent(void)
 {
-    const uint8_t types[] = { HANDSHAKE_NEW_CONNECTION_ID, HANDSHAKE_REQUEST_CONNECTION_ID };
+    const uint8_t types[] = { HANDSHAKE_NEW_CONNECTION_ID,
+                              HANDSHAKE_REQUEST_CONNECTION_ID };
 
     for (int i = 0; i < 2; i++) {
         struct story s;
@@ -392,7 +409,7 @@ static void without_the_extension_neither_may_be_said(void)
         story_begin(&s);
         CU_ASSERT_TRUE_FATAL(story_connects(&s));
         world_pass(&s.world, SKIFF_MSEC(100));
-        CU_ASSERT_EQUAL(client_says(&s, types[i], "\0\0\1", i == 0 ? 3 : 1),
+        CU_ASSERT_EQUAL(client_sends(&s, types[i], "\0\0\1", i == 0 ? 3 : 1),
                         ALERT_UNEXPECTED_MESSAGE);
         story_end(&s);
     }
@@ -400,7 +417,12 @@ static void without_the_extension_neither_may_be_said(void)
 
 static void messages_that_do_not_parse_end_it(void)
 {
-    const struct { uint8_t type; const char *body; size_t len; int alert; } bad[] = {
+    const struct {
+        uint8_t type;
+        const char *body;
+        size_t len;
+        int alert;
+    } bad[] = {
         { HANDSHAKE_NEW_CONNECTION_ID, "", 0, ALERT_DECODE_ERROR },
         { HANDSHAKE_NEW_CONNECTION_ID, "\0\0", 2, ALERT_DECODE_ERROR },
         { HANDSHAKE_NEW_CONNECTION_ID, "\0\0\1\0", 4, ALERT_DECODE_ERROR },
@@ -413,7 +435,8 @@ static void messages_that_do_not_parse_end_it(void)
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        CU_ASSERT_EQUAL(alert_to(ID, ID, bad[i].type, bad[i].body, bad[i].len), bad[i].alert);
+        CU_ASSERT_EQUAL(alert_to(ID, ID, bad[i].type, bad[i].body, bad[i].len),
+                        bad[i].alert);
 }
 
 static void more_spares_than_are_kept_and_longer_ones_are_let_go(void)
@@ -424,21 +447,21 @@ static void more_spares_than_are_kept_and_longer_ones_are_let_go(void)
     for (int i = 0; i < 5; i++)
         memcpy(body + 2 + 34 + i * 3, "\2id", 3);
     body[sizeof body - 1] = 1;
-    CU_ASSERT_EQUAL(client_says(&s, HANDSHAKE_NEW_CONNECTION_ID, body, sizeof body), 0);
-    CU_ASSERT_EQUAL(ids_of(end_of(&s, SERVER_END))->num_spares, THEIR_SPARES);
-    CU_ASSERT_EQUAL(ids_of(end_of(&s, SERVER_END))->spares[0].len, 2);
+    CU_ASSERT_EQUAL(client_sends(&s, HANDSHAKE_NEW_CONNECTION_ID, body, sizeof body), 0);
+    CU_ASSERT_EQUAL(cids_of(end_of(&s, SERVER_END))->num_spares, THEIR_SPARES);
+    CU_ASSERT_EQUAL(cids_of(end_of(&s, SERVER_END))->spares[0].len, 2);
     story_end(&s);
 }
 
 /* It MAY answer an excessive request with fewer, and with none. */
-static void however_many_are_asked_for_few_are_given(void)
+static void however_many_are_requested_few_are_provided(void)
 {
     struct story s = live(ID, ID);
 
     for (int i = 0; i < 50; i++) {
-        CU_ASSERT_EQUAL(client_says(&s, HANDSHAKE_REQUEST_CONNECTION_ID, "\xff", 1), 0);
+        CU_ASSERT_EQUAL(client_sends(&s, HANDSHAKE_REQUEST_CONNECTION_ID, "\xff", 1), 0);
         world_pass(&s.world, SKIFF_MSEC(200));
-        CU_ASSERT_TRUE(ids_unused(ids_of(end_of(&s, SERVER_END))) <= MOST_SPARES);
+        CU_ASSERT_TRUE(skf_cids_unused(cids_of(end_of(&s, SERVER_END))) <= MOST_SPARES);
     }
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
@@ -465,19 +488,19 @@ static void a_caller_that_knows_one_id_only_gives_no_other(void)
     CU_ASSERT_TRUE_FATAL(story_connects(&s));
     world_pass(&s.world, SKIFF_MSEC(100));
     ask(&s, CLIENT_END);
-    give_new(&s, SERVER_END);
+    send_new_id(&s, SERVER_END);
     world_pass(&s.world, SKIFF_MSEC(1000));
-    CU_ASSERT_EQUAL(ids_of(end_of(&s, SERVER_END))->num, 1);
-    CU_ASSERT_EQUAL(ids_of(end_of(&s, CLIENT_END))->num_spares, 0);
+    CU_ASSERT_EQUAL(cids_of(end_of(&s, SERVER_END))->num, 1);
+    CU_ASSERT_EQUAL(cids_of(end_of(&s, CLIENT_END))->num_spares, 0);
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
 CU_TestInfo new_id_tests[] = {
     TEST(a_new_id_is_used_at_once),
-    TEST(what_comes_under_the_old_id_is_still_taken),
-    TEST(a_lost_new_id_is_said_again),
-    TEST(what_comes_twice_is_taken_once),
+    TEST(what_arrives_under_the_old_id_is_still_accepted),
+    TEST(a_lost_new_id_is_sent_again),
+    TEST(what_arrives_twice_is_accepted_once),
     TEST(ids_may_be_given_as_often_as_the_peer_has_used_the_last),
     TEST(ids_that_nobody_uses_are_not_given_without_end),
     TEST(where_there_are_none_none_can_be_had),
@@ -488,12 +511,12 @@ CU_TestInfo new_id_tests[] = {
     TEST(a_client_with_an_id_longer_than_is_kept_is_as_one_without),
     TEST(a_server_with_an_id_longer_than_is_kept_is_refused),
     TEST(what_is_no_id_in_a_hello_makes_it_malformed),
-    TEST(a_server_may_not_answer_what_was_not_offered),
-    TEST(who_wants_no_ids_may_not_give_any_nor_who_sends_none_ask),
-    TEST(without_the_extension_neither_may_be_said),
+    TEST(a_server_may_not_respond_to_what_was_not_offered),
+    TEST(an_end_that_wants_no_ids_may_not_give_any_nor_an_end_that_sends_none_ask),
+    TEST(without_the_extension_neither_may_be_sent),
     TEST(messages_that_do_not_parse_end_it),
     TEST(more_spares_than_are_kept_and_longer_ones_are_let_go),
-    TEST(however_many_are_asked_for_few_are_given),
+    TEST(however_many_are_requested_few_are_provided),
     TEST(a_caller_that_knows_one_id_only_gives_no_other),
     CU_TEST_INFO_NULL,
 };

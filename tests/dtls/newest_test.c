@@ -8,17 +8,18 @@
 enum { NUM = 3 };
 
 struct sealed {
-    size_t  len;
+    size_t len;
     uint8_t bytes[WORLD_DATAGRAM];
 };
 
 static struct sealed seal(struct story *s)
 {
-    enum { ROOM = 200 };
-    uint8_t bytes[SKIFF_HEAD + ROOM + SKIFF_TAIL] = { 0 };
+    enum { SPACE = 200 };
+    uint8_t bytes[SKIFF_HEAD + SPACE + SKIFF_TAIL] = { 0 };
     struct sealed sealed;
-    skiff_packet packet = { .data = bytes + SKIFF_HEAD, .head = SKIFF_HEAD, .len = 2,
-                            .limit = ROOM };
+    skiff_packet packet = {
+        .data = bytes + SKIFF_HEAD, .head = SKIFF_HEAD, .len = 2, .limit = SPACE
+    };
 
     CU_ASSERT_EQUAL(skiff_dtls_send(s->world.ends[CLIENT_END].dtls, s->world.now, &packet),
                     SKIFF_OK);
@@ -34,8 +35,9 @@ static bool counts(struct story *s, struct sealed sealed)
     uint32_t before = skiff_dtls_newest(server);
     skiff_packet packet;
 
-    CU_ASSERT_EQUAL(skiff_packet_wrap(sealed.bytes, sealed.len, sizeof sealed.bytes,
-                                      &packet), SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_packet_wrap(sealed.bytes, sealed.len, sizeof sealed.bytes, &packet),
+        SKIFF_OK);
     if (skiff_dtls_receive(server, s->world.now, &packet) != SKIFF_OK)
         return false;
     uint32_t after = skiff_dtls_newest(server);
@@ -62,8 +64,9 @@ static void a_forgery_and_plaintext_do_not_count(void)
 {
     struct story s = story_live();
     struct sealed forged = seal(&s);
-    struct sealed plain = { .len = 15, .bytes = { 21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 99, 0,
-                                                  2, 1, 0 } };
+    struct sealed plain = {
+        .len = 15, .bytes = { 21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 1, 0 }
+    };
 
     forged.bytes[forged.len - 1] ^= 1;
     CU_ASSERT_FALSE(counts(&s, forged));
@@ -71,7 +74,7 @@ static void a_forgery_and_plaintext_do_not_count(void)
     story_end(&s);
 }
 
-static void the_role_is_told_once_it_is_settled(void)
+static void the_role_is_reported_once_it_is_chosen(void)
 {
     struct story s = story_live();
 
@@ -80,17 +83,15 @@ static void the_role_is_told_once_it_is_settled(void)
     story_end(&s);
 }
 
-CU_TestInfo newest_tests[] = {
-    TEST(a_record_counts_when_it_is_newer_than_all_before),
-    TEST(a_forgery_and_plaintext_do_not_count),
-    TEST(the_role_is_told_once_it_is_settled),
-    CU_TEST_INFO_NULL
-};
+CU_TestInfo newest_tests[] = { TEST(a_record_counts_when_it_is_newer_than_all_before),
+                               TEST(a_forgery_and_plaintext_do_not_count),
+                               TEST(the_role_is_reported_once_it_is_chosen),
+                               CU_TEST_INFO_NULL };
 
 static skiff_status change_keys(struct story *s)
 {
-    skiff_status status = skiff_dtls_update_keys(s->world.ends[CLIENT_END].dtls,
-                                                 s->world.now, false);
+    skiff_status status =
+        skiff_dtls_update_keys(s->world.ends[CLIENT_END].dtls, s->world.now, false);
 
     world_poll(&s->world, CLIENT_END);
     world_pass(&s->world, SKIFF_MSEC(100));
@@ -109,7 +110,5 @@ static void one_of_the_keys_before_does_not_count_after_new_ones(void)
     story_end(&s);
 }
 
-CU_TestInfo newest13_tests[] = {
-    TEST(one_of_the_keys_before_does_not_count_after_new_ones),
-    CU_TEST_INFO_NULL
-};
+CU_TestInfo newest13_tests[] = { TEST(one_of_the_keys_before_does_not_count_after_new_ones),
+                                 CU_TEST_INFO_NULL };

@@ -1,9 +1,9 @@
-/* old_keys_test.c - keys of theirs that were followed by others: what they are still good for,
- * and when they go (RFC 9147 sections 4.2.1, 5.8.1, 6.1 and 8). */
+/* old_keys_test.c - keys of theirs that were followed by others: what they are still good
+ * for, and when they go (RFC 9147 sections 4.2.1, 5.8.1, 6.1 and 8). */
 #include "../suite.h"
 
-#include "dtls/epoch.h"
-#include "tap.h"
+#include "association/epoch.h"
+#include "plaintext.h"
 
 #define HANDSHAKE_EPOCH 2u
 #define FIRST_EPOCH     3u
@@ -16,28 +16,30 @@ static struct skiff_dtls *end_of(const struct story *s, int end)
 /* Whether an end has any byte of keys from before. */
 static bool keeps_old_keys(const struct story *s, int end)
 {
-    const uint8_t *keys = (const uint8_t *)&end_of(s, end)->share.agreed.before;
-    bool any = end_of(s, end)->before_epoch != 0;
+    const uint8_t *keys = (const uint8_t *)&end_of(s, end)->stage.agreed.previous;
+    bool any = end_of(s, end)->previous_epoch != 0;
 
-    for (size_t i = 0; i < sizeof end_of(s, end)->share.agreed.before; i++)
+    for (size_t i = 0; i < sizeof end_of(s, end)->stage.agreed.previous; i++)
         any = any || keys[i] != 0;
     return any;
 }
 
-/* A record that an end could have sealed in an epoch, with a number that it will not use. */
+/* A record that an end could have sealed in an epoch, with a number that it will not use.
+ */
 static size_t seal_ahead(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type,
                          skiff_bytes body, uint8_t *out)
 {
-    struct sealing *sealing = sealing_of(dtls, epoch);
+    struct sealing *sealing = skf_sealing_of(dtls, epoch);
     uint64_t next = sealing->next;
 
     sealing->next = next + 40;
-    size_t len = tap_seal(dtls, epoch, type, body, out);
+    size_t len = plaintext_seal(dtls, epoch, type, body, out);
     sealing->next = next;
     return len;
 }
 
-/* --- the keys of the handshake --------------------------------------------------------- */
+/* --- the keys of the handshake ---------------------------------------------------------
+ */
 
 /* Connected, and a record that `from` sealed under the keys of the handshake. */
 static struct story live_with_record(int from, uint8_t type, skiff_bytes body, uint8_t *out,
@@ -51,7 +53,8 @@ static struct story live_with_record(int from, uint8_t type, skiff_bytes body, u
     struct skiff_dtls *sender = end_of(&s, from);
     for (int ms = 0; ms < 3000 && !world_both_connected(&s.world); ms++) {
         world_pass(&s.world, SKIFF_MSEC(1));
-        if (*len == 0 && sender->room != NULL && sealing_of(sender, HANDSHAKE_EPOCH) != NULL)
+        if (*len == 0 && sender->slot != NULL
+            && skf_sealing_of(sender, HANDSHAKE_EPOCH) != NULL)
             *len = seal_ahead(sender, HANDSHAKE_EPOCH, type, body, out);
     }
     CU_ASSERT_TRUE_FATAL(world_both_connected(&s.world) && *len > 0);
@@ -97,8 +100,8 @@ static void alerts_under_the_keys_of_the_handshake_end_nothing_behind_it(void)
     }
 }
 
-/* RFC 9147 section 5.8.1: "for at least twice the default MSL". What comes again is answered as
- * long, see last13_test.c. */
+/* RFC 9147 section 5.8.1: "for at least twice the default MSL". What comes again is
+ * answered as long, see last13_test.c. */
 static void a_server_keeps_them_for_240_seconds_and_not_longer(void)
 {
     struct story s;
@@ -143,13 +146,13 @@ static void a_client_wipes_them_once_its_last_flight_has_arrived(void)
     CU_ASSERT_TRUE(keeps_old_keys(&s, CLIENT_END));
     from = 1000;
     world_pass(&s.world, SKIFF_MSEC(11000));
-    CU_ASSERT_PTR_NULL(end_of(&s, CLIENT_END)->room);
+    CU_ASSERT_PTR_NULL(end_of(&s, CLIENT_END)->slot);
     CU_ASSERT_FALSE(keeps_old_keys(&s, CLIENT_END));
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
-static void whoever_has_ended_keeps_no_old_keys(void)
+static void an_end_that_has_ended_keeps_no_old_keys(void)
 {
     struct story s = story_live();
 
@@ -165,7 +168,8 @@ static void whoever_has_ended_keeps_no_old_keys(void)
     story_end(&s);
 }
 
-/* --- the keys of before a KeyUpdate ------------------------------------------------------ */
+/* --- the keys of before a KeyUpdate ------------------------------------------------------
+ */
 
 static void update(struct story *s)
 {
@@ -198,13 +202,13 @@ static void while_each_ack_of_an_update_is_lost_the_keys_before_it_stay(void)
         world_pass(&s.world, SKIFF_MSEC(20));
         CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, delivered + second);
     }
-    CU_ASSERT_EQUAL(end_of(&s, CLIENT_END)->speaks_epoch, FIRST_EPOCH);
-    CU_ASSERT_EQUAL(end_of(&s, SERVER_END)->hears_epoch, FIRST_EPOCH + 1);
+    CU_ASSERT_EQUAL(end_of(&s, CLIENT_END)->write_epoch, FIRST_EPOCH);
+    CU_ASSERT_EQUAL(end_of(&s, SERVER_END)->read_epoch, FIRST_EPOCH + 1);
     CU_ASSERT_TRUE(keeps_old_keys(&s, SERVER_END));
 
     from = 100000;
     world_pass(&s.world, SKIFF_MSEC(11000));
-    CU_ASSERT_EQUAL(end_of(&s, CLIENT_END)->speaks_epoch, FIRST_EPOCH + 1);
+    CU_ASSERT_EQUAL(end_of(&s, CLIENT_END)->write_epoch, FIRST_EPOCH + 1);
     CU_ASSERT_TRUE(story_talks(&s));
     world_pass(&s.world, OLD_KEYS_KEPT - SKIFF_MSEC(1000));
     CU_ASSERT_TRUE(keeps_old_keys(&s, SERVER_END));
@@ -223,7 +227,7 @@ static bool old_record_is_delivered_after(skiff_time time)
                             (skiff_bytes){ (const uint8_t *)"of old", 6 }, record);
 
     update(&s);
-    world_pass(&s.world, SKIFF_MSEC(100000));             /* none under the new ones yet */
+    world_pass(&s.world, SKIFF_MSEC(100000)); /* none under the new ones yet */
     CU_ASSERT_EQUAL(world_send(&s.world, CLIENT_END, "new", 3), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(10));
     world_pass(&s.world, time);
@@ -251,7 +255,7 @@ static void many_updates_leave_one_key_behind(void)
     for (unsigned i = 0; i < 20; i++) {
         update(&s);
         world_pass(&s.world, SKIFF_MSEC(50));
-        CU_ASSERT_EQUAL(end_of(&s, SERVER_END)->before_epoch, FIRST_EPOCH + i);
+        CU_ASSERT_EQUAL(end_of(&s, SERVER_END)->previous_epoch, FIRST_EPOCH + i);
         CU_ASSERT_TRUE(story_talks(&s));
     }
     world_pass(&s.world, OLD_KEYS_KEPT);
@@ -265,7 +269,7 @@ CU_TestInfo old_keys_tests[] = {
     TEST(alerts_under_the_keys_of_the_handshake_end_nothing_behind_it),
     TEST(a_server_keeps_them_for_240_seconds_and_not_longer),
     TEST(a_client_wipes_them_once_its_last_flight_has_arrived),
-    TEST(whoever_has_ended_keeps_no_old_keys),
+    TEST(an_end_that_has_ended_keeps_no_old_keys),
     TEST(while_each_ack_of_an_update_is_lost_the_keys_before_it_stay),
     TEST(behind_the_first_record_under_new_keys_they_stay_for_two_minutes),
     TEST(many_updates_leave_one_key_behind),

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 
 enum { MESSAGES = 1000, SMALL = 24 };
@@ -14,10 +14,11 @@ static skiff_dtls *end_of(const struct story *s, int end)
     return s->world.ends[end].dtls;
 }
 
-/* --- a packet that is used again ------------------------------------------------------- */
+/* --- a packet that is used again -------------------------------------------------------
+ */
 
 /* Writes where `data` is now, sends, and lets the server hear what is to go out. */
-static bool says_and_is_heard(struct story *s, skiff_packet *packet, int number)
+static bool sends_and_is_received(struct story *s, skiff_packet *packet, int number)
 {
     struct world_end *server = &s->world.ends[SERVER_END];
     char text[32];
@@ -43,25 +44,25 @@ static void a_thousand_messages_leave_in_one_packet(void)
         skiff_packet_clear(packet);
         CU_ASSERT_TRUE(packet->data == data && packet->len == 0 && packet->limit == limit
                        && packet->head == SKIFF_HEAD);
-        CU_ASSERT_TRUE(says_and_is_heard(&s, packet, i));
+        CU_ASSERT_TRUE(sends_and_is_received(&s, packet, i));
     }
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count - before, MESSAGES);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     story_end(&s);
 }
 
-static void a_packet_that_nobody_clears_takes_a_thousand_too(void)
+static void a_packet_that_nobody_clears_holds_a_thousand_too(void)
 {
     struct story s = story_live();
     skiff_packet *packet = skiff_pool_take(s.world.pool);
     const uint8_t *data = packet->data;
 
     for (int i = 0; i < MESSAGES; i++) {
-        CU_ASSERT_TRUE(says_and_is_heard(&s, packet, i));
+        CU_ASSERT_TRUE(sends_and_is_received(&s, packet, i));
         CU_ASSERT_PTR_EQUAL(packet->data + packet->used, data);
         CU_ASSERT_EQUAL(packet->head + packet->used, SKIFF_HEAD);
     }
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     story_end(&s);
 }
 
@@ -74,8 +75,8 @@ static void a_message_that_cannot_be_moved_is_refused_unchanged(void)
 
     CU_ASSERT_EQUAL(skiff_dtls_set_mtu(end_of(&s, CLIENT_END), 2000), SKIFF_OK);
     while (packet->head >= 48)
-        CU_ASSERT_TRUE_FATAL(says_and_is_heard(&s, packet, 0));
-    packet->head = 0;                        /* as if the rest had been used up otherwise */
+        CU_ASSERT_TRUE_FATAL(sends_and_is_received(&s, packet, 0));
+    packet->head = 0; /* as if the rest had been used up otherwise */
     packet->len = packet->limit;
     packet->data[0] = 'a';
     skiff_packet before = *packet;
@@ -83,11 +84,11 @@ static void a_message_that_cannot_be_moved_is_refused_unchanged(void)
                     SKIFF_ERR_SPACE);
     CU_ASSERT_EQUAL(memcmp(packet, &before, sizeof before), 0);
     CU_ASSERT_EQUAL(packet->data[0], 'a');
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     story_end(&s);
 }
 
-static void a_wrapped_packet_has_no_room_for_a_header(void)
+static void a_wrapped_packet_has_no_space_for_a_header(void)
 {
     struct story s = story_live();
     uint8_t memory[64 + SKIFF_TAIL] = "text";
@@ -108,7 +109,7 @@ static void what_poll_sends_begins_where_a_new_packet_does(void)
     skiff_bytes bytes;
 
     for (int i = 0; i < 3; i++)
-        CU_ASSERT_TRUE(says_and_is_heard(&s, packet, i));
+        CU_ASSERT_TRUE(sends_and_is_received(&s, packet, i));
     skiff_packet used = *packet;
     CU_ASSERT_EQUAL(skiff_dtls_poll(end_of(&s, CLIENT_END), s.world.now, packet, &bytes),
                     SKIFF_DTLS_NOTHING);
@@ -117,11 +118,12 @@ static void what_poll_sends_begins_where_a_new_packet_does(void)
     CU_ASSERT_EQUAL(skiff_dtls_poll(end_of(&s, CLIENT_END), s.world.now, packet, &bytes),
                     SKIFF_DTLS_SEND);
     CU_ASSERT_TRUE(packet->data == data && packet->head == SKIFF_HEAD && packet->used == 0);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     story_end(&s);
 }
 
-/* --- a packet that is too small -------------------------------------------------------- */
+/* --- a packet that is too small --------------------------------------------------------
+ */
 
 static skiff_dtls_event poll_into(struct story *s, int end, uint32_t limit)
 {
@@ -130,11 +132,11 @@ static skiff_dtls_event poll_into(struct story *s, int end, uint32_t limit)
 
     packet->limit = limit;
     skiff_dtls_event event = skiff_dtls_poll(end_of(s, end), s->world.now, packet, &bytes);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     return event;
 }
 
-static void a_flight_waits_for_a_packet_that_takes_it(void)
+static void a_flight_waits_for_a_packet_that_holds_it(void)
 {
     struct story s;
 
@@ -147,12 +149,12 @@ static void a_flight_waits_for_a_packet_that_takes_it(void)
         CU_ASSERT_PTR_NULL(skiff_dtls_due(s.context[CLIENT_END], s.world.now));
     }
     CU_ASSERT_EQUAL(poll_into(&s, CLIENT_END, 1500), SKIFF_DTLS_SEND);
-    world_pass(&s.world, SKIFF_MSEC(200));          /* that one is lost, and said again */
+    world_pass(&s.world, SKIFF_MSEC(200)); /* that one is lost, and said again */
     CU_ASSERT_TRUE(story_connects(&s));
     story_end(&s);
 }
 
-static void who_never_has_room_is_told_so_when_time_is_up(void)
+static void an_end_that_never_has_space_fails_when_time_is_up(void)
 {
     struct story s;
     unsigned polls = 0;
@@ -167,7 +169,7 @@ static void who_never_has_room_is_told_so_when_time_is_up(void)
     story_end(&s);
 }
 
-static void an_alert_waits_for_a_packet_that_takes_it(void)
+static void an_alert_waits_for_a_packet_that_holds_it(void)
 {
     struct story s = story_live();
 
@@ -180,7 +182,7 @@ static void an_alert_waits_for_a_packet_that_takes_it(void)
 }
 
 /* A ticket or a KeyUpdate of the peer's is acknowledged (RFC 9147 section 7). */
-static void an_ack_waits_for_a_packet_that_takes_it(void)
+static void an_ack_waits_for_a_packet_that_holds_it(void)
 {
     struct story s = story_live();
 
@@ -202,8 +204,8 @@ static void an_ack_waits_for_a_packet_that_takes_it(void)
     CU_ASSERT_TRUE(skiff_dtls_deadline(end_of(&s, CLIENT_END)) > s.world.now);
     CU_ASSERT_EQUAL(skiff_dtls_poll(end_of(&s, CLIENT_END), s.world.now, spare, &bytes),
                     SKIFF_DTLS_SEND);
-    skiff_packet_give(&update);
-    skiff_packet_give(&spare);
+    skiff_packet_release(&update);
+    skiff_packet_release(&spare);
     story_end(&s);
 }
 
@@ -222,14 +224,14 @@ static void a_larger_mtu_lets_it_out(void)
 
 CU_TestInfo packet_tests[] = {
     TEST(a_thousand_messages_leave_in_one_packet),
-    TEST(a_packet_that_nobody_clears_takes_a_thousand_too),
+    TEST(a_packet_that_nobody_clears_holds_a_thousand_too),
     TEST(a_message_that_cannot_be_moved_is_refused_unchanged),
-    TEST(a_wrapped_packet_has_no_room_for_a_header),
+    TEST(a_wrapped_packet_has_no_space_for_a_header),
     TEST(what_poll_sends_begins_where_a_new_packet_does),
-    TEST(a_flight_waits_for_a_packet_that_takes_it),
-    TEST(who_never_has_room_is_told_so_when_time_is_up),
-    TEST(an_alert_waits_for_a_packet_that_takes_it),
-    TEST(an_ack_waits_for_a_packet_that_takes_it),
+    TEST(a_flight_waits_for_a_packet_that_holds_it),
+    TEST(an_end_that_never_has_space_fails_when_time_is_up),
+    TEST(an_alert_waits_for_a_packet_that_holds_it),
+    TEST(an_ack_waits_for_a_packet_that_holds_it),
     TEST(a_larger_mtu_lets_it_out),
     CU_TEST_INFO_NULL,
 };

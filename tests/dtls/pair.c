@@ -8,7 +8,8 @@ void pair_poll(struct pair *p, int end)
     skiff_bytes view;
 
     do {
-        skiff_packet packet = { .data = bytes + SKIFF_HEAD, .limit = PAIR_DATAGRAM,
+        skiff_packet packet = { .data = bytes + SKIFF_HEAD,
+                                .limit = PAIR_DATAGRAM,
                                 .head = SKIFF_HEAD };
         event = skiff_dtls_poll(p->ends[end], p->now, &packet, &view);
         p->connected[end] = p->connected[end] || event == SKIFF_DTLS_CONNECTED;

@@ -8,18 +8,18 @@
 enum { PAIR_QUEUE = 16, PAIR_DATAGRAM = 1500, PAIR_TICKET = 1300 };
 
 struct pair_datagram {
-    int     to;
-    size_t  len;
+    int to;
+    size_t len;
     uint8_t bytes[PAIR_DATAGRAM];
 };
 
 struct pair {
-    skiff_dtls          *ends[2];            /* the caller's                              */
-    skiff_time           now;
-    bool                 connected[2], failed[2];
-    size_t               ticket_len;         /* of the last that an end was told         */
-    uint8_t              ticket[PAIR_TICKET];
-    size_t               num;
+    skiff_dtls *ends[2]; /* the caller's */
+    skiff_time now;
+    bool connected[2], failed[2];
+    size_t ticket_len; /* of the last that an end was told */
+    uint8_t ticket[PAIR_TICKET];
+    size_t num;
     struct pair_datagram queue[PAIR_QUEUE];
 };
 

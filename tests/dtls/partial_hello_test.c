@@ -1,11 +1,11 @@
-/* partial_hello_test.c - first hellos of several datagrams that come to handles: each waits in a
- * room of its handle, and nobody else's can take its place. */
+/* partial_hello_test.c - first hellos of several datagrams that come to handles: each waits
+ * in a room of its handle, and nobody else's can take its place. */
 #include "../suite.h"
 
 #include <stdlib.h>
 
-#include "dtls/association.h"
-#include "dtls/context.h"
+#include "association/association.h"
+#include "association/context.h"
 #include "pair.h"
 #include "story.h"
 #include "wire/handshake.h"
@@ -16,8 +16,8 @@ enum { CALLERS = 200, SMALL_MTU = 228 };
 /* Clients whose hellos are of several datagrams, each with a server handle. */
 struct callers {
     skiff_context *outside, *inside;
-    size_t         num;
-    struct pair    pairs[CALLERS];
+    size_t num;
+    struct pair pairs[CALLERS];
 };
 
 static skiff_dtls *server(const struct callers *c, size_t i)
@@ -31,26 +31,28 @@ static void begin_pair(struct callers *c, struct pair *p)
     for (int end = 0; end < 2; end++) {
         CU_ASSERT_EQUAL_FATAL(
             skiff_dtls_new(end == CLIENT_END ? c->outside : c->inside,
-                           end == CLIENT_END ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE, p->now,
-                           &p->ends[end]),
+                           end == CLIENT_END ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE,
+                           p->now, &p->ends[end]),
             SKIFF_OK);
-        CU_ASSERT_EQUAL(skiff_dtls_accept(p->ends[end], true), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_dtls_set_trusted(p->ends[end], true), SKIFF_OK);
     }
 }
 
-static struct callers *callers_new(size_t num, uint32_t rooms)
+static struct callers *callers_new(size_t num, uint32_t slots)
 {
     static const char *const long_list[] = {
         "a-protocol-with-a-name-so-long-that-no-hello-that-names-it-fits-into-one-datagram",
-        "another-protocol-with-a-name-that-is-as-long-as-the-name-of-the-first-one-or-longer" };
+        "another-protocol-with-a-name-that-is-as-long-as-the-name-of-the-first-one-or-"
+        "longer"
+    };
     skiff_context_config config = skiff_context_defaults();
     struct callers *c = calloc(1, sizeof *c);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(c);
     c->num = num;
-    config.rooms = rooms;
+    config.max_handshakes = slots;
     c->inside = world_context(SERVER_END, &config);
-    config.rooms = CALLERS;
+    config.max_handshakes = CALLERS;
     config.mtu = SMALL_MTU;
     config.alpn = long_list;
     config.num_alpn = 2;
@@ -75,8 +77,9 @@ static void time_passes(struct callers *c, skiff_time time)
         c->pairs[i].now += time;
 }
 
-/* All say their hellos; of each the first `most` datagrams arrive, in turn with the others. */
-static void say_hellos(struct callers *c, unsigned most)
+/* All say their hellos; of each the first `most` datagrams arrive, in turn with the others.
+ */
+static void send_hellos(struct callers *c, unsigned most)
 {
     for (size_t i = 0; i < c->num; i++)
         pair_poll(&c->pairs[i], CLIENT_END);
@@ -117,10 +120,13 @@ static skiff_dtls_counters counters_of(const skiff_dtls *dtls)
 /* A part of a hello that nobody says, as anybody could send it. */
 static skiff_status forge_part(struct callers *c, size_t i, uint16_t seq, uint32_t length)
 {
-    struct record_header record = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_2,
+    struct record_header record = { .type = CONTENT_HANDSHAKE,
+                                    .version = DTLS_1_2,
                                     .length = HANDSHAKE_HEADER + 10 };
-    struct handshake_header h = { .msg_type = HANDSHAKE_CLIENT_HELLO, .message_seq = seq,
-                                  .length = length, .fragment_length = 10 };
+    struct handshake_header h = { .msg_type = HANDSHAKE_CLIENT_HELLO,
+                                  .message_seq = seq,
+                                  .length = length,
+                                  .fragment_length = 10 };
     uint8_t body[HANDSHAKE_HEADER + 10] = { 0 }, bytes[SKIFF_HEAD + 64];
     size_t size;
 
@@ -136,55 +142,55 @@ static void hellos_that_are_cut_and_interleaved_all_connect_at_once(void)
 
     for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++) {
         struct callers *c = callers_new(crowds[i], CALLERS);
-        say_hellos(c, 1);
-        CU_ASSERT_EQUAL(c->inside->rooms.used, crowds[i]);
+        send_hellos(c, 1);
+        CU_ASSERT_EQUAL(c->inside->slots.used, crowds[i]);
         talk_in_turn(c);
         CU_ASSERT_EQUAL(num_connected(c), crowds[i]);
         for (size_t n = 0; n < crowds[i]; n++)
             CU_ASSERT_EQUAL(counters_of(c->pairs[n].ends[0]).flights_resent, 0);
-        CU_ASSERT_EQUAL(c->inside->rooms.used, 0);
+        CU_ASSERT_EQUAL(c->inside->slots.used, 0);
         callers_free(c);
     }
 }
 
 /* Whoever can send to one handle spoils that handle's hello, and nobody else's. */
-static void what_is_forged_for_one_handle_costs_no_other_a_place(void)
+static void what_is_forged_for_one_handle_costs_no_other_an_entry(void)
 {
     struct callers *c = callers_new(20, CALLERS);
 
-    say_hellos(c, 1);
+    send_hellos(c, 1);
     for (uint32_t i = 0; i < 1000; i++)
         CU_ASSERT_EQUAL(forge_part(c, 0, (uint16_t)(i % 8), 500 + i), SKIFF_OK);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 20);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 20);
     talk_in_turn(c);
     CU_ASSERT_TRUE(num_connected(c) >= 19);
     for (int i = 0; i < 8; i++, talk_in_turn(c)) {
         time_passes(c, SKIFF_MSEC(100));
-        say_hellos(c, 0);
+        send_hellos(c, 0);
     }
     CU_ASSERT_EQUAL(num_connected(c), 20);
     callers_free(c);
 }
 
-static void without_a_free_room_no_part_is_kept_and_the_client_says_it_again(void)
+static void without_a_free_slot_no_part_is_kept_and_the_client_sends_it_again(void)
 {
     struct callers *c = callers_new(24, 10);
 
-    say_hellos(c, 1);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 10);
+    send_hellos(c, 1);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 10);
     for (size_t i = 0; i < 24; i++)
-        CU_ASSERT_EQUAL(counters_of(server(c, i)).drop_no_room, i < 10 ? 0 : 1);
+        CU_ASSERT_EQUAL(counters_of(server(c, i)).drop_no_slot, i < 10 ? 0 : 1);
     for (int i = 0; i < 20 && num_connected(c) < 24; i++) {
         talk_in_turn(c);
         time_passes(c, SKIFF_MSEC(90));
-        say_hellos(c, 0);
+        send_hellos(c, 0);
     }
     CU_ASSERT_EQUAL(num_connected(c), 24);
     callers_free(c);
 }
 
 /* Handshakes have been idle for longer: the hello goes first all the same. */
-static void a_partial_hello_gives_its_room_up_before_any_handshake_does(void)
+static void a_partial_hello_releases_its_slot_before_any_handshake_does(void)
 {
     struct callers *c = callers_new(11, 10);
 
@@ -198,18 +204,18 @@ static void a_partial_hello_gives_its_room_up_before_any_handshake_does(void)
     CU_ASSERT_EQUAL(forge_part(c, 8, 0, 500), SKIFF_OK);
     time_passes(c, SKIFF_MSEC(1000));
     CU_ASSERT_EQUAL(forge_part(c, 9, 0, 500), SKIFF_OK);
-    CU_ASSERT_PTR_NULL(server(c, 8)->room);
-    CU_ASSERT_PTR_NOT_NULL(server(c, 9)->room);
+    CU_ASSERT_PTR_NULL(server(c, 8)->slot);
+    CU_ASSERT_PTR_NOT_NULL(server(c, 9)->slot);
     for (size_t i = 0; i < 8; i++)
-        CU_ASSERT_PTR_NOT_NULL(server(c, i)->room);
-    pair_talk(&c->pairs[8]);                             /* it is where it was before */
+        CU_ASSERT_PTR_NOT_NULL(server(c, i)->slot);
+    pair_talk(&c->pairs[8]); /* it is where it was before */
     CU_ASSERT_FALSE(c->pairs[8].failed[SERVER_END]);
     CU_ASSERT_TRUE(pair_is_connected(&c->pairs[8]));
     callers_free(c);
 }
 
 /* Who keeps on sending parts is no less idle. */
-static void parts_that_come_again_do_not_keep_a_room(void)
+static void parts_that_come_again_do_not_keep_a_slot(void)
 {
     struct callers *c = callers_new(10, 10);
 
@@ -220,7 +226,7 @@ static void parts_that_come_again_do_not_keep_a_room(void)
         CU_ASSERT_EQUAL(forge_part(c, 0, 0, 500), SKIFF_OK);
     }
     CU_ASSERT_EQUAL(forge_part(c, 9, 0, 500), SKIFF_OK);
-    CU_ASSERT_PTR_NULL(server(c, 0)->room);
+    CU_ASSERT_PTR_NULL(server(c, 0)->slot);
     callers_free(c);
 }
 
@@ -246,35 +252,36 @@ static void a_handle_with_a_partial_hello_waits_as_ever(void)
     callers_free(c);
 }
 
-static void a_hello_that_no_room_could_hold_takes_none(void)
+static void a_hello_that_no_slot_could_hold_uses_none(void)
 {
     struct callers *c = callers_new(1, 4);
 
     (void)!forge_part(c, 0, 0, 0xffffff);
-    CU_ASSERT_PTR_NULL(server(c, 0)->room);
+    CU_ASSERT_PTR_NULL(server(c, 0)->slot);
     CU_ASSERT_EQUAL(counters_of(server(c, 0)).drop_fragment, 1);
-    say_hellos(c, 1);
-    (void)!forge_part(c, 0, 0, 0xffffff);                /* nor does it drive out another */
+    send_hellos(c, 1);
+    (void)!forge_part(c, 0, 0, 0xffffff); /* nor does it drive out another */
     talk_in_turn(c);
     CU_ASSERT_TRUE(pair_is_connected(&c->pairs[0]));
     callers_free(c);
 }
 
 /* The answer's a=setup may come after the first datagram. */
-static void who_becomes_a_client_lets_go_of_the_room(void)
+static void an_end_that_becomes_a_client_releases_the_slot(void)
 {
     struct callers *c = callers_new(1, 4);
     struct pair *p = &c->pairs[0];
 
     skiff_dtls_free(p->ends[SERVER_END]);
-    CU_ASSERT_EQUAL(skiff_dtls_new(c->inside, SKIFF_ROLE_ACTPASS, p->now, &p->ends[SERVER_END]),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_dtls_new(c->inside, SKIFF_ROLE_ACTPASS, p->now, &p->ends[SERVER_END]),
+        SKIFF_OK);
     CU_ASSERT_EQUAL(forge_part(c, 0, 0, 500), SKIFF_OK);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 1);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 1);
     CU_ASSERT_EQUAL(skiff_dtls_set_role(p->ends[SERVER_END], SKIFF_ROLE_ACTIVE), SKIFF_OK);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 0);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 0);
     pair_poll(p, SERVER_END);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 1);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 1);
     CU_ASSERT_EQUAL(p->queue[0].to, CLIENT_END);
     callers_free(c);
 }
@@ -285,13 +292,14 @@ static void a_partial_hello_is_forgotten_with_its_handle(void)
     struct callers *c = callers_new(1, 4);
     struct pair *p = &c->pairs[0];
 
-    say_hellos(c, 1);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 1);
+    send_hellos(c, 1);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 1);
     skiff_dtls_free(p->ends[SERVER_END]);
-    CU_ASSERT_EQUAL(c->inside->rooms.used, 0);
-    CU_ASSERT_EQUAL(skiff_dtls_new(c->inside, SKIFF_ROLE_PASSIVE, p->now, &p->ends[SERVER_END]),
-                    SKIFF_OK);
-    CU_ASSERT_EQUAL(skiff_dtls_accept(p->ends[SERVER_END], true), SKIFF_OK);
+    CU_ASSERT_EQUAL(c->inside->slots.used, 0);
+    CU_ASSERT_EQUAL(
+        skiff_dtls_new(c->inside, SKIFF_ROLE_PASSIVE, p->now, &p->ends[SERVER_END]),
+        SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_set_trusted(p->ends[SERVER_END], true), SKIFF_OK);
     talk_in_turn(c);
     CU_ASSERT_FALSE(pair_is_connected(p));
     time_passes(c, SKIFF_MSEC(100));
@@ -302,13 +310,13 @@ static void a_partial_hello_is_forgotten_with_its_handle(void)
 
 CU_TestInfo partial_hello_tests[] = {
     TEST(hellos_that_are_cut_and_interleaved_all_connect_at_once),
-    TEST(what_is_forged_for_one_handle_costs_no_other_a_place),
-    TEST(without_a_free_room_no_part_is_kept_and_the_client_says_it_again),
-    TEST(a_partial_hello_gives_its_room_up_before_any_handshake_does),
-    TEST(parts_that_come_again_do_not_keep_a_room),
+    TEST(what_is_forged_for_one_handle_costs_no_other_an_entry),
+    TEST(without_a_free_slot_no_part_is_kept_and_the_client_sends_it_again),
+    TEST(a_partial_hello_releases_its_slot_before_any_handshake_does),
+    TEST(parts_that_come_again_do_not_keep_a_slot),
     TEST(a_handle_with_a_partial_hello_waits_as_ever),
-    TEST(a_hello_that_no_room_could_hold_takes_none),
-    TEST(who_becomes_a_client_lets_go_of_the_room),
+    TEST(a_hello_that_no_slot_could_hold_uses_none),
+    TEST(an_end_that_becomes_a_client_releases_the_slot),
     TEST(a_partial_hello_is_forgotten_with_its_handle),
     CU_TEST_INFO_NULL,
 };

@@ -1,10 +1,10 @@
-/* plain_alert_test.c - fatal alerts in plaintext, which anybody can say: what ends by them, and
- * when. Told in both versions. */
+/* plain_alert_test.c - fatal alerts in plaintext, which anybody can say: what ends by them,
+ * and when. Told in both versions. */
 #include "../suite.h"
 
 #include <stdio.h>
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 #include "wire/numbers.h"
 
@@ -13,7 +13,8 @@ enum { FORGED = 99 };
 static void forge_alert(struct story *s, int to)
 {
     static const uint8_t fatal[] = { ALERT_FATAL, FORGED };
-    struct record_header header = { .type = CONTENT_ALERT, .version = SKIFF_DTLS_1_2,
+    struct record_header header = { .type = CONTENT_ALERT,
+                                    .version = SKIFF_DTLS_1_2,
                                     .length = sizeof fatal };
     uint8_t bytes[64];
 
@@ -27,10 +28,11 @@ static struct skiff_dtls *dtls_of(const struct story *s, int end)
 
 static bool may_be_forged_at(const struct story *s, int end)
 {
-    return dtls_of(s, end)->room != NULL && dtls_of(s, end)->flight.state == WAITING;
+    return dtls_of(s, end)->slot != NULL && dtls_of(s, end)->flight.state == WAITING;
 }
 
-/* --- round trips ----------------------------------------------------------------------- */
+/* --- round trips -----------------------------------------------------------------------
+ */
 
 static bool connects_in_spite_of_one(skiff_time round_trip, int to)
 {
@@ -52,7 +54,7 @@ static bool connects_in_spite_of_one(skiff_time round_trip, int to)
     return good;
 }
 
-static void a_forged_one_ends_nothing_where_answers_take_less_than_a_second(void)
+static void a_forged_one_ends_nothing_where_responses_need_less_than_a_second(void)
 {
     static const unsigned round_trips[] = { 2, 30, 60, 100, 150, 300, 600, 900 };
 
@@ -68,7 +70,7 @@ static void one_ends_nothing_before_we_have_repeated_ourselves(void)
 
     story_prepare(&s);
     s.network.delay = SKIFF_MSEC(700);
-    s.settings[CLIENT_END].first_timeout = SKIFF_MSEC(3000);
+    s.settings[CLIENT_END].initial_timeout = SKIFF_MSEC(3000);
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(1));
     forge_alert(&s, CLIENT_END);
@@ -76,7 +78,8 @@ static void one_ends_nothing_before_we_have_repeated_ourselves(void)
     story_end(&s);
 }
 
-/* --- what comes behind it -------------------------------------------------------------- */
+/* --- what comes behind it --------------------------------------------------------------
+ */
 
 static void lose_all_behind_the_first(struct world *world, struct world_datagram *d)
 {
@@ -87,7 +90,7 @@ static void lose_all_behind_the_first(struct world *world, struct world_datagram
 }
 
 /* The server's first datagram comes behind the alert, and then nothing for 30 s. */
-static void one_that_something_valid_follows_is_never_told(void)
+static void one_that_something_valid_follows_is_never_reported(void)
 {
     unsigned passed = 0;
     struct story s;
@@ -108,7 +111,8 @@ static void one_that_something_valid_follows_is_never_told(void)
     story_end(&s);
 }
 
-/* --- what comes behind the keys -------------------------------------------------------- */
+/* --- what comes behind the keys --------------------------------------------------------
+ */
 
 static void lose_sealed_records(struct world *world, struct world_datagram *d)
 {
@@ -126,7 +130,7 @@ static void lose_sealed_records(struct world *world, struct world_datagram *d)
 }
 
 /* The sealed records of `from` are lost, and the other end has keys for them. */
-static bool hears_none_behind_keys(int from)
+static bool receives_none_behind_keys(int from)
 {
     int to = 1 - from;
     struct story s;
@@ -136,30 +140,31 @@ static bool hears_none_behind_keys(int from)
     s.network.user = &from;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(75));
-    CU_ASSERT_TRUE_FATAL(dtls_of(&s, to)->room != NULL && dtls_of(&s, to)->hears_epoch > 0);
+    CU_ASSERT_TRUE_FATAL(dtls_of(&s, to)->slot != NULL && dtls_of(&s, to)->read_epoch > 0);
     forge_alert(&s, to);
-    bool good = dtls_of(&s, to)->room->plain_alert.number == ALERT_NONE
-             && story_counters(&s, to).drop_alert + story_counters(&s, to).drop_plaintext > 0;
+    bool good =
+        dtls_of(&s, to)->slot->plain_alert.number == ALERT_NONE
+        && story_counters(&s, to).drop_alert + story_counters(&s, to).drop_plaintext > 0;
     world_pass(&s.world, SKIFF_MSEC(31000));
     good = good && s.world.ends[to].failed && story_failure(&s, to).alert == ALERT_NONE;
     story_end(&s);
     return good;
 }
 
-static void a_client_of_13_that_took_a_server_hello_hears_none(void)
+static void a_client_of_13_that_accepted_a_server_hello_receives_none(void)
 {
     if (world_version() == SKIFF_DTLS_1_3)
-        CU_ASSERT_TRUE(hears_none_behind_keys(SERVER_END));
+        CU_ASSERT_TRUE(receives_none_behind_keys(SERVER_END));
 }
 
-static void a_server_of_12_that_heard_the_epoch_change_hears_none(void)
+static void a_server_of_12_that_received_the_epoch_change_receives_none(void)
 {
     if (world_version() == SKIFF_DTLS_1_2)
-        CU_ASSERT_TRUE(hears_none_behind_keys(CLIENT_END));
+        CU_ASSERT_TRUE(receives_none_behind_keys(CLIENT_END));
 }
 
-/* Of the server's flight the ServerHello comes and a part of what is sealed, and of the client's
- * nothing but the ACK of that. */
+/* Of the server's flight the ServerHello comes and a part of what is sealed, and of the
+ * client's nothing but the ACK of that. */
 static void let_an_ack_through(struct world *world, struct world_datagram *d)
 {
     (void)world;
@@ -167,7 +172,7 @@ static void let_an_ack_through(struct world *world, struct world_datagram *d)
         d->copies = 0;
 }
 
-static void a_server_of_13_that_opened_a_record_hears_none(void)
+static void a_server_of_13_that_opened_a_record_receives_none(void)
 {
     struct story s;
 
@@ -184,17 +189,19 @@ static void a_server_of_13_that_opened_a_record_hears_none(void)
         world_pass(&s.world, SKIFF_MSEC(1));
     }
     CU_ASSERT_TRUE_FATAL(dtls_of(&s, SERVER_END)->theirs.window.next > 0);
-    CU_ASSERT_EQUAL(dtls_of(&s, SERVER_END)->room->plain_alert.number, ALERT_NONE);
+    CU_ASSERT_EQUAL(dtls_of(&s, SERVER_END)->slot->plain_alert.number, ALERT_NONE);
     forge_alert(&s, SERVER_END);
-    CU_ASSERT_EQUAL(dtls_of(&s, SERVER_END)->room->plain_alert.number, ALERT_NONE);
+    CU_ASSERT_EQUAL(dtls_of(&s, SERVER_END)->slot->plain_alert.number, ALERT_NONE);
     story_end(&s);
 }
 
-/* --- peers that gave up indeed --------------------------------------------------------- */
+/* --- peers that gave up indeed ---------------------------------------------------------
+ */
 
-static void a_peer_that_refuses_is_told_of_soon_by_its_alert(void)
+static void a_peer_that_refuses_is_reported_soon_by_its_alert(void)
 {
-    static const uint16_t of_client[] = { 0xc02b, 0x1301 }, of_server[] = { 0xc02c, 0x1302 };
+    static const uint16_t of_client[] = { 0xc02b, 0x1301 },
+                          of_server[] = { 0xc02c, 0x1302 };
     struct story s;
 
     story_prepare(&s);
@@ -242,13 +249,13 @@ static void one_that_was_not_borne_out_is_the_reason_in_the_end(void)
 }
 
 CU_TestInfo plain_alert_tests[] = {
-    TEST(a_forged_one_ends_nothing_where_answers_take_less_than_a_second),
+    TEST(a_forged_one_ends_nothing_where_responses_need_less_than_a_second),
     TEST(one_ends_nothing_before_we_have_repeated_ourselves),
-    TEST(one_that_something_valid_follows_is_never_told),
-    TEST(a_client_of_13_that_took_a_server_hello_hears_none),
-    TEST(a_server_of_12_that_heard_the_epoch_change_hears_none),
-    TEST(a_server_of_13_that_opened_a_record_hears_none),
-    TEST(a_peer_that_refuses_is_told_of_soon_by_its_alert),
+    TEST(one_that_something_valid_follows_is_never_reported),
+    TEST(a_client_of_13_that_accepted_a_server_hello_receives_none),
+    TEST(a_server_of_12_that_received_the_epoch_change_receives_none),
+    TEST(a_server_of_13_that_opened_a_record_receives_none),
+    TEST(a_peer_that_refuses_is_reported_soon_by_its_alert),
     TEST(one_that_was_not_borne_out_is_the_reason_in_the_end),
     CU_TEST_INFO_NULL,
 };

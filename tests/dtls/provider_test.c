@@ -1,9 +1,9 @@
-/* provider_test.c - what no provider of libcrypto has is left out of the defaults, and refused
- * where it is asked for. Taps hide what those of FIPS 140-3 have not, unless the environment says
- * with SKIFF_PROVIDER=fips that such a provider is at hand. */
+/* provider_test.c - what no provider of libcrypto has is left out of the defaults, and
+ * refused where it is asked for. Taps hide what those of FIPS 140-3 have not, unless the
+ * environment says with SKIFF_PROVIDER=fips that such a provider is at hand. */
 #include "../suite.h"
 
-#include "dtls/settings.h"
+#include "handshake/settings.h"
 #include "faults.h"
 #include "story.h"
 
@@ -48,13 +48,13 @@ static void the_defaults_leave_out_what_no_provider_has(void)
     struct settings settings;
 
     lack(unapproved);
-    CU_ASSERT_EQUAL_FATAL(settings_from(&config, &settings), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skf_settings_from(&config, &settings), SKIFF_OK);
     faults_hide(NULL);
     CU_ASSERT_TRUE(settings.num_suites > 0 && settings.num_groups > 0);
     CU_ASSERT_FALSE(holds(settings.suites, settings.num_suites, CHACHA_13));
     CU_ASSERT_FALSE(holds(settings.suites, settings.num_suites, CHACHA_12));
     CU_ASSERT_FALSE(holds(settings.groups, settings.num_groups, X25519));
-    CU_ASSERT_TRUE(settings.speaks_12 && settings.speaks_13);
+    CU_ASSERT_TRUE(settings.has_dtls12 && settings.has_dtls13);
 }
 
 static void refuses(const uint16_t *suite, const uint16_t *group, const char *sentence)
@@ -72,8 +72,7 @@ static void a_choice_that_no_provider_has_is_refused_with_its_sentence(void)
     static const uint16_t chacha_13 = CHACHA_13, chacha_12 = CHACHA_12, x25519 = X25519;
 
     lack(unapproved);
-    refuses(&chacha_13, NULL,
-            "suites: this libcrypto has no TLS_CHACHA20_POLY1305_SHA256");
+    refuses(&chacha_13, NULL, "suites: this libcrypto has no TLS_CHACHA20_POLY1305_SHA256");
     refuses(&chacha_12, NULL,
             "suites: this libcrypto has no "
             "TLS_ECDHE_ECDSA_CHACHA20_POLY1305_SHA256");
@@ -86,8 +85,7 @@ static void what_cannot_mask_numbers_is_not_there(void)
     static const uint16_t chacha_13 = CHACHA_13;
 
     lack(unmasked);
-    refuses(&chacha_13, NULL,
-            "suites: this libcrypto has no TLS_CHACHA20_POLY1305_SHA256");
+    refuses(&chacha_13, NULL, "suites: this libcrypto has no TLS_CHACHA20_POLY1305_SHA256");
     faults_hide(NULL);
 }
 
@@ -101,7 +99,7 @@ static void a_fetch_that_fails_is_no_absence(void)
     faults_starve(unapproved);
     CU_ASSERT_EQUAL(skiff_context_new(&config, &context), SKIFF_ERR_CRYPTO);
     CU_ASSERT_PTR_NULL(context);
-    CU_ASSERT_EQUAL_FATAL(settings_from(&config, &settings), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skf_settings_from(&config, &settings), SKIFF_OK);
     CU_ASSERT_TRUE(holds(settings.suites, settings.num_suites, CHACHA_13));
     CU_ASSERT_TRUE(holds(settings.groups, settings.num_groups, X25519));
     faults_hide(NULL);
@@ -126,7 +124,8 @@ static void an_end_that_has_less_agrees_with_one_that_has_all(void)
 
     for (int i = 0; i < 4; i++) {
         story_prepare(&s);
-        s.settings[CLIENT_END].newest = s.settings[SERVER_END].newest = versions[i / 2];
+        s.settings[CLIENT_END].max_version = s.settings[SERVER_END].max_version =
+            versions[i / 2];
         begin(&s, i % 2);
         CU_ASSERT_TRUE(story_connects(&s));
         CU_ASSERT_TRUE(story_talks(&s));

@@ -1,8 +1,8 @@
 /* resend_test.c - what is sent again: the same messages in new records. */
 #include "../suite.h"
 
-#include "dtls/association.h"
-#include "dtls/context.h"
+#include "association/association.h"
+#include "association/context.h"
 #include "story.h"
 #include "wire/handshake.h"
 #include "wire/numbers.h"
@@ -10,13 +10,17 @@
 enum { NUMBERS = 4096, MESSAGES = 16, BODY = 4096 };
 
 /* What one end has said in epoch 0: each byte of each message, and the numbers it used. */
-struct sayings {
-    struct { uint32_t len; uint8_t body[BODY]; bool said[BODY]; } messages[MESSAGES];
-    bool     used[2][NUMBERS];
+struct sent_messages {
+    struct {
+        uint32_t len;
+        uint8_t body[BODY];
+        bool sent[BODY];
+    } messages[MESSAGES];
+    bool used[2][NUMBERS];
     unsigned records, conflicts, reused;
 };
 
-static void note_fragment(struct sayings *s, skiff_bytes record)
+static void note_fragment(struct sent_messages *s, skiff_bytes record)
 {
     struct handshake_header h;
 
@@ -27,16 +31,16 @@ static void note_fragment(struct sayings *s, skiff_bytes record)
     for (uint32_t i = 0; i < h.fragment_length; i++) {
         uint32_t at = h.fragment_offset + i;
         uint8_t byte = record.ptr[HANDSHAKE_HEADER + i];
-        s->conflicts += s->messages[h.message_seq].said[at]
+        s->conflicts += s->messages[h.message_seq].sent[at]
                      && s->messages[h.message_seq].body[at] != byte;
-        s->messages[h.message_seq].said[at] = true;
+        s->messages[h.message_seq].sent[at] = true;
         s->messages[h.message_seq].body[at] = byte;
     }
 }
 
 static void note(struct world *world, struct world_datagram *d)
 {
-    struct sayings *all = world->config.user, *s = &all[d->from];
+    struct sent_messages *all = world->config.user, *s = &all[d->from];
     struct story_record r = { .end = 0 };
 
     while (story_next_record(d->bytes, d->len, &r)) {
@@ -45,15 +49,15 @@ static void note(struct world *world, struct world_datagram *d)
         s->reused += *used;
         *used = true;
         if (r.header.type == CONTENT_HANDSHAKE && r.header.epoch == 0)
-            note_fragment(s, (skiff_bytes){ d->bytes + r.from + RECORD_HEADER,
-                                            r.header.length });
+            note_fragment(
+                s, (skiff_bytes){ d->bytes + r.from + RECORD_HEADER, r.header.length });
     }
-    CU_ASSERT_EQUAL(r.end, d->len);                       /* nothing lies behind the last */
+    CU_ASSERT_EQUAL(r.end, d->len); /* nothing lies behind the last */
 }
 
 static void note_and_lose(struct world *world, struct world_datagram *d)
 {
-    for (int i = 0; i < 2; i++)                           /* each time cut differently */
+    for (int i = 0; i < 2; i++) /* each time cut differently */
         CU_ASSERT_EQUAL(skiff_dtls_set_mtu(world->ends[i].dtls,
                                            (uint16_t)(228 + world_chance(world, 900))),
                         SKIFF_OK);
@@ -65,14 +69,14 @@ static void note_and_lose(struct world *world, struct world_datagram *d)
 /* CVE-2026-84782, CVE-2026-26014: never a stale byte, never a number twice. */
 static void a_flight_that_is_sent_again_has_the_same_bytes_in_new_records(void)
 {
-    static struct sayings all[2];
+    static struct sent_messages all[2];
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = note_and_lose;
     s.network.user = all;
     for (int i = 0; i < 2; i++)
-        s.settings[i].give_up = SKIFF_MSEC(100000);
+        s.settings[i].handshake_timeout = SKIFF_MSEC(100000);
     story_begin(&s);
     unsigned resent = 0;
     for (s.network.seed = 1; s.network.seed <= suite_rounds(60); s.network.seed++) {
@@ -93,7 +97,7 @@ static void a_flight_that_is_sent_again_has_the_same_bytes_in_new_records(void)
 
 struct finished {
     unsigned count, differ;
-    uint8_t  message[HANDSHAKE_HEADER + VERIFY_DATA];
+    uint8_t message[HANDSHAKE_HEADER + VERIFY_DATA];
 };
 
 /* Opens each Finished of the server with the keys the client has for it. */
@@ -115,7 +119,8 @@ static void open_finished(struct world *world, struct world_datagram *d)
             continue;
         memcpy(copy, d->bytes + r.from + RECORD_HEADER, in.len);
         struct opening ours = { .keys = server->ours.keys };
-        CU_ASSERT_EQUAL(record_open(server->context->crypto, &ours, &in), RECORD_OPENED);
+        CU_ASSERT_EQUAL(skf_record_open(server->context->crypto, &ours, &in),
+                        RECORD_OPENED);
         CU_ASSERT_EQUAL_FATAL(in.len, sizeof f->message);
         f->differ += f->count > 0 && memcmp(f->message, in.body, in.len) != 0;
         memcpy(f->message, in.body, in.len);
@@ -125,7 +130,7 @@ static void open_finished(struct world *world, struct world_datagram *d)
         d->copies = 0;
 }
 
-static void a_finished_that_is_sent_again_says_the_same(void)
+static void a_finished_that_is_sent_again_sends_the_same(void)
 {
     struct finished f = { .count = 0 };
     struct story s;
@@ -143,17 +148,18 @@ static void a_finished_that_is_sent_again_says_the_same(void)
 /* dimpl issue 147, pion 4fcce60: what is old and what is new in one datagram. */
 static void a_datagram_may_hold_what_was_repeated_and_what_is_new(void)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     uint8_t both[2 * WORLD_DATAGRAM];
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = story_keep;
-    s.network.user = &tape;
+    s.network.user = &recording;
     story_begin(&s);
-    world_pass(&s.world, SKIFF_MSEC(25));                /* both said their first flights */
-    CU_ASSERT_EQUAL_FATAL(tape.num, 3);
-    const struct world_datagram *old = &tape.kept[0], *new = &tape.kept[2];
+    world_pass(&s.world, SKIFF_MSEC(25)); /* both said their first flights */
+    CU_ASSERT_EQUAL_FATAL(recording.num, 3);
+    const struct world_datagram *old = &recording.captured[0],
+                                *new = &recording.captured[2];
     memcpy(both, old->bytes, old->len);
     memcpy(both + old->len, new->bytes, new->len);
     CU_ASSERT_EQUAL(world_deliver(&s.world, SERVER_END, both, old->len + new->len),
@@ -165,7 +171,7 @@ static void a_datagram_may_hold_what_was_repeated_and_what_is_new(void)
 
 CU_TestInfo resend_tests[] = {
     TEST(a_flight_that_is_sent_again_has_the_same_bytes_in_new_records),
-    TEST(a_finished_that_is_sent_again_says_the_same),
+    TEST(a_finished_that_is_sent_again_sends_the_same),
     TEST(a_datagram_may_hold_what_was_repeated_and_what_is_new),
     CU_TEST_INFO_NULL,
 };

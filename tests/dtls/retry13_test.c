@@ -1,11 +1,12 @@
-/* retry13_test.c - HelloRetryRequest: a group that the server lacks a share of, in every way that
- * a network may treat it, and requests that no server may make (RFC 8446 section 4.1.4). */
+/* retry13_test.c - HelloRetryRequest: a group that the server lacks a share of, in every
+ * way that a network may treat it, and requests that no server may make (RFC 8446
+ * section 4.1.4). */
 #include "../suite.h"
 
 #include <stdio.h>
 
-#include "dtls/context.h"
-#include "tap.h"
+#include "association/context.h"
+#include "plaintext.h"
 
 #define BYTES(text) (text), sizeof(text) - 1
 
@@ -38,15 +39,21 @@ static void a_group_without_a_share_is_asked_for(void)
     story_end(&s);
 }
 
-/* --- on a network with mishaps --------------------------------------------------------- */
+/* --- on a network with mishaps ---------------------------------------------------------
+ */
 
 /* What becomes of the first four datagrams of each end: two bits for each. */
 enum { FIRST = 4, FATES = 3 };
 
 static void meddle(struct world *world, struct world_datagram *d)
 {
-    static const struct { unsigned copies; skiff_time late; } fates[FATES] = {
-        { 1, 0 }, { 0, 0 }, { 2, SKIFF_MSEC(65) },
+    static const struct {
+        unsigned copies;
+        skiff_time late;
+    } fates[FATES] = {
+        { 1, 0 },
+        { 0, 0 },
+        { 2, SKIFF_MSEC(65) },
     };
     const uint8_t *fate = world->config.user;
 
@@ -73,8 +80,8 @@ static void a_retry_survives_every_pattern_of_losses_and_late_repetitions(void)
         for (unsigned i = 0, left = n; i < 2 * FIRST; i++, left /= FATES)
             fate[i] = (uint8_t)(left % FATES);
         story_again(&s);
-        bool good = story_connects(&s)
-                 && story_info(&s, CLIENT_END).group == GROUP_SECP256R1;
+        bool good =
+            story_connects(&s) && story_info(&s, CLIENT_END).group == GROUP_SECP256R1;
         bad += !good;
         if (!good)
             fprintf(stderr, "pattern %u\n", n);
@@ -90,12 +97,13 @@ static void it_survives_a_bad_network(void)
     prepare(&s);
     s.network.loss = s.network.duplicate = s.network.reorder = 250;
     for (int i = 0; i < 2; i++) {
-        s.settings[i].give_up = SKIFF_MSEC(300000);
+        s.settings[i].handshake_timeout = SKIFF_MSEC(300000);
         s.settings[i].mtu = 228;
     }
     story_begin(&s);
     unsigned bad = 0;
-    for (s.network.seed = 1; s.network.seed <= suite_rounds(1000) && bad < 3; s.network.seed++) {
+    for (s.network.seed = 1; s.network.seed <= suite_rounds(1000) && bad < 3;
+         s.network.seed++) {
         story_again(&s);
         bad += !story_connects(&s);
     }
@@ -103,33 +111,35 @@ static void it_survives_a_bad_network(void)
     story_end(&s);
 }
 
-/* --- requests that no server may make --------------------------------------------------- */
+/* --- requests that no server may make ---------------------------------------------------
+ */
 
 struct request {
-    enum tap_how how;
-    int          at;
-    const char  *bytes;
-    size_t       len;
-    int          alert;
+    enum message_change how;
+    int at;
+    const char *bytes;
+    size_t len;
+    int alert;
 };
 
 /* The first ServerHello of the server is the request. */
 static int alert_of(const struct request *r)
 {
-    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, r->how, r->at, r->bytes, r->len,
-                           1, 0 };
+    struct message_edit lie = {
+        SERVER_END, HANDSHAKE_SERVER_HELLO, r->how, r->at, r->bytes, r->len, 1, 0
+    };
     struct story s;
 
     prepare(&s);
-    s.network.meddler = tap_tell_lie;
+    s.network.meddler = plaintext_tell_lie;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(30));
-    skiff_failure why = story_failure(&s, CLIENT_END);
-    CU_ASSERT_TRUE(lie.told == 1 && s.world.ends[CLIENT_END].failed);
-    CU_ASSERT_PTR_NOT_NULL(why.spec);
+    skiff_failure failure = story_failure(&s, CLIENT_END);
+    CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_PTR_NOT_NULL(failure.spec);
     story_end(&s);
-    return why.alert;
+    return failure.alert;
 }
 
 static void an_illegal_request_ends_the_attempt(void)
@@ -143,7 +153,8 @@ static void an_illegal_request_ends_the_attempt(void)
         { ADD_EXTENSION, EXT_USE_SRTP, BYTES("\0\2\0\7\0"), ALERT_ILLEGAL_PARAMETER },
         { ADD_EXTENSION, 0x1234, BYTES(""), ALERT_UNSUPPORTED_EXTENSION },
         { DROP_EXTENSION, EXT_SUPPORTED_VERSIONS, NULL, 0, ALERT_ILLEGAL_PARAMETER },
-        { SET_EXTENSION, EXT_SUPPORTED_VERSIONS, BYTES("\xfe\xfd"), ALERT_ILLEGAL_PARAMETER },
+        { SET_EXTENSION, EXT_SUPPORTED_VERSIONS, BYTES("\xfe\xfd"),
+          ALERT_ILLEGAL_PARAMETER },
         { PATCH_BODY, 0, BYTES("\xfe\xfc"), ALERT_PROTOCOL_VERSION },
         { PATCH_BODY, 35, BYTES("\x13\x04"), ALERT_ILLEGAL_PARAMETER },
         { PATCH_BODY, 37, BYTES("\1"), ALERT_ILLEGAL_PARAMETER },
@@ -160,12 +171,13 @@ static void an_illegal_request_ends_the_attempt(void)
 /* RFC 8446 section 4.1.4: the ServerHello has the suite of the request. */
 static void another_suite_than_the_request_had_is_refused(void)
 {
-    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, PATCH_BODY, 35,
-                           BYTES("\x13\x03"), 1, 0 };
+    struct message_edit lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, PATCH_BODY,
+                                35,         BYTES("\x13\x03"),      1,
+                                0 };
     struct story s;
 
     prepare(&s);
-    s.network.meddler = tap_tell_lie;
+    s.network.meddler = plaintext_tell_lie;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(60));
@@ -177,28 +189,37 @@ static void another_suite_than_the_request_had_is_refused(void)
 /* The same section: "MUST be retained in the ServerHello". */
 static void a_server_hello_of_another_version_than_the_request_is_refused(void)
 {
-    static const struct tap_lie lies[] = {
-        { .how = DROP_EXTENSION, .at = EXT_SUPPORTED_VERSIONS },
-        { .how = SET_EXTENSION, .at = EXT_SUPPORTED_VERSIONS, .bytes = "\xfe\xfd", .len = 2 },
-        { .how = SET_EXTENSION, .at = EXT_SUPPORTED_VERSIONS, .bytes = "\xfe\xfb", .len = 2 },
-        { .how = SET_EXTENSION, .at = EXT_SUPPORTED_VERSIONS, .bytes = "\3\4", .len = 2 },
+    static const struct message_edit lies[] = {
+        { .change = DROP_EXTENSION, .at = EXT_SUPPORTED_VERSIONS },
+        { .change = SET_EXTENSION,
+          .at = EXT_SUPPORTED_VERSIONS,
+          .bytes = "\xfe\xfd",
+          .len = 2 },
+        { .change = SET_EXTENSION,
+          .at = EXT_SUPPORTED_VERSIONS,
+          .bytes = "\xfe\xfb",
+          .len = 2 },
+        { .change = SET_EXTENSION,
+          .at = EXT_SUPPORTED_VERSIONS,
+          .bytes = "\3\4",
+          .len = 2 },
     };
 
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        struct tap_lie lie = lies[i];
+        struct message_edit lie = lies[i];
         struct story s;
         prepare(&s);
         lie.from = SERVER_END;
         lie.type = HANDSHAKE_SERVER_HELLO;
         story_begin(&s);
-        world_pass(&s.world, SKIFF_MSEC(25));                /* the request has arrived */
-        s.world.config.meddler = tap_tell_lie;
+        world_pass(&s.world, SKIFF_MSEC(25)); /* the request has arrived */
+        s.world.config.meddler = plaintext_tell_lie;
         s.world.config.user = &lie;
         world_pass(&s.world, SKIFF_MSEC(30));
-        CU_ASSERT_TRUE(lie.told == 1 && s.world.ends[CLIENT_END].failed);
-        skiff_failure why = story_failure(&s, CLIENT_END);
-        CU_ASSERT_EQUAL(why.alert, ALERT_ILLEGAL_PARAMETER);
-        CU_ASSERT_TRUE(why.spec != NULL && strcmp(why.spec, "RFC 8446 4.1.4") == 0);
+        CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[CLIENT_END].failed);
+        skiff_failure failure = story_failure(&s, CLIENT_END);
+        CU_ASSERT_EQUAL(failure.alert, ALERT_ILLEGAL_PARAMETER);
+        CU_ASSERT_TRUE(failure.spec != NULL && strcmp(failure.spec, "RFC 8446 4.1.4") == 0);
         story_end(&s);
     }
 }
@@ -206,17 +227,17 @@ static void a_server_hello_of_another_version_than_the_request_is_refused(void)
 /* RFC 8446 section 4.1.4: there is one at most; in plaintext a second one is noise. */
 static void a_second_request_changes_nothing(void)
 {
-    struct story_tape tape = { .num = 0 };
+    struct story_recording recording = { .num = 0 };
     struct story s;
 
     prepare(&s);
     s.network.meddler = story_keep;
-    s.network.user = &tape;
+    s.network.user = &recording;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(25));
-    CU_ASSERT_EQUAL_FATAL(tape.num, 3);
-    struct world_datagram again = tape.kept[1];
-    again.bytes[RECORD_HEADER + 5]++;                        /* message_seq */
+    CU_ASSERT_EQUAL_FATAL(recording.num, 3);
+    struct world_datagram again = recording.captured[1];
+    again.bytes[RECORD_HEADER + 5]++; /* message_seq */
     (void)!world_deliver(&s.world, CLIENT_END, again.bytes, again.len);
     CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_unexpected, 1);
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].sent, 2);
@@ -224,21 +245,23 @@ static void a_second_request_changes_nothing(void)
     story_end(&s);
 }
 
-/* --- clients that do not do as they were asked ----------------------------------------- */
+/* --- clients that do not do as they were asked -----------------------------------------
+ */
 
 static int alert_of_second_hello(const struct request *r)
 {
-    struct tap_lie lie = { CLIENT_END, HANDSHAKE_CLIENT_HELLO, r->how, r->at, r->bytes, r->len,
-                           0, 0 };
+    struct message_edit lie = {
+        CLIENT_END, HANDSHAKE_CLIENT_HELLO, r->how, r->at, r->bytes, r->len, 0, 0
+    };
     struct story s;
 
     prepare(&s);
     story_begin(&s);
-    world_pass(&s.world, SKIFF_MSEC(15));                    /* the request is on its way */
-    s.world.config.meddler = tap_tell_lie;
+    world_pass(&s.world, SKIFF_MSEC(15)); /* the request is on its way */
+    s.world.config.meddler = plaintext_tell_lie;
     s.world.config.user = &lie;
     world_pass(&s.world, SKIFF_MSEC(20));
-    CU_ASSERT_TRUE(lie.told == 1 && s.world.ends[SERVER_END].failed);
+    CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[SERVER_END].failed);
     int alert = story_failure(&s, SERVER_END).alert;
     story_end(&s);
     return alert;
@@ -251,7 +274,8 @@ static void a_second_hello_that_does_not_do_as_asked_is_refused(void)
         { SET_EXTENSION, EXT_KEY_SHARE, BYTES("\0\0"), ALERT_ILLEGAL_PARAMETER },
         { SET_EXTENSION, EXT_KEY_SHARE, BYTES("\0\5\0\x17\0\1x"), ALERT_ILLEGAL_PARAMETER },
         { DROP_EXTENSION, EXT_KEY_SHARE, NULL, 0, ALERT_MISSING_EXTENSION },
-        { SET_EXTENSION, EXT_SUPPORTED_VERSIONS, BYTES("\2\xfe\xfd"), ALERT_PROTOCOL_VERSION },
+        { SET_EXTENSION, EXT_SUPPORTED_VERSIONS, BYTES("\2\xfe\xfd"),
+          ALERT_PROTOCOL_VERSION },
     };
 
     for (size_t i = 0; i < sizeof hellos / sizeof *hellos; i++)

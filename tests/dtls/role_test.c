@@ -18,25 +18,25 @@ static void actpass_becomes_the_server_at_the_first_hello(void)
     story_end(&s);
 }
 
-static void of_two_actpass_ends_one_is_told(void)
+static void of_two_actpass_ends_one_is_set(void)
 {
     struct story s;
 
-    for (int told = 0; told < 2; told++) {
+    for (int reported = 0; reported < 2; reported++) {
         story_prepare(&s);
         s.network.role[0] = s.network.role[1] = SKIFF_ROLE_ACTPASS;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(1000));
         CU_ASSERT_EQUAL(s.world.ends[0].sent + s.world.ends[1].sent, 0);
-        CU_ASSERT_EQUAL(skiff_dtls_set_role(s.world.ends[told].dtls, SKIFF_ROLE_ACTIVE),
+        CU_ASSERT_EQUAL(skiff_dtls_set_role(s.world.ends[reported].dtls, SKIFF_ROLE_ACTIVE),
                         SKIFF_OK);
-        CU_ASSERT_TRUE(skiff_dtls_deadline(s.world.ends[told].dtls) <= s.world.now);
+        CU_ASSERT_TRUE(skiff_dtls_deadline(s.world.ends[reported].dtls) <= s.world.now);
         CU_ASSERT_TRUE(story_connects(&s));
         story_end(&s);
     }
 }
 
-static void an_actpass_end_that_is_told_to_be_passive_waits(void)
+static void an_actpass_end_that_is_set_passive_waits(void)
 {
     struct story s;
 
@@ -89,8 +89,8 @@ static void two_ends_of_the_same_role_do_not_connect(void)
 
 CU_TestInfo role_tests[] = {
     TEST(actpass_becomes_the_server_at_the_first_hello),
-    TEST(of_two_actpass_ends_one_is_told),
-    TEST(an_actpass_end_that_is_told_to_be_passive_waits),
+    TEST(of_two_actpass_ends_one_is_set),
+    TEST(an_actpass_end_that_is_set_passive_waits),
     TEST(a_role_that_is_none_is_refused),
     TEST(two_ends_of_the_same_role_do_not_connect),
     CU_TEST_INFO_NULL,

@@ -1,11 +1,11 @@
-/* rrc_test.c - the extension and the messages of return routability checks (RFC 9853 sections 3
- * and 4), told in both versions. */
+/* rrc_test.c - the extension and the messages of return routability checks (RFC 9853
+ * sections 3 and 4), told in both versions. */
 #include "../suite.h"
 
-#include "dtls/epoch.h"
-#include "dtls/extras.h"
-#include "road.h"
-#include "tap.h"
+#include "association/epoch.h"
+#include "association/optional_state.h"
+#include "roaming.h"
+#include "plaintext.h"
 #include "wire/extension.h"
 #include "wire/hello.h"
 
@@ -44,7 +44,7 @@ static void a_config_with_checks_and_no_ids_is_refused(void)
 {
     static const struct {
         bool connection_ids;
-        int  rrc;
+        int rrc;
     } wrong[] = { { false, SKIFF_RRC_BASIC }, { false, SKIFF_RRC_ENHANCED }, { true, 3 } };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -59,17 +59,17 @@ static void a_config_with_checks_and_no_ids_is_refused(void)
 }
 
 /* Keeps the server's hello, behind a lie. */
-struct overheard {
-    struct tap_lie lie;
+struct intercepted {
+    struct message_edit edit;
     struct world_datagram server;
 };
 
 static void keep_hello(struct world *world, struct world_datagram *d)
 {
-    struct overheard *overheard = world->config.user;
+    struct intercepted *overheard = world->config.user;
 
-    world->config.user = &overheard->lie;
-    tap_tell_lie(world, d);
+    world->config.user = &overheard->edit;
+    plaintext_tell_lie(world, d);
     world->config.user = overheard;
     if (d->from == SERVER_END && overheard->server.len == 0)
         overheard->server = *d;
@@ -82,11 +82,11 @@ static bool has_extension(const struct world_datagram *d, uint16_t type)
     struct extension e = { 0 };
     const uint8_t *at = d->bytes + RECORD_HEADER;
 
-    CU_ASSERT_TRUE_FATAL(handshake_header_read(&header,
-                                               (skiff_bytes){ at, HANDSHAKE_HEADER }));
+    CU_ASSERT_TRUE_FATAL(
+        handshake_header_read(&header, (skiff_bytes){ at, HANDSHAKE_HEADER }));
     CU_ASSERT_EQUAL_FATAL(header.msg_type, HANDSHAKE_SERVER_HELLO);
-    CU_ASSERT_TRUE_FATAL(server_hello_read(
-        &hello, (skiff_bytes){ at + HANDSHAKE_HEADER, header.length }));
+    CU_ASSERT_TRUE_FATAL(
+        server_hello_read(&hello, (skiff_bytes){ at + HANDSHAKE_HEADER, header.length }));
     struct walk w = walk_reader(hello.extensions);
     while (w.at < w.end && !w.failed && e.extension_type != type)
         extension(&w, &e);
@@ -94,9 +94,9 @@ static bool has_extension(const struct world_datagram *d, uint16_t type)
 }
 
 /* The server's answer to a hello in which something is another way. */
-static struct overheard answer_to(struct tap_lie lie)
+static struct intercepted reply_to_challenge(struct message_edit lie)
 {
-    struct overheard overheard = { .lie = lie };
+    struct intercepted overheard = { .edit = lie };
     struct story s;
 
     begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
@@ -108,36 +108,40 @@ static struct overheard answer_to(struct tap_lie lie)
     return overheard;
 }
 
-static void a_server_answers_no_rrc_without_connection_id(void)
+static void a_server_responds_to_no_rrc_without_connection_id(void)
 {
-    struct overheard overheard = answer_to((struct tap_lie){ .from = -1 });
+    struct intercepted overheard = reply_to_challenge((struct message_edit){ .from = -1 });
 
     CU_ASSERT_TRUE(has_extension(&overheard.server, EXT_CONNECTION_ID));
     CU_ASSERT_TRUE(has_extension(&overheard.server, EXT_RRC));
-    overheard = answer_to((struct tap_lie){ .from = CLIENT_END, .how = DROP_EXTENSION,
-                                         .type = HANDSHAKE_CLIENT_HELLO,
-                                         .at = EXT_CONNECTION_ID });
-    CU_ASSERT_TRUE(overheard.lie.told > 0);
+    overheard = reply_to_challenge((struct message_edit){ .from = CLIENT_END,
+                                                          .change = DROP_EXTENSION,
+                                                          .type = HANDSHAKE_CLIENT_HELLO,
+                                                          .at = EXT_CONNECTION_ID });
+    CU_ASSERT_TRUE(overheard.edit.edits > 0);
     CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_CONNECTION_ID));
     CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_RRC));
-    overheard = answer_to((struct tap_lie){ .from = CLIENT_END, .how = DROP_EXTENSION,
-                                         .type = HANDSHAKE_CLIENT_HELLO, .at = EXT_RRC });
-    CU_ASSERT_TRUE(overheard.lie.told > 0);
+    overheard = reply_to_challenge((struct message_edit){ .from = CLIENT_END,
+                                                          .change = DROP_EXTENSION,
+                                                          .type = HANDSHAKE_CLIENT_HELLO,
+                                                          .at = EXT_RRC });
+    CU_ASSERT_TRUE(overheard.edit.edits > 0);
     CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_RRC));
 }
 
 static void a_client_refuses_what_it_did_not_offer(void)
 {
-    struct tap_lie lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION, EXT_RRC, "", 0,
-                           0, 0 };
+    struct message_edit lie = {
+        SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION, EXT_RRC, "", 0, 0, 0
+    };
     struct story s;
 
     begin_with(&s, SKIFF_RRC_OFF, SKIFF_RRC_BASIC);
-    s.network.meddler = tap_tell_lie;
+    s.network.meddler = plaintext_tell_lie;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
-    CU_ASSERT_TRUE(lie.told > 0);
+    CU_ASSERT_TRUE(lie.edits > 0);
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
     CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNSUPPORTED_EXTENSION);
     story_end(&s);
@@ -146,16 +150,22 @@ static void a_client_refuses_what_it_did_not_offer(void)
 static void an_extension_that_is_not_empty_does_not_parse(void)
 {
     for (int from = CLIENT_END; from <= SERVER_END; from++) {
-        struct tap_lie lie = { from, from == CLIENT_END ? HANDSHAKE_CLIENT_HELLO
-                                                        : HANDSHAKE_SERVER_HELLO,
-                               SET_EXTENSION, EXT_RRC, "x", 1, 0, 0 };
+        struct message_edit lie = { from,
+                                    from == CLIENT_END ? HANDSHAKE_CLIENT_HELLO
+                                                       : HANDSHAKE_SERVER_HELLO,
+                                    SET_EXTENSION,
+                                    EXT_RRC,
+                                    "x",
+                                    1,
+                                    0,
+                                    0 };
         struct story s;
         begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
-        s.network.meddler = tap_tell_lie;
+        s.network.meddler = plaintext_tell_lie;
         s.network.user = &lie;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(200));
-        CU_ASSERT_TRUE(lie.told > 0);
+        CU_ASSERT_TRUE(lie.edits > 0);
         CU_ASSERT_TRUE(story_counters(&s, 1 - from).drop_malformed > 0);
         CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
         story_end(&s);
@@ -164,9 +174,9 @@ static void an_extension_that_is_not_empty_does_not_parse(void)
 
 /* --- messages (section 4) ------------------------------------------------------------- */
 
-static skiff_status say(struct story *s, int from, const void *body, size_t len)
+static skiff_status send_rrc(struct story *s, int from, const void *body, size_t len)
 {
-    return tap_say(&s->world, from, CONTENT_RETURN_ROUTABILITY_CHECK, body, len);
+    return plaintext_say(&s->world, from, CONTENT_RETURN_ROUTABILITY_CHECK, body, len);
 }
 
 #define BYTES(text) (text), sizeof(text) - 1
@@ -175,21 +185,31 @@ static void messages_of_an_unknown_type_or_length_are_ignored(void)
 {
     static const struct {
         const char *bytes;
-        size_t      len;
-    } odd[] = { { BYTES("\3" "12345678") }, { BYTES("\xfe" "12345678") }, { BYTES("\xff") },
-                { BYTES("\x80" "a body of another kind") }, { BYTES("") },
-                { BYTES("\0" "1234567") }, { BYTES("\0" "123456789") }, { BYTES("\1") } };
+        size_t len;
+    } odd[] = { { BYTES("\3"
+                        "12345678") },
+                { BYTES("\xfe"
+                        "12345678") },
+                { BYTES("\xff") },
+                { BYTES("\x80"
+                        "a body of another kind") },
+                { BYTES("") },
+                { BYTES("\0"
+                        "1234567") },
+                { BYTES("\0"
+                        "123456789") },
+                { BYTES("\1") } };
 
     for (int mover = CLIENT_END; mover <= SERVER_END; mover++) {
-        struct road road;
+        struct roaming roaming;
         struct story s;
-        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
-        uint32_t before = road_counters(&s).drop_path_message;
+        roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
+        uint32_t before = roaming_counters(&s).drop_rrc_message;
         for (uint32_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-            CU_ASSERT_EQUAL(say(&s, mover, odd[i].bytes, odd[i].len), SKIFF_OK);
-            CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, before + i + 1);
+            CU_ASSERT_EQUAL(send_rrc(&s, mover, odd[i].bytes, odd[i].len), SKIFF_OK);
+            CU_ASSERT_EQUAL(roaming_counters(&s).drop_rrc_message, before + i + 1);
         }
-        CU_ASSERT_EQUAL(road.num, 0);
+        CU_ASSERT_EQUAL(roaming.num, 0);
         CU_ASSERT_TRUE(story_talks(&s));
         story_end(&s);
     }
@@ -206,7 +226,10 @@ static void where_nothing_was_agreed_a_message_is_dropped(void)
         world_pass(&s.world, SKIFF_MSEC(500));
         for (int from = CLIENT_END; from <= SERVER_END; from++) {
             unsigned sent = s.world.ends[1 - from].sent;
-            CU_ASSERT_EQUAL(say(&s, from, BYTES("\0" "12345678")), SKIFF_OK);
+            CU_ASSERT_EQUAL(send_rrc(&s, from,
+                                     BYTES("\0"
+                                           "12345678")),
+                            SKIFF_OK);
             CU_ASSERT_EQUAL(story_counters(&s, 1 - from).drop_malformed, 1);
             CU_ASSERT_EQUAL(s.world.ends[1 - from].sent, sent);
         }
@@ -215,16 +238,19 @@ static void where_nothing_was_agreed_a_message_is_dropped(void)
     }
 }
 
-static void a_message_in_plaintext_is_never_heard(void)
+static void a_message_in_plaintext_is_never_read(void)
 {
-    struct road road;
+    struct roaming roaming;
     struct story s;
     uint8_t forged[64];
-    size_t len = story_forge(forged,
-                             (struct record_header){ .version = DTLS_1_2, .length = 9,
-                                 .type = CONTENT_RETURN_ROUTABILITY_CHECK,
-                                 .sequence_number = 9 },
-                             "\0" "12345678");
+    size_t len =
+        story_forge(forged,
+                    (struct record_header){ .version = DTLS_1_2,
+                                            .length = 9,
+                                            .type = CONTENT_RETURN_ROUTABILITY_CHECK,
+                                            .sequence_number = 9 },
+                    "\0"
+                    "12345678");
 
     begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
     story_begin(&s);
@@ -232,9 +258,9 @@ static void a_message_in_plaintext_is_never_heard(void)
     CU_ASSERT_EQUAL(world_deliver(&s.world, CLIENT_END, forged, len), SKIFF_ERR_DROPPED);
     CU_ASSERT_TRUE(story_connects(&s));
     story_end(&s);
-    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     CU_ASSERT_EQUAL(world_deliver(&s.world, SERVER_END, forged, len), SKIFF_ERR_DROPPED);
-    CU_ASSERT_EQUAL(road.num, 0);
+    CU_ASSERT_EQUAL(roaming.num, 0);
     story_end(&s);
 }
 
@@ -243,89 +269,109 @@ static bool is_message(const struct story *s, const struct world_datagram *d,
                        const char *body)
 {
     struct skiff_dtls *sender = s->world.ends[d->from].dtls;
-    struct sealing *sealing = sealing_of(sender, sender->speaks_epoch);
+    struct sealing *sealing = skf_sealing_of(sender, sender->write_epoch);
     struct opening opening = { .keys = sealing->keys, .window = { .next = sealing->next } };
     struct world_datagram copy = *d;
     uint8_t *at = copy.bytes;
     size_t left = copy.len;
     struct incoming in;
 
-    return record_cut(&at, &left, id_of_peer(ids_of(sender)).len, &in) && left == 0
-        && record_open(sender->context->crypto, &opening, &in) == RECORD_OPENED
+    return skf_record_parse(&at, &left, skf_peer_cid(cids_of(sender)).len, &in) && left == 0
+        && skf_record_open(sender->context->crypto, &opening, &in) == RECORD_OPENED
         && in.type == CONTENT_RETURN_ROUTABILITY_CHECK && in.len == PATH_MESSAGE
         && memcmp(in.body, body, PATH_MESSAGE) == 0;
 }
 
-/* Section 5.4: exactly one for each, at once, where it came from; three in a datagram, too. */
-static void each_challenge_is_answered_once_on_the_path_it_came_by(void)
+/* Section 5.4: exactly one for each, at once, where it came from; three in a datagram, too.
+ */
+static void each_challenge_gets_a_response_once_on_the_path_it_arrived_by(void)
 {
-    static const char *const asked[] = { "\0" "11111111", "\0" "22222222", "\0" "33333333" };
-    static const char *const answers[] = { "\1" "11111111", "\1" "22222222",
-                                           "\1" "33333333" };
+    static const char *const asked[] = { "\0"
+                                         "11111111",
+                                         "\0"
+                                         "22222222",
+                                         "\0"
+                                         "33333333" };
+    static const char *const answers[] = { "\1"
+                                           "11111111",
+                                           "\1"
+                                           "22222222",
+                                           "\1"
+                                           "33333333" };
 
     for (int mover = CLIENT_END; mover <= SERVER_END; mover++) {
-        struct road road;
+        struct roaming roaming;
         struct story s;
         uint8_t bytes[256];
         size_t len = 0;
-        road_begin(&s, &road, mover, SKIFF_RRC_BASIC);
+        roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
         skiff_dtls *asks = s.world.ends[1 - mover].dtls;
         for (int i = 0; i < 3; i++)
-            len += tap_seal(asks, asks->speaks_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
-                            (skiff_bytes){ (const uint8_t *)asked[i], 9 }, bytes + len);
-        CU_ASSERT_EQUAL(world_deliver_from(&s.world, AWAY, mover, (skiff_bytes){ bytes, len }),
-                        SKIFF_OK);
-        CU_ASSERT_EQUAL_FATAL(road.num_kept, 3);
+            len +=
+                plaintext_seal(asks, asks->write_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
+                               (skiff_bytes){ (const uint8_t *)asked[i], 9 }, bytes + len);
+        CU_ASSERT_EQUAL(
+            world_deliver_from(&s.world, AWAY, mover, (skiff_bytes){ bytes, len }),
+            SKIFF_OK);
+        CU_ASSERT_EQUAL_FATAL(roaming.num_captured, 3);
         for (int i = 0; i < 3; i++) {
-            CU_ASSERT_EQUAL(road.kept[i].to, AWAY);
-            CU_ASSERT_TRUE(is_message(&s, &road.kept[i], answers[i]));
+            CU_ASSERT_EQUAL(roaming.captured[i].to, AWAY);
+            CU_ASSERT_TRUE(is_message(&s, &roaming.captured[i], answers[i]));
         }
-        CU_ASSERT_EQUAL(story_counters(&s, mover).challenges_answered, 3);
+        CU_ASSERT_EQUAL(story_counters(&s, mover).path_responses_sent, 3);
         CU_ASSERT_EQUAL(s.world.ends[mover].moved, 0);
         world_pass(&s.world, SKIFF_MSEC(1000));
-        CU_ASSERT_EQUAL(road.num_kept, 3);
+        CU_ASSERT_EQUAL(roaming.num_captured, 3);
         story_end(&s);
     }
 }
 
 /* Records behind a challenge in its datagram are heard all the same. */
-static void what_comes_behind_a_challenge_is_heard(void)
+static void what_comes_behind_a_challenge_is_received(void)
 {
-    struct road road;
+    struct roaming roaming;
     struct story s;
     uint8_t bytes[256];
 
-    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
-    size_t len = tap_seal(client, client->speaks_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
-                          (skiff_bytes){ (const uint8_t *)"\0" "12345678", 9 }, bytes);
-    len += tap_seal(client, client->speaks_epoch, CONTENT_APPLICATION_DATA,
-                    (skiff_bytes){ (const uint8_t *)"ahoy", 4 }, bytes + len);
+    size_t len =
+        plaintext_seal(client, client->write_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
+                       (skiff_bytes){ (const uint8_t *)"\0"
+                                                       "12345678",
+                                      9 },
+                       bytes);
+    len += plaintext_seal(client, client->write_epoch, CONTENT_APPLICATION_DATA,
+                          (skiff_bytes){ (const uint8_t *)"ahoy", 4 }, bytes + len);
     CU_ASSERT_EQUAL(world_deliver(&s.world, SERVER_END, bytes, len), SKIFF_OK);
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 1);
-    CU_ASSERT_EQUAL(road.num, 1);
-    CU_ASSERT_EQUAL(road.sent[0].to, HOME);
+    CU_ASSERT_EQUAL(roaming.num, 1);
+    CU_ASSERT_EQUAL(roaming.sent[0].to, HOME);
     story_end(&s);
 }
 
 /* An answer that nobody has polled for by the next datagram would come too late. */
-static void an_answer_that_was_not_polled_for_stands_in_the_way_of_nothing(void)
+static void a_response_that_was_not_polled_for_stands_in_the_way_of_nothing(void)
 {
-    struct road road;
+    struct roaming roaming;
     struct story s;
     uint8_t bytes[256];
 
-    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
-    size_t len = tap_seal(client, client->speaks_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
-                          (skiff_bytes){ (const uint8_t *)"\0" "12345678", 9 }, bytes);
+    size_t len =
+        plaintext_seal(client, client->write_epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
+                       (skiff_bytes){ (const uint8_t *)"\0"
+                                                       "12345678",
+                                      9 },
+                       bytes);
     skiff_packet packet = { .data = bytes, .len = (uint32_t)len, .limit = sizeof bytes };
     CU_ASSERT_EQUAL(skiff_dtls_receive(s.world.ends[SERVER_END].dtls, s.world.now, &packet),
                     SKIFF_OK);
-    struct world_datagram data = road_catch(&s);
-    CU_ASSERT_EQUAL(road_deliver(&s, HOME, &data), SKIFF_OK);
+    struct world_datagram data = roaming_catch(&s);
+    CU_ASSERT_EQUAL(roaming_deliver(&s, HOME, &data), SKIFF_OK);
     CU_ASSERT_EQUAL(s.world.ends[SERVER_END].data_count, 1);
-    CU_ASSERT_EQUAL(road.num, 0);
+    CU_ASSERT_EQUAL(roaming.num, 0);
     story_end(&s);
 }
 
@@ -350,81 +396,90 @@ static void before_the_handshake_is_over_a_message_is_dropped(void)
     world_pass(&s.world, SKIFF_MSEC(45));
     skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
     uint8_t bytes[256];
-    uint32_t epoch = client->room->before_epoch != 0 && world_version() == SKIFF_DTLS_1_3
-                         ? client->room->before_epoch
-                         : client->speaks_epoch;
-    size_t len = tap_seal(client, epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
-                          (skiff_bytes){ (const uint8_t *)"\0" "12345678", 9 }, bytes);
+    uint32_t epoch = client->slot->previous_epoch != 0 && world_version() == SKIFF_DTLS_1_3
+                       ? client->slot->previous_epoch
+                       : client->write_epoch;
+    size_t len = plaintext_seal(client, epoch, CONTENT_RETURN_ROUTABILITY_CHECK,
+                                (skiff_bytes){ (const uint8_t *)"\0"
+                                                                "12345678",
+                                               9 },
+                                bytes);
     uint32_t dropped = story_counters(&s, SERVER_END).drop_malformed;
     (void)!world_deliver(&s.world, SERVER_END, bytes, len);
     loses = false;
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_malformed, dropped + 1);
-    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).challenges_answered, 0);
+    CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).path_responses_sent, 0);
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
 }
 
-static void an_answer_with_another_cookie_changes_nothing(void)
+static void a_response_with_another_cookie_changes_nothing(void)
 {
-    struct road road;
+    struct roaming roaming;
     struct story s;
 
-    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
-    road_move(&s, AWAY);
-    road_say(&s);
+    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
+    roaming_move(&s, AWAY);
+    roaming_say(&s);
     world_pass(&s.world, SKIFF_MSEC(12));
-    CU_ASSERT_EQUAL(road_count(&road, AWAY), 1);
-    CU_ASSERT_EQUAL(say(&s, CLIENT_END, BYTES("\1" "12345678")), SKIFF_OK);
-    CU_ASSERT_EQUAL(say(&s, CLIENT_END, BYTES("\2" "12345678")), SKIFF_OK);
-    CU_ASSERT_EQUAL(road_moves(&s), 0);
-    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 2);
+    CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 1);
+    CU_ASSERT_EQUAL(send_rrc(&s, CLIENT_END,
+                             BYTES("\1"
+                                   "12345678")),
+                    SKIFF_OK);
+    CU_ASSERT_EQUAL(send_rrc(&s, CLIENT_END,
+                             BYTES("\2"
+                                   "12345678")),
+                    SKIFF_OK);
+    CU_ASSERT_EQUAL(roaming_moves(&s), 0);
+    CU_ASSERT_EQUAL(roaming_counters(&s).drop_rrc_message, 2);
     world_pass(&s.world, SKIFF_MSEC(30));
-    CU_ASSERT_EQUAL(road_moves(&s), 1);
+    CU_ASSERT_EQUAL(roaming_moves(&s), 1);
     story_end(&s);
 }
 
-static void an_answer_that_nobody_asked_for_changes_nothing(void)
+static void a_response_that_nobody_asked_for_changes_nothing(void)
 {
-    struct road road;
+    struct roaming roaming;
     struct story s;
     uint8_t zeros[PATH_MESSAGE] = { PATH_RESPONSE };
 
-    road_begin(&s, &road, CLIENT_END, SKIFF_RRC_BASIC);
+    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     s.world.ends[CLIENT_END].path = AWAY;
-    CU_ASSERT_EQUAL(say(&s, CLIENT_END, zeros, sizeof zeros), SKIFF_OK);
+    CU_ASSERT_EQUAL(send_rrc(&s, CLIENT_END, zeros, sizeof zeros), SKIFF_OK);
     zeros[0] = PATH_DROP;
-    CU_ASSERT_EQUAL(say(&s, CLIENT_END, zeros, sizeof zeros), SKIFF_OK);
+    CU_ASSERT_EQUAL(send_rrc(&s, CLIENT_END, zeros, sizeof zeros), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(1000));
-    CU_ASSERT_EQUAL(road_moves(&s), 0);
-    CU_ASSERT_EQUAL(road_counters(&s).drop_path_message, 2);
-    CU_ASSERT_EQUAL(road.num, 0);
+    CU_ASSERT_EQUAL(roaming_moves(&s), 0);
+    CU_ASSERT_EQUAL(roaming_counters(&s).drop_rrc_message, 2);
+    CU_ASSERT_EQUAL(roaming.num, 0);
     story_end(&s);
 }
 
 /* What comes first may be anybody's: who knows where the peer is says so. */
-static void the_caller_may_say_where_the_peer_is_before_the_handshake(void)
+static void the_caller_may_set_the_path_before_the_handshake(void)
 {
-    for (int told = 0; told < 2; told++) {
+    for (int reported = 0; reported < 2; reported++) {
         struct story s;
         begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
         story_begin(&s);
         s.world.ends[CLIENT_END].path = s.world.ends[SERVER_END].path = HOME;
         skiff_dtls *client = s.world.ends[CLIENT_END].dtls;
-        if (told == 1)
+        if (reported == 1)
             CU_ASSERT_EQUAL(skiff_dtls_prefer_path(client, s.world.now, HOME), SKIFF_OK);
         world_poll(&s.world, CLIENT_END);
         CU_ASSERT_EQUAL(world_deliver_from(&s.world, THEFT, CLIENT_END,
                                            (skiff_bytes){ (const uint8_t *)"noise", 5 }),
                         SKIFF_ERR_DROPPED);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, told == 1 ? HOME : THEFT);
+        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, reported == 1 ? HOME : THEFT);
         CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, 0);
         world_pass(&s.world, SKIFF_MSEC(1000));
         CU_ASSERT_TRUE(story_talks(&s));
         world_pass(&s.world, SKIFF_MSEC(1000));
         CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, HOME);
-        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, told == 1 ? 0 : 1);
+        CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, reported == 1 ? 0 : 1);
         story_end(&s);
     }
 }
@@ -432,18 +487,18 @@ static void the_caller_may_say_where_the_peer_is_before_the_handshake(void)
 CU_TestInfo rrc_tests[] = {
     TEST(checks_are_agreed_on_where_both_ends_have_them),
     TEST(a_config_with_checks_and_no_ids_is_refused),
-    TEST(a_server_answers_no_rrc_without_connection_id),
+    TEST(a_server_responds_to_no_rrc_without_connection_id),
     TEST(a_client_refuses_what_it_did_not_offer),
     TEST(an_extension_that_is_not_empty_does_not_parse),
     TEST(messages_of_an_unknown_type_or_length_are_ignored),
     TEST(where_nothing_was_agreed_a_message_is_dropped),
-    TEST(a_message_in_plaintext_is_never_heard),
-    TEST(each_challenge_is_answered_once_on_the_path_it_came_by),
-    TEST(what_comes_behind_a_challenge_is_heard),
-    TEST(an_answer_that_was_not_polled_for_stands_in_the_way_of_nothing),
+    TEST(a_message_in_plaintext_is_never_read),
+    TEST(each_challenge_gets_a_response_once_on_the_path_it_arrived_by),
+    TEST(what_comes_behind_a_challenge_is_received),
+    TEST(a_response_that_was_not_polled_for_stands_in_the_way_of_nothing),
     TEST(before_the_handshake_is_over_a_message_is_dropped),
-    TEST(an_answer_with_another_cookie_changes_nothing),
-    TEST(an_answer_that_nobody_asked_for_changes_nothing),
-    TEST(the_caller_may_say_where_the_peer_is_before_the_handshake),
+    TEST(a_response_with_another_cookie_changes_nothing),
+    TEST(a_response_that_nobody_asked_for_changes_nothing),
+    TEST(the_caller_may_set_the_path_before_the_handshake),
     CU_TEST_INFO_NULL,
 };

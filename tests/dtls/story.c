@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dtls/epoch.h"
+#include "association/epoch.h"
 
-enum { ROOMS = 4 };
+enum { HANDSHAKE_SLOTS = 4 };
 
 void story_prepare(struct story *s)
 {
@@ -16,7 +16,7 @@ void story_prepare(struct story *s)
     for (int i = 0; i < 2; i++) {
         s->settings[i] = skiff_context_defaults();
         s->settings[i].identity = world_identity(i);
-        s->settings[i].rooms = ROOMS;
+        s->settings[i].max_handshakes = HANDSHAKE_SLOTS;
     }
     s->network.seed = 1;
     s->network.delay = SKIFF_MSEC(10);
@@ -33,7 +33,7 @@ static void introduce(struct story *s)
 
 static void tell(struct story *s)
 {
-    s->network.strangers = true;          /* the world knows only its own identities */
+    s->network.strangers = true; /* the world knows only its own identities */
     world_begin(&s->world, &s->network);
     if (!s->strangers)
         introduce(s);
@@ -94,10 +94,10 @@ skiff_dtls_counters story_counters(const struct story *s, int end)
 
 skiff_failure story_failure(const struct story *s, int end)
 {
-    skiff_failure why;
+    skiff_failure failure;
 
-    skiff_dtls_failure(s->world.ends[end].dtls, &why, sizeof why);
-    return why;
+    skiff_dtls_failure(s->world.ends[end].dtls, &failure, sizeof failure);
+    return failure;
 }
 
 bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *record)
@@ -115,7 +115,7 @@ bool story_is_quiet(const struct story *s, int end)
 {
     const skiff_dtls *dtls = s->world.ends[end].dtls;
 
-    return skiff_dtls_deadline(dtls) == before_ends(dtls);
+    return skiff_dtls_deadline(dtls) == skf_previous_keys_expiry(dtls);
 }
 
 struct story story_live(void)
@@ -154,10 +154,10 @@ size_t story_forge(uint8_t *out, struct record_header header, const void *body)
 
 void story_keep(struct world *world, struct world_datagram *datagram)
 {
-    struct story_tape *tape = world->config.user;
+    struct story_recording *recording = world->config.user;
 
-    if (tape->num < STORY_KEPT)
-        tape->kept[tape->num++] = *datagram;
-    if (tape->muted)
+    if (recording->num < STORY_CAPTURED)
+        recording->captured[recording->num++] = *datagram;
+    if (recording->muted)
         datagram->copies = 0;
 }

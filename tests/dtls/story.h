@@ -9,10 +9,10 @@ enum { CLIENT_END = WORLD_CLIENT, SERVER_END = WORLD_SERVER };
 
 struct story {
     skiff_context_config settings[2];
-    skiff_context       *context[2];
-    struct world_config  network;
-    struct world         world;
-    bool                 strangers;       /* do not tell them whom to expect              */
+    skiff_context *context[2];
+    struct world_config network;
+    struct world world;
+    bool strangers; /* do not tell them whom to expect */
 };
 
 /* Default settings, a few rooms, 10 ms each way: to be changed before it begins. */
@@ -43,15 +43,15 @@ bool story_talks(struct story *story);
 bool story_is_quiet(const struct story *story, int end);
 
 /* What an end was told, what it counted, why it ended. */
-skiff_dtls_info     story_info(const struct story *story, int end);
+skiff_dtls_info story_info(const struct story *story, int end);
 skiff_dtls_counters story_counters(const struct story *story, int end);
-skiff_failure       story_failure(const struct story *story, int end);
+skiff_failure story_failure(const struct story *story, int end);
 
 /* The record of a datagram behind `record`, which begins with zeros; false behind the last.
  */
 struct story_record {
     struct record_header header;
-    size_t               from, end;       /* of the record in its datagram                */
+    size_t from, end; /* of the record in its datagram */
 };
 bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *record);
 
@@ -59,11 +59,11 @@ bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *re
 size_t story_forge(uint8_t *out, struct record_header header, const void *body);
 
 /* Keeps each datagram of both ends, besides letting it fly. */
-enum { STORY_KEPT = 64 };
-struct story_tape {
-    size_t                num;
-    bool                  muted;          /* they do not fly                              */
-    struct world_datagram kept[STORY_KEPT];
+enum { STORY_CAPTURED = 64 };
+struct story_recording {
+    size_t num;
+    bool muted; /* they do not fly */
+    struct world_datagram captured[STORY_CAPTURED];
 };
 void story_keep(struct world *world, struct world_datagram *datagram);
 

@@ -14,7 +14,7 @@ void tickets_prepare(struct story *s)
     }
 }
 
-struct ticket tickets_told(const struct story *s)
+struct ticket tickets_last_reported(const struct story *s)
 {
     const struct world_end *client = &s->world.ends[CLIENT_END];
     struct ticket t = { .len = client->ticket_len };
@@ -29,7 +29,7 @@ struct ticket tickets_get(struct story *s)
     story_begin(s);
     CU_ASSERT_TRUE_FATAL(story_connects(s));
     world_pass(&s->world, SKIFF_MSEC(100));
-    return tickets_told(s);
+    return tickets_last_reported(s);
 }
 
 struct ticket tickets_begin(struct story *s)
@@ -83,23 +83,23 @@ bool tickets_refused(const struct story *s)
 bool tickets_was_offered(const struct story *s)
 {
     static const uint8_t nothing[SKF_HASH_MAX];
-    const struct room *room = s->world.ends[CLIENT_END].dtls->room;
+    const struct handshake_slot *slot = s->world.ends[CLIENT_END].dtls->slot;
 
-    return room != NULL && memcmp(room->hs.psk, nothing, sizeof nothing) != 0;
+    return slot != NULL && memcmp(slot->hs.psk, nothing, sizeof nothing) != 0;
 }
 
-struct kept_ticket tickets_read(const struct ticket *t)
+struct stored_ticket tickets_read(const struct ticket *t)
 {
-    struct kept_ticket kept;
+    struct stored_ticket stored;
 
-    CU_ASSERT_TRUE_FATAL(kept_ticket_read(&kept, (skiff_bytes){ t->bytes, t->len }));
-    return kept;
+    CU_ASSERT_TRUE_FATAL(stored_ticket_read(&stored, (skiff_bytes){ t->bytes, t->len }));
+    return stored;
 }
 
-struct ticket tickets_write(const struct kept_ticket *kept)
+struct ticket tickets_write(const struct stored_ticket *stored)
 {
     struct ticket t = { .len = 0 };
 
-    CU_ASSERT_TRUE_FATAL(kept_ticket_write(kept, t.bytes, sizeof t.bytes, &t.len));
+    CU_ASSERT_TRUE_FATAL(stored_ticket_write(stored, t.bytes, sizeof t.bytes, &t.len));
     return t;
 }

@@ -2,13 +2,13 @@
 #ifndef TEST_TICKETS_H
 #define TEST_TICKETS_H
 
-#include "dtls/association.h"
-#include "dtls/context.h"
-#include "dtls/wallet.h"
+#include "association/association.h"
+#include "association/context.h"
+#include "handshake/ticket_store.h"
 #include "story.h"
 
 struct ticket {
-    size_t  len;
+    size_t len;
     uint8_t bytes[WORLD_DATAGRAM];
 };
 
@@ -16,7 +16,7 @@ struct ticket {
 void tickets_prepare(struct story *story);
 
 /* The ticket that the client was told last; the test ends when there is none. */
-struct ticket tickets_told(const struct story *story);
+struct ticket tickets_last_reported(const struct story *story);
 
 /* Begins a story that was prepared and lets it come to its ticket. */
 struct ticket tickets_get(struct story *story);
@@ -39,7 +39,7 @@ bool tickets_refused(const struct story *story);
 bool tickets_was_offered(const struct story *story);
 
 /* Reads a ticket, whose parts stay where they are, and writes what came of it. */
-struct kept_ticket tickets_read(const struct ticket *ticket);
-struct ticket tickets_write(const struct kept_ticket *kept);
+struct stored_ticket tickets_read(const struct ticket *ticket);
+struct ticket tickets_write(const struct stored_ticket *stored);
 
 #endif

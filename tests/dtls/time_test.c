@@ -15,7 +15,7 @@ static void lose_flight_6(struct world *world, struct world_datagram *d)
         d->copies = 0;
 }
 
-static void a_server_answers_the_flight_of_a_client_that_lost_its_last(void)
+static void a_server_responds_to_the_flight_of_a_client_that_lost_its_last(void)
 {
     struct story s;
     bool losing = true;
@@ -23,7 +23,7 @@ static void a_server_answers_the_flight_of_a_client_that_lost_its_last(void)
     story_prepare(&s);
     s.network.meddler = lose_flight_6;
     s.network.user = &losing;
-    s.settings[CLIENT_END].give_up = SKIFF_MSEC(300000);
+    s.settings[CLIENT_END].handshake_timeout = SKIFF_MSEC(300000);
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200000));
     CU_ASSERT_TRUE(s.world.ends[SERVER_END].connected);
@@ -35,7 +35,7 @@ static void a_server_answers_the_flight_of_a_client_that_lost_its_last(void)
 }
 
 /* RFC 6347 section 4.2.4: at least twice the maximum segment lifetime. */
-static void after_four_minutes_it_answers_no_more(void)
+static void after_four_minutes_it_responds_to_no_more(void)
 {
     struct story s;
     bool losing = true;
@@ -43,7 +43,7 @@ static void after_four_minutes_it_answers_no_more(void)
     story_prepare(&s);
     s.network.meddler = lose_flight_6;
     s.network.user = &losing;
-    s.settings[CLIENT_END].give_up = SKIFF_MSEC(900000);
+    s.settings[CLIENT_END].handshake_timeout = SKIFF_MSEC(900000);
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(241000));
     unsigned answered = s.world.ends[SERVER_END].sent;
@@ -55,21 +55,21 @@ static void after_four_minutes_it_answers_no_more(void)
 }
 
 /* Its Finished is small enough to be kept without a room. */
-static void the_last_flight_needs_no_room(void)
+static void the_last_flight_needs_no_slot(void)
 {
     struct story s;
     bool losing = true;
 
     story_prepare(&s);
-    s.settings[SERVER_END].rooms = 1;
+    s.settings[SERVER_END].max_handshakes = 1;
     s.network.meddler = lose_flight_6;
     s.network.user = &losing;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(500));
     skiff_dtls *other = NULL;
-    CU_ASSERT_EQUAL(skiff_dtls_new(s.context[SERVER_END], SKIFF_ROLE_ACTIVE, s.world.now,
-                                   &other),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_dtls_new(s.context[SERVER_END], SKIFF_ROLE_ACTIVE, s.world.now, &other),
+        SKIFF_OK);
     skiff_bytes bytes;
     CU_ASSERT_EQUAL(skiff_dtls_poll(other, s.world.now, s.world.packet, &bytes),
                     SKIFF_DTLS_SEND);
@@ -87,13 +87,13 @@ static void lose_everything(struct world *world, struct world_datagram *d)
     d->copies = 0;
 }
 
-static void a_peer_that_never_answers_is_given_up_at_the_microsecond(void)
+static void a_peer_that_never_responds_is_abandoned_at_the_microsecond(void)
 {
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = lose_everything;
-    s.settings[CLIENT_END].give_up = SKIFF_MSEC(30000) + 1;
+    s.settings[CLIENT_END].handshake_timeout = SKIFF_MSEC(30000) + 1;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(30000));
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
@@ -144,19 +144,19 @@ static void the_first_timeout_may_be_set_between_flights(void)
     story_prepare(&s);
     s.network.meddler = lose_everything;
     story_begin(&s);
-    skiff_dtls_set_first_timeout(s.world.ends[CLIENT_END].dtls, SKIFF_MSEC(777));
+    skiff_dtls_set_initial_timeout(s.world.ends[CLIENT_END].dtls, SKIFF_MSEC(777));
     world_pass(&s.world, SKIFF_MSEC(1000));
     CU_ASSERT_EQUAL(s.world.log[1].at - s.world.log[0].at, SKIFF_MSEC(777));
     story_end(&s);
 }
 
 /* How long a client waits that was told, and whose config has this first timeout. */
-static skiff_time wait_when_told(skiff_time round_trip, skiff_time first_timeout)
+static skiff_time wait_when_given(skiff_time round_trip, skiff_time initial_timeout)
 {
     struct story s;
 
     story_prepare(&s);
-    s.settings[CLIENT_END].first_timeout = first_timeout;
+    s.settings[CLIENT_END].initial_timeout = initial_timeout;
     s.network.meddler = lose_everything;
     story_begin(&s);
     skiff_dtls_set_round_trip(s.world.ends[CLIENT_END].dtls, round_trip);
@@ -167,21 +167,21 @@ static skiff_time wait_when_told(skiff_time round_trip, skiff_time first_timeout
     return wait;
 }
 
-static void a_round_trip_that_is_told_makes_the_first_wait_longer(void)
+static void a_round_trip_that_is_set_makes_the_initial_timeout_longer(void)
 {
-    CU_ASSERT_EQUAL(wait_when_told(0, 0), SKIFF_MSEC(50));
-    CU_ASSERT_EQUAL(wait_when_told(1, 0), SKIFF_MSEC(50));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(25), 0), SKIFF_MSEC(50));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(120), 0), SKIFF_MSEC(240));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(500), 0), SKIFF_MSEC(1000));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(5000), 0), SKIFF_MSEC(1000));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_NEVER, 0), SKIFF_MSEC(1000));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(120), SKIFF_MSEC(300)), SKIFF_MSEC(300));
-    CU_ASSERT_EQUAL(wait_when_told(SKIFF_MSEC(120), SKIFF_MSEC(30)), SKIFF_MSEC(240));
+    CU_ASSERT_EQUAL(wait_when_given(0, 0), SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(wait_when_given(1, 0), SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_MSEC(25), 0), SKIFF_MSEC(50));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_MSEC(120), 0), SKIFF_MSEC(240));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_MSEC(500), 0), SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_MSEC(5000), 0), SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_NEVER, 0), SKIFF_MSEC(1000));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_MSEC(120), SKIFF_MSEC(300)), SKIFF_MSEC(300));
+    CU_ASSERT_EQUAL(wait_when_given(SKIFF_MSEC(120), SKIFF_MSEC(30)), SKIFF_MSEC(240));
 }
 
 /* With 300 ms there and back each flight would be said three times. */
-static void who_was_told_the_round_trip_repeats_nothing(void)
+static void an_end_whose_round_trip_was_set_repeats_nothing(void)
 {
     struct story s;
 
@@ -195,7 +195,7 @@ static void who_was_told_the_round_trip_repeats_nothing(void)
     for (int i = 0; i < 2; i++) {
         CU_ASSERT_EQUAL(story_info(&s, i).flights_resent, 0);
         skiff_dtls_set_round_trip(s.world.ends[i].dtls, SKIFF_MSEC(20));
-        CU_ASSERT_EQUAL(story_info(&s, i).round_trip, SKIFF_MSEC(300));   /* its own */
+        CU_ASSERT_EQUAL(story_info(&s, i).round_trip, SKIFF_MSEC(300)); /* its own */
     }
     story_end(&s);
 }
@@ -216,7 +216,7 @@ static void once_a_round_trip_is_known_the_wait_is_twice_as_long(void)
 }
 
 /* Of a server of 1.3 and a client of 1.2, too: the answer is the last that each hears. */
-static void both_ends_say_how_long_a_round_trip_is(void)
+static void both_ends_report_how_long_a_round_trip_is(void)
 {
     struct story s;
 
@@ -296,7 +296,7 @@ static void a_chain_goes_through_a_network_with_losses(void)
         for (int i = 0; i < 2; i++) {
             s.settings[i].mtu = 400;
             s.settings[i].identity = vector_identity("chain");
-            s.settings[i].give_up = SKIFF_MSEC(60000);
+            s.settings[i].handshake_timeout = SKIFF_MSEC(60000);
         }
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
@@ -348,7 +348,7 @@ static void flights_that_are_cut_differently_each_time_come_together(void)
     story_prepare(&s);
     s.network.meddler = shrink_at_each_datagram;
     for (int i = 0; i < 2; i++)
-        s.settings[i].give_up = SKIFF_MSEC(60000);
+        s.settings[i].handshake_timeout = SKIFF_MSEC(60000);
     story_begin(&s);
     for (uint64_t seed = 1; seed <= suite_rounds(50); seed++) {
         s.network.seed = seed;
@@ -373,7 +373,8 @@ static void an_mtu_out_of_bounds_changes_nothing(void)
     story_end(&s);
 }
 
-/* --- timers that are late -------------------------------------------------------------- */
+/* --- timers that are late --------------------------------------------------------------
+ */
 
 static void hold_at_the_client(struct world *world, struct world_datagram *d)
 {
@@ -383,33 +384,33 @@ static void hold_at_the_client(struct world *world, struct world_datagram *d)
 }
 
 /* The server's flight, in datagrams of 300 bytes that wait at the client's socket. */
-static void catch_flight(struct story *s, struct story_tape *tape)
+static void catch_flight(struct story *s, struct story_recording *recording)
 {
-    *tape = (struct story_tape){ .num = 0 };
+    *recording = (struct story_recording){ .num = 0 };
     story_prepare(s);
     s->settings[SERVER_END].mtu = 300;
     s->network.meddler = hold_at_the_client;
-    s->network.user = tape;
+    s->network.user = recording;
     story_begin(s);
     world_pass(&s->world, SKIFF_MSEC(15));
-    CU_ASSERT_TRUE_FATAL(tape->num > 3);
+    CU_ASSERT_TRUE_FATAL(recording->num > 3);
 }
 
 /* A process that was paused reads all that has come before it judges a timer. */
-static void what_came_by_the_same_time_is_read_before_a_timer_is_judged(void)
+static void what_arrived_by_the_same_time_is_read_before_a_timer_is_judged(void)
 {
-    static struct story_tape tape;
+    static struct story_recording recording;
     const skiff_time pauses[] = { SKIFF_MSEC(20), SKIFF_MSEC(500), SKIFF_MSEC(40000) };
 
     for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
         struct story s;
-        catch_flight(&s, &tape);
-        size_t num = tape.num;
+        catch_flight(&s, &recording);
+        size_t num = recording.num;
         s.world.now += pauses[i];
         for (size_t k = 0; k < num; k++)
-            if (tape.kept[k].from == SERVER_END)
-                (void)!world_deliver(&s.world, CLIENT_END, tape.kept[k].bytes,
-                                     tape.kept[k].len);
+            if (recording.captured[k].from == SERVER_END)
+                (void)!world_deliver(&s.world, CLIENT_END, recording.captured[k].bytes,
+                                     recording.captured[k].len);
         CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
         CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).flights_resent, 0);
         story_end(&s);
@@ -417,7 +418,7 @@ static void what_came_by_the_same_time_is_read_before_a_timer_is_judged(void)
 }
 
 /* What nothing answers is judged by the next poll, at the same time too. */
-static void a_datagram_that_answers_nothing_delays_no_timer(void)
+static void a_datagram_that_responds_to_nothing_delays_no_timer(void)
 {
     struct story s;
 
@@ -455,20 +456,20 @@ static void a_later_poll_judges_timers_whatever_came_before(void)
 }
 
 CU_TestInfo time_tests[] = {
-    TEST(what_came_by_the_same_time_is_read_before_a_timer_is_judged),
-    TEST(a_datagram_that_answers_nothing_delays_no_timer),
+    TEST(what_arrived_by_the_same_time_is_read_before_a_timer_is_judged),
+    TEST(a_datagram_that_responds_to_nothing_delays_no_timer),
     TEST(a_later_poll_judges_timers_whatever_came_before),
-    TEST(a_server_answers_the_flight_of_a_client_that_lost_its_last),
-    TEST(after_four_minutes_it_answers_no_more),
-    TEST(the_last_flight_needs_no_room),
-    TEST(a_peer_that_never_answers_is_given_up_at_the_microsecond),
+    TEST(a_server_responds_to_the_flight_of_a_client_that_lost_its_last),
+    TEST(after_four_minutes_it_responds_to_no_more),
+    TEST(the_last_flight_needs_no_slot),
+    TEST(a_peer_that_never_responds_is_abandoned_at_the_microsecond),
     TEST(the_wait_doubles_up_to_ten_seconds),
     TEST(a_server_that_nobody_calls_waits_without_a_deadline),
     TEST(the_first_timeout_may_be_set_between_flights),
-    TEST(a_round_trip_that_is_told_makes_the_first_wait_longer),
-    TEST(who_was_told_the_round_trip_repeats_nothing),
+    TEST(a_round_trip_that_is_set_makes_the_initial_timeout_longer),
+    TEST(an_end_whose_round_trip_was_set_repeats_nothing),
     TEST(once_a_round_trip_is_known_the_wait_is_twice_as_long),
-    TEST(both_ends_say_how_long_a_round_trip_is),
+    TEST(both_ends_report_how_long_a_round_trip_is),
     TEST(flights_that_were_repeated_measure_nothing),
     TEST(no_datagram_is_larger_than_the_mtu),
     TEST(a_chain_of_four_kilobytes_goes_through_any_mtu),

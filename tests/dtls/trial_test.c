@@ -1,10 +1,18 @@
-/* trial_test.c - what counts as a trial of a key, of which RFC 9147 4.5.3 bounds the number. */
+/* trial_test.c - what counts as a trial of a key, of which RFC 9147 4.5.3 bounds the
+ * number. */
 #include "suite.h"
 
-#include "dtls/association.h"
+#include "association/association.h"
 #include "story.h"
 
-enum { CCM_8 = 0xc0ae, GCM_13 = 0x1301, FAR = 0x1000, TAG_8 = 8, EXPLICIT = 8, MOST = 1200 };
+enum {
+    CCM_8 = 0xc0ae,
+    GCM_13 = 0x1301,
+    FAR = 0x1000,
+    TAG_8 = 8,
+    EXPLICIT = 8,
+    MOST = 1200
+};
 
 static uint16_t suite_12 = CCM_8, suite_13 = GCM_13;
 
@@ -25,7 +33,8 @@ static struct story connected(void)
     return s;
 }
 
-/* Writes records of `body` bytes behind one another, as anybody could; how long they are. */
+/* Writes records of `body` bytes behind one another, as anybody could; how long they are.
+ */
 static size_t forge(uint8_t *out, unsigned num, size_t body)
 {
     static const uint8_t zeros[MOST];
@@ -35,14 +44,15 @@ static size_t forge(uint8_t *out, unsigned num, size_t body)
     for (unsigned i = 0; i < num; i++) {
         if (!best) {
             struct record_header header = { .type = CONTENT_APPLICATION_DATA,
-                                            .version = DTLS_1_2, .epoch = 1,
+                                            .version = DTLS_1_2,
+                                            .epoch = 1,
                                             .sequence_number = FAR + i,
                                             .length = (uint16_t)body };
             len += story_forge(out + len, header, zeros);
             continue;
         }
         const uint8_t header[] = { 0x2f, 0x10, (uint8_t)i, (uint8_t)(body >> 8),
-                                   (uint8_t)body };       /* epoch 3 */
+                                   (uint8_t)body }; /* epoch 3 */
         memcpy(out + len, header, sizeof header);
         memset(out + len + sizeof header, 0, body);
         len += sizeof header + body;

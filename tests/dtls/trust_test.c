@@ -27,8 +27,9 @@ static skiff_fingerprint wrong(const struct story *s, int end)
 }
 
 /* Times at which nothing, some and all of the handshake has happened. */
-static const skiff_time moments[] = { 0, SKIFF_MSEC(15), SKIFF_MSEC(25), SKIFF_MSEC(35),
-                                      SKIFF_MSEC(100), SKIFF_MSEC(3600000) };
+static const skiff_time moments[] = {
+    0, SKIFF_MSEC(15), SKIFF_MSEC(25), SKIFF_MSEC(35), SKIFF_MSEC(100), SKIFF_MSEC(3600000)
+};
 enum { MOMENTS = sizeof moments / sizeof *moments };
 
 static void a_fingerprint_may_come_at_any_moment(void)
@@ -48,7 +49,7 @@ static void a_fingerprint_may_come_at_any_moment(void)
     }
 }
 
-static void until_it_comes_nothing_is_said_and_no_key_leaves(void)
+static void until_it_arrives_nothing_is_sent_and_no_key_leaves(void)
 {
     struct story s;
     skiff_srtp_keys keys;
@@ -68,7 +69,7 @@ static void until_it_comes_nothing_is_said_and_no_key_leaves(void)
     story_end(&s);
 }
 
-static void until_it_comes_no_data_is_delivered(void)
+static void until_the_fingerprint_arrives_no_data_is_delivered(void)
 {
     struct story s;
 
@@ -115,7 +116,7 @@ static void accepting_is_as_good_as_expecting(void)
         among_strangers(&s);
         world_pass(&s.world, moments[m]);
         for (int i = 0; i < 2; i++)
-            CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[i].dtls, true), SKIFF_OK);
+            CU_ASSERT_EQUAL(skiff_dtls_set_trusted(s.world.ends[i].dtls, true), SKIFF_OK);
         CU_ASSERT_TRUE(story_connects(&s));
         story_end(&s);
     }
@@ -127,9 +128,11 @@ static void not_accepting_is_bad_certificate(void)
 
     for (size_t m = 1; m < MOMENTS; m++) {
         among_strangers(&s);
-        CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, true), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_dtls_set_trusted(s.world.ends[CLIENT_END].dtls, true),
+                        SKIFF_OK);
         world_pass(&s.world, moments[m]);
-        CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[SERVER_END].dtls, false), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_dtls_set_trusted(s.world.ends[SERVER_END].dtls, false),
+                        SKIFF_OK);
         world_pass(&s.world, SKIFF_MSEC(2000));
         CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, 42);
         CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
@@ -137,7 +140,7 @@ static void not_accepting_is_bad_certificate(void)
     }
 }
 
-static void it_is_said_once(void)
+static void it_is_sent_once(void)
 {
     struct story s;
 
@@ -145,10 +148,10 @@ static void it_is_said_once(void)
     story_begin(&s);
     CU_ASSERT_EQUAL(expect(&s, CLIENT_END, right(&s, CLIENT_END)), SKIFF_ERR_STATE);
     CU_ASSERT_EQUAL(expect(&s, CLIENT_END, wrong(&s, CLIENT_END)), SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false),
+    CU_ASSERT_EQUAL(skiff_dtls_set_trusted(s.world.ends[CLIENT_END].dtls, false),
                     SKIFF_ERR_STATE);
     CU_ASSERT_TRUE(story_connects(&s));
-    CU_ASSERT_EQUAL(skiff_dtls_accept(s.world.ends[CLIENT_END].dtls, false),
+    CU_ASSERT_EQUAL(skiff_dtls_set_trusted(s.world.ends[CLIENT_END].dtls, false),
                     SKIFF_ERR_STATE);
     story_end(&s);
 }
@@ -174,7 +177,7 @@ static void any_hash_of_several_proves_the_peer(void)
     }
 }
 
-static void the_info_shows_who_came(void)
+static void the_info_shows_the_peer(void)
 {
     struct story s;
 
@@ -193,13 +196,13 @@ static void the_info_shows_who_came(void)
 
 CU_TestInfo trust_tests[] = {
     TEST(a_fingerprint_may_come_at_any_moment),
-    TEST(until_it_comes_nothing_is_said_and_no_key_leaves),
-    TEST(until_it_comes_no_data_is_delivered),
+    TEST(until_it_arrives_nothing_is_sent_and_no_key_leaves),
+    TEST(until_the_fingerprint_arrives_no_data_is_delivered),
     TEST(a_wrong_one_is_bad_certificate_at_any_moment),
     TEST(accepting_is_as_good_as_expecting),
     TEST(not_accepting_is_bad_certificate),
-    TEST(it_is_said_once),
+    TEST(it_is_sent_once),
     TEST(any_hash_of_several_proves_the_peer),
-    TEST(the_info_shows_who_came),
+    TEST(the_info_shows_the_peer),
     CU_TEST_INFO_NULL,
 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT = 32768, KEPT = 4 };
+enum { TEXT = 32768, CACHED = 4 };
 
 static void must(bool holds, const char *what)
 {
@@ -33,12 +33,12 @@ static int digit(char c)
 }
 
 /* Pairs of digits up to the end of the line, or to whatever is none. */
-static size_t read_hex(const char *text, uint8_t *out, size_t room)
+static size_t read_hex(const char *text, uint8_t *out, size_t space)
 {
     size_t len = 0;
 
     while (digit(text[2 * len]) >= 0 && digit(text[2 * len + 1]) >= 0) {
-        must(len < room, "a file that is too long");
+        must(len < space, "a file that is too long");
         out[len] = (uint8_t)(digit(text[2 * len]) << 4 | digit(text[2 * len + 1]));
         len++;
     }
@@ -54,9 +54,9 @@ void vector_read(const char *name, struct vector *v)
     read_file(name, ".hex", text);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
         must(v->num < VECTOR_LINES, "a file of too many lines");
-        bool told = line[1] == ' ';
-        const char *hex = told ? strrchr(line, ' ') + 1 : line;
-        v->who[v->num] = told ? line[0] : '?';
+        bool reported = line[1] == ' ';
+        const char *hex = reported ? strrchr(line, ' ') + 1 : line;
+        v->owner[v->num] = reported ? line[0] : '?';
         size_t len = read_hex(hex, v->bytes + used, VECTOR_BYTES - used);
         v->lines[v->num++] = (skiff_bytes){ v->bytes + used, len };
         used += len;
@@ -79,13 +79,16 @@ void vector_secret(const char *name, const char *label, uint8_t *secret, size_t 
 
 const skiff_identity *vector_identity(const char *name)
 {
-    static struct { const char *name; skiff_identity *identity; } kept[KEPT];
+    static struct {
+        const char *name;
+        skiff_identity *identity;
+    } kept[CACHED];
     static char chain[TEXT], key[TEXT];
     size_t i = 0;
 
-    while (i < KEPT && kept[i].name != NULL && strcmp(kept[i].name, name) != 0)
+    while (i < CACHED && kept[i].name != NULL && strcmp(kept[i].name, name) != 0)
         i++;
-    must(i < KEPT, "too many identities");
+    must(i < CACHED, "too many identities");
     if (kept[i].name != NULL)
         return kept[i].identity;
 

@@ -8,10 +8,10 @@ enum { VECTOR_LINES = 32, VECTOR_BYTES = 16384 };
 
 /* The payloads of a file, one a line; of a transcript also who said it. */
 struct vector {
-    size_t      num;
-    char        who[VECTOR_LINES];           /* 'C', 'S', or '?' where the file is silent */
+    size_t num;
+    char owner[VECTOR_LINES]; /* 'C', 'S', or '?' where the file is silent */
     skiff_bytes lines[VECTOR_LINES];
-    uint8_t     bytes[VECTOR_BYTES];
+    uint8_t bytes[VECTOR_BYTES];
 };
 
 /* Reads NAME.hex; the test ends when it cannot be read. */

@@ -25,16 +25,17 @@ static skiff_context *make_context(void)
     if (identity == NULL)
         must(skiff_identity_generate(1700000000, 30, &identity) == SKIFF_OK);
     config.identity = identity;
-    config.rooms = 1;
+    config.max_handshakes = 1;
     must(skiff_context_new(&config, &context) == SKIFF_OK);
     return context;
 }
 
 /* Who was let in gets a handle and the datagram. */
-static void let_in(skiff_context *context, skiff_time now, skiff_bytes datagram)
+static void accept_hello(skiff_context *context, skiff_time now, skiff_bytes datagram)
 {
     uint8_t *block = malloc(datagram.len + 1);
-    skiff_packet packet = { .data = block, .len = (uint32_t)datagram.len,
+    skiff_packet packet = { .data = block,
+                            .len = (uint32_t)datagram.len,
                             .limit = (uint32_t)datagram.len };
     skiff_dtls *dtls = NULL;
 
@@ -46,24 +47,24 @@ static void let_in(skiff_context *context, skiff_time now, skiff_bytes datagram)
     free(block);
 }
 
-static void knock(skiff_context *context, skiff_time now, const struct chunk *chunk,
-                  size_t *came)
+static void send_first_hello(skiff_context *context, skiff_time now,
+                             const struct chunk *chunk, size_t *arrived)
 {
-    uint8_t room[LONGEST + SKIFF_TAIL];
-    skiff_packet reply = { .data = room, .limit = LONGEST };
+    uint8_t space[LONGEST + SKIFF_TAIL];
+    skiff_packet reply = { .data = space, .limit = LONGEST };
     uint8_t address = chunk->waited % ADDRESSES;
 
-    came[address] += chunk->bytes.len;
-    switch (skiff_context_answer(context, now, (skiff_bytes){ &address, 1 }, chunk->bytes,
-                                 &reply)) {
-    case SKIFF_ANSWER_IGNORE:
+    arrived[address] += chunk->bytes.len;
+    switch (skiff_context_check_hello(context, now, (skiff_bytes){ &address, 1 },
+                                      chunk->bytes, &reply)) {
+    case SKIFF_HELLO_IGNORE:
         return;
-    case SKIFF_ANSWER_REPLY:
-        must(reply.len <= LONGEST && reply.len <= came[address]);
-        came[address] -= reply.len;          /* never more goes out than came in */
+    case SKIFF_HELLO_REPLY:
+        must(reply.len <= LONGEST && reply.len <= arrived[address]);
+        arrived[address] -= reply.len; /* never more goes out than came in */
         return;
-    case SKIFF_ANSWER_ACCEPT:
-        let_in(context, now, chunk->bytes);
+    case SKIFF_HELLO_ACCEPT:
+        accept_hello(context, now, chunk->bytes);
         return;
     }
 }
@@ -71,14 +72,14 @@ static void knock(skiff_context *context, skiff_time now, const struct chunk *ch
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     skiff_context *context = make_context();
-    size_t came[ADDRESSES] = { 0 };
+    size_t arrived[ADDRESSES] = { 0 };
     skiff_time now = SKIFF_MSEC(1000);
     skiff_bytes left = { data, size };
     struct chunk chunk;
 
     while (next_chunk(&left, &chunk)) {
         now += chunk_time(&chunk);
-        knock(context, now, &chunk, came);
+        send_first_hello(context, now, &chunk, arrived);
     }
     skiff_context_free(context);
     return 0;

@@ -6,7 +6,7 @@
 #include <skiff/base.h>
 
 struct chunk {
-    uint8_t     waited;                      /* tenths of a second, squared               */
+    uint8_t waited; /* tenths of a second, squared */
     skiff_bytes bytes;
 };
 

@@ -8,34 +8,48 @@
 #include <stdlib.h>
 
 #include "chunks.h"
-#include "dtls/context.h"
-#include "dtls/epoch.h"
-#include "dtls/extras.h"
+#include "association/context.h"
+#include "association/epoch.h"
+#include "association/optional_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MTU = 700, QUEUE = 32, TURNS = 1000, KINDS = 16, TICKET_ROOM = 1300,
-       TRUE_STEPS = 20 };
-enum { WHOM = 1, IN_1_3 = 2, WITH_RETRY = 4, SEALED = 8, UPDATES = 16, TICKETS = 32,
-       RESUMED = 64, NAMED = 128 };
+enum {
+    MTU = 700,
+    QUEUE = 32,
+    TURNS = 1000,
+    KINDS = 16,
+    TICKET_SPACE = 1300,
+    TRUE_STEPS = 20
+};
+enum {
+    PEER_FINGERPRINT = 1,
+    IN_1_3 = 2,
+    WITH_RETRY = 4,
+    SEALED = 8,
+    UPDATES = 16,
+    TICKETS = 32,
+    RESUMED = 64,
+    NAMED = 128
+};
 
 struct datagram {
-    int     to;
-    size_t  len;
+    int to;
+    size_t len;
     uint8_t bytes[MTU];
 };
 
 struct ticket {
-    size_t  len;
-    uint8_t bytes[TICKET_ROOM];
+    size_t len;
+    uint8_t bytes[TICKET_SPACE];
 };
 
 struct talk {
-    skiff_dtls     *ends[2];
-    struct ticket   ticket;                  /* that the client was told last             */
-    skiff_time      now;
-    bool            connected[2];
-    size_t          num;
+    skiff_dtls *ends[2];
+    struct ticket ticket; /* that the client was told last */
+    skiff_time now;
+    bool connected[2];
+    size_t num;
     struct datagram queue[QUEUE];
 };
 
@@ -74,13 +88,13 @@ static skiff_context *context_of(int which, uint8_t kind)
     if (identities[which] == NULL)
         must(skiff_identity_generate(1700000000, 30, &identities[which]) == SKIFF_OK);
     config.identity = identities[which];
-    config.resend_jitter = SKIFF_NO_JITTER;    /* an input tells the same story again */
-    config.newest = (kind & IN_1_3) != 0 ? SKIFF_DTLS_1_3 : SKIFF_DTLS_1_2;
+    config.resend_jitter = SKIFF_NO_JITTER; /* an input tells the same story again */
+    config.max_version = (kind & IN_1_3) != 0 ? SKIFF_DTLS_1_3 : SKIFF_DTLS_1_2;
     config.groups = other_group;
     config.num_groups = which == 1 && (kind & WITH_RETRY) != 0 ? 1 : 0;
     config.tickets = (kind & TICKETS) != 0;
     config.mtu = MTU;
-    config.rooms = 2;
+    config.max_handshakes = 2;
     config.connection_ids = (kind & NAMED) != 0;
     config.connection_id_len = (uint8_t)(which + 1);
     config.rrc = check_of(kind);
@@ -97,7 +111,7 @@ static void begin(struct talk *t, uint8_t kind)
     for (int i = 0; i < 2; i++) {
         must(skiff_dtls_new(context_of(i, kind), roles[i], t->now, &t->ends[i])
              == SKIFF_OK);
-        must(skiff_dtls_accept(t->ends[i], true) == SKIFF_OK);
+        must(skiff_dtls_set_trusted(t->ends[i], true) == SKIFF_OK);
     }
 }
 
@@ -120,20 +134,21 @@ static void poll_end(struct talk *t, int i)
 {
     uint8_t bytes[SKIFF_HEAD + 2 * MTU + SKIFF_TAIL];
     skiff_dtls_event event;
-    skiff_failure why;
+    skiff_failure failure;
     skiff_bytes view;
     int turns = 0;
 
     do {
-        skiff_packet packet = { .data = bytes + SKIFF_HEAD, .limit = 2 * MTU,
+        skiff_packet packet = { .data = bytes + SKIFF_HEAD,
+                                .limit = 2 * MTU,
                                 .head = SKIFF_HEAD };
         event = skiff_dtls_poll(t->ends[i], t->now, &packet, &view);
         if (event == SKIFF_DTLS_TICKET)
             keep_ticket(t, view);
         must(++turns < TURNS);
         t->connected[i] = t->connected[i] || event == SKIFF_DTLS_CONNECTED;
-        skiff_dtls_failure(t->ends[i], &why, sizeof why);
-        must(event != SKIFF_DTLS_FAILED || (why.what != NULL && why.spec != NULL));
+        skiff_dtls_failure(t->ends[i], &failure, sizeof failure);
+        must(event != SKIFF_DTLS_FAILED || (failure.what != NULL && failure.spec != NULL));
         must(event != SKIFF_DTLS_SEND || packet.len <= MTU);
         if (event != SKIFF_DTLS_SEND || t->num == QUEUE)
             continue;
@@ -148,8 +163,9 @@ static void poll_end(struct talk *t, int i)
 static void deliver(struct talk *t, int to, const uint8_t *bytes, size_t len)
 {
     uint8_t *block = malloc(len + 1);
-    skiff_packet packet = { .data = block, .len = (uint32_t)len, .limit = (uint32_t)len,
-                            .path = len % 3 };
+    skiff_packet packet = {
+        .data = block, .len = (uint32_t)len, .limit = (uint32_t)len, .path = len % 3
+    };
 
     must(block != NULL);
     memcpy(block, bytes, len);
@@ -175,13 +191,14 @@ static void step(struct talk *t)
 static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
 {
     struct skiff_dtls *from = t->ends[1 - to];
-    struct sealing *sealing = sealing_of(from, from->speaks_epoch);
-    uint64_t *next = sealing != NULL ? &sealing->next : &from->plain_next;
-    struct outgoing record = { .type = chunk.ptr[0], .epoch = from->speaks_epoch,
+    struct sealing *sealing = skf_sealing_of(from, from->write_epoch);
+    uint64_t *next = sealing != NULL ? &sealing->next : &from->next_plain_number;
+    struct outgoing record = { .type = chunk.ptr[0],
+                               .epoch = from->write_epoch,
                                .keys = sealing != NULL ? &sealing->keys : NULL,
-                               .id = id_of_peer(ids_of(from)) };
-    size_t before = record_before(record.keys, record.id.len);
-    size_t behind = record_behind(record.keys, record.id.len);
+                               .cid = skf_peer_cid(cids_of(from)) };
+    size_t before = skf_record_header_size(record.keys, record.cid.len);
+    size_t behind = skf_record_trailer_size(record.keys, record.cid.len);
     uint8_t bytes[2 * MTU];
 
     /* A plaintext record that claims to have an id is written by nobody. */
@@ -190,7 +207,7 @@ static void deliver_sealed(struct talk *t, int to, skiff_bytes chunk)
         return;
     record.number = (*next)++;
     memcpy(bytes + before, chunk.ptr + 1, chunk.len - 1);
-    must(record_seal(from->context->crypto, &record, bytes, chunk.len - 1));
+    must(skf_record_seal(from->context->crypto, &record, bytes, chunk.len - 1));
     deliver(t, to, bytes, before + chunk.len - 1 + behind);
 }
 
@@ -240,7 +257,7 @@ static void change_ids(skiff_dtls *dtls, skiff_time now, size_t how)
 
 static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
 {
-    int whom = kind & WHOM;
+    int whom = kind & PEER_FINGERPRINT;
 
     t->now += chunk_time(chunk);
     if ((kind & UPDATES) != 0)
@@ -248,7 +265,7 @@ static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
     if ((kind & NAMED) != 0)
         change_ids(t->ends[whom], t->now, chunk->bytes.len % 4);
     if (chunk->bytes.len == 0)
-        step(t);                             /* truth and noise may come in turn */
+        step(t); /* truth and noise may come in turn */
     else if ((kind & SEALED) != 0)
         deliver_sealed(t, whom, chunk->bytes);
     else

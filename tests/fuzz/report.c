@@ -1,6 +1,6 @@
 /* report.c - fuzzes the reports of RTCP that a round trip is read from: whatever opened is
  * read no further than it goes, and tells no more than the time since a report was sent. */
-#include "ice/port/report_time.h"
+#include "ice/port/rtcp_round_trip.h"
 
 #include <stdlib.h>
 
@@ -18,12 +18,11 @@ static void read_it(const uint8_t *data, size_t size, struct report_times *times
         abort();
     if (size > 0)
         memcpy(block, data, size);
-    if (report_begins(&packet)
-        && skf_report_heard(times, &packet, ELAPSED) > ELAPSED)
+    if (report_begins(&packet) && skf_report_received(times, &packet, ELAPSED) > ELAPSED)
         abort();
     skf_report_sent(times, &packet, 0);
     if (times->next >= REPORT_TIMES
-        || skf_report_heard(times, &packet, ELAPSED) > ELAPSED)
+        || skf_report_received(times, &packet, ELAPSED) > ELAPSED)
         abort();
     free(block);
 }

@@ -18,24 +18,35 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum wish {
-    FRAMED    = 1,        /* else the rest is the datagram */
-    NAMED     = 2,
-    SIGNED    = 4,
-    MISSIGNED = 8,        /* with another password */
-    MARKED    = 16,       /* by a fingerprint */
-    UNLOCKED  = 32,       /* the peer has an empty password */
-    SIX       = 64        /* it comes from an IPv6 address */
+    FRAMED = 1, /* else the rest is the datagram */
+    NAMED = 2,
+    SIGNED = 4,
+    MISSIGNED = 8, /* with another password */
+    MARKED = 16,   /* by a fingerprint */
+    UNLOCKED = 32, /* the peer has an empty password */
+    SIX = 64       /* it comes from an IPv6 address */
 };
 
 enum {
-    LONGEST = 0x10000, PAGE = 0x1000, HEADER = 20, ATTRIBUTE = 4, TAG = 20, MARK = 4,
-    RESPONSE = 0x0101, ERROR_RESPONSE = 0x0111, COOKIE = 0x2112a442,
-    USERNAME = 0x0006, INTEGRITY = 0x0008, MAPPED = 0x0020, USE_CANDIDATE = 0x0025,
-    FINGERPRINT = 0x8028, CONTROLLED = 0x8029
+    LONGEST = 0x10000,
+    PAGE = 0x1000,
+    HEADER = 20,
+    ATTRIBUTE = 4,
+    TAG = 20,
+    MARK = 4,
+    RESPONSE = 0x0101,
+    ERROR_RESPONSE = 0x0111,
+    COOKIE = 0x2112a442,
+    USERNAME = 0x0006,
+    INTEGRITY = 0x0008,
+    MAPPED = 0x0020,
+    USE_CANDIDATE = 0x0025,
+    FINGERPRINT = 0x8028,
+    CONTROLLED = 0x8029
 };
 
-static const struct name ours = { "AAAAAabcdefgh", "twenty-four+of+64+letter" };
-static const uint8_t username[] = "AAAAAabcdefgh:theirs";     /* 20: nothing to pad */
+static const struct credentials ours = { "AAAAAabcdefgh", "twenty-four+of+64+letter" };
+static const uint8_t username[] = "AAAAAabcdefgh:theirs"; /* 20: nothing to pad */
 static const union address four = { .four = { AF_INET, 0x1234, { 0x010200c0 }, { 0 } } };
 static const union address six = {
     .six = { AF_INET6, 0x4321, 0, { { { 0x20, 1, 0xd, 0xb8, [15] = 1 } } }, 0 }
@@ -43,14 +54,14 @@ static const union address six = {
 
 struct request {
     uint8_t wishes;
-    size_t  len;
+    size_t len;
     uint8_t bytes[LONGEST];
 };
 
 struct answer {
     enum stun_verdict verdict;
-    uint32_t          len;
-    uint8_t           bytes[STUN_REPLY];
+    uint32_t len;
+    uint8_t bytes[STUN_MAX_RESPONSE];
 };
 
 static void must(bool holds)
@@ -133,7 +144,7 @@ static bool is_signed(uint8_t *bytes, size_t len, const char *password)
         return false;
     write_tag(bytes, integrity, password, tag);
     return memcmp(tag, bytes + integrity + ATTRIBUTE, TAG) == 0
-           && u32(bytes + mark + ATTRIBUTE) == mark_of(bytes, mark);
+        && u32(bytes + mark + ATTRIBUTE) == mark_of(bytes, mark);
 }
 
 static const char *password_of(const struct request *request)
@@ -221,12 +232,12 @@ static void frame(struct request *request, const uint8_t *data, size_t size)
 /* `len` bytes and a page that nobody may touch. */
 static uint8_t *before_the_wall(size_t len)
 {
-    size_t room = (len + PAGE - 1) / PAGE * PAGE;
-    uint8_t *pages = mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE,
+    size_t space = (len + PAGE - 1) / PAGE * PAGE;
+    uint8_t *pages = mmap(NULL, space + PAGE, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    must(pages != MAP_FAILED && mprotect(pages + room, PAGE, PROT_NONE) == 0);
-    return pages + room - len;
+    must(pages != MAP_FAILED && mprotect(pages + space, PAGE, PROT_NONE) == 0);
+    return pages + space - len;
 }
 
 /* Nothing is judged but what is whole, named, signed and marked. */
@@ -237,7 +248,7 @@ static void is_harmless(const struct request *request)
     size_t integrity = find(bytes, request->len, INTEGRITY);
     size_t mark = find(bytes, request->len, FINGERPRINT);
 
-    must(name != 0 && u16(bytes + name + 2) <= STUN_LONGEST_NAME);
+    must(name != 0 && u16(bytes + name + 2) <= STUN_MAX_USERNAME);
     must(name < integrity && u16(bytes + integrity + 2) == TAG);
     must(integrity < mark && mark + ATTRIBUTE + MARK == request->len);
 }
@@ -245,57 +256,57 @@ static void is_harmless(const struct request *request)
 /* Whether it gets so far that it is judged. */
 static bool is_for_peer(const struct request *request)
 {
-    skiff_peer peer = { .name = ours }, *peers[] = { &peer };
+    skiff_peer peer = { .credentials = ours }, *peers[] = { &peer };
     skiff_port port = { .config.peers = 1, .peers = peers };
     uint8_t *block = malloc(request->len);
-    struct stun_claim claim;
+    struct stun_check parsed;
     unsigned thread = 0;
 
     must(block != NULL || request->len == 0);
     if (request->len > 0)
         memcpy(block, request->bytes, request->len);
-    bool named = skf_stun_read((skiff_bytes){ block, request->len }, &claim);
+    bool named = skf_stun_read((skiff_bytes){ block, request->len }, &parsed);
     if (named) {
-        must(claim.id == block + HEADER - STUN_ID);
-        must(claim.ours.ptr > claim.id);
-        must(claim.theirs.ptr == claim.ours.ptr + claim.ours.len + 1);
-        must(claim.theirs.ptr + claim.theirs.len <= block + request->len);
-        named = skf_peer_named(&port, claim.ours, &thread) == &peer;
+        must(parsed.id == block + HEADER - STUN_ID);
+        must(parsed.ours.ptr > parsed.id);
+        must(parsed.theirs.ptr == parsed.ours.ptr + parsed.ours.len + 1);
+        must(parsed.theirs.ptr + parsed.theirs.len <= block + request->len);
+        named = skf_peer_find(&port, parsed.ours, &thread) == &peer;
     }
     free(block);
     return named;
 }
 
 /* `before` is what was in the room of the reply. */
-static void answer(const struct request *request, uint8_t before, struct answer *answer)
+static void respond(const struct request *request, uint8_t before, struct answer *answer)
 {
     static struct stun stun;
-    static uint8_t *wall, *room;
-    struct stun_claim claim;
+    static uint8_t *wall, *space;
+    struct stun_check parsed;
 
     if (wall == NULL) {
         must(skf_stun_new(&stun));
         wall = before_the_wall(LONGEST) + LONGEST;
-        room = before_the_wall(STUN_REPLY);
+        space = before_the_wall(STUN_MAX_RESPONSE);
     }
 
     uint8_t *bytes = wall - request->len;
-    skiff_packet reply = { .data = room, .limit = STUN_REPLY };
+    skiff_packet reply = { .data = space, .limit = STUN_MAX_RESPONSE };
     memcpy(bytes, request->bytes, request->len);
-    memset(room, before, STUN_REPLY);
-    must(skf_stun_read((skiff_bytes){ bytes, request->len }, &claim));
-    answer->verdict = skf_stun_answer(&stun, &claim, password_of(request),
-                                      source_of(request), &reply);
+    memset(space, before, STUN_MAX_RESPONSE);
+    must(skf_stun_read((skiff_bytes){ bytes, request->len }, &parsed));
+    answer->verdict =
+        skf_stun_respond(&stun, &parsed, password_of(request), source_of(request), &reply);
     must(memcmp(bytes, request->bytes, request->len) == 0);
-    must(reply.data == room && reply.len <= STUN_REPLY);
+    must(reply.data == space && reply.len <= STUN_MAX_RESPONSE);
     answer->len = reply.len;
-    memcpy(answer->bytes, room, reply.len);
+    memcpy(answer->bytes, space, reply.len);
 }
 
 /* --- what must hold ------------------------------------------------------------------- */
 
 /* RFC 8489 14.2 */
-static void says_source(struct answer *answer, const union address *source)
+static void states_source(struct answer *answer, const union address *source)
 {
     const uint8_t *at = answer->bytes + find(answer->bytes, answer->len, MAPPED);
     bool is_six = source->any.sa_family == AF_INET6;
@@ -307,8 +318,11 @@ static void says_source(struct answer *answer, const union address *source)
          == ntohs(is_six ? source->six.sin6_port : source->four.sin_port));
     for (size_t i = 0; i < len; i++)
         plain[i] = at[8 + i] ^ answer->bytes[4 + i];
-    must(memcmp(plain, is_six ? (const void *)&source->six.sin6_addr
-                              : (const void *)&source->four.sin_addr, len) == 0);
+    must(memcmp(plain,
+                is_six ? (const void *)&source->six.sin6_addr
+                       : (const void *)&source->four.sin_addr,
+                len)
+         == 0);
 }
 
 static void is_reply(struct request *request, struct answer *answer)
@@ -319,16 +333,16 @@ static void is_reply(struct request *request, struct answer *answer)
     must(u16(answer->bytes) == (refused ? ERROR_RESPONSE : RESPONSE));
     must(memcmp(answer->bytes + 4, request->bytes + 4, HEADER - 4) == 0);
     if (!refused)
-        says_source(answer, source_of(request));
+        states_source(answer, source_of(request));
 }
 
 /* Whether it has a signed attribute of this type and length. */
-static bool says(const struct request *request, uint16_t type, size_t len)
+static bool states(const struct request *request, uint16_t type, size_t len)
 {
     size_t at = find(request->bytes, request->len, type);
 
     return at != 0 && at < find(request->bytes, request->len, INTEGRITY)
-           && u16(request->bytes + at + 2) == len;
+        && u16(request->bytes + at + 2) == len;
 }
 
 static void is_judged(struct request *request, struct answer *answer)
@@ -340,10 +354,10 @@ static void is_judged(struct request *request, struct answer *answer)
     if (!good)
         return;
     is_reply(request, answer);
-    if (says(request, CONTROLLED, 8))
+    if (states(request, CONTROLLED, 8))
         must(answer->verdict == STUN_REFUSED);
     if (answer->verdict != STUN_REFUSED)
-        must((answer->verdict == STUN_NOMINATING) == says(request, USE_CANDIDATE, 0));
+        must((answer->verdict == STUN_NOMINATING) == states(request, USE_CANDIDATE, 0));
 }
 
 /* Behind the integrity libnice looks for attributes that must be understood, where RFC 8489
@@ -351,27 +365,27 @@ static void is_judged(struct request *request, struct answer *answer)
 static bool ends_with_integrity(const struct request *request)
 {
     return find(request->bytes, request->len, INTEGRITY) + ATTRIBUTE + TAG
-           == find(request->bytes, request->len, FINGERPRINT);
+        == find(request->bytes, request->len, FINGERPRINT);
 }
 
 static void is_as_of_libnice(const struct request *request, const struct answer *answer)
 {
-    static uint8_t bytes[LONGEST + ORACLE_SLACK], room[STUN_REPLY];
+    static uint8_t bytes[LONGEST + ORACLE_SLACK], space[STUN_MAX_RESPONSE];
     static struct oracle oracle;
-    skiff_packet reply = { .data = room, .limit = STUN_REPLY };
+    skiff_packet reply = { .data = space, .limit = STUN_MAX_RESPONSE };
 
     if (!ends_with_integrity(request))
         return;
     oracle_init(&oracle);
     memcpy(bytes, request->bytes, request->len);
     memset(bytes + request->len, 0, ORACLE_SLACK);
-    enum stun_verdict verdict = oracle_answer(
-        &oracle, (skiff_bytes){ bytes, request->len }, password_of(request),
-        source_of(request), &reply);
+    enum stun_verdict verdict =
+        oracle_respond(&oracle, (skiff_bytes){ bytes, request->len }, password_of(request),
+                       source_of(request), &reply);
     must(verdict == answer->verdict && (reply.len > 0) == (answer->len > 0));
     must(reply.len == 0
          || oracle_agrees((skiff_bytes){ answer->bytes, answer->len },
-                          (skiff_bytes){ room, reply.len }));
+                          (skiff_bytes){ space, reply.len }));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -392,10 +406,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!is_for_peer(&request))
         return 0;
     is_harmless(&request);
-    answer(&request, 0, &first);
+    respond(&request, 0, &first);
     is_judged(&request, &first);
     is_as_of_libnice(&request, &first);
-    answer(&request, 0xff, &again);
+    respond(&request, 0xff, &again);
     must(again.verdict == first.verdict && again.len == first.len);
     must(memcmp(again.bytes, first.bytes, first.len) == 0);
     return 0;

@@ -27,7 +27,7 @@ static void expect_untouched(const struct pair *pair)
 }
 
 /* Whoever was the server is the client now, and the other way round. */
-static void an_agent_that_is_told_of_a_hello_renews(void)
+static void an_agent_that_reports_a_hello_renews(void)
 {
     for (int i = 0; i < 2; i++) {
         struct call call;
@@ -36,7 +36,7 @@ static void an_agent_that_is_told_of_a_hello_renews(void)
 
         call_new(&call, 31);
         call_start(&call);
-        client->peer->renews_as = SKIFF_ROLE_PASSIVE;
+        client->peer->renewal_role = SKIFF_ROLE_PASSIVE;
         CU_ASSERT_EQUAL(renew(client, SKIFF_ROLE_ACTIVE, client->peer), SKIFF_OK);
         call_talk(pair);
         CU_ASSERT_TRUE(pair_until(pair, both_are_renewed));
@@ -70,21 +70,23 @@ static void a_renewal_that_fails_leaves_the_agent_as_it_was(void)
 {
     struct call call;
     struct pair *pair = &call.pair;
-    skiff_failure why;
+    skiff_failure failure;
 
     call_new(&call, 33);
     call_start(&call);
     CU_ASSERT_EQUAL(renew(&pair->b, SKIFF_ROLE_PASSIVE, &pair->a), SKIFF_OK);
     CU_ASSERT_EQUAL(renew(&pair->a, SKIFF_ROLE_ACTIVE, &pair->a), SKIFF_OK);
     CU_ASSERT_TRUE(pair_until(pair, a_is_not_renewed));
-    skiff_transport_renewal_failure(skiff_ice_transport(pair->a.ice), &why, sizeof why);
-    CU_ASSERT_EQUAL(why.alert, 42);
+    skiff_transport_renewal_failure(skiff_ice_transport(pair->a.ice), &failure,
+                                    sizeof failure);
+    CU_ASSERT_EQUAL(failure.alert, 42);
     call_talk(pair);
     CU_ASSERT_EQUAL(pair->a.renewed + pair->b.renewed, 0);
     expect_untouched(pair);
     CU_ASSERT_EQUAL(skiff_ice_restart(pair->a.ice), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_ice_set_peer(pair->a.ice, "them", "0123456789012345678901",
-                                       &pair->a.fingerprint, 1), SKIFF_ERR_ARGUMENT);
+                                       &pair->a.fingerprint, 1),
+                    SKIFF_ERR_ARGUMENT);
     call_free(&call);
 }
 
@@ -101,7 +103,7 @@ static void an_agent_that_is_not_connected_is_not_renewed(void)
 }
 
 CU_TestInfo agent_renewal_tests[] = {
-    TEST(an_agent_that_is_told_of_a_hello_renews),
+    TEST(an_agent_that_reports_a_hello_renews),
     TEST(an_agent_is_renewed_behind_a_restart),
     TEST(a_renewal_that_fails_leaves_the_agent_as_it_was),
     TEST(an_agent_that_is_not_connected_is_not_renewed),

@@ -9,21 +9,21 @@ static const char password[] = "0123456789012345678901";
 
 /* A config of an agent that is good but for one field. */
 #define BREAKS_WITH(field, value, sentence)                                                \
-    do {                                                                                   \
-        skiff_ice_config bad = pair.config_a;                                              \
-        skiff_ice *none = NULL;                                                            \
-        bad.field = value;                                                                 \
-        BREAKS(skiff_ice_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);                  \
-    } while (0)
+  do {                                                                                     \
+    skiff_ice_config bad = pair.config_a;                                                  \
+    skiff_ice *none = NULL;                                                                \
+    bad.field = value;                                                                     \
+    BREAKS(skiff_ice_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);                      \
+  } while (0)
 
 #define BREAKS_WITH_LIST(field, list, num, sentence)                                       \
-    do {                                                                                   \
-        skiff_ice_config bad = pair.config_a;                                              \
-        skiff_ice *none = NULL;                                                            \
-        bad.field = list;                                                                  \
-        bad.num_##field = num;                                                             \
-        BREAKS(skiff_ice_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);                  \
-    } while (0)
+  do {                                                                                     \
+    skiff_ice_config bad = pair.config_a;                                                  \
+    skiff_ice *none = NULL;                                                                \
+    bad.field = list;                                                                      \
+    bad.num_##field = num;                                                                 \
+    BREAKS(skiff_ice_new(&bad, &none), SKIFF_ERR_ARGUMENT, sentence);                      \
+  } while (0)
 
 static void rules_of_the_values_of_a_config(void)
 {
@@ -37,7 +37,7 @@ static void rules_of_the_values_of_a_config(void)
            "ice: must not be NULL");
     BREAKS(skiff_ice_new(NULL, &ice), SKIFF_ERR_ARGUMENT, "config: must not be NULL");
     BREAKS_WITH(size, 1, "size: not what skiff_ice_defaults sets");
-    BREAKS_WITH(shared, NULL, "shared: required");
+    BREAKS_WITH(context, NULL, "context: required");
     BREAKS_WITH(max_pairs, 181, "max_pairs: 181 are over 180");
     pair.config_a.first_port = 2;
     BREAKS_WITH(last_port, 1, "last_port: less than first_port");
@@ -45,7 +45,7 @@ static void rules_of_the_values_of_a_config(void)
     bare.identity = pair.a.identity;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&bare, &without), SKIFF_OK);
     pair.config_a.pool = NULL;
-    BREAKS_WITH(shared, without, "pool: required here or in the context");
+    BREAKS_WITH(context, without, "pool: required here or in the context");
     skiff_context_free(without);
     pair_free(&pair);
 }
@@ -85,7 +85,7 @@ static void rules_of_the_other_side(void)
     BREAKS(skiff_ice_set_peer(ice, "abc", password, &f, 1), SKIFF_ERR_ARGUMENT,
            "ufrag: not 4 to 256 visible letters without \":\"");
     BREAKS(skiff_ice_set_peer(ice, "abcd", "short", &f, 1), SKIFF_ERR_ARGUMENT,
-           "pwd: not 22 to 256 visible letters without \":\"");
+           "password: not 22 to 256 visible letters without \":\"");
     BREAKS(skiff_ice_set_peer(ice, "abcd", password, NULL, 1), SKIFF_ERR_ARGUMENT,
            "any_of: NULL, and num is not 0");
     CU_ASSERT_EQUAL(skiff_ice_set_peer(ice, "abcd", password, &f, 1), SKIFF_OK);
@@ -109,7 +109,7 @@ static void rules_of_an_agent_without_a_path(void)
 
     call_new(&call, 3);
     call_start(&call);
-    call.way.cut = &call.way;
+    call.path.cut = &call.path;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     BREAKS(skiff_ice_send(call.pair.a.ice, NULL, 0, &sent), SKIFF_ERR_STATE,
            "ice: there is no path");

@@ -9,40 +9,40 @@ void call_new(struct call *call, unsigned seed)
 {
     skiff_context_config wishes = skiff_context_defaults();
 
-    wishes.newest = SKIFF_DTLS_1_2;
+    wishes.max_version = SKIFF_DTLS_1_2;
     call_new_with(call, seed, &wishes);
 }
 
 void call_new_with(struct call *call, unsigned seed, const skiff_context_config *wishes)
 {
     pair_new_with(&call->pair, here, wishes);
-    way_open(&call->way, call->pair.loop, seed);
-    call->pair.way = &call->way;
+    emulated_path_open(&call->path, call->pair.loop, seed);
+    call->pair.path = &call->path;
     call->pair.config_a.consent = call->pair.config_b.consent = CALL_CONSENT;
 }
 
 void call_free(struct call *call)
 {
     pair_free(&call->pair);
-    way_close(&call->way);
+    emulated_path_close(&call->path);
 }
 
-static bool are_settled(const struct pair *pair)
+static bool have_paths(const struct pair *pair)
 {
     const skiff_ice *a = pair->a.ice, *b = pair->b.ice;
 
     return both_connected(pair) && a->current != NULL && b->current != NULL
-           && a->current->state == NICE_COMPONENT_STATE_READY
-           && b->current->state == NICE_COMPONENT_STATE_READY;
+        && a->current->state == NICE_COMPONENT_STATE_READY
+        && b->current->state == NICE_COMPONENT_STATE_READY;
 }
 
 void call_start(struct call *call)
 {
     pair_start(&call->pair);
-    CU_ASSERT_TRUE_FATAL(pair_until(&call->pair, are_settled));
+    CU_ASSERT_TRUE_FATAL(pair_until(&call->pair, have_paths));
 }
 
-static gboolean ring(gpointer rung)
+static gboolean connect_call(gpointer rung)
 {
     *(bool *)rung = true;
     return G_SOURCE_REMOVE;
@@ -53,14 +53,14 @@ void call_pass_time(struct pair *pair, skiff_time time)
     GSource *alarm = g_timeout_source_new((guint)(time / 1000));
     bool rung = false;
 
-    g_source_set_callback(alarm, ring, &rung, NULL);
+    g_source_set_callback(alarm, connect_call, &rung, NULL);
     g_source_attach(alarm, pair->loop);
     while (!rung)
         g_main_context_iteration(pair->loop, TRUE);
     g_source_unref(alarm);
 }
 
-static bool both_heard(const struct pair *pair)
+static bool both_received(const struct pair *pair)
 {
     return pair->a.rtp > 0 && pair->b.rtp > 0;
 }
@@ -70,7 +70,7 @@ void call_talk(struct pair *pair)
     pair->a.rtp = pair->b.rtp = 0;
     CU_ASSERT_EQUAL(end_send(&pair->a, 1), 1);
     CU_ASSERT_EQUAL(end_send(&pair->b, 1), 1);
-    CU_ASSERT_TRUE(pair_until(pair, both_heard));
+    CU_ASSERT_TRUE(pair_until(pair, both_received));
 }
 
 unsigned call_failed(const struct pair *pair)

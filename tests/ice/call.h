@@ -5,13 +5,13 @@
 
 #include "pair.h"
 
-#include "ice/agent.h"
+#include "ice/agent/agent.h"
 
 #define CALL_CONSENT SKIFF_MSEC(600)
 
 struct call {
     struct pair pair;
-    struct way  way;
+    struct emulated_path path;
 };
 
 /* The configs may be changed before call_start, which waits until both have settled. */

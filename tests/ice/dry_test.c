@@ -14,48 +14,49 @@
 enum { MESSAGES = 4, PACKETS = 3, FOREVER = 1 << 20, MOMENTS = 200 };
 
 static struct {
-    const skiff_pool *pool;          /* whose tap it is; NULL: none is closed */
-    unsigned          taken;         /* takes seen */
-    unsigned          first, num;    /* which of them give nothing */
-} tap;
+    const skiff_pool *pool; /* whose tap it is; NULL: none is closed */
+    unsigned taken;         /* takes seen */
+    unsigned first, num;    /* which of them give nothing */
+} pool_limit;
 
 skiff_packet *__real_skiff_pool_take(skiff_pool *pool);
 skiff_packet *__wrap_skiff_pool_take(skiff_pool *pool);
 
 skiff_packet *__wrap_skiff_pool_take(skiff_pool *pool)
 {
-    if (pool != tap.pool)
+    if (pool != pool_limit.pool)
         return __real_skiff_pool_take(pool);
 
-    unsigned take = tap.taken++;
-    return take >= tap.first && take - tap.first < tap.num ? NULL
-                                                           : __real_skiff_pool_take(pool);
+    unsigned take = pool_limit.taken++;
+    return take >= pool_limit.first && take - pool_limit.first < pool_limit.num
+             ? NULL
+             : __real_skiff_pool_take(pool);
 }
 
 /* --- a port --------------------------------------------------------------------------- */
 
 /* What the peers have told and shown, compared with what was sent. */
 struct story {
-    struct desk desk;
-    skiff_pool *pool;                /* of the port */
-    unsigned    messages, packets, wrong;
+    struct fixture fixture;
+    skiff_pool *pool; /* of the port */
+    unsigned messages, packets, wrong;
 };
 
-static void on_event(struct office *office, skiff_peer *peer, skiff_peer_event event)
+static void on_event(struct server *server, skiff_peer *peer, skiff_peer_event event)
 {
-    struct story *story = office->user;
-    char expected[sizeof office->told.data] = "";
+    struct story *story = server->user;
+    char expected[sizeof server->events.data] = "";
 
     (void)peer;
     if (event != SKIFF_PEER_DATA)
         return;
     snprintf(expected, sizeof expected, "genuine message %u", story->messages++);
-    story->wrong += memcmp(office->told.data, expected, strlen(expected)) != 0;
+    story->wrong += memcmp(server->events.data, expected, strlen(expected)) != 0;
 }
 
-static void on_media(struct office *office, skiff_peer *peer, skiff_packet *packet)
+static void on_media(struct server *server, skiff_peer *peer, skiff_packet *packet)
 {
-    struct story *story = office->user;
+    struct story *story = server->user;
     bool good = packet->len == 100 && packet->data[0] == 0x80;
 
     (void)peer;
@@ -66,7 +67,7 @@ static void on_media(struct office *office, skiff_peer *peer, skiff_packet *pack
 }
 
 /* Anybody can send these; they would be read over a datagram that is still borrowed. */
-static void shout(int stranger, const struct caller *caller)
+static void send_many(int stranger, const struct caller *caller)
 {
     char evil[300];
 
@@ -74,64 +75,64 @@ static void shout(int stranger, const struct caller *caller)
     evil[0] = (char)0x80;
     for (int i = 0; i < 40; i++)
         stranger_send(stranger, evil, sizeof evil);
-    office_run(caller->office);
+    server_run(caller->server);
 }
 
 static void open_story(struct story *story, bool no_offload)
 {
     skiff_pool_config pool = skiff_pool_defaults();
-    struct office *office = &story->desk.office;
+    struct server *server = &story->fixture.server;
 
     memset(story, 0, sizeof *story);
     pool.packets = 64;
     CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &story->pool), SKIFF_OK);
-    office_new(office);
-    office->config.pool = story->pool;
-    office->config.no_offload = no_offload;
-    office->on_event = on_event;
-    office->on_media = on_media;
-    office->user = story;
-    office_open(office);
-    caller_new(&story->desk.caller, office);
+    server_new(server);
+    server->config.pool = story->pool;
+    server->config.no_offload = no_offload;
+    server->on_event = on_event;
+    server->on_media = on_media;
+    server->user = story;
+    server_open(server);
+    caller_new(&story->fixture.caller, server);
 }
 
 static void close_story(struct story *story)
 {
-    tap.pool = NULL;
-    desk_free(&story->desk);
+    pool_limit.pool = NULL;
+    fixture_free(&story->fixture);
     skiff_pool_free(story->pool);
 }
 
 /* Tells it with the tap closed from take `first` on for `num` takes; how many takes. */
-static unsigned tell_story(unsigned first, unsigned num, bool no_offload)
+static unsigned run_story(unsigned first, unsigned num, bool no_offload)
 {
     struct story story;
-    struct caller *caller = &story.desk.caller;
+    struct caller *caller = &story.fixture.caller;
     unsigned failures = CU_get_number_of_failures();
     char text[32];
 
     open_story(&story, no_offload);
     int stranger = stranger_open(caller);
-    tap.pool = story.pool;
-    tap.first = first;
-    tap.num = num;
-    tap.taken = 0;
+    pool_limit.pool = story.pool;
+    pool_limit.first = first;
+    pool_limit.num = num;
+    pool_limit.taken = 0;
     caller_connect(caller);
     for (unsigned i = 0; i < MESSAGES; i++) {
         snprintf(text, sizeof text, "genuine message %u", i);
         caller_write(caller, text);
-        loopback_settle();
-        skiff_port_run(caller->office->port, caller->office->now, 1);
-        shout(stranger, caller);
+        loopback_wait();
+        skiff_port_run(caller->server->port, caller->server->now, 1);
+        send_many(stranger, caller);
         for (unsigned k = 0; k < PACKETS; k++)
-            caller_speak(caller);
-        office_run(caller->office);
+            caller_send_media(caller);
+        server_run(caller->server);
     }
     CU_ASSERT_EQUAL(story.messages, MESSAGES);
     CU_ASSERT_EQUAL(story.packets, MESSAGES * PACKETS);
     CU_ASSERT_EQUAL(story.wrong, 0);
-    CU_ASSERT_EQUAL(desk_send(&story.desk, 8), 8);
-    unsigned taken = tap.taken;
+    CU_ASSERT_EQUAL(fixture_send(&story.fixture, 8), 8);
+    unsigned taken = pool_limit.taken;
     close(stranger);
     close_story(&story);
     if (CU_get_number_of_failures() > failures)
@@ -139,22 +140,22 @@ static unsigned tell_story(unsigned first, unsigned num, bool no_offload)
     return taken;
 }
 
-static void a_port_whose_pool_is_dry_at_any_moment_tells_what_was_sent(void)
+static void a_port_whose_pool_is_dry_at_any_moment_reports_what_was_sent(void)
 {
     for (unsigned round = 0; round < 2; round++) {
         bool no_offload = round == 1;
-        unsigned takes = tell_story(FOREVER, 0, no_offload);
+        unsigned takes = run_story(FOREVER, 0, no_offload);
         CU_ASSERT_TRUE(takes > 0 && takes < MOMENTS);
         for (unsigned moment = 0; moment < takes; moment++) {
-            (void)tell_story(moment, 1, no_offload);
-            (void)tell_story(moment, FOREVER, no_offload);
+            (void)run_story(moment, 1, no_offload);
+            (void)run_story(moment, FOREVER, no_offload);
         }
     }
 }
 
 /* --- agents --------------------------------------------------------------------------- */
 
-static bool all_was_heard(const struct pair *pair)
+static bool all_was_received(const struct pair *pair)
 {
     return pair->a.rtp + pair->b.rtp == 2 * PACKETS;
 }
@@ -170,18 +171,18 @@ static unsigned call(unsigned first, unsigned num)
     CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pool), SKIFF_OK);
     pair_new(&pair, address);
     pair.config_a.pool = pair.config_b.pool = pool;
-    tap.pool = pool;
-    tap.first = first;
-    tap.num = num;
-    tap.taken = 0;
+    pool_limit.pool = pool;
+    pool_limit.first = first;
+    pool_limit.num = num;
+    pool_limit.taken = 0;
     pair_start(&pair);
     CU_ASSERT_TRUE(pair_until(&pair, both_connected));
     CU_ASSERT_EQUAL(end_send(&pair.a, PACKETS), PACKETS);
     CU_ASSERT_EQUAL(end_send(&pair.b, PACKETS), PACKETS);
-    CU_ASSERT_TRUE(pair_until(&pair, all_was_heard));
+    CU_ASSERT_TRUE(pair_until(&pair, all_was_received));
     CU_ASSERT_EQUAL(pair.a.wrong + pair.b.wrong, 0);
-    unsigned taken = tap.taken;
-    tap.pool = NULL;
+    unsigned taken = pool_limit.taken;
+    pool_limit.pool = NULL;
     pair_free(&pair);
     skiff_pool_free(pool);
     if (CU_get_number_of_failures() > failures)
@@ -199,7 +200,7 @@ static void agents_whose_pool_is_dry_at_any_moment_talk(void)
 }
 
 CU_TestInfo dry_tests[] = {
-    TEST(a_port_whose_pool_is_dry_at_any_moment_tells_what_was_sent),
+    TEST(a_port_whose_pool_is_dry_at_any_moment_reports_what_was_sent),
     TEST(agents_whose_pool_is_dry_at_any_moment_talk),
     CU_TEST_INFO_NULL,
 };

@@ -15,7 +15,7 @@
 
 enum { LOSSY = 6, OUTAGES = 6, LONG_OUTAGES = 2, MOST = LOSSY + OUTAGES + LONG_OUTAGES };
 
-#define SECONDS(n) SKIFF_MSEC((n) * 1000)
+#define SECONDS(n) SKIFF_MSEC((n)*1000)
 
 static skiff_time seconds_wanted(void)
 {
@@ -32,7 +32,7 @@ static void start(struct call *call, unsigned seed)
 }
 
 /* Ten packets a second, both ways. */
-static void speak(struct call *call, skiff_time time)
+static void send_media(struct call *call, skiff_time time)
 {
     for (skiff_time gone = 0; gone < time; gone += SKIFF_MSEC(100)) {
         if (call->pair.a.ice->open)
@@ -43,10 +43,10 @@ static void speak(struct call *call, skiff_time time)
     }
 }
 
-static bool is_heard(struct call *call)
+static bool is_received(struct call *call)
 {
     call->pair.a.rtp = call->pair.b.rtp = 0;
-    speak(call, SECONDS(2));
+    send_media(call, SECONDS(2));
     return call->pair.a.rtp > 0 && call->pair.b.rtp > 0;
 }
 
@@ -55,9 +55,9 @@ static bool lasts_with_losses(unsigned seed)
     struct call call;
 
     start(&call, seed);
-    call.way.loss = 10;
-    speak(&call, seconds_wanted());
-    bool good = call_failed(&call.pair) == 0 && is_heard(&call);
+    call.path.loss = 10;
+    send_media(&call, seconds_wanted());
+    bool good = call_failed(&call.pair) == 0 && is_received(&call);
     call_free(&call);
     return good;
 }
@@ -68,14 +68,14 @@ static bool survives_18_s(unsigned seed)
     struct call call;
 
     start(&call, seed);
-    speak(&call, SECONDS(7) + SKIFF_MSEC(850) * seed);
-    call.way.cut = &call.way;
-    speak(&call, SECONDS(18));
-    bool told = call.pair.a.told_of[SKIFF_ICE_DISCONNECTED] == 1;
-    call.way.cut = NULL;
-    speak(&call, SECONDS(3));
-    told &= call.pair.a.told_of[SKIFF_ICE_RECONNECTED] == 1;
-    bool good = told && call_failed(&call.pair) == 0 && is_heard(&call);
+    send_media(&call, SECONDS(7) + SKIFF_MSEC(850) * seed);
+    call.path.cut = &call.path;
+    send_media(&call, SECONDS(18));
+    bool reported = call.pair.a.events[SKIFF_ICE_DISCONNECTED] == 1;
+    call.path.cut = NULL;
+    send_media(&call, SECONDS(3));
+    reported &= call.pair.a.events[SKIFF_ICE_RECONNECTED] == 1;
+    bool good = reported && call_failed(&call.pair) == 0 && is_received(&call);
     call_free(&call);
     return good;
 }
@@ -83,27 +83,27 @@ static bool survives_18_s(unsigned seed)
 static bool comes_back_after_35_s(unsigned seed)
 {
     struct call call;
-    skiff_failure why;
+    skiff_failure failure;
 
     start(&call, seed);
-    speak(&call, SECONDS(7) + SKIFF_MSEC(2300) * seed);
-    call.way.cut = &call.way;
-    speak(&call, SECONDS(35));
-    call.way.cut = NULL;
-    skiff_ice_failure(call.pair.a.ice, &why, sizeof why);
+    send_media(&call, SECONDS(7) + SKIFF_MSEC(2300) * seed);
+    call.path.cut = &call.path;
+    send_media(&call, SECONDS(35));
+    call.path.cut = NULL;
+    skiff_ice_failure(call.pair.a.ice, &failure, sizeof failure);
     bool good = call.pair.a.failed == 1 && call.pair.b.failed == 1
-                && strncmp(why.what, "ICE: consent expired", 20) == 0;
+             && strncmp(failure.what, "ICE: consent expired", 20) == 0;
     pair_restart(&call.pair);
     call_pass_time(&call.pair, SKIFF_MSEC(200));
     pair_introduce(&call.pair);
-    speak(&call, SECONDS(3));
-    good &= call.pair.a.connected == 2 && is_heard(&call);
+    send_media(&call, SECONDS(3));
+    good &= call.pair.a.connected == 2 && is_received(&call);
     call_free(&call);
     return good;
 }
 
 struct story {
-    bool   (*tell)(unsigned seed);
+    bool (*run)(unsigned seed);
     unsigned num;
     const char *name;
 };
@@ -119,7 +119,7 @@ static pid_t begin(const struct story *story, unsigned seed)
     pid_t child = fork();
 
     if (child == 0)
-        _exit(story->tell(seed) ? EXIT_SUCCESS : EXIT_FAILURE);
+        _exit(story->run(seed) ? EXIT_SUCCESS : EXIT_FAILURE);
     return child;
 }
 
@@ -140,7 +140,7 @@ static void calls_last_at_their_real_pace(void)
     for (size_t i = 0; i < G_N_ELEMENTS(stories); i++)
         for (unsigned seed = 0; seed < stories[i].num; seed++) {
             bool good = waitpid(children[num++], &status, 0) > 0 && WIFEXITED(status)
-                        && WEXITSTATUS(status) == EXIT_SUCCESS;
+                     && WEXITSTATUS(status) == EXIT_SUCCESS;
             if (!good)
                 fprintf(stderr, "%s, seed %u\n", stories[i].name, seed);
             CU_ASSERT_TRUE(good);

@@ -1,34 +1,36 @@
 #include "../port/loopback.h"
 #include "suite.h"
 
-#define SUITES(X)             \
-    X(agent)                  \
-    X(broken_rule)            \
-    X(candidate)              \
-    X(event_name)             \
-    X(finding)                \
-    X(consent)                \
-    X(data)                   \
-    X(check)                  \
-    X(lasting)                \
-    X(rebound)                \
-    X(restart)                \
-    X(outage)                 \
-    X(oracle)                 \
-    X(stun)                   \
-    X(candidates)             \
-    X(agent_renewal)          \
-    X(guests)                 \
-    X(dry)                    \
-    X(owner)                  \
-    X(networks)               \
-    X(request)                \
-    X(remotes)                \
-    X(outcomes)               \
-    X(server)                 \
-    X(servers)                \
-    X(split)                  \
+/* clang-format off */
+#define SUITES(X)                                                                          \
+    X(agent)                                                                               \
+    X(broken_rule)                                                                         \
+    X(candidate)                                                                           \
+    X(agent_event_name)                                                                    \
+    X(finding)                                                                             \
+    X(consent)                                                                             \
+    X(data)                                                                                \
+    X(sent_checks)                                                                         \
+    X(lasting)                                                                             \
+    X(rebinding)                                                                           \
+    X(restart)                                                                             \
+    X(outage)                                                                              \
+    X(oracle)                                                                              \
+    X(stun)                                                                                \
+    X(candidates)                                                                          \
+    X(agent_renewal)                                                                       \
+    X(port_interop)                                                                        \
+    X(dry)                                                                                 \
+    X(owner)                                                                               \
+    X(networks)                                                                            \
+    X(server_request)                                                                      \
+    X(remote_candidates)                                                                   \
+    X(outcomes)                                                                            \
+    X(server_uri)                                                                          \
+    X(servers)                                                                             \
+    X(bypass)                                                                              \
     X(teardown)
+/* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },

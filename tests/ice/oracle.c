@@ -7,8 +7,9 @@
 
 /* Others that must be understood are answered by 420 (RFC 8489 6.3.1). */
 static const uint16_t known_attributes[] = {
-    STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_PRIORITY,
-    STUN_ATTRIBUTE_USE_CANDIDATE, STUN_INTEGRITY_SHA256, 0
+    STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+    STUN_ATTRIBUTE_PRIORITY, STUN_ATTRIBUTE_USE_CANDIDATE,
+    STUN_INTEGRITY_SHA256,   0
 };
 
 void oracle_init(struct oracle *oracle)
@@ -19,7 +20,7 @@ void oracle_init(struct oracle *oracle)
 }
 
 /* An empty password would make every signature a good one. */
-static bool give_password(StunAgent *agent, StunMessage *message, uint8_t *username,
+static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *username,
                           uint16_t username_len, uint8_t **password, size_t *password_len,
                           void *user)
 {
@@ -35,7 +36,7 @@ static enum stun_verdict refuse_attributes(struct oracle *oracle, StunMessage *r
     StunMessage message;
 
     reply->len = (uint32_t)stun_agent_build_unknown_attributes_error(
-        &oracle->agent, &message, reply->data, STUN_REPLY, request);
+        &oracle->agent, &message, reply->data, STUN_MAX_RESPONSE, request);
     return STUN_REFUSED;
 }
 
@@ -44,8 +45,8 @@ static enum stun_verdict refuse_role(struct oracle *oracle, StunMessage *request
 {
     StunMessage message;
 
-    if (!stun_agent_init_error(&oracle->agent, &message, reply->data, STUN_REPLY, request,
-                               STUN_ERROR_ROLE_CONFLICT))
+    if (!stun_agent_init_error(&oracle->agent, &message, reply->data, STUN_MAX_RESPONSE,
+                               request, STUN_ERROR_ROLE_CONFLICT))
         return STUN_UNSIGNED;
     reply->len = (uint32_t)stun_agent_finish_message(&oracle->agent, &message, NULL, 0);
     return STUN_REFUSED;
@@ -55,8 +56,8 @@ static enum stun_verdict reply_to(struct oracle *oracle, StunMessage *request,
                                   const union address *source, skiff_packet *reply)
 {
     struct sockaddr_storage from = { 0 };
-    size_t len = STUN_REPLY;
-    bool controlling = false;                     /* with tie 0 it never becomes it */
+    size_t len = STUN_MAX_RESPONSE;
+    bool controlling = false; /* with tie 0 it never becomes it */
     StunMessage message;
 
     memcpy(&from, source, sizeof *source);
@@ -64,7 +65,7 @@ static enum stun_verdict reply_to(struct oracle *oracle, StunMessage *request,
         &oracle->agent, request, &message, reply->data, &len, &from, sizeof from,
         &controlling, 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
     reply->len = (uint32_t)len;
-    if (controlling)                              /* but where the peer says 0 as well */
+    if (controlling) /* but where the peer says 0 as well */
         return refuse_role(oracle, request, reply);
     if (made == STUN_USAGE_ICE_RETURN_ROLE_CONFLICT)
         return STUN_REFUSED;
@@ -73,16 +74,16 @@ static enum stun_verdict reply_to(struct oracle *oracle, StunMessage *request,
     return stun_usage_ice_conncheck_use_candidate(request) ? STUN_NOMINATING : STUN_GOOD;
 }
 
-enum stun_verdict oracle_answer(struct oracle *oracle, skiff_bytes datagram,
-                                const char *password, const union address *source,
-                                skiff_packet *reply)
+enum stun_verdict oracle_respond(struct oracle *oracle, skiff_bytes datagram,
+                                 const char *password, const union address *source,
+                                 skiff_packet *reply)
 {
     StunMessage request;
 
     reply->len = 0;
-    StunValidationStatus status = stun_agent_validate(
-        &oracle->agent, &request, datagram.ptr, datagram.len, give_password,
-        (void *)(uintptr_t)password);
+    StunValidationStatus status =
+        stun_agent_validate(&oracle->agent, &request, datagram.ptr, datagram.len,
+                            find_password, (void *)(uintptr_t)password);
     if (status == STUN_VALIDATION_SUCCESS)
         return reply_to(oracle, &request, source, reply);
     if (status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE)
@@ -112,7 +113,7 @@ static bool is_same(const struct stun_attribute *a, const struct stun_attribute 
     size_t len = a->type == STUN_ERROR_CODE && a->value.len > 4 ? 4 : a->value.len;
 
     return a->type == b->type && a->value.len == b->value.len
-           && (len == 0 || memcmp(a->value.ptr, b->value.ptr, len) == 0);
+        && (len == 0 || memcmp(a->value.ptr, b->value.ptr, len) == 0);
 }
 
 bool oracle_agrees(skiff_bytes ours, skiff_bytes theirs)
@@ -125,8 +126,7 @@ bool oracle_agrees(skiff_bytes ours, skiff_bytes theirs)
     stun_header(&a, &of_a);
     stun_header(&b, &of_b);
     if (a.failed || b.failed || of_a.type != of_b.type
-        || of_a.length != ours.len - STUN_HEADER
-        || memcmp(of_a.id, of_b.id, STUN_ID) != 0)
+        || of_a.length != ours.len - STUN_HEADER || memcmp(of_a.id, of_b.id, STUN_ID) != 0)
         return false;
     while (more) {
         more = next(&a, &from_a);

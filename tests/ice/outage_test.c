@@ -9,19 +9,19 @@
 
 static bool both_are_late(const struct pair *pair)
 {
-    return pair->a.told_of[SKIFF_ICE_DISCONNECTED] > 0
-           && pair->b.told_of[SKIFF_ICE_DISCONNECTED] > 0;
+    return pair->a.events[SKIFF_ICE_DISCONNECTED] > 0
+        && pair->b.events[SKIFF_ICE_DISCONNECTED] > 0;
 }
 
 static bool both_are_back(const struct pair *pair)
 {
-    return pair->a.told_of[SKIFF_ICE_RECONNECTED] > 0
-           && pair->b.told_of[SKIFF_ICE_RECONNECTED] > 0;
+    return pair->a.events[SKIFF_ICE_RECONNECTED] > 0
+        && pair->b.events[SKIFF_ICE_RECONNECTED] > 0;
 }
 
 static const char *const here[] = { "127.0.0.1" };
 
-static void answers_keep_a_quiet_call_alive(void)
+static void responses_keep_a_quiet_call_alive(void)
 {
     struct call call;
     skiff_ice_info info;
@@ -37,17 +37,17 @@ static void answers_keep_a_quiet_call_alive(void)
     call_free(&call);
 }
 
-static void an_outage_shorter_than_consent_is_told_and_survived(void)
+static void an_outage_shorter_than_consent_is_reported_and_survived(void)
 {
     struct call call;
     size_t sent;
 
     call_new(&call, 2);
     call_start(&call);
-    call.way.cut = &call.way;
+    call.path.cut = &call.path;
     CU_ASSERT_TRUE(pair_until(&call.pair, both_are_late));
     CU_ASSERT_EQUAL(skiff_ice_send(call.pair.a.ice, NULL, 0, &sent), SKIFF_OK);
-    call.way.cut = NULL;
+    call.path.cut = NULL;
     CU_ASSERT_TRUE(pair_until(&call.pair, both_are_back));
     call_talk(&call.pair);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
@@ -58,25 +58,26 @@ static void an_outage_shorter_than_consent_is_told_and_survived(void)
 static void a_longer_outage_is_a_failure_with_its_reason_until_a_restart(void)
 {
     struct call call;
-    skiff_failure why;
+    skiff_failure failure;
     size_t sent;
 
     call_new(&call, 3);
     call_start(&call);
-    call.way.cut = &call.way;
+    call.path.cut = &call.path;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
-    skiff_ice_failure(call.pair.a.ice, &why, sizeof why);
-    CU_ASSERT_TRUE_FATAL(why.what != NULL && why.spec != NULL);
-    CU_ASSERT_NSTRING_EQUAL(why.what, "ICE: consent expired", 20);
-    CU_ASSERT_STRING_EQUAL(why.spec, "RFC 7675 5.1");
-    CU_ASSERT_EQUAL(call.pair.a.told_of[SKIFF_ICE_FAILED], 1);
+    skiff_ice_failure(call.pair.a.ice, &failure, sizeof failure);
+    CU_ASSERT_TRUE_FATAL(failure.what != NULL && failure.spec != NULL);
+    CU_ASSERT_NSTRING_EQUAL(failure.what, "ICE: consent expired", 20);
+    CU_ASSERT_STRING_EQUAL(failure.spec, "RFC 7675 5.1");
+    CU_ASSERT_EQUAL(call.pair.a.events[SKIFF_ICE_FAILED], 1);
     CU_ASSERT_EQUAL(skiff_ice_send(call.pair.a.ice, NULL, 0, &sent), SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(skiff_ice_set_peer(call.pair.a.ice, "abcd", "0123456789012345678901",
-                                       NULL, 0), SKIFF_ERR_STATE);
-    call.way.cut = NULL;
-    unsigned passed = call.way.passed;
+    CU_ASSERT_EQUAL(
+        skiff_ice_set_peer(call.pair.a.ice, "abcd", "0123456789012345678901", NULL, 0),
+        SKIFF_ERR_STATE);
+    call.path.cut = NULL;
+    unsigned passed = call.path.passed;
     call_pass_time(&call.pair, CALL_CONSENT / 2);
-    CU_ASSERT_EQUAL(call.way.passed, passed);
+    CU_ASSERT_EQUAL(call.path.passed, passed);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 2);
 
     call.pair.a.connected = call.pair.b.connected = 0;
@@ -92,21 +93,21 @@ static void a_longer_outage_is_a_failure_with_its_reason_until_a_restart(void)
 static void a_lite_agent_lives_as_long_as_it_is_asked(void)
 {
     struct call call;
-    skiff_failure why;
+    skiff_failure failure;
 
     call_new(&call, 11);
     call.pair.config_b.lite = true;
     call_start(&call);
     call_pass_time(&call.pair, CALL_CONSENT * 3 / 2);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
-    CU_ASSERT_EQUAL(call.pair.b.told_of[SKIFF_ICE_DISCONNECTED], 0);
+    CU_ASSERT_EQUAL(call.pair.b.events[SKIFF_ICE_DISCONNECTED], 0);
     call_talk(&call.pair);
-    call.way.cut = &call.pair.a;
+    call.path.cut = &call.pair.a;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
-    CU_ASSERT_EQUAL(call.pair.b.told_of[SKIFF_ICE_DISCONNECTED], 1);
-    skiff_ice_failure(call.pair.b.ice, &why, sizeof why);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(why.spec);
-    CU_ASSERT_STRING_EQUAL(why.spec, "RFC 7675 5.1");
+    CU_ASSERT_EQUAL(call.pair.b.events[SKIFF_ICE_DISCONNECTED], 1);
+    skiff_ice_failure(call.pair.b.ice, &failure, sizeof failure);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(failure.spec);
+    CU_ASSERT_STRING_EQUAL(failure.spec, "RFC 7675 5.1");
     call_free(&call);
 }
 
@@ -116,7 +117,7 @@ static void one_direction_alone_is_no_consent(void)
 
     call_new(&call, 4);
     call_start(&call);
-    call.way.cut = &call.pair.a;
+    call.path.cut = &call.pair.a;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
     call_free(&call);
 }
@@ -129,7 +130,7 @@ static void calls_live_where_one_datagram_of_ten_is_lost(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(calls); i++) {
         call_new(&calls[i], 5 + i);
         call_start(&calls[i]);
-        calls[i].way.loss = 10;
+        calls[i].path.loss = 10;
     }
     for (unsigned i = 0; i < 20; i++)
         for (unsigned j = 0; j < G_N_ELEMENTS(calls); j++)
@@ -142,7 +143,7 @@ static void calls_live_where_one_datagram_of_ten_is_lost(void)
     }
 }
 
-static void what_went_is_told(void)
+static void what_went_is_reported(void)
 {
     struct call call;
     skiff_ice_info before, after;
@@ -166,7 +167,7 @@ static void what_went_is_told(void)
 static bool a_has_round_trip(const struct pair *pair)
 {
     return pair->a.ice->current != NULL
-           && pair->a.ice->current->keeper.consent.round_trip > 0;
+        && pair->a.ice->current->consent_checks.consent.round_trip > 0;
 }
 
 /* Consent asks after 4 s only, and DTLS begins at once. */
@@ -196,7 +197,7 @@ static void consent_is_kept_without_a_socket_beside(void)
     struct call call;
 
     call_new(&call, 9);
-    call.pair.config_a.no_split = call.pair.config_b.no_split = true;
+    call.pair.config_a.no_bypass = call.pair.config_b.no_bypass = true;
     call_start(&call);
     outlives_its_first_consent(&call.pair);
     call_free(&call);
@@ -252,13 +253,13 @@ static void consent_is_kept_over_a_turn_server_and_tcp(void)
 }
 
 CU_TestInfo outage_tests[] = {
-    TEST(answers_keep_a_quiet_call_alive),
-    TEST(an_outage_shorter_than_consent_is_told_and_survived),
+    TEST(responses_keep_a_quiet_call_alive),
+    TEST(an_outage_shorter_than_consent_is_reported_and_survived),
     TEST(a_longer_outage_is_a_failure_with_its_reason_until_a_restart),
     TEST(one_direction_alone_is_no_consent),
     TEST(a_lite_agent_lives_as_long_as_it_is_asked),
     TEST(calls_live_where_one_datagram_of_ten_is_lost),
-    TEST(what_went_is_told),
+    TEST(what_went_is_reported),
     TEST(a_check_of_its_own_measures_as_soon_as_there_is_a_path),
     TEST(consent_is_kept_without_a_socket_beside),
     TEST(consent_is_kept_over_tcp),

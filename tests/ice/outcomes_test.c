@@ -1,7 +1,7 @@
 /* outcomes_test.c - what is told of STUN and TURN servers, and when the candidates end. */
 #include "suite.h"
 
-#include "names.h"
+#include "resolver.h"
 #include "pair.h"
 #include "turn.h"
 
@@ -47,14 +47,14 @@ static bool candidates_have_ended(const struct pair *pair)
     return pair->a.last_candidates > 0;
 }
 
-static bool is_told(const struct pair *pair)
+static bool is_reported(const struct pair *pair)
 {
-    return pair->a.told_of[SKIFF_ICE_SERVER] > 0;
+    return pair->a.events[SKIFF_ICE_SERVER] > 0;
 }
 
-static bool both_are_told(const struct pair *pair)
+static bool both_are_reported(const struct pair *pair)
 {
-    return pair->a.told_of[SKIFF_ICE_SERVER] > 1;
+    return pair->a.events[SKIFF_ICE_SERVER] > 1;
 }
 
 /* Gathers, and asserts the one outcome, and that the candidates end. */
@@ -63,9 +63,9 @@ static void comes_out(struct client *client, bool good, uint16_t code, const cha
     const struct end *a = &client->pair.a;
 
     client_gathers(client);
-    CU_ASSERT_TRUE(pair_until(&client->pair, is_told));
+    CU_ASSERT_TRUE(pair_until(&client->pair, is_reported));
     CU_ASSERT_TRUE(pair_until(&client->pair, candidates_have_ended));
-    CU_ASSERT_EQUAL(a->told_of[SKIFF_ICE_SERVER], 1);
+    CU_ASSERT_EQUAL(a->events[SKIFF_ICE_SERVER], 1);
     CU_ASSERT_EQUAL(a->last_candidates, 1);
     CU_ASSERT_EQUAL(a->last_ok, good);
     CU_ASSERT_EQUAL(a->last_code, code);
@@ -73,7 +73,7 @@ static void comes_out(struct client *client, bool good, uint16_t code, const cha
     CU_ASSERT_STRING_EQUAL(a->last_server, client->servers[0]);
 }
 
-static void a_server_that_gives_a_relay_is_told(void)
+static void a_server_that_gives_a_relay_is_reported(void)
 {
     struct client client;
 
@@ -83,7 +83,7 @@ static void a_server_that_gives_a_relay_is_told(void)
     client_free(&client);
 }
 
-static void a_server_that_gives_a_relay_over_tcp_is_told(void)
+static void a_server_that_gives_a_relay_over_tcp_is_reported(void)
 {
     struct client client;
 
@@ -93,7 +93,7 @@ static void a_server_that_gives_a_relay_over_tcp_is_told(void)
 }
 
 /* libnice keeps one relay of an address: the second URL is as good as the first. */
-static void a_server_that_is_named_twice_is_told_twice(void)
+static void a_server_that_is_named_twice_is_reported_twice(void)
 {
     struct client client;
 
@@ -101,7 +101,7 @@ static void a_server_that_is_named_twice_is_told_twice(void)
     client.servers[1] = client.servers[0];
     client.pair.config_a.num_servers = 2;
     client_gathers(&client);
-    CU_ASSERT_TRUE(pair_until(&client.pair, both_are_told));
+    CU_ASSERT_TRUE(pair_until(&client.pair, both_are_reported));
     CU_ASSERT_TRUE(client.pair.a.last_ok);
     CU_ASSERT_STRING_EQUAL(client.pair.a.last_what,
                            "the server answers; one relay of it is there already");
@@ -109,7 +109,7 @@ static void a_server_that_is_named_twice_is_told_twice(void)
     client_free(&client);
 }
 
-static void a_wrong_password_is_told(void)
+static void a_wrong_password_is_reported(void)
 {
     struct client client;
 
@@ -119,9 +119,12 @@ static void a_wrong_password_is_told(void)
     client_free(&client);
 }
 
-static void a_refusal_is_told_with_its_error(void)
+static void a_refusal_is_reported_with_its_error(void)
 {
-    static const struct { unsigned code; const char *what; } refusals[] = {
+    static const struct {
+        unsigned code;
+        const char *what;
+    } refusals[] = {
         { 403, "the server forbids it" },
         { 486, "the user has all the allocations that the server permits" },
         { 508, "the server has no relay left" },
@@ -139,7 +142,7 @@ static void a_refusal_is_told_with_its_error(void)
 }
 
 /* libnice asks on for ever, and would never say that it is done. */
-static void nonces_that_are_always_stale_are_told(void)
+static void nonces_that_are_always_stale_are_reported(void)
 {
     struct client client;
 
@@ -149,7 +152,7 @@ static void nonces_that_are_always_stale_are_told(void)
     client_free(&client);
 }
 
-static void silence_is_told(void)
+static void silence_is_reported(void)
 {
     struct client client;
 
@@ -159,7 +162,7 @@ static void silence_is_told(void)
     client_free(&client);
 }
 
-static void a_port_where_nobody_listens_is_told(void)
+static void a_port_where_nobody_listens_is_reported(void)
 {
     struct client client;
 
@@ -171,10 +174,10 @@ static void a_port_where_nobody_listens_is_told(void)
     client_free(&client);
 }
 
-static void a_name_that_does_not_resolve_is_told(void)
+static void a_hostname_that_does_not_resolve_is_reported(void)
 {
     static const char *const unknown[] = { "stun:nobody.test", "turn:nobody.test" };
-    GResolver *before = names_begin();
+    GResolver *before = resolver_begin();
 
     for (size_t i = 0; i < G_N_ELEMENTS(unknown); i++) {
         struct client client;
@@ -184,12 +187,12 @@ static void a_name_that_does_not_resolve_is_told(void)
         comes_out(&client, false, 0, "the server's name does not resolve");
         client_free(&client);
     }
-    names_end(before);
+    resolver_end(before);
 }
 
-static void a_name_that_resolves_is_asked(void)
+static void a_hostname_that_resolves_is_queried(void)
 {
-    GResolver *before = names_begin();
+    GResolver *before = resolver_begin();
     struct client client;
     char url[64];
 
@@ -198,36 +201,36 @@ static void a_name_that_resolves_is_asked(void)
     client.servers[0] = url;
     comes_out(&client, true, 0, "the server gave a relay");
     client_free(&client);
-    names_end(before);
+    resolver_end(before);
 }
 
-static void a_name_that_nobody_answers_for_is_told_in_time(void)
+static void a_name_that_nobody_resolves_is_reported_in_time(void)
 {
-    GResolver *before = names_begin();
+    GResolver *before = resolver_begin();
     struct client client;
 
     client_new(&client, false);
     client.servers[0] = "turn:slow.test";
     comes_out(&client, false, 0, "the server's name does not resolve");
     client_free(&client);
-    names_end(before);
+    resolver_end(before);
 }
 
-static void an_agent_may_go_while_a_name_is_looked_up(void)
+static void an_agent_may_be_freed_while_a_hostname_is_looked_up(void)
 {
-    GResolver *before = names_begin();
+    GResolver *before = resolver_begin();
     struct client client;
 
     client_new(&client, false);
     client.servers[0] = "turn:slow.test";
     client_gathers(&client);
-    pair_settle(&client.pair);
-    CU_ASSERT_EQUAL(client.pair.a.told_of[SKIFF_ICE_SERVER], 0);
+    pair_choose_paths(&client.pair);
+    CU_ASSERT_EQUAL(client.pair.a.events[SKIFF_ICE_SERVER], 0);
     client_free(&client);
-    names_end(before);
+    resolver_end(before);
 }
 
-static void each_stun_server_is_told_though_one_is_used(void)
+static void each_stun_server_is_reported_though_one_is_used(void)
 {
     struct client client;
     char url[64];
@@ -238,7 +241,7 @@ static void each_stun_server_is_told_though_one_is_used(void)
     client.servers[0] = client.servers[1] = url;
     client.pair.config_a.num_servers = 2;
     client_gathers(&client);
-    CU_ASSERT_TRUE(pair_until(&client.pair, both_are_told));
+    CU_ASSERT_TRUE(pair_until(&client.pair, both_are_reported));
     CU_ASSERT_TRUE(client.pair.a.last_ok);
     CU_ASSERT_TRUE(pair_until(&client.pair, candidates_have_ended));
     CU_ASSERT_EQUAL(client.pair.a.candidates, 2);
@@ -280,7 +283,7 @@ static bool all_is_released(const struct pair *pair)
 {
     const struct turn *turn = pair->user;
 
-    return turn->released >= 2;         /* what the probe had, and what the agent had */
+    return turn->released >= 2; /* what the probe had, and what the agent had */
 }
 
 /* As after a crash: the server still has an allocation for the one port that we may use. */
@@ -292,7 +295,7 @@ static void a_port_with_an_allocation_gets_its_relay_by_another(void)
     client.turn.has = client.pair.config_a.first_port = free_port();
     client.pair.config_a.relay_only = true;
     pair_start(&client.pair);
-    CU_ASSERT_TRUE(pair_until(&client.pair, is_told));
+    CU_ASSERT_TRUE(pair_until(&client.pair, is_reported));
     CU_ASSERT_TRUE(client.pair.a.last_ok);
     CU_ASSERT_STRING_EQUAL(client.pair.a.last_what,
                            "the server gave a relay for another local port");
@@ -310,19 +313,19 @@ static void a_port_with_an_allocation_gets_its_relay_by_another(void)
 }
 
 CU_TestInfo outcomes_tests[] = {
-    TEST(a_server_that_gives_a_relay_is_told),
-    TEST(a_server_that_gives_a_relay_over_tcp_is_told),
-    TEST(a_server_that_is_named_twice_is_told_twice),
-    TEST(a_wrong_password_is_told),
-    TEST(a_refusal_is_told_with_its_error),
-    TEST(nonces_that_are_always_stale_are_told),
-    TEST(silence_is_told),
-    TEST(a_port_where_nobody_listens_is_told),
-    TEST(a_name_that_does_not_resolve_is_told),
-    TEST(a_name_that_resolves_is_asked),
-    TEST(a_name_that_nobody_answers_for_is_told_in_time),
-    TEST(an_agent_may_go_while_a_name_is_looked_up),
-    TEST(each_stun_server_is_told_though_one_is_used),
+    TEST(a_server_that_gives_a_relay_is_reported),
+    TEST(a_server_that_gives_a_relay_over_tcp_is_reported),
+    TEST(a_server_that_is_named_twice_is_reported_twice),
+    TEST(a_wrong_password_is_reported),
+    TEST(a_refusal_is_reported_with_its_error),
+    TEST(nonces_that_are_always_stale_are_reported),
+    TEST(silence_is_reported),
+    TEST(a_port_where_nobody_listens_is_reported),
+    TEST(a_hostname_that_does_not_resolve_is_reported),
+    TEST(a_hostname_that_resolves_is_queried),
+    TEST(a_name_that_nobody_resolves_is_reported_in_time),
+    TEST(an_agent_may_be_freed_while_a_hostname_is_looked_up),
+    TEST(each_stun_server_is_reported_though_one_is_used),
     TEST(a_stun_server_is_not_asked_where_only_relays_are_wanted),
     TEST(a_port_with_an_allocation_gets_its_relay_by_another),
     CU_TEST_INFO_NULL,

@@ -12,18 +12,18 @@
 enum kind { PORT, AGENT, TRANSPORT, DTLS, KINDS };
 
 struct handle {
-    enum kind        kind;
-    skiff_port      *port;
-    skiff_ice       *ice;
+    enum kind kind;
+    skiff_port *port;
+    skiff_ice *ice;
     skiff_transport *transport;
-    skiff_dtls      *dtls;
+    skiff_dtls *dtls;
 };
 
 struct shared {
     skiff_identity *identity;
-    skiff_pool     *pool;
-    skiff_context  *context;
-    GMainContext   *loop;
+    skiff_pool *pool;
+    skiff_context *context;
+    GMainContext *loop;
 };
 
 static void shared_with(struct shared *shared, skiff_rrc rrc)
@@ -63,7 +63,7 @@ static skiff_status new_port(const struct shared *shared, skiff_port **port)
     skiff_port_config config = skiff_port_defaults();
 
     config.address = "127.0.0.1:0";
-    config.shared = shared->context;
+    config.context = shared->context;
     return skiff_port_new(&config, port);
 }
 
@@ -72,7 +72,7 @@ static skiff_status new_agent(const struct shared *shared, skiff_ice **ice)
     static const char *const here[] = { "127.0.0.1" };
     skiff_ice_config config = skiff_ice_defaults();
 
-    config.shared = shared->context;
+    config.context = shared->context;
     config.main_context = shared->loop;
     config.addresses = here;
     config.num_addresses = 1;
@@ -113,7 +113,7 @@ static skiff_status expected(enum kind first, enum kind second)
 }
 
 /* Every pair in both orders; and again once the first is gone. */
-static void a_port_has_its_context_alone_and_all_others_share(void)
+static void a_port_has_its_context_alone_and_all_others_use_one_together(void)
 {
     for (int pair = 0; pair < KINDS * KINDS; pair++) {
         enum kind first = (enum kind)(pair / KINDS), second = (enum kind)(pair % KINDS);
@@ -161,8 +161,8 @@ static void a_port_that_cannot_be_made_leaves_the_context_free(void)
     skiff_port *port = NULL;
 
     shared_new(&shared);
-    config.shared = shared.context;
-    config.address = "192.0.2.1:0";                      /* of no host (RFC 5737) */
+    config.context = shared.context;
+    config.address = "192.0.2.1:0"; /* of no host (RFC 5737) */
     CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_STATE);
     config.address = "nowhere";
     CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_ARGUMENT);
@@ -190,7 +190,7 @@ static void a_port_refuses_a_context_whose_ends_ask_about_paths(void)
 }
 
 CU_TestInfo owner_tests[] = {
-    TEST(a_port_has_its_context_alone_and_all_others_share),
+    TEST(a_port_has_its_context_alone_and_all_others_use_one_together),
     TEST(a_port_with_peers_refuses_others_as_well),
     TEST(a_port_that_cannot_be_made_leaves_the_context_free),
     TEST(a_port_refuses_a_context_whose_ends_ask_about_paths),

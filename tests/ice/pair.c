@@ -8,7 +8,7 @@
 
 enum { RTP_HEADER = 12, BATCH_MAX = 64 };
 
-static bool came_in_time(struct end *end, enum end_callback callback)
+static bool arrived_in_time(struct end *end, enum end_callback callback)
 {
     if (end->ice == NULL) {
         end->after_free++;
@@ -21,14 +21,14 @@ static bool came_in_time(struct end *end, enum end_callback callback)
     return true;
 }
 
-static void on_candidate(void *context, const char *sdp)
+static void on_candidate(void *user, const char *sdp)
 {
-    struct end *end = context;
-    char told[256];
+    struct end *end = user;
+    char reported[256];
 
-    if (sdp != NULL && end->pair->way != NULL) {
-        way_rewrite(end->pair->way, end, sdp, told, sizeof told);
-        sdp = told;
+    if (sdp != NULL && end->pair->path != NULL) {
+        emulated_path_rewrite(end->pair->path, end, sdp, reported, sizeof reported);
+        sdp = reported;
     }
     *(sdp != NULL ? &end->candidates : &end->last_candidates) += 1;
     if (sdp != NULL && end->first_candidate[0] == '\0')
@@ -41,11 +41,11 @@ static void on_candidate(void *context, const char *sdp)
         CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
         return;
     }
-    if (!came_in_time(end, sdp != NULL ? IN_CANDIDATE : IN_LAST_CANDIDATE))
+    if (!arrived_in_time(end, sdp != NULL ? IN_CANDIDATE : IN_LAST_CANDIDATE))
         return;
     if (end->pair->only_tcp && sdp != NULL && strstr(sdp, " TCP ") == NULL)
         return;
-    if (end->peer->ice != NULL && end->peer->told && !end->peer->deaf)
+    if (end->peer->ice != NULL && end->peer->introduced && !end->peer->ignores_candidates)
         CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->peer->ice, sdp), SKIFF_OK);
 }
 
@@ -67,14 +67,14 @@ static bool is_as_sent(const skiff_packet *packet)
     return true;
 }
 
-static void on_media(void *context, skiff_packet *packet, skiff_kind kind)
+static void on_media(void *user, skiff_packet *packet, skiff_kind kind)
 {
-    struct end *end = context;
+    struct end *end = user;
     size_t sent;
 
     *(kind == SKIFF_RTP ? &end->rtp : &end->rtcp) += 1;
     end->wrong += kind == SKIFF_RTP && !is_as_sent(packet) ? 1 : 0;
-    if (came_in_time(end, IN_MEDIA) && end->echoes)
+    if (arrived_in_time(end, IN_MEDIA) && end->echoes)
         CU_ASSERT_EQUAL(skiff_ice_send(end->ice, &packet, 1, &sent), SKIFF_OK);
 }
 
@@ -87,22 +87,22 @@ skiff_status end_send_data(struct end *end, const void *bytes, size_t len)
         memcpy(packet->data, bytes, len);
     packet->len = (uint32_t)len;
     skiff_status status = skiff_ice_send_data(end->ice, packet);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     return status;
 }
 
-static void take_data(struct end *end, skiff_bytes bytes)
+static void read_data(struct end *end, skiff_bytes bytes)
 {
     end->data++;
     end->data_len = bytes.len;
     CU_ASSERT_FATAL(bytes.len <= END_BYTES);
     if (bytes.len > 0)
         memcpy(end->data_bytes, bytes.ptr, bytes.len);
-    if (came_in_time(end, IN_DATA) && end->echoes_data)
+    if (arrived_in_time(end, IN_DATA) && end->echoes_data)
         CU_ASSERT_EQUAL(end_send_data(end, bytes.ptr, bytes.len), SKIFF_OK);
 }
 
-static void take_certificate(struct end *end, skiff_bytes bytes)
+static void read_certificate(struct end *end, skiff_bytes bytes)
 {
     end->certificates++;
     end->certificate_len = bytes.len;
@@ -110,9 +110,9 @@ static void take_certificate(struct end *end, skiff_bytes bytes)
     memcpy(end->certificate, bytes.ptr, bytes.len);
 }
 
-static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
+static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
 {
-    struct end *end = context;
+    struct end *end = user;
 
     end->connected += event == SKIFF_DTLS_CONNECTED ? 1 : 0;
     end->closed += event == SKIFF_DTLS_CLOSED ? 1 : 0;
@@ -120,24 +120,25 @@ static void on_event(void *context, skiff_dtls_event event, skiff_bytes bytes)
     end->hellos += event == SKIFF_DTLS_HELLO ? 1 : 0;
     end->renewed += event == SKIFF_DTLS_RENEWED ? 1 : 0;
     end->not_renewed += event == SKIFF_DTLS_NOT_RENEWED ? 1 : 0;
-    if (event == SKIFF_DTLS_HELLO && end->renews_as != 0 && end->ice != NULL)
-        CU_ASSERT_EQUAL(skiff_ice_renew(end->ice, end->renews_as, &end->peer->fingerprint,
-                                        1), SKIFF_OK);
+    if (event == SKIFF_DTLS_HELLO && end->renewal_role != 0 && end->ice != NULL)
+        CU_ASSERT_EQUAL(
+            skiff_ice_renew(end->ice, end->renewal_role, &end->peer->fingerprint, 1),
+            SKIFF_OK);
     end->moved += event == SKIFF_DTLS_MOVED ? 1 : 0;
     end->tickets += event == SKIFF_DTLS_TICKET && bytes.len > 0 ? 1 : 0;
     if (event == SKIFF_DTLS_DATA)
-        take_data(end, bytes);
+        read_data(end, bytes);
     else if (event == SKIFF_DTLS_PEER_CERTIFICATE)
-        take_certificate(end, bytes);
+        read_certificate(end, bytes);
     else
-        (void)came_in_time(end, IN_EVENT);
+        (void)arrived_in_time(end, IN_EVENT);
 }
 
-static void on_ice_event(void *context, const skiff_ice_event *event)
+static void on_ice_event(void *user, const skiff_ice_event *event)
 {
-    struct end *end = context;
+    struct end *end = user;
 
-    end->told_of[event->kind]++;
+    end->events[event->kind]++;
     end->last_what = event->what;
     end->last_ok = event->ok;
     end->last_code = event->code;
@@ -166,11 +167,11 @@ static skiff_ice_config config_of(struct pair *pair, struct end *end,
 {
     skiff_ice_config config = skiff_ice_defaults();
 
-    config.shared = pair->context[end == &pair->a ? 0 : 1];
+    config.context = pair->context[end == &pair->a ? 0 : 1];
     config.main_context = pair->loop;
     config.controlling = end == &pair->a;
     config.role = end == &pair->a ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_ACTPASS;
-    config.context = end;
+    config.user = end;
     config.on_candidate = on_candidate;
     config.on_media = on_media;
     config.on_event = on_event;
@@ -184,7 +185,7 @@ void pair_new(struct pair *pair, const char *const *address)
 {
     skiff_context_config wishes = skiff_context_defaults();
 
-    wishes.newest = SKIFF_DTLS_1_2;
+    wishes.max_version = SKIFF_DTLS_1_2;
     pair_new_with(pair, address, &wishes);
 }
 
@@ -205,12 +206,13 @@ void pair_new_with(struct pair *pair, const char *const *address,
 
 static void introduce(struct end *end)
 {
-    const char *ufrag, *pwd;
+    const char *ufrag, *password;
 
-    skiff_ice_credentials(end->peer->ice, &ufrag, &pwd);
-    end->told = true;
-    CU_ASSERT_EQUAL(skiff_ice_set_peer(end->ice, ufrag, pwd, &end->peer->fingerprint, 1),
-                    SKIFF_OK);
+    skiff_ice_credentials(end->peer->ice, &ufrag, &password);
+    end->introduced = true;
+    CU_ASSERT_EQUAL(
+        skiff_ice_set_peer(end->ice, ufrag, password, &end->peer->fingerprint, 1),
+        SKIFF_OK);
     if (end->peer->first_candidate[0] != '\0')
         CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->ice, end->peer->first_candidate),
                         SKIFF_OK);
@@ -227,7 +229,7 @@ void pair_restart(struct pair *pair)
     struct end *both[] = { &pair->a, &pair->b };
 
     for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
-        both[i]->told = false;
+        both[i]->introduced = false;
         both[i]->first_candidate[0] = '\0';
         CU_ASSERT_EQUAL(skiff_ice_restart(both[i]->ice), SKIFF_OK);
     }
@@ -240,7 +242,7 @@ void pair_start(struct pair *pair)
     pair_introduce(pair);
 }
 
-static gboolean ring(gpointer rung)
+static gboolean connect_call(gpointer rung)
 {
     *(bool *)rung = true;
     return G_SOURCE_REMOVE;
@@ -251,7 +253,7 @@ bool pair_until(struct pair *pair, bool (*holds)(const struct pair *))
     GSource *alarm = g_timeout_source_new_seconds(10);
     bool rung = false;
 
-    g_source_set_callback(alarm, ring, &rung, NULL);
+    g_source_set_callback(alarm, connect_call, &rung, NULL);
     g_source_attach(alarm, pair->loop);
     while (!holds(pair) && !rung)
         g_main_context_iteration(pair->loop, TRUE);
@@ -260,10 +262,10 @@ bool pair_until(struct pair *pair, bool (*holds)(const struct pair *))
     return holds(pair);
 }
 
-void pair_settle(struct pair *pair)
+void pair_choose_paths(struct pair *pair)
 {
     do
-        loopback_settle();
+        loopback_wait();
     while (g_main_context_iteration(pair->loop, FALSE));
 }
 
@@ -284,7 +286,7 @@ void pair_free(struct pair *pair)
     skiff_identity_free(pair->a.identity);
     skiff_identity_free(pair->b.identity);
     skiff_pool_free(pair->pool);
-    pair_settle(pair);
+    pair_choose_paths(pair);
     g_main_context_unref(pair->loop);
     CU_ASSERT_EQUAL(pair->a.after_free + pair->b.after_free, 0);
     CU_ASSERT_EQUAL(pair->a.wrong + pair->b.wrong, 0);
@@ -293,8 +295,9 @@ void pair_free(struct pair *pair)
 static void write_rtp(skiff_packet *packet, uint16_t sequence)
 {
     const uint8_t high = (uint8_t)(sequence >> 8), low = (uint8_t)sequence;
-    const uint8_t header[RTP_HEADER] = { 0x80, 96, high, low, 0,   0,
-                                         0,    0,  's',  's', 'r', 'c' };
+    const uint8_t header[RTP_HEADER] = {
+        0x80, 96, high, low, 0, 0, 0, 0, 's', 's', 'r', 'c'
+    };
 
     packet->len = length_of(sequence);
     for (uint32_t i = 0; i < packet->len; i++)
@@ -314,7 +317,7 @@ size_t end_send(struct end *end, size_t num)
     }
     CU_ASSERT_EQUAL(skiff_ice_send(end->ice, packets, num, &sent), SKIFF_OK);
     for (size_t i = 0; i < num; i++)
-        skiff_packet_give(&packets[i]);
+        skiff_packet_release(&packets[i]);
     return sent;
 }
 

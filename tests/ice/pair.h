@@ -4,7 +4,7 @@
 
 #include <skiff/ice.h>
 
-#include "way.h"
+#include "emulated_path.h"
 
 #include <glib.h>
 
@@ -13,46 +13,46 @@ enum end_callback { IN_NONE, IN_CANDIDATE, IN_LAST_CANDIDATE, IN_MEDIA, IN_EVENT
 enum { END_BYTES = 2048 };
 
 struct end {
-    struct pair      *pair;
-    struct end       *peer;
-    skiff_identity   *identity;
-    skiff_ice        *ice;
-    skiff_fingerprint fingerprint;      /* what the other end is told to expect */
-    enum end_callback free_in;          /* the callback that frees its own agent */
-    bool              deaf;             /* takes no candidates of the peer */
-    bool              told;
-    bool              restart_in_candidate;     /* its own agent, once */
-    bool              echoes;           /* sends back what it hears, from the callback */
-    bool              even;             /* sends packets of one length */
+    struct pair *pair;
+    struct end *peer;
+    skiff_identity *identity;
+    skiff_ice *ice;
+    skiff_fingerprint fingerprint; /* what the other end is told to expect */
+    enum end_callback free_in;     /* the callback that frees its own agent */
+    bool ignores_candidates;       /* takes no candidates of the peer */
+    bool introduced;
+    bool restart_in_candidate; /* its own agent, once */
+    bool echoes;               /* sends back what it hears, from the callback */
+    bool even;                 /* sends packets of one length */
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
     unsigned hellos, renewed, not_renewed;
-    skiff_role renews_as;               /* when it is told of a hello; 0: never */
-    unsigned told_of[SKIFF_ICE_RESTART_FAILED + 1];   /* by kind of event */
-    const char *last_what;              /* what the last event but DTLS's said */
-    bool        last_ok;
-    uint16_t    last_code;
-    char        last_server[64];
+    skiff_role renewal_role; /* when it is told of a hello; 0: never */
+    unsigned events[SKIFF_ICE_RESTART_FAILED + 1]; /* by kind of event */
+    const char *last_what;                         /* what the last event but DTLS's said */
+    bool last_ok;
+    uint16_t last_code;
+    char last_server[64];
     unsigned rtp, rtcp, wrong;
-    unsigned data, moved, tickets, certificates;     /* events of DTLS */
-    bool     echoes_data;
-    size_t   data_len, certificate_len;  /* of the last of each */
-    uint8_t  data_bytes[END_BYTES], certificate[END_BYTES];
-    uint16_t sequence;                  /* of the next packet that it sends */
-    unsigned after_free;                /* callbacks that came when none may */
-    char     first_candidate[256], last_candidate[256];
+    unsigned data, moved, tickets, certificates; /* events of DTLS */
+    bool echoes_data;
+    size_t data_len, certificate_len; /* of the last of each */
+    uint8_t data_bytes[END_BYTES], certificate[END_BYTES];
+    uint16_t sequence;   /* of the next packet that it sends */
+    unsigned after_free; /* callbacks that came when none may */
+    char first_candidate[256], last_candidate[256];
 };
 
 struct pair {
-    GMainContext  *loop;
-    skiff_pool    *pool;
+    GMainContext *loop;
+    skiff_pool *pool;
     skiff_context *context[2];
-    struct end     a, b;                /* a is controlling and active */
+    struct end a, b; /* a is controlling and active */
     skiff_ice_config config_a, config_b;
-    bool           only_tcp;            /* no other candidates reach the other end */
-    void          *user;                /* of the test */
-    struct way    *way;                 /* between both; NULL: they meet directly */
+    bool only_tcp;              /* no other candidates reach the other end */
+    void *user;                 /* of the test */
+    struct emulated_path *path; /* between both; NULL: they meet directly */
 };
 
 /* Makes everything but the agents; the configs may be changed before pair_start. */
@@ -78,7 +78,7 @@ void pair_restart(struct pair *pair);
 bool pair_until(struct pair *pair, bool (*holds)(const struct pair *));
 
 /* Iterates as long as anything is ready, or on its way. */
-void pair_settle(struct pair *pair);
+void pair_choose_paths(struct pair *pair);
 
 /* Frees one agent, after which it must be silent. */
 void end_free(struct end *end);

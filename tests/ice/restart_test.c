@@ -3,24 +3,24 @@
 #include "suite.h"
 
 #include "call.h"
-#include "island.h"
+#include "netns.h"
 
 #include <stdio.h>
 
-static bool is_settled(const skiff_ice *ice)
+static bool has_a_path(const skiff_ice *ice)
 {
-    return ice->next == NULL && ice->current != NULL && ice->current->their_ufrag != NULL
-           && ice->current->give_up == SKIFF_NEVER;
+    return ice->next == NULL && ice->current != NULL && ice->current->remote_ufrag != NULL
+        && ice->current->path_deadline == SKIFF_NEVER;
 }
 
-static bool both_are_settled(const struct pair *pair)
+static bool both_have_paths(const struct pair *pair)
 {
-    return is_settled(pair->a.ice) && is_settled(pair->b.ice);
+    return has_a_path(pair->a.ice) && has_a_path(pair->b.ice);
 }
 
 static void restart_one(struct end *end)
 {
-    end->told = false;
+    end->introduced = false;
     end->first_candidate[0] = '\0';
     CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
 }
@@ -30,7 +30,7 @@ static bool a_has_failed(const struct pair *pair)
     return pair->a.failed > 0;
 }
 
-static void an_answer_that_takes_longer_than_consent_ends_nothing(void)
+static void a_response_that_lasts_longer_than_consent_ends_nothing(void)
 {
     struct call call;
 
@@ -39,16 +39,16 @@ static void an_answer_that_takes_longer_than_consent_ends_nothing(void)
     restart_one(&call.pair.a);
     for (unsigned i = 0; i < 5; i++) {
         call_pass_time(&call.pair, CALL_CONSENT / 3);
-        call_talk(&call.pair);                      /* on the path there was */
+        call_talk(&call.pair); /* on the path there was */
     }
     restart_one(&call.pair.b);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     pair_introduce(&call.pair);
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     CU_ASSERT_EQUAL(call.pair.a.connected, 1);
-    CU_ASSERT_EQUAL(call.pair.a.told_of[SKIFF_ICE_PATH], 2);
+    CU_ASSERT_EQUAL(call.pair.a.events[SKIFF_ICE_PATH], 2);
     call_free(&call);
 }
 
@@ -61,9 +61,9 @@ static void a_restart_outlives_the_path_that_was(void)
     restart_one(&call.pair.a);
     restart_one(&call.pair.b);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
-    call.way.cut = &call.way;
+    call.path.cut = &call.path;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
-    call.way.cut = NULL;
+    call.path.cut = NULL;
     call.pair.a.connected = call.pair.b.connected = 0;
     pair_introduce(&call.pair);
     CU_ASSERT_TRUE(pair_until(&call.pair, both_connected));
@@ -78,17 +78,17 @@ static void a_path_that_ends_while_another_is_sought_is_no_failure_yet(void)
     struct call call;
 
     call_new(&call, 3);
-    call.pair.config_a.patience = call.pair.config_b.patience = CALL_CONSENT * 8;
+    call.pair.config_a.path_timeout = call.pair.config_b.path_timeout = CALL_CONSENT * 8;
     call_start(&call);
     pair_restart(&call.pair);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
-    call.way.cut = &call.way;
+    call.path.cut = &call.path;
     pair_introduce(&call.pair);
     call_pass_time(&call.pair, CALL_CONSENT * 2);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     CU_ASSERT_FALSE(call.pair.a.ice->open);
-    call.way.cut = NULL;
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    call.path.cut = NULL;
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     call_free(&call);
@@ -96,20 +96,21 @@ static void a_path_that_ends_while_another_is_sought_is_no_failure_yet(void)
 
 static bool a_restart_has_failed(const struct pair *pair)
 {
-    return pair->a.told_of[SKIFF_ICE_RESTART_FAILED] > 0;
+    return pair->a.events[SKIFF_ICE_RESTART_FAILED] > 0;
 }
 
 static void a_restart_without_a_path_leaves_the_old_one(void)
 {
     struct call call;
-    const char *ufrag, *pwd;
+    const char *ufrag, *password;
 
     call_new(&call, 4);
-    call.pair.config_a.patience = CALL_CONSENT / 2;
+    call.pair.config_a.path_timeout = CALL_CONSENT / 2;
     call_start(&call);
     restart_one(&call.pair.a);
-    skiff_ice_credentials(call.pair.b.ice, &ufrag, &pwd);
-    CU_ASSERT_EQUAL(skiff_ice_set_peer(call.pair.a.ice, ufrag, pwd, NULL, 0), SKIFF_OK);
+    skiff_ice_credentials(call.pair.b.ice, &ufrag, &password);
+    CU_ASSERT_EQUAL(skiff_ice_set_peer(call.pair.a.ice, ufrag, password, NULL, 0),
+                    SKIFF_OK);
     CU_ASSERT_TRUE(pair_until(&call.pair, a_restart_has_failed));
     call_talk(&call.pair);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
@@ -117,7 +118,7 @@ static void a_restart_without_a_path_leaves_the_old_one(void)
     pair_restart(&call.pair);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     pair_introduce(&call.pair);
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
     call_free(&call);
 }
@@ -125,21 +126,21 @@ static void a_restart_without_a_path_leaves_the_old_one(void)
 static void the_second_restart_replaces_the_first(void)
 {
     struct call call;
-    const char *ufrag, *pwd;
+    const char *ufrag, *password;
     char before[64];
 
     call_new(&call, 5);
     call_start(&call);
     pair_restart(&call.pair);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
-    skiff_ice_credentials(call.pair.a.ice, &ufrag, &pwd);
+    skiff_ice_credentials(call.pair.a.ice, &ufrag, &password);
     g_strlcpy(before, ufrag, sizeof before);
     pair_restart(&call.pair);
-    skiff_ice_credentials(call.pair.a.ice, &ufrag, &pwd);
+    skiff_ice_credentials(call.pair.a.ice, &ufrag, &password);
     CU_ASSERT_STRING_NOT_EQUAL(ufrag, before);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     pair_introduce(&call.pair);
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     call_free(&call);
@@ -163,14 +164,15 @@ static void a_restart_gathers_anew(void)
 /* A port that nobody has now. */
 static uint16_t free_port(void)
 {
-    struct way way;
-    char told[256];
+    struct emulated_path path;
+    char reported[256];
     unsigned port = 0;
 
-    way_open(&way, g_main_context_default(), 0);
-    way_rewrite(&way, &way, "1 1 UDP 1 127.0.0.1 9 typ host", told, sizeof told);
-    CU_ASSERT_EQUAL(sscanf(told, "%*s %*s %*s %*s %*s %u", &port), 1);
-    way_close(&way);
+    emulated_path_open(&path, g_main_context_default(), 0);
+    emulated_path_rewrite(&path, &path, "1 1 UDP 1 127.0.0.1 9 typ host", reported,
+                          sizeof reported);
+    CU_ASSERT_EQUAL(sscanf(reported, "%*s %*s %*s %*s %*s %u", &port), 1);
+    emulated_path_close(&path);
     return (uint16_t)port;
 }
 
@@ -190,14 +192,14 @@ static void with_one_port_alone_a_restart_works_too(void)
     CU_ASSERT_EQUAL(call.pair.a.last_candidates, 2);
     call_talk(&call.pair);
     pair_introduce(&call.pair);
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
     CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     call_free(&call);
 }
 
 /* The path ends, as the peer has no answer for the old name: not so the restart. */
-static void with_one_port_alone_a_late_answer_is_taken_too(void)
+static void with_one_port_alone_a_late_response_is_accepted_too(void)
 {
     struct call call;
 
@@ -206,9 +208,9 @@ static void with_one_port_alone_a_late_answer_is_taken_too(void)
     call_start(&call);
     pair_restart(&call.pair);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
-    call.way.cut = &call.way;
+    call.path.cut = &call.path;
     CU_ASSERT_TRUE(pair_until(&call.pair, a_has_failed));
-    call.way.cut = NULL;
+    call.path.cut = NULL;
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     call.pair.a.connected = call.pair.b.connected = 0;
     pair_introduce(&call.pair);
@@ -242,7 +244,7 @@ static void a_restart_in_a_callback_is_one(void)
     restart_one(&call.pair.a);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     pair_introduce(&call.pair);
-    CU_ASSERT_TRUE(pair_until(&call.pair, both_are_settled));
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
     call_free(&call);
 }
@@ -252,32 +254,32 @@ static bool is_running(const char *name)
 {
     unsigned tries = 1000;
 
-    while (!island_ip("-o link show dev %s | grep -q 'state UP'", name) && --tries > 0)
+    while (!netns_ip("-o link show dev %s | grep -q 'state UP'", name) && --tries > 0)
         continue;
     return tries > 0;
 }
 
 static bool up(const char *name, const char *address)
 {
-    return island_ip("link add %s type veth peer name %s-far", name, name)
-           && island_ip("addr add %s/24 dev %s", address, name)
-           && island_ip("link set %s-far up", name) && island_ip("link set %s up", name)
-           && is_running(name);
+    return netns_ip("link add %s type veth peer name %s-far", name, name)
+        && netns_ip("addr add %s/24 dev %s", address, name)
+        && netns_ip("link set %s-far up", name) && netns_ip("link set %s up", name)
+        && is_running(name);
 }
 
-static bool first_is_told(const struct pair *pair)
+static bool first_is_reported(const struct pair *pair)
 {
     return pair->a.first_candidate[0] != '\0' && pair->b.first_candidate[0] != '\0';
 }
 
 /* The network that the call began on goes, and another comes: no candidate leads there. */
-static void a_restart_finds_a_network_that_came_later(void)
+static void a_restart_finds_a_network_that_arrived_later(void)
 {
-    struct island island;
+    struct netns netns;
     struct pair pair;
     skiff_ice_info info;
 
-    if (!island_begin(&island)) {
+    if (!netns_begin(&netns)) {
         CU_PASS("no right to make networks");
         return;
     }
@@ -290,32 +292,32 @@ static void a_restart_finds_a_network_that_came_later(void)
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_NSTRING_EQUAL(info.local, "10.200.0.1:", 11);
 
-    CU_ASSERT_TRUE(island_ip("link del wifi"));
+    CU_ASSERT_TRUE(netns_ip("link del wifi"));
     CU_ASSERT_TRUE(up("lte", "10.201.0.1"));
     pair_restart(&pair);
-    CU_ASSERT_TRUE(pair_until(&pair, first_is_told));
+    CU_ASSERT_TRUE(pair_until(&pair, first_is_reported));
     pair_introduce(&pair);
-    CU_ASSERT_TRUE(pair_until(&pair, both_are_settled));
+    CU_ASSERT_TRUE(pair_until(&pair, both_have_paths));
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_NSTRING_EQUAL(info.local, "10.201.0.1:", 11);
     call_talk(&pair);
     CU_ASSERT_EQUAL(pair.a.connected, 1);
     CU_ASSERT_EQUAL(call_failed(&pair), 0);
     pair_free(&pair);
-    island_end(&island);
+    netns_end(&netns);
 }
 
 CU_TestInfo restart_tests[] = {
-    TEST(an_answer_that_takes_longer_than_consent_ends_nothing),
+    TEST(a_response_that_lasts_longer_than_consent_ends_nothing),
     TEST(a_restart_outlives_the_path_that_was),
     TEST(a_path_that_ends_while_another_is_sought_is_no_failure_yet),
     TEST(a_restart_without_a_path_leaves_the_old_one),
     TEST(the_second_restart_replaces_the_first),
     TEST(a_restart_gathers_anew),
     TEST(with_one_port_alone_a_restart_works_too),
-    TEST(with_one_port_alone_a_late_answer_is_taken_too),
+    TEST(with_one_port_alone_a_late_response_is_accepted_too),
     TEST(a_handle_is_freed_in_the_middle_of_a_restart),
     TEST(a_restart_in_a_callback_is_one),
-    TEST(a_restart_finds_a_network_that_came_later),
+    TEST(a_restart_finds_a_network_that_arrived_later),
     CU_TEST_INFO_NULL,
 };

@@ -6,7 +6,7 @@
 
 static const char *const here[] = { "127.0.0.1" };
 
-static bool candidates_are_said(const struct pair *pair)
+static bool candidates_are_reported(const struct pair *pair)
 {
     return pair->a.last_candidates > 0;
 }
@@ -36,7 +36,7 @@ static void a_stun_server_gives_a_reflexive_candidate(void)
     pair.config_a.servers = servers;
     pair.config_a.num_servers = 1;
     pair_start(&pair);
-    CU_ASSERT_TRUE(pair_until(&pair, candidates_are_said));
+    CU_ASSERT_TRUE(pair_until(&pair, candidates_are_reported));
     CU_ASSERT_TRUE(turn.bindings >= 1);
     CU_ASSERT_EQUAL(pair.a.candidates, 2);
     CU_ASSERT_PTR_NOT_NULL(strstr(pair.a.last_candidate, "192.0.2.1 4000 typ srflx"));
@@ -73,9 +73,9 @@ static void media_goes_through_a_turn_server(bool tcp)
     CU_ASSERT_TRUE(turn.to_client >= 40);
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_TRUE(info.relayed);
-    CU_ASSERT_FALSE(info.split);
+    CU_ASSERT_FALSE(info.bypass);
 
-    end_free(&pair.a);                          /* and the server is told */
+    end_free(&pair.a); /* and the server is told */
     pair.user = &turn;
     CU_ASSERT_TRUE(pair_until(&pair, is_released));
     turn_close(&turn);

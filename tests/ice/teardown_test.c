@@ -3,7 +3,7 @@
 
 #include "pair.h"
 
-#include "ice/agent.h"
+#include "ice/agent/agent.h"
 
 static const char *const here[] = { "127.0.0.1" };
 
@@ -78,18 +78,18 @@ static void frees_itself_in(enum end_callback callback)
         CU_ASSERT_EQUAL(end_send(&pair.a, 40), 40);
     }
     CU_ASSERT_TRUE(pair_until(&pair, b_is_gone));
-    pair_settle(&pair);
+    pair_choose_paths(&pair);
     CU_ASSERT_EQUAL(living, 1);
     pair_free(&pair);
     CU_ASSERT_EQUAL(living, 0);
 }
 
-static void an_agent_may_free_itself_when_it_says_a_candidate(void)
+static void an_agent_may_free_itself_when_it_states_a_candidate(void)
 {
     frees_itself_in(IN_CANDIDATE);
 }
 
-static void an_agent_may_free_itself_when_it_says_the_last_candidate(void)
+static void an_agent_may_free_itself_when_it_states_the_last_candidate(void)
 {
     frees_itself_in(IN_LAST_CANDIDATE);
 }
@@ -99,7 +99,7 @@ static void an_agent_may_free_itself_when_it_is_connected(void)
     frees_itself_in(IN_EVENT);
 }
 
-static void an_agent_may_free_itself_when_media_comes(void)
+static void an_agent_may_free_itself_when_media_arrives(void)
 {
     frees_itself_in(IN_MEDIA);
 }
@@ -115,7 +115,7 @@ static void an_agent_may_free_itself_when_it_fails(void)
     unsigned living;
 
     pair_new(&pair, here);
-    pair.config_a.patience = 1;
+    pair.config_a.path_timeout = 1;
     pair.a.free_in = IN_EVENT;
     pair_start(&pair);
     watch(&pair, &living);
@@ -155,10 +155,10 @@ static void an_agent_may_go_while_a_turn_server_is_asked(void)
 CU_TestInfo teardown_tests[] = {
     TEST(an_agent_may_go_before_it_has_begun),
     TEST(agents_may_go_after_any_step),
-    TEST(an_agent_may_free_itself_when_it_says_a_candidate),
-    TEST(an_agent_may_free_itself_when_it_says_the_last_candidate),
+    TEST(an_agent_may_free_itself_when_it_states_a_candidate),
+    TEST(an_agent_may_free_itself_when_it_states_the_last_candidate),
     TEST(an_agent_may_free_itself_when_it_is_connected),
-    TEST(an_agent_may_free_itself_when_media_comes),
+    TEST(an_agent_may_free_itself_when_media_arrives),
     TEST(an_agent_may_free_itself_when_it_fails),
     TEST(an_agent_may_go_while_a_turn_server_is_asked),
     CU_TEST_INFO_NULL,

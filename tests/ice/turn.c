@@ -11,7 +11,7 @@
 
 enum { MOST = 2048, LIFETIME = 600, CHANNEL_HEADER = 4, STUN_HEADER = 20 };
 
-static void answer(struct turn *turn, const uint8_t *data, size_t len)
+static void respond(struct turn *turn, const uint8_t *data, size_t len)
 {
     if (turn->tcp)
         (void)send(turn->client_fd, data, len, MSG_NOSIGNAL);
@@ -119,7 +119,7 @@ static void send_to(struct turn *turn, const struct sockaddr_in *peer, const uin
     (void)sendto(turn->relay_fd, data, len, 0, (const struct sockaddr *)peer, sizeof *peer);
 }
 
-static void take_indication(struct turn *turn, const StunMessage *indication)
+static void read_indication(struct turn *turn, const StunMessage *indication)
 {
     struct sockaddr_in peer = peer_of(indication);
     uint16_t len = 0;
@@ -137,7 +137,7 @@ static void refuse(struct turn *turn, const StunMessage *request, unsigned code)
     turn->mismatches += code == STUN_ERROR_ALLOCATION_MISMATCH ? 1 : 0;
     stun_agent_init_error(&turn->agent, &error, bytes, sizeof bytes, request,
                           (StunError)code);
-    answer(turn, bytes, stun_agent_finish_message(&turn->agent, &error, NULL, 0));
+    respond(turn, bytes, stun_agent_finish_message(&turn->agent, &error, NULL, 0));
 }
 
 /* With which error an allocation is refused, or 0. */
@@ -164,25 +164,25 @@ static void reply_to(struct turn *turn, const StunMessage *request)
     else if (method == STUN_REFRESH)
         refresh(turn, request, &reply);
     else if (method == STUN_CHANNELBIND)
-        bind_channel(turn, request);            /* and everybody has permission to send */
-    answer(turn, bytes, stun_agent_finish_message(&turn->agent, &reply, NULL, 0));
+        bind_channel(turn, request); /* and everybody has permission to send */
+    respond(turn, bytes, stun_agent_finish_message(&turn->agent, &reply, NULL, 0));
 }
 
-static void ask_who(struct turn *turn, const StunMessage *request, StunError code)
+static void ask_for_credentials(struct turn *turn, const StunMessage *request,
+                                StunError code)
 {
     uint8_t bytes[MOST];
     StunMessage error;
 
     turn->refused++;
-    stun_agent_init_error(&turn->agent, &error, bytes, sizeof bytes, request,
-                          code);
+    stun_agent_init_error(&turn->agent, &error, bytes, sizeof bytes, request, code);
     stun_message_append_string(&error, STUN_ATTRIBUTE_REALM, "loopback");
     stun_message_append_string(&error, STUN_ATTRIBUTE_NONCE, "once");
-    answer(turn, bytes, stun_agent_finish_message(&turn->agent, &error, NULL, 0));
+    respond(turn, bytes, stun_agent_finish_message(&turn->agent, &error, NULL, 0));
 }
 
 /* STUN has no password; its answer is written by hand for not having one. */
-static void take_binding(struct turn *turn, const StunMessage *request)
+static void read_binding(struct turn *turn, const StunMessage *request)
 {
     uint8_t bytes[MOST];
     StunMessage reply;
@@ -190,27 +190,27 @@ static void take_binding(struct turn *turn, const StunMessage *request)
     turn->bindings++;
     stun_agent_init_response(&turn->agent, &reply, bytes, sizeof bytes, request);
     append_mapped(&reply);
-    answer(turn, bytes, stun_agent_finish_message(&turn->agent, &reply, NULL, 0));
+    respond(turn, bytes, stun_agent_finish_message(&turn->agent, &reply, NULL, 0));
 }
 
-static void take_stun(struct turn *turn, const uint8_t *data, size_t len)
+static void read_stun(struct turn *turn, const uint8_t *data, size_t len)
 {
     StunMessage message;
-    StunValidationStatus status = stun_agent_validate(&turn->agent, &message, data, len,
-                                                      knows, NULL);
+    StunValidationStatus status =
+        stun_agent_validate(&turn->agent, &message, data, len, knows, NULL);
 
     if (status == STUN_VALIDATION_NOT_STUN)
         return;
     if (stun_message_get_method(&message) == STUN_BINDING)
-        take_binding(turn, &message);
+        read_binding(turn, &message);
     else if (stun_message_get_class(&message) == STUN_INDICATION)
-        take_indication(turn, &message);
+        read_indication(turn, &message);
     else if (status == STUN_VALIDATION_SUCCESS && !turn->forgetful)
         reply_to(turn, &message);
     else
-        ask_who(turn, &message,
-                status == STUN_VALIDATION_SUCCESS ? STUN_ERROR_STALE_NONCE
-                                                  : STUN_ERROR_UNAUTHORIZED);
+        ask_for_credentials(turn, &message,
+                            status == STUN_VALIDATION_SUCCESS ? STUN_ERROR_STALE_NONCE
+                                                              : STUN_ERROR_UNAUTHORIZED);
 }
 
 static size_t length_at(const uint8_t *data)
@@ -218,14 +218,14 @@ static size_t length_at(const uint8_t *data)
     return (size_t)(data[2] << 8 | data[3]);
 }
 
-static void take(struct turn *turn, const uint8_t *data, size_t len)
+static void read_from_client(struct turn *turn, const uint8_t *data, size_t len)
 {
     bool is_channel = (data[0] & 0xc0) == 0x40;
 
     if (is_channel && len >= CHANNEL_HEADER + length_at(data))
         send_to(turn, &turn->peer, data + CHANNEL_HEADER, length_at(data));
     else if (!is_channel)
-        take_stun(turn, data, len);
+        read_stun(turn, data, len);
 }
 
 /* --- sockets -------------------------------------------------------------------------- */
@@ -240,7 +240,7 @@ static void indicate(struct turn *turn, const struct sockaddr_in *peer, const ui
                                STUN_IND_DATA);
     append_address(&indication, STUN_ATTRIBUTE_XOR_PEER_ADDRESS, peer);
     stun_message_append_bytes(&indication, STUN_ATTRIBUTE_DATA, data, len);
-    answer(turn, bytes, stun_agent_finish_message(&turn->agent, &indication, NULL, 0));
+    respond(turn, bytes, stun_agent_finish_message(&turn->agent, &indication, NULL, 0));
 }
 
 static bool on_relay(struct turn *turn)
@@ -262,8 +262,8 @@ static bool on_relay(struct turn *turn)
     bytes[1] = (uint8_t)turn->channel;
     bytes[2] = (uint8_t)(got >> 8);
     bytes[3] = (uint8_t)got;
-    size_t padding = turn->tcp ? (size_t)(-got & 3) : 0;      /* RFC 8656 section 12.5 */
-    answer(turn, bytes, CHANNEL_HEADER + (size_t)got + padding);
+    size_t padding = turn->tcp ? (size_t)(-got & 3) : 0; /* RFC 8656 section 12.5 */
+    respond(turn, bytes, CHANNEL_HEADER + (size_t)got + padding);
     return true;
 }
 
@@ -275,7 +275,7 @@ static bool on_datagram(struct turn *turn)
                            (struct sockaddr *)&turn->client, &len);
 
     if (got >= CHANNEL_HEADER && !turn->silent)
-        take(turn, bytes, (size_t)got);
+        read_from_client(turn, bytes, (size_t)got);
     return got > 0;
 }
 
@@ -298,7 +298,7 @@ static bool on_stream(struct turn *turn)
         return false;
     turn->stream_len += (size_t)got;
     while ((len = whole(turn)) <= turn->stream_len) {
-        take(turn, turn->stream, len);
+        read_from_client(turn, turn->stream, len);
         turn->stream_len -= len;
         memmove(turn->stream, turn->stream + len, turn->stream_len);
     }
@@ -346,10 +346,16 @@ static void watch(struct turn *turn, int fd, bool (*readable)(struct turn *))
 void turn_open(struct turn *turn, GMainContext *loop, bool tcp)
 {
     static const uint16_t known[] = {
-        STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_REALM,
-        STUN_ATTRIBUTE_NONCE, STUN_ATTRIBUTE_LIFETIME, STUN_ATTRIBUTE_XOR_PEER_ADDRESS,
-        STUN_ATTRIBUTE_CHANNEL_NUMBER, STUN_ATTRIBUTE_DATA,
-        STUN_ATTRIBUTE_REQUESTED_TRANSPORT, 0,
+        STUN_ATTRIBUTE_USERNAME,
+        STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+        STUN_ATTRIBUTE_REALM,
+        STUN_ATTRIBUTE_NONCE,
+        STUN_ATTRIBUTE_LIFETIME,
+        STUN_ATTRIBUTE_XOR_PEER_ADDRESS,
+        STUN_ATTRIBUTE_CHANNEL_NUMBER,
+        STUN_ATTRIBUTE_DATA,
+        STUN_ATTRIBUTE_REQUESTED_TRANSPORT,
+        0,
     };
     struct sockaddr_in any = { .sin_family = AF_INET,
                                .sin_addr = { htonl(INADDR_LOOPBACK) } };

@@ -9,25 +9,25 @@
 #include <stdbool.h>
 
 struct turn {
-    bool               tcp;
-    int                fd;              /* where it is asked; over TCP, where it listens */
-    int                client_fd, relay_fd;
+    bool tcp;
+    int fd; /* where it is asked; over TCP, where it listens */
+    int client_fd, relay_fd;
     struct sockaddr_in client, peer;
-    uint16_t           channel;         /* of the peer; 0: none */
-    GMainContext      *loop;
-    GSource           *sources[3];
-    size_t             num_sources;
-    StunAgent          agent;
-    uint8_t            stream[8192];    /* what came over TCP and is not whole */
-    size_t             stream_len;
+    uint16_t channel; /* of the peer; 0: none */
+    GMainContext *loop;
+    GSource *sources[3];
+    size_t num_sources;
+    StunAgent agent;
+    uint8_t stream[8192]; /* what came over TCP and is not whole */
+    size_t stream_len;
 
-    unsigned           refuses;         /* allocations, with this error; 0: with none */
-    uint16_t           has;             /* a port of the client's; an allocation (437) */
-    bool               silent, forgetful;       /* hears nothing; takes no nonce (438) */
+    unsigned refuses;       /* allocations, with this error; 0: with none */
+    uint16_t has;           /* a port of the client's; an allocation (437) */
+    bool silent, forgetful; /* hears nothing; takes no nonce (438) */
 
-    char               url[64];
-    unsigned           bindings, refused, allocations, released, mismatches;
-    unsigned           to_peer, to_client;
+    char url[64];
+    unsigned bindings, refused, allocations, released, mismatches;
+    unsigned to_peer, to_client;
 };
 
 /* Opens a server on 127.0.0.1 that knows "user" with "password". */

@@ -13,7 +13,7 @@ int main(void)
 
     if (!us_begin(&all))
         return 1;
-    config.shared = all.context;
+    config.context = all.context;
     if (skiff_ice_new(&config, &ice) != SKIFF_OK)
         return 1;
     skiff_ice_credentials(ice, &ufrag, &password);

@@ -15,7 +15,7 @@ int main(void)
     if (!us_begin(&all))
         return 1;
     config.address = "127.0.0.1:0";
-    config.shared = all.context;
+    config.context = all.context;
     if (skiff_port_new(&config, &port) != SKIFF_OK
         || skiff_peer_new(port, SKIFF_ROLE_PASSIVE, 0, &peer) != SKIFF_OK)
         return 1;

@@ -7,10 +7,10 @@
 #define LETTERS 16
 
 typedef struct end {
-    skiff_dtls   *dtls;
-    bool          is_connected;
+    skiff_dtls *dtls;
+    bool is_connected;
     skiff_packet *said[LETTERS];
-    unsigned      num_said;
+    unsigned num_said;
 } end;
 
 static bool begin(end *one, us *all, skiff_role role)
@@ -26,7 +26,7 @@ static void finish(end *one)
 {
     skiff_dtls_free(one->dtls);
     for (unsigned i = 0; i < LETTERS; i++)
-        skiff_packet_give(&one->said[i]);
+        skiff_packet_release(&one->said[i]);
 }
 
 static void say(end *one)
@@ -37,7 +37,7 @@ static void say(end *one)
     one->num_said = 0;
     while (one->num_said < LETTERS
            && (event = skiff_dtls_poll(one->dtls, 0, one->said[one->num_said], &bytes))
-               != SKIFF_DTLS_NOTHING) {
+                  != SKIFF_DTLS_NOTHING) {
         one->num_said += event == SKIFF_DTLS_SEND ? 1u : 0u;
         one->is_connected = one->is_connected || event == SKIFF_DTLS_CONNECTED;
     }

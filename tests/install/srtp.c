@@ -10,8 +10,8 @@ static const uint8_t rtp[] = { 0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 'h', 'i' 
 
 typedef struct end {
     skiff_transport *transport;
-    bool             is_connected;
-    skiff_packet    *said[LETTERS];
+    bool is_connected;
+    skiff_packet *said[LETTERS];
 } end;
 
 static bool begin(end *one, us *all, skiff_role role)
@@ -28,7 +28,7 @@ static void finish(end *one)
 {
     skiff_transport_free(one->transport);
     for (unsigned i = 0; i < LETTERS; i++)
-        skiff_packet_give(&one->said[i]);
+        skiff_packet_release(&one->said[i]);
 }
 
 /* Gives to the other end what this one has to say. */
@@ -41,7 +41,7 @@ static bool talk(end *one, end *other)
 
     while (num_said < LETTERS
            && (event = skiff_transport_poll(one->transport, 0, one->said[num_said], &bytes))
-               != SKIFF_DTLS_NOTHING) {
+                  != SKIFF_DTLS_NOTHING) {
         num_said += event == SKIFF_DTLS_SEND ? 1u : 0u;
         one->is_connected = one->is_connected || event == SKIFF_DTLS_CONNECTED;
     }
@@ -78,8 +78,8 @@ int main(void)
     for (int turn = 0; turn < 8 && is_heard; turn++)
         is_heard = talk(&client, &server) && talk(&server, &client);
     bool are_connected = is_heard && client.is_connected && server.is_connected;
-    bool is_whole = are_connected && media_arrives(&client, &server)
-        && media_arrives(&server, &client);
+    bool is_whole =
+        are_connected && media_arrives(&client, &server) && media_arrives(&server, &client);
     finish(&client);
     finish(&server);
     us_end(&all);

@@ -5,9 +5,9 @@
 #include <skiff/context.h>
 
 typedef struct us {
-    skiff_identity   *identity;
-    skiff_pool       *pool;
-    skiff_context    *context;
+    skiff_identity *identity;
+    skiff_pool *pool;
+    skiff_context *context;
     skiff_fingerprint fingerprint;
 } us;
 

@@ -54,16 +54,16 @@ static bool fits_the_mtu(const struct talk *talk)
         && !talk->wire.to_peer.overflown && !talk->wire.to_skiff.overflown;
 }
 
-static void say_failure(const struct talk *talk)
+static void print_failure(const struct talk *talk)
 {
-    skiff_failure why = { .what = "no handle was made", .spec = "-" };
+    skiff_failure failure = { .what = "no handle was made", .spec = "-" };
 
     if (talk->skiff != NULL)
-        skiff_dtls_failure(talk->skiff, &why, sizeof why);
+        skiff_dtls_failure(talk->skiff, &failure, sizeof failure);
     printf("not ready: skiff %s, %s heard alert %d; %s (%s), alert %d\n",
            talk->connected ? "connected" : "waits", peer.name, peer.alert(talk->end),
-           why.what != NULL ? why.what : "no failure", why.spec != NULL ? why.spec : "-",
-           why.alert);
+           failure.what != NULL ? failure.what : "no failure",
+           failure.spec != NULL ? failure.spec : "-", failure.alert);
 }
 
 static const char *disagreement(const struct talk *talk, const skiff_dtls_info *info)
@@ -87,7 +87,7 @@ bool agree(const struct talk *talk)
     printf("\n    skiff is the %s, %s with %s: ", setup->skiff_calls ? "client" : "server",
            credential_names[setup->ours], credential_names[setup->theirs]);
     if (!talk_both_ready(talk)) {
-        say_failure(talk);
+        print_failure(talk);
         return false;
     }
     skiff_dtls_get_info(talk->skiff, &info, sizeof info);

@@ -9,16 +9,16 @@
 enum { SECOND = 1000000 };
 
 /* No library takes a context with its question. */
-static uint64_t told;
+static uint64_t clock_time;
 
-void clock_tell(uint64_t now)
+void clock_set(uint64_t now)
 {
-    told = now;
+    clock_time = now;
 }
 
-uint64_t clock_told(void)
+uint64_t clock_get(void)
 {
-    return told;
+    return clock_time;
 }
 
 /* What is in the executable and visible comes before the C library's. */
@@ -27,16 +27,16 @@ uint64_t clock_told(void)
 int gettimeofday(struct timeval *restrict now, void *restrict zone)
 {
     (void)zone;
-    now->tv_sec = 1 + (time_t)(told / SECOND);
-    now->tv_usec = (suseconds_t)(told % SECOND);
+    now->tv_sec = 1 + (time_t)(clock_time / SECOND);
+    now->tv_usec = (suseconds_t)(clock_time % SECOND);
     return 0;
 }
 
 int clock_gettime(clockid_t which, struct timespec *now)
 {
     (void)which;
-    now->tv_sec = 1 + (time_t)(told / SECOND);
-    now->tv_nsec = (long)(told % SECOND) * 1000;
+    now->tv_sec = 1 + (time_t)(clock_time / SECOND);
+    now->tv_nsec = (long)(clock_time % SECOND) * 1000;
     return 0;
 }
 

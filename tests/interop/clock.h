@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Microseconds since the test began. */
-void clock_tell(uint64_t now);
-uint64_t clock_told(void);
+void clock_set(uint64_t now);
+uint64_t clock_get(void);
 
 #endif

@@ -11,13 +11,16 @@
 enum { ENDS = 2, CHAIN = 6 };
 
 const char *const credential_names[CREDENTIAL_KINDS] = {
-    [P256] = "P-256", [P384] = "P-384", [RSA_2048] = "RSA-2048", [RSA_CHAIN] = "RSA chain",
+    [P256] = "P-256",
+    [P384] = "P-384",
+    [RSA_2048] = "RSA-2048",
+    [RSA_CHAIN] = "RSA chain",
 };
 
 /* A certificate that is being made: whose key it holds, and whose signs it. */
 struct order {
     EVP_PKEY *key, *issuer;
-    int       subject_number, issuer_number;
+    int subject_number, issuer_number;
 };
 
 static EVP_PKEY *make_key(enum credential_kind kind)
@@ -44,9 +47,10 @@ static bool set_name(X509 *x, int (*set)(X509 *x, const X509_NAME *name), int nu
 
     snprintf(text, sizeof text, "interop %d", number);
     bool good = name != NULL
-                && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                              (const unsigned char *)text, -1, -1, 0) == 1
-                && set(x, name) == 1;
+             && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                           (const unsigned char *)text, -1, -1, 0)
+                    == 1
+             && set(x, name) == 1;
     X509_NAME_free(name);
     return good;
 }

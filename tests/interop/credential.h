@@ -8,10 +8,10 @@
 enum credential_kind { P256, P384, RSA_2048, RSA_CHAIN, CREDENTIAL_KINDS };
 
 struct credential {
-    char   *chain, *key;              /* PEM text                                         */
-    size_t  num;                      /* certificates in the chain                        */
-    size_t  der_len;                  /* of all of them                                   */
-    uint8_t sha256[32];               /* of the first one                                 */
+    char *chain, *key;  /* PEM text */
+    size_t num;         /* certificates in the chain */
+    size_t der_len;     /* of all of them */
+    uint8_t sha256[32]; /* of the first one */
 };
 
 extern const char *const credential_names[CREDENTIAL_KINDS];

@@ -6,8 +6,8 @@
 #include "story.h"
 #include "talk.h"
 
-static const uint16_t suites[] = { 0xc02b, 0xc02c, 0xcca9 };
-enum { SUITES = sizeof suites / sizeof *suites, LONG = 1000 };
+static const uint16_t skf_cipher_suites[] = { 0xc02b, 0xc02c, 0xcca9 };
+enum { SUITES = sizeof skf_cipher_suites / sizeof *skf_cipher_suites, LONG = 1000 };
 
 static bool is_all(const uint8_t *bytes, size_t len, uint8_t value)
 {
@@ -22,15 +22,15 @@ static const uint16_t ccm[] = { 0xc0ac, 0xc0ae };
 static void check_data(const struct setup *setup)
 {
     struct talk talk;
-    uint8_t said[LONG];
+    uint8_t sent[LONG];
 
     CU_ASSERT_TRUE_FATAL(talk_open(&talk, setup));
     talk_handshake(&talk);
     CU_ASSERT_TRUE_FATAL(talk_both_ready(&talk));
     for (size_t len = 1; len <= LONG; len += 333) {
-        memset(said, (int)len & 0xff, len);
+        memset(sent, (int)len & 0xff, len);
         CU_ASSERT_TRUE(talk_send(&talk, (uint8_t)len, len));
-        CU_ASSERT_TRUE(peer.write(talk.end, said, len));
+        CU_ASSERT_TRUE(peer.write(talk.end, sent, len));
         talk_run(&talk);
         CU_ASSERT_EQUAL(talk.theirs_len, len);
         CU_ASSERT_TRUE(is_all(talk.theirs, len, (uint8_t)len));
@@ -43,8 +43,8 @@ static void check_data(const struct setup *setup)
 static void data_of_every_suite_goes_both_ways(void)
 {
     for (size_t i = 0; i < SUITES; i++) {
-        check_data(&(struct setup){ .suite = suites[i] });
-        check_data(&(struct setup){ .suite = suites[i], .skiff_calls = true });
+        check_data(&(struct setup){ .suite = skf_cipher_suites[i] });
+        check_data(&(struct setup){ .suite = skf_cipher_suites[i], .skiff_calls = true });
     }
 }
 
@@ -59,9 +59,10 @@ static void data_of_ccm_goes_both_ways(void)
 /* RFC 8449 section 4: what either end says it takes is what it gets. */
 static void check_limits(bool skiff_calls)
 {
-    struct setup setup = { .skiff_calls = skiff_calls, .our_record = 700,
+    struct setup setup = { .skiff_calls = skiff_calls,
+                           .our_record = 700,
                            .their_record = 600 };
-    uint8_t said[LONG] = { 0 };
+    uint8_t sent[LONG] = { 0 };
     struct talk talk;
 
     CU_ASSERT_TRUE_FATAL(talk_open(&talk, &setup));
@@ -69,21 +70,21 @@ static void check_limits(bool skiff_calls)
     CU_ASSERT_TRUE_FATAL(talk_both_ready(&talk));
     CU_ASSERT_FALSE(talk_send(&talk, 'x', 601));
     CU_ASSERT_TRUE(talk_send(&talk, 'x', 600));
-    CU_ASSERT_FALSE(peer.write(talk.end, said, 701));
-    CU_ASSERT_TRUE(peer.write(talk.end, said, 700));
+    CU_ASSERT_FALSE(peer.write(talk.end, sent, 701));
+    CU_ASSERT_TRUE(peer.write(talk.end, sent, 700));
     talk_run(&talk);
     CU_ASSERT_EQUAL(talk.theirs_len, 600);
     CU_ASSERT_EQUAL(talk.ours_len, 700);
     talk_close(&talk);
 }
 
-static void no_end_is_sent_more_than_it_takes(void)
+static void no_end_is_sent_more_than_it_accepts(void)
 {
     check_limits(false);
     check_limits(true);
 }
 
-static void when_the_peer_says_close_notify_skiff_is_closed(void)
+static void when_the_peer_sends_close_notify_skiff_is_closed(void)
 {
     struct talk talk;
 
@@ -101,7 +102,7 @@ static void when_the_peer_says_close_notify_skiff_is_closed(void)
     }
 }
 
-static void when_skiff_says_close_notify_the_peer_is_closed(void)
+static void when_skiff_sends_close_notify_the_peer_is_closed(void)
 {
     struct talk talk;
 
@@ -120,8 +121,8 @@ static void when_skiff_says_close_notify_the_peer_is_closed(void)
 const struct story data_stories[] = {
     STORY(data_of_every_suite_goes_both_ways, 0),
     STORY(data_of_ccm_goes_both_ways, CAN_CCM),
-    STORY(no_end_is_sent_more_than_it_takes, CAN_LIMIT),
-    STORY(when_the_peer_says_close_notify_skiff_is_closed, 0),
-    STORY(when_skiff_says_close_notify_the_peer_is_closed, 0),
+    STORY(no_end_is_sent_more_than_it_accepts, CAN_LIMIT),
+    STORY(when_the_peer_sends_close_notify_skiff_is_closed, 0),
+    STORY(when_skiff_sends_close_notify_the_peer_is_closed, 0),
     STORIES_END,
 };

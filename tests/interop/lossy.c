@@ -17,13 +17,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "guest.h"
+#include "peer_world.h"
 
 enum { WORLDS = 1000, LOST_OF_1000 = 200, MTU = 1200, FATES = 512 };
 enum { X25519 = 29, SECP256R1 = 23, ECDSA_AES_128_GCM = 0xc02b };
 
-#define DELAY    SKIFF_MSEC(10)
-#define PATIENCE SKIFF_MSEC(300000)
+#define DELAY        SKIFF_MSEC(10)
+#define PATH_TIMEOUT SKIFF_MSEC(300000)
 
 struct timers {
     skiff_time first, last;
@@ -31,7 +31,7 @@ struct timers {
 
 /* What skiff does by itself, and what RFC 6347 section 4.2.4.1 says. */
 static const struct timers timers[] = {
-    { SKIFF_MSEC(50),   SKIFF_MSEC(10000) },
+    { SKIFF_MSEC(50), SKIFF_MSEC(10000) },
     { SKIFF_MSEC(1000), SKIFF_MSEC(60000) },
 };
 enum { TIMERS = sizeof timers / sizeof *timers };
@@ -39,26 +39,28 @@ enum { TIMERS = sizeof timers / sizeof *timers };
 /* Who shakes hands; version 0 is libssl, in 1.2. */
 struct couple {
     const char *name;
-    uint16_t    version;
+    uint16_t version;
 };
 enum { OURS, THEIRS = 2, COUPLES };
+/* clang-format off */
 static const struct couple couples[COUPLES] = {
     { "skiff 1.3",  SKIFF_DTLS_1_3 },
     { "skiff 1.2",  SKIFF_DTLS_1_2 },
     { "libssl 1.2", 0              },
 };
+/* clang-format on */
 
 /* All worlds of a couple. */
 struct run {
     const struct couple *couple;
     const struct timers *timers;
     skiff_context *contexts[2];
-    bool           draw;
-    skiff_time     took[WORLDS];
-    size_t         told;
-    unsigned       failed;
-    uint64_t       slowest;                   /* the seed                                 */
-    skiff_time     longest;
+    bool draw;
+    skiff_time took[WORLDS];
+    size_t reported;
+    unsigned failed;
+    uint64_t slowest; /* the seed */
+    skiff_time longest;
 };
 
 static void must(bool holds, const char *what)
@@ -106,7 +108,9 @@ static const skiff_identity *identity(int i)
     must(credential != NULL, "no certificate");
     if (made[i] == NULL)
         must(skiff_identity_from_pem(text(credential->chain), text(credential->key),
-                                     &made[i]) == SKIFF_OK, "no identity");
+                                     &made[i])
+                 == SKIFF_OK,
+             "no identity");
     return made[i];
 }
 
@@ -116,15 +120,15 @@ static void make_contexts(struct run *run)
     static const skiff_srtp_profile profile = SKIFF_SRTP_AEAD_AES_128_GCM;
     skiff_context_config config = skiff_context_defaults();
 
-    config.newest = run->couple->version;
+    config.max_version = run->couple->version;
     config.groups = groups;
     config.num_groups = 2;
     config.profiles = &profile;
     config.num_profiles = 1;
     config.mtu = MTU;
-    config.first_timeout = run->timers->first;
-    config.last_timeout = run->timers->last;
-    config.give_up = PATIENCE;
+    config.initial_timeout = run->timers->first;
+    config.max_timeout = run->timers->last;
+    config.handshake_timeout = PATH_TIMEOUT;
     for (int i = 0; i < 2; i++) {
         config.identity = identity(i);
         run->contexts[i] = world_context(i, &config);
@@ -141,46 +145,47 @@ static void introduce(struct world *world)
     }
 }
 
-static void tell_skiff(struct run *run, struct world *world,
-                       const struct world_config *config)
+static void set_skiff_timer(struct run *run, struct world *world,
+                            const struct world_config *config)
 {
     world_begin(world, config);
     choose_fates(world, config->user);
     introduce(world);
-    world_run(world, PATIENCE);
+    world_run(world, PATH_TIMEOUT);
     run->failed += !world_both_connected(world) || !world_keys_agree(world);
 }
 
 /* --- libssl --------------------------------------------------------------------------- */
 
-static void open_libssl(struct guest *guest, const struct timers *waits)
+static void open_libssl(struct peer_world *peer_world, const struct timers *waits)
 {
     struct end_config config[2];
 
     for (int i = 0; i < 2; i++)
         config[i] = (struct end_config){ .server = i == WORLD_SERVER,
                                          .credential = credential_of(P256, i),
-                                         .suite = ECDSA_AES_128_GCM, .group = X25519,
+                                         .suite = ECDSA_AES_128_GCM,
+                                         .group = X25519,
                                          .profile = SKIFF_SRTP_AEAD_AES_128_GCM,
                                          .mtu = MTU,
                                          .first_wait = (uint32_t)waits->first,
                                          .last_wait = (uint32_t)waits->last };
-    must(guest_open(guest, config), "libssl refused its configuration");
+    must(peer_world_open(peer_world, config), "libssl refused its configuration");
 }
 
-static void tell_libssl(struct run *run, struct world *world,
-                        const struct world_config *config)
+static void set_libssl_timer(struct run *run, struct world *world,
+                             const struct world_config *config)
 {
-    static struct guest guest;
+    static struct peer_world peer_world;
     struct world_config with_guest = *config;
 
-    open_libssl(&guest, run->timers);
-    with_guest.guest = &guest.world;
+    open_libssl(&peer_world, run->timers);
+    with_guest.peer = &peer_world.world;
     world_begin(world, &with_guest);
     choose_fates(world, config->user);
-    world_run(world, PATIENCE);
-    run->failed += !world_both_connected(world) || !guest_keys_agree(&guest);
-    guest_close(&guest);
+    world_run(world, PATH_TIMEOUT);
+    run->failed += !world_both_connected(world) || !peer_world_keys_agree(&peer_world);
+    peer_world_close(&peer_world);
 }
 
 /* --- the worlds ----------------------------------------------------------------------- */
@@ -188,40 +193,43 @@ static void tell_libssl(struct run *run, struct world *world,
 static void note_time(struct run *run, const struct world *world)
 {
     skiff_time a = world->ends[0].connected_at, b = world->ends[1].connected_at;
-    skiff_time took = world_both_connected(world) ? (a > b ? a : b) - world->began
-                                                  : PATIENCE;
+    skiff_time took =
+        world_both_connected(world) ? (a > b ? a : b) - world->began : PATH_TIMEOUT;
 
-    run->took[run->told++] = took;
+    run->took[run->reported++] = took;
     if (took <= run->longest)
         return;
     run->longest = took;
     run->slowest = world->config.seed;
 }
 
-static void tell(struct run *run, uint64_t seed)
+static void print_times(struct run *run, uint64_t seed)
 {
     static struct world world;
     struct fates fates;
-    struct world_config config = { .seed = seed, .delay = DELAY, .strangers = true,
+    struct world_config config = { .seed = seed,
+                                   .delay = DELAY,
+                                   .strangers = true,
                                    .context = { run->contexts[0], run->contexts[1] },
-                                   .meddler = lose, .user = &fates };
+                                   .meddler = lose,
+                                   .user = &fates };
 
     if (run->couple->version != 0)
-        tell_skiff(run, &world, &config);
+        set_skiff_timer(run, &world, &config);
     else
-        tell_libssl(run, &world, &config);
+        set_libssl_timer(run, &world, &config);
     note_time(run, &world);
     if (run->draw)
         world_picture(&world);
     world_end(&world);
 }
 
-static void tell_all(struct run *run, uint64_t first, uint64_t last)
+static void print_all(struct run *run, uint64_t first, uint64_t last)
 {
     if (run->couple->version != 0)
         make_contexts(run);
     for (uint64_t seed = first; seed <= last; seed++)
-        tell(run, seed);
+        print_times(run, seed);
     for (int i = 0; i < 2; i++)
         skiff_context_free(run->contexts[i]);
 }
@@ -248,7 +256,7 @@ static double msec(skiff_time time)
     return (double)time / 1000;
 }
 
-static void say(const struct run *run)
+static void print(const struct run *run)
 {
     printf("%-10s  %4.0f to %5.0f ms: median %4.0f ms, p90 %4.0f, p99 %5.0f, longest %6.0f "
            "(seed %llu), %u of %d failed\n",
@@ -273,9 +281,9 @@ static bool compare(const struct timers *waits)
 
     for (int i = 0; i < COUPLES; i++) {
         runs[i] = (struct run){ .couple = &couples[i], .timers = waits };
-        tell_all(&runs[i], 1, WORLDS);
+        print_all(&runs[i], 1, WORLDS);
         qsort(runs[i].took, WORLDS, sizeof *runs[i].took, by_length);
-        say(&runs[i]);
+        print(&runs[i]);
     }
     return is_no_slower(&runs[OURS], &runs[THEIRS]);
 }
@@ -287,7 +295,7 @@ static void draw(uint64_t seed)
     for (int i = 0; i < COUPLES; i++) {
         run = (struct run){ .couple = &couples[i], .timers = &timers[0], .draw = true };
         fprintf(stderr, "%s: ", couples[i].name);
-        tell_all(&run, seed, seed);
+        print_all(&run, seed, seed);
     }
 }
 

@@ -15,7 +15,7 @@ static void choose(const struct story *stories, CU_TestInfo chosen[STORIES_MAX])
 
     for (const struct story *s = stories; s->name != NULL; s++)
         if ((s->needs & ~peer.can) == 0 && num < STORIES_MAX - 1)
-            chosen[num++] = (CU_TestInfo){ s->name, s->tell };
+            chosen[num++] = (CU_TestInfo){ s->name, s->run };
         else
             fprintf(stderr, "%s cannot: %s\n", peer.name, s->name);
     chosen[num] = (CU_TestInfo)CU_TEST_INFO_NULL;

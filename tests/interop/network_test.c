@@ -34,8 +34,11 @@ static void a_client_of_theirs_shows_the_cookie_of_skiff(void)
 /* The longest flights, in datagrams of `mtu` bytes. */
 static struct setup narrow(bool skiff_calls, uint16_t our_mtu, uint16_t their_mtu)
 {
-    return (struct setup){ .skiff_calls = skiff_calls, .our_mtu = our_mtu,
-                           .their_mtu = their_mtu, .ours = RSA_CHAIN, .theirs = RSA_CHAIN };
+    return (struct setup){ .skiff_calls = skiff_calls,
+                           .our_mtu = our_mtu,
+                           .their_mtu = their_mtu,
+                           .ours = RSA_CHAIN,
+                           .theirs = RSA_CHAIN };
 }
 
 /* Some servers want a hello, with their cookie of 32 bytes in it, in one datagram. */
@@ -64,8 +67,8 @@ static void their_flights_in_small_datagrams_are_joined(void)
 
 static void their_hello_in_several_datagrams_is_joined(void)
 {
-    CU_ASSERT_TRUE(agree_on(&(struct setup){ .their_mtu = 228, .long_hello = true,
-                                             .theirs = RSA_CHAIN }));
+    CU_ASSERT_TRUE(agree_on(
+        &(struct setup){ .their_mtu = 228, .long_hello = true, .theirs = RSA_CHAIN }));
 }
 
 static void their_hello_in_several_datagrams_shows_the_cookie(void)
@@ -89,7 +92,7 @@ static bool survives(const struct setup *setup, bool *lost)
     if (!talk_open(&talk, setup))
         return false;
     talk_handshake(&talk);
-    talk_pass(&talk, SKIFF_MSEC(5000));      /* who was ready first may have to repeat    */
+    talk_pass(&talk, SKIFF_MSEC(5000)); /* who was ready first may have to repeat */
     *lost = talk.wire.to_peer.lose == WIRE_LOSE_NONE
          && talk.wire.to_skiff.lose == WIRE_LOSE_NONE;
 
@@ -115,8 +118,8 @@ static void each_datagram_of_our_server_may_be_lost_once(void)
 {
     CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_ours = 1 }));
     CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_ours = 1, .cookie = true }));
-    CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_ours = 1, .our_mtu = 600,
-                                                    .ours = RSA_CHAIN }));
+    CU_ASSERT_TRUE(each_may_be_lost(
+        (struct setup){ .lose_ours = 1, .our_mtu = 600, .ours = RSA_CHAIN }));
 }
 
 static void each_datagram_of_our_client_may_be_lost_once(void)
@@ -126,16 +129,16 @@ static void each_datagram_of_our_client_may_be_lost_once(void)
 
 static void each_datagram_of_a_long_flight_of_our_client_may_be_lost_once(void)
 {
-    CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_ours = 1, .skiff_calls = true,
-                                                    .our_mtu = 600, .ours = RSA_CHAIN }));
+    CU_ASSERT_TRUE(each_may_be_lost((struct setup){
+        .lose_ours = 1, .skiff_calls = true, .our_mtu = 600, .ours = RSA_CHAIN }));
 }
 
 static void each_datagram_of_their_client_may_be_lost_once(void)
 {
     CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_theirs = 1 }));
     CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_theirs = 1, .cookie = true }));
-    CU_ASSERT_TRUE(each_may_be_lost((struct setup){ .lose_theirs = 1,
-                                                    .theirs = RSA_CHAIN }));
+    CU_ASSERT_TRUE(
+        each_may_be_lost((struct setup){ .lose_theirs = 1, .theirs = RSA_CHAIN }));
 }
 
 static void each_datagram_of_their_server_may_be_lost_once(void)

@@ -17,7 +17,7 @@ struct end {
     struct queue *in, *out;
     enum end_state state;
     bool awaits_cookie;
-    int  alert;
+    int alert;
 };
 
 /* --- the wire ------------------------------------------------------------------------- */
@@ -53,14 +53,22 @@ static int wire_wait(gnutls_transport_ptr_t pointer, unsigned ms)
 static const char *suite_words(uint16_t suite)
 {
     switch (suite) {
-    case 0xc02b: return "+ECDHE-ECDSA:+AES-128-GCM";
-    case 0xc02c: return "+ECDHE-ECDSA:+AES-256-GCM";
-    case 0xc0ac: return "+ECDHE-ECDSA:+AES-128-CCM";
-    case 0xc0ae: return "+ECDHE-ECDSA:+AES-128-CCM-8";
-    case 0xc02f: return "+ECDHE-RSA:+AES-128-GCM";
-    case 0xc030: return "+ECDHE-RSA:+AES-256-GCM";
-    case 0xcca8: return "+ECDHE-RSA:+CHACHA20-POLY1305";
-    case 0xcca9: return "+ECDHE-ECDSA:+CHACHA20-POLY1305";
+    case 0xc02b:
+        return "+ECDHE-ECDSA:+AES-128-GCM";
+    case 0xc02c:
+        return "+ECDHE-ECDSA:+AES-256-GCM";
+    case 0xc0ac:
+        return "+ECDHE-ECDSA:+AES-128-CCM";
+    case 0xc0ae:
+        return "+ECDHE-ECDSA:+AES-128-CCM-8";
+    case 0xc02f:
+        return "+ECDHE-RSA:+AES-128-GCM";
+    case 0xc030:
+        return "+ECDHE-RSA:+AES-256-GCM";
+    case 0xcca8:
+        return "+ECDHE-RSA:+CHACHA20-POLY1305";
+    case 0xcca9:
+        return "+ECDHE-ECDSA:+CHACHA20-POLY1305";
     default:
         return "+ECDHE-ECDSA:+ECDHE-RSA:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305";
     }
@@ -69,9 +77,12 @@ static const char *suite_words(uint16_t suite)
 static const char *group_words(uint16_t first)
 {
     switch (first) {
-    case 23: return "+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-X25519";
-    case 24: return "+GROUP-SECP384R1:+GROUP-SECP256R1:+GROUP-X25519";
-    default: return "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1";
+    case 23:
+        return "+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-X25519";
+    case 24:
+        return "+GROUP-SECP384R1:+GROUP-SECP256R1:+GROUP-X25519";
+    default:
+        return "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1";
     }
 }
 
@@ -100,7 +111,8 @@ static bool set_credential(struct end *end, const struct credential *credential)
     if (credential != NULL) {
         gnutls_datum_t chain = datum(credential->chain), key = datum(credential->key);
         if (gnutls_certificate_set_x509_key_mem(end->credential, &chain, &key,
-                                                GNUTLS_X509_FMT_PEM) < 0)
+                                                GNUTLS_X509_FMT_PEM)
+            < 0)
             return false;
     }
     return gnutls_credentials_set(end->session, GNUTLS_CRD_CERTIFICATE, end->credential)
@@ -109,9 +121,8 @@ static bool set_credential(struct end *end, const struct credential *credential)
 
 static bool set_server(struct end *end, const struct end_config *config)
 {
-    gnutls_certificate_server_set_request(end->session, config->asks_nobody
-                                                            ? GNUTLS_CERT_IGNORE
-                                                            : GNUTLS_CERT_REQUIRE);
+    gnutls_certificate_server_set_request(
+        end->session, config->asks_nobody ? GNUTLS_CERT_IGNORE : GNUTLS_CERT_REQUIRE);
     end->awaits_cookie = config->cookie;
     return gnutls_key_generate(&end->cookie_key, GNUTLS_COOKIE_KEY_SIZE) == 0
         && (!config->tickets
@@ -128,10 +139,11 @@ static bool set_extensions(struct end *end, const struct end_config *config)
         protocol = datum(config->protocol);
     return (config->server_name == NULL
             || gnutls_server_name_set(end->session, GNUTLS_NAME_DNS, config->server_name,
-                                      strlen(config->server_name)) == 0)
+                                      strlen(config->server_name))
+                   == 0)
         && (config->protocol == NULL
-            || gnutls_alpn_set_protocols(end->session, &protocol, 1,
-                                         GNUTLS_ALPN_MANDATORY) == 0)
+            || gnutls_alpn_set_protocols(end->session, &protocol, 1, GNUTLS_ALPN_MANDATORY)
+                   == 0)
         && (config->max_record == 0
             || gnutls_record_set_max_recv_size(end->session, config->max_record) == 0)
         && (config->profile == 0
@@ -192,14 +204,15 @@ static bool cookie_was_shown(struct end *end)
 
     while (end->awaits_cookie && (hello = queue_look(end->in)) != NULL) {
         if (gnutls_dtls_cookie_verify(&end->cookie_key, client, sizeof client,
-                                      (void *)hello->bytes, hello->len, &prestate) == 0) {
+                                      (void *)hello->bytes, hello->len, &prestate)
+            == 0) {
             gnutls_dtls_prestate_set(end->session, &prestate);
             end->awaits_cookie = false;
             break;
         }
         gnutls_dtls_cookie_send(&end->cookie_key, client, sizeof client, &prestate, end,
                                 wire_push);
-        queue_take(end->in);
+        queue_remove(end->in);
     }
     return !end->awaits_cookie;
 }
@@ -284,8 +297,8 @@ static int gnutls_end_alert(struct end *end)
 const struct peer peer = {
     .name = "GnuTLS " GNUTLS_VERSION,
     .can = CAN_ASK_ANY | CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP
-         | CAN_ALPN | CAN_LIMIT,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP | CAN_ALPN
+         | CAN_LIMIT,
     .open = gnutls_end_open,
     .close = gnutls_end_close,
     .go_on = gnutls_end_go_on,

@@ -23,20 +23,20 @@
 enum { MASTER_SECRET = 48, RANDOM = 32, GROUPS = 3, ALERTS_ARE_TOLD = 2 };
 
 struct end {
-    mbedtls_ssl_context      ssl;
-    mbedtls_ssl_config       config;
-    mbedtls_entropy_context  entropy;
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_config config;
+    mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context random;
-    mbedtls_x509_crt         chain;
-    mbedtls_pk_context       key;
-    mbedtls_ssl_cookie_ctx   cookies;
-    int                      suites[2];
+    mbedtls_x509_crt chain;
+    mbedtls_pk_context key;
+    mbedtls_ssl_cookie_ctx cookies;
+    int suites[2];
     mbedtls_ssl_srtp_profile profiles[2];
     struct queue *in, *out;
     enum end_state state;
-    int      alert;
-    uint64_t soon, late;              /* of the timer; late is 0 when it is off           */
-    uint8_t  master_secret[MASTER_SECRET], randoms[2 * RANDOM];
+    int alert;
+    uint64_t soon, late; /* of the timer; late is 0 when it is off */
+    uint8_t master_secret[MASTER_SECRET], randoms[2 * RANDOM];
     mbedtls_tls_prf_types prf;
 };
 
@@ -70,7 +70,8 @@ static bool read_key(struct end *end, const char *pem)
     const unsigned char *bytes = (const unsigned char *)pem;
 
     return mbedtls_pk_parse_key(&end->key, bytes, strlen(pem) + 1, NULL, 0,
-                                mbedtls_ctr_drbg_random, &end->random) == 0;
+                                mbedtls_ctr_drbg_random, &end->random)
+        == 0;
 }
 
 static void keep_keys(void *pointer, mbedtls_ssl_key_export_type type,
@@ -97,7 +98,7 @@ static void export_keys(struct end *end)
 
 typedef mbedtls_ecp_group_id group_number;
 
-static const group_number groups[][GROUPS + 1] = {
+static const group_number skf_named_groups[][GROUPS + 1] = {
     { MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
       MBEDTLS_ECP_DP_NONE },
     { MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_CURVE25519,
@@ -126,8 +127,8 @@ static bool read_key(struct end *end, const char *pem)
 
 static int keep_keys(void *pointer, const unsigned char *secret, const unsigned char *block,
                      size_t mac_len, size_t key_len, size_t iv_len,
-                     const unsigned char client[RANDOM],
-                     const unsigned char server[RANDOM], mbedtls_tls_prf_types prf)
+                     const unsigned char client[RANDOM], const unsigned char server[RANDOM],
+                     mbedtls_tls_prf_types prf)
 {
     struct end *end = pointer;
 
@@ -152,9 +153,12 @@ static void export_keys(struct end *end)
 static const group_number *groups_from(uint16_t first)
 {
     switch (first) {
-    case 23: return groups[1];
-    case 24: return groups[2];
-    default: return groups[0];
+    case 23:
+        return skf_named_groups[1];
+    case 24:
+        return skf_named_groups[2];
+    default:
+        return skf_named_groups[0];
     }
 }
 
@@ -180,8 +184,8 @@ static void set_timer(void *pointer, uint32_t soon_ms, uint32_t late_ms)
 {
     struct end *end = pointer;
 
-    end->soon = clock_told() + soon_ms * UINT64_C(1000);
-    end->late = late_ms != 0 ? clock_told() + late_ms * UINT64_C(1000) : 0;
+    end->soon = clock_get() + soon_ms * UINT64_C(1000);
+    end->late = late_ms != 0 ? clock_get() + late_ms * UINT64_C(1000) : 0;
 }
 
 static int ask_timer(void *pointer)
@@ -190,7 +194,7 @@ static int ask_timer(void *pointer)
 
     if (end->late == 0)
         return -1;
-    return (clock_told() >= end->soon) + (clock_told() >= end->late);
+    return (clock_get() >= end->soon) + (clock_get() >= end->late);
 }
 
 /* --- one end -------------------------------------------------------------------------- */
@@ -199,16 +203,16 @@ static int ask_timer(void *pointer)
 static void on_log(void *pointer, int level, const char *file, int line, const char *text)
 {
     struct end *end = pointer;
-    const char *told = strstr(text, "got an alert message");
+    const char *reported = strstr(text, "got an alert message");
 
     (void)level;
     (void)file;
     (void)line;
-    if (told != NULL)
-        sscanf(told, "got an alert message, type: [%*d:%d]", &end->alert);
+    if (reported != NULL)
+        sscanf(reported, "got an alert message, type: [%*d:%d]", &end->alert);
 }
 
-static int take_any(void *nothing, mbedtls_x509_crt *chain, int depth, uint32_t *flags)
+static int trust_any(void *nothing, mbedtls_x509_crt *chain, int depth, uint32_t *flags)
 {
     (void)nothing;
     (void)chain;
@@ -244,11 +248,11 @@ static bool begin(struct end *end, bool server)
     return mbedtls_ctr_drbg_seed(&end->random, mbedtls_entropy_func, &end->entropy, NULL, 0)
             == 0
         && mbedtls_ssl_cookie_setup(&end->cookies, mbedtls_ctr_drbg_random, &end->random)
-            == 0
-        && mbedtls_ssl_config_defaults(&end->config, server ? MBEDTLS_SSL_IS_SERVER
-                                                            : MBEDTLS_SSL_IS_CLIENT,
-                                       MBEDTLS_SSL_TRANSPORT_DATAGRAM,
-                                       MBEDTLS_SSL_PRESET_DEFAULT) == 0;
+               == 0
+        && mbedtls_ssl_config_defaults(
+               &end->config, server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+               MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT)
+               == 0;
 }
 
 static bool configure(struct end *end, const struct end_config *config)
@@ -258,9 +262,9 @@ static bool configure(struct end *end, const struct end_config *config)
 
     mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &end->random);
     mbedtls_ssl_conf_dbg(c, on_log, end);
-    mbedtls_ssl_conf_authmode(c, asks ? MBEDTLS_SSL_VERIFY_REQUIRED
-                                      : MBEDTLS_SSL_VERIFY_NONE);
-    mbedtls_ssl_conf_verify(c, take_any, NULL);
+    mbedtls_ssl_conf_authmode(c,
+                              asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+    mbedtls_ssl_conf_verify(c, trust_any, NULL);
     mbedtls_ssl_conf_renegotiation(c, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
     mbedtls_ssl_conf_extended_master_secret(c, config->without_ems
                                                    ? MBEDTLS_SSL_EXTENDED_MS_DISABLED
@@ -380,7 +384,8 @@ static void mbedtls_end_renegotiate(struct end *end)
 static bool mbedtls_end_export(struct end *end, const char *label, uint8_t *out, size_t len)
 {
     return mbedtls_ssl_tls_prf(end->prf, end->master_secret, MASTER_SECRET, label,
-                               end->randoms, sizeof end->randoms, out, len) == 0;
+                               end->randoms, sizeof end->randoms, out, len)
+        == 0;
 }
 
 static uint16_t mbedtls_end_profile(struct end *end)
@@ -398,8 +403,8 @@ static int mbedtls_end_alert(struct end *end)
 
 const struct peer peer = {
     .name = MBEDTLS_VERSION_STRING_FULL,
-    .can = CAN_ASK_ANY | CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
+    .can = CAN_ASK_ANY | CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_RENEGOTIATE | CAN_OMIT_EMS
+         | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
     .open = mbedtls_end_open,
     .close = mbedtls_end_close,
     .go_on = mbedtls_end_go_on,

@@ -10,15 +10,18 @@
 #include "clock.h"
 
 enum { SECOND = 1000000 };
-enum { UDP_OVERHEAD = 28, COOKIE_LEN = 20,
-       MUST_HAVE_ONE = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
+enum {
+    UDP_OVERHEAD = 28,
+    COOKIE_LEN = 20,
+    MUST_HAVE_ONE = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+};
 
 struct end {
     SSL_CTX *context;
-    SSL     *ssl;
+    SSL *ssl;
     struct queue *in, *out;
     uint16_t mtu;
-    int      alert;
+    int alert;
     uint32_t first_wait, last_wait;
 };
 
@@ -80,42 +83,60 @@ static const BIO_METHOD *wire_method(void)
 static const char *suite_name(uint16_t suite)
 {
     switch (suite) {
-    case 0:      return "ECDHE+AESGCM:ECDHE+CHACHA20";
-    case 0xc02b: return "ECDHE-ECDSA-AES128-GCM-SHA256";
-    case 0xc02c: return "ECDHE-ECDSA-AES256-GCM-SHA384";
-    case 0xc0ac: return "ECDHE-ECDSA-AES128-CCM";
-    case 0xc0ae: return "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0";   /* 3.2 on: 64 bits */
-    case 0xc02f: return "ECDHE-RSA-AES128-GCM-SHA256";
-    case 0xc030: return "ECDHE-RSA-AES256-GCM-SHA384";
-    case 0xcca8: return "ECDHE-RSA-CHACHA20-POLY1305";
-    case 0xcca9: return "ECDHE-ECDSA-CHACHA20-POLY1305";
-    default:     return "unknown";
+    case 0:
+        return "ECDHE+AESGCM:ECDHE+CHACHA20";
+    case 0xc02b:
+        return "ECDHE-ECDSA-AES128-GCM-SHA256";
+    case 0xc02c:
+        return "ECDHE-ECDSA-AES256-GCM-SHA384";
+    case 0xc0ac:
+        return "ECDHE-ECDSA-AES128-CCM";
+    case 0xc0ae:
+        return "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0"; /* 3.2 on: 64 bits */
+    case 0xc02f:
+        return "ECDHE-RSA-AES128-GCM-SHA256";
+    case 0xc030:
+        return "ECDHE-RSA-AES256-GCM-SHA384";
+    case 0xcca8:
+        return "ECDHE-RSA-CHACHA20-POLY1305";
+    case 0xcca9:
+        return "ECDHE-ECDSA-CHACHA20-POLY1305";
+    default:
+        return "unknown";
     }
 }
 
 static const char *group_names(uint16_t first)
 {
     switch (first) {
-    case 23: return "P-256:P-384:X25519";
-    case 24: return "P-384:P-256:X25519";
-    default: return "X25519:P-256:P-384";
+    case 23:
+        return "P-256:P-384:X25519";
+    case 24:
+        return "P-384:P-256:X25519";
+    default:
+        return "X25519:P-256:P-384";
     }
 }
 
 static const char *profile_name(uint16_t profile)
 {
     switch (profile) {
-    case 1:  return "SRTP_AES128_CM_SHA1_80";
-    case 2:  return "SRTP_AES128_CM_SHA1_32";
-    case 7:  return "SRTP_AEAD_AES_128_GCM";
-    case 8:  return "SRTP_AEAD_AES_256_GCM";
-    default: return "unknown";
+    case 1:
+        return "SRTP_AES128_CM_SHA1_80";
+    case 2:
+        return "SRTP_AES128_CM_SHA1_32";
+    case 7:
+        return "SRTP_AEAD_AES_128_GCM";
+    case 8:
+        return "SRTP_AEAD_AES_256_GCM";
+    default:
+        return "unknown";
     }
 }
 
 /* --- one end -------------------------------------------------------------------------- */
 
-static int take_any(X509_STORE_CTX *context, void *nothing)
+static int trust_any(X509_STORE_CTX *context, void *nothing)
 {
     (void)context;
     (void)nothing;
@@ -189,7 +210,7 @@ static bool set_protocol(SSL_CTX *context, const struct end_config *config)
     list[0] = (uint8_t)strlen(config->protocol);
     memcpy(list + 1, config->protocol, list[0]);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, (void *)config->protocol);
-    return SSL_CTX_set_alpn_protos(context, list, 1u + list[0]) == 0;   /* it went well */
+    return SSL_CTX_set_alpn_protos(context, list, 1u + list[0]) == 0; /* it went well */
 }
 
 static bool configure(SSL_CTX *context, const struct end_config *config)
@@ -208,13 +229,13 @@ static bool configure(SSL_CTX *context, const struct end_config *config)
     SSL_CTX_set_info_callback(context, on_info);
     SSL_CTX_set_verify(context, config->asks_nobody ? SSL_VERIFY_NONE : MUST_HAVE_ONE,
                        NULL);
-    SSL_CTX_set_cert_verify_callback(context, take_any, NULL);
+    SSL_CTX_set_cert_verify_callback(context, trust_any, NULL);
     return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1
         && SSL_CTX_set_cipher_list(context, suite_name(config->suite)) == 1
         && SSL_CTX_set1_groups_list(context, group_names(config->group)) == 1
         && set_protocol(context, config)
         && (config->credential == NULL || use_credential(context, config->credential))
-        && (config->profile == 0            /* this one says 0 when it went well: */
+        && (config->profile == 0 /* this one says 0 when it went well: */
             || SSL_CTX_set_tlsext_use_srtp(context, profile_name(config->profile)) == 0);
 }
 
@@ -350,14 +371,14 @@ static uint64_t openssl_deadline(struct end *end)
 
     if (DTLSv1_get_timeout(end->ssl, &left) == 0)
         return NO_DEADLINE;
-    return clock_told() + (uint64_t)left.tv_sec * SECOND + (uint64_t)left.tv_usec;
+    return clock_get() + (uint64_t)left.tv_sec * SECOND + (uint64_t)left.tv_usec;
 }
 
 const struct peer peer = {
     .name = OPENSSL_VERSION_TEXT,
     .can = CAN_SRTP | CAN_SRTP_GCM | CAN_COOKIE | CAN_MTU | CAN_CUT_HELLO | CAN_RENEGOTIATE
-         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP
-         | CAN_ALPN | CAN_ASK_ANY,
+         | CAN_OMIT_EMS | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP | CAN_ALPN
+         | CAN_ASK_ANY,
     .open = openssl_open,
     .close = openssl_close,
     .go_on = openssl_go_on,

@@ -14,15 +14,17 @@
 
 #include "clock.h"
 
-enum { SECOND = 1000000,
-       MUST_HAVE_ONE = WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT };
+enum {
+    SECOND = 1000000,
+    MUST_HAVE_ONE = WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT
+};
 
 struct end {
     WOLFSSL_CTX *context;
-    WOLFSSL     *ssl;
+    WOLFSSL *ssl;
     struct queue *in, *out;
     enum end_state state;
-    uint64_t     spoke;               /* when it last said something                      */
+    uint64_t has_sent; /* when it last said something */
 };
 
 /* --- the wire ------------------------------------------------------------------------- */
@@ -33,7 +35,7 @@ static int wire_send(WOLFSSL *ssl, char *bytes, int len, void *pointer)
 
     (void)ssl;
     queue_put(end->out, bytes, (size_t)len);
-    end->spoke = clock_told();
+    end->has_sent = clock_get();
     return len;
 }
 
@@ -51,14 +53,22 @@ static int wire_receive(WOLFSSL *ssl, char *bytes, int size, void *pointer)
 static const char *suite_name(uint16_t suite)
 {
     switch (suite) {
-    case 0xc02b: return "ECDHE-ECDSA-AES128-GCM-SHA256";
-    case 0xc02c: return "ECDHE-ECDSA-AES256-GCM-SHA384";
-    case 0xc0ac: return "ECDHE-ECDSA-AES128-CCM";
-    case 0xc0ae: return "ECDHE-ECDSA-AES128-CCM-8";
-    case 0xc02f: return "ECDHE-RSA-AES128-GCM-SHA256";
-    case 0xc030: return "ECDHE-RSA-AES256-GCM-SHA384";
-    case 0xcca8: return "ECDHE-RSA-CHACHA20-POLY1305";
-    case 0xcca9: return "ECDHE-ECDSA-CHACHA20-POLY1305";
+    case 0xc02b:
+        return "ECDHE-ECDSA-AES128-GCM-SHA256";
+    case 0xc02c:
+        return "ECDHE-ECDSA-AES256-GCM-SHA384";
+    case 0xc0ac:
+        return "ECDHE-ECDSA-AES128-CCM";
+    case 0xc0ae:
+        return "ECDHE-ECDSA-AES128-CCM-8";
+    case 0xc02f:
+        return "ECDHE-RSA-AES128-GCM-SHA256";
+    case 0xc030:
+        return "ECDHE-RSA-AES256-GCM-SHA384";
+    case 0xcca8:
+        return "ECDHE-RSA-CHACHA20-POLY1305";
+    case 0xcca9:
+        return "ECDHE-ECDSA-CHACHA20-POLY1305";
     default:
         return "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
     }
@@ -69,8 +79,8 @@ static bool use_groups(WOLFSSL_CTX *context, uint16_t first)
 {
     static const word16 groups[] = { WOLFSSL_ECC_X25519, WOLFSSL_ECC_SECP256R1,
                                      WOLFSSL_ECC_SECP384R1 };
-    bool good = first == 0
-             || wolfSSL_CTX_UseSupportedCurve(context, first) == WOLFSSL_SUCCESS;
+    bool good =
+        first == 0 || wolfSSL_CTX_UseSupportedCurve(context, first) == WOLFSSL_SUCCESS;
 
     for (size_t i = 0; good && i < sizeof groups / sizeof *groups; i++)
         good = groups[i] == first
@@ -86,10 +96,14 @@ enum { ABILITIES = CAN_SRTP | CAN_SRTP_GCM };
 static const char *profile_name(uint16_t profile)
 {
     switch (profile) {
-    case SRTP_AEAD_AES_128_GCM: return "SRTP_AEAD_AES_128_GCM";
-    case SRTP_AEAD_AES_256_GCM: return "SRTP_AEAD_AES_256_GCM";
-    case SRTP_AES128_CM_SHA1_32: return "SRTP_AES128_CM_SHA1_32";
-    default: return "SRTP_AES128_CM_SHA1_80";
+    case SRTP_AEAD_AES_128_GCM:
+        return "SRTP_AEAD_AES_128_GCM";
+    case SRTP_AEAD_AES_256_GCM:
+        return "SRTP_AEAD_AES_256_GCM";
+    case SRTP_AES128_CM_SHA1_32:
+        return "SRTP_AES128_CM_SHA1_32";
+    default:
+        return "SRTP_AES128_CM_SHA1_80";
     }
 }
 
@@ -123,7 +137,7 @@ static uint16_t profile_of(WOLFSSL *ssl)
 
 /* --- one end -------------------------------------------------------------------------- */
 
-static int take_any(int good, WOLFSSL_X509_STORE_CTX *store)
+static int trust_any(int good, WOLFSSL_X509_STORE_CTX *store)
 {
     (void)good;
     (void)store;
@@ -139,14 +153,15 @@ static bool use_credential(WOLFSSL_CTX *context, const struct credential *creden
                                                     (long)strlen(credential->chain))
             == WOLFSSL_SUCCESS
         && wolfSSL_CTX_use_PrivateKey_buffer(context, key, (long)strlen(credential->key),
-                                             WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS;
+                                             WOLFSSL_FILETYPE_PEM)
+               == WOLFSSL_SUCCESS;
 }
 
 static bool configure(WOLFSSL_CTX *context, const struct end_config *config)
 {
     int mode = config->asks_nobody ? WOLFSSL_VERIFY_NONE : MUST_HAVE_ONE;
 
-    wolfSSL_CTX_set_verify(context, mode, take_any);
+    wolfSSL_CTX_set_verify(context, mode, trust_any);
     wolfSSL_CTX_set_session_cache_mode(context, WOLFSSL_SESS_CACHE_OFF);
     wolfSSL_SetIORecv(context, wire_receive);
     wolfSSL_SetIOSend(context, wire_send);
@@ -163,7 +178,7 @@ static void connect_wire(struct end *end, bool server)
     wolfSSL_SetIOReadCtx(end->ssl, end);
     wolfSSL_SetIOWriteCtx(end->ssl, end);
     wolfSSL_dtls_set_using_nonblock(end->ssl, 1);
-    wolfSSL_KeepArrays(end->ssl);                 /* for the exporter                     */
+    wolfSSL_KeepArrays(end->ssl); /* for the exporter */
     if (server)
         wolfSSL_set_accept_state(end->ssl);
     else
@@ -201,9 +216,9 @@ static void fire_timer(struct end *end)
 {
     uint64_t wait = (uint64_t)wolfSSL_dtls_get_current_timeout(end->ssl) * SECOND;
 
-    if (clock_told() - end->spoke < wait)
+    if (clock_get() - end->has_sent < wait)
         return;
-    end->spoke = clock_told();
+    end->has_sent = clock_get();
     if (wolfSSL_dtls_got_timeout(end->ssl) != WOLFSSL_SUCCESS)
         end->state = END_FAILED;
 }
@@ -252,7 +267,8 @@ static void wolfssl_shut(struct end *end)
 static bool wolfssl_export(struct end *end, const char *label, uint8_t *out, size_t len)
 {
     return wolfSSL_export_keying_material(end->ssl, out, len, label, strlen(label), NULL, 0,
-                                          0) == WOLFSSL_SUCCESS;
+                                          0)
+        == WOLFSSL_SUCCESS;
 }
 
 static uint16_t wolfssl_profile(struct end *end)

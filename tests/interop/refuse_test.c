@@ -7,7 +7,7 @@
 enum { HANDSHAKE_FAILURE = 40, BAD_CERTIFICATE = 42, NO_RENEGOTIATION = 100 };
 
 /* A handshake that skiff has to refuse, and the alert for it that the peer heard. */
-static int alert_heard(const struct setup *setup, skiff_failure *why)
+static int alert_received(const struct setup *setup, skiff_failure *failure)
 {
     struct talk talk;
 
@@ -18,7 +18,7 @@ static int alert_heard(const struct setup *setup, skiff_failure *why)
     CU_ASSERT_TRUE(talk.failed);
     CU_ASSERT_FALSE(talk.connected);
     CU_ASSERT_EQUAL(talk.end_state, END_FAILED);
-    skiff_dtls_failure(talk.skiff, why, sizeof *why);
+    skiff_dtls_failure(talk.skiff, failure, sizeof *failure);
 
     int alert = peer.alert(talk.end);
     talk_close(&talk);
@@ -27,13 +27,13 @@ static int alert_heard(const struct setup *setup, skiff_failure *why)
 
 static void check_refused(struct setup setup, int alert)
 {
-    skiff_failure why = { 0 };
+    skiff_failure failure = { 0 };
 
     for (int skiff_calls = 0; skiff_calls < 2; skiff_calls++) {
         setup.skiff_calls = skiff_calls != 0;
-        CU_ASSERT_EQUAL(alert_heard(&setup, &why), alert);
-        CU_ASSERT_EQUAL(why.alert, alert);
-        CU_ASSERT_FALSE(why.from_peer);
+        CU_ASSERT_EQUAL(alert_received(&setup, &failure), alert);
+        CU_ASSERT_EQUAL(failure.alert, alert);
+        CU_ASSERT_FALSE(failure.from_peer);
     }
 }
 
@@ -55,11 +55,11 @@ static void no_extended_master_secret_is_a_handshake_failure(void)
 
 static void a_client_without_a_certificate_is_a_handshake_failure(void)
 {
-    skiff_failure why = { 0 };
+    skiff_failure failure = { 0 };
     struct setup setup = { .nameless = true };
 
-    CU_ASSERT_EQUAL(alert_heard(&setup, &why), HANDSHAKE_FAILURE);
-    CU_ASSERT_EQUAL(why.alert, HANDSHAKE_FAILURE);
+    CU_ASSERT_EQUAL(alert_received(&setup, &failure), HANDSHAKE_FAILURE);
+    CU_ASSERT_EQUAL(failure.alert, HANDSHAKE_FAILURE);
 }
 
 /* HelloRequest of a server, ClientHello of a client: neither does anything to skiff. What
@@ -69,7 +69,7 @@ static void check_renegotiation_is_harmless(bool skiff_calls)
     struct talk talk;
     struct setup setup = { .skiff_calls = skiff_calls };
     skiff_dtls_counters before, after;
-    skiff_failure why;
+    skiff_failure failure;
 
     CU_ASSERT_TRUE_FATAL(talk_open(&talk, &setup));
     talk_handshake(&talk);
@@ -80,9 +80,9 @@ static void check_renegotiation_is_harmless(bool skiff_calls)
 
     skiff_dtls_get_counters(talk.skiff, &after, sizeof after);
     CU_ASSERT_TRUE(after.drop_unexpected > before.drop_unexpected);
-    skiff_dtls_failure(talk.skiff, &why, sizeof why);
+    skiff_dtls_failure(talk.skiff, &failure, sizeof failure);
     CU_ASSERT_EQUAL(peer.alert(talk.end), NO_RENEGOTIATION);
-    CU_ASSERT_TRUE(!talk.failed || why.from_peer);
+    CU_ASSERT_TRUE(!talk.failed || failure.from_peer);
     talk_close(&talk);
 }
 

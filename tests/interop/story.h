@@ -4,12 +4,18 @@
 
 struct story {
     const char *name;
-    void      (*tell)(void);
-    unsigned    needs;                /* CAN_ bits                                        */
+    void (*run)(void);
+    unsigned needs; /* CAN_ bits */
 };
 
-#define STORY(name, needs) { #name, name, needs }
-#define STORIES_END { 0 }
+#define STORY(name, needs)                                                                 \
+  {                                                                                        \
+#    name, name, needs                                                                     \
+  }
+#define STORIES_END                                                                        \
+  {                                                                                        \
+    0                                                                                      \
+  }
 
 extern const struct story agree_stories[];
 extern const struct story network_stories[];

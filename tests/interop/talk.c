@@ -55,7 +55,7 @@ static bool open_context(struct talk *talk)
     config.alpn = alpn;
     config.num_alpn = setup->protocol != NULL ? 2 : 0;
     config.max_record = setup->our_record;
-    config.rooms = 2;
+    config.max_handshakes = 2;
     return skiff_context_new(&config, &talk->context) == SKIFF_OK;
 }
 
@@ -142,7 +142,7 @@ static void keep(uint8_t into[TALK_DATA], size_t *len, skiff_bytes from)
     memcpy(into, from.ptr, *len);
 }
 
-static void skiff_speaks(struct talk *talk)
+static void skiff_sends(struct talk *talk)
 {
     skiff_packet *packet = skiff_pool_take(talk->pool);
     skiff_bytes bytes;
@@ -150,7 +150,7 @@ static void skiff_speaks(struct talk *talk)
     for (;;) {
         switch (skiff_dtls_poll(talk->skiff, talk->now, packet, &bytes)) {
         case SKIFF_DTLS_NOTHING:
-            skiff_packet_give(&packet);
+            skiff_packet_release(&packet);
             return;
         case SKIFF_DTLS_SEND:
             queue_put(&talk->wire.to_peer, packet->data, packet->len);
@@ -185,25 +185,25 @@ static void judge_first(struct talk *talk, const struct datagram *first)
     skiff_packet *reply = skiff_pool_take(talk->pool);
 
     talk->hellos++;
-    switch (skiff_context_answer(talk->context, talk->now,
-                                 (skiff_bytes){ address, sizeof address },
-                                 (skiff_bytes){ first->bytes, first->len }, reply)) {
-    case SKIFF_ANSWER_IGNORE:
+    switch (skiff_context_check_hello(talk->context, talk->now,
+                                      (skiff_bytes){ address, sizeof address },
+                                      (skiff_bytes){ first->bytes, first->len }, reply)) {
+    case SKIFF_HELLO_IGNORE:
         break;
-    case SKIFF_ANSWER_REPLY:
+    case SKIFF_HELLO_REPLY:
         talk->verified++;
         queue_put(&talk->wire.to_peer, reply->data, reply->len);
         break;
-    case SKIFF_ANSWER_ACCEPT:
+    case SKIFF_HELLO_ACCEPT:
         talk->failed = !open_skiff(talk);
         break;
     }
-    skiff_packet_give(&reply);
+    skiff_packet_release(&reply);
 }
 
-static bool skiff_hears(struct talk *talk)
+static bool skiff_receives(struct talk *talk)
 {
-    const struct datagram *next = queue_take(&talk->wire.to_skiff);
+    const struct datagram *next = queue_remove(&talk->wire.to_skiff);
 
     if (next == NULL)
         return false;
@@ -218,8 +218,8 @@ static bool skiff_hears(struct talk *talk)
     /* Whether it was dropped is asked of the counters where it matters. */
     skiff_status status = skiff_dtls_receive(talk->skiff, talk->now, packet);
     (void)status;
-    skiff_speaks(talk);
-    skiff_packet_give(&packet);
+    skiff_sends(talk);
+    skiff_packet_release(&packet);
     return true;
 }
 
@@ -241,11 +241,11 @@ static void peer_reads(struct talk *talk)
 /* True when it sent, took or became something. */
 static bool peer_goes_on(struct talk *talk)
 {
-    unsigned sent = talk->wire.to_skiff.sent, taken = talk->wire.to_peer.taken;
+    unsigned sent = talk->wire.to_skiff.sent, taken = talk->wire.to_peer.read;
     enum end_state was = talk->end_state;
 
     if (was == END_FAILED) {
-        while (queue_take(&talk->wire.to_peer) != NULL)
+        while (queue_remove(&talk->wire.to_peer) != NULL)
             continue;
         return false;
     }
@@ -253,7 +253,7 @@ static bool peer_goes_on(struct talk *talk)
     if (talk->end_state == END_READY)
         peer_reads(talk);
     return talk->end_state != was || talk->wire.to_skiff.sent != sent
-        || talk->wire.to_peer.taken != taken;
+        || talk->wire.to_peer.read != taken;
 }
 
 /* --- both ----------------------------------------------------------------------------- */
@@ -262,12 +262,12 @@ void talk_run(struct talk *talk)
 {
     bool moved;
 
-    clock_tell(talk->now);
+    clock_set(talk->now);
     if (talk->skiff != NULL)
-        skiff_speaks(talk);
+        skiff_sends(talk);
     do {
         moved = peer_goes_on(talk);
-        while (skiff_hears(talk))
+        while (skiff_receives(talk))
             moved = true;
     } while (moved);
 }
@@ -303,6 +303,6 @@ bool talk_send(struct talk *talk, uint8_t value, size_t len)
     bool good = skiff_dtls_send(talk->skiff, talk->now, packet) == SKIFF_OK;
     if (good)
         queue_put(&talk->wire.to_peer, packet->data, packet->len);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     return good;
 }

@@ -24,27 +24,27 @@
 
 #include "credential.h"
 
-enum { PATIENCE_MS = 10000, TICKET_MAX = 1300, PATHS = 8 };
+enum { TIMEOUT_MS = 10000, TICKET_MAX = 1300, PATHS = 8 };
 
 struct end {
-    int             socket;
-    skiff_role      role;
-    uint16_t        group;                        /* 0: all that skiff has                */
-    int             ids;                          /* the length of its own; -1: none      */
-    int             rounds;                       /* this one and those to come           */
-    int             check;                        /* skiff_rrc                            */
-    size_t          num_paths;                    /* addresses, where its path begins     */
+    int socket;
+    skiff_role role;
+    uint16_t group;   /* 0: all that skiff has */
+    int ids;          /* the length of its own; -1: none */
+    int rounds;       /* this one and those to come */
+    int check;        /* skiff_rrc */
+    size_t num_paths; /* addresses, where its path begins */
     struct sockaddr_in paths[PATHS];
-    size_t          ticket_len;
-    uint8_t         ticket[TICKET_MAX];
-    bool            at_the_door;                  /* no handle before a cookie was shown  */
-    skiff_pool     *pool;
+    size_t ticket_len;
+    uint8_t ticket[TICKET_MAX];
+    bool hello_check; /* no handle before a cookie was shown */
+    skiff_pool *pool;
     skiff_identity *identity;
-    skiff_context  *context;
-    skiff_dtls     *dtls;
+    skiff_context *context;
+    skiff_dtls *dtls;
     skiff_fingerprint expected;
     struct sockaddr_in peer;
-    bool            over, failed;
+    bool over, failed;
 };
 
 static skiff_time now(void)
@@ -95,7 +95,7 @@ static bool open_context(struct end *end, const char *kind)
     const struct credential *ours = credential_of((enum credential_kind)which, 0);
     pool.packets = 4;
     pool.limit = 2048;
-    config.rooms = 2;
+    config.max_handshakes = 2;
     if (ours == NULL || skiff_pool_new(&pool, &end->pool) != SKIFF_OK
         || skiff_identity_from_pem(text(ours->chain), text(ours->key), &end->identity)
                != SKIFF_OK)
@@ -129,9 +129,9 @@ static void close_end(struct end *end)
 
 /* --- what skiff tells ---------------------------------------------------------------- */
 
-static void say_what_was_agreed(const struct end *end)
+static void print_agreed(const struct end *end)
 {
-    uint8_t bytes[2 * sizeof ((skiff_srtp_keys *)NULL)->ours];
+    uint8_t bytes[2 * sizeof((skiff_srtp_keys *)NULL)->ours];
     skiff_bytes none = { NULL, 0 };
     skiff_srtp_keys keys;
     skiff_dtls_info info;
@@ -161,11 +161,12 @@ static void send_packet(const struct end *end, const skiff_packet *packet)
         packet->path != 0 ? &end->paths[packet->path - 1] : &end->peer;
 
     if (sendto(end->socket, packet->data, packet->len, 0, (const struct sockaddr *)to,
-               sizeof *to) < 0)
-        perror("send");                           /* a datagram may be lost               */
+               sizeof *to)
+        < 0)
+        perror("send"); /* a datagram may be lost */
 }
 
-static void say_where_the_peer_is(const struct end *end)
+static void print_peer_path(const struct end *end)
 {
     skiff_dtls_info info;
 
@@ -174,18 +175,18 @@ static void say_where_the_peer_is(const struct end *end)
     fflush(stdout);
 }
 
-static bool says(skiff_bytes data, const char *word)
+static bool receives_text(skiff_bytes data, const char *word)
 {
     return data.len == strlen(word) && memcmp(data.ptr, word, data.len) == 0;
 }
 
-static void answer_data(struct end *end, skiff_bytes data)
+static void reply_to_data(struct end *end, skiff_bytes data)
 {
     skiff_packet *packet = skiff_pool_take(end->pool);
 
-    if (says(data, "update"))
+    if (receives_text(data, "update"))
         end->failed = skiff_dtls_update_keys(end->dtls, now(), true) != SKIFF_OK;
-    if (says(data, "close")) {
+    if (receives_text(data, "close")) {
         skiff_dtls_close(end->dtls, now());
         end->over = true;
     } else {
@@ -194,15 +195,15 @@ static void answer_data(struct end *end, skiff_bytes data)
         if (skiff_dtls_send(end->dtls, now(), packet) == SKIFF_OK)
             send_packet(end, packet);
     }
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
-static void say_failure(struct end *end)
+static void print_failure(struct end *end)
 {
-    skiff_failure why;
+    skiff_failure failure;
 
-    skiff_dtls_failure(end->dtls, &why, sizeof why);
-    fprintf(stderr, "%s (%s), alert %d\n", why.what, why.spec, why.alert);
+    skiff_dtls_failure(end->dtls, &failure, sizeof failure);
+    fprintf(stderr, "%s (%s), alert %d\n", failure.what, failure.spec, failure.alert);
     end->over = true;
     end->failed = true;
 }
@@ -218,19 +219,19 @@ static void go_on(struct end *end)
         if (event == SKIFF_DTLS_SEND)
             send_packet(end, packet);
         else if (event == SKIFF_DTLS_CONNECTED)
-            say_what_was_agreed(end);
+            print_agreed(end);
         else if (event == SKIFF_DTLS_DATA)
-            answer_data(end, bytes);
+            reply_to_data(end, bytes);
         else if (event == SKIFF_DTLS_MOVED)
-            say_where_the_peer_is(end);
+            print_peer_path(end);
         else if (event == SKIFF_DTLS_TICKET)
             keep_ticket(end, bytes);
         else if (event == SKIFF_DTLS_CLOSED)
             end->over = true;
         else if (event == SKIFF_DTLS_FAILED)
-            say_failure(end);
+            print_failure(end);
     } while (event != SKIFF_DTLS_NOTHING);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
 /* --- what the network brings --------------------------------------------------------- */
@@ -240,13 +241,14 @@ static void judge_first(struct end *end, const skiff_packet *first)
     skiff_packet *reply = skiff_pool_take(end->pool);
     skiff_bytes address = { (const uint8_t *)&end->peer, sizeof end->peer };
     skiff_bytes hello = { first->data, first->len };
-    skiff_answer answer = skiff_context_answer(end->context, now(), address, hello, reply);
+    skiff_hello_verdict verdict =
+        skiff_context_check_hello(end->context, now(), address, hello, reply);
 
-    if (answer == SKIFF_ANSWER_REPLY)
+    if (verdict == SKIFF_HELLO_REPLY)
         send_packet(end, reply);
-    if (answer == SKIFF_ANSWER_ACCEPT)
+    if (verdict == SKIFF_HELLO_ACCEPT)
         end->failed = !open_dtls(end);
-    skiff_packet_give(&reply);
+    skiff_packet_release(&reply);
 }
 
 static bool same_address(const struct sockaddr_in *a, const struct sockaddr_in *b)
@@ -270,7 +272,7 @@ static uint64_t number_of_path(struct end *end, const struct sockaddr_in *from)
     return i + 1;
 }
 
-static void take_datagram(struct end *end)
+static void receive_datagram(struct end *end)
 {
     struct sockaddr_in from = { .sin_family = AF_INET };
     socklen_t from_len = sizeof from;
@@ -288,29 +290,29 @@ static void take_datagram(struct end *end)
         if (end->dtls != NULL)
             go_on(end);
     }
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
 static int wait_ms(const struct end *end)
 {
-    skiff_time at = now(), due = end->dtls != NULL ? skiff_dtls_deadline(end->dtls)
-                                                   : SKIFF_NEVER;
+    skiff_time at = now(),
+               due = end->dtls != NULL ? skiff_dtls_deadline(end->dtls) : SKIFF_NEVER;
 
     if (due <= at)
         return 0;
-    return due - at > SKIFF_MSEC(PATIENCE_MS) ? PATIENCE_MS : (int)((due - at) / 1000) + 1;
+    return due - at > SKIFF_MSEC(TIMEOUT_MS) ? TIMEOUT_MS : (int)((due - at) / 1000) + 1;
 }
 
 static void run_round(struct end *end)
 {
     struct pollfd wanted = { .fd = end->socket, .events = POLLIN };
-    skiff_time late = now() + SKIFF_MSEC(PATIENCE_MS);
+    skiff_time late = now() + SKIFF_MSEC(TIMEOUT_MS);
 
     while (!end->over && now() < late) {
         if (end->dtls != NULL)
             go_on(end);
         if (!end->over && poll(&wanted, 1, wait_ms(end)) > 0)
-            take_datagram(end);
+            receive_datagram(end);
     }
     end->failed = end->failed || !end->over;
 }
@@ -318,7 +320,7 @@ static void run_round(struct end *end)
 static void run(struct end *end)
 {
     while (end->rounds-- > 0 && !end->failed) {
-        if (!end->at_the_door)
+        if (!end->hello_check)
             end->failed = !open_dtls(end);
         if (!end->failed)
             run_round(end);
@@ -334,7 +336,7 @@ static bool read_arguments(struct end *end, int argc, char **argv)
         || skiff_fingerprint_parse(argv[4], &end->expected) != SKIFF_OK)
         return false;
     end->role = strcmp(argv[1], "client") == 0 ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
-    end->at_the_door = strcmp(argv[1], "server") == 0;
+    end->hello_check = strcmp(argv[1], "server") == 0;
     end->group = argc > 5 ? (uint16_t)atoi(argv[5]) : 0;
     end->ids = argc > 6 ? atoi(argv[6]) : -1;
     end->rounds = argc > 7 ? atoi(argv[7]) : 1;

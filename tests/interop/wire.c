@@ -18,7 +18,7 @@ void queue_put(struct queue *queue, const void *bytes, size_t len)
     }
     if (queue->lose > 0)
         queue->lose--;
-    if (len > WIRE_DATAGRAM || queue->sent - queue->taken == WIRE_QUEUE) {
+    if (len > WIRE_DATAGRAM || queue->sent - queue->read == WIRE_QUEUE) {
         queue->overflown = true;
         return;
     }
@@ -32,23 +32,23 @@ void queue_put(struct queue *queue, const void *bytes, size_t len)
 
 const struct datagram *queue_look(const struct queue *queue)
 {
-    if (queue->sent == queue->taken)
+    if (queue->sent == queue->read)
         return NULL;
-    return &queue->waiting[queue->taken % WIRE_QUEUE];
+    return &queue->waiting[queue->read % WIRE_QUEUE];
 }
 
-const struct datagram *queue_take(struct queue *queue)
+const struct datagram *queue_remove(struct queue *queue)
 {
     const struct datagram *next = queue_look(queue);
 
     if (next != NULL)
-        queue->taken++;
+        queue->read++;
     return next;
 }
 
 int queue_read(struct queue *queue, void *bytes, size_t size)
 {
-    const struct datagram *next = queue_take(queue);
+    const struct datagram *next = queue_remove(queue);
 
     if (next == NULL)
         return -1;

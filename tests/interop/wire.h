@@ -10,16 +10,16 @@ enum { WIRE_DATAGRAM = 2048, WIRE_QUEUE = 64, WIRE_LOSE_NONE = -1 };
 
 struct datagram {
     uint8_t bytes[WIRE_DATAGRAM];
-    size_t  len;
+    size_t len;
 };
 
 /* One direction. */
 struct queue {
     struct datagram waiting[WIRE_QUEUE];
-    unsigned        sent, taken;      /* since the beginning                              */
-    int             lose;             /* which of them is lost, or WIRE_LOSE_NONE         */
-    size_t          longest;          /* bytes of the longest that was sent               */
-    bool            overflown;
+    unsigned sent, read; /* since the beginning */
+    int lose;            /* which of them is lost, or WIRE_LOSE_NONE */
+    size_t longest;      /* bytes of the longest that was sent */
+    bool overflown;
 };
 
 /* How the two ends reach each other. */
@@ -33,7 +33,7 @@ void wire_clear(struct wire *wire);
 void queue_put(struct queue *queue, const void *bytes, size_t len);
 
 /* The next datagram, to be used before the next put; NULL when none is waiting. */
-const struct datagram *queue_take(struct queue *queue);
+const struct datagram *queue_remove(struct queue *queue);
 
 /* The same, left where it is. */
 const struct datagram *queue_look(const struct queue *queue);

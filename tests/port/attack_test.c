@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 enum {
-    CAPTURED = 60, TENTHS = 10 * 60 * 10,            /* ten minutes, in steps of 100 ms */
-    CHECKS_EVERY = 25, SPEAKS_EVERY = 10, STEALS_EVERY = 5
+    CAPTURED = 60,
+    TENTHS = 10 * 60 * 10, /* ten minutes, in steps of 100 ms */
+    CHECKS_EVERY = 25,
+    SENDS_EVERY = 10,
+    STEALS_EVERY = 5
 };
 
 static const struct pairs_check plain = { .priority = 2130706431 },
@@ -18,13 +21,13 @@ static const struct pairs_check plain = { .priority = 2130706431 },
 static struct captured captured[CAPTURED];
 
 /* From another address each time. */
-static void steal_from_afresh(struct pairs *pairs, const struct captured *what)
+static void intercept_from_afresh(struct pairs *pairs, const struct captured *what)
 {
-    int before = pairs->thief;
+    int before = pairs->interceptor;
 
-    pairs->thief = stranger_open(&pairs->desk.caller);
+    pairs->interceptor = stranger_open(&pairs->fixture.caller);
     close(before);
-    (void)pairs_steal(pairs, what);
+    (void)pairs_intercept(pairs, what);
 }
 
 /*
@@ -44,11 +47,11 @@ static unsigned lost_to_copies(struct pairs_check own, struct pairs_check copied
         pairs_pass(&pairs, SKIFF_MSEC(100));
         if (t % CHECKS_EVERY == 0)
             CU_ASSERT_TRUE(pairs_check(&pairs, 0, own));
-        if (t % SPEAKS_EVERY == 0)
-            pairs_speak(&pairs, 0);
+        if (t % SENDS_EVERY == 0)
+            pairs_send_media(&pairs, 0);
         if (t % STEALS_EVERY == 0)
-            steal_from_afresh(&pairs, &captured[t / STEALS_EVERY % CAPTURED]);
-        lost += pairs_hear(&pairs) != 0 ? 1u : 0u;
+            intercept_from_afresh(&pairs, &captured[t / STEALS_EVERY % CAPTURED]);
+        lost += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
     pairs_end(&pairs);
     return lost;
@@ -66,7 +69,7 @@ static void copies_of_nominations_cost_one_trial_in_five_minutes(void)
     unsigned regular = lost_to_copies(plain, nominate);
     unsigned often = lost_to_copies(nominate, nominate);
 
-    CU_ASSERT_TRUE(regular <= 60);                    /* 1 % */
+    CU_ASSERT_TRUE(regular <= 60); /* 1 % */
     CU_ASSERT_TRUE(often <= 60);
     if (regular > 60 || often > 60)
         printf("%u and %u of %d\n", regular, often, TENTHS);
@@ -85,19 +88,19 @@ static unsigned lost_to_races(struct pairs_check own, unsigned *unanswered)
         pairs_pass(&pairs, SKIFF_MSEC(100));
         if (t % CHECKS_EVERY == 0) {
             pairs_write(&pairs, own, &check);
-            steal_from_afresh(&pairs, &check);
+            intercept_from_afresh(&pairs, &check);
             *unanswered += pairs_send(&pairs, 0, &check) ? 0 : 1;
         }
-        if (t % SPEAKS_EVERY == 0)
-            pairs_speak(&pairs, 0);
-        lost += pairs_hear(&pairs) != 0 ? 1u : 0u;
+        if (t % SENDS_EVERY == 0)
+            pairs_send_media(&pairs, 0);
+        lost += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
-    CU_ASSERT_EQUAL(pairs.desk.office.told.events[SKIFF_PEER_SILENT], 0);
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.events[SKIFF_PEER_CONSENT_LOST], 0);
     pairs_end(&pairs);
     return lost;
 }
 
-static void who_races_all_checks_costs_no_more(void)
+static void an_end_that_races_all_checks_costs_no_more(void)
 {
     unsigned unanswered;
 
@@ -121,30 +124,30 @@ static unsigned lost_after_a_race_for_all(struct pairs_check own)
         pairs_pass(&pairs, SKIFF_MSEC(100));
         if (t % CHECKS_EVERY == 0) {
             pairs_write(&pairs, own, &check);
-            (void)pairs_steal(&pairs, &check);
+            (void)pairs_intercept(&pairs, &check);
             (void)pairs_send(&pairs, 0, &check);
         }
         pairs_seal(&pairs, &packet);
-        (void)pairs_steal(&pairs, &packet);
+        (void)pairs_intercept(&pairs, &packet);
     }
     for (int t = 1; t <= 600; t++) {
         pairs_pass(&pairs, SKIFF_MSEC(100));
         if (t % CHECKS_EVERY == 0)
             CU_ASSERT_TRUE(pairs_check(&pairs, 0, own));
-        pairs_speak(&pairs, 0);
-        lost += pairs_hear(&pairs) != 0 ? 1u : 0u;
+        pairs_send_media(&pairs, 0);
+        lost += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
     return lost;
 }
 
-static void who_races_everything_has_the_path_for_as_long_as_he_does(void)
+static void an_end_that_races_everything_has_the_path_for_as_long_as_it_does(void)
 {
     unsigned regular = lost_after_a_race_for_all(plain);
     unsigned often = lost_after_a_race_for_all(nominate);
 
-    CU_ASSERT_TRUE(regular <= 125);                   /* 12.5 s */
+    CU_ASSERT_TRUE(regular <= 125); /* 12.5 s */
     CU_ASSERT_TRUE(often <= 25);
     if (regular > 125 || often > 25)
         printf("%u and %u\n", regular, often);
@@ -158,7 +161,7 @@ static void checks_of_a_stranger_from_the_address_of_a_peer_cost_nothing(void)
     unsigned lost = 0;
 
     pairs_connect(&pairs, 1);
-    caller_new(&stranger, &pairs.desk.office);
+    caller_new(&stranger, &pairs.fixture.server);
     int own = stranger.fd;
     stranger.fd = pairs.fd[0];
     for (int t = 0; t < 600; t++) {
@@ -166,7 +169,7 @@ static void checks_of_a_stranger_from_the_address_of_a_peer_cost_nothing(void)
         if (t % CHECKS_EVERY == 0)
             CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
         CU_ASSERT_FALSE(caller_checks(&stranger, true));
-        lost += pairs_hear(&pairs) != 0 ? 1u : 0u;
+        lost += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
     CU_ASSERT_EQUAL(lost, 0);
     stranger.fd = own;
@@ -182,13 +185,13 @@ static void checks_of_a_stranger_from_a_warm_pair_cost_that_pair(void)
 
     pairs_connect(&pairs, 2);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
-    caller_new(&stranger, &pairs.desk.office);
+    caller_new(&stranger, &pairs.fixture.server);
     int own = stranger.fd;
     stranger.fd = pairs.fd[1];
     CU_ASSERT_TRUE(caller_checks(&stranger, true));
     CU_ASSERT_FALSE(pairs_check(&pairs, 1, plain));
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_pass(&pairs, SKIFF_MSEC(12000));
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
     stranger.fd = own;
@@ -197,7 +200,7 @@ static void checks_of_a_stranger_from_a_warm_pair_cost_that_pair(void)
 }
 
 /* Nothing can be proven yet: the peer's own checks are the copies. */
-static void who_races_all_checks_before_there_are_keys_keeps_the_call_away(void)
+static void an_end_that_races_all_checks_before_there_are_keys_keeps_the_call_away(void)
 {
     struct pairs pairs;
     struct captured check;
@@ -206,28 +209,28 @@ static void who_races_all_checks_before_there_are_keys_keeps_the_call_away(void)
     pairs_open(&pairs);
     for (int i = 0; i < 10; i++) {
         pairs_write(&pairs, nominate, &check);
-        (void)pairs_steal(&pairs, &check);
+        (void)pairs_intercept(&pairs, &check);
         CU_ASSERT_FALSE(pairs_send(&pairs, 0, &check));
-        caller_begin_dtls(&pairs.desk.caller);
+        caller_begin_dtls(&pairs.fixture.caller);
         pairs_pass(&pairs, SKIFF_MSEC(1000));
     }
-    CU_ASSERT_FALSE(pairs.desk.caller.connected);
-    CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate));   /* when he ends, it comes up */
+    CU_ASSERT_FALSE(pairs.fixture.caller.connected);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate)); /* when he ends, it comes up */
     for (int i = 0; i < 10; i++) {
-        caller_begin_dtls(&pairs.desk.caller);
+        caller_begin_dtls(&pairs.fixture.caller);
         pairs_pass(&pairs, SKIFF_MSEC(1000));
     }
-    CU_ASSERT_TRUE(pairs.desk.caller.connected);
+    CU_ASSERT_TRUE(pairs.fixture.caller.connected);
     pairs_end(&pairs);
 }
 
 CU_TestInfo attack_tests[] = {
     TEST(copies_of_plain_checks_cost_nothing),
     TEST(copies_of_nominations_cost_one_trial_in_five_minutes),
-    TEST(who_races_all_checks_costs_no_more),
-    TEST(who_races_everything_has_the_path_for_as_long_as_he_does),
+    TEST(an_end_that_races_all_checks_costs_no_more),
+    TEST(an_end_that_races_everything_has_the_path_for_as_long_as_it_does),
     TEST(checks_of_a_stranger_from_the_address_of_a_peer_cost_nothing),
     TEST(checks_of_a_stranger_from_a_warm_pair_cost_that_pair),
-    TEST(who_races_all_checks_before_there_are_keys_keeps_the_call_away),
+    TEST(an_end_that_races_all_checks_before_there_are_keys_keeps_the_call_away),
     CU_TEST_INFO_NULL
 };

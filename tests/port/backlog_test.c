@@ -10,16 +10,16 @@
 enum { PEERS = 20, MOST = 8, PAUSE = 31 /* seconds: longer than consent */ };
 
 struct callers_of {
-    struct office office;
+    struct server server;
     struct caller callers[PEERS];
 };
 
 static void all_connect(struct callers_of *all)
 {
-    office_new(&all->office);
-    office_open(&all->office);
+    server_new(&all->server);
+    server_open(&all->server);
     for (int i = 0; i < PEERS; i++) {
-        caller_new(&all->callers[i], &all->office);
+        caller_new(&all->callers[i], &all->server);
         caller_connect(&all->callers[i]);
     }
 }
@@ -28,14 +28,14 @@ static void all_leave(struct callers_of *all)
 {
     for (int i = 0; i < PEERS; i++)
         caller_free(&all->callers[i]);
-    office_free(&all->office);
+    server_free(&all->server);
 }
 
 /* A run of a port, once the kernel has delivered what was sent. */
-static void run_port(const struct office *office, skiff_time now, uint32_t most)
+static void run_port(const struct server *server, skiff_time now, uint32_t most)
 {
-    loopback_settle();
-    skiff_port_run(office->port, now, most);
+    loopback_wait();
+    skiff_port_run(server->port, now, most);
 }
 
 static void check_of(struct caller *caller)
@@ -51,76 +51,77 @@ static void a_pause_longer_than_consent_loses_no_peer_whose_check_waits_to_be_re
 
     all_connect(&all);
     for (int i = 0; i < PEERS; i++) {
-        caller_speak(&all.callers[i]);
-        caller_speak(&all.callers[i]);
+        caller_send_media(&all.callers[i]);
+        caller_send_media(&all.callers[i]);
         check_of(&all.callers[i]);
     }
-    all.office.now += SKIFF_MSEC(PAUSE * 1000);
+    all.server.now += SKIFF_MSEC(PAUSE * 1000);
     for (int run = 0; run < 3 * PEERS; run++)
-        run_port(&all.office, all.office.now, MOST);
-    CU_ASSERT_EQUAL(all.office.told.rtp, 2 * PEERS);
-    CU_ASSERT_EQUAL(all.office.told.events[SKIFF_PEER_SILENT], 0);
-    CU_ASSERT_EQUAL(office_counters(&all.office).peers_silent, 0);
+        run_port(&all.server, all.server.now, MOST);
+    CU_ASSERT_EQUAL(all.server.events.rtp, 2 * PEERS);
+    CU_ASSERT_EQUAL(all.server.events.events[SKIFF_PEER_CONSENT_LOST], 0);
+    CU_ASSERT_EQUAL(server_counters(&all.server).consent_lost, 0);
 
-    all.office.now += SKIFF_MSEC(PAUSE * 1000);             /* and now nobody checked */
-    run_port(&all.office, all.office.now, MOST);
-    CU_ASSERT_EQUAL(all.office.told.events[SKIFF_PEER_SILENT], PEERS);
+    all.server.now += SKIFF_MSEC(PAUSE * 1000); /* and now nobody checked */
+    run_port(&all.server, all.server.now, MOST);
+    CU_ASSERT_EQUAL(all.server.events.events[SKIFF_PEER_CONSENT_LOST], PEERS);
     all_leave(&all);
 }
 
 /* The peer has answered in time; a timer that fired first would repeat the flight. */
-static void a_flight_is_not_sent_again_while_its_answer_waits_to_be_read(void)
+static void a_flight_is_not_sent_again_while_its_response_waits_to_be_read(void)
 {
-    struct office office;
+    struct server server;
     struct caller noisy, caller;
     skiff_dtls_info info;
 
-    office_new(&office);
-    office_open(&office);
-    caller_new(&noisy, &office);
+    server_new(&server);
+    server_open(&server);
+    caller_new(&noisy, &server);
     caller_connect(&noisy);
-    caller_new(&caller, &office);
+    caller_new(&caller, &server);
     CU_ASSERT_TRUE(caller_checks(&caller, true));
-    caller_say_hello(&caller);
-    run_port(&office, office.now, 64);
+    caller_send_hello(&caller);
+    run_port(&server, server.now, 64);
     for (int i = 0; i < 2 * MOST; i++)
-        caller_speak(&noisy);
-    caller_run(&caller);                                     /* answers the flight */
-    office.now += SKIFF_MSEC(5000);
+        caller_send_media(&noisy);
+    caller_run(&caller); /* answers the flight */
+    server.now += SKIFF_MSEC(5000);
     for (int run = 0; run < 8; run++)
-        run_port(&office, office.now, MOST);
-    CU_ASSERT_EQUAL(office.told.events[SKIFF_PEER_CONNECTED], 2);
+        run_port(&server, server.now, MOST);
+    CU_ASSERT_EQUAL(server.events.events[SKIFF_PEER_CONNECTED], 2);
     skiff_dtls_get_info(skiff_transport_dtls(skiff_peer_transport(caller.peer)), &info,
                         sizeof info);
     CU_ASSERT_EQUAL(info.flights_resent, 0);
     caller_free(&caller);
     caller_free(&noisy);
-    office_free(&office);
+    server_free(&server);
 }
 
 /* Where more comes without an end, timers wait for no more than a full receive buffer. */
 static void a_flood_does_not_put_timers_off_for_ever(void)
 {
-    struct desk desk;
+    struct fixture fixture;
     unsigned runs = 0;
 
-    office_new(&desk.office);
-    desk.office.config.receive_buffer = 4096;
-    office_open(&desk.office);
-    caller_new(&desk.caller, &desk.office);
-    caller_connect(&desk.caller);
-    int stranger = stranger_open(&desk.caller);
-    desk.office.now += SKIFF_MSEC(PAUSE * 1000);
-    for (; runs < 1000 && desk.office.told.events[SKIFF_PEER_SILENT] == 0; runs++) {
+    server_new(&fixture.server);
+    fixture.server.config.receive_buffer = 4096;
+    server_open(&fixture.server);
+    caller_new(&fixture.caller, &fixture.server);
+    caller_connect(&fixture.caller);
+    int stranger = stranger_open(&fixture.caller);
+    fixture.server.now += SKIFF_MSEC(PAUSE * 1000);
+    for (; runs < 1000 && fixture.server.events.events[SKIFF_PEER_CONSENT_LOST] == 0;
+         runs++) {
         stranger_send(stranger, "\x80noise", 6);
         stranger_send(stranger, "\x80noise", 6);
-        run_port(&desk.office, desk.office.now, 1);
-        CU_ASSERT_EQUAL(skiff_port_deadline(desk.office.port), desk.office.now);
+        run_port(&fixture.server, fixture.server.now, 1);
+        CU_ASSERT_EQUAL(skiff_port_deadline(fixture.server.port), fixture.server.now);
     }
-    CU_ASSERT_EQUAL(desk.office.told.events[SKIFF_PEER_SILENT], 1);
+    CU_ASSERT_EQUAL(fixture.server.events.events[SKIFF_PEER_CONSENT_LOST], 1);
     CU_ASSERT_TRUE(runs > 1 && runs < 100);
     close(stranger);
-    desk_free(&desk);
+    fixture_free(&fixture);
 }
 
 /* --- at the sockets of several threads ------------------------------------------------ */
@@ -128,8 +129,8 @@ static void a_flood_does_not_put_timers_off_for_ever(void)
 /* Two ports of a group. The kernel deals those who call the first to both. */
 struct threads {
     skiff_port_group *group;
-    struct office     here, there;
-    struct caller     callers[PEERS];
+    struct server here, there;
+    struct caller callers[PEERS];
 };
 
 static void run_both(struct threads *threads)
@@ -143,14 +144,14 @@ static void run_both(struct threads *threads)
 static void threads_open(struct threads *threads)
 {
     CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &threads->group), SKIFF_OK);
-    office_new(&threads->here);
-    office_new(&threads->there);
+    server_new(&threads->here);
+    server_new(&threads->there);
     threads->here.config.group = threads->there.config.group = threads->group;
     threads->here.config.no_steering = threads->there.config.no_steering = true;
-    office_open(&threads->here);
+    server_open(&threads->here);
     threads->there.config.address = skiff_port_address(threads->here.port);
-    office_open(&threads->there);
-    threads->here.also = &threads->there;
+    server_open(&threads->there);
+    threads->here.other = &threads->there;
     for (int i = 0; i < PEERS; i++) {
         caller_new(&threads->callers[i], &threads->here);
         CU_ASSERT_TRUE(caller_checks(&threads->callers[i], true));
@@ -159,15 +160,15 @@ static void threads_open(struct threads *threads)
     run_both(threads);
     for (int i = 0; i < PEERS; i++)
         check_of(&threads->callers[i]);
-    threads->here.now += SKIFF_MSEC(PAUSE * 1000);           /* the process was stopped */
+    threads->here.now += SKIFF_MSEC(PAUSE * 1000); /* the process was stopped */
 }
 
 static void threads_close(struct threads *threads)
 {
     for (int i = 0; i < PEERS; i++)
         caller_free(&threads->callers[i]);
-    office_free(&threads->here);
-    office_free(&threads->there);
+    server_free(&threads->here);
+    server_free(&threads->there);
     skiff_port_group_free(threads->group);
 }
 
@@ -180,13 +181,13 @@ static void after_a_pause_a_thread_waits_for_what_others_have_to_read(void)
         run_port(&threads.here, threads.here.now, 256);
         CU_ASSERT_TRUE(skiff_port_deadline(threads.here.port) > threads.here.now);
     }
-    CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], 0);
+    CU_ASSERT_EQUAL(threads.here.events.events[SKIFF_PEER_CONSENT_LOST], 0);
     run_both(&threads);
-    CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], 0);
-    CU_ASSERT_TRUE(office_counters(&threads.there).handed_over > PEERS / 4);
+    CU_ASSERT_EQUAL(threads.here.events.events[SKIFF_PEER_CONSENT_LOST], 0);
+    CU_ASSERT_TRUE(server_counters(&threads.there).forwarded > PEERS / 4);
     threads.here.now += SKIFF_MSEC(PAUSE * 1000);
     run_both(&threads);
-    CU_ASSERT_EQUAL(threads.here.told.events[SKIFF_PEER_SILENT], PEERS);
+    CU_ASSERT_EQUAL(threads.here.events.events[SKIFF_PEER_CONSENT_LOST], PEERS);
     threads_close(&threads);
 }
 
@@ -197,19 +198,19 @@ static void a_thread_that_is_stuck_is_waited_for_no_longer_than_a_second(void)
 
     threads_open(&threads);
     woken = threads.here.now;
-    while (threads.here.told.events[SKIFF_PEER_SILENT] == 0
+    while (threads.here.events.events[SKIFF_PEER_CONSENT_LOST] == 0
            && threads.here.now < woken + SKIFF_MSEC(5000)) {
         run_port(&threads.here, threads.here.now, 256);
         threads.here.now += SKIFF_MSEC(100);
     }
-    CU_ASSERT_TRUE(threads.here.told.events[SKIFF_PEER_SILENT] > 0);
+    CU_ASSERT_TRUE(threads.here.events.events[SKIFF_PEER_CONSENT_LOST] > 0);
     CU_ASSERT_TRUE(threads.here.now - woken <= SKIFF_MSEC(1200));
     threads_close(&threads);
 }
 
 CU_TestInfo backlog_tests[] = {
     TEST(a_pause_longer_than_consent_loses_no_peer_whose_check_waits_to_be_read),
-    TEST(a_flight_is_not_sent_again_while_its_answer_waits_to_be_read),
+    TEST(a_flight_is_not_sent_again_while_its_response_waits_to_be_read),
     TEST(a_flood_does_not_put_timers_off_for_ever),
     TEST(after_a_pause_a_thread_waits_for_what_others_have_to_read),
     TEST(a_thread_that_is_stuck_is_waited_for_no_longer_than_a_second),

@@ -3,9 +3,9 @@
 #include "../rule.h"
 #include "suite.h"
 
-#include "ice/port/chosen.h"
-#include "offices.h"
-#include "refusing.h"
+#include "ice/port/credentials_table.h"
+#include "server_pair.h"
+#include "failing_calls.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -15,22 +15,22 @@
 
 /* A config of a port that is good but for one field. */
 #define BREAKS_WITH(field, value, status, sentence)                                        \
-    do {                                                                                   \
-        skiff_port_config bad = office.config;                                             \
-        skiff_port *none = NULL;                                                           \
-        bad.field = value;                                                                 \
-        BREAKS(skiff_port_new(&bad, &none), status, sentence);                             \
-    } while (0)
+  do {                                                                                     \
+    skiff_port_config bad = server.config;                                                 \
+    skiff_port *none = NULL;                                                               \
+    bad.field = value;                                                                     \
+    BREAKS(skiff_port_new(&bad, &none), status, sentence);                                 \
+  } while (0)
 
 static void rules_of_the_values_of_a_config(void)
 {
-    struct office office;
+    struct server server;
 
-    office_new(&office);
-    BREAKS(skiff_port_new(&office.config, NULL), SKIFF_ERR_ARGUMENT,
+    server_new(&server);
+    BREAKS(skiff_port_new(&server.config, NULL), SKIFF_ERR_ARGUMENT,
            "config, port: must not be NULL");
     BREAKS_WITH(size, 1, SKIFF_ERR_ARGUMENT, "size: not what skiff_port_defaults sets");
-    BREAKS_WITH(shared, NULL, SKIFF_ERR_ARGUMENT, "shared: required");
+    BREAKS_WITH(context, NULL, SKIFF_ERR_ARGUMENT, "context: required");
     BREAKS_WITH(address, NULL, SKIFF_ERR_ARGUMENT, "address: required");
     BREAKS_WITH(takeover, (skiff_takeover)7, SKIFF_ERR_ARGUMENT,
                 "takeover: none of skiff_takeover");
@@ -49,17 +49,17 @@ static void rules_of_the_values_of_a_config(void)
                 "tcp_connections: 60,001 are over 60,000");
     BREAKS_WITH(send_buffer, UINT32_MAX, SKIFF_ERR_ARGUMENT,
                 "receive_buffer, send_buffer: over 2,147,483,647 bytes");
-    office_free(&office);
+    server_free(&server);
 }
 
 static void rules_of_announced_addresses(void)
 {
     static const char *const bad_ones[] = { "203.0.113.5:0\n" };
-    struct office office;
+    struct server server;
     skiff_port *none;
 
-    office_new(&office);
-    skiff_port_config config = office.config;
+    server_new(&server);
+    skiff_port_config config = server.config;
     config.num_announced = 33;
     BREAKS(skiff_port_new(&config, &none), SKIFF_ERR_ARGUMENT,
            "announced: NULL, or its 33 are over 32");
@@ -67,7 +67,7 @@ static void rules_of_announced_addresses(void)
     config.num_announced = 1;
     BREAKS(skiff_port_new(&config, &none), SKIFF_ERR_ARGUMENT,
            "announced: \"203.0.113.5:0?\" is no address that others can send to");
-    office_free(&office);
+    server_free(&server);
 }
 
 static void rules_of_the_pool(void)
@@ -75,13 +75,13 @@ static void rules_of_the_pool(void)
     skiff_pool_config config = skiff_pool_defaults();
     skiff_context_config bare = skiff_context_defaults();
     skiff_context *without = NULL;
-    struct office office;
+    struct server server;
     skiff_pool *pool;
 
-    office_new(&office);
-    bare.identity = office.identity;
+    server_new(&server);
+    bare.identity = server.identity;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&bare, &without), SKIFF_OK);
-    BREAKS_WITH(shared, without, SKIFF_ERR_ARGUMENT,
+    BREAKS_WITH(context, without, SKIFF_ERR_ARGUMENT,
                 "pool: required here or in the context");
     skiff_context_free(without);
     config.limit = 1279;
@@ -91,27 +91,27 @@ static void rules_of_the_pool(void)
                 "pool: its packets take fewer than 1,280 bytes");
     skiff_packet *last = skiff_pool_take(pool);
     BREAKS_WITH(pool, pool, SKIFF_ERR_ARGUMENT, "pool: no packet is left");
-    skiff_packet_give(&last);
+    skiff_packet_release(&last);
     skiff_pool_free(pool);
-    office_free(&office);
+    server_free(&server);
 }
 
 static void a_rule_of_contexts_that_ask_about_paths(void)
 {
     skiff_context_config config = skiff_context_defaults();
     skiff_context *asking = NULL;
-    struct office office;
+    struct server server;
 
-    office_new(&office);
-    config.identity = office.identity;
-    config.pool = office.pool;
+    server_new(&server);
+    config.identity = server.identity;
+    config.pool = server.pool;
     config.connection_ids = true;
     config.rrc = SKIFF_RRC_BASIC;
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &asking), SKIFF_OK);
-    BREAKS_WITH(shared, asking, SKIFF_ERR_ARGUMENT,
-                "shared: rrc is off where ICE moves peers (RFC 9853 3.1)");
+    BREAKS_WITH(context, asking, SKIFF_ERR_ARGUMENT,
+                "context: rrc is off where ICE moves peers (RFC 9853 3.1)");
     skiff_context_free(asking);
-    office_free(&office);
+    server_free(&server);
 }
 
 static void rules_of_sockets_and_descriptors(void)
@@ -120,44 +120,44 @@ static void rules_of_sockets_and_descriptors(void)
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof any;
     char address[32];
-    struct office office;
+    struct server server;
     int taken = socket(AF_INET, SOCK_STREAM, 0);
 
-    office_new(&office);
-    BREAKS_WITH(address, "192.0.2.1:0", SKIFF_ERR_STATE,       /* of no host (RFC 5737) */
+    server_new(&server);
+    BREAKS_WITH(address, "192.0.2.1:0", SKIFF_ERR_STATE, /* of no host (RFC 5737) */
                 "address: no socket is to be had there (errno)");
     CU_ASSERT_EQUAL_FATAL(bind(taken, (struct sockaddr *)&any, size), 0);
     CU_ASSERT_EQUAL_FATAL(listen(taken, 1), 0);
     CU_ASSERT_EQUAL_FATAL(getsockname(taken, (struct sockaddr *)&any, &size), 0);
     snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(any.sin_port));
-    office.config.tcp_connections = 1;
+    server.config.tcp_connections = 1;
     BREAKS_WITH(address, address, SKIFF_ERR_STATE,
                 "tcp_connections: no listener is to be had there (errno)");
     close(taken);
-    office.config.tcp_connections = 0;
+    server.config.tcp_connections = 0;
     refuse_calls("getifaddrs", 0);
     BREAKS_WITH(address, "0.0.0.0:0", SKIFF_ERR_STATE,
                 "address: those of the host are not to be had (errno)");
     refuse_calls(NULL, 0);
-    office_free(&office);
+    server_free(&server);
 }
 
 /* Connections are watched by two: their own, and the port's, which is made after it. */
 static void a_rule_of_the_descriptor_of_connections(void)
 {
-    struct office office;
+    struct server server;
 
-    office_new(&office);
+    server_new(&server);
     refuse_calls("epoll_create1", 1);
     BREAKS_WITH(tcp_connections, 1, SKIFF_ERR_STATE,
                 "tcp_connections: no descriptor to watch them by (errno)");
     refuse_calls(NULL, 0);
-    office_free(&office);
+    server_free(&server);
 }
 
 static void rules_of_groups(void)
 {
-    struct offices pair;
+    struct server_pair pair;
     skiff_port_group *group;
     skiff_port *none;
 
@@ -169,7 +169,7 @@ static void rules_of_groups(void)
     BREAKS(skiff_port_group_new(1, NULL, &group), SKIFF_ERR_STATE,
            "threads: no descriptor for each (errno)");
     refuse_calls(NULL, 0);
-    offices_new(&pair);
+    server_pair_new(&pair);
     refuse_calls("epoll_create1", 0);
     BREAKS(skiff_port_new(&pair.here.config, &none), SKIFF_ERR_STATE,
            "group: no descriptor to watch it by (errno)");
@@ -177,85 +177,85 @@ static void rules_of_groups(void)
     BREAKS(skiff_port_new(&pair.here.config, &none), SKIFF_ERR_STATE,
            "group: the socket cannot be watched (errno)");
     refuse_calls(NULL, 0);
-    offices_open(&pair, 0);
+    server_pair_open(&pair, 0);
     skiff_port_config config = pair.there.config;
-    config.shared = pair.there.callers_context;        /* nobody has it */
+    config.context = pair.there.callers_context; /* nobody has it */
     BREAKS(skiff_port_new(&config, &none), SKIFF_ERR_SPACE, "group: it has all its ports");
-    offices_close(&pair, 0);
+    server_pair_close(&pair, 0);
 }
 
-static skiff_status make_with(const struct office *office, const char *ufrag)
+static skiff_status make_with(const struct server *server, const char *ufrag)
 {
     const skiff_credentials credentials = { ufrag, "a+password/of+24+letters" };
     skiff_peer *peer;
 
-    return skiff_peer_new_with(office->port, SKIFF_ROLE_PASSIVE, &credentials, 0, &peer);
+    return skiff_peer_new_with(server->port, SKIFF_ROLE_PASSIVE, &credentials, 0, &peer);
 }
 
 static void rules_of_making_peers(void)
 {
-    struct office office;
+    struct server server;
     skiff_peer *peer;
 
-    office_new(&office);
-    office.config.peers = 1;
-    office_open(&office);
+    server_new(&server);
+    server.config.peers = 1;
+    server_open(&server);
     BREAKS(skiff_peer_new(NULL, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_ERR_ARGUMENT,
            "port, peer: must not be NULL");
-    BREAKS(skiff_peer_new_with(office.port, SKIFF_ROLE_PASSIVE, NULL, 0, &peer),
+    BREAKS(skiff_peer_new_with(server.port, SKIFF_ROLE_PASSIVE, NULL, 0, &peer),
            SKIFF_ERR_ARGUMENT, "credentials: must not be NULL");
-    BREAKS(make_with(&office, "abc"), SKIFF_ERR_ARGUMENT,
+    BREAKS(make_with(&server, "abc"), SKIFF_ERR_ARGUMENT,
            "credentials: not a ufrag of 4 to 256 and a password of 22 to 256 ice-chars "
            "(RFC 8839 5.4)");
-    CU_ASSERT_EQUAL(skiff_peer_new(office.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
-    BREAKS(skiff_peer_new(office.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_ERR_SPACE,
+    CU_ASSERT_EQUAL(skiff_peer_new(server.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
+    BREAKS(skiff_peer_new(server.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_ERR_SPACE,
            "peers: all 1 are in use");
     BREAKS(skiff_peer_restart_with(peer, NULL), SKIFF_ERR_ARGUMENT,
            "credentials: must not be NULL");
-    office_free(&office);
+    server_free(&server);
 }
 
-static void rules_of_ufrags_that_are_taken(void)
+static void rules_of_ufrags_in_use(void)
 {
     const skiff_credentials own = { "room1/alice", "a+password/of+24+letters" };
-    struct chosen_table alone, ours, theirs;
-    struct shared_ufrags shared;
-    const struct mix mix = { .seed = 1, .factor = 3 };
-    struct office office;
+    struct credentials_table alone, ours, theirs;
+    struct group_ufrags shared;
+    const struct hash_key mix = { .seed = 1, .factor = 3 };
+    struct server server;
 
-    office_new(&office);
-    office_open(&office);
-    CU_ASSERT_EQUAL(make_with(&office, own.ufrag), SKIFF_OK);
-    BREAKS(make_with(&office, own.ufrag), SKIFF_ERR_STATE,
+    server_new(&server);
+    server_open(&server);
+    CU_ASSERT_EQUAL(make_with(&server, own.ufrag), SKIFF_OK);
+    BREAKS(make_with(&server, own.ufrag), SKIFF_ERR_STATE,
            "ufrag: \"room1/alice\" is that of a peer, or may be another thread's");
-    office_free(&office);
-    skf_chosen_init(&alone, NULL, 4, &mix);
-    CU_ASSERT_EQUAL(skf_chosen_add(&alone, 0, &own), SKIFF_OK);
-    BREAKS(skf_chosen_add(&alone, 1, &own), SKIFF_ERR_STATE,
+    server_free(&server);
+    skf_credentials_table_init(&alone, NULL, 4, &mix);
+    CU_ASSERT_EQUAL(skf_credentials_table_add(&alone, 0, &own), SKIFF_OK);
+    BREAKS(skf_credentials_table_add(&alone, 1, &own), SKIFF_ERR_STATE,
            "ufrag: a peer has \"room1/alice\"");
-    skf_chosen_clear(&alone);
-    skf_shared_ufrags_init(&shared, NULL, &mix);
-    skf_chosen_init(&ours, NULL, 4, &mix);
-    skf_chosen_init(&theirs, NULL, 4, &mix);
-    skf_chosen_share(&ours, &shared, 0);
-    skf_chosen_share(&theirs, &shared, 1);
-    CU_ASSERT_EQUAL(skf_chosen_add(&theirs, 0, &own), SKIFF_OK);
-    BREAKS(skf_chosen_add(&ours, 0, &own), SKIFF_ERR_STATE,
+    skf_credentials_table_clear(&alone);
+    skf_group_ufrags_init(&shared, NULL, &mix);
+    skf_credentials_table_init(&ours, NULL, 4, &mix);
+    skf_credentials_table_init(&theirs, NULL, 4, &mix);
+    skf_credentials_table_join(&ours, &shared, 0);
+    skf_credentials_table_join(&theirs, &shared, 1);
+    CU_ASSERT_EQUAL(skf_credentials_table_add(&theirs, 0, &own), SKIFF_OK);
+    BREAKS(skf_credentials_table_add(&ours, 0, &own), SKIFF_ERR_STATE,
            "ufrag: a peer of another thread has \"room1/alice\"");
-    skf_chosen_clear(&theirs);
-    skf_chosen_clear(&ours);
-    skf_shared_ufrags_clear(&shared);
+    skf_credentials_table_clear(&theirs);
+    skf_credentials_table_clear(&ours);
+    skf_group_ufrags_clear(&shared);
 }
 
-static void rules_of_who_is_on_the_other_side(void)
+static void rules_of_the_other_side(void)
 {
     const skiff_fingerprint f = { .hash = 256, .len = 32 }, other = { 384, 48, { 0 } };
-    struct office office;
+    struct server server;
     skiff_peer *peer;
 
-    office_new(&office);
-    office_open(&office);
-    CU_ASSERT_EQUAL(skiff_peer_new(office.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
+    server_new(&server);
+    server_open(&server);
+    CU_ASSERT_EQUAL(skiff_peer_new(server.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
     BREAKS(skiff_peer_set_remote(peer, "a:bc", &f, 1), SKIFF_ERR_ARGUMENT,
            "ufrag: not 4 to 256 visible letters without \":\"");
     BREAKS(skiff_peer_set_remote(peer, "abcd", NULL, 1), SKIFF_ERR_ARGUMENT,
@@ -268,7 +268,7 @@ static void rules_of_who_is_on_the_other_side(void)
            "any_of: not those of before the restart");
     BREAKS(skiff_peer_renew(peer, SKIFF_ROLE_PASSIVE, &f, 1, 0), SKIFF_ERR_STATE,
            "renewal: not CONNECTED yet");
-    office_free(&office);
+    server_free(&server);
 }
 
 static void rewrite_nothing(void *user, skiff_peer *peer, skiff_packet *copy)
@@ -278,28 +278,28 @@ static void rewrite_nothing(void *user, skiff_peer *peer, skiff_packet *copy)
     (void)copy;
 }
 
-static void send_what_is_lent(struct office *office, skiff_peer *peer, skiff_packet *packet)
+static void send_what_is_lent(struct server *server, skiff_peer *peer, skiff_packet *packet)
 {
-    static const char said[] = "packet: the one of on_media stays the port's; send copies";
+    static const char sent[] = "packet: the one of on_media stays the port's; send copies";
     skiff_packet *mine = packet;
 
-    (void)office;
-    BREAKS(skiff_peer_send(peer, &mine, 1), SKIFF_ERR_ARGUMENT, said);
-    BREAKS(skiff_peer_send_data(peer, &mine), SKIFF_ERR_ARGUMENT, said);
+    (void)server;
+    BREAKS(skiff_peer_send(peer, &mine, 1), SKIFF_ERR_ARGUMENT, sent);
+    BREAKS(skiff_peer_send_data(peer, &mine), SKIFF_ERR_ARGUMENT, sent);
     CU_ASSERT_PTR_EQUAL(mine, packet);
 }
 
 static void rules_of_what_is_sent_from_on_media(void)
 {
-    struct desk desk;
+    struct fixture fixture;
 
-    desk_new(&desk);
-    caller_connect(&desk.caller);
-    desk.office.on_media = send_what_is_lent;
-    caller_speak(&desk.caller);
-    office_run(&desk.office);
-    CU_ASSERT_EQUAL(desk.office.told.rtp, 1);
-    desk_free(&desk);
+    fixture_new(&fixture);
+    caller_connect(&fixture.caller);
+    fixture.server.on_media = send_what_is_lent;
+    caller_send_media(&fixture.caller);
+    server_run(&fixture.server);
+    CU_ASSERT_EQUAL(fixture.server.events.rtp, 1);
+    fixture_free(&fixture);
 }
 
 static void rules_of_sending(void)
@@ -310,16 +310,16 @@ static void rules_of_sending(void)
     skiff_packet packet;
     const skiff_packet *plain = &packet;
     skiff_packet *to_send = &packet;
-    struct desk desk;
+    struct fixture fixture;
 
     CU_ASSERT_EQUAL(skiff_packet_wrap(memory, LONGEST, sizeof memory, &packet), SKIFF_OK);
-    desk_new(&desk);
-    skiff_peer *peer = desk.caller.peer;
+    fixture_new(&fixture);
+    skiff_peer *peer = fixture.caller.peer;
     BREAKS(skiff_peer_send(peer, &to_send, 1), SKIFF_ERR_STATE,
            "peer: no path yet, or it is silent");
     BREAKS(skiff_peer_send_data(peer, &to_send), SKIFF_ERR_STATE,
            "peer: no path yet, or it is silent");
-    caller_connect(&desk.caller);
+    caller_connect(&fixture.caller);
     BREAKS(skiff_peer_send(peer, &(skiff_packet *){ NULL }, 1), SKIFF_ERR_ARGUMENT,
            "packet: NULL");
     BREAKS(skiff_peer_send_data(peer, &(skiff_packet *){ NULL }), SKIFF_ERR_ARGUMENT,
@@ -331,12 +331,12 @@ static void rules_of_sending(void)
     BREAKS(skiff_peer_send_copies(peer, &plain, 1, rewrite_nothing, NULL), SKIFF_ERR_SPACE,
            "plain: longer than packets of the pool");
     for (int i = 0; i < PACKETS; i++)
-        taken[i] = skiff_pool_take(desk.office.pool);
+        taken[i] = skiff_pool_take(fixture.server.pool);
     BREAKS(skiff_peer_send_copies(peer, &plain, 1, NULL, NULL), SKIFF_ERR_SPACE,
            "pool: no packet is left for a copy");
     for (int i = 0; i < PACKETS; i++)
-        skiff_packet_give(&taken[i]);
-    desk_free(&desk);
+        skiff_packet_release(&taken[i]);
+    fixture_free(&fixture);
 }
 
 CU_TestInfo broken_rule_tests[] = {
@@ -349,8 +349,8 @@ CU_TestInfo broken_rule_tests[] = {
     TEST(rules_of_groups),
     TEST(rules_of_what_is_sent_from_on_media),
     TEST(rules_of_making_peers),
-    TEST(rules_of_ufrags_that_are_taken),
-    TEST(rules_of_who_is_on_the_other_side),
+    TEST(rules_of_ufrags_in_use),
+    TEST(rules_of_the_other_side),
     TEST(rules_of_sending),
     CU_TEST_INFO_NULL,
 };

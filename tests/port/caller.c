@@ -14,109 +14,109 @@
 
 /* --- the port ------------------------------------------------------------------------- */
 
-static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
+static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes)
 {
-    struct office *office = context;
+    struct server *server = user;
 
-    office->told.events[event]++;
-    if (event == SKIFF_PEER_DATA && bytes.len < sizeof office->told.data)
-        memcpy(office->told.data, bytes.ptr, bytes.len);
-    if (office->on_event != NULL)
-        office->on_event(office, peer, event);
+    server->events.events[event]++;
+    if (event == SKIFF_PEER_DATA && bytes.len < sizeof server->events.data)
+        memcpy(server->events.data, bytes.ptr, bytes.len);
+    if (server->on_event != NULL)
+        server->on_event(server, peer, event);
 }
 
-static void on_media(void *context, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+static void on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
 {
-    struct office *office = context;
+    struct server *server = user;
 
-    *(kind == SKIFF_RTP ? &office->told.rtp : &office->told.rtcp) += 1;
-    if (office->on_media != NULL)
-        office->on_media(office, peer, packet);
+    *(kind == SKIFF_RTP ? &server->events.rtp : &server->events.rtcp) += 1;
+    if (server->on_media != NULL)
+        server->on_media(server, peer, packet);
 }
 
-static skiff_context_config config_of(const struct office *office)
+static skiff_context_config config_of(const struct server *server)
 {
     skiff_context_config config = skiff_context_defaults();
 
-    config.identity = office->identity;
-    config.pool = office->pool;
+    config.identity = server->identity;
+    config.pool = server->pool;
     return config;
 }
 
-static skiff_context *context_of(const struct office *office)
+static skiff_context *context_of(const struct server *server)
 {
-    skiff_context_config config = config_of(office);
+    skiff_context_config config = config_of(server);
     skiff_context *context = NULL;
 
     CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &context), SKIFF_OK);
     return context;
 }
 
-void office_new(struct office *office)
+void server_new(struct server *server)
 {
     skiff_pool_config pool = skiff_pool_defaults();
 
-    memset(office, 0, sizeof *office);
-    office->now = SKIFF_MSEC(1000);
-    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &office->pool), SKIFF_OK);
-    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &office->identity),
+    memset(server, 0, sizeof *server);
+    server->now = SKIFF_MSEC(1000);
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &server->pool), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &server->identity),
                           SKIFF_OK);
-    skiff_identity_fingerprint(office->identity, &office->fingerprint);
-    office->context = context_of(office);
-    office->callers_context = context_of(office);
-    office->config = skiff_port_defaults();
-    office->config.address = "127.0.0.1:0";
-    office->config.shared = office->context;
-    office->config.context = office;
-    office->config.on_event = on_event;
-    office->config.on_media = on_media;
+    skiff_identity_fingerprint(server->identity, &server->fingerprint);
+    server->context = context_of(server);
+    server->callers_context = context_of(server);
+    server->config = skiff_port_defaults();
+    server->config.address = "127.0.0.1:0";
+    server->config.context = server->context;
+    server->config.user = server;
+    server->config.on_event = on_event;
+    server->config.on_media = on_media;
 }
 
-void office_speak(struct office *office, uint16_t newest)
+void server_speak(struct server *server, uint16_t newest)
 {
-    skiff_context_config config = config_of(office);
+    skiff_context_config config = config_of(server);
 
-    config.newest = newest;
-    skiff_context_free(office->context);
-    skiff_context_free(office->callers_context);
-    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->callers_context), SKIFF_OK);
-    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->context), SKIFF_OK);
-    office->config.shared = office->context;
+    config.max_version = newest;
+    skiff_context_free(server->context);
+    skiff_context_free(server->callers_context);
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &server->callers_context), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &server->context), SKIFF_OK);
+    server->config.context = server->context;
 }
 
-void office_use_ids_by(struct office *office,
+void server_use_ids_by(struct server *server,
                        void (*make)(void *user, skiff_dtls *dtls, uint8_t *id))
 {
-    skiff_context_config config = config_of(office);
+    skiff_context_config config = config_of(server);
 
-    skiff_context_free(office->context);
-    skiff_context_free(office->callers_context);
+    skiff_context_free(server->context);
+    skiff_context_free(server->callers_context);
     config.connection_ids = true;
-    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->callers_context), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &server->callers_context), SKIFF_OK);
     config.connection_id_len = SKIFF_PORT_CONNECTION_ID;
     config.connection_id = make;
-    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &office->context), SKIFF_OK);
-    office->config.shared = office->context;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &server->context), SKIFF_OK);
+    server->config.context = server->context;
 }
 
-void office_use_ids(struct office *office)
+void server_use_ids(struct server *server)
 {
-    office_use_ids_by(office, skiff_port_connection_id);
+    server_use_ids_by(server, skiff_port_connection_id);
 }
 
-void office_open(struct office *office)
+void server_open(struct server *server)
 {
-    CU_ASSERT_EQUAL_FATAL(skiff_port_new(&office->config, &office->port), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_port_new(&server->config, &server->port), SKIFF_OK);
 }
 
-void office_free(struct office *office)
+void server_free(struct server *server)
 {
-    skiff_port_free(office->port);
-    skiff_context_free(office->context);
-    skiff_context_free(office->callers_context);
-    skiff_identity_free(office->identity);
-    skiff_pool_free(office->pool);
+    skiff_port_free(server->port);
+    skiff_context_free(server->context);
+    skiff_context_free(server->callers_context);
+    skiff_identity_free(server->identity);
+    skiff_pool_free(server->pool);
 }
 
 static bool is_readable(int fd)
@@ -126,31 +126,31 @@ static bool is_readable(int fd)
     return poll(&wait, 1, 0) == 1;
 }
 
-static bool is_due(const struct office *office)
+static bool is_due(const struct server *server)
 {
-    return is_readable(skiff_port_fd(office->port))
-           || skiff_port_deadline(office->port) <= office->now;
+    return is_readable(skiff_port_fd(server->port))
+        || skiff_port_deadline(server->port) <= server->now;
 }
 
-static bool has_something(const struct office *office)
+static bool has_something(const struct server *server)
 {
-    return is_due(office) || (office->also != NULL && is_due(office->also));
+    return is_due(server) || (server->other != NULL && is_due(server->other));
 }
 
-void office_run(struct office *office)
+void server_run(struct server *server)
 {
     do {
-        skiff_port_run(office->port, office->now, 64);
-        if (office->also != NULL)
-            skiff_port_run(office->also->port, office->now, 64);
-    } while (has_something(office));
+        skiff_port_run(server->port, server->now, 64);
+        if (server->other != NULL)
+            skiff_port_run(server->other->port, server->now, 64);
+    } while (has_something(server));
 }
 
-skiff_port_counters office_counters(const struct office *office)
+skiff_port_counters server_counters(const struct server *server)
 {
     skiff_port_counters counters;
 
-    skiff_port_get_counters(office->port, &counters, sizeof counters);
+    skiff_port_get_counters(server->port, &counters, sizeof counters);
     return counters;
 }
 
@@ -161,29 +161,30 @@ int stranger_open(const struct caller *caller)
     int fd = socket(caller->port.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 
     CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_EQUAL_FATAL(connect(fd, (const struct sockaddr *)&caller->port,
-                                  caller->port_len), 0);
+    CU_ASSERT_EQUAL_FATAL(
+        connect(fd, (const struct sockaddr *)&caller->port, caller->port_len), 0);
     return fd;
 }
 
 void stranger_send(int stranger, const void *bytes, size_t len)
 {
     CU_ASSERT_EQUAL(send(stranger, bytes, len, 0), (ssize_t)len);
-    loopback_settle();
+    loopback_wait();
 }
 
-bool stranger_heard(int stranger)
+bool stranger_received(int stranger)
 {
-    loopback_settle();
+    loopback_wait();
     return is_readable(stranger);
 }
 
 /* "127.0.0.1:5000" or "[::]:5000" */
 static void read_port(struct caller *caller)
 {
-    const char *text = skiff_port_address(caller->office->port);
+    const char *text = skiff_port_address(caller->server->port);
     in_port_t port = htons((uint16_t)atoi(strrchr(text, ':') + 1));
-    struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = port,
+    struct sockaddr_in four = { .sin_family = AF_INET,
+                                .sin_port = port,
                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
 
     memcpy(&caller->port, &four, sizeof four);
@@ -191,59 +192,63 @@ static void read_port(struct caller *caller)
 }
 
 /* Knows the credentials, and is of the role that the peer is not of. */
-static void set_up(struct caller *caller, struct office *office, skiff_role role,
+static void set_up(struct caller *caller, struct server *server, skiff_role role,
                    const skiff_credentials *credentials)
 {
     skiff_role other = role == SKIFF_ROLE_ACTIVE ? SKIFF_ROLE_PASSIVE : SKIFF_ROLE_ACTIVE;
 
-    caller->office = office;
+    caller->server = server;
     caller->ufrag = credentials->ufrag;
     caller->pwd = credentials->password;
-    CU_ASSERT_FATAL(strlen(caller->ufrag) + sizeof ":them" <= sizeof caller->name);
-    strcat(strcpy(caller->name, caller->ufrag), ":them");
-    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(office->callers_context, other, NULL,
-                                              office->now, &caller->transport), SKIFF_OK);
-    CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(caller->transport),
-                                      &office->fingerprint, 1), SKIFF_OK);
+    CU_ASSERT_FATAL(strlen(caller->ufrag) + sizeof ":them" <= sizeof caller->username);
+    strcat(strcpy(caller->username, caller->ufrag), ":them");
+    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(server->callers_context, other, NULL,
+                                              server->now, &caller->transport),
+                          SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_dtls_expect(skiff_transport_dtls(caller->transport), &server->fingerprint, 1),
+        SKIFF_OK);
     read_port(caller);
     caller->fd = stranger_open(caller);
-    caller->left = -1;
+    caller->old_fd = -1;
 }
 
-void caller_new_untold(struct caller *caller, struct office *office, skiff_role role)
+void caller_new_unknown_address(struct caller *caller, struct server *server,
+                                skiff_role role)
 {
     skiff_credentials credentials;
 
     memset(caller, 0, sizeof *caller);
-    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office->port, role, office->now, &caller->peer),
+    CU_ASSERT_EQUAL_FATAL(skiff_peer_new(server->port, role, server->now, &caller->peer),
                           SKIFF_OK);
     skiff_peer_set_user(caller->peer, caller);
     skiff_peer_credentials(caller->peer, &credentials.ufrag, &credentials.password);
-    set_up(caller, office, role, &credentials);
+    set_up(caller, server, role, &credentials);
 }
 
-void caller_new_unknown(struct caller *caller, struct office *office,
+void caller_new_unknown(struct caller *caller, struct server *server,
                         const skiff_credentials *credentials)
 {
     memset(caller, 0, sizeof *caller);
-    set_up(caller, office, SKIFF_ROLE_PASSIVE, credentials);
+    set_up(caller, server, SKIFF_ROLE_PASSIVE, credentials);
 }
 
-void caller_new_with(struct caller *caller, struct office *office,
+void caller_new_with(struct caller *caller, struct server *server,
                      const skiff_credentials *credentials)
 {
-    caller_new_unknown(caller, office, credentials);
-    CU_ASSERT_EQUAL_FATAL(skiff_peer_new_with(office->port, SKIFF_ROLE_PASSIVE, credentials,
-                                              office->now, &caller->peer), SKIFF_OK);
+    caller_new_unknown(caller, server, credentials);
+    CU_ASSERT_EQUAL_FATAL(skiff_peer_new_with(server->port, SKIFF_ROLE_PASSIVE, credentials,
+                                              server->now, &caller->peer),
+                          SKIFF_OK);
     skiff_peer_set_user(caller->peer, caller);
-    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &office->fingerprint, 1),
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &server->fingerprint, 1),
                     SKIFF_OK);
 }
 
-void caller_new(struct caller *caller, struct office *office)
+void caller_new(struct caller *caller, struct server *server)
 {
-    caller_new_untold(caller, office, SKIFF_ROLE_PASSIVE);
-    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &office->fingerprint, 1),
+    caller_new_unknown_address(caller, server, SKIFF_ROLE_PASSIVE);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &server->fingerprint, 1),
                     SKIFF_OK);
 }
 
@@ -251,8 +256,8 @@ void caller_free(struct caller *caller)
 {
     skiff_transport_free(caller->transport);
     close(caller->fd);
-    if (caller->left >= 0)
-        close(caller->left);
+    if (caller->old_fd >= 0)
+        close(caller->old_fd);
 }
 
 void caller_move_to_ipv6(struct caller *caller)
@@ -270,22 +275,22 @@ void caller_move_to_ipv6(struct caller *caller)
 
 void caller_move(struct caller *caller)
 {
-    CU_ASSERT_EQUAL_FATAL(caller->left, -1);
-    caller->left = caller->fd;
+    CU_ASSERT_EQUAL_FATAL(caller->old_fd, -1);
+    caller->old_fd = caller->fd;
     caller->fd = stranger_open(caller);
 }
 
 void caller_move_after(struct caller *caller, struct caller *other)
 {
-    CU_ASSERT_EQUAL_FATAL(caller->left, -1);
-    caller->left = caller->fd;
-    caller->fd = other->left;
-    other->left = -1;
+    CU_ASSERT_EQUAL_FATAL(caller->old_fd, -1);
+    caller->old_fd = caller->fd;
+    caller->fd = other->old_fd;
+    other->old_fd = -1;
 }
 
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes)
 {
-    return asker_check(bytes, caller->name, caller->pwd, nominating);
+    return stun_client_check(bytes, caller->username, caller->pwd, nominating);
 }
 
 void caller_send(struct caller *caller, const void *bytes, size_t len)
@@ -295,10 +300,10 @@ void caller_send(struct caller *caller, const void *bytes, size_t len)
         return;
     }
     CU_ASSERT_EQUAL(send(caller->fd, bytes, len, 0), (ssize_t)len);
-    loopback_settle();
+    loopback_wait();
 }
 
-void caller_use(struct caller *caller, struct stream *stream)
+void caller_set_credentials(struct caller *caller, struct stream *stream)
 {
     const struct stream_ends ends = { .to = (const struct sockaddr *)&caller->port,
                                       .len = caller->port_len };
@@ -328,7 +333,7 @@ static unsigned error_code_of(const skiff_packet *packet)
     return 0;
 }
 
-static void take_stun(struct caller *caller, const skiff_packet *packet)
+static void read_stun(struct caller *caller, const skiff_packet *packet)
 {
     if (packet->data[0] == 1 && packet->data[1] == 1) {
         caller->replies++;
@@ -343,9 +348,9 @@ static void take_out_held(struct caller *caller)
     skiff_packet *packet;
     skiff_kind kind;
 
-    while (skiff_transport_next(caller->transport, &packet, &kind)) {
+    while (skiff_transport_take_held(caller->transport, &packet, &kind)) {
         caller->rtp += kind == SKIFF_RTP ? 1 : 0;
-        skiff_packet_give(&packet);
+        skiff_packet_release(&packet);
     }
 }
 
@@ -363,10 +368,10 @@ static void poll_transport(struct caller *caller)
     skiff_bytes bytes;
 
     while (event != SKIFF_DTLS_NOTHING) {
-        skiff_packet *packet = skiff_pool_take(caller->office->pool);
+        skiff_packet *packet = skiff_pool_take(caller->server->pool);
         CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
-        event = skiff_transport_poll(caller->transport, caller->office->now, packet,
-                                     &bytes);
+        event =
+            skiff_transport_poll(caller->transport, caller->server->now, packet, &bytes);
         if (event == SKIFF_DTLS_SEND)
             caller_send(caller, packet->data, packet->len);
         caller->connected |= event == SKIFF_DTLS_CONNECTED;
@@ -378,37 +383,37 @@ static void poll_transport(struct caller *caller)
             take_out_held(caller);
         if (event == SKIFF_DTLS_DATA)
             keep_message(caller, bytes);
-        skiff_packet_give(&packet);
+        skiff_packet_release(&packet);
     }
 }
 
-static void take_datagram(struct caller *caller, skiff_packet *packet)
+static void receive_datagram(struct caller *caller, skiff_packet *packet)
 {
-    skiff_kind kind = SKIFF_SPENT;
+    skiff_kind kind = SKIFF_CONSUMED;
 
     if (packet->data[0] <= 3) {
-        take_stun(caller, packet);
+        read_stun(caller, packet);
         return;
     }
-    skiff_status status = skiff_transport_receive(caller->transport, caller->office->now,
-                                                  packet, &kind);
+    skiff_status status =
+        skiff_transport_receive(caller->transport, caller->server->now, packet, &kind);
     caller->rtp += status == SKIFF_OK && kind == SKIFF_RTP ? 1 : 0;
-    if (kind == SKIFF_SPENT)
+    if (kind == SKIFF_CONSUMED)
         poll_transport(caller);
 }
 
 void caller_run(struct caller *caller)
 {
-    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+    skiff_packet *packet = skiff_pool_take(caller->server->pool);
     ssize_t len;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
-    loopback_settle();
+    loopback_wait();
     while ((len = receive(caller, packet)) > 0) {
         packet->len = (uint32_t)len;
-        take_datagram(caller, packet);
+        receive_datagram(caller, packet);
     }
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
 bool caller_checks(struct caller *caller, bool nominating)
@@ -417,12 +422,12 @@ bool caller_checks(struct caller *caller, bool nominating)
     unsigned before = caller->replies;
 
     caller_send(caller, bytes, caller_check(caller, nominating, bytes));
-    office_run(caller->office);
+    server_run(caller->server);
     caller_run(caller);
     return caller->replies > before;
 }
 
-void caller_say_hello(struct caller *caller)
+void caller_send_hello(struct caller *caller)
 {
     poll_transport(caller);
 }
@@ -431,26 +436,28 @@ void caller_begin_dtls(struct caller *caller)
 {
     poll_transport(caller);
     do {
-        office_run(caller->office);
+        server_run(caller->server);
         caller_run(caller);
-    } while (has_something(caller->office));
+    } while (has_something(caller->server));
 }
 
 void caller_connect(struct caller *caller)
 {
-    struct office *office = caller->office;
-    unsigned before = office->told.events[SKIFF_PEER_CONNECTED];
+    struct server *server = caller->server;
+    unsigned before = server->events.events[SKIFF_PEER_CONNECTED];
 
     CU_ASSERT_TRUE(caller_checks(caller, true));
     caller_begin_dtls(caller);
     CU_ASSERT_TRUE_FATAL(caller->connected);
-    CU_ASSERT_EQUAL_FATAL(office->told.events[SKIFF_PEER_CONNECTED], before + 1);
+    CU_ASSERT_EQUAL_FATAL(server->events.events[SKIFF_PEER_CONNECTED], before + 1);
 }
 
 void write_rtp_packet(skiff_packet *packet, uint16_t sequence)
 {
-    const uint8_t header[] = { 0x80, 96, (uint8_t)(sequence >> 8), (uint8_t)sequence,
-                               0,    0,  0, 0, 's', 's', 'r', 'c' };
+    const uint8_t header[] = {
+        0x80, 96, (uint8_t)(sequence >> 8), (uint8_t)sequence, 0, 0, 0, 0, 's', 's',
+        'r',  'c'
+    };
 
     packet->len = 100;
     memset(packet->data, (uint8_t)sequence, packet->len);
@@ -459,16 +466,17 @@ void write_rtp_packet(skiff_packet *packet, uint16_t sequence)
 
 size_t caller_seal(struct caller *caller, const char *text, uint8_t *bytes)
 {
-    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+    skiff_packet *packet = skiff_pool_take(caller->server->pool);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
     packet->len = (uint32_t)strlen(text);
     memcpy(packet->data, text, packet->len);
     CU_ASSERT_EQUAL(skiff_dtls_send(skiff_transport_dtls(caller->transport),
-                                    caller->office->now, packet), SKIFF_OK);
+                                    caller->server->now, packet),
+                    SKIFF_OK);
     size_t len = packet->len;
     memcpy(bytes, packet->data, len);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     return len;
 }
 
@@ -479,25 +487,25 @@ void caller_write(struct caller *caller, const char *text)
     caller_send(caller, bytes, caller_seal(caller, text, bytes));
 }
 
-void caller_speak_raw(struct caller *caller)
+void caller_send_raw(struct caller *caller)
 {
-    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+    skiff_packet *packet = skiff_pool_take(caller->server->pool);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
     write_rtp_packet(packet, caller->sequence);
     caller_send(caller, packet->data, packet->len);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
-void caller_speak(struct caller *caller)
+void caller_send_media(struct caller *caller)
 {
-    skiff_packet *packet = skiff_pool_take(caller->office->pool);
+    skiff_packet *packet = skiff_pool_take(caller->server->pool);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
     write_rtp_packet(packet, caller->sequence++);
     CU_ASSERT_EQUAL(skiff_transport_protect(caller->transport, packet), SKIFF_OK);
     caller_send(caller, packet->data, packet->len);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
 skiff_peer_info caller_info(const struct caller *caller)
@@ -510,28 +518,28 @@ skiff_peer_info caller_info(const struct caller *caller)
 
 /* --- both ----------------------------------------------------------------------------- */
 
-void desk_new(struct desk *desk)
+void fixture_new(struct fixture *fixture)
 {
-    office_new(&desk->office);
-    office_open(&desk->office);
-    caller_new(&desk->caller, &desk->office);
+    server_new(&fixture->server);
+    server_open(&fixture->server);
+    caller_new(&fixture->caller, &fixture->server);
 }
 
-void desk_free(struct desk *desk)
+void fixture_free(struct fixture *fixture)
 {
-    caller_free(&desk->caller);
-    office_free(&desk->office);
+    caller_free(&fixture->caller);
+    server_free(&fixture->server);
 }
 
-unsigned desk_send(struct desk *desk, uint16_t num)
+unsigned fixture_send(struct fixture *fixture, uint16_t num)
 {
     for (uint16_t i = 0; i < num; i++) {
-        skiff_packet *packet = skiff_pool_take(desk->office.pool);
+        skiff_packet *packet = skiff_pool_take(fixture->server.pool);
         write_rtp_packet(packet, i);
-        CU_ASSERT_EQUAL(skiff_peer_send(desk->caller.peer, &packet, 1), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_send(fixture->caller.peer, &packet, 1), SKIFF_OK);
         CU_ASSERT_PTR_NULL(packet);
     }
-    skiff_port_flush(desk->office.port);
-    caller_run(&desk->caller);
-    return desk->caller.rtp;
+    skiff_port_flush(fixture->server.port);
+    caller_run(&fixture->caller);
+    return fixture->caller.rtp;
 }

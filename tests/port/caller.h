@@ -3,7 +3,7 @@
 #ifndef TESTS_PORT_CALLER_H
 #define TESTS_PORT_CALLER_H
 
-#include "asker.h"
+#include "stun_client.h"
 
 #include <skiff/port.h>
 
@@ -12,66 +12,66 @@
 enum { CALLER_DATAGRAM = 2048, CALLERS_MAX = 64 };
 
 /* What the port has told of a peer, by event. */
-struct told {
+struct port_events {
     unsigned events[24], rtp, rtcp;
-    char     data[32];
+    char data[32];
 };
 
-struct office {
-    struct office    *also;                  /* is run with this one; NULL: none */
-    skiff_pool       *pool;
-    skiff_identity   *identity;
+struct server {
+    struct server *other; /* is run with this one; NULL: none */
+    skiff_pool *pool;
+    skiff_identity *identity;
     skiff_fingerprint fingerprint;
-    skiff_context    *context, *callers_context;
+    skiff_context *context, *callers_context;
     skiff_port_config config;
-    skiff_port       *port;
-    skiff_time        now;
-    struct told       told;                  /* of all peers */
-    void (*on_event)(struct office *office, skiff_peer *peer, skiff_peer_event event);
-    void (*on_media)(struct office *office, skiff_peer *peer, skiff_packet *packet);
-    void             *user;
+    skiff_port *port;
+    skiff_time now;
+    struct port_events events; /* of all peers */
+    void (*on_event)(struct server *server, skiff_peer *peer, skiff_peer_event event);
+    void (*on_media)(struct server *server, skiff_peer *peer, skiff_packet *packet);
+    void *user;
 };
 
 struct caller {
-    struct office     *office;
-    skiff_peer        *peer;                 /* at the port; freed with it */
-    skiff_transport   *transport;
-    int                fd, left;             /* its socket, and the one that it has left */
-    struct stream     *stream;               /* instead of the socket; NULL: none */
+    struct server *server;
+    skiff_peer *peer; /* at the port; freed with it */
+    skiff_transport *transport;
+    int fd, old_fd;        /* its socket, and the one that it has left */
+    struct stream *stream; /* instead of the socket; NULL: none */
     struct sockaddr_storage port;
-    socklen_t          port_len;
-    const char        *ufrag, *pwd;          /* of the peer at the port */
-    char               name[640];            /* "theirs:ours" */
-    unsigned           replies, errors, error_code, rtp;
-    unsigned           hellos, renewed, not_renewed;
-    bool               connected, closed;
-    uint16_t           sequence;
-    unsigned           messages;             /* of DTLS, and the last of them */
-    size_t             data_len;
-    uint8_t            data[CALLER_DATAGRAM];
+    socklen_t port_len;
+    const char *ufrag, *pwd; /* of the peer at the port */
+    char username[640];      /* "theirs:ours" */
+    unsigned replies, errors, error_code, rtp;
+    unsigned hellos, renewed, not_renewed;
+    bool connected, closed;
+    uint16_t sequence;
+    unsigned messages; /* of DTLS, and the last of them */
+    size_t data_len;
+    uint8_t data[CALLER_DATAGRAM];
 };
 
-/* Everything but the port itself, whose config may be changed before office_open. */
-void office_new(struct office *office);
-void office_open(struct office *office);
+/* Everything but the port itself, whose config may be changed before server_open. */
+void server_new(struct server *server);
+void server_open(struct server *server);
 
 /* From now on both sides speak a version at most. */
-void office_speak(struct office *office, uint16_t newest);
+void server_speak(struct server *server, uint16_t newest);
 
 /* From now on its peers are named by connection ids, and its callers are not. */
-void office_use_ids(struct office *office);
+void server_use_ids(struct server *server);
 
 /* And those ids are not made by the port. */
-void office_use_ids_by(struct office *office,
+void server_use_ids_by(struct server *server,
                        void (*make)(void *user, skiff_dtls *dtls, uint8_t *id));
-void office_free(struct office *office);
+void server_free(struct server *server);
 
 /* Runs the port until the kernel has no datagram for it. */
-void office_run(struct office *office);
-skiff_port_counters office_counters(const struct office *office);
+void server_run(struct server *server);
+skiff_port_counters server_counters(const struct server *server);
 
 /* Makes a peer at the port, and a caller who knows its name. */
-void caller_new(struct caller *caller, struct office *office);
+void caller_new(struct caller *caller, struct server *server);
 void caller_free(struct caller *caller);
 
 /* What the port says of its peer. */
@@ -86,7 +86,7 @@ void caller_move_after(struct caller *caller, struct caller *other);
 void caller_move_to_ipv6(struct caller *caller);
 
 /* From now on it speaks through a connection, which stays the test's. */
-void caller_use(struct caller *caller, struct stream *stream);
+void caller_set_credentials(struct caller *caller, struct stream *stream);
 
 /* Builds a check signed with the password; says its length. */
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);
@@ -100,7 +100,7 @@ bool caller_checks(struct caller *caller, bool nominating);
 void caller_run(struct caller *caller);
 
 /* Lets its transport say what it has to say, and no more. */
-void caller_say_hello(struct caller *caller);
+void caller_send_hello(struct caller *caller);
 
 /* As that, and runs both until neither has anything to say. */
 void caller_begin_dtls(struct caller *caller);
@@ -109,40 +109,41 @@ void caller_begin_dtls(struct caller *caller);
 void caller_connect(struct caller *caller);
 
 /* As caller_new, with what is told of the other side left to the test. */
-void caller_new_untold(struct caller *caller, struct office *office, skiff_role role);
+void caller_new_unknown_address(struct caller *caller, struct server *server,
+                                skiff_role role);
 
 /* As caller_new, whose peer has credentials of the test's, which stay with it. */
-void caller_new_with(struct caller *caller, struct office *office,
+void caller_new_with(struct caller *caller, struct server *server,
                      const skiff_credentials *credentials);
 
 /* As that, and nobody has told the port of it. */
-void caller_new_unknown(struct caller *caller, struct office *office,
+void caller_new_unknown(struct caller *caller, struct server *server,
                         const skiff_credentials *credentials);
 
 /* Sends one message of DTLS; or writes it down, and says its length. */
-void   caller_write(struct caller *caller, const char *text);
+void caller_write(struct caller *caller, const char *text);
 size_t caller_seal(struct caller *caller, const char *text, uint8_t *bytes);
 
 /* Sends one RTP packet; or what only looks like one. */
-void caller_speak(struct caller *caller);
-void caller_speak_raw(struct caller *caller);
+void caller_send_media(struct caller *caller);
+void caller_send_raw(struct caller *caller);
 
 /* Another socket that sends to the same port; and whether something has come for it. */
-int  stranger_open(const struct caller *caller);
+int stranger_open(const struct caller *caller);
 void stranger_send(int stranger, const void *bytes, size_t len);
-bool stranger_heard(int stranger);
+bool stranger_received(int stranger);
 
 /* A port and one who calls it. */
-struct desk {
-    struct office office;
+struct fixture {
+    struct server server;
     struct caller caller;
 };
 
-void desk_new(struct desk *desk);
-void desk_free(struct desk *desk);
+void fixture_new(struct fixture *fixture);
+void fixture_free(struct fixture *fixture);
 
 /* Sends `num` packets to the peer; how many its caller has opened by then. */
-unsigned desk_send(struct desk *desk, uint16_t num);
+unsigned fixture_send(struct fixture *fixture, uint16_t num);
 
 /* Writes an RTP packet of 100 bytes. */
 void write_rtp_packet(skiff_packet *packet, uint16_t sequence);

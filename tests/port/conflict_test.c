@@ -2,88 +2,89 @@
 #include "suite.h"
 
 #include "caller.h"
-#include "offices.h"
+#include "server_pair.h"
 
 #include <string.h>
 #include <unistd.h>
 
 /* What was told of an address; `frees` frees who is told. */
-struct told_of {
-    struct office *office;
-    skiff_peer    *conflict, *displaced;
-    char           address[64];
-    bool           frees;
+struct meeting_events {
+    struct server *server;
+    skiff_peer *conflict, *displaced;
+    char address[64];
+    bool frees;
 };
 
-static void on_event_with_bytes(void *context, skiff_peer *peer, skiff_peer_event event,
+static void on_event_with_bytes(void *user, skiff_peer *peer, skiff_peer_event event,
                                 skiff_bytes bytes)
 {
-    struct told_of *told = context;
+    struct meeting_events *reported = user;
 
-    told->office->told.events[event]++;
+    reported->server->events.events[event]++;
     if (event != SKIFF_PEER_CONFLICT && event != SKIFF_PEER_DISPLACED)
         return;
-    *(event == SKIFF_PEER_CONFLICT ? &told->conflict : &told->displaced) = peer;
-    CU_ASSERT_TRUE(bytes.len < sizeof told->address);
-    memcpy(told->address, bytes.ptr, bytes.len);
-    told->address[bytes.len] = '\0';
-    if (told->frees)
+    *(event == SKIFF_PEER_CONFLICT ? &reported->conflict : &reported->displaced) = peer;
+    CU_ASSERT_TRUE(bytes.len < sizeof reported->address);
+    memcpy(reported->address, bytes.ptr, bytes.len);
+    reported->address[bytes.len] = '\0';
+    if (reported->frees)
         skiff_peer_free(peer);
 }
 
 struct meeting {
-    struct desk    desk;
-    struct caller  other;
-    struct told_of told;
+    struct fixture fixture;
+    struct caller other;
+    struct meeting_events events;
 };
 
 /* One is connected, and another uses its socket. */
 static void meet(struct meeting *meeting, skiff_takeover takeover)
 {
     memset(meeting, 0, sizeof *meeting);
-    office_new(&meeting->desk.office);
-    meeting->told.office = &meeting->desk.office;
-    meeting->desk.office.config.takeover = takeover;
-    meeting->desk.office.config.context = &meeting->told;
-    meeting->desk.office.config.on_event = on_event_with_bytes;
-    meeting->desk.office.config.on_media = NULL;
-    office_open(&meeting->desk.office);
-    caller_new(&meeting->desk.caller, &meeting->desk.office);
-    caller_connect(&meeting->desk.caller);
-    caller_new(&meeting->other, &meeting->desk.office);
+    server_new(&meeting->fixture.server);
+    meeting->events.server = &meeting->fixture.server;
+    meeting->fixture.server.config.takeover = takeover;
+    meeting->fixture.server.config.user = &meeting->events;
+    meeting->fixture.server.config.on_event = on_event_with_bytes;
+    meeting->fixture.server.config.on_media = NULL;
+    server_open(&meeting->fixture.server);
+    caller_new(&meeting->fixture.caller, &meeting->fixture.server);
+    caller_connect(&meeting->fixture.caller);
+    caller_new(&meeting->other, &meeting->fixture.server);
     close(meeting->other.fd);
-    meeting->other.fd = meeting->desk.caller.fd;
+    meeting->other.fd = meeting->fixture.caller.fd;
 }
 
-static void part(struct meeting *meeting)
+static void move_apart(struct meeting *meeting)
 {
     meeting->other.fd = stranger_open(&meeting->other);
     caller_free(&meeting->other);
-    desk_free(&meeting->desk);
+    fixture_free(&meeting->fixture);
 }
 
 static unsigned times(const struct meeting *meeting, skiff_peer_event event)
 {
-    return meeting->desk.office.told.events[event];
+    return meeting->fixture.server.events.events[event];
 }
 
-static void who_lives_keeps_its_address_and_the_other_is_told(void)
+static void a_live_peer_keeps_its_address_and_the_other_is_notified(void)
 {
     struct meeting meeting;
 
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
     for (int i = 0; i < 5; i++)
         CU_ASSERT_FALSE(caller_checks(&meeting.other, true));
-    CU_ASSERT_EQUAL(office_counters(&meeting.desk.office).drop_taken, 5);
+    CU_ASSERT_EQUAL(server_counters(&meeting.fixture.server).drop_taken, 5);
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CONFLICT), 1);
-    CU_ASSERT_PTR_EQUAL(meeting.told.conflict, meeting.other.peer);
-    CU_ASSERT_STRING_EQUAL(meeting.told.address, caller_info(&meeting.desk.caller).remote);
-    meeting.desk.office.now += SKIFF_MSEC(5000);
+    CU_ASSERT_PTR_EQUAL(meeting.events.conflict, meeting.other.peer);
+    CU_ASSERT_STRING_EQUAL(meeting.events.address,
+                           caller_info(&meeting.fixture.caller).remote);
+    meeting.fixture.server.now += SKIFF_MSEC(5000);
     CU_ASSERT_FALSE(caller_checks(&meeting.other, true));
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CONFLICT), 2);
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_DISPLACED), 0);
-    CU_ASSERT_TRUE(caller_info(&meeting.desk.caller).open);
-    part(&meeting);
+    CU_ASSERT_TRUE(caller_info(&meeting.fixture.caller).open);
+    move_apart(&meeting);
 }
 
 static void media_shows_that_a_peer_lives_too(void)
@@ -91,15 +92,15 @@ static void media_shows_that_a_peer_lives_too(void)
     struct meeting meeting;
 
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
-    meeting.desk.office.now += SKIFF_MSEC(10000);
-    caller_speak(&meeting.desk.caller);
-    office_run(&meeting.desk.office);
-    meeting.desk.office.now += SKIFF_MSEC(10000);
+    meeting.fixture.server.now += SKIFF_MSEC(10000);
+    caller_send_media(&meeting.fixture.caller);
+    server_run(&meeting.fixture.server);
+    meeting.fixture.server.now += SKIFF_MSEC(10000);
     CU_ASSERT_FALSE(caller_checks(&meeting.other, true));
-    meeting.desk.office.now += SKIFF_MSEC(2000);
+    meeting.fixture.server.now += SKIFF_MSEC(2000);
     CU_ASSERT_TRUE(caller_checks(&meeting.other, true));
-    CU_ASSERT_FALSE(caller_info(&meeting.desk.caller).open);
-    part(&meeting);
+    CU_ASSERT_FALSE(caller_info(&meeting.fixture.caller).open);
+    move_apart(&meeting);
 }
 
 static void the_address_of_a_peer_that_closed_is_free_at_once(void)
@@ -107,14 +108,14 @@ static void the_address_of_a_peer_that_closed_is_free_at_once(void)
     struct meeting meeting;
 
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
-    skiff_dtls_close(skiff_transport_dtls(meeting.desk.caller.transport),
-                     meeting.desk.office.now);
-    caller_begin_dtls(&meeting.desk.caller);
+    skiff_dtls_close(skiff_transport_dtls(meeting.fixture.caller.transport),
+                     meeting.fixture.server.now);
+    caller_begin_dtls(&meeting.fixture.caller);
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CLOSED), 1);
     CU_ASSERT_TRUE(caller_checks(&meeting.other, true));
     CU_ASSERT_TRUE(caller_info(&meeting.other).open);
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CONFLICT), 0);
-    part(&meeting);
+    move_apart(&meeting);
 }
 
 static void the_address_of_a_silent_peer_is_free_at_once(void)
@@ -122,18 +123,18 @@ static void the_address_of_a_silent_peer_is_free_at_once(void)
     struct meeting meeting;
 
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
-    for (int i = 0; i < 6; i++) {                     /* it sends, and does not check */
-        meeting.desk.office.now += SKIFF_MSEC(5000);
-        caller_speak(&meeting.desk.caller);
-        office_run(&meeting.desk.office);
+    for (int i = 0; i < 6; i++) { /* it sends, and does not check */
+        meeting.fixture.server.now += SKIFF_MSEC(5000);
+        caller_send_media(&meeting.fixture.caller);
+        server_run(&meeting.fixture.server);
     }
-    CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_SILENT), 2);
+    CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CONSENT_LOST), 2);
     CU_ASSERT_TRUE(caller_checks(&meeting.other, true));
     CU_ASSERT_TRUE(caller_info(&meeting.other).open);
-    part(&meeting);
+    move_apart(&meeting);
 }
 
-static void a_check_that_was_refused_is_good_when_it_comes_again(void)
+static void a_check_that_was_refused_is_good_when_it_arrives_again(void)
 {
     struct meeting meeting;
     uint8_t bytes[CALLER_DATAGRAM];
@@ -141,52 +142,52 @@ static void a_check_that_was_refused_is_good_when_it_comes_again(void)
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
     size_t len = caller_check(&meeting.other, true, bytes);
     caller_send(&meeting.other, bytes, len);
-    office_run(&meeting.desk.office);
-    skiff_peer_free(meeting.desk.caller.peer);
+    server_run(&meeting.fixture.server);
+    skiff_peer_free(meeting.fixture.caller.peer);
     caller_send(&meeting.other, bytes, len);
-    office_run(&meeting.desk.office);
+    server_run(&meeting.fixture.server);
     CU_ASSERT_TRUE(caller_info(&meeting.other).open);
-    part(&meeting);
+    move_apart(&meeting);
 }
 
-static void the_newest_check_has_the_address_where_the_config_says_so(void)
+static void the_newest_check_has_the_address_where_the_config_allows_it(void)
 {
     struct meeting meeting;
 
     meet(&meeting, SKIFF_TAKEOVER_NEWEST);
     CU_ASSERT_TRUE(caller_checks(&meeting.other, true));
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_DISPLACED), 1);
-    CU_ASSERT_PTR_EQUAL(meeting.told.displaced, meeting.desk.caller.peer);
-    CU_ASSERT_STRING_EQUAL(meeting.told.address, caller_info(&meeting.other).remote);
-    CU_ASSERT_FALSE(caller_info(&meeting.desk.caller).open);
+    CU_ASSERT_PTR_EQUAL(meeting.events.displaced, meeting.fixture.caller.peer);
+    CU_ASSERT_STRING_EQUAL(meeting.events.address, caller_info(&meeting.other).remote);
+    CU_ASSERT_FALSE(caller_info(&meeting.fixture.caller).open);
     CU_ASSERT_TRUE(caller_info(&meeting.other).open);
-    part(&meeting);
+    move_apart(&meeting);
 }
 
-static void whoever_is_told_may_be_freed(void)
+static void a_peer_that_is_reported_may_be_freed(void)
 {
     struct meeting meeting;
 
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
-    meeting.told.frees = true;
+    meeting.events.frees = true;
     CU_ASSERT_FALSE(caller_checks(&meeting.other, true));
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CONFLICT), 1);
-    CU_ASSERT_TRUE(caller_checks(&meeting.desk.caller, true));
-    part(&meeting);
+    CU_ASSERT_TRUE(caller_checks(&meeting.fixture.caller, true));
+    move_apart(&meeting);
 
     meet(&meeting, SKIFF_TAKEOVER_NEWEST);
-    meeting.told.frees = true;
+    meeting.events.frees = true;
     CU_ASSERT_TRUE(caller_checks(&meeting.other, true));
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_DISPLACED), 1);
     CU_ASSERT_TRUE(caller_info(&meeting.other).open);
-    part(&meeting);
+    move_apart(&meeting);
 }
 
 /* A stranger with a session of his own, who forges the source of his checks. */
 static void the_path_before_a_trial_is_kept_too(void)
 {
     struct meeting meeting;
-    struct caller *caller = &meeting.desk.caller;
+    struct caller *caller = &meeting.fixture.caller;
 
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
     int first = caller->fd, second = stranger_open(caller);
@@ -197,49 +198,49 @@ static void the_path_before_a_trial_is_kept_too(void)
     meeting.other.fd = second;
     CU_ASSERT_FALSE(caller_checks(&meeting.other, true));
     meeting.other.fd = first;
-    meeting.desk.office.now += SKIFF_MSEC(2000);
-    caller_speak(caller);
-    office_run(&meeting.desk.office);
-    CU_ASSERT_EQUAL(office_counters(&meeting.desk.office).paths_returned, 1);
+    meeting.fixture.server.now += SKIFF_MSEC(2000);
+    caller_send_media(caller);
+    server_run(&meeting.fixture.server);
+    CU_ASSERT_EQUAL(server_counters(&meeting.fixture.server).paths_reverted, 1);
     close(second);
-    part(&meeting);
+    move_apart(&meeting);
 }
 
 /* --- across threads ------------------------------------------------------------------- */
 
-static void meet_in_a_group(struct offices *pair, struct caller *other,
+static void meet_in_a_group(struct server_pair *pair, struct caller *other,
                             skiff_takeover takeover)
 {
-    offices_new(pair);
+    server_pair_new(pair);
     pair->here.config.takeover = pair->there.config.takeover = takeover;
-    offices_open(pair, 1);
+    server_pair_open(pair, 1);
     caller_connect(&pair->callers[0]);
-    offices_succeed(pair, &pair->callers[0], other);
+    server_pair_succeed(pair, &pair->callers[0], other);
 }
 
-static void part_in_a_group(struct offices *pair, struct caller *other)
+static void part_in_a_group(struct server_pair *pair, struct caller *other)
 {
     other->fd = stranger_open(other);
     caller_free(other);
-    offices_close(pair, 1);
+    server_pair_close(pair, 1);
 }
 
-static void who_lives_keeps_its_address_from_another_thread_too(void)
+static void a_live_peer_keeps_its_address_from_another_thread_too(void)
 {
-    struct offices pair;
+    struct server_pair pair;
     struct caller other;
 
     meet_in_a_group(&pair, &other, SKIFF_TAKEOVER_NEVER);
     CU_ASSERT_FALSE(caller_checks(&other, true));
-    CU_ASSERT_EQUAL(pair.there.told.events[SKIFF_PEER_CONFLICT], 1);
-    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_DISPLACED], 0);
+    CU_ASSERT_EQUAL(pair.there.events.events[SKIFF_PEER_CONFLICT], 1);
+    CU_ASSERT_EQUAL(pair.here.events.events[SKIFF_PEER_DISPLACED], 0);
     CU_ASSERT_TRUE(caller_info(&pair.callers[0]).open);
     part_in_a_group(&pair, &other);
 }
 
 static void media_shows_that_a_peer_of_another_thread_lives_too(void)
 {
-    struct offices pair;
+    struct server_pair pair;
     struct caller other;
 
     meet_in_a_group(&pair, &other, SKIFF_TAKEOVER_NEVER);
@@ -247,38 +248,38 @@ static void media_shows_that_a_peer_of_another_thread_lives_too(void)
         pair.here.now += SKIFF_MSEC(10000);
         pair.there.now = pair.here.now;
         CU_ASSERT_FALSE(caller_checks(&other, true));
-        caller_speak(&pair.callers[0]);
-        office_run(&pair.here);
+        caller_send_media(&pair.callers[0]);
+        server_run(&pair.here);
     }
     CU_ASSERT_TRUE(caller_info(&pair.callers[0]).open);
     part_in_a_group(&pair, &other);
 }
 
-static void who_is_displaced_from_another_thread_is_told(void)
+static void a_peer_that_is_displaced_from_another_thread_is_reported(void)
 {
-    struct offices pair;
+    struct server_pair pair;
     struct caller other;
 
     meet_in_a_group(&pair, &other, SKIFF_TAKEOVER_NEWEST);
     CU_ASSERT_TRUE(caller_checks(&other, true));
-    office_run(&pair.here);
-    CU_ASSERT_EQUAL(pair.here.told.events[SKIFF_PEER_DISPLACED], 1);
+    server_run(&pair.here);
+    CU_ASSERT_EQUAL(pair.here.events.events[SKIFF_PEER_DISPLACED], 1);
     CU_ASSERT_FALSE(caller_info(&pair.callers[0]).open);
     CU_ASSERT_TRUE(caller_info(&other).open);
     part_in_a_group(&pair, &other);
 }
 
 CU_TestInfo conflict_tests[] = {
-    TEST(who_lives_keeps_its_address_and_the_other_is_told),
+    TEST(a_live_peer_keeps_its_address_and_the_other_is_notified),
     TEST(media_shows_that_a_peer_lives_too),
     TEST(the_address_of_a_peer_that_closed_is_free_at_once),
     TEST(the_address_of_a_silent_peer_is_free_at_once),
-    TEST(a_check_that_was_refused_is_good_when_it_comes_again),
-    TEST(the_newest_check_has_the_address_where_the_config_says_so),
-    TEST(whoever_is_told_may_be_freed),
+    TEST(a_check_that_was_refused_is_good_when_it_arrives_again),
+    TEST(the_newest_check_has_the_address_where_the_config_allows_it),
+    TEST(a_peer_that_is_reported_may_be_freed),
     TEST(the_path_before_a_trial_is_kept_too),
-    TEST(who_lives_keeps_its_address_from_another_thread_too),
+    TEST(a_live_peer_keeps_its_address_from_another_thread_too),
     TEST(media_shows_that_a_peer_of_another_thread_lives_too),
-    TEST(who_is_displaced_from_another_thread_is_told),
+    TEST(a_peer_that_is_displaced_from_another_thread_is_reported),
     CU_TEST_INFO_NULL
 };

@@ -1,11 +1,10 @@
 /* crowd.c - the threads of a crowd, their ports, and what is counted. */
 #include "crowd_parts.h"
 
-#include "ice/port/group.h"
+#include "ice/port/mailbox.h"
 #include "ice/port/port.h"
 #include "loopback.h"
 #include "suite.h"
-
 
 #include <arpa/inet.h>
 #include <sched.h>
@@ -42,9 +41,9 @@ skiff_time crowd_now(const struct worker *worker)
 
 /* --- the port ------------------------------------------------------------------------- */
 
-static void on_media(void *context, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+static void on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
 {
-    struct worker *worker = context;
+    struct worker *worker = user;
     struct seat *seat = skiff_peer_user(peer);
     uint32_t id;
 
@@ -55,15 +54,16 @@ static void on_media(void *context, skiff_peer *peer, skiff_packet *packet, skif
     seat->reached++;
 }
 
-static void on_event(void *context, skiff_peer *peer, skiff_peer_event event,
+static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes)
 {
-    struct worker *worker = context;
+    struct worker *worker = user;
     struct seat *seat = skiff_peer_user(peer);
 
     (void)bytes;
     if ((event == SKIFF_PEER_CLOSED || event == SKIFF_PEER_FAILED
-         || event == SKIFF_PEER_SILENT) && seat->free_at == 0)
+         || event == SKIFF_PEER_CONSENT_LOST)
+        && seat->free_at == 0)
         seat->free_at = worker->round + 1 + crowd_random(worker, 50);
 }
 
@@ -73,8 +73,8 @@ static uint64_t drops_of(const skiff_port *port)
     skiff_port_counters counters;
 
     skiff_port_get_counters(port, &counters, sizeof counters);
-    return counters.drop_stranger + counters.drop_queue + counters.drop_kernel
-           + counters.drop_long + counters.drop_over;
+    return counters.drop_stranger + counters.drop_queue + counters.drop_receive_buffer
+         + counters.drop_oversized + counters.drop_ended;
 }
 
 /* Of them, those for which a queue or a socket had no place. */
@@ -83,17 +83,18 @@ static uint64_t full_drops_of(const skiff_port *port)
     skiff_port_counters counters;
 
     skiff_port_get_counters(port, &counters, sizeof counters);
-    return counters.drop_queue + counters.drop_kernel;
+    return counters.drop_queue + counters.drop_receive_buffer;
 }
 
 void crowd_clear_seat(struct worker *worker, struct seat *seat)
 {
     skiff_counters counters;
 
-    skiff_transport_counters(skiff_peer_transport(seat->peer), &counters, sizeof counters);
+    skiff_transport_get_counters(skiff_peer_transport(seat->peer), &counters,
+                                 sizeof counters);
     worker->result.strange += counters.drop_forged + counters.drop_unverified;
     worker->counted += counters.drop_early + counters.drop_replayed + counters.drop_media
-                       + counters.drop_forged;
+                     + counters.drop_forged;
     skiff_peer_free(seat->peer);
     seat->peer = NULL;
 }
@@ -103,11 +104,11 @@ static void open_port(struct worker *worker, const char *address)
     skiff_port_config config = skiff_port_defaults();
 
     config.address = address;
-    config.shared = worker->ours;
+    config.context = worker->ours;
     config.group = worker->crowd->group;
     config.no_steering = !worker->crowd->steering;
     config.peers = SEATS;
-    config.context = worker;
+    config.user = worker;
     config.on_media = on_media;
     config.on_event = on_event;
     if (skiff_port_new(&config, &worker->port) != SKIFF_OK)
@@ -121,17 +122,17 @@ static void close_port(struct worker *worker)
 
     if (worker->port == NULL)
         return;
-    for (int i = 0; i < GUESTS; i++)
-        if (worker->guests[i].here)
-            guest_go(worker, &worker->guests[i], false);
+    for (int i = 0; i < CROWD_CLIENTS; i++)
+        if (worker->clients[i].here)
+            client_leave(worker, &worker->clients[i], false);
     for (int i = 0; i < SEATS; i++)
         if (worker->seats[i].peer != NULL)
             crowd_clear_seat(worker, &worker->seats[i]);
-    worker->result.left_over += worker->port->elsewhere.used;
+    worker->result.remaining += worker->port->group_paths.used;
     skf_port_retire(worker->port);
     skiff_port_get_counters(worker->port, &counters, sizeof counters);
     worker->counted += drops_of(worker->port);
-    worker->result.handed_over += counters.handed_over;
+    worker->result.forwarded += counters.forwarded;
     worker->result.refused += counters.drop_taken;
     skiff_port_free(worker->port);
     worker->port = NULL;
@@ -144,7 +145,7 @@ static void run_port(struct worker *worker)
     for (int i = 0; i < 2; i++)
         do
             skiff_port_run(worker->port, crowd_now(worker), 64);
-        while (worker->port->more);
+        while (worker->port->has_unread);
     for (int i = 0; i < SEATS; i++) {
         struct seat *seat = &worker->seats[i];
         if (seat->peer != NULL && seat->free_at != 0 && worker->round >= seat->free_at)
@@ -153,7 +154,7 @@ static void run_port(struct worker *worker)
 }
 
 /* A packet to each guest now and then, wherever it is said to be. */
-static void greet(struct worker *worker, const struct seat *seat)
+static void connect_first(struct worker *worker, const struct seat *seat)
 {
     static const uint8_t header[12] = { 0x80, 96 };
     skiff_packet *packet = skiff_pool_take(worker->pool);
@@ -167,7 +168,7 @@ static void greet(struct worker *worker, const struct seat *seat)
     packet->data[3] = (uint8_t)worker->round;
     memcpy(packet->data + sizeof header, &seat->id, sizeof seat->id);
     (void)!skiff_peer_send(seat->peer, &packet, 1);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
 static void come_or_go(struct worker *worker)
@@ -182,41 +183,41 @@ static void come_or_go(struct worker *worker)
     }
 }
 
-static void attend(struct worker *worker, struct guest *guest)
+static void attend(struct worker *worker, struct client *client)
 {
     uint32_t calm = worker->crowd->rounds, measured = calm + CALM;
 
     if (worker->round < calm)
-        guest_act(worker, guest);
-    else if (!guest->here && worker->round < calm + 100)
-        guest_come(worker, guest);
-    if (!guest->here)
+        client_act(worker, client);
+    else if (!client->here && worker->round < calm + 100)
+        client_join(worker, client);
+    if (!client->here)
         return;
-    guest_turn(worker, guest);
-    if (!guest->here)
+    client_turn(worker, client);
+    if (!client->here)
         return;
     if (worker->round == measured) {
-        guest->calm_sent = guest->sent;
-        guest->calm_reached = guest->seat->reached;
+        client->calm_sent = client->sent;
+        client->calm_reached = client->seat->reached;
     }
     if (worker->round + DRAINED < measured && crowd_random(worker, 2) == 0)
-        guest_speak(worker, guest, false);
+        client_send(worker, client, false);
     else if (worker->round >= measured && worker->round < measured + MEASURED)
-        guest_speak(worker, guest, true);
-    if (worker->round % 16 == 0 && guest->connected)
-        greet(worker, guest->seat);
+        client_send(worker, client, true);
+    if (worker->round % 16 == 0 && client->connected)
+        connect_first(worker, client->seat);
 }
 
-static void judge(struct worker *worker, const struct guest *guest)
+static void judge(struct worker *worker, const struct client *client)
 {
     const uint64_t all = (uint64_t)MEASURED * SPOTS;
-    uint64_t sent = guest->here ? guest->sent - guest->calm_sent : 0;
-    uint64_t reached = guest->here ? guest->seat->reached - guest->calm_reached : 0;
+    uint64_t sent = client->here ? client->sent - client->calm_sent : 0;
+    uint64_t reached = client->here ? client->seat->reached - client->calm_reached : 0;
 
-    worker->result.unsaid_in_calm += all - sent;
+    worker->result.unreported_in_calm += all - sent;
     worker->result.lost_in_calm += sent - (reached < sent ? reached : sent);
-    if (guest->anchor)
-        worker->result.lost_by_anchors += guest->sent - guest->seat->reached;
+    if (client->anchor)
+        worker->result.lost_by_anchors += client->sent - client->seat->reached;
 }
 
 static void *work(void *data)
@@ -233,15 +234,15 @@ static void *work(void *data)
         come_or_go(worker);
         if (worker->port == NULL)
             continue;
-        if (worker->round == last - MEASURED - DRAINED * 3 / 2)    /* none is under way */
+        if (worker->round == last - MEASURED - DRAINED * 3 / 2) /* none is under way */
             worker->full_by_calm = full_drops_of(worker->port);
         run_port(worker);
-        for (int i = 0; i < GUESTS; i++)
-            attend(worker, &worker->guests[i]);
+        for (int i = 0; i < CROWD_CLIENTS; i++)
+            attend(worker, &worker->clients[i]);
     }
     worker->result.dropped_in_calm = full_drops_of(worker->port) - worker->full_by_calm;
-    for (int i = 0; i < GUESTS; i++)
-        judge(worker, &worker->guests[i]);
+    for (int i = 0; i < CROWD_CLIENTS; i++)
+        judge(worker, &worker->clients[i]);
     atomic_store(&crowd->round[worker->number], UINT32_MAX / 2);
     return NULL;
 }
@@ -264,21 +265,23 @@ static void open_worker(struct worker *worker, struct crowd *crowd, unsigned num
 {
     skiff_pool_config pool = skiff_pool_defaults();
 
-    *worker = (struct worker){ .crowd = crowd, .number = number,
+    *worker = (struct worker){ .crowd = crowd,
+                               .number = number,
                                .seed = seed * 2654435761u + number };
     CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &worker->pool), SKIFF_OK);
     worker->ours = context_of(worker);
     worker->theirs = context_of(worker);
-    worker->guests[0].anchor = number % 2 == 0;
+    worker->clients[0].anchor = number % 2 == 0;
     open_port(worker, number == 0 ? "127.0.0.1:0" : crowd->text);
     CU_ASSERT_PTR_NOT_NULL_FATAL(worker->port);
     if (number > 0)
         return;
     snprintf(crowd->text, sizeof crowd->text, "%s", skiff_port_address(worker->port));
-    crowd->address = (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) },
-        .sin_port = htons((uint16_t)atoi(strrchr(crowd->text, ':') + 1))
-    };
+    crowd->address =
+        (struct sockaddr_in){ .sin_family = AF_INET,
+                              .sin_addr = { htonl(INADDR_LOOPBACK) },
+                              .sin_port =
+                                  htons((uint16_t)atoi(strrchr(crowd->text, ':') + 1)) };
 }
 
 static void add(struct crowd_result *sum, const struct worker *worker)
@@ -292,23 +295,23 @@ static void add(struct crowd_result *sum, const struct worker *worker)
 
 static void close_worker(struct worker *worker)
 {
-    for (int i = 0; i < GUESTS; i++)
-        if (worker->guests[i].here)
-            guest_go(worker, &worker->guests[i], true);
+    for (int i = 0; i < CROWD_CLIENTS; i++)
+        if (worker->clients[i].here)
+            client_leave(worker, &worker->clients[i], true);
     close_port(worker);
     skiff_context_free(worker->ours);
     skiff_context_free(worker->theirs);
     skiff_pool_free(worker->pool);
 }
 
-static uint64_t left_over(struct crowd *crowd)
+static uint64_t remaining_packets(struct crowd *crowd)
 {
-    struct path_table *table = skf_group_paths(crowd->group);
-    uint64_t left = skf_shared_table_used(&table->table);
+    struct path_table *table = skf_group_get_paths(crowd->group);
+    uint64_t left = skf_group_table_used(&table->table);
 
     for (unsigned i = 0; i < CROWD_THREADS; i++) {
         left += atomic_load(&table->lost[i].num);
-        left += skf_group_next(crowd->group, i) != NULL;
+        left += skf_mailbox_next(crowd->group, i) != NULL;
     }
     return left + skf_steering_has_any(&table->steering);
 }
@@ -343,11 +346,11 @@ void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_resul
         counted += workers[i].counted;
     }
     result->lost_in_calm -= result->dropped_in_calm < result->lost_in_calm
-                                ? result->dropped_in_calm
-                                : result->lost_in_calm;
+                              ? result->dropped_in_calm
+                              : result->lost_in_calm;
     if (result->sent > result->reached + counted)
         result->uncounted = result->sent - result->reached - counted;
-    result->left_over += left_over(&crowd);
+    result->remaining += remaining_packets(&crowd);
     for (unsigned i = 0; i < crowd.num_rested; i++)
         close(crowd.rested[i].fd);
     skiff_port_group_free(crowd.group);

@@ -18,24 +18,24 @@ enum { CROWD_THREADS = 8 };
 
 struct crowd_result {
     /* What must be nothing. */
-    uint64_t wrong;             /* media that reached another's peer, or another guest */
-    uint64_t strange;           /* datagrams that a transport could not open: another's */
-    uint64_t uncounted;         /* media that reached nobody, and that no counter knows */
-    uint64_t blocked;           /* addresses from which no check was answered for long */
-    uint64_t lost_in_calm;      /* media after all had settled, beyond `dropped_in_calm` */
-    uint64_t unsaid_in_calm;    /* media that a guest could not send by then */
-    uint64_t lost_by_anchors;   /* media of those who stay where they are */
-    uint64_t left_over;         /* entries in tables, letters and lists at the end */
+    uint64_t wrong;              /* media that reached another's peer, or another guest */
+    uint64_t strange;            /* datagrams that a transport could not open: another's */
+    uint64_t uncounted;          /* media that reached nobody, and that no counter knows */
+    uint64_t blocked;            /* addresses from which no check was answered for long */
+    uint64_t lost_in_calm;       /* media after all had settled, beyond `dropped_in_calm` */
+    uint64_t unreported_in_calm; /* media that a guest could not send by then */
+    uint64_t lost_by_anchors;    /* media of those who stay where they are */
+    uint64_t remaining;          /* entries in tables, letters and lists at the end */
 
     /* What must have happened, or the test shows nothing. */
-    uint64_t sent, reached, handed_over, met, moved, restarted, left, vanished, reused,
+    uint64_t sent, reached, forwarded, met, moved, restarted, departed, vanished, reused,
         refused, joined, ended, stolen;
 
     /* What may be where a thread gets no processor for long: media that a queue or a socket
      * had no place for, after all had settled. Each is counted. */
     uint64_t dropped_in_calm;
 
-    bool     steered;
+    bool steered;
 };
 
 /* Lets the guests do as they like for so many rounds, then waits until they are quiet. */

@@ -32,16 +32,16 @@ static void print(uint32_t seed, const struct crowd_result *result)
     print_one("uncounted", result->uncounted);
     print_one("blocked", result->blocked);
     print_one("lost in calm", result->lost_in_calm);
-    print_one("unsaid in calm", result->unsaid_in_calm);
+    print_one("unsaid in calm", result->unreported_in_calm);
     print_one("lost by anchors", result->lost_by_anchors);
-    print_one("left over", result->left_over);
+    print_one("left over", result->remaining);
     printf("\n    of %" PRIu64 " sent", result->sent);
     print_one("reached", result->reached);
-    print_one("handed over", result->handed_over);
+    print_one("handed over", result->forwarded);
     print_one("met", result->met);
     print_one("moved", result->moved);
     print_one("restarted", result->restarted);
-    print_one("left", result->left);
+    print_one("left", result->departed);
     print_one("vanished", result->vanished);
     print_one("reused", result->reused);
     print_one("stolen", result->stolen);
@@ -55,16 +55,17 @@ static void print(uint32_t seed, const struct crowd_result *result)
 static bool is_right(const struct crowd_result *result)
 {
     return result->wrong + result->strange + result->uncounted + result->blocked
-               + result->lost_in_calm + result->unsaid_in_calm + result->lost_by_anchors
-               + result->left_over == 0;
+             + result->lost_in_calm + result->unreported_in_calm + result->lost_by_anchors
+             + result->remaining
+        == 0;
 }
 
 static bool has_happened(const struct crowd_result *result)
 {
     return result->sent > 0 && result->moved > 0 && result->restarted > 0
-           && result->left > 0 && result->vanished > 0 && result->reused > 0
-           && result->refused > 0 && result->stolen > 0 && result->handed_over > 0
-           && result->joined > CROWD_THREADS;
+        && result->departed > 0 && result->vanished > 0 && result->reused > 0
+        && result->refused > 0 && result->stolen > 0 && result->forwarded > 0
+        && result->joined > CROWD_THREADS;
 }
 
 static void run(bool steering)
@@ -82,7 +83,7 @@ static void run(bool steering)
     CU_ASSERT_TRUE(has_happened(&result));
 }
 
-static void who_comes_and_goes_at_eight_threads_gets_what_is_his(void)
+static void an_end_that_comes_and_goes_at_eight_threads_gets_what_is_its(void)
 {
     run(false);
 }
@@ -93,7 +94,7 @@ static void and_so_where_the_kernel_steers(void)
 }
 
 CU_TestInfo crowd_tests[] = {
-    TEST(who_comes_and_goes_at_eight_threads_gets_what_is_his),
+    TEST(an_end_that_comes_and_goes_at_eight_threads_gets_what_is_its),
     TEST(and_so_where_the_kernel_steers),
     CU_TEST_INFO_NULL,
 };

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10000 };
+enum { TIMEOUT_MS = 10000 };
 
 /* --- a kernel that refuses ------------------------------------------------------------ */
 
@@ -151,7 +151,7 @@ void ends_close(struct ends *ends)
         num++;
     CU_ASSERT_EQUAL(num, PACKETS);
     while (num > 0)
-        skiff_packet_give(&all[--num]);
+        skiff_packet_release(&all[--num]);
     skiff_pool_free(ends->pool);
 }
 
@@ -194,7 +194,7 @@ bool await(struct udp *udp, struct udp_arrival *arrival)
     struct pollfd ready = { skf_udp_fd(udp), POLLIN, 0 };
 
     while (!skf_udp_next(udp, 7, arrival)) {
-        if (poll(&ready, 1, PATIENCE_MS) == 1)
+        if (poll(&ready, 1, TIMEOUT_MS) == 1)
             continue;
         CU_FAIL("a datagram did not come");
         return false;
@@ -213,7 +213,7 @@ bool is_silent(struct udp *udp)
 {
     struct udp_arrival arrival;
 
-    loopback_settle();
+    loopback_wait();
     return !skf_udp_next(udp, 7, &arrival) && !skf_udp_next(udp, 7, &arrival);
 }
 

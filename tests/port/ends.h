@@ -2,15 +2,15 @@
 #ifndef TESTS_PORT_ENDS_H
 #define TESTS_PORT_ENDS_H
 
-#include "ice/port/udp.h"
+#include "ice/net/udp.h"
 
 enum { PACKETS = 700, LIMIT = 1500 };
 
 /* What sendmmsg is to refuse. */
 struct refusal {
-    int      error;             /* 0 refuses nothing                                     */
-    unsigned after, times;      /* messages that go before; calls that are refused       */
-    bool     only_runs;         /* and not single datagrams                              */
+    int error;             /* 0 refuses nothing */
+    unsigned after, times; /* messages that go before; calls that are refused */
+    bool only_runs;        /* and not single datagrams */
 };
 
 void ends_refuse(struct refusal what);
@@ -25,9 +25,9 @@ void ends_refuse_accepts(bool refused);
 void ends_cut_control(bool cut);
 
 struct ends {
-    skiff_pool  *pool;
-    struct udp  *a, *b;
-    struct path  path;          /* from a to b                                           */
+    skiff_pool *pool;
+    struct udp *a, *b;
+    struct path path; /* from a to b */
 };
 
 /* Opens both; b hears a on `path`. */

@@ -8,8 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const struct pairs_check plain = { 0 },
-                                nominate = { .use = true, .priority = 2000 };
+static const struct pairs_check plain = { 0 }, nominate = { .use = true, .priority = 2000 };
 
 static void plain_checks_move_nobody(void)
 {
@@ -18,7 +17,7 @@ static void plain_checks_move_nobody(void)
     pairs_connect(&pairs, 2);
     for (int i = 0; i < 20; i++) {
         CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
-        CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+        CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
         pairs_pass(&pairs, SKIFF_MSEC(1400));
     }
     CU_ASSERT_EQUAL(pairs_counters(&pairs).paths_moved, 0);
@@ -41,7 +40,7 @@ static void pairs_that_are_kept_warm_lose_no_packet(void)
                 if (t % 100 == i * 7 + 3)
                     CU_ASSERT_TRUE(pairs_check(&pairs, i, plain));
             if (t % 10 == 0)
-                astray += pairs_hear(&pairs) != 0 ? 1u : 0u;
+                astray += pairs_receive(&pairs) != 0 ? 1u : 0u;
         }
         pairs_end(&pairs);
     }
@@ -53,13 +52,13 @@ static void a_rebound_peer_is_followed_once_it_sends_from_where_it_checks(void)
     struct pairs pairs;
 
     pairs_connect(&pairs, 2);
-    pairs_speak(&pairs, 1);                               /* nobody is there as yet */
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 1); /* nobody is there as yet */
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
-    CU_ASSERT_EQUAL(pairs.desk.office.told.events[SKIFF_PEER_PATH], 2);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.events[SKIFF_PEER_PATH], 2);
     pairs_end(&pairs);
 }
 
@@ -71,14 +70,14 @@ static void a_pair_beside_the_path_is_no_rebinding(void)
     pairs_connect(&pairs, 2);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_pass(&pairs, SKIFF_MSEC(11900));
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_pass(&pairs, SKIFF_MSEC(100));
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     pairs_end(&pairs);
 }
 
@@ -97,8 +96,8 @@ static void captured_checks_from_elsewhere_are_not_followed(void)
         pairs_pass(&pairs, SKIFF_MSEC(1000));
         if (t % 5 == 0)
             CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
-        (void)pairs_steal(&pairs, &captured[t % CHECKS]);
-        astray += pairs_hear(&pairs) != 0 ? 1u : 0u;
+        (void)pairs_intercept(&pairs, &captured[t % CHECKS]);
+        astray += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
     CU_ASSERT_EQUAL(astray, 0);
     pairs_end(&pairs);
@@ -112,11 +111,11 @@ static void an_old_packet_from_elsewhere_is_not_followed(void)
     pairs_connect(&pairs, 1);
     pairs_write(&pairs, plain, &check);
     pairs_seal(&pairs, &packet);
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &check));
-    CU_ASSERT_FALSE(pairs_steal(&pairs, &packet));
-    CU_ASSERT_EQUAL(pairs.desk.office.told.rtp, 2);      /* it opens all the same */
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &check));
+    CU_ASSERT_FALSE(pairs_intercept(&pairs, &packet));
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.rtp, 2); /* it opens all the same */
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
@@ -129,14 +128,14 @@ static void the_path_and_the_one_before_a_trial_are_never_replaced(void)
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
     for (int i = 2; i < 8; i++)
         CU_ASSERT_TRUE(pairs_check(&pairs, i, plain));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     pairs_pass(&pairs, SKIFF_MSEC(2000));
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
-static void the_place_that_was_quiet_for_longest_is_replaced(void)
+static void the_path_that_was_quiet_for_longest_is_replaced(void)
 {
     struct pairs pairs;
 
@@ -145,13 +144,13 @@ static void the_place_that_was_quiet_for_longest_is_replaced(void)
         pairs_pass(&pairs, SKIFF_MSEC(100));
         CU_ASSERT_TRUE(pairs_check(&pairs, i, plain));
     }
-    pairs_speak(&pairs, 1);
+    pairs_send_media(&pairs, 1);
     pairs_pass(&pairs, SKIFF_MSEC(100));
-    CU_ASSERT_TRUE(pairs_check(&pairs, 5, plain));       /* in place of 2 */
-    unsigned before = pairs.desk.office.told.rtp;
+    CU_ASSERT_TRUE(pairs_check(&pairs, 5, plain)); /* in place of 2 */
+    unsigned before = pairs.fixture.server.events.rtp;
     for (int i = 0; i < 6; i++)
-        pairs_speak(&pairs, i);
-    CU_ASSERT_EQUAL(pairs.desk.office.told.rtp, before + 5);
+        pairs_send_media(&pairs, i);
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.rtp, before + 5);
     CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_stranger, 1);
     pairs_end(&pairs);
 }
@@ -170,85 +169,88 @@ static size_t dtls_for(struct caller *caller)
     return sum;
 }
 
-static void client_desk(struct desk *desk, bool early)
+static void client_fixture(struct fixture *fixture, bool early)
 {
-    office_new(&desk->office);
-    desk->office.config.early_client = early;
-    office_open(&desk->office);
-    caller_new_untold(&desk->caller, &desk->office, SKIFF_ROLE_ACTIVE);
-    CU_ASSERT_EQUAL(skiff_peer_set_remote(desk->caller.peer, "them",
-                                          &desk->office.fingerprint, 1), SKIFF_OK);
+    server_new(&fixture->server);
+    fixture->server.config.early_client = early;
+    server_open(&fixture->server);
+    caller_new_unknown_address(&fixture->caller, &fixture->server, SKIFF_ROLE_ACTIVE);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(fixture->caller.peer, "them",
+                                          &fixture->server.fingerprint, 1),
+                    SKIFF_OK);
 }
 
-static void send_check(struct desk *desk, bool nominating)
+static void send_check(struct fixture *fixture, bool nominating)
 {
     uint8_t bytes[CALLER_DATAGRAM];
 
-    caller_send(&desk->caller, bytes, caller_check(&desk->caller, nominating, bytes));
-    office_run(&desk->office);
+    caller_send(&fixture->caller, bytes, caller_check(&fixture->caller, nominating, bytes));
+    server_run(&fixture->server);
 }
 
 static void our_client_is_silent_before_a_nomination(void)
 {
-    struct desk desk;
+    struct fixture fixture;
     size_t sum = 0;
 
-    client_desk(&desk, false);
-    send_check(&desk, false);
+    client_fixture(&fixture, false);
+    send_check(&fixture, false);
     for (int i = 0; i < 200; i++) {
-        desk.office.now += SKIFF_MSEC(100);
-        office_run(&desk.office);
-        sum += dtls_for(&desk.caller);
+        fixture.server.now += SKIFF_MSEC(100);
+        server_run(&fixture.server);
+        sum += dtls_for(&fixture.caller);
     }
     CU_ASSERT_EQUAL(sum, 0);
-    send_check(&desk, true);
-    CU_ASSERT_TRUE(dtls_for(&desk.caller) > 100);
-    desk_free(&desk);
+    send_check(&fixture, true);
+    CU_ASSERT_TRUE(dtls_for(&fixture.caller) > 100);
+    fixture_free(&fixture);
 }
 
-static void our_client_speaks_at_the_first_check_if_the_config_says_so(void)
+static void our_client_sends_at_the_first_check_if_the_config_allows_it(void)
 {
-    struct desk desk;
+    struct fixture fixture;
 
-    client_desk(&desk, true);
-    send_check(&desk, false);
-    CU_ASSERT_TRUE(dtls_for(&desk.caller) > 100);
-    desk_free(&desk);
+    client_fixture(&fixture, true);
+    send_check(&fixture, false);
+    CU_ASSERT_TRUE(dtls_for(&fixture.caller) > 100);
+    fixture_free(&fixture);
 }
 
-static void who_becomes_the_client_when_there_is_a_path_waits_too(void)
+static void an_end_that_becomes_the_client_when_there_is_a_path_waits_too(void)
 {
-    struct desk desk;
+    struct fixture fixture;
     size_t sum = 0;
 
-    office_new(&desk.office);
-    office_open(&desk.office);
-    caller_new_untold(&desk.caller, &desk.office, SKIFF_ROLE_ACTPASS);
-    CU_ASSERT_EQUAL(skiff_peer_set_remote(desk.caller.peer, "them",
-                                          &desk.office.fingerprint, 1), SKIFF_OK);
-    send_check(&desk, false);
-    CU_ASSERT_EQUAL(skiff_dtls_set_role(skiff_transport_dtls(
-                        skiff_peer_transport(desk.caller.peer)), SKIFF_ROLE_ACTIVE),
-                    SKIFF_OK);
+    server_new(&fixture.server);
+    server_open(&fixture.server);
+    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTPASS);
+    CU_ASSERT_EQUAL(
+        skiff_peer_set_remote(fixture.caller.peer, "them", &fixture.server.fingerprint, 1),
+        SKIFF_OK);
+    send_check(&fixture, false);
+    CU_ASSERT_EQUAL(
+        skiff_dtls_set_role(skiff_transport_dtls(skiff_peer_transport(fixture.caller.peer)),
+                            SKIFF_ROLE_ACTIVE),
+        SKIFF_OK);
     for (int i = 0; i < 50; i++) {
-        desk.office.now += SKIFF_MSEC(100);
-        office_run(&desk.office);
-        sum += dtls_for(&desk.caller);
+        fixture.server.now += SKIFF_MSEC(100);
+        server_run(&fixture.server);
+        sum += dtls_for(&fixture.caller);
     }
     CU_ASSERT_EQUAL(sum, 0);
-    send_check(&desk, true);
-    CU_ASSERT_TRUE(dtls_for(&desk.caller) > 100);
-    desk_free(&desk);
+    send_check(&fixture, true);
+    CU_ASSERT_TRUE(dtls_for(&fixture.caller) > 100);
+    fixture_free(&fixture);
 }
 
 static void our_client_connects_by_the_nominated_pair(void)
 {
-    struct desk desk;
+    struct fixture fixture;
 
-    client_desk(&desk, false);
-    caller_connect(&desk.caller);
-    CU_ASSERT_TRUE(desk.caller.connected);
-    desk_free(&desk);
+    client_fixture(&fixture, false);
+    caller_connect(&fixture.caller);
+    CU_ASSERT_TRUE(fixture.caller.connected);
+    fixture_free(&fixture);
 }
 
 CU_TestInfo follow_tests[] = {
@@ -259,10 +261,10 @@ CU_TestInfo follow_tests[] = {
     TEST(captured_checks_from_elsewhere_are_not_followed),
     TEST(an_old_packet_from_elsewhere_is_not_followed),
     TEST(the_path_and_the_one_before_a_trial_are_never_replaced),
-    TEST(the_place_that_was_quiet_for_longest_is_replaced),
+    TEST(the_path_that_was_quiet_for_longest_is_replaced),
     TEST(our_client_is_silent_before_a_nomination),
-    TEST(our_client_speaks_at_the_first_check_if_the_config_says_so),
-    TEST(who_becomes_the_client_when_there_is_a_path_waits_too),
+    TEST(our_client_sends_at_the_first_check_if_the_config_allows_it),
+    TEST(an_end_that_becomes_the_client_when_there_is_a_path_waits_too),
     TEST(our_client_connects_by_the_nominated_pair),
     CU_TEST_INFO_NULL
 };

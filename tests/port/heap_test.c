@@ -9,77 +9,78 @@ enum { CROWD = 2000 };
 /* What the first peer of a process sets up for good is no peer's. */
 static void warm_up(void)
 {
-    struct desk desk;
+    struct fixture fixture;
 
-    desk_new(&desk);
-    desk_free(&desk);
+    fixture_new(&fixture);
+    fixture_free(&fixture);
 }
 
 /* Beside its DTLS end and its SRTP session a peer has its routes, names and marks here, and
  * the transport's own part: 1,200 bytes, with what the port takes for each at once. */
-static void a_peer_takes_2000_bytes_beside_dtls(void)
+static void a_peer_uses_2000_bytes_beside_dtls(void)
 {
     static skiff_peer *peers[CROWD];
-    struct office office;
+    struct server server;
     skiff_dtls *dtls;
 
     if (!count_works())
         return;
     warm_up();
-    office_new(&office);
-    office.config.peers = CROWD;
-    office.config.no_offload = true;
+    server_new(&server);
+    server.config.peers = CROWD;
+    server.config.no_offload = true;
     int64_t before = count_now().live;
-    CU_ASSERT_EQUAL(skiff_dtls_new(office.context, SKIFF_ROLE_PASSIVE, 0, &dtls), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_new(server.context, SKIFF_ROLE_PASSIVE, 0, &dtls), SKIFF_OK);
     int64_t of_dtls = count_now().live - before;
     skiff_dtls_free(dtls);
-    office_open(&office);
+    server_open(&server);
     for (int i = 0; i < CROWD; i++)
-        CU_ASSERT_EQUAL_FATAL(skiff_peer_new(office.port, SKIFF_ROLE_PASSIVE, office.now,
-                                             &peers[i]), SKIFF_OK);
+        CU_ASSERT_EQUAL_FATAL(
+            skiff_peer_new(server.port, SKIFF_ROLE_PASSIVE, server.now, &peers[i]),
+            SKIFF_OK);
     int64_t each = (count_now().live - before) / CROWD - of_dtls;
     if (each > 2000)
         printf("%d bytes\n", (int)each);
     CU_ASSERT_TRUE(each <= 2000);
     for (int i = 0; i < CROWD; i++)
         skiff_peer_free(peers[i]);
-    skiff_port_free(office.port);
-    office.port = NULL;
+    skiff_port_free(server.port);
+    server.port = NULL;
     CU_ASSERT_TRUE(count_now().live - before < 1000);
-    office_free(&office);
+    server_free(&server);
 }
 
-static void media_and_checks_take_no_memory(void)
+static void media_and_checks_use_no_memory(void)
 {
-    struct desk desk;
+    struct fixture fixture;
 
     if (!count_works())
         return;
-    desk_new(&desk);
-    caller_connect(&desk.caller);
-    caller_speak(&desk.caller);
-    office_run(&desk.office);
-    CU_ASSERT_EQUAL(desk_send(&desk, 1), 1);
-    caller_run(&desk.caller);
+    fixture_new(&fixture);
+    caller_connect(&fixture.caller);
+    caller_send_media(&fixture.caller);
+    server_run(&fixture.server);
+    CU_ASSERT_EQUAL(fixture_send(&fixture, 1), 1);
+    caller_run(&fixture.caller);
     uint64_t allocs = count_now().allocs;
     for (int i = 0; i < 50; i++)
-        caller_speak(&desk.caller);
-    office_run(&desk.office);
+        caller_send_media(&fixture.caller);
+    server_run(&fixture.server);
     CU_ASSERT_EQUAL(count_now().allocs, allocs);
-    CU_ASSERT_EQUAL(desk.office.told.rtp, 51);
-    desk_free(&desk);
+    CU_ASSERT_EQUAL(fixture.server.events.rtp, 51);
+    fixture_free(&fixture);
 }
 
 /* Each allocation of a port, its group and a peer fails once; nothing is lost by that. */
-static void what_finds_no_memory_says_so_and_leaves_nothing_behind(void)
+static void what_finds_no_memory_reports_it_and_leaves_nothing_behind(void)
 {
-    struct office office;
+    struct server server;
     bool done = false;
 
     if (!count_works())
         return;
     warm_up();
-    office_new(&office);
+    server_new(&server);
     int64_t before = count_now().live;
     for (uint64_t nth = 1; !done && nth < 100; nth++) {
         skiff_port_group *group = NULL;
@@ -88,11 +89,11 @@ static void what_finds_no_memory_says_so_and_leaves_nothing_behind(void)
 
         count_refuse(nth);
         skiff_status status = skiff_port_group_new(2, NULL, &group);
-        office.config.group = group;
+        server.config.group = group;
         if (status == SKIFF_OK)
-            status = skiff_port_new(&office.config, &port);
+            status = skiff_port_new(&server.config, &port);
         if (status == SKIFF_OK)
-            status = skiff_peer_new(port, SKIFF_ROLE_PASSIVE, office.now, &peer);
+            status = skiff_peer_new(port, SKIFF_ROLE_PASSIVE, server.now, &peer);
         count_refuse(0);
         CU_ASSERT_TRUE(status == SKIFF_OK || status == SKIFF_ERR_MEMORY);
         done = status == SKIFF_OK;
@@ -101,12 +102,12 @@ static void what_finds_no_memory_says_so_and_leaves_nothing_behind(void)
         CU_ASSERT_EQUAL(count_now().live, before);
     }
     CU_ASSERT_TRUE(done);
-    office_free(&office);
+    server_free(&server);
 }
 
 CU_TestInfo heap_tests[] = {
-    TEST(a_peer_takes_2000_bytes_beside_dtls),
-    TEST(media_and_checks_take_no_memory),
-    TEST(what_finds_no_memory_says_so_and_leaves_nothing_behind),
+    TEST(a_peer_uses_2000_bytes_beside_dtls),
+    TEST(media_and_checks_use_no_memory),
+    TEST(what_finds_no_memory_reports_it_and_leaves_nothing_behind),
     CU_TEST_INFO_NULL,
 };

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE = 10000 };     /* milliseconds, of a kernel that is busy */
+enum { PATIENCE = 10000 }; /* milliseconds, of a kernel that is busy */
 
 /* Where it is refused nothing is lost but the certainty of the order. */
 void loopback_stay(void)
@@ -32,7 +32,7 @@ void loopback_roam(void)
     (void)sched_setaffinity(0, sizeof all, &all);
 }
 
-void loopback_settle(void)
+void loopback_wait(void)
 {
     struct sockaddr_in self = { .sin_family = AF_INET,
                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };

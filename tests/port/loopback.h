@@ -12,6 +12,6 @@ void loopback_stay(void);
 void loopback_roam(void);
 
 /* Waits until all is delivered that the calling thread has sent since it stays. */
-void loopback_settle(void);
+void loopback_wait(void);
 
 #endif

@@ -1,45 +1,47 @@
 #include "loopback.h"
 #include "suite.h"
 
-#define SUITES(X)             \
-    X(address)                \
-    X(broken_rule)            \
-    X(message)                \
-    X(routes)                 \
-    X(name)                   \
-    X(chosen)                 \
-    X(traffic)                \
-    X(trip)                   \
-    X(report_time)            \
-    X(unknown)                \
-    X(unknown_group)          \
-    X(unknown_rate)           \
-    X(shared_ufrags)          \
-    X(id)                     \
-    X(path)                   \
-    X(nominate)               \
-    X(follow)                 \
-    X(places)                 \
-    X(port_restart)           \
-    X(attack)                 \
-    X(conflict)               \
-    X(renewal)                \
-    X(repeat)                 \
-    X(group)                  \
-    X(share)                  \
-    X(moves)                  \
-    X(steering)               \
-    X(crowd)                  \
-    X(shared_table)           \
-    X(data)                   \
-    X(heap)                   \
-    X(backlog)                \
-    X(port)                   \
-    X(tcp_group)              \
-    X(tcp_limits)             \
-    X(tcp)                    \
-    X(udp_out)                \
+/* clang-format off */
+#define SUITES(X)                                                                          \
+    X(address)                                                                             \
+    X(broken_rule)                                                                         \
+    X(stun_message)                                                                        \
+    X(routes)                                                                              \
+    X(credentials)                                                                         \
+    X(credentials_table)                                                                   \
+    X(traffic)                                                                             \
+    X(round_trip)                                                                          \
+    X(rtcp_round_trip)                                                                     \
+    X(admission)                                                                           \
+    X(unknown_group)                                                                       \
+    X(unknown_rate)                                                                        \
+    X(group_ufrags)                                                                        \
+    X(connection_id)                                                                       \
+    X(path)                                                                                \
+    X(nominate)                                                                            \
+    X(follow)                                                                              \
+    X(path_table)                                                                          \
+    X(port_restart)                                                                        \
+    X(attack)                                                                              \
+    X(conflict)                                                                            \
+    X(renewal)                                                                             \
+    X(repeat)                                                                              \
+    X(mailbox)                                                                             \
+    X(forwarding)                                                                          \
+    X(group_moves)                                                                         \
+    X(steering)                                                                            \
+    X(crowd)                                                                               \
+    X(group_table)                                                                         \
+    X(data)                                                                                \
+    X(heap)                                                                                \
+    X(backlog)                                                                             \
+    X(port)                                                                                \
+    X(tcp_group)                                                                           \
+    X(tcp_limits)                                                                          \
+    X(tcp)                                                                                 \
+    X(udp_out)                                                                             \
     X(udp)
+/* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },

@@ -108,10 +108,10 @@ static void a_nomination_is_followed_at_once_and_proven_by_what_opens(void)
 
     pairs_connect(&pairs, 2);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
-    pairs_speak(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
+    pairs_send_media(&pairs, 1);
     pairs_pass(&pairs, SKIFF_MSEC(5000));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     CU_ASSERT_EQUAL(pairs_counters(&pairs).paths_moved, 1);
     pairs_end(&pairs);
 }
@@ -123,16 +123,16 @@ static void media_goes_back_when_only_the_old_path_delivers(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, nominate, &taken);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(1900));
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(100));
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
-    CU_ASSERT_EQUAL(pairs_counters(&pairs).paths_returned, 1);
-    CU_ASSERT_EQUAL(pairs.desk.office.told.events[SKIFF_PEER_PATH], 3);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs_counters(&pairs).paths_reverted, 1);
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.events[SKIFF_PEER_PATH], 3);
     pairs_end(&pairs);
 }
 
@@ -157,12 +157,12 @@ static void an_older_packet_proves_nothing(void)
     pairs_connect(&pairs, 1);
     pairs_write(&pairs, nominate, &taken);
     pairs_seal(&pairs, &packet);
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
-    CU_ASSERT_FALSE(pairs_steal(&pairs, &packet));
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    CU_ASSERT_FALSE(pairs_intercept(&pairs, &packet));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
@@ -173,25 +173,25 @@ static void after_one_that_nothing_proved_others_need_their_proof_first(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, nominate, &taken);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     for (int i = 0; i < 10; i++) {
         pairs_write(&pairs, nominate, &more);
-        CU_ASSERT_TRUE(pairs_steal(&pairs, &more));
-        CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+        CU_ASSERT_TRUE(pairs_intercept(&pairs, &more));
+        CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     }
     CU_ASSERT_EQUAL(pairs_counters(&pairs).nominations_held, 10);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     pairs_end(&pairs);
 }
 
 /* The true peer nominates its pair again before anything has proven the other. */
-static void who_nominates_a_proven_pair_ends_the_trial(void)
+static void an_end_that_nominates_a_proven_pair_ends_the_trial(void)
 {
     struct pairs pairs;
     struct captured taken;
@@ -199,13 +199,13 @@ static void who_nominates_a_proven_pair_ends_the_trial(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, highest, &taken);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, lower));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_write(&pairs, highest, &taken);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
@@ -215,13 +215,13 @@ static void a_nomination_of_a_proven_pair_is_final(void)
 
     pairs_connect(&pairs, 2);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
-    pairs_speak(&pairs, 1);
+    pairs_send_media(&pairs, 1);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
-    pairs_speak(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
+    pairs_send_media(&pairs, 1);
     pairs_pass(&pairs, SKIFF_MSEC(3000));
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
@@ -233,7 +233,7 @@ static void nomination_is_ignored_unless_configured(void)
 
     pairs_begin(&pairs, 2);
     pairs_open(&pairs);
-    CU_ASSERT_PTR_NULL(skiff_port_ice_options(pairs.desk.office.port));
+    CU_ASSERT_PTR_NULL(skiff_port_ice_options(pairs.fixture.server.port));
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate));
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, renominate(1)));
     CU_ASSERT_EQUAL(pairs_where(&pairs), 0);
@@ -245,9 +245,10 @@ static void the_highest_value_of_nomination_wins(void)
     struct pairs pairs;
 
     pairs_begin(&pairs, 3);
-    pairs.desk.office.config.renomination = true;
+    pairs.fixture.server.config.renomination = true;
     pairs_open(&pairs);
-    CU_ASSERT_STRING_EQUAL(skiff_port_ice_options(pairs.desk.office.port), "renomination");
+    CU_ASSERT_STRING_EQUAL(skiff_port_ice_options(pairs.fixture.server.port),
+                           "renomination");
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate));
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, renominate(5)));
     CU_ASSERT_EQUAL(pairs_where(&pairs), 1);
@@ -269,23 +270,23 @@ static void a_value_needs_its_proof_too(void)
     struct captured taken;
 
     pairs_begin(&pairs, 2);
-    pairs.desk.office.config.renomination = true;
+    pairs.fixture.server.config.renomination = true;
     pairs_open(&pairs);
-    caller_connect(&pairs.desk.caller);
+    caller_connect(&pairs.fixture.caller);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, renominate(3)));
     pairs_write(&pairs, renominate(7), &taken);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(2000));
-    pairs_speak(&pairs, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    pairs_send_media(&pairs, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, renominate(7)));
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, renominate(6)));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     pairs_end(&pairs);
 }
 
@@ -296,18 +297,18 @@ static void a_value_that_failed_leaves_use_candidate_as_it_was(void)
     struct captured taken;
 
     pairs_begin(&pairs, 2);
-    pairs.desk.office.config.renomination = true;
+    pairs.fixture.server.config.renomination = true;
     pairs_open(&pairs);
-    caller_connect(&pairs.desk.caller);
+    caller_connect(&pairs.fixture.caller);
     pairs_write(&pairs, renominate(7), &taken);
-    CU_ASSERT_TRUE(pairs_steal(&pairs, &taken));
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
-    pairs_speak(&pairs, 0);
+    pairs_send_media(&pairs, 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
-    pairs_speak(&pairs, 1);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
+    pairs_send_media(&pairs, 1);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
     pairs_end(&pairs);
 }
 
@@ -322,7 +323,7 @@ CU_TestInfo nominate_tests[] = {
     TEST(media_stays_when_neither_delivers),
     TEST(an_older_packet_proves_nothing),
     TEST(after_one_that_nothing_proved_others_need_their_proof_first),
-    TEST(who_nominates_a_proven_pair_ends_the_trial),
+    TEST(an_end_that_nominates_a_proven_pair_ends_the_trial),
     TEST(a_nomination_of_a_proven_pair_is_final),
     TEST(nomination_is_ignored_unless_configured),
     TEST(the_highest_value_of_nomination_wins),

@@ -8,22 +8,22 @@ enum { PAIRS_MAX = 8, PAIRS_NOWHERE = -1 };
 
 /* Zeros are a plain check of priority 0. */
 struct pairs_check {
-    bool     use;                      /* USE-CANDIDATE */
-    bool     renominates;              /* NOMINATION, of this value */
+    bool use;         /* USE-CANDIDATE */
+    bool renominates; /* NOMINATION, of this value */
     uint32_t value, priority;
 };
 
 /* A datagram that can be sent again. */
 struct captured {
-    size_t  len;
+    size_t len;
     uint8_t bytes[CALLER_DATAGRAM];
 };
 
 struct pairs {
-    struct desk desk;
-    int         fd[PAIRS_MAX];
-    int         num;
-    int         thief;                 /* a socket that is not the caller's */
+    struct fixture fixture;
+    int fd[PAIRS_MAX];
+    int num;
+    int interceptor; /* a socket that is not the caller's */
 };
 
 /* Opens `num` of them and the thief's; nothing has been checked. The port's config may be
@@ -41,10 +41,10 @@ bool pairs_check(struct pairs *pairs, int pair, struct pairs_check check);
 
 /* Sends what was written by a pair, or from elsewhere: whether it is answered. */
 bool pairs_send(struct pairs *pairs, int pair, const struct captured *captured);
-bool pairs_steal(struct pairs *pairs, const struct captured *captured);
+bool pairs_intercept(struct pairs *pairs, const struct captured *captured);
 
 /* The caller sends one RTP packet by a pair, which is newer than all before. */
-void pairs_speak(struct pairs *pairs, int pair);
+void pairs_send_media(struct pairs *pairs, int pair);
 
 /* Seals one RTP packet that is not sent now. */
 void pairs_seal(struct pairs *pairs, struct captured *out);
@@ -53,7 +53,7 @@ void pairs_seal(struct pairs *pairs, struct captured *out);
 int pairs_where(const struct pairs *pairs);
 
 /* Media for the caller, one packet: by which pair it arrives. */
-int pairs_hear(struct pairs *pairs);
+int pairs_receive(struct pairs *pairs);
 
 /* Lets time pass: the port runs each 100 ms. */
 void pairs_pass(struct pairs *pairs, skiff_time time);

@@ -12,75 +12,77 @@ enum { FLOOD = 1000, VERSIONS = 2 };
 static const uint16_t versions[VERSIONS] = { SKIFF_DTLS_1_2, SKIFF_DTLS_1_3 };
 
 /* Renews a peer of whom a hello is told, as a server does. */
-static void renew_at_hello(struct office *office, skiff_peer *peer, skiff_peer_event event)
+static void renew_at_hello(struct server *server, skiff_peer *peer, skiff_peer_event event)
 {
     if (event == SKIFF_PEER_HELLO)
-        CU_ASSERT_EQUAL(skiff_peer_renew(peer, SKIFF_ROLE_PASSIVE, &office->fingerprint, 1,
-                                         office->now), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_renew(peer, SKIFF_ROLE_PASSIVE, &server->fingerprint, 1,
+                                         server->now),
+                        SKIFF_OK);
 }
 
 struct talk {
-    struct desk desk;
-    uint16_t    sequence;                /* of the next packet to the caller */
-    unsigned    said;                    /* each way */
+    struct fixture fixture;
+    uint16_t sequence; /* of the next packet to the caller */
+    unsigned sent;     /* each way */
 };
 
 static void begin(struct talk *talk, uint16_t version)
 {
     memset(talk, 0, sizeof *talk);
-    office_new(&talk->desk.office);
-    office_speak(&talk->desk.office, version);
-    office_open(&talk->desk.office);
-    caller_new(&talk->desk.caller, &talk->desk.office);
-    caller_connect(&talk->desk.caller);
-    talk->desk.office.on_event = renew_at_hello;
+    server_new(&talk->fixture.server);
+    server_speak(&talk->fixture.server, version);
+    server_open(&talk->fixture.server);
+    caller_new(&talk->fixture.caller, &talk->fixture.server);
+    caller_connect(&talk->fixture.caller);
+    talk->fixture.server.on_event = renew_at_hello;
 }
 
 static void end(struct talk *talk)
 {
-    desk_free(&talk->desk);
+    fixture_free(&talk->fixture);
 }
 
 static unsigned times(const struct talk *talk, skiff_peer_event event)
 {
-    return talk->desk.office.told.events[event];
+    return talk->fixture.server.events.events[event];
 }
 
 static skiff_status renew_caller(struct talk *talk, skiff_role role)
 {
-    return skiff_transport_renew(talk->desk.caller.transport, role,
-                                 &talk->desk.office.fingerprint, 1, talk->desk.office.now);
+    return skiff_transport_renew(talk->fixture.caller.transport, role,
+                                 &talk->fixture.server.fingerprint, 1,
+                                 talk->fixture.server.now);
 }
 
 /* A packet each way, 20 ms, and all that is due. */
 static void go_on(struct talk *talk, unsigned times_20_ms)
 {
-    struct office *office = &talk->desk.office;
-    struct caller *caller = &talk->desk.caller;
+    struct server *server = &talk->fixture.server;
+    struct caller *caller = &talk->fixture.caller;
 
     for (unsigned i = 0; i < times_20_ms; i++) {
-        skiff_packet *packet = skiff_pool_take(office->pool);
+        skiff_packet *packet = skiff_pool_take(server->pool);
 
         write_rtp_packet(packet, talk->sequence++);
         CU_ASSERT_EQUAL(skiff_peer_send(caller->peer, &packet, 1), SKIFF_OK);
-        caller_speak(caller);
-        talk->said++;
-        office->now += SKIFF_MSEC(20);
+        caller_send_media(caller);
+        talk->sent++;
+        server->now += SKIFF_MSEC(20);
         if (i % 50 == 0)
             CU_ASSERT_TRUE(caller_checks(caller, true));
         caller_begin_dtls(caller);
     }
 }
 
-static void expect_that_all_was_heard(const struct talk *talk)
+static void expect_that_all_was_received(const struct talk *talk)
 {
-    CU_ASSERT_EQUAL(talk->desk.office.told.rtp, talk->said);
-    CU_ASSERT_EQUAL(talk->desk.caller.rtp, talk->said);
+    CU_ASSERT_EQUAL(talk->fixture.server.events.rtp, talk->sent);
+    CU_ASSERT_EQUAL(talk->fixture.caller.rtp, talk->sent);
     CU_ASSERT_EQUAL(times(talk, SKIFF_PEER_CONNECTED), 1);
     CU_ASSERT_EQUAL(times(talk, SKIFF_PEER_CLOSED) + times(talk, SKIFF_PEER_FAILED), 0);
 }
 
-static void a_peer_of_whom_a_hello_is_told_is_renewed_beside_its_media(void)
+static void a_peer_whose_hello_is_reported_is_renewed_beside_its_media(void)
 {
     for (int i = 0; i < VERSIONS; i++) {
         struct talk talk;
@@ -91,8 +93,8 @@ static void a_peer_of_whom_a_hello_is_told_is_renewed_beside_its_media(void)
         go_on(&talk, 50);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_HELLO), 1);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_RENEWED), 1);
-        CU_ASSERT_EQUAL(talk.desk.caller.renewed, 1);
-        expect_that_all_was_heard(&talk);
+        CU_ASSERT_EQUAL(talk.fixture.caller.renewed, 1);
+        expect_that_all_was_received(&talk);
         end(&talk);
     }
 }
@@ -103,16 +105,17 @@ static void a_port_may_be_the_client_of_the_new_association(void)
         struct talk talk;
 
         begin(&talk, versions[i]);
-        CU_ASSERT_EQUAL(skiff_peer_renew(talk.desk.caller.peer, SKIFF_ROLE_ACTIVE,
-                                         &talk.desk.office.fingerprint, 1,
-                                         talk.desk.office.now), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_renew(talk.fixture.caller.peer, SKIFF_ROLE_ACTIVE,
+                                         &talk.fixture.server.fingerprint, 1,
+                                         talk.fixture.server.now),
+                        SKIFF_OK);
         go_on(&talk, 2);
-        CU_ASSERT_EQUAL(talk.desk.caller.hellos, 1);
+        CU_ASSERT_EQUAL(talk.fixture.caller.hellos, 1);
         CU_ASSERT_EQUAL(renew_caller(&talk, SKIFF_ROLE_PASSIVE), SKIFF_OK);
         go_on(&talk, 50);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_RENEWED), 1);
-        CU_ASSERT_EQUAL(talk.desk.caller.renewed, 1);
-        expect_that_all_was_heard(&talk);
+        CU_ASSERT_EQUAL(talk.fixture.caller.renewed, 1);
+        expect_that_all_was_received(&talk);
         end(&talk);
     }
 }
@@ -123,27 +126,29 @@ static void a_peer_that_has_lost_its_state_is_served(void)
 {
     for (int i = 0; i < VERSIONS; i++) {
         struct talk talk;
-        struct caller *caller = &talk.desk.caller;
-        struct office *office = &talk.desk.office;
+        struct caller *caller = &talk.fixture.caller;
+        struct server *server = &talk.fixture.server;
 
         begin(&talk, versions[i]);
         skiff_transport_free(caller->transport);
         caller->connected = false;
-        CU_ASSERT_EQUAL_FATAL(skiff_transport_new(office->callers_context,
-                                                  SKIFF_ROLE_ACTIVE, NULL, office->now,
-                                                  &caller->transport), SKIFF_OK);
+        CU_ASSERT_EQUAL_FATAL(skiff_transport_new(server->callers_context,
+                                                  SKIFF_ROLE_ACTIVE, NULL, server->now,
+                                                  &caller->transport),
+                              SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(caller->transport),
-                                          &office->fingerprint, 1), SKIFF_OK);
+                                          &server->fingerprint, 1),
+                        SKIFF_OK);
         for (int ms = 0; ms < 1000 && !caller->connected; ms += 20) {
             caller_begin_dtls(caller);
-            office->now += SKIFF_MSEC(20);
+            server->now += SKIFF_MSEC(20);
         }
         CU_ASSERT_TRUE(caller->connected);
         caller_begin_dtls(caller);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_RENEWED), 1);
         talk.sequence = 0;
         go_on(&talk, 20);
-        expect_that_all_was_heard(&talk);
+        expect_that_all_was_received(&talk);
         end(&talk);
     }
 }
@@ -151,18 +156,20 @@ static void a_peer_that_has_lost_its_state_is_served(void)
 /* The first flight of a stranger, as it could come from the peer's address. */
 static size_t write_hello(struct talk *talk, uint8_t *bytes, size_t size)
 {
-    skiff_packet *packet = skiff_pool_take(talk->desk.office.pool);
+    skiff_packet *packet = skiff_pool_take(talk->fixture.server.pool);
     skiff_transport *stranger;
     skiff_bytes ignored;
 
-    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(talk->desk.office.callers_context,
+    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(talk->fixture.server.callers_context,
                                               SKIFF_ROLE_ACTIVE, NULL,
-                                              talk->desk.office.now, &stranger), SKIFF_OK);
-    CU_ASSERT_EQUAL(skiff_transport_poll(stranger, talk->desk.office.now, packet, &ignored),
-                    SKIFF_DTLS_SEND);
+                                              talk->fixture.server.now, &stranger),
+                          SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        skiff_transport_poll(stranger, talk->fixture.server.now, packet, &ignored),
+        SKIFF_DTLS_SEND);
     size_t len = packet->len < size ? packet->len : size;
     memcpy(bytes, packet->data, len);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     skiff_transport_free(stranger);
     return len;
 }
@@ -176,7 +183,7 @@ static void flood(struct talk *talk, const uint8_t *hello, size_t len)
     for (unsigned n = 0; n < FLOOD; n++) {
         forged[RANDOM_AT] = (uint8_t)n;
         forged[RANDOM_AT + 1] = (uint8_t)(n >> 8);
-        caller_send(&talk->desk.caller, forged, len);
+        caller_send(&talk->fixture.caller, forged, len);
         if (n % 4 == 3)
             go_on(talk, 1);
     }
@@ -197,11 +204,11 @@ static void a_thousand_forged_hellos_lose_a_peer_no_media(void)
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_HELLO), 1);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_RENEWED), 0);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_NOT_RENEWED), 0);
-        expect_that_all_was_heard(&talk);
+        expect_that_all_was_received(&talk);
         CU_ASSERT_EQUAL(renew_caller(&talk, SKIFF_ROLE_ACTIVE), SKIFF_OK);
         go_on(&talk, 50);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_RENEWED), 1);
-        expect_that_all_was_heard(&talk);
+        expect_that_all_was_received(&talk);
         end(&talk);
     }
 }
@@ -211,44 +218,46 @@ static void a_peer_with_another_fingerprint_keeps_what_it_has(void)
     for (int i = 0; i < VERSIONS; i++) {
         struct talk talk;
         skiff_fingerprint other;
-        skiff_failure why;
+        skiff_failure failure;
 
         begin(&talk, versions[i]);
-        talk.desk.office.on_event = NULL;
-        other = talk.desk.office.fingerprint;
+        talk.fixture.server.on_event = NULL;
+        other = talk.fixture.server.fingerprint;
         other.bytes[0] ^= 1;
-        CU_ASSERT_EQUAL(skiff_peer_renew(talk.desk.caller.peer, SKIFF_ROLE_PASSIVE, &other,
-                                         1, talk.desk.office.now), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_renew(talk.fixture.caller.peer, SKIFF_ROLE_PASSIVE,
+                                         &other, 1, talk.fixture.server.now),
+                        SKIFF_OK);
         CU_ASSERT_EQUAL(renew_caller(&talk, SKIFF_ROLE_ACTIVE), SKIFF_OK);
         go_on(&talk, 100);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_NOT_RENEWED), 1);
-        CU_ASSERT_EQUAL(talk.desk.caller.not_renewed, 1);
-        skiff_transport_renewal_failure(skiff_peer_transport(talk.desk.caller.peer), &why,
-                                        sizeof why);
-        CU_ASSERT_EQUAL(why.alert, 42);
-        expect_that_all_was_heard(&talk);
-        CU_ASSERT_EQUAL(skiff_peer_restart(talk.desk.caller.peer), SKIFF_OK);
-        CU_ASSERT_EQUAL(skiff_peer_set_remote(talk.desk.caller.peer, "them", &other, 1),
+        CU_ASSERT_EQUAL(talk.fixture.caller.not_renewed, 1);
+        skiff_transport_renewal_failure(skiff_peer_transport(talk.fixture.caller.peer),
+                                        &failure, sizeof failure);
+        CU_ASSERT_EQUAL(failure.alert, 42);
+        expect_that_all_was_received(&talk);
+        CU_ASSERT_EQUAL(skiff_peer_restart(talk.fixture.caller.peer), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_set_remote(talk.fixture.caller.peer, "them", &other, 1),
                         SKIFF_ERR_ARGUMENT);
-        CU_ASSERT_EQUAL(skiff_peer_set_remote(talk.desk.caller.peer, "them",
-                                              &talk.desk.office.fingerprint, 1), SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_peer_set_remote(talk.fixture.caller.peer, "them",
+                                              &talk.fixture.server.fingerprint, 1),
+                        SKIFF_OK);
         end(&talk);
     }
 }
 
 /* RFC 8842: new keys mostly come with new credentials. */
-static void the_fingerprints_of_a_renewal_may_be_said_after_a_restart(void)
+static void the_fingerprints_of_a_renewal_may_be_set_after_a_restart(void)
 {
     struct talk talk;
-    struct office *office = &talk.desk.office;
+    struct server *server = &talk.fixture.server;
 
     begin(&talk, SKIFF_DTLS_1_3);
-    skiff_peer *peer = talk.desk.caller.peer;
-    skiff_fingerprint other = office->fingerprint;
+    skiff_peer *peer = talk.fixture.caller.peer;
+    skiff_fingerprint other = server->fingerprint;
     other.bytes[0] ^= 1;
     CU_ASSERT_EQUAL(skiff_peer_restart(peer), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", &other, 1), SKIFF_ERR_ARGUMENT);
-    CU_ASSERT_EQUAL(skiff_peer_renew(peer, SKIFF_ROLE_PASSIVE, &other, 1, office->now),
+    CU_ASSERT_EQUAL(skiff_peer_renew(peer, SKIFF_ROLE_PASSIVE, &other, 1, server->now),
                     SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", &other, 1), SKIFF_OK);
     end(&talk);
@@ -256,15 +265,16 @@ static void the_fingerprints_of_a_renewal_may_be_said_after_a_restart(void)
 
 static void a_peer_that_is_not_connected_is_not_renewed(void)
 {
-    struct desk desk;
+    struct fixture fixture;
 
-    desk_new(&desk);
-    CU_ASSERT_EQUAL(skiff_peer_renew(desk.caller.peer, SKIFF_ROLE_PASSIVE,
-                                     &desk.office.fingerprint, 1, desk.office.now),
+    fixture_new(&fixture);
+    CU_ASSERT_EQUAL(skiff_peer_renew(fixture.caller.peer, SKIFF_ROLE_PASSIVE,
+                                     &fixture.server.fingerprint, 1, fixture.server.now),
                     SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(skiff_peer_renew(desk.caller.peer, SKIFF_ROLE_PASSIVE, NULL, 0,
-                                     desk.office.now), SKIFF_ERR_ARGUMENT);
-    desk_free(&desk);
+    CU_ASSERT_EQUAL(skiff_peer_renew(fixture.caller.peer, SKIFF_ROLE_PASSIVE, NULL, 0,
+                                     fixture.server.now),
+                    SKIFF_ERR_ARGUMENT);
+    fixture_free(&fixture);
 }
 
 /* --- a page that is loaded again ------------------------------------------------------ */
@@ -273,9 +283,9 @@ static void a_peer_that_is_not_connected_is_not_renewed(void)
  * so it is another peer, whose first check comes while the old one lives. */
 static struct caller *reload(struct talk *talk, struct caller *page)
 {
-    caller_new(page, &talk->desk.office);
+    caller_new(page, &talk->fixture.server);
     close(page->fd);
-    page->fd = talk->desk.caller.fd;
+    page->fd = talk->fixture.caller.fd;
     return page;
 }
 
@@ -289,22 +299,22 @@ static void leave(struct talk *talk, struct caller *page)
 static void begin_for_pages(struct talk *talk, uint16_t version, skiff_takeover takeover)
 {
     memset(talk, 0, sizeof *talk);
-    office_new(&talk->desk.office);
-    office_speak(&talk->desk.office, version);
-    talk->desk.office.config.takeover = takeover;
-    office_open(&talk->desk.office);
-    caller_new(&talk->desk.caller, &talk->desk.office);
-    caller_connect(&talk->desk.caller);
+    server_new(&talk->fixture.server);
+    server_speak(&talk->fixture.server, version);
+    talk->fixture.server.config.takeover = takeover;
+    server_open(&talk->fixture.server);
+    caller_new(&talk->fixture.caller, &talk->fixture.server);
+    caller_connect(&talk->fixture.caller);
 }
 
 static void expect_to_be_served(struct talk *talk, struct caller *page)
 {
-    unsigned heard = talk->desk.office.told.rtp;
+    unsigned received = talk->fixture.server.events.rtp;
 
     caller_connect(page);
-    caller_speak(page);
-    office_run(&talk->desk.office);
-    CU_ASSERT_EQUAL(talk->desk.office.told.rtp, heard + 1);
+    caller_send_media(page);
+    server_run(&talk->fixture.server);
+    CU_ASSERT_EQUAL(talk->fixture.server.events.rtp, received + 1);
 }
 
 static void a_page_that_is_loaded_again_is_served_while_the_old_one_is_there(void)
@@ -329,7 +339,7 @@ static void a_page_at_an_address_of_its_own_is_served_at_once(void)
         struct caller page;
 
         begin_for_pages(&talk, versions[i], SKIFF_TAKEOVER_NEVER);
-        caller_new(&page, &talk.desk.office);
+        caller_new(&page, &talk.fixture.server);
         expect_to_be_served(&talk, &page);
         CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_CONFLICT), 0);
         caller_free(&page);
@@ -347,18 +357,18 @@ static void a_page_is_served_once_the_old_peer_is_freed(void)
     reload(&talk, &page);
     CU_ASSERT_FALSE(caller_checks(&page, true));
     CU_ASSERT_EQUAL(times(&talk, SKIFF_PEER_CONFLICT), 1);
-    skiff_peer_free(talk.desk.caller.peer);
+    skiff_peer_free(talk.fixture.caller.peer);
     expect_to_be_served(&talk, &page);
     leave(&talk, &page);
 }
 
 CU_TestInfo renewal_tests[] = {
-    TEST(a_peer_of_whom_a_hello_is_told_is_renewed_beside_its_media),
+    TEST(a_peer_whose_hello_is_reported_is_renewed_beside_its_media),
     TEST(a_port_may_be_the_client_of_the_new_association),
     TEST(a_peer_that_has_lost_its_state_is_served),
     TEST(a_thousand_forged_hellos_lose_a_peer_no_media),
     TEST(a_peer_with_another_fingerprint_keeps_what_it_has),
-    TEST(the_fingerprints_of_a_renewal_may_be_said_after_a_restart),
+    TEST(the_fingerprints_of_a_renewal_may_be_set_after_a_restart),
     TEST(a_peer_that_is_not_connected_is_not_renewed),
     TEST(a_page_that_is_loaded_again_is_served_while_the_old_one_is_there),
     TEST(a_page_at_an_address_of_its_own_is_served_at_once),

@@ -14,22 +14,22 @@ static const struct pairs_check plain = { .priority = HIGH },
 /* A check with an id of the test's choice, as old libjuice sends for a pair. */
 static void write_with_id(struct pairs *pairs, uint8_t id, bool use, struct captured *out)
 {
-    struct caller *caller = &pairs->desk.caller;
-    struct asker asker;
+    struct caller *caller = &pairs->fixture.caller;
+    struct stun_client client;
 
-    asker_begin(&asker, out->bytes);
+    stun_client_begin(&client, out->bytes);
     memset(out->bytes + 8, id, 12);
-    asker_add_text(&asker, ASKER_USERNAME, caller->name);
-    asker_add_u32(&asker, ASKER_PRIORITY, HIGH);
-    asker_add_u64(&asker, ASKER_CONTROLLING, 5678);
+    stun_client_add_text(&client, STUN_CLIENT_USERNAME, caller->username);
+    stun_client_add_u32(&client, STUN_CLIENT_PRIORITY, HIGH);
+    stun_client_add_u64(&client, STUN_CLIENT_CONTROLLING, 5678);
     if (use)
-        asker_add(&asker, ASKER_USE_CANDIDATE, NULL, 0);
-    out->len = asker_finish(&asker, caller->pwd);
+        stun_client_add(&client, STUN_CLIENT_USE_CANDIDATE, NULL, 0);
+    out->len = stun_client_finish(&client, caller->pwd);
 }
 
 static unsigned silences(const struct pairs *pairs)
 {
-    return pairs->desk.office.told.events[SKIFF_PEER_SILENT];
+    return pairs->fixture.server.events.events[SKIFF_PEER_CONSENT_LOST];
 }
 
 static void the_last_check_of_a_peer_that_has_gone_keeps_it_no_longer(void)
@@ -49,10 +49,10 @@ static void the_last_check_of_a_peer_that_has_gone_keeps_it_no_longer(void)
         for (int second = 0; second < 180; second++) {
             pairs_pass(&pairs, SKIFF_MSEC(1000));
             (void)pairs_send(&pairs, 0, &last);
-            (void)pairs_steal(&pairs, &last);
+            (void)pairs_intercept(&pairs, &last);
         }
         CU_ASSERT_EQUAL(silences(&pairs), 1);
-        CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
+        CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
         pairs_end(&pairs);
     }
 }
@@ -67,11 +67,11 @@ static void many_checks_of_a_peer_that_has_gone_keep_it_no_longer(void)
         pairs_write(&pairs, plain, &captured[i]);
     for (int second = 0; second < 300; second++) {
         pairs_pass(&pairs, SKIFF_MSEC(1000));
-        (void)pairs_steal(&pairs, &captured[second % MANY]);
+        (void)pairs_intercept(&pairs, &captured[second % MANY]);
     }
     CU_ASSERT_EQUAL(silences(&pairs), 1);
     CU_ASSERT_EQUAL(pairs_counters(&pairs).paths_moved, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), PAIRS_NOWHERE);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_end(&pairs);
 }
 
@@ -86,13 +86,13 @@ static void many_nominations_of_a_peer_that_has_gone_keep_it_for_a_while_only(vo
         pairs_write(&pairs, nominate, &captured[i]);
     for (int second = 0; second < 160; second++) {
         pairs_pass(&pairs, SKIFF_MSEC(1000));
-        (void)pairs_steal(&pairs, &captured[second % MANY]);
+        (void)pairs_intercept(&pairs, &captured[second % MANY]);
     }
     CU_ASSERT_EQUAL(silences(&pairs), 1);
     for (int second = 0; second < 290; second++) {
-        CU_ASSERT_FALSE(caller_info(&pairs.desk.caller).open);
+        CU_ASSERT_FALSE(caller_info(&pairs.fixture.caller).open);
         pairs_pass(&pairs, SKIFF_MSEC(1000));
-        (void)pairs_steal(&pairs, &captured[second % MANY]);
+        (void)pairs_intercept(&pairs, &captured[second % MANY]);
     }
     CU_ASSERT_EQUAL(silences(&pairs), 1);
     pairs_end(&pairs);
@@ -126,10 +126,10 @@ static void an_old_nomination_undoes_no_later_one_when_there_are_keys(void)
     pairs_write(&pairs, nominate, &first);
     CU_ASSERT_TRUE(pairs_send(&pairs, 0, &first));
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
-    pairs_speak(&pairs, 1);
+    pairs_send_media(&pairs, 1);
     for (int i = 0; i < 10; i++) {
         CU_ASSERT_TRUE(pairs_send(&pairs, 0, &first));
-        CU_ASSERT_EQUAL(pairs_hear(&pairs), 1);
+        CU_ASSERT_EQUAL(pairs_receive(&pairs), 1);
         pairs_pass(&pairs, SKIFF_MSEC(1000));
     }
     pairs_end(&pairs);
@@ -168,11 +168,11 @@ static void one_id_keeps_a_peer_alive_that_sends_something_new(void)
     for (int i = 0; i < 60; i++) {
         CU_ASSERT_TRUE(pairs_send(&pairs, 0, &check));
         if (i % 4 == 0)
-            pairs_speak(&pairs, 0);
+            pairs_send_media(&pairs, 0);
         pairs_pass(&pairs, SKIFF_MSEC(2500));
     }
     CU_ASSERT_EQUAL(silences(&pairs), 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     for (int i = 0; i < 24; i++) {
         CU_ASSERT_TRUE(pairs_send(&pairs, 0, &check));
         pairs_pass(&pairs, SKIFF_MSEC(2500));
@@ -182,7 +182,7 @@ static void one_id_keeps_a_peer_alive_that_sends_something_new(void)
 }
 
 /* The peer's own check comes second, and is not the one that is a copy. */
-static void who_is_faster_with_a_copy_takes_no_answer_from_the_peer(void)
+static void an_end_that_is_faster_with_a_copy_accepts_no_response_from_the_peer(void)
 {
     struct pairs pairs;
     struct captured check;
@@ -190,11 +190,11 @@ static void who_is_faster_with_a_copy_takes_no_answer_from_the_peer(void)
     pairs_connect(&pairs, 1);
     for (int i = 0; i < 5; i++) {
         pairs_write(&pairs, plain, &check);
-        CU_ASSERT_TRUE(pairs_steal(&pairs, &check));
+        CU_ASSERT_TRUE(pairs_intercept(&pairs, &check));
         CU_ASSERT_TRUE(pairs_send(&pairs, 0, &check));
     }
-    CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_again, 0);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_replayed_check, 0);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
@@ -208,9 +208,9 @@ static void from_an_address_that_is_not_proven_a_copy_does_nothing(void)
     pairs_write(&pairs, nominate, &check);
     CU_ASSERT_TRUE(pairs_send(&pairs, 0, &check));
     CU_ASSERT_FALSE(pairs_send(&pairs, 1, &check));
-    CU_ASSERT_FALSE(pairs_steal(&pairs, &check));
-    CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_again, 2);
-    CU_ASSERT_EQUAL(pairs_hear(&pairs), 0);
+    CU_ASSERT_FALSE(pairs_intercept(&pairs, &check));
+    CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_replayed_check, 2);
+    CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
 
@@ -222,7 +222,7 @@ CU_TestInfo repeat_tests[] = {
     TEST(an_old_nomination_undoes_no_later_one_when_there_are_keys),
     TEST(one_id_for_all_checks_of_a_pair_nominates_with_its_later_ones),
     TEST(one_id_keeps_a_peer_alive_that_sends_something_new),
-    TEST(who_is_faster_with_a_copy_takes_no_answer_from_the_peer),
+    TEST(an_end_that_is_faster_with_a_copy_accepts_no_response_from_the_peer),
     TEST(from_an_address_that_is_not_proven_a_copy_does_nothing),
     CU_TEST_INFO_NULL
 };

@@ -5,18 +5,21 @@
 
 #include <arpa/inet.h>
 
-static const struct mix mix = { UINT64_C(0x1234567890abcdef), UINT64_C(0xfedcba098765432) };
+static const struct hash_key hash_seed = { UINT64_C(0x1234567890abcdef),
+                                           UINT64_C(0xfedcba098765432) };
 
 static struct path path_of(uint32_t host, uint16_t port)
 {
-    struct sockaddr_in remote = { .sin_family = AF_INET, .sin_port = htons(port),
+    struct sockaddr_in remote = { .sin_family = AF_INET,
+                                  .sin_port = htons(port),
                                   .sin_addr = { htonl(host) } };
-    struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(5000),
+    struct sockaddr_in local = { .sin_family = AF_INET,
+                                 .sin_port = htons(5000),
                                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
     struct path path = { .connection = 0 };
 
-    CU_ASSERT_TRUE(skf_address_take(&remote, &path.remote));
-    CU_ASSERT_TRUE(skf_address_take(&local, &path.local));
+    CU_ASSERT_TRUE(skf_address_from_sockaddr(&remote, &path.remote));
+    CU_ASSERT_TRUE(skf_address_from_sockaddr(&local, &path.local));
     return path;
 }
 
@@ -25,7 +28,7 @@ static void routes_are_found_by_both_addresses(void)
     struct routes routes;
     struct path path = path_of(0x7f000001, 4000), other = path_of(0x7f000001, 4001);
 
-    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, 8, &mix));
+    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, 8, &hash_seed));
     CU_ASSERT_EQUAL(skf_routes_find(&routes, &path), ROUTE_NONE);
     uint32_t route = skf_routes_add(&routes, &path, 42);
     CU_ASSERT_EQUAL(skf_routes_find(&routes, &path), route);
@@ -43,7 +46,7 @@ static void a_route_that_was_removed_is_not_found(void)
     struct routes routes;
     struct path path = path_of(0x7f000001, 4000);
 
-    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, 1, &mix));
+    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, 1, &hash_seed));
     for (uint32_t i = 0; i < 100; i++) {
         uint32_t route = skf_routes_add(&routes, &path, i);
         CU_ASSERT_EQUAL(skf_routes_find(&routes, &path), route);
@@ -53,11 +56,11 @@ static void a_route_that_was_removed_is_not_found(void)
     skf_routes_clear(&routes);
 }
 
-static void full_routes_take_no_more_and_lose_none(void)
+static void full_routes_accept_no_more_and_lose_none(void)
 {
     struct routes routes;
 
-    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, 100, &mix));
+    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, 100, &hash_seed));
     for (uint16_t i = 0; i < 100; i++) {
         struct path path = path_of(0x7f000001, i);
         CU_ASSERT_NOT_EQUAL(skf_routes_add(&routes, &path, i), ROUTE_NONE);
@@ -82,7 +85,7 @@ static void what_was_added_and_not_removed_is_what_is_found(void)
 
     for (uint32_t i = 0; i < MANY; i++)
         number[i] = ROUTE_NONE;
-    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, MANY, &mix));
+    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, NULL, MANY, &hash_seed));
     for (uint32_t step = 0; step < STEPS; step++) {
         seed = seed * 1664525u + 1013904223u;
         uint32_t i = (seed >> 8) % MANY;
@@ -102,7 +105,7 @@ static void what_was_added_and_not_removed_is_what_is_found(void)
 CU_TestInfo routes_tests[] = {
     TEST(routes_are_found_by_both_addresses),
     TEST(a_route_that_was_removed_is_not_found),
-    TEST(full_routes_take_no_more_and_lose_none),
+    TEST(full_routes_accept_no_more_and_lose_none),
     TEST(what_was_added_and_not_removed_is_what_is_found),
     CU_TEST_INFO_NULL,
 };

@@ -20,13 +20,13 @@ void stream_open(struct stream *stream, const struct stream_ends *ends)
     if (ends->from != NULL)
         CU_ASSERT_EQUAL_FATAL(bind(stream->fd, ends->from, ends->len), 0);
     CU_ASSERT_EQUAL_FATAL(connect(stream->fd, ends->to, ends->len), 0);
-    loopback_settle();
+    loopback_wait();
 }
 
 void stream_close(struct stream *stream)
 {
     close(stream->fd);
-    loopback_settle();
+    loopback_wait();
 }
 
 /* Who is closed on meanwhile has not been heard. */
@@ -37,7 +37,7 @@ void stream_write(struct stream *stream, const void *bytes, size_t len)
     for (size_t at = 0; at < len; at += part)
         (void)send(stream->fd, (const uint8_t *)bytes + at,
                    at + part < len ? part : len - at, MSG_NOSIGNAL);
-    loopback_settle();
+    loopback_wait();
 }
 
 void stream_send(struct stream *stream, const void *bytes, size_t len)
@@ -52,7 +52,7 @@ static void read_all(struct stream *stream)
 {
     ssize_t len;
 
-    loopback_settle();
+    loopback_wait();
     memmove(stream->bytes, stream->bytes + stream->first, stream->last - stream->first);
     stream->last -= stream->first;
     stream->first = 0;

@@ -11,17 +11,17 @@
 enum { STREAM_BYTES = 1 << 16 };
 
 struct stream {
-    int     fd;
-    size_t  split;                      /* bytes in one write; 0: all at once */
-    size_t  first, last;                /* bytes that were read and not taken */
-    bool    ended;                      /* the other side has closed it */
+    int fd;
+    size_t split;       /* bytes in one write; 0: all at once */
+    size_t first, last; /* bytes that were read and not taken */
+    bool ended;         /* the other side has closed it */
     uint8_t bytes[STREAM_BYTES];
 };
 
 /* Where it goes to, and from where; NULL: the kernel chooses. */
 struct stream_ends {
     const struct sockaddr *to, *from;
-    socklen_t              len;          /* of either */
+    socklen_t len; /* of either */
 };
 
 void stream_open(struct stream *stream, const struct stream_ends *ends);

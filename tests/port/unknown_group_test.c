@@ -3,7 +3,7 @@
 #define _DEFAULT_SOURCE
 #include "suite.h"
 
-#include "lobby.h"
+#include "unknown_hook.h"
 #include "loopback.h"
 
 #include <poll.h>
@@ -15,56 +15,57 @@
 
 enum { THREADS = 2, SOCKETS = 24, TRIES = 500, TURN_MS = 10 };
 
-struct branch {
-    struct office office;
-    atomic_bool  *stop;
-    atomic_uint   asked, made;
+struct group_member {
+    struct server server;
+    atomic_bool *stop;
+    atomic_uint asked, made;
 };
 
-struct street {
-    struct branch     branches[THREADS];
+struct unknown_group {
+    struct group_member members[THREADS];
     skiff_port_group *group;
-    atomic_bool       stop;
-    struct caller     caller;
-    int               sockets[SOCKETS];
-    bool              answered[SOCKETS];
+    atomic_bool stop;
+    struct caller caller;
+    int sockets[SOCKETS];
+    bool answered[SOCKETS];
 };
 
-static bool knows_carol(void *context, const skiff_unknown_ufrag *unknown,
+static bool knows_carol(void *user, const skiff_unknown_ufrag *unknown,
                         skiff_admission *admission)
 {
-    struct branch *branch = context;
+    struct group_member *member = user;
 
-    atomic_fetch_add(&branch->asked, 1);
+    atomic_fetch_add(&member->asked, 1);
     strcpy(admission->password, carol.password);
     return unknown->ours.len == strlen(carol.ufrag)
-           && memcmp(unknown->ours.ptr, carol.ufrag, unknown->ours.len) == 0;
+        && memcmp(unknown->ours.ptr, carol.ufrag, unknown->ours.len) == 0;
 }
 
-static void count_new(void *context, skiff_peer *peer, skiff_peer_event event,
+static void count_new(void *user, skiff_peer *peer, skiff_peer_event event,
                       skiff_bytes bytes)
 {
-    struct branch *branch = context;
+    struct group_member *member = user;
 
     (void)peer, (void)bytes;
     if (event == SKIFF_PEER_NEW)
-        atomic_fetch_add(&branch->made, 1);
+        atomic_fetch_add(&member->made, 1);
 }
 
-static void open_branch(struct street *street, struct branch *branch, const char *address)
+static void open_member(struct unknown_group *group_test, struct group_member *member,
+                        const char *address)
 {
-    struct office *office = &branch->office;
+    struct server *server = &member->server;
 
-    office_new(office);
-    branch->stop = &street->stop;
-    office->config.group = street->group;
-    office->config.on_unknown_ufrag = knows_carol;
-    office->config.unknown_rate_each = 1000;
-    office->config.on_event = count_new;
-    office->config.context = branch;
+    server_new(server);
+    member->stop = &group_test->stop;
+    server->config.group = group_test->group;
+    server->config.on_unknown_ufrag = knows_carol;
+    server->config.unknown_rate_each = 1000;
+    server->config.on_event = count_new;
+    server->config.user = member;
     if (address != NULL)
-        office->config.address = address;
-    office_open(office);
+        server->config.address = address;
+    server_open(server);
 }
 
 static skiff_time clock_now(void)
@@ -75,83 +76,86 @@ static skiff_time clock_now(void)
     return SKIFF_MSEC(1000) * (skiff_time)now.tv_sec + (skiff_time)now.tv_nsec / 1000;
 }
 
-static void *run_branch(void *user)
+static void *run_member(void *user)
 {
-    struct branch *branch = user;
-    skiff_port *port = branch->office.port;
+    struct group_member *member = user;
+    skiff_port *port = member->server.port;
     struct pollfd ready = { skiff_port_fd(port), POLLIN, 0 };
 
-    while (!atomic_load(branch->stop)) {
+    while (!atomic_load(member->stop)) {
         (void)poll(&ready, 1, TURN_MS);
         skiff_port_run(port, clock_now(), 64);
     }
     return NULL;
 }
 
-static void street_open(struct street *street)
+static void unknown_group_open(struct unknown_group *group_test)
 {
-    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(THREADS, NULL, &street->group), SKIFF_OK);
-    open_branch(street, &street->branches[0], NULL);
-    open_branch(street, &street->branches[1],
-                skiff_port_address(street->branches[0].office.port));
-    caller_new_unknown(&street->caller, &street->branches[0].office, &carol);
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(THREADS, NULL, &group_test->group),
+                          SKIFF_OK);
+    open_member(group_test, &group_test->members[0], NULL);
+    open_member(group_test, &group_test->members[1],
+                skiff_port_address(group_test->members[0].server.port));
+    caller_new_unknown(&group_test->caller, &group_test->members[0].server, &carol);
     for (int i = 0; i < SOCKETS; i++)
-        street->sockets[i] = stranger_open(&street->caller);
+        group_test->sockets[i] = stranger_open(&group_test->caller);
 }
 
-static void street_close(struct street *street)
+static void unknown_group_close(struct unknown_group *group_test)
 {
     for (int i = 0; i < SOCKETS; i++)
-        close(street->sockets[i]);
-    caller_free(&street->caller);
+        close(group_test->sockets[i]);
+    caller_free(&group_test->caller);
     for (int i = 0; i < THREADS; i++)
-        office_free(&street->branches[i].office);
-    skiff_port_group_free(street->group);
+        server_free(&group_test->members[i].server);
+    skiff_port_group_free(group_test->group);
 }
 
 /* From each socket that has no answer yet, as an agent would; how many still have none. */
-static int check_from_all(struct street *street)
+static int check_from_all(struct unknown_group *group_test)
 {
     uint8_t bytes[CALLER_DATAGRAM];
     int left = 0;
 
     for (int i = 0; i < SOCKETS; i++) {
-        size_t len = caller_check(&street->caller, true, bytes);
-        if (!street->answered[i])
-            CU_ASSERT_EQUAL(send(street->sockets[i], bytes, len, 0), (ssize_t)len);
+        size_t len = caller_check(&group_test->caller, true, bytes);
+        if (!group_test->answered[i])
+            CU_ASSERT_EQUAL(send(group_test->sockets[i], bytes, len, 0), (ssize_t)len);
     }
     for (int i = 0; i < SOCKETS; i++) {
-        struct pollfd ready = { street->sockets[i], POLLIN, 0 };
-        if (!street->answered[i])
-            street->answered[i] = poll(&ready, 1, TURN_MS) == 1;
-        left += !street->answered[i];
+        struct pollfd ready = { group_test->sockets[i], POLLIN, 0 };
+        if (!group_test->answered[i])
+            group_test->answered[i] = poll(&ready, 1, TURN_MS) == 1;
+        left += !group_test->answered[i];
     }
     return left;
 }
 
 static void two_threads_that_are_asked_at_once_make_one_peer(void)
 {
-    static struct street street;
+    static struct unknown_group group_test;
     pthread_t threads[THREADS];
     int left = SOCKETS;
 
-    memset(&street, 0, sizeof street);
+    memset(&group_test, 0, sizeof group_test);
     loopback_roam();
-    street_open(&street);
+    unknown_group_open(&group_test);
     for (int i = 0; i < THREADS; i++)
-        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, run_branch,
-                                             &street.branches[i]), 0);
+        CU_ASSERT_EQUAL_FATAL(
+            pthread_create(&threads[i], NULL, run_member, &group_test.members[i]), 0);
     for (int i = 0; i < TRIES && left > 0; i++)
-        left = check_from_all(&street);
-    atomic_store(&street.stop, true);
+        left = check_from_all(&group_test);
+    atomic_store(&group_test.stop, true);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     CU_ASSERT_EQUAL(left, 0);
-    CU_ASSERT_EQUAL(atomic_load(&street.branches[0].made)
-                        + atomic_load(&street.branches[1].made), 1);
-    CU_ASSERT_TRUE(atomic_load(&street.branches[0].asked)
-                       + atomic_load(&street.branches[1].asked) >= 1);
-    street_close(&street);
+    CU_ASSERT_EQUAL(atomic_load(&group_test.members[0].made)
+                        + atomic_load(&group_test.members[1].made),
+                    1);
+    CU_ASSERT_TRUE(atomic_load(&group_test.members[0].asked)
+                       + atomic_load(&group_test.members[1].asked)
+                   >= 1);
+    unknown_group_close(&group_test);
     loopback_stay();
 }
 

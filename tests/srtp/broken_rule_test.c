@@ -3,7 +3,7 @@
 #include "../rule.h"
 #include "suite.h"
 
-#include "board.h"
+#include "network.h"
 #include "srtp/incoming.h"
 
 enum { SSRC = 5, FIRST = 0x1000 };
@@ -47,8 +47,8 @@ static void rules_of_roll_over_counters(void)
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.alice, SSRC, 2), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.bob, SSRC, 2), SKIFF_OK);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 7));
-    BREAKS(skiff_srtp_set_stream_roc(call.alice, SKIFF_OUTGOING, SSRC, 1),
-           SKIFF_ERR_STATE, "roc: less than that of a packet that was sent");
+    BREAKS(skiff_srtp_set_stream_roc(call.alice, SKIFF_OUTGOING, SSRC, 1), SKIFF_ERR_STATE,
+           "roc: less than that of a packet that was sent");
     BREAKS(skiff_srtp_set_stream_roc(call.bob, SKIFF_INCOMING, SSRC, 1), SKIFF_ERR_STATE,
            "roc: less than that of a packet that has come");
     call_end(&call);
@@ -57,7 +57,7 @@ static void rules_of_roll_over_counters(void)
 /* More SSRCs than a session keeps, alive or gone. */
 static void a_rule_of_ssrcs_that_went_long_before(void)
 {
-    enum { ALL = INCOMING_MOST + INCOMING_GONE + 3000 };
+    enum { ALL = INCOMING_MAX + INCOMING_REMOVED_MAX + 3000 };
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, gcm, NULL));
@@ -72,22 +72,22 @@ static void a_rule_of_ssrcs_that_went_long_before(void)
 
 static void rules_of_packets_that_are_protected(void)
 {
-    struct letter letter, again, out;
+    struct letter message, again, out;
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, gcm, NULL));
-    letter_rtp(&letter, SSRC, 1, 20);
-    letter_copy(&again, &letter);
-    letter_copy(&out, &letter);
+    message_rtp(&message, SSRC, 1, 20);
+    message_copy(&again, &message);
+    message_copy(&out, &message);
     out.packet.limit = 10;
-    BREAKS(skiff_srtp_protect_to(call.alice, &letter.packet, &out.packet),
-           SKIFF_ERR_SPACE, "out: its limit is under the plain length");
+    BREAKS(skiff_srtp_protect_to(call.alice, &message.packet, &out.packet), SKIFF_ERR_SPACE,
+           "out: its limit is under the plain length");
     BREAKS(skiff_srtp_protect(call.alice, &out.packet), SKIFF_ERR_SPACE,
            "packet: len is over limit");
     out.packet.len = 4;
     BREAKS(skiff_srtp_protect(call.alice, &out.packet), SKIFF_ERR_ARGUMENT,
            "packet: not RTP or RTCP");
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_OK);
     BREAKS(skiff_srtp_protect(call.alice, &again.packet), SKIFF_ERR_STATE,
            "packet: its index was used, or the key is used up");
     call_end(&call);
@@ -95,7 +95,7 @@ static void rules_of_packets_that_are_protected(void)
 
 static void a_rule_of_the_last_index(void)
 {
-    struct letter letter;
+    struct letter message;
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, gcm, NULL));
@@ -103,32 +103,32 @@ static void a_rule_of_the_last_index(void)
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.alice, SSRC, UINT32_MAX - 1), SKIFF_OK);
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 65535));
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 0));
-    letter_rtp(&letter, SSRC, 1, 20);
-    BREAKS(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_STATE,
+    message_rtp(&message, SSRC, 1, 20);
+    BREAKS(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_STATE,
            "packet: its roll-over counter is the last (RFC 3711 9.2)");
     call_end(&call);
 }
 
 static void rules_of_transports(void)
 {
-    static struct board board;
-    struct board_config config = { .packets = 8 };
+    static struct network network;
+    struct network_config config = { .packets = 8 };
     skiff_fingerprint f = { .hash = 256, .len = 32 };
-    struct letter letter;
+    struct letter message;
     skiff_transport *none;
     skiff_kind kind;
 
-    CU_ASSERT_EQUAL_FATAL(board_begin(&board, &config), SKIFF_OK);
-    skiff_transport *made = board.ends[0][0].transport;
-    letter_rtp(&letter, SSRC, 1, 20);
-    BREAKS(skiff_transport_new(NULL, SKIFF_ROLE_ACTIVE, NULL, 0, &none),
-           SKIFF_ERR_ARGUMENT, "context, transport: must not be NULL");
-    BREAKS(skiff_transport_receive(made, 0, &letter.packet, NULL), SKIFF_ERR_ARGUMENT,
+    CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
+    skiff_transport *made = network.ends[0][0].transport;
+    message_rtp(&message, SSRC, 1, 20);
+    BREAKS(skiff_transport_new(NULL, SKIFF_ROLE_ACTIVE, NULL, 0, &none), SKIFF_ERR_ARGUMENT,
+           "context, transport: must not be NULL");
+    BREAKS(skiff_transport_receive(made, 0, &message.packet, NULL), SKIFF_ERR_ARGUMENT,
            "packet, kind: must not be NULL");
-    BREAKS(skiff_transport_protect(made, &letter.packet), SKIFF_ERR_STATE,
+    BREAKS(skiff_transport_protect(made, &message.packet), SKIFF_ERR_STATE,
            "media: there are no keys of SRTP");
-    letter.packet.len = letter.packet.limit + 1;
-    BREAKS(skiff_transport_receive(made, 0, &letter.packet, &kind), SKIFF_ERR_ARGUMENT,
+    message.packet.len = message.packet.limit + 1;
+    BREAKS(skiff_transport_receive(made, 0, &message.packet, &kind), SKIFF_ERR_ARGUMENT,
            "packet: len is over limit");
     BREAKS(skiff_transport_renew(NULL, SKIFF_ROLE_ACTIVE, &f, 1, 0), SKIFF_ERR_ARGUMENT,
            "transport: must not be NULL");
@@ -138,7 +138,7 @@ static void rules_of_transports(void)
            "any_of, num: no fingerprint");
     BREAKS(skiff_transport_renew(made, SKIFF_ROLE_ACTIVE, &f, 1, 0), SKIFF_ERR_STATE,
            "renewal: not CONNECTED yet");
-    board_end(&board);
+    network_end(&network);
 }
 
 CU_TestInfo broken_rule_tests[] = {

@@ -51,13 +51,13 @@ void call_end(struct call *call)
     skiff_srtp_free(call->bob);
 }
 
-static void fill(struct letter *letter, uint32_t header, uint32_t payload)
+static void fill(struct letter *message, uint32_t header, uint32_t payload)
 {
-    letter->packet.data = letter->bytes;
-    letter->packet.limit = CALL_LIMIT;
-    letter->packet.len = header + payload;
+    message->packet.data = message->bytes;
+    message->packet.limit = CALL_LIMIT;
+    message->packet.len = header + payload;
     for (uint32_t i = 0; i < payload; i++)
-        letter->bytes[header + i] = (uint8_t)(letter->bytes[3] + 5 * i);
+        message->bytes[header + i] = (uint8_t)(message->bytes[3] + 5 * i);
 }
 
 static void put_u32(uint8_t *p, uint32_t n)
@@ -68,28 +68,28 @@ static void put_u32(uint8_t *p, uint32_t n)
     p[3] = (uint8_t)n;
 }
 
-void letter_rtp(struct letter *letter, uint32_t ssrc, uint16_t seq, uint32_t payload)
+void message_rtp(struct letter *message, uint32_t ssrc, uint16_t seq, uint32_t payload)
 {
-    put_u32(letter->bytes, 0x80600000u | seq);
-    put_u32(letter->bytes + 4, 960u * seq);
-    put_u32(letter->bytes + 8, ssrc);
-    fill(letter, 12, payload);
+    put_u32(message->bytes, 0x80600000u | seq);
+    put_u32(message->bytes + 4, 960u * seq);
+    put_u32(message->bytes + 8, ssrc);
+    fill(message, 12, payload);
 }
 
-void letter_rtcp(struct letter *letter, uint32_t ssrc, uint32_t payload)
+void message_rtcp(struct letter *message, uint32_t ssrc, uint32_t payload)
 {
-    put_u32(letter->bytes, 0x80c80000u | (payload / 4 + 1));
-    put_u32(letter->bytes + 4, ssrc);
-    fill(letter, 8, payload);
+    put_u32(message->bytes, 0x80c80000u | (payload / 4 + 1));
+    put_u32(message->bytes + 4, ssrc);
+    fill(message, 8, payload);
 }
 
-void letter_copy(struct letter *to, const struct letter *from)
+void message_copy(struct letter *to, const struct letter *from)
 {
     *to = *from;
     to->packet.data = to->bytes;
 }
 
-bool letter_same(const struct letter *a, const struct letter *b)
+bool message_same(const struct letter *a, const struct letter *b)
 {
     return a->packet.len == b->packet.len && memcmp(a->bytes, b->bytes, a->packet.len) == 0;
 }
@@ -98,18 +98,18 @@ bool call_carries(struct call *call, uint32_t ssrc, uint16_t seq)
 {
     struct letter sent, plain;
 
-    letter_rtp(&plain, ssrc, seq, 40);
-    letter_copy(&sent, &plain);
+    message_rtp(&plain, ssrc, seq, 40);
+    message_copy(&sent, &plain);
     return skiff_srtp_protect(call->alice, &sent.packet) == SKIFF_OK
-        && !letter_same(&sent, &plain)
+        && !message_same(&sent, &plain)
         && skiff_srtp_open(call->bob, &sent.packet) == SKIFF_OK
-        && letter_same(&sent, &plain);
+        && message_same(&sent, &plain);
 }
 
 bool call_loses(struct call *call, uint32_t ssrc, uint16_t seq)
 {
     struct letter lost;
 
-    letter_rtp(&lost, ssrc, seq, 40);
+    message_rtp(&lost, ssrc, seq, 40);
     return skiff_srtp_protect(call->alice, &lost.packet) == SKIFF_OK;
 }

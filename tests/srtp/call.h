@@ -28,13 +28,13 @@ bool call_begin(struct call *call, skiff_srtp_profile profile,
 void call_end(struct call *call);
 
 /* Plain packets whose bytes follow from ssrc, number and length. */
-void letter_rtp(struct letter *letter, uint32_t ssrc, uint16_t seq, uint32_t payload);
-void letter_rtcp(struct letter *letter, uint32_t ssrc, uint32_t payload);
+void message_rtp(struct letter *message, uint32_t ssrc, uint16_t seq, uint32_t payload);
+void message_rtcp(struct letter *message, uint32_t ssrc, uint32_t payload);
 
 /* A copy with its own memory. */
-void letter_copy(struct letter *to, const struct letter *from);
+void message_copy(struct letter *to, const struct letter *from);
 
-bool letter_same(const struct letter *a, const struct letter *b);
+bool message_same(const struct letter *a, const struct letter *b);
 
 /* Sends one RTP packet from alice to bob: whether it came out as it went in. */
 bool call_carries(struct call *call, uint32_t ssrc, uint16_t seq);

@@ -9,10 +9,10 @@
 static enum demux_kind expected(int first)
 {
     static const struct {
-        int             from, to;
+        int from, to;
         enum demux_kind kind;
     } figure[] = {
-        { 0, 3, DEMUX_STUN },   { 16, 19, DEMUX_ZRTP },   { 20, 63, DEMUX_DTLS },
+        { 0, 3, DEMUX_STUN },   { 16, 19, DEMUX_ZRTP },    { 20, 63, DEMUX_DTLS },
         { 64, 79, DEMUX_TURN }, { 128, 191, DEMUX_MEDIA },
     };
 
@@ -22,7 +22,7 @@ static enum demux_kind expected(int first)
     return DEMUX_UNKNOWN;
 }
 
-static void every_first_octet_is_what_the_figure_says(void)
+static void every_first_octet_is_what_the_figure_states(void)
 {
     for (int first = 0; first < 256; first++)
         CU_ASSERT_EQUAL(demux_first((uint8_t)first), expected(first));
@@ -39,7 +39,7 @@ static void only_version_two_is_media(void)
     uint8_t packet[12] = { 0, 96 };
 
     for (int first = 0; first < 256; first++) {
-        packet[0] = (uint8_t)(first & 0xe0);        /* no CSRC, no extension */
+        packet[0] = (uint8_t)(first & 0xe0); /* no CSRC, no extension */
         CU_ASSERT_EQUAL(media_kind(packet, sizeof packet),
                         (first & 0xc0) == 0x80 ? MEDIA_RTP : MEDIA_NONE);
     }
@@ -59,7 +59,7 @@ static void csrcs_have_to_fit(void)
 
 static void an_extension_has_to_fit(void)
 {
-    uint8_t packet[40] = { 0x91, 96 };              /* one CSRC: the extension is at 16 */
+    uint8_t packet[40] = { 0x91, 96 }; /* one CSRC: the extension is at 16 */
 
     packet[19] = 2;
     CU_ASSERT_EQUAL(media_kind(packet, 16), MEDIA_NONE);
@@ -85,7 +85,7 @@ static void rtcp_has_a_header_of_eight(void)
 }
 
 CU_TestInfo demux_tests[] = {
-    TEST(every_first_octet_is_what_the_figure_says),
+    TEST(every_first_octet_is_what_the_figure_states),
     TEST(every_second_octet_from_192_to_223_is_rtcp),
     TEST(only_version_two_is_media),
     TEST(csrcs_have_to_fit),

@@ -7,9 +7,9 @@
 
 enum { SSRC = 5, PAYLOAD = 40, ROUNDS = 50 };
 
-static bool is_opened(struct call *call, struct letter *letter)
+static bool is_opened(struct call *call, struct letter *message)
 {
-    return skiff_srtp_open(call->bob, &letter->packet) == SKIFF_OK;
+    return skiff_srtp_open(call->bob, &message->packet) == SKIFF_OK;
 }
 
 /* RTP and RTCP share a context, in which RTCP's key is the last that was scheduled. */
@@ -19,7 +19,7 @@ static void begin_with_rtcp(struct call *call, int profile)
 
     call_begin(call, call_profiles[profile], NULL);
     CU_ASSERT_TRUE(call_carries(call, SSRC, 1));
-    letter_rtcp(&rtcp, SSRC, PAYLOAD);
+    message_rtcp(&rtcp, SSRC, PAYLOAD);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_TRUE(is_opened(call, &rtcp));
 }
@@ -31,7 +31,7 @@ static void a_key_that_libcrypto_refuses_once_is_scheduled_again(void)
         struct call call;
         begin_with_rtcp(&call, profile);
         faults_next_key();
-        letter_rtp(&rtp, SSRC, 2, PAYLOAD);
+        message_rtp(&rtp, SSRC, 2, PAYLOAD);
         CU_ASSERT_NOT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
         CU_ASSERT_FALSE(faults_key_waits());
         for (uint16_t seq = 3; seq < ROUNDS; seq++)
@@ -47,7 +47,7 @@ static void a_packet_that_libcrypto_fails_to_open_leaves_the_next_ones_alone(voi
         struct letter rtp;
         struct call call;
         begin_with_rtcp(&call, profile);
-        letter_rtp(&rtp, SSRC, 2, PAYLOAD);
+        message_rtp(&rtp, SSRC, 2, PAYLOAD);
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
         faults_next_key();
         CU_ASSERT_FALSE(is_opened(&call, &rtp));

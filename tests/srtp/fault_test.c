@@ -10,22 +10,22 @@
 enum { SSRC = 5, ROUNDS = 4, PAYLOAD = 40 };
 
 /* What became of packets on their way. */
-struct tale {
+struct outcome {
     unsigned carried, failed, wrong;
 };
 
 /* A packet that one side could seal the other one opens to the same bytes, or says that
  * libcrypto has failed it. */
 static void carry(skiff_srtp *from, skiff_srtp *to, const struct letter *plain,
-                  struct tale *tale)
+                  struct outcome *tale)
 {
     struct letter sent;
 
-    letter_copy(&sent, plain);
+    message_copy(&sent, plain);
     skiff_status status = skiff_srtp_protect(from, &sent.packet);
     if (status == SKIFF_OK)
         status = skiff_srtp_open(to, &sent.packet);
-    if (status == SKIFF_OK && letter_same(&sent, plain))
+    if (status == SKIFF_OK && message_same(&sent, plain))
         tale->carried++;
     else if (status == SKIFF_ERR_CRYPTO)
         tale->failed++;
@@ -34,14 +34,14 @@ static void carry(skiff_srtp *from, skiff_srtp *to, const struct letter *plain,
 }
 
 /* RTP and RTCP in turn, both ways, so that keys change places in what they share. */
-static struct tale talk(struct call *call, uint16_t from)
+static struct outcome exchange_data(struct call *call, uint16_t from)
 {
-    struct tale tale = { 0 };
+    struct outcome tale = { 0 };
     struct letter rtp, rtcp;
 
     for (uint16_t seq = from; seq < from + ROUNDS; seq++) {
-        letter_rtp(&rtp, SSRC, seq, PAYLOAD);
-        letter_rtcp(&rtcp, SSRC, PAYLOAD);
+        message_rtp(&rtp, SSRC, seq, PAYLOAD);
+        message_rtcp(&rtcp, SSRC, PAYLOAD);
         carry(call->alice, call->bob, &rtp, &tale);
         carry(call->bob, call->alice, &rtp, &tale);
         carry(call->alice, call->bob, &rtcp, &tale);
@@ -50,7 +50,7 @@ static struct tale talk(struct call *call, uint16_t from)
     return tale;
 }
 
-static bool is_as_it_should(struct tale tale, bool struck)
+static bool is_as_it_should(struct outcome tale, bool struck)
 {
     return tale.wrong == 0 && tale.failed == (struck ? 1 : 0)
         && tale.carried == 4 * ROUNDS - tale.failed;
@@ -66,7 +66,7 @@ static void each_call_of_live_media_may_fail(void)
 
             CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
             faults_at(n);
-            struct tale tale = talk(&call, 1);
+            struct outcome tale = exchange_data(&call, 1);
             calls = n == 0 ? faults_calls() : calls;
             bool good = is_as_it_should(tale, faults_struck() != NULL);
             if (!good)
@@ -74,7 +74,7 @@ static void each_call_of_live_media_may_fail(void)
                        (unsigned)n, faults_struck(), tale.carried, tale.failed, tale.wrong);
             CU_ASSERT_TRUE(good);
             faults_at(0);
-            CU_ASSERT_TRUE(is_as_it_should(talk(&call, 100), false));
+            CU_ASSERT_TRUE(is_as_it_should(exchange_data(&call, 100), false));
             call_end(&call);
         }
         CU_ASSERT_TRUE(calls > 4 * ROUNDS);
@@ -101,7 +101,7 @@ static void each_call_of_making_a_session_may_fail(void)
             CU_ASSERT_TRUE(status == SKIFF_OK || status == SKIFF_ERR_CRYPTO
                            || status == SKIFF_ERR_MEMORY);
             if (status == SKIFF_OK)
-                CU_ASSERT_TRUE(is_as_it_should(talk(&call, 1), false));
+                CU_ASSERT_TRUE(is_as_it_should(exchange_data(&call, 1), false));
             call_end(&call);
         }
         CU_ASSERT_TRUE(calls > 4);

@@ -23,7 +23,7 @@ static bool carries_media(struct call *call)
     for (uint16_t seq = 1; seq <= ROUNDS; seq++) {
         struct letter rtcp;
 
-        letter_rtcp(&rtcp, SSRC, 60);
+        message_rtcp(&rtcp, SSRC, 60);
         carried = carried && call_carries(call, SSRC, seq)
                && skiff_srtp_protect(call->alice, &rtcp.packet) == SKIFF_OK
                && skiff_srtp_open(call->bob, &rtcp.packet) == SKIFF_OK;
@@ -60,8 +60,8 @@ static void the_first_packet_of_an_added_ssrc_allocates_nothing(void)
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
-        letter_rtp(&rtp, SSRC, 1, 100);
-        letter_rtcp(&rtcp, SSRC, 100);
+        message_rtp(&rtp, SSRC, 1, 100);
+        message_rtcp(&rtcp, SSRC, 100);
         struct count before = count_now();
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
@@ -72,17 +72,17 @@ static void the_first_packet_of_an_added_ssrc_allocates_nothing(void)
     }
 }
 
-static void forged_ssrcs_take_nothing(void)
+static void forged_ssrcs_allocate_nothing(void)
 {
     struct call call;
     struct letter forged;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
-    letter_rtp(&forged, 0, 1, 100);
+    message_rtp(&forged, 0, 1, 100);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
     int64_t before = count_now().live;
     for (uint32_t ssrc = 1; ssrc < 1000; ssrc++) {
-        letter_rtp(&forged, ssrc, 1, 100);
+        message_rtp(&forged, ssrc, 1, 100);
         CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
     }
     CU_ASSERT_EQUAL(count_now().live, before);
@@ -95,7 +95,7 @@ static void a_session_is_small_and_leaves_nothing_behind(void)
         struct call call;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
-        call_end(&call);                             /* what libraries keep for good */
+        call_end(&call); /* what libraries keep for good */
         int64_t before = count_now().live;
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         int64_t both = count_now().live - before;
@@ -165,7 +165,7 @@ static void a_cipher_without_memory_is_an_error(void)
 CU_TestInfo heap_tests[] = {
     TEST(no_packet_of_a_known_ssrc_allocates),
     TEST(the_first_packet_of_an_added_ssrc_allocates_nothing),
-    TEST(forged_ssrcs_take_nothing),
+    TEST(forged_ssrcs_allocate_nothing),
     TEST(a_session_is_small_and_leaves_nothing_behind),
     TEST(a_session_without_memory_is_an_error),
     TEST(a_cipher_without_memory_is_an_error),

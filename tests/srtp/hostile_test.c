@@ -9,7 +9,7 @@ enum { RTP, RTCP, KINDS };
 
 /* One genuine packet, and the session it is for. */
 struct scene {
-    struct call   call;
+    struct call call;
     struct letter sent;
 };
 
@@ -19,9 +19,9 @@ static bool scene_begin(struct scene *scene, skiff_srtp_profile profile, int kin
     if (!call_begin(&scene->call, profile, NULL))
         return false;
     if (kind == RTP)
-        letter_rtp(&scene->sent, 5, 300, payload);
+        message_rtp(&scene->sent, 5, 300, payload);
     else
-        letter_rtcp(&scene->sent, 5, payload);
+        message_rtcp(&scene->sent, 5, payload);
     return skiff_srtp_protect(scene->call.alice, &scene->sent.packet) == SKIFF_OK;
 }
 
@@ -42,7 +42,7 @@ static void a_changed_bit_anywhere_is_dropped(void)
 
         CU_ASSERT_TRUE_FATAL(scene_begin(&scene, call_profiles[i / KINDS], i % KINDS, 28));
         for (uint32_t bit = 0; bit < 8 * scene.sent.packet.len; bit++) {
-            letter_copy(&forged, &scene.sent);
+            message_copy(&forged, &scene.sent);
             forged.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
             CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &forged.packet),
                             SKIFF_ERR_DROPPED);
@@ -59,7 +59,7 @@ static void a_forged_tag_on_an_empty_payload_is_dropped(void)
 
         CU_ASSERT_TRUE_FATAL(scene_begin(&scene, call_profiles[i / KINDS], i % KINDS, 0));
         for (uint32_t at = i % KINDS == RTP ? 12 : 8; at < scene.sent.packet.len; at++) {
-            letter_copy(&forged, &scene.sent);
+            message_copy(&forged, &scene.sent);
             forged.bytes[at] ^= 0x55;
             CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &forged.packet),
                             SKIFF_ERR_DROPPED);
@@ -76,7 +76,7 @@ static void a_packet_cut_anywhere_is_dropped(void)
 
         CU_ASSERT_TRUE_FATAL(scene_begin(&scene, call_profiles[i / KINDS], i % KINDS, 60));
         for (uint32_t len = 0; len < scene.sent.packet.len; len++) {
-            letter_copy(&cut, &scene.sent);
+            message_copy(&cut, &scene.sent);
             cut.packet.len = len;
             CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &cut.packet),
                             SKIFF_ERR_DROPPED);
@@ -96,7 +96,7 @@ static void headers_that_point_past_the_end_are_dropped(void)
     for (unsigned i = 0; i < 256 * 5; i++) {
         uint32_t len = 12 + i / 256 * 20;
 
-        letter_copy(&twisted, &scene.sent);
+        message_copy(&twisted, &scene.sent);
         memset(twisted.bytes + 12, 0xff, sizeof twisted.bytes - 12);
         twisted.bytes[0] = (uint8_t)i;
         twisted.packet.data = twisted.bytes + sizeof twisted.bytes - len;
@@ -119,55 +119,57 @@ static void noise_is_dropped(void)
 {
     uint32_t state = 20260923;
     struct scene scene;
-    struct letter letter;
+    struct letter message;
 
     CU_ASSERT_TRUE_FATAL(scene_begin(&scene, SKIFF_SRTP_AEAD_AES_128_GCM, RTP, 80));
     for (int i = 0; i < 1000; i++) {
-        letter_rtp(&letter, 5, 301, noise(&state) % 200);
-        for (uint32_t at = 0; at < letter.packet.len; at++)
-            letter.bytes[at] = (uint8_t)noise(&state);
-        letter.bytes[0] = (uint8_t)(0x80 | (letter.bytes[0] & 0x3f));
-        CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &letter.packet), SKIFF_ERR_DROPPED);
+        message_rtp(&message, 5, 301, noise(&state) % 200);
+        for (uint32_t at = 0; at < message.packet.len; at++)
+            message.bytes[at] = (uint8_t)noise(&state);
+        message.bytes[0] = (uint8_t)(0x80 | (message.bytes[0] & 0x3f));
+        CU_ASSERT_EQUAL(skiff_srtp_open(scene.call.bob, &message.packet),
+                        SKIFF_ERR_DROPPED);
     }
     CU_ASSERT_TRUE(scene_ends_well(&scene));
 }
 
 /* --- the reason, for the transport's counters ----------------------------------------- */
 
-static void the_reason_for_a_drop_is_told(void)
+static void the_reason_for_a_drop_is_reported(void)
 {
     struct scene scene;
     struct letter copy;
 
     CU_ASSERT_TRUE_FATAL(scene_begin(&scene, SKIFF_SRTP_AES128_CM_SHA1_80, RTP, 20));
-    letter_copy(&copy, &scene.sent);
+    message_copy(&copy, &scene.sent);
     copy.bytes[20] ^= 1;
     CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_FORGED);
-    letter_copy(&copy, &scene.sent);
+    message_copy(&copy, &scene.sent);
     copy.packet.len = 20;
     CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_MALFORMED);
-    letter_copy(&copy, &scene.sent);
+    message_copy(&copy, &scene.sent);
     CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_OPENED);
-    letter_copy(&copy, &scene.sent);
+    message_copy(&copy, &scene.sent);
     CU_ASSERT_EQUAL(skf_srtp_open(scene.call.bob, &copy.packet), SRTP_REPLAYED);
     CU_ASSERT_FALSE(scene_ends_well(&scene));
 }
 
 /* The same with a tag that verifies: as libsrtp makes it, told to encrypt no RTCP. */
-static void seal_in_the_clear(skiff_srtp_profile profile, struct letter *letter)
+static void seal_in_the_clear(skiff_srtp_profile profile, struct letter *message)
 {
     skiff_srtp_keys keys = call_keys(profile);
-    srtp_policy_t policy = { .ssrc = { .type = ssrc_any_outbound }, .key = keys.ours,
+    srtp_policy_t policy = { .ssrc = { .type = ssrc_any_outbound },
+                             .key = keys.ours,
                              .window_size = 128 };
-    int len = (int)letter->packet.len;
+    int len = (int)message->packet.len;
     srtp_t session;
 
     skf_profile(profile)->rtp(&policy.rtp);
     skf_profile(profile)->rtcp(&policy.rtcp);
     policy.rtcp.sec_serv = sec_serv_auth;
     CU_ASSERT_EQUAL_FATAL(srtp_create(&session, &policy), srtp_err_status_ok);
-    CU_ASSERT_EQUAL(srtp_protect_rtcp(session, letter->bytes, &len), srtp_err_status_ok);
-    letter->packet.len = (uint32_t)len;
+    CU_ASSERT_EQUAL(srtp_protect_rtcp(session, message->bytes, &len), srtp_err_status_ok);
+    message->packet.len = (uint32_t)len;
     srtp_dealloc(session);
 }
 
@@ -178,7 +180,7 @@ static void rtcp_in_the_clear_is_malformed_in_all_profiles(void)
         struct call call;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
-        letter_rtcp(&clear, 7, 20);
+        message_rtcp(&clear, 7, 20);
         seal_in_the_clear(call_profiles[p], &clear);
         CU_ASSERT_EQUAL(skf_srtp_open(call.bob, &clear.packet), SRTP_MALFORMED);
         CU_ASSERT_TRUE(call_carries(&call, 7, 1));
@@ -192,7 +194,7 @@ CU_TestInfo hostile_tests[] = {
     TEST(a_packet_cut_anywhere_is_dropped),
     TEST(headers_that_point_past_the_end_are_dropped),
     TEST(noise_is_dropped),
-    TEST(the_reason_for_a_drop_is_told),
+    TEST(the_reason_for_a_drop_is_reported),
     TEST(rtcp_in_the_clear_is_malformed_in_all_profiles),
     CU_TEST_INFO_NULL,
 };

@@ -10,13 +10,13 @@ extern CU_TestInfo failure_tests[];
 extern CU_TestInfo fault_tests[];
 extern CU_TestInfo hostile_tests[];
 extern CU_TestInfo heap_tests[];
-extern CU_TestInfo company_tests[];
+extern CU_TestInfo coexistence_tests[];
 extern CU_TestInfo transport_tests[];
 extern CU_TestInfo path_tests[];
 extern CU_TestInfo early_tests[];
 extern CU_TestInfo renewal_tests[];
 extern CU_TestInfo renewal_loss_tests[];
-extern CU_TestInfo ledger_tests[];
+extern CU_TestInfo wipe_tests[];
 extern CU_TestInfo newest_tests[];
 
 int main(int argc, char **argv)
@@ -32,13 +32,13 @@ int main(int argc, char **argv)
         { "fault", NULL, NULL, NULL, NULL, fault_tests },
         { "hostile", NULL, NULL, NULL, NULL, hostile_tests },
         { "heap", NULL, NULL, NULL, NULL, heap_tests },
-        { "company", NULL, NULL, NULL, NULL, company_tests },
+        { "coexistence", NULL, NULL, NULL, NULL, coexistence_tests },
         { "transport", NULL, NULL, NULL, NULL, transport_tests },
         { "path", NULL, NULL, NULL, NULL, path_tests },
         { "early", NULL, NULL, NULL, NULL, early_tests },
         { "renewal", NULL, NULL, NULL, NULL, renewal_tests },
         { "renewal_loss", NULL, NULL, NULL, NULL, renewal_loss_tests },
-        { "ledger", NULL, NULL, NULL, NULL, ledger_tests },
+        { "wipe", NULL, NULL, NULL, NULL, wipe_tests },
         { "newest", NULL, NULL, NULL, NULL, newest_tests },
         CU_SUITE_INFO_NULL,
     };

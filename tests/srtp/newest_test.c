@@ -10,31 +10,31 @@ enum { SSRC = 0x5eadbee5, OTHER = 7, MANY = 200, SHUFFLES = 20000 };
 /* Whether it opens at bob's as one that is newer than all before. */
 static bool is_newest(struct call *call, struct letter *sealed)
 {
-    uint32_t before = skf_srtp_newest(call->bob);
+    uint32_t before = skf_srtp_newest_count(call->bob);
 
     CU_ASSERT_EQUAL(skiff_srtp_open(call->bob, &sealed->packet), SKIFF_OK);
-    return skf_srtp_newest(call->bob) == before + 1;
+    return skf_srtp_newest_count(call->bob) == before + 1;
 }
 
 static void seal_rtp(struct call *call, uint32_t ssrc, uint16_t sequence,
                      struct letter *out)
 {
-    letter_rtp(out, ssrc, sequence, 40);
+    message_rtp(out, ssrc, sequence, 40);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &out->packet), SKIFF_OK);
 }
 
 static void seal_rtcp(struct call *call, uint32_t ssrc, struct letter *out)
 {
-    letter_rtcp(out, ssrc, 40);
+    message_rtcp(out, ssrc, 40);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &out->packet), SKIFF_OK);
 }
 
 static bool sends_newest(struct call *call, uint32_t ssrc, uint16_t sequence)
 {
-    struct letter letter;
+    struct letter message;
 
-    seal_rtp(call, ssrc, sequence, &letter);
-    return is_newest(call, &letter);
+    seal_rtp(call, ssrc, sequence, &message);
+    return is_newest(call, &message);
 }
 
 static void the_first_packet_of_an_ssrc_and_each_later_one_count(void)
@@ -75,13 +75,13 @@ static void a_copy_a_forgery_and_noise_do_not_count(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     seal_rtp(&call, SSRC, 5, &sealed);
-    letter_copy(&copy, &sealed);
+    message_copy(&copy, &sealed);
     CU_ASSERT_TRUE(is_newest(&call, &sealed));
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &copy.packet), SKIFF_ERR_DROPPED);
     seal_rtp(&call, SSRC, 6, &sealed);
     sealed.bytes[20] ^= 1;
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sealed.packet), SKIFF_ERR_DROPPED);
-    CU_ASSERT_EQUAL(skf_srtp_newest(call.bob), 1);
+    CU_ASSERT_EQUAL(skf_srtp_newest_count(call.bob), 1);
     call_end(&call);
 }
 
@@ -191,14 +191,12 @@ static void what_counts_is_what_is_higher_than_all_before(void)
     call_end(&call);
 }
 
-CU_TestInfo newest_tests[] = {
-    TEST(the_first_packet_of_an_ssrc_and_each_later_one_count),
-    TEST(one_that_was_overtaken_does_not_count),
-    TEST(a_copy_a_forgery_and_noise_do_not_count),
-    TEST(one_from_before_a_roll_over_does_not_count_after_it),
-    TEST(rtcp_counts_by_its_own_index),
-    TEST(many_ssrcs_are_all_remembered),
-    TEST(a_counter_that_was_set_is_followed),
-    TEST(what_counts_is_what_is_higher_than_all_before),
-    CU_TEST_INFO_NULL
-};
+CU_TestInfo newest_tests[] = { TEST(the_first_packet_of_an_ssrc_and_each_later_one_count),
+                               TEST(one_that_was_overtaken_does_not_count),
+                               TEST(a_copy_a_forgery_and_noise_do_not_count),
+                               TEST(one_from_before_a_roll_over_does_not_count_after_it),
+                               TEST(rtcp_counts_by_its_own_index),
+                               TEST(many_ssrcs_are_all_remembered),
+                               TEST(a_counter_that_was_set_is_followed),
+                               TEST(what_counts_is_what_is_higher_than_all_before),
+                               CU_TEST_INFO_NULL };

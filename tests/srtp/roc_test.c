@@ -36,12 +36,12 @@ static void a_packet_from_before_the_roll_over_may_come_after_it(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 65534));
-    letter_rtp(&plain, SSRC, 65535, 33);
-    letter_copy(&late, &plain);
+    message_rtp(&plain, SSRC, 65535, 33);
+    message_copy(&late, &plain);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &late.packet), SKIFF_OK);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 0));
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &late.packet), SKIFF_OK);
-    CU_ASSERT_TRUE(letter_same(&late, &plain));
+    CU_ASSERT_TRUE(message_same(&late, &plain));
     CU_ASSERT_EQUAL(roc_of(call.bob), 1);
     call_end(&call);
 }
@@ -56,7 +56,7 @@ static bool alice_went_ahead(struct call *call)
     return sent && call_loses(call, SSRC, 7) && roc_of(call->alice) == 2;
 }
 
-static void who_joins_late_needs_the_counter(void)
+static void an_end_that_joins_late_needs_the_counter(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
@@ -80,7 +80,7 @@ static void rtcp_does_not_use_up_a_counter_that_was_set(void)
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     CU_ASSERT_TRUE(alice_went_ahead(&call));
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.bob, SSRC, 2), SKIFF_OK);
-    letter_rtcp(&rtcp, SSRC, 20);
+    message_rtcp(&rtcp, SSRC, 20);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 11));
@@ -95,7 +95,7 @@ static void a_forged_packet_does_not_use_up_a_counter_that_was_set(void)
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     CU_ASSERT_TRUE(alice_went_ahead(&call));
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.bob, SSRC, 2), SKIFF_OK);
-    letter_rtp(&forged, SSRC, 40000, 40);
+    message_rtp(&forged, SSRC, 40000, 40);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 11));
     call_end(&call);
@@ -149,7 +149,7 @@ static void a_counter_does_not_go_back(void)
 static void an_index_never_begins_again_after_the_last(void)
 {
     struct call call;
-    struct letter letter;
+    struct letter message;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
@@ -158,10 +158,10 @@ static void an_index_never_begins_again_after_the_last(void)
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 65535));
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 0));
     CU_ASSERT_EQUAL(roc_of(call.alice), UINT32_MAX);
-    letter_rtp(&letter, SSRC, 1, 20);
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_STATE);
-    letter_rtcp(&letter, SSRC, 20);
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_OK);
+    message_rtp(&message, SSRC, 1, 20);
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_STATE);
+    message_rtcp(&message, SSRC, 20);
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_OK);
     call_end(&call);
 }
 
@@ -194,16 +194,16 @@ static void adding_an_ssrc_changes_nothing_that_goes_out(void)
         CU_ASSERT_TRUE_FATAL(call_begin(&plain, call_profiles[p], NULL));
         CU_ASSERT_TRUE_FATAL(call_begin(&prepared, call_profiles[p], NULL));
         CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(prepared.alice, SSRC), SKIFF_OK);
-        letter_rtcp(&a, SSRC, 40);
-        letter_rtcp(&b, SSRC, 40);
+        message_rtcp(&a, SSRC, 40);
+        message_rtcp(&b, SSRC, 40);
         CU_ASSERT_EQUAL(skiff_srtp_protect(plain.alice, &a.packet), SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_srtp_protect(prepared.alice, &b.packet), SKIFF_OK);
-        CU_ASSERT_TRUE(letter_same(&a, &b));
-        letter_rtp(&a, SSRC, 40000, 40);
-        letter_rtp(&b, SSRC, 40000, 40);
+        CU_ASSERT_TRUE(message_same(&a, &b));
+        message_rtp(&a, SSRC, 40000, 40);
+        message_rtp(&b, SSRC, 40000, 40);
         CU_ASSERT_EQUAL(skiff_srtp_protect(plain.alice, &a.packet), SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_srtp_protect(prepared.alice, &b.packet), SKIFF_OK);
-        CU_ASSERT_TRUE(letter_same(&a, &b));
+        CU_ASSERT_TRUE(message_same(&a, &b));
         call_end(&plain);
         call_end(&prepared);
     }
@@ -234,7 +234,7 @@ static void a_peer_may_begin_more_ssrcs_than_are_alive_at_once(void)
 CU_TestInfo roc_tests[] = {
     TEST(a_roll_over_is_followed_over_a_loss),
     TEST(a_packet_from_before_the_roll_over_may_come_after_it),
-    TEST(who_joins_late_needs_the_counter),
+    TEST(an_end_that_joins_late_needs_the_counter),
     TEST(rtcp_does_not_use_up_a_counter_that_was_set),
     TEST(a_forged_packet_does_not_use_up_a_counter_that_was_set),
     TEST(a_counter_set_just_before_a_roll_over_lets_the_next_one_happen),

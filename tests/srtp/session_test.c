@@ -15,13 +15,13 @@ static void rtp_of_every_length_goes_around(void)
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         for (uint16_t len = 0; len <= CALL_LIMIT - 12; len += (uint16_t)(1 + len / 16)) {
-            letter_rtp(&plain, 0xcafebabe, len, len);
-            letter_copy(&sent, &plain);
+            message_rtp(&plain, 0xcafebabe, len, len);
+            message_copy(&sent, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
             CU_ASSERT_EQUAL(sent.packet.len, plain.packet.len + rtp_grows[p]);
             CU_ASSERT_EQUAL(memcmp(sent.bytes, plain.bytes, 12), 0);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(letter_same(&sent, &plain));
+            CU_ASSERT_TRUE(message_same(&sent, &plain));
         }
         call_end(&call);
     }
@@ -35,13 +35,13 @@ static void rtcp_of_every_length_goes_around(void)
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         for (uint32_t len = 0; len <= 400; len += 4) {
-            letter_rtcp(&plain, 0xcafebabe, len);
-            letter_copy(&sent, &plain);
+            message_rtcp(&plain, 0xcafebabe, len);
+            message_copy(&sent, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
             CU_ASSERT_EQUAL(sent.packet.len, plain.packet.len + rtcp_grows[p]);
             CU_ASSERT_EQUAL(memcmp(sent.bytes, plain.bytes, 8), 0);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(letter_same(&sent, &plain));
+            CU_ASSERT_TRUE(message_same(&sent, &plain));
         }
         call_end(&call);
     }
@@ -61,17 +61,18 @@ static void rtp_and_rtcp_do_not_disturb_one_another(void)
         for (uint16_t i = 0; i < 64; i++) {
             bool rtcp = (0x9a65u >> i % 16 & 1) != 0;
             if (rtcp)
-                letter_rtcp(&plain, 5, 40);
+                message_rtcp(&plain, 5, 40);
             else
-                letter_rtp(&plain, 5, i, 100);
-            letter_copy(&sent, &plain);
-            letter_copy(&alone, &plain);
+                message_rtp(&plain, 5, i, 100);
+            message_copy(&sent, &plain);
+            message_copy(&alone, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(mixed.alice, &sent.packet), SKIFF_OK);
             CU_ASSERT_EQUAL(skiff_srtp_protect(rtcp ? rtcp_alone.alice : rtp_alone.alice,
-                                               &alone.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(letter_same(&sent, &alone));
+                                               &alone.packet),
+                            SKIFF_OK);
+            CU_ASSERT_TRUE(message_same(&sent, &alone));
             CU_ASSERT_EQUAL(skiff_srtp_open(mixed.bob, &sent.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(letter_same(&sent, &plain));
+            CU_ASSERT_TRUE(message_same(&sent, &plain));
         }
         call_end(&mixed);
         call_end(&rtp_alone);
@@ -86,12 +87,12 @@ static void both_directions_have_keys_of_their_own(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     back = (struct call){ call.bob, call.alice };
-    letter_rtp(&plain, 5, 1, 100);
-    letter_copy(&here, &plain);
-    letter_copy(&there, &plain);
+    message_rtp(&plain, 5, 1, 100);
+    message_copy(&here, &plain);
+    message_copy(&there, &plain);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &here.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.bob, &there.packet), SKIFF_OK);
-    CU_ASSERT_FALSE(letter_same(&here, &there));
+    CU_ASSERT_FALSE(message_same(&here, &there));
     CU_ASSERT_EQUAL(skiff_srtp_open(call.alice, &here.packet), SKIFF_ERR_DROPPED);
     CU_ASSERT_TRUE(call_carries(&back, 5, 2));
     call_end(&call);
@@ -103,15 +104,15 @@ static void csrcs_and_extensions_stay_readable(void)
     struct letter plain, sent;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
-    letter_rtp(&plain, 5, 1, 100);
-    plain.bytes[0] = 0x92;                          /* two CSRCs, then an extension */
+    message_rtp(&plain, 5, 1, 100);
+    plain.bytes[0] = 0x92; /* two CSRCs, then an extension */
     memcpy(plain.bytes + 20, "\xbe\xde\x00\x02", 4);
-    letter_copy(&sent, &plain);
+    message_copy(&sent, &plain);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(memcmp(sent.bytes, plain.bytes, 32), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(sent.bytes + 32, plain.bytes + 32, 32), 0);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent.packet), SKIFF_OK);
-    CU_ASSERT_TRUE(letter_same(&sent, &plain));
+    CU_ASSERT_TRUE(message_same(&sent, &plain));
     call_end(&call);
 }
 
@@ -121,15 +122,15 @@ static void protect_to_leaves_the_plain_packet_as_it_was(void)
     struct letter plain, kept, out;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
-    letter_rtp(&plain, 5, 1, 1200);
-    letter_copy(&kept, &plain);
-    letter_rtp(&out, 9, 9, 0);
+    message_rtp(&plain, 5, 1, 1200);
+    message_copy(&kept, &plain);
+    message_rtp(&out, 9, 9, 0);
     CU_ASSERT_EQUAL(skiff_srtp_protect_to(call.alice, &plain.packet, &out.packet),
                     SKIFF_OK);
-    CU_ASSERT_TRUE(letter_same(&plain, &kept));
+    CU_ASSERT_TRUE(message_same(&plain, &kept));
     CU_ASSERT_EQUAL(out.packet.len, plain.packet.len + 10);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &out.packet), SKIFF_OK);
-    CU_ASSERT_TRUE(letter_same(&out, &plain));
+    CU_ASSERT_TRUE(message_same(&out, &plain));
     call_end(&call);
 }
 
@@ -139,8 +140,8 @@ static void a_packet_that_is_too_long_is_refused(void)
     struct letter plain, out;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
-    letter_rtp(&plain, 5, 1, CALL_LIMIT - 12);
-    letter_rtp(&out, 5, 1, 0);
+    message_rtp(&plain, 5, 1, CALL_LIMIT - 12);
+    message_rtp(&out, 5, 1, 0);
     out.packet.limit = CALL_LIMIT - 1;
     CU_ASSERT_EQUAL(skiff_srtp_protect_to(call.alice, &plain.packet, &out.packet),
                     SKIFF_ERR_SPACE);
@@ -153,22 +154,22 @@ static void a_packet_that_is_too_long_is_refused(void)
 static void what_is_not_rtp_or_rtcp_is_not_protected(void)
 {
     struct call call;
-    struct letter letter;
+    struct letter message;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
-    letter_rtp(&letter, 5, 1, 20);
-    letter.bytes[0] = 0x40;                         /* version 1 */
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_ARGUMENT);
-    letter.bytes[0] = 0x8f;                         /* more CSRCs than bytes */
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_ARGUMENT);
-    letter_rtp(&letter, 5, 1, 0);
-    letter.packet.len = 11;
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_ARGUMENT);
-    letter_rtcp(&letter, 5, 0);
-    letter.packet.len = 7;
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_ARGUMENT);
-    letter.packet.len = 0;
-    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_ARGUMENT);
+    message_rtp(&message, 5, 1, 20);
+    message.bytes[0] = 0x40; /* version 1 */
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
+    message.bytes[0] = 0x8f; /* more CSRCs than bytes */
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
+    message_rtp(&message, 5, 1, 0);
+    message.packet.len = 11;
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
+    message_rtcp(&message, 5, 0);
+    message.packet.len = 7;
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
+    message.packet.len = 0;
+    CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
     call_end(&call);
 }
 
@@ -178,14 +179,14 @@ static void an_index_is_protected_once(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter letter, before;
+        struct letter message, before;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_TRUE(call_loses(&call, 5, 100));
-        letter_rtp(&letter, 5, 100, 40);
-        letter_copy(&before, &letter);
-        CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &letter.packet), SKIFF_ERR_STATE);
-        CU_ASSERT_TRUE(letter_same(&letter, &before));
+        message_rtp(&message, 5, 100, 40);
+        message_copy(&before, &message);
+        CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_STATE);
+        CU_ASSERT_TRUE(message_same(&message, &before));
         CU_ASSERT_TRUE(call_carries(&call, 5, 101));
         call_end(&call);
     }
@@ -214,11 +215,11 @@ static void a_packet_is_opened_once(void)
         struct letter sent[2], again;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
-        letter_rtp(&sent[0], 5, 7, 50);
-        letter_rtcp(&sent[1], 5, 48);
+        message_rtp(&sent[0], 5, 7, 50);
+        message_rtcp(&sent[1], 5, 48);
         for (int i = 0; i < 2; i++) {
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent[i].packet), SKIFF_OK);
-            letter_copy(&again, &sent[i]);
+            message_copy(&again, &sent[i]);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent[i].packet), SKIFF_OK);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &again.packet), SKIFF_ERR_DROPPED);
         }
@@ -227,7 +228,7 @@ static void a_packet_is_opened_once(void)
 }
 
 /* Sends `num` packets, opens the last, and says whether the first is still taken then. */
-static bool first_is_taken_after(uint32_t window, uint16_t num)
+static bool first_is_accepted_after(uint32_t window, uint16_t num)
 {
     skiff_srtp_config config = skiff_srtp_defaults();
     struct call call;
@@ -236,10 +237,10 @@ static bool first_is_taken_after(uint32_t window, uint16_t num)
     config.window = window;
     if (!call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, &config))
         return false;
-    letter_rtp(&first, 5, 1000, 50);
+    message_rtp(&first, 5, 1000, 50);
     bool sent = skiff_srtp_protect(call.alice, &first.packet) == SKIFF_OK;
     for (uint16_t i = 1; i < num; i++) {
-        letter_rtp(&last, 5, (uint16_t)(1000 + i), 50);
+        message_rtp(&last, 5, (uint16_t)(1000 + i), 50);
         sent = sent && skiff_srtp_protect(call.alice, &last.packet) == SKIFF_OK;
     }
     bool taken = sent && skiff_srtp_open(call.bob, &last.packet) == SKIFF_OK
@@ -248,14 +249,14 @@ static bool first_is_taken_after(uint32_t window, uint16_t num)
     return taken;
 }
 
-static void the_window_is_as_wide_as_the_config_says(void)
+static void the_window_is_as_wide_as_the_config_states(void)
 {
-    CU_ASSERT_TRUE(first_is_taken_after(0, 128));
-    CU_ASSERT_FALSE(first_is_taken_after(0, 129));
-    CU_ASSERT_TRUE(first_is_taken_after(64, 64));
-    CU_ASSERT_FALSE(first_is_taken_after(64, 65));
-    CU_ASSERT_TRUE(first_is_taken_after(1024, 1024));
-    CU_ASSERT_FALSE(first_is_taken_after(1024, 1025));
+    CU_ASSERT_TRUE(first_is_accepted_after(0, 128));
+    CU_ASSERT_FALSE(first_is_accepted_after(0, 129));
+    CU_ASSERT_TRUE(first_is_accepted_after(64, 64));
+    CU_ASSERT_FALSE(first_is_accepted_after(64, 65));
+    CU_ASSERT_TRUE(first_is_accepted_after(1024, 1024));
+    CU_ASSERT_FALSE(first_is_accepted_after(1024, 1025));
 }
 
 /* --- arguments and memory ------------------------------------------------------------- */
@@ -270,7 +271,7 @@ static skiff_status made_with(const skiff_srtp_config *config, const skiff_srtp_
     return status;
 }
 
-static void windows_from_64_to_32767_are_taken(void)
+static void windows_from_64_to_32767_are_accepted(void)
 {
     skiff_srtp_config config = skiff_srtp_defaults();
     skiff_srtp_keys keys = call_keys(SKIFF_SRTP_AEAD_AES_128_GCM);
@@ -295,7 +296,7 @@ static void keys_that_do_not_fit_their_profile_are_refused(void)
     CU_ASSERT_EQUAL(made_with(&config, NULL), SKIFF_ERR_ARGUMENT);
     keys.len = 30;
     CU_ASSERT_EQUAL(made_with(&config, &keys), SKIFF_ERR_ARGUMENT);
-    keys.profile = (skiff_srtp_profile)0x0005;      /* NULL_HMAC_SHA1_80 */
+    keys.profile = (skiff_srtp_profile)0x0005; /* NULL_HMAC_SHA1_80 */
     CU_ASSERT_EQUAL(made_with(&config, &keys), SKIFF_ERR_ARGUMENT);
     keys.profile = SKIFF_SRTP_AES128_CM_SHA1_32;
     CU_ASSERT_EQUAL(made_with(&config, &keys), SKIFF_OK);
@@ -303,18 +304,18 @@ static void keys_that_do_not_fit_their_profile_are_refused(void)
     CU_ASSERT_EQUAL(made_with(&config, &keys), SKIFF_ERR_ARGUMENT);
 }
 
-static void *nothing(void *context, size_t size)
+static void *nothing(void *user, size_t size)
 {
     (void)size;
-    ++*(int *)context;
+    ++*(int *)user;
     return NULL;
 }
 
-static void nowhere(void *context, void *block, size_t size)
+static void nowhere(void *user, void *block, size_t size)
 {
     (void)block;
     (void)size;
-    *(int *)context += 100;
+    *(int *)user += 100;
 }
 
 static void an_allocator_that_gives_nothing_is_an_error(void)
@@ -351,8 +352,8 @@ CU_TestInfo session_tests[] = {
     TEST(an_index_is_protected_once),
     TEST(repeats_may_be_allowed_with_cm_and_never_with_gcm),
     TEST(a_packet_is_opened_once),
-    TEST(the_window_is_as_wide_as_the_config_says),
-    TEST(windows_from_64_to_32767_are_taken),
+    TEST(the_window_is_as_wide_as_the_config_states),
+    TEST(windows_from_64_to_32767_are_accepted),
     TEST(keys_that_do_not_fit_their_profile_are_refused),
     TEST(an_allocator_that_gives_nothing_is_an_error),
     TEST(wiped_keys_are_zeros),

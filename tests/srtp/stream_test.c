@@ -8,11 +8,11 @@
 
 #include <stdlib.h>
 
-enum { SSRC = 0x5eadbee5, FIRST = 1000, ALIVE = INCOMING_MOST, GONE = INCOMING_GONE };
+enum { SSRC = 0x5eadbee5, FIRST = 1000, ALIVE = INCOMING_MAX, GONE = INCOMING_REMOVED_MAX };
 
 static void seals(struct call *call, uint32_t ssrc, uint16_t seq, struct letter *out)
 {
-    letter_rtp(out, ssrc, seq, 40);
+    message_rtp(out, ssrc, seq, 40);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &out->packet), SKIFF_OK);
 }
 
@@ -21,12 +21,12 @@ static enum srtp_opening opens(struct call *call, const struct letter *sealed)
 {
     struct letter copy;
 
-    letter_copy(&copy, sealed);
+    message_copy(&copy, sealed);
     return skf_srtp_open(call->bob, &copy.packet);
 }
 
 /* Streams that are over before the next begins: how many of their packets open. */
-static uint32_t others_come(struct call *call, uint32_t first, uint32_t num)
+static uint32_t others_begin(struct call *call, uint32_t first, uint32_t num)
 {
     uint32_t carried = 0;
 
@@ -68,7 +68,7 @@ static void an_echo_has_a_counter_for_each_direction(void)
     }
 }
 
-static void a_call_without_a_direction_means_what_comes_in(void)
+static void a_call_without_a_direction_means_incoming(void)
 {
     struct call call;
     uint32_t counter = 12345;
@@ -117,13 +117,13 @@ static void comes_and_goes(struct call *call, bool replaced, struct letter sent[
             CU_ASSERT_EQUAL(opens(call, &sent[i]), SRTP_OPENED);
     }
     if (replaced)
-        CU_ASSERT_EQUAL(others_come(call, FIRST, ALIVE), ALIVE)
+        CU_ASSERT_EQUAL(others_begin(call, FIRST, ALIVE), ALIVE)
     else
         CU_ASSERT_EQUAL(skiff_srtp_forget_stream(call->bob, SKIFF_INCOMING, SSRC),
                         SKIFF_OK);
 }
 
-static void no_packet_of_one_that_was_gone_is_taken_twice(void)
+static void no_packet_of_one_that_was_gone_is_accepted_twice(void)
 {
     for (int p = 0; p < 2 * CALL_PROFILES; p++) {
         struct letter sent[SENT];
@@ -142,7 +142,7 @@ static void no_packet_of_one_that_was_gone_is_taken_twice(void)
     }
 }
 
-static void one_that_is_back_is_taken_in_any_order(void)
+static void one_that_is_back_is_accepted_in_any_order(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct letter sent[SENT], next[2];
@@ -161,7 +161,7 @@ static void one_that_is_back_is_taken_in_any_order(void)
     }
 }
 
-static void rtcp_of_one_that_was_gone_is_not_taken_twice(void)
+static void rtcp_of_one_that_was_gone_is_not_accepted_twice(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct letter rtcp[4];
@@ -169,13 +169,12 @@ static void rtcp_of_one_that_was_gone_is_not_taken_twice(void)
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         for (int i = 0; i < 4; i++) {
-            letter_rtcp(&rtcp[i], SSRC, 20);
+            message_rtcp(&rtcp[i], SSRC, 20);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp[i].packet), SKIFF_OK);
         }
         CU_ASSERT_EQUAL(opens(&call, &rtcp[0]), SRTP_OPENED);
         CU_ASSERT_EQUAL(opens(&call, &rtcp[2]), SRTP_OPENED);
-        CU_ASSERT_EQUAL(skiff_srtp_forget_stream(call.bob, SKIFF_INCOMING, SSRC),
-                        SKIFF_OK);
+        CU_ASSERT_EQUAL(skiff_srtp_forget_stream(call.bob, SKIFF_INCOMING, SSRC), SKIFF_OK);
         for (int i = 0; i < 3; i++)
             CU_ASSERT_EQUAL(opens(&call, &rtcp[i]), SRTP_REPLAYED);
         CU_ASSERT_EQUAL(opens(&call, &rtcp[3]), SRTP_OPENED);
@@ -194,7 +193,7 @@ static void rtp_goes_on_behind_rtcp_that_came_back_first(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     comes_and_goes(&call, false, sent);
-    letter_rtcp(&rtcp, SSRC, 20);
+    message_rtcp(&rtcp, SSRC, 20);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(opens(&call, &rtcp), SRTP_OPENED);
     CU_ASSERT_EQUAL(roc(call.bob, SKIFF_INCOMING), 1);
@@ -211,7 +210,7 @@ static void a_forgery_brings_nobody_back(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     comes_and_goes(&call, true, sent);
-    letter_rtp(&forged, SSRC, 40, 60);
+    message_rtp(&forged, SSRC, 40, 60);
     CU_ASSERT_EQUAL(opens(&call, &forged), SRTP_FORGED);
     CU_ASSERT_EQUAL(skiff_srtp_get_stream_roc(call.bob, SKIFF_INCOMING, SSRC, &counter),
                     SKIFF_ERR_ARGUMENT);
@@ -230,8 +229,7 @@ static void a_counter_does_not_go_back_while_its_ssrc_is_gone(void)
     comes_and_goes(&call, false, sent);
     CU_ASSERT_EQUAL(skiff_srtp_set_stream_roc(call.bob, SKIFF_INCOMING, SSRC, 0),
                     SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(skiff_srtp_set_stream_roc(call.bob, SKIFF_INCOMING, SSRC, 1),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_srtp_set_stream_roc(call.bob, SKIFF_INCOMING, SSRC, 1), SKIFF_OK);
     CU_ASSERT_EQUAL(opens(&call, &sent[5]), SRTP_REPLAYED);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 10));
     call_end(&call);
@@ -239,13 +237,13 @@ static void a_counter_does_not_go_back_while_its_ssrc_is_gone(void)
 
 /* --- how many ------------------------------------------------------------------------- */
 
-static void the_idlest_gives_its_place(void)
+static void the_idlest_is_replaced(void)
 {
     struct call call;
     uint32_t counter;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
-    CU_ASSERT_EQUAL(others_come(&call, FIRST, ALIVE), ALIVE);
+    CU_ASSERT_EQUAL(others_begin(&call, FIRST, ALIVE), ALIVE);
     for (uint32_t ssrc = FIRST; ssrc < FIRST + ALIVE; ssrc++)
         if (ssrc != FIRST + 500)
             CU_ASSERT_TRUE(call_carries(&call, ssrc, 2));
@@ -268,12 +266,12 @@ static void what_went_long_before_is_refused_and_newcomers_are_not(void)
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     seals(&call, FIRST, 1, &first);
     CU_ASSERT_EQUAL(opens(&call, &first), SRTP_OPENED);
-    carried = others_come(&call, FIRST + 1, ALL / 2);
+    carried = others_begin(&call, FIRST + 1, ALL / 2);
     seals(&call, SSRC, 1, &middle);
     CU_ASSERT_EQUAL(opens(&call, &middle), SRTP_OPENED);
-    carried += others_come(&call, FIRST + 1 + ALL / 2, ALL / 2);
-    CU_ASSERT_TRUE(carried > ALL - 60);          /* a bit of a million each: some are hit */
-    CU_ASSERT_EQUAL(opens(&call, &first), SRTP_CROWDED);
+    carried += others_begin(&call, FIRST + 1 + ALL / 2, ALL / 2);
+    CU_ASSERT_TRUE(carried > ALL - 60); /* a bit of a million each: some are hit */
+    CU_ASSERT_EQUAL(opens(&call, &first), SRTP_SSRC_REFUSED);
     CU_ASSERT_EQUAL(opens(&call, &middle), SRTP_REPLAYED);
     CU_ASSERT_FALSE(call_carries(&call, FIRST, 2));
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 2));
@@ -285,15 +283,15 @@ static void what_went_long_before_is_refused_and_newcomers_are_not(void)
 /* An allocator that has nothing left when told so. */
 static bool is_dry;
 
-static void *acquire(void *context, size_t size)
+static void *acquire(void *user, size_t size)
 {
-    (void)context;
+    (void)user;
     return is_dry ? NULL : malloc(size);
 }
 
-static void release(void *context, void *block, size_t size)
+static void release(void *user, void *block, size_t size)
 {
-    (void)context;
+    (void)user;
     (void)size;
     free(block);
 }
@@ -302,35 +300,35 @@ static void without_memory_a_newcomer_is_dropped_and_may_come_again(void)
 {
     const skiff_allocator memory = { .acquire = acquire, .release = release };
     skiff_srtp_config config = skiff_srtp_defaults();
-    struct letter letter;
+    struct letter message;
     struct call call;
 
     config.memory = &memory;
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, &config));
-    CU_ASSERT_EQUAL(others_come(&call, FIRST, ALIVE), ALIVE);
-    seals(&call, SSRC, 1, &letter);
+    CU_ASSERT_EQUAL(others_begin(&call, FIRST, ALIVE), ALIVE);
+    seals(&call, SSRC, 1, &message);
     is_dry = true;
-    CU_ASSERT_EQUAL(opens(&call, &letter), SRTP_CROWDED);
+    CU_ASSERT_EQUAL(opens(&call, &message), SRTP_SSRC_REFUSED);
     CU_ASSERT_EQUAL(skiff_srtp_forget_stream(call.bob, SKIFF_INCOMING, FIRST),
                     SKIFF_ERR_MEMORY);
     CU_ASSERT_TRUE(call_carries(&call, FIRST, 2));
     is_dry = false;
-    CU_ASSERT_EQUAL(opens(&call, &letter), SRTP_OPENED);
+    CU_ASSERT_EQUAL(opens(&call, &message), SRTP_OPENED);
     CU_ASSERT_TRUE(call_carries(&call, FIRST, 3));
     call_end(&call);
 }
 
 CU_TestInfo stream_tests[] = {
     TEST(an_echo_has_a_counter_for_each_direction),
-    TEST(a_call_without_a_direction_means_what_comes_in),
+    TEST(a_call_without_a_direction_means_incoming),
     TEST(forgetting_one_direction_leaves_the_other),
-    TEST(no_packet_of_one_that_was_gone_is_taken_twice),
-    TEST(one_that_is_back_is_taken_in_any_order),
-    TEST(rtcp_of_one_that_was_gone_is_not_taken_twice),
+    TEST(no_packet_of_one_that_was_gone_is_accepted_twice),
+    TEST(one_that_is_back_is_accepted_in_any_order),
+    TEST(rtcp_of_one_that_was_gone_is_not_accepted_twice),
     TEST(rtp_goes_on_behind_rtcp_that_came_back_first),
     TEST(a_forgery_brings_nobody_back),
     TEST(a_counter_does_not_go_back_while_its_ssrc_is_gone),
-    TEST(the_idlest_gives_its_place),
+    TEST(the_idlest_is_replaced),
     TEST(what_went_long_before_is_refused_and_newcomers_are_not),
     TEST(without_memory_a_newcomer_is_dropped_and_may_come_again),
     CU_TEST_INFO_NULL,

@@ -16,13 +16,13 @@
 enum { EARLY = 3, PACKETS = 20, HELD = 4, RTP = 172, PATIENCE = 10 /* seconds */ };
 
 struct client {
-    int              fd;
-    skiff_pool      *pool;
+    int fd;
+    skiff_pool *pool;
     skiff_transport *transport;
-    skiff_packet    *held[HELD];         /* of a flight, until media has gone before it */
-    unsigned         num_held, came;
-    uint16_t         sequence;
-    bool             connected, failed;
+    skiff_packet *held[HELD]; /* of a flight, until media has gone before it */
+    unsigned num_held, arrived;
+    uint16_t sequence;
+    bool connected, failed;
 };
 
 static void must(bool holds, const char *what)
@@ -45,7 +45,7 @@ static void send_media(struct client *client, unsigned num)
         packet->len = RTP;
         must(skiff_transport_protect(client->transport, packet) == SKIFF_OK, "protect");
         (void)send(client->fd, packet->data, packet->len, 0);
-        skiff_packet_give(&packet);
+        skiff_packet_release(&packet);
     }
 }
 
@@ -56,7 +56,7 @@ static void release(struct client *client)
         send_media(client, EARLY);
     for (unsigned i = 0; i < client->num_held; i++) {
         (void)send(client->fd, client->held[i]->data, client->held[i]->len, 0);
-        skiff_packet_give(&client->held[i]);
+        skiff_packet_release(&client->held[i]);
     }
     client->num_held = 0;
 }
@@ -77,7 +77,7 @@ static void drain(struct client *client, skiff_time now)
         client->connected |= event == SKIFF_DTLS_CONNECTED;
         client->failed |= event == SKIFF_DTLS_FAILED || event == SKIFF_DTLS_CLOSED;
     } while (event != SKIFF_DTLS_NOTHING);
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
     release(client);
 }
 
@@ -91,10 +91,10 @@ static void receive(struct client *client)
     while ((got = recv(client->fd, packet->data, packet->limit, MSG_DONTWAIT)) > 0) {
         packet->len = (uint32_t)got;
         if (skiff_transport_receive(client->transport, now, packet, &kind) == SKIFF_OK)
-            client->came += kind == SKIFF_RTP ? 1 : 0;
+            client->arrived += kind == SKIFF_RTP ? 1 : 0;
         drain(client, now);
     }
-    skiff_packet_give(&packet);
+    skiff_packet_release(&packet);
 }
 
 static void talk(struct client *client)
@@ -103,16 +103,17 @@ static void talk(struct client *client)
     skiff_time until = clock_now() + SKIFF_MSEC(1000) * PATIENCE;
     bool sent = false;
 
-    while (client->came < EARLY + PACKETS && !client->failed && clock_now() < until) {
+    while (client->arrived < EARLY + PACKETS && !client->failed && clock_now() < until) {
         drain(client, clock_now());
         (void)poll(&readable, 1,
                    skiff_wait_ms(skiff_transport_deadline(client->transport) < until
                                      ? skiff_transport_deadline(client->transport)
-                                     : until, clock_now()));
+                                     : until,
+                                 clock_now()));
         receive(client);
-        if (!sent && client->came >= EARLY)
+        if (!sent && client->arrived >= EARLY)
             send_media(client, PACKETS);
-        sent |= client->came >= EARLY;
+        sent |= client->arrived >= EARLY;
     }
 }
 
@@ -126,7 +127,8 @@ static void connect_both(int fds[2])
         at[i].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
         must(bind(fds[i], (struct sockaddr *)&at[i], len) == 0
-                 && getsockname(fds[i], (struct sockaddr *)&at[i], &len) == 0, "bind");
+                 && getsockname(fds[i], (struct sockaddr *)&at[i], &len) == 0,
+             "bind");
     }
     for (int i = 0; i < 2; i++)
         must(connect(fds[i], (struct sockaddr *)&at[1 - i], len) == 0, "connect");
@@ -159,24 +161,27 @@ int main(int argc, char **argv)
     must(argc == 2, "usage: echo PROGRAM");
     connect_both(fds);
     must(skiff_identity_generate((int64_t)time(NULL), 1, &me) == SKIFF_OK
-             && skiff_pool_new(&sizes, &client.pool) == SKIFF_OK, "identity, pool");
+             && skiff_pool_new(&sizes, &client.pool) == SKIFF_OK,
+         "identity, pool");
     config.identity = me;
     config.pool = client.pool;
     client.fd = fds[0];
     must(skiff_context_new(&config, &context) == SKIFF_OK
              && skiff_transport_new(context, SKIFF_ROLE_ACTIVE, NULL, clock_now(),
-                                    &client.transport) == SKIFF_OK
-             && skiff_dtls_accept(skiff_transport_dtls(client.transport), true) == SKIFF_OK,
+                                    &client.transport)
+                    == SKIFF_OK
+             && skiff_dtls_set_trusted(skiff_transport_dtls(client.transport), true)
+                    == SKIFF_OK,
          "transport");
     pid_t child = start(argv[1], me, fds[1]);
     talk(&client);
     kill(child, SIGTERM);
     waitpid(child, NULL, 0);
-    printf("%u of %d packets came back, %d of them sent early\n", client.came,
+    printf("%u of %d packets came back, %d of them sent early\n", client.arrived,
            EARLY + PACKETS, EARLY);
     skiff_transport_free(client.transport);
     skiff_context_free(context);
     skiff_pool_free(client.pool);
     skiff_identity_free(me);
-    return client.came == EARLY + PACKETS ? 0 : 1;
+    return client.arrived == EARLY + PACKETS ? 0 : 1;
 }

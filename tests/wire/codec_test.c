@@ -12,47 +12,53 @@
 #include "wire/record.h"
 #include "wire/ticket.h"
 
-enum { ROOM = 256, CANARY = 0xa5, DAMAGED = 4000 };
+enum { SPACE = 256, CANARY = 0xa5, DAMAGED = 4000 };
 
 /* One struct with a value of it, seen through functions that have the same shape for all.
  */
 struct codec {
     const char *name;
-    size_t      tail;               /* where an optional tail begins: a good end; 0: none */
-    bool      (*size)(size_t *size);
-    bool      (*write)(uint8_t *out, size_t cap, size_t *size);
-    bool      (*echo)(skiff_bytes in, uint8_t *out, size_t *size);    /* reads and writes */
+    size_t tail; /* where an optional tail begins: a good end; 0: none */
+    bool (*size)(size_t *size);
+    bool (*write)(uint8_t *out, size_t cap, size_t *size);
+    bool (*echo)(skiff_bytes in, uint8_t *out, size_t *size); /* reads and writes */
 };
 
 #define VALUE(name, value)                                                                 \
-    static bool size_##name(size_t *size)                                                  \
-    {                                                                                      \
-        const struct name m = value;                                                       \
-        return name##_size(&m, size);                                                      \
-    }                                                                                      \
-    static bool write_##name(uint8_t *out, size_t cap, size_t *size)                       \
-    {                                                                                      \
-        const struct name m = value;                                                       \
-        return name##_write(&m, out, cap, size);                                           \
-    }                                                                                      \
-    static bool echo_##name(skiff_bytes in, uint8_t *out, size_t *size)                    \
-    {                                                                                      \
-        struct name m;                                                                     \
-        return name##_read(&m, in) && name##_write(&m, out, ROOM, size);                   \
-    }
+  static bool size_##name(size_t *size)                                                    \
+  {                                                                                        \
+    const struct name m = value;                                                           \
+    return name##_size(&m, size);                                                          \
+  }                                                                                        \
+  static bool write_##name(uint8_t *out, size_t cap, size_t *size)                         \
+  {                                                                                        \
+    const struct name m = value;                                                           \
+    return name##_write(&m, out, cap, size);                                               \
+  }                                                                                        \
+  static bool echo_##name(skiff_bytes in, uint8_t *out, size_t *size)                      \
+  {                                                                                        \
+    struct name m;                                                                         \
+    return name##_read(&m, in) && name##_write(&m, out, SPACE, size);                      \
+  }
 
-#define BYTES(text) { (const uint8_t *)(text), sizeof(text) - 1 }
-#define LIST(...) { __VA_ARGS__ }
+#define BYTES(text)                                                                        \
+  {                                                                                        \
+    (const uint8_t *)(text), sizeof(text) - 1                                              \
+  }
+#define LIST(...)                                                                          \
+  {                                                                                        \
+    __VA_ARGS__                                                                            \
+  }
 
 VALUE(record_header, LIST(.type = 22, .version = 0xfefd, .epoch = 1,
                           .sequence_number = 0x0123456789ab, .length = 77))
 VALUE(handshake_header, LIST(.msg_type = 11, .length = 0x012345, .message_seq = 3,
                              .fragment_offset = 0x001234, .fragment_length = 0x000321))
-VALUE(client_hello, LIST(.client_version = 0xfefd, .random = { 1, 2, 3 },
-                         .session_id = BYTES("session"), .cookie = BYTES("cookie"),
-                         .cipher_suites = BYTES("\xc0\x2b\xc0\x2f"),
-                         .compression_methods = BYTES("\0"), .has_extensions = true,
-                         .extensions = BYTES("\0\x17\0\0")))
+VALUE(client_hello,
+      LIST(.client_version = 0xfefd, .random = { 1, 2, 3 }, .session_id = BYTES("session"),
+           .cookie = BYTES("cookie"), .cipher_suites = BYTES("\xc0\x2b\xc0\x2f"),
+           .compression_methods = BYTES("\0"), .has_extensions = true,
+           .extensions = BYTES("\0\x17\0\0")))
 VALUE(server_hello, LIST(.server_version = 0xfefd, .random = { 4, 5, 6 },
                          .session_id = BYTES("session"), .cipher_suite = 0xc02b,
                          .has_extensions = true, .extensions = BYTES("\0\x17\0\0")))
@@ -95,7 +101,10 @@ VALUE(new_session_ticket, LIST(.ticket_lifetime = 604800, .ticket_age_add = 0xfe
                                .ticket_nonce = BYTES("nonce"), .ticket = BYTES("ticket"),
                                .extensions = BYTES("\0\x2a\0\4\0\0\0\0")))
 
-#define ROW(name, tail) { #name, tail, size_##name, write_##name, echo_##name }
+#define ROW(name, tail)                                                                    \
+  {                                                                                        \
+#    name, tail, size_##name, write_##name, echo_##name                                    \
+  }
 
 static const struct codec codecs[] = {
     ROW(record_header, 0),
@@ -145,7 +154,7 @@ static void holds(bool truth, const struct codec *c, size_t at)
 
 static void its_size_is_what_it_writes(void)
 {
-    uint8_t out[ROOM];
+    uint8_t out[SPACE];
     size_t size = 0, wrote = 0;
 
     for (const struct codec *c = codecs; c < codecs + CODECS; c++) {
@@ -161,9 +170,9 @@ static bool untouched(const uint8_t *from, const uint8_t *end)
     return from == end;
 }
 
-static void with_too_little_room_it_fails_and_touches_nothing_behind(void)
+static void with_too_little_space_it_fails_and_touches_nothing_behind(void)
 {
-    uint8_t out[ROOM];
+    uint8_t out[SPACE];
     size_t size, wrote;
 
     for (const struct codec *c = codecs; c < codecs + CODECS; c++) {
@@ -171,14 +180,14 @@ static void with_too_little_room_it_fails_and_touches_nothing_behind(void)
         for (size_t cap = 0; cap < size; cap++) {
             memset(out, CANARY, sizeof out);
             holds(!c->write(out, cap, &wrote), c, cap);
-            holds(wrote <= cap && untouched(out + cap, out + ROOM), c, cap);
+            holds(wrote <= cap && untouched(out + cap, out + SPACE), c, cap);
         }
     }
 }
 
 static void what_it_wrote_it_reads_and_writes_again(void)
 {
-    uint8_t out[ROOM], again[ROOM];
+    uint8_t out[SPACE], again[SPACE];
     size_t size, wrote;
 
     for (const struct codec *c = codecs; c < codecs + CODECS; c++) {
@@ -190,7 +199,7 @@ static void what_it_wrote_it_reads_and_writes_again(void)
 
 static void it_reads_no_part_of_itself(void)
 {
-    uint8_t out[ROOM], again[ROOM];
+    uint8_t out[SPACE], again[SPACE];
     size_t size, wrote;
 
     for (const struct codec *c = codecs; c < codecs + CODECS; c++) {
@@ -204,11 +213,11 @@ static void it_reads_no_part_of_itself(void)
 
 static void it_leaves_no_byte_unread(void)
 {
-    uint8_t out[ROOM + 1] = { 0 }, again[ROOM];
+    uint8_t out[SPACE + 1] = { 0 }, again[SPACE];
     size_t size, wrote;
 
     for (const struct codec *c = codecs; c < codecs + CODECS; c++) {
-        holds(c->write(out, ROOM, &size), c, 0);
+        holds(c->write(out, SPACE, &size), c, 0);
         out[size] = 0;
         holds(!c->echo((skiff_bytes){ out, size + 1 }, again, &wrote), c, size);
     }
@@ -223,9 +232,9 @@ static uint32_t chance(uint32_t *state)
     return *state;
 }
 
-static void whatever_it_reads_it_gives_back_byte_for_byte(void)
+static void whatever_it_reads_it_releases_byte_for_byte(void)
 {
-    uint8_t out[ROOM], again[ROOM];
+    uint8_t out[SPACE], again[SPACE];
     uint32_t seed = 20261123;
     size_t size, wrote;
 
@@ -242,10 +251,10 @@ static void whatever_it_reads_it_gives_back_byte_for_byte(void)
 
 CU_TestInfo codec_tests[] = {
     TEST(its_size_is_what_it_writes),
-    TEST(with_too_little_room_it_fails_and_touches_nothing_behind),
+    TEST(with_too_little_space_it_fails_and_touches_nothing_behind),
     TEST(what_it_wrote_it_reads_and_writes_again),
     TEST(it_reads_no_part_of_itself),
     TEST(it_leaves_no_byte_unread),
-    TEST(whatever_it_reads_it_gives_back_byte_for_byte),
+    TEST(whatever_it_reads_it_releases_byte_for_byte),
     CU_TEST_INFO_NULL,
 };

@@ -93,8 +93,12 @@ static void a_vector_over_its_ceiling_is_not_written(void)
 
 static void a_giant_length_passes_no_bound(void)
 {
-    CU_ASSERT_FALSE(vector_is_read("\xff\xff\xff" "a", 4, 0, 0xffffff));
-    CU_ASSERT_FALSE(vector_is_read("\xff\xff" "a", 3, 0, 0xffff));
+    CU_ASSERT_FALSE(vector_is_read("\xff\xff\xff"
+                                   "a",
+                                   4, 0, 0xffffff));
+    CU_ASSERT_FALSE(vector_is_read("\xff\xff"
+                                   "a",
+                                   3, 0, 0xffff));
 }
 
 static void a_block_gets_its_length_when_it_is_closed(void)
@@ -155,7 +159,7 @@ static void a_block_too_long_for_its_length_field_is_not_written(void)
     CU_ASSERT_TRUE(w.failed);
 }
 
-static void counting_needs_no_room(void)
+static void counting_needs_no_space(void)
 {
     struct walk w = walk_counter();
     skiff_bytes v = { NULL, 60000 };
@@ -177,6 +181,6 @@ CU_TestInfo walk_tests[] = {
     TEST(a_block_is_eaten_whole_and_no_further),
     TEST(behind_a_block_the_outer_bound_counts_again),
     TEST(a_block_too_long_for_its_length_field_is_not_written),
-    TEST(counting_needs_no_room),
+    TEST(counting_needs_no_space),
     CU_TEST_INFO_NULL,
 };

@@ -1,7 +1,7 @@
 /* world.c - two ends on a simulated network, in virtual time. */
 #include "world.h"
 
-#include "dtls/suite.h"
+#include "handshake/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,25 +10,25 @@
 
 static const char *const names[2] = { "client", "server" };
 
-static const uint16_t small[] = { 29, 23, 24 };     /* x25519, secp256r1, secp384r1 */
-static uint16_t spoken = SKIFF_DTLS_1_2;
+static const uint16_t small[] = { 29, 23, 24 }; /* x25519, secp256r1, secp384r1 */
+static uint16_t protocol_version = SKIFF_DTLS_1_2;
 static bool best;
 
-void world_speaks_12(void)
+void world_use_12(void)
 {
-    spoken = SKIFF_DTLS_1_2;
+    protocol_version = SKIFF_DTLS_1_2;
     best = false;
 }
 
-void world_speaks_13(void)
+void world_use_13(void)
 {
-    spoken = SKIFF_DTLS_1_3;
+    protocol_version = SKIFF_DTLS_1_3;
     best = false;
 }
 
-void world_speaks_best(void)
+void world_use_best(void)
 {
-    spoken = SKIFF_DTLS_1_3;
+    protocol_version = SKIFF_DTLS_1_3;
     best = true;
 }
 
@@ -39,7 +39,7 @@ bool world_is_best(void)
 
 uint16_t world_version(void)
 {
-    return spoken;
+    return protocol_version;
 }
 
 static void must(bool holds, const char *what)
@@ -82,13 +82,13 @@ const skiff_identity *world_identity(int which)
 skiff_context *world_context(int which, const skiff_context_config *config)
 {
     skiff_context_config filled = config != NULL ? *config : skiff_context_defaults();
-    size_t has_x25519 = skf_group_is_there(small[0]);
+    size_t has_x25519 = skf_group_is_available(small[0]);
     skiff_context *context = NULL;
 
     if (filled.identity == NULL)
         filled.identity = world_identity(which);
-    if (filled.newest == 0)
-        filled.newest = spoken;
+    if (filled.max_version == 0)
+        filled.max_version = protocol_version;
     if (filled.resend_jitter == 0)
         filled.resend_jitter = SKIFF_NO_JITTER;
     if (filled.num_groups == 0 && !best) {
@@ -126,7 +126,7 @@ void world_begin(struct world *world, const struct world_config *config)
     pool.limit = WORLD_DATAGRAM;
     must(skiff_pool_new(&pool, &world->pool) == SKIFF_OK, "pool");
     world->packet = skiff_pool_take(world->pool);
-    for (int i = 0; config->guest == NULL && i < 2; i++)
+    for (int i = 0; config->peer == NULL && i < 2; i++)
         begin_end(world, i);
 }
 
@@ -136,7 +136,7 @@ void world_end(struct world *world)
         free(world->flying[i].bytes);
     for (int i = 0; i < 2; i++)
         skiff_dtls_free(world->ends[i].dtls);
-    skiff_packet_give(&world->packet);
+    skiff_packet_release(&world->packet);
     skiff_pool_free(world->pool);
 }
 
@@ -147,17 +147,23 @@ static void note(struct world *world, const struct world_datagram *d)
     if (world->num_logged == WORLD_LOG)
         return;
     world->log[world->num_logged++] =
-        (struct world_logged){ .at = world->now, .from = d->from, .len = d->len,
-                               .copies = d->copies, .first = d->len > 0 ? d->bytes[0] : 0 };
+        (struct world_logged){ .at = world->now,
+                               .from = d->from,
+                               .len = d->len,
+                               .copies = d->copies,
+                               .first = d->len > 0 ? d->bytes[0] : 0 };
 }
 
 static void fly(struct world *world, const struct world_datagram *d)
 {
-    struct world_flying f = { .due = world->now + d->delay, .order = world->orders++,
-                              .to = 1 - d->from, .path = d->path, .len = d->len };
+    struct world_flying f = { .due = world->now + d->delay,
+                              .order = world->orders++,
+                              .to = 1 - d->from,
+                              .path = d->path,
+                              .len = d->len };
 
     if (world->num_flying == WORLD_IN_FLIGHT)
-        return;                                          /* as a full queue does */
+        return; /* as a full queue does */
     if (happens(world, world->config.reorder))
         f.due += 1 + world_chance(world, SKIFF_MSEC(20));
     f.bytes = malloc(d->len + 1);
@@ -169,8 +175,12 @@ static void fly(struct world *world, const struct world_datagram *d)
 static void carry(struct world *world, int from, skiff_bytes bytes, uint64_t to)
 {
     struct world_end *end = &world->ends[from];
-    struct world_datagram d = { .from = from, .number = end->sent++, .copies = 1,
-                                .delay = world->config.delay, .path = end->path, .to = to,
+    struct world_datagram d = { .from = from,
+                                .number = end->sent++,
+                                .copies = 1,
+                                .delay = world->config.delay,
+                                .path = end->path,
+                                .to = to,
                                 .len = bytes.len };
 
     must(d.len <= WORLD_DATAGRAM, "a datagram longer than the packet");
@@ -202,8 +212,8 @@ static void carry_packet(struct world *world, int from)
     carry(world, from, (skiff_bytes){ packet->data, packet->len }, packet->path);
 }
 
-static void take_event(struct world *world, int i, skiff_dtls_event event,
-                       skiff_bytes bytes)
+static void record_event(struct world *world, int i, skiff_dtls_event event,
+                         skiff_bytes bytes)
 {
     struct world_end *end = &world->ends[i];
 
@@ -245,7 +255,7 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
     case SKIFF_DTLS_HELLO:
         end->hellos++;
         return;
-    case SKIFF_DTLS_RENEWED:              /* of transports */
+    case SKIFF_DTLS_RENEWED: /* of transports */
     case SKIFF_DTLS_NOT_RENEWED:
         return;
     }
@@ -253,7 +263,7 @@ static void take_event(struct world *world, int i, skiff_dtls_event event,
 
 static skiff_packet *fresh_packet(struct world *world)
 {
-    skiff_packet_give(&world->packet);
+    skiff_packet_release(&world->packet);
     world->packet = skiff_pool_take(world->pool);
     return world->packet;
 }
@@ -266,9 +276,9 @@ void world_poll(struct world *world, int i)
 
     do {
         bytes = (skiff_bytes){ NULL, 0 };
-        event = skiff_dtls_poll(world->ends[i].dtls, world->now, fresh_packet(world),
-                                &bytes);
-        take_event(world, i, event, bytes);
+        event =
+            skiff_dtls_poll(world->ends[i].dtls, world->now, fresh_packet(world), &bytes);
+        record_event(world, i, event, bytes);
         must(++turns < 10000, "poll never says NOTHING");
     } while (event != SKIFF_DTLS_NOTHING);
 }
@@ -278,8 +288,10 @@ skiff_status world_deliver_from(struct world *world, uint64_t path, int to,
 {
     /* A block of exactly its size, so that a sanitizer sees who reads past it. */
     uint8_t *block = malloc(SKIFF_HEAD + datagram.len);
-    skiff_packet packet = { .len = (uint32_t)datagram.len, .limit = (uint32_t)datagram.len,
-                            .head = SKIFF_HEAD, .path = path };
+    skiff_packet packet = { .len = (uint32_t)datagram.len,
+                            .limit = (uint32_t)datagram.len,
+                            .head = SKIFF_HEAD,
+                            .path = path };
 
     must(block != NULL, "memory");
     packet.data = block + SKIFF_HEAD;
@@ -336,8 +348,8 @@ static void land(struct world *world, size_t i)
     struct world_flying f = world->flying[i];
 
     world->flying[i] = world->flying[--world->num_flying];
-    if (world->config.guest != NULL)
-        world->config.guest->hear(world, f.to, f.bytes, f.len);
+    if (world->config.peer != NULL)
+        world->config.peer->receive(world, f.to, f.bytes, f.len);
     else
         (void)!world_deliver_from(world, f.path, f.to, (skiff_bytes){ f.bytes, f.len });
     free(f.bytes);
@@ -345,9 +357,9 @@ static void land(struct world *world, size_t i)
 
 static skiff_time deadline_of(const struct world *world, int i)
 {
-    const struct world_guest *guest = world->config.guest;
+    const struct world_peer *peer = world->config.peer;
 
-    return guest != NULL ? guest->due[i] : skiff_dtls_deadline(world->ends[i].dtls);
+    return peer != NULL ? peer->due[i] : skiff_dtls_deadline(world->ends[i].dtls);
 }
 
 /* Does the next thing that is due by `until`; false when there is none. */
@@ -370,8 +382,8 @@ static bool step(struct world *world, skiff_time until)
         world->now = due;
     if (end < 0)
         land(world, landing);
-    else if (world->config.guest != NULL)
-        world->config.guest->poll(world, end);
+    else if (world->config.peer != NULL)
+        world->config.peer->poll(world, end);
     else
         world_poll(world, end);
     return true;
@@ -410,7 +422,8 @@ static bool same_material(const struct world *world)
     for (int i = 0; i < 2; i++)
         if (skiff_dtls_export(world->ends[i].dtls, "EXPERIMENTAL skiff",
                               (skiff_bytes){ (const uint8_t *)"x", 1 }, material[i],
-                              sizeof material[i]) != SKIFF_OK)
+                              sizeof material[i])
+            != SKIFF_OK)
             return false;
     return memcmp(material[0], material[1], sizeof material[0]) == 0;
 }
@@ -431,13 +444,14 @@ bool world_keys_agree(const struct world *world)
 static void describe(const struct world *world, int i)
 {
     const struct world_end *end = &world->ends[i];
-    skiff_failure why = { .what = NULL };
+    skiff_failure failure = { .what = NULL };
 
     if (end->dtls != NULL)
-        skiff_dtls_failure(end->dtls, &why, sizeof why);
+        skiff_dtls_failure(end->dtls, &failure, sizeof failure);
     fprintf(stderr, "  %s: %s%s%s %s (%s)\n", names[i], end->connected ? "connected " : "",
             end->closed ? "closed " : "", end->failed ? "failed " : "",
-            why.what != NULL ? why.what : "-", why.spec != NULL ? why.spec : "-");
+            failure.what != NULL ? failure.what : "-",
+            failure.spec != NULL ? failure.spec : "-");
 }
 
 void world_picture(const struct world *world)
@@ -448,7 +462,9 @@ void world_picture(const struct world *world)
         fprintf(stderr, "  %10.3f ms  %s %4zu bytes (%u)%s\n",
                 (double)(l->at - world->began) / 1000.0,
                 l->from == WORLD_CLIENT ? "C ---> S" : "C <--- S", l->len, l->first,
-                l->copies == 0 ? "  lost" : l->copies > 1 ? "  twice" : "");
+                l->copies == 0  ? "  lost"
+                : l->copies > 1 ? "  twice"
+                                : "");
     }
     describe(world, WORLD_CLIENT);
     describe(world, WORLD_SERVER);

@@ -7,102 +7,106 @@
 
 #include <skiff/dtls.h>
 
-enum { WORLD_CLIENT, WORLD_SERVER };          /* ends; the client is the active one       */
-enum { WORLD_DATAGRAM = 2048, WORLD_IN_FLIGHT = 256, WORLD_LOG = 256,
-       WORLD_CERTIFICATE = 8192 };
+enum { WORLD_CLIENT, WORLD_SERVER }; /* ends; the client is the active one */
+enum {
+    WORLD_DATAGRAM = 2048,
+    WORLD_IN_FLIGHT = 256,
+    WORLD_LOG = 256,
+    WORLD_CERTIFICATE = 8192
+};
 
 struct world;
 
 /* One datagram on its way; a meddler may change all but `from`. */
 struct world_datagram {
-    int        from;
-    unsigned   number;                        /* of that end's datagrams, from 0          */
-    unsigned   copies;                        /* 1; 0: lost                               */
+    int from;
+    unsigned number; /* of that end's datagrams, from 0 */
+    unsigned copies; /* 1; 0: lost */
     skiff_time delay;
-    uint64_t   path;                          /* whence it will seem to come              */
-    uint64_t   to;                            /* the path that its sender named; 0: none  */
-    size_t     len;
-    uint8_t    bytes[WORLD_DATAGRAM];
+    uint64_t path; /* whence it will seem to come */
+    uint64_t to;   /* the path that its sender named; 0: none */
+    size_t len;
+    uint8_t bytes[WORLD_DATAGRAM];
 };
 typedef void world_meddler(struct world *world, struct world_datagram *datagram);
 
 /* Ends of another library, in the place of skiff's. They say with world_carry what they
  * have to say, and keep `connected`, `connected_at` and `failed` of their ends. */
-struct world_guest {
-    void      (*poll)(struct world *world, int end);          /* it is due            */
-    void      (*hear)(struct world *world, int end, const void *bytes, size_t len);
-    skiff_time  due[2];                                       /* 0: at once           */
-    void       *own;
+struct world_peer {
+    void (*poll)(struct world *world, int end); /* it is due */
+    void (*receive)(struct world *world, int end, const void *bytes, size_t len);
+    skiff_time due[2]; /* 0: at once */
+    void *user;
 };
 
 struct world_config {
-    uint64_t             seed;
-    skiff_time           start;               /* 0: at some time that is always the same  */
-    skiff_context       *context[2];          /* the caller's                             */
-    skiff_role           role[2];             /* 0: ACTIVE, PASSIVE                       */
-    skiff_time           delay;               /* one way                                  */
-    unsigned             loss, duplicate, reorder;  /* in 1000                            */
-    world_meddler       *meddler;
-    void                *user;
-    struct world_guest  *guest;               /* NULL: skiff's ends                       */
-    bool                 strangers;           /* do not tell them whom to expect          */
+    uint64_t seed;
+    skiff_time start;                  /* 0: at some time that is always the same */
+    skiff_context *context[2];         /* the caller's */
+    skiff_role role[2];                /* 0: ACTIVE, PASSIVE */
+    skiff_time delay;                  /* one way */
+    unsigned loss, duplicate, reorder; /* in 1000 */
+    world_meddler *meddler;
+    void *user;
+    struct world_peer *peer; /* NULL: skiff's ends */
+    bool strangers;          /* do not tell them whom to expect */
 };
 
 struct world_end {
     skiff_dtls *dtls;
-    bool        connected, closed, failed;
-    unsigned    certificates, moved, hellos;  /* events                                   */
-    uint64_t    path;                         /* the address it sends from; 0: untold     */
-    unsigned    sent;                         /* datagrams                                */
-    size_t      largest;                      /* datagram, in bytes                       */
-    skiff_time  connected_at;
-    unsigned    data_count;                   /* messages delivered, and the last of them */
-    size_t      data_len;
-    uint8_t     data[WORLD_DATAGRAM];
-    unsigned    tickets;                      /* told, and the last of them               */
-    size_t      ticket_len;
-    uint8_t     ticket[WORLD_DATAGRAM];
-    size_t      certificate_len;              /* what was told of the other's             */
-    uint8_t     certificate[WORLD_CERTIFICATE];
+    bool connected, closed, failed;
+    unsigned certificates, moved, hellos; /* events */
+    uint64_t path;                        /* the address it sends from; 0: untold */
+    unsigned sent;                        /* datagrams */
+    size_t largest;                       /* datagram, in bytes */
+    skiff_time connected_at;
+    unsigned data_count; /* messages delivered, and the last of them */
+    size_t data_len;
+    uint8_t data[WORLD_DATAGRAM];
+    unsigned tickets; /* told, and the last of them */
+    size_t ticket_len;
+    uint8_t ticket[WORLD_DATAGRAM];
+    size_t certificate_len; /* what was told of the other's */
+    uint8_t certificate[WORLD_CERTIFICATE];
 };
 
 struct world_flying {
     skiff_time due;
-    uint64_t   order;
-    int        to;
-    uint64_t   path;
-    size_t     len;
-    uint8_t   *bytes;
+    uint64_t order;
+    int to;
+    uint64_t path;
+    size_t len;
+    uint8_t *bytes;
 };
 
 struct world_logged {
     skiff_time at;
-    int        from;
-    size_t     len;
-    unsigned   copies;
-    uint8_t    first;
+    int from;
+    size_t len;
+    unsigned copies;
+    uint8_t first;
 };
 
 struct world {
     struct world_config config;
-    uint64_t            chance;
-    skiff_time          now, began;
-    struct world_end    ends[2];
-    skiff_pool         *pool;
-    skiff_packet       *packet;
+    uint64_t chance;
+    skiff_time now, began;
+    struct world_end ends[2];
+    skiff_pool *pool;
+    skiff_packet *packet;
     struct world_flying flying[WORLD_IN_FLIGHT];
-    size_t              num_flying;
-    uint64_t            orders;
+    size_t num_flying;
+    uint64_t orders;
     struct world_logged log[WORLD_LOG];
-    size_t              num_logged;
+    size_t num_logged;
 };
 
 /* Which version the contexts speak at most, unless their config says so; 1.2 at first. The
  * groups are those whose flights look alike everywhere; `best` is what the library would
  * choose itself, X25519MLKEM768 first where libcrypto has it. */
-void world_speaks_12(void);
-void world_speaks_13(void);
-void world_speaks_best(void);
+void world_use_12(void);
+void world_use_13(void);
+void world_use_best(void);
 bool world_is_best(void);
 uint16_t world_version(void);
 

@@ -3,11 +3,11 @@
 #include <openssl/ec.h>
 
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 /* All that is kept: a share's key and context cannot be used again for another key. */
 struct skf_groups {
-    EVP_PKEY_CTX *signer;                      /* our identity's, when it is ECDSA        */
+    EVP_PKEY_CTX *signer; /* our identity's, when it is ECDSA */
 };
 
 bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identity,
@@ -33,16 +33,16 @@ void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups)
 }
 
 /* Writes the public half of a fresh key, and takes the key over into the share. */
-static bool keep_share(struct skf_share *share, EVP_PKEY *key, uint8_t *public_half)
+static bool store_key(struct skf_share *share, EVP_PKEY *key, uint8_t *key_exchange)
 {
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
     size_t len;
 
     share->held = ctx;
     bool ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1
-              && EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
-                                                 public_half, SKF_POINT_MAX, &len)
-                     == 1;
+           && EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
+                                              key_exchange, SKF_POINT_MAX, &len)
+                  == 1;
     EVP_PKEY_free(key);
     return ok;
 }
@@ -51,17 +51,17 @@ static bool agree_with(const struct skf_share *share, EVP_PKEY *peer, uint8_t *s
 {
     size_t len = SKF_SECRET_MAX;
     bool ok = peer != NULL && EVP_PKEY_derive_set_peer(share->held, peer) == 1
-              && EVP_PKEY_derive(share->held, secret, &len) == 1;
+           && EVP_PKEY_derive(share->held, secret, &len) == 1;
 
     EVP_PKEY_free(peer);
     return ok;
 }
 
 bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
-                     uint8_t *public_half)
+                     uint8_t *key_exchange)
 {
     (void)groups;
-    return keep_share(share, EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), public_half);
+    return store_key(share, EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), key_exchange);
 }
 
 bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
@@ -73,12 +73,11 @@ bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
         secret);
 }
 
-bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half)
+bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *key_exchange)
 {
     (void)groups;
-    return keep_share(share,
-                      EVP_EC_gen(share->group == GROUP_SECP256R1 ? "P-256" : "P-384"),
-                      public_half);
+    return store_key(share, EVP_EC_gen(share->group == GROUP_SECP256R1 ? "P-256" : "P-384"),
+                     key_exchange);
 }
 
 bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
@@ -104,18 +103,18 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
     return true;
 }
 
-enum judged skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
-                          skiff_bytes digest, skiff_bytes sig)
+enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                                skiff_bytes digest, skiff_bytes sig)
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
     EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
-    enum judged judged = blames_input() ? JUDGED_WRONG : JUDGED_NOTHING;
+    enum verification verification = blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
 
     (void)groups;
     if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1)
-        judged = skf_judged(
+        verification = skf_verification(
             EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest.ptr, digest.len), sig);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(pkey);
-    return judged;
+    return verification;
 }

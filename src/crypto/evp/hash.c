@@ -1,6 +1,6 @@
 /* evp/hash.c - running hashes through EVP_MD_CTX: one that runs, one to end copies in. */
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 enum { RUNNING, SPARE };
 
@@ -12,7 +12,7 @@ bool skf_hash_new(struct skf_hash *hash)
     if (hash->held[RUNNING] != NULL && hash->held[SPARE] != NULL)
         return true;
     skf_hash_free(hash);
-    return settled(false);
+    return clear_errors(false);
 }
 
 void skf_hash_free(struct skf_hash *hash)
@@ -25,12 +25,12 @@ void skf_hash_free(struct skf_hash *hash)
 bool skf_hash_start(struct skf_hash *hash, enum skf_hash_alg alg)
 {
     hash->alg = alg;
-    return settled(EVP_DigestInit_ex(hash->held[RUNNING], skf_md(alg), NULL) == 1);
+    return clear_errors(EVP_DigestInit_ex(hash->held[RUNNING], skf_md(alg), NULL) == 1);
 }
 
 bool skf_hash_add(struct skf_hash *hash, skiff_bytes bytes)
 {
-    return settled(EVP_DigestUpdate(hash->held[RUNNING], bytes.ptr, bytes.len) == 1);
+    return clear_errors(EVP_DigestUpdate(hash->held[RUNNING], bytes.ptr, bytes.len) == 1);
 }
 
 bool skf_hash_with(const struct skf_hash *hash, const skiff_bytes *parts, size_t num,
@@ -41,7 +41,7 @@ bool skf_hash_with(const struct skf_hash *hash, const skiff_bytes *parts, size_t
 
     for (size_t i = 0; ok && i < num; i++)
         ok = EVP_DigestUpdate(spare, parts[i].ptr, parts[i].len) == 1;
-    return settled(ok && EVP_DigestFinal_ex(spare, digest, NULL) == 1);
+    return clear_errors(ok && EVP_DigestFinal_ex(spare, digest, NULL) == 1);
 }
 
 bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num,
@@ -54,5 +54,5 @@ bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num,
         ok = EVP_DigestUpdate(ctx, parts[i].ptr, parts[i].len) == 1;
     ok = ok && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
     EVP_MD_CTX_free(ctx);
-    return settled(ok);
+    return clear_errors(ok);
 }

@@ -2,7 +2,7 @@
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
 static OSSL_PARAM digest_of(enum skf_hash_alg alg)
 {
@@ -32,7 +32,7 @@ bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts, 
     ok = ok && EVP_MAC_final(ctx, mac, &len, skf_hash_len(alg)) == 1;
     EVP_MAC_CTX_free(ctx);
     EVP_MAC_free(hmac);
-    return settled(ok);
+    return clear_errors(ok);
 }
 
 static OSSL_PARAM octets(const char *name, const void *bytes, size_t len)
@@ -59,5 +59,5 @@ bool skf_prf12(const struct skf_prf12 *what, uint8_t *out, size_t len)
 
     EVP_KDF_CTX_free(ctx);
     EVP_KDF_free(kdf);
-    return settled(ok);
+    return clear_errors(ok);
 }

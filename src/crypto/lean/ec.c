@@ -10,11 +10,11 @@
 #include "crypto/lean/groups.h"
 
 static const struct {
-    int    nid;
+    int nid;
     size_t scalar_len, point_len;
 } curves[CURVE_COUNT] = {
     [CURVE_P256] = { NID_X9_62_prime256v1, 32, 65 },
-    [CURVE_P384] = { NID_secp384r1,        48, 97 },
+    [CURVE_P384] = { NID_secp384r1, 48, 97 },
 };
 
 static bool prepare_curves(struct skf_groups *groups)
@@ -47,7 +47,7 @@ bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identit
 {
     *groups = skf_acquire(memory, sizeof **groups);
     return *groups != NULL && skf_x25519_prepare(*groups) && prepare_curves(*groups)
-           && prepare_signer(*groups, identity);
+        && prepare_signer(*groups, identity);
 }
 
 void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups)
@@ -76,16 +76,17 @@ static void forget_scalar(EC_KEY *key)
     (void)EC_KEY_set_private_key(key, NULL);
 }
 
-bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *public_half)
+bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *key_exchange)
 {
     size_t curve = curve_of(share);
     EC_KEY *key = groups->mine[curve];
     size_t scalar_len = curves[curve].scalar_len, point_len = curves[curve].point_len;
     bool ok = EC_KEY_generate_key(key) == 1
-              && EC_KEY_priv2oct(key, share->private_bytes, scalar_len) == scalar_len
-              && EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key),
-                                    POINT_CONVERSION_UNCOMPRESSED, public_half, point_len,
-                                    groups->scratch) == point_len;
+           && EC_KEY_priv2oct(key, share->private_bytes, scalar_len) == scalar_len
+           && EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key),
+                                 POINT_CONVERSION_UNCOMPRESSED, key_exchange, point_len,
+                                 groups->scratch)
+                  == point_len;
 
     forget_scalar(key);
     return ok;
@@ -98,9 +99,9 @@ bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
     EC_KEY *mine = groups->mine[curve], *theirs = groups->theirs[curve];
     size_t len = curves[curve].scalar_len;
     bool ok = EC_KEY_oct2key(theirs, peer.ptr, peer.len, groups->scratch) == 1
-              && EC_KEY_oct2priv(mine, share->private_bytes, len) == 1
-              && ECDH_compute_key(secret, len, EC_KEY_get0_public_key(theirs), mine, NULL)
-                     == (int)len;
+           && EC_KEY_oct2priv(mine, share->private_bytes, len) == 1
+           && ECDH_compute_key(secret, len, EC_KEY_get0_public_key(theirs), mine, NULL)
+                  == (int)len;
 
     forget_scalar(mine);
     return ok;
@@ -116,14 +117,13 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
     return true;
 }
 
-enum judged skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
-                          skiff_bytes digest, skiff_bytes sig)
+enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                                skiff_bytes digest, skiff_bytes sig)
 {
     EC_KEY *theirs = groups->theirs[key->kind == KEY_P256 ? CURVE_P256 : CURVE_P384];
 
     if (EC_KEY_oct2key(theirs, key->bytes, key->len, groups->scratch) != 1)
-        return blames_input() ? JUDGED_WRONG : JUDGED_NOTHING;
-    return skf_judged(ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len,
-                                   theirs),
-                      sig);
+        return blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
+    return skf_verification(
+        ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len, theirs), sig);
 }

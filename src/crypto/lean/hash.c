@@ -4,11 +4,12 @@
 #include <openssl/sha.h>
 
 #include "base/memory.h"
-#include "crypto/keep.h"
+#include "crypto/internal.h"
 
-enum { ROOM = sizeof ((struct skf_hash *)0)->state };
+enum { STATE_SIZE = sizeof((struct skf_hash *)0)->state };
 
-_Static_assert(sizeof(SHA256_CTX) <= ROOM && sizeof(SHA512_CTX) <= ROOM, "state too small");
+_Static_assert(sizeof(SHA256_CTX) <= STATE_SIZE && sizeof(SHA512_CTX) <= STATE_SIZE,
+               "state too small");
 
 bool skf_hash_new(struct skf_hash *hash)
 {

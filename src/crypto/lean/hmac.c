@@ -7,7 +7,7 @@
 enum { BLOCK_MAX = 128 };
 
 struct mac {
-    struct skf_hash inner, outer;              /* with the key already in                 */
+    struct skf_hash inner, outer; /* with the key already in */
 };
 
 static size_t block_len(enum skf_hash_alg alg)
@@ -39,7 +39,7 @@ static bool mac_start(struct mac *mac, enum skf_hash_alg alg, skiff_bytes key)
     else if (key.len > 0)
         memcpy(block, key.ptr, key.len);
     ok = ok && start_with(&mac->inner, alg, block, 0x36)
-         && start_with(&mac->outer, alg, block, 0x5c);
+      && start_with(&mac->outer, alg, block, 0x5c);
     skf_wipe(block, sizeof block);
     return ok;
 }
@@ -50,7 +50,7 @@ static bool mac_over(const struct mac *mac, const skiff_bytes *parts, size_t num
     uint8_t digest[SKF_HASH_MAX];
     const skiff_bytes inner = { digest, skf_hash_len(mac->inner.alg) };
     bool ok = skf_hash_with(&mac->inner, parts, num, digest)
-              && skf_hash_with(&mac->outer, &inner, 1, out);
+           && skf_hash_with(&mac->outer, &inner, 1, out);
 
     skf_wipe(digest, sizeof digest);
     return ok;
@@ -74,10 +74,8 @@ static bool expand(const struct mac *mac, const struct skf_prf12 *what, uint8_t 
     uint8_t a[SKF_HASH_MAX], block[SKF_HASH_MAX];
     size_t size = skf_hash_len(what->alg);
     const skiff_bytes parts[] = {
-        { a, size },
-        { (const uint8_t *)what->label, strlen(what->label) },
-        what->seed[0],
-        what->seed[1],
+        { a, size },   { (const uint8_t *)what->label, strlen(what->label) },
+        what->seed[0], what->seed[1],
         what->seed[2],
     };
     bool ok = mac_over(mac, parts + 1, 4, a);

@@ -4,18 +4,18 @@
 
 enum { LEN = 32 };
 
-static const uint8_t nine[LEN] = { 9 };        /* RFC 7748 section 4.1: the base point */
+static const uint8_t base_point[LEN] = { 9 }; /* RFC 7748 section 4.1: the base point */
 
 bool skf_x25519_prepare(struct skf_groups *groups)
 {
     groups->generate = EVP_PKEY_CTX_new_from_name(NULL, "X25519", NULL);
-    groups->point = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, nine, LEN);
+    groups->point = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, base_point, LEN);
     return groups->generate != NULL && EVP_PKEY_keygen_init(groups->generate) == 1
-           && groups->point != NULL;
+        && groups->point != NULL;
 }
 
 bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
-                     uint8_t *public_half)
+                     uint8_t *key_exchange)
 {
     EVP_PKEY *key = NULL;
     size_t len = LEN;
@@ -24,9 +24,9 @@ bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
         return false;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     bool ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1
-              && EVP_PKEY_get_raw_public_key(key, public_half, &len) == 1;
+           && EVP_PKEY_get_raw_public_key(key, key_exchange, &len) == 1;
     share->held = ctx;
-    EVP_PKEY_free(key);                        /* the context has its own hold on it */
+    EVP_PKEY_free(key); /* the context has its own hold on it */
     return ok;
 }
 
@@ -38,6 +38,6 @@ bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
     size_t len = LEN;
 
     return EVP_PKEY_set1_encoded_public_key(groups->point, peer.ptr, peer.len) == 1
-           && EVP_PKEY_derive_set_peer_ex(share->held, groups->point, 0) == 1
-           && EVP_PKEY_derive(share->held, secret, &len) == 1 && len == LEN;
+        && EVP_PKEY_derive_set_peer_ex(share->held, groups->point, 0) == 1
+        && EVP_PKEY_derive(share->held, secret, &len) == 1 && len == LEN;
 }

@@ -1,0 +1,34 @@
+/* candidate.h - one a=candidate line of the peer (RFC 8839 5.1). Knows no agent. */
+#ifndef SKF_CANDIDATE_H
+#define SKF_CANDIDATE_H
+
+#include <nice/agent.h>
+
+#include <stdbool.h>
+
+enum { CANDIDATE_MDNS_NAME = 36 + 6 + 1 }; /* a UUID, ".local", and the end */
+
+enum skf_verdict {
+    SKF_CANDIDATE_ACCEPTED,
+    SKF_CANDIDATE_MALFORMED,
+    SKF_CANDIDATE_NAME,      /* well formed, but a name where we want an address */
+    SKF_CANDIDATE_COMPONENT, /* of RTCP without multiplexing */
+    SKF_CANDIDATE_KIND,      /* a transport or type that came after us */
+    SKF_CANDIDATE_ADDRESS    /* an address or port where nobody can be */
+};
+
+/* Judges the line; when it is taken, *candidate is the caller's (nice_candidate_free). */
+enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate);
+
+/* The same with another address in the place of its own, which is none where NULL. */
+enum skf_verdict skf_candidate_read_at(const char *sdp, const char *address,
+                                       NiceCandidate **candidate);
+
+/*
+ * Whether its address is the name of one host that hides it, as browsers make them
+ * (draft-ietf-mmusic-mdns-ice-candidates): one label, a UUID, and ".local". Any other name
+ * is nobody's to ask for.
+ */
+bool skf_candidate_is_mdns(const char *sdp, char name[CANDIDATE_MDNS_NAME]);
+
+#endif

@@ -1,0 +1,95 @@
+/* udp_internal.h - one socket: what opening it (udp.c), reading (udp_in.c) and sending
+ * (udp_out.c) share. For these three files alone. */
+#ifndef SKF_UDP_INTERNAL_H
+#define SKF_UDP_INTERNAL_H
+
+#include "udp.h"
+
+#include <stdalign.h>
+#include <sys/socket.h>
+
+enum {
+    READS_MAX = 32,
+    READS = 16,
+    BUFFER = 65536 + SKIFF_TAIL,
+    QUEUE = 512,          /* packets */
+    MESSAGES = 64,        /* in one call */
+    SEGMENTS = 64,        /* in one message: UDP_MAX_SEGMENTS */
+    MESSAGE_SIZE = 65000, /* of its segments: 65,535 less any headers */
+    CONTROL = 64,         /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT */
+    GSO_REFUSALS = 32     /* addresses that took no run lately: a power of two */
+};
+
+struct control {
+    alignas(struct cmsghdr) uint8_t bytes[CONTROL];
+};
+
+/* Reading: buffers, the batch that was read last, and how far it was handed out. */
+struct udp_in {
+    skiff_packet *packets[READS_MAX]; /* of the pool, without buffers */
+    uint8_t *buffers;                 /* `reads` of them, BUFFER bytes each, or NULL */
+    struct mmsghdr messages[READS_MAX];
+    struct iovec vectors[READS_MAX];
+    union address addresses[READS_MAX];
+    struct control controls[READS_MAX];
+    uint32_t reads;                /* buffers */
+    uint32_t num, at;              /* messages of the last batch; which is next */
+    bool drained;                  /* the last batch did not fill all buffers */
+    uint32_t num_empty, max_empty; /* messages that said nothing since begin, and */
+                                   /* may; UINT32_MAX: as many as come */
+
+    struct path path;           /* of messages[at - 1] */
+    uint8_t *rest;              /* of it, the datagrams not yet handed out */
+    uint32_t rest_len, segment; /* bytes of the rest, and of one datagram */
+    skiff_packet view;          /* what next has said, of the buffers */
+    skiff_packet **current;     /* what next has said, of the packets */
+};
+
+/* An address to which a run was refused: its path is narrower than a segment, or its device
+ * cannot sum. That may pass, so that runs are tried again, each time later. */
+struct gso_refusal {
+    union address remote; /* of no family: nobody */
+    uint32_t refusals;    /* since a run went */
+    uint32_t singles;     /* datagrams to send before the next try */
+};
+
+struct queued_packet {
+    skiff_packet *packet;
+    uint32_t path; /* which of the paths */
+    bool owned;    /* goes back to its pool when it is done with */
+};
+
+/* Sending: packets in order, and the messages of the next call. */
+struct udp_out {
+    struct queued_packet queue[QUEUE];
+    struct path paths[QUEUE]; /* a new one where it is not that of before */
+    uint32_t num, num_paths;
+    uint32_t single_until; /* parcels before this one are not made a run */
+    struct mmsghdr messages[MESSAGES];
+    struct iovec vectors[QUEUE];
+    union address addresses[MESSAGES];
+    struct control controls[MESSAGES];
+};
+
+struct udp {
+    const skiff_allocator *memory;
+    skiff_pool *pool;
+    int fd, family;
+    union address address; /* bound to */
+    bool is_wildcard;      /* bound to the wildcard address */
+    bool gro, gso;
+    struct udp_counters counters;
+    uint32_t backlog; /* datagrams that the receive buffer can hold */
+    uint32_t num_gso_refusals;
+    struct gso_refusal gso_refusals[GSO_REFUSALS];
+    struct udp_in in;
+    struct udp_out out; /* last: at first only its numbers are set */
+};
+
+/* Says where each buffer is, once all are there. */
+void skf_udp_in_prepare(struct udp *udp);
+
+/* Gives back what is queued, unsent. */
+void skf_udp_out_drop(struct udp *udp);
+
+#endif

@@ -1,0 +1,32 @@
+/* stream.h - the TCP beside the socket of a port. Its connections are found by the numbers
+ * in paths; a port without TCP has none. */
+#ifndef SKF_PORT_TCP_H
+#define SKF_PORT_TCP_H
+
+#include "port.h"
+
+/* Listens where the socket is bound, if the config says so. Errors: as skf_tcp_open. */
+SKIFF_MUST_USE skiff_status skf_port_tcp_open(skiff_port *port);
+
+/* Makes one descriptor of all that the port waits for. After skf_forward_join. */
+SKIFF_MUST_USE skiff_status skf_port_tcp_watch(skiff_port *port);
+void skf_port_tcp_close(skiff_port *port);
+
+/* A place for who has shown by a good check that it is there; true for UDP. */
+SKIFF_MUST_USE bool skf_port_tcp_verify(skiff_port *port, const struct path *path);
+
+/* No peer is there any more. */
+void skf_port_tcp_release(skiff_port *port, const struct path *path);
+
+/* A peer whose connection has ended, and which is reached elsewhere from now on; NULL: no
+ * more. The others of those are not reached. */
+skiff_peer *skf_port_tcp_next_moved(skiff_port *port);
+
+/* Whether a run is due, and by when. */
+bool skf_port_tcp_is_due(const skiff_port *port);
+skiff_time skf_port_tcp_deadline(const skiff_port *port);
+
+/* Adds what was counted. */
+void skf_port_tcp_count(const skiff_port *port, skiff_port_counters *counters);
+
+#endif

@@ -1,0 +1,353 @@
+/* call_play.c - the media of a call: one end speaks, the other listens, both report. */
+#include "play.h"
+
+#include "heap.h"
+#include "network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IN_FLIGHT = 64, BATCH = 32, SECOND = 48000, WARM = 8 };
+enum { STALLED = 2 * G_USEC_PER_SEC, LINE = G_USEC_PER_SEC, LONGEST_WAIT = 100 };
+
+/* --- making -------------------------------------------------------------------------- */
+
+static bool make_received(struct play *play, size_t bytes)
+{
+    const struct recording *sent = play->sent_media;
+
+    play->received = *sent; /* its headers and times, as if signalled */
+    play->received.packets = calloc(sent->num, sizeof *sent->packets);
+    play->store = malloc(bytes);
+    play->store_end = play->store;
+    play->fate = calloc(sent->num, 1);
+    return play->received.packets != NULL && play->store != NULL && play->fate != NULL;
+}
+
+bool play_new(struct play *play, const struct recording *sent, struct end *near,
+              struct end *far, uint64_t seed)
+{
+    uint64_t dice = seed * 2 + 1;
+    size_t bytes = 1;
+
+    *play = (struct play){ .sent_media = sent, .near = near, .far = far };
+    for (size_t i = 0; i < sent->num; i++)
+        bytes += sent->packets[i].len;
+    (void)chance(&dice);
+    play->first_sequence = (uint16_t)(chance(&dice) * 65536);
+    play->first_timestamp = (uint32_t)(chance(&dice) * 4294967296.0);
+    return make_received(play, bytes);
+}
+
+void play_free(struct play *play)
+{
+    free(play->received.packets);
+    free(play->store);
+    free(play->fate);
+}
+
+/* --- fates --------------------------------------------------------------------------- */
+
+/* Which packet has this sequence number; false when none was sent lately that has. */
+static bool index_of(const struct play *play, uint16_t sequence, size_t *index)
+{
+    uint16_t behind = (uint16_t)(play->first_sequence + play->next - sequence);
+
+    if (behind == 0 || behind > play->next)
+        return false;
+    *index = play->next - behind;
+    return true;
+}
+
+static void meet_fate(struct play *play, size_t index, uint8_t fate)
+{
+    play->fate[index] |= fate;
+    while (play->first_unreported < play->next
+           && play->fate[play->first_unreported] != SENT)
+        play->first_unreported++;
+    play->progress = g_get_monotonic_time();
+}
+
+void play_forget(struct play *play, const uint8_t *data, size_t len)
+{
+    struct rtp rtp;
+    size_t header, index;
+
+    if (!rtp_read(&rtp, data, len, &header) || rtp.type != PAYLOAD_TYPE
+        || !index_of(play, rtp.sequence, &index))
+        return;
+    meet_fate(play, index, DROPPED);
+    play->dropped++;
+}
+
+/* --- sending ------------------------------------------------------------------------- */
+
+/* What the agent cannot send is missing at the far end, as the summary will say. */
+static void send_packets(struct end *end, skiff_packet **packets, size_t num)
+{
+    size_t sent = 0;
+
+    heap_enter_send();
+    skiff_status status = skiff_ice_send(end->ice, packets, num, &sent);
+    heap_leave_send();
+    if (status != SKIFF_OK)
+        fprintf(stderr, "skiff-call: %s: %s\n", end->name, skiff_status_text(status));
+    for (size_t i = 0; i < num; i++)
+        skiff_packet_release(&packets[i]);
+}
+
+static void write_media(struct play *play, skiff_packet *packet)
+{
+    const struct opus_packet *opus = &play->sent_media->packets[play->next];
+    struct rtp rtp = { .type = PAYLOAD_TYPE,
+                       .marker = play->next == 0,
+                       .sequence = (uint16_t)(play->first_sequence + play->next),
+                       .timestamp = play->first_timestamp + (uint32_t)play->offset,
+                       .ssrc = play->near->ssrc };
+
+    rtp_write(&rtp, packet->data);
+    memcpy(packet->data + RTP_HEADER, opus->data, opus->len);
+    packet->len = (uint32_t)(RTP_HEADER + opus->len);
+    play->near_reporter.packets++;
+    play->near_reporter.octets += (uint32_t)opus->len;
+    play->fate[play->next] = SENT;
+    play->offset += opus->samples;
+    play->next++;
+}
+
+/* When the next packet is to go, on the clock of g_get_monotonic_time. */
+static int64_t due(const struct play *play)
+{
+    return play->begun + play->offset * G_USEC_PER_SEC / SECOND;
+}
+
+static bool is_due(const struct play *play, int64_t now)
+{
+    if (play->next == play->sent_media->num)
+        return false;
+    return play->fast ? play->next - play->first_unreported < IN_FLIGHT : due(play) <= now;
+}
+
+static void send_media(struct play *play, int64_t now)
+{
+    skiff_packet *batch[BATCH];
+    size_t num = 0;
+
+    while (num < BATCH && is_due(play, now)
+           && (batch[num] = skiff_pool_take(play->near->pool)) != NULL)
+        write_media(play, batch[num++]);
+    if (num == 0)
+        return;
+    play->counted += play->counting ? num : 0;
+    play->progress = now;
+    send_packets(play->near, batch, num);
+}
+
+/* --- reports ------------------------------------------------------------------------- */
+
+static uint64_t ntp_time(void)
+{
+    static const uint64_t from_1900_to_1970 = UINT64_C(2208988800);
+    uint64_t now = (uint64_t)g_get_real_time();
+
+    return (now / G_USEC_PER_SEC + from_1900_to_1970) << 32
+         | ((now % G_USEC_PER_SEC) << 32) / G_USEC_PER_SEC;
+}
+
+static uint32_t middle(uint64_t ntp)
+{
+    return (uint32_t)(ntp >> 16);
+}
+
+static void send_report(struct end *end, const struct report *report)
+{
+    skiff_packet *packet = skiff_pool_take(end->pool);
+
+    if (packet == NULL)
+        return;
+    packet->len = (uint32_t)report_write(report, packet->data);
+    send_packets(end, &packet, 1);
+}
+
+static void report_sender(struct play *play, bool bye)
+{
+    struct reporter *reporter = &play->near_reporter;
+    struct report report = { .ssrc = play->near->ssrc,
+                             .is_sender = true,
+                             .ntp = ntp_time(),
+                             .timestamp = play->first_timestamp + (uint32_t)play->offset,
+                             .packets = reporter->packets,
+                             .octets = reporter->octets,
+                             .bye = bye };
+
+    snprintf(report.cname, sizeof report.cname, "%s", play->near->name);
+    reporter->reported_at = play->offset;
+    send_report(play->near, &report);
+}
+
+static void report_receiver(struct play *play)
+{
+    struct reporter *reporter = &play->far_reporter;
+    struct report report = { .ssrc = play->far->ssrc,
+                             .receives = reporter->reception.begun };
+    int64_t since = g_get_monotonic_time() - reporter->last_sr_at;
+
+    snprintf(report.cname, sizeof report.cname, "%s", play->far->name);
+    reporter->reported_at = play->offset;
+    if (report.receives) {
+        report.block.ssrc = play->near->ssrc;
+        reception_report(&reporter->reception, &report.block);
+        report.block.last_sr = reporter->last_sr;
+        report.block.since_sr =
+            reporter->last_sr == 0 ? 0 : (uint32_t)((since << 16) / G_USEC_PER_SEC);
+    }
+    send_report(play->far, &report);
+}
+
+static void send_reports(struct play *play)
+{
+    if (play->offset - play->near_reporter.reported_at >= SECOND)
+        report_sender(play, false);
+    if (play->offset - play->far_reporter.reported_at >= SECOND)
+        report_receiver(play);
+}
+
+static void receive_report(struct play *play, struct end *at, const skiff_packet *packet)
+{
+    bool far = at == play->far;
+    struct reporter *reporter = far ? &play->far_reporter : &play->near_reporter;
+    struct report report;
+
+    if (!report_read(&report, packet->data, packet->len))
+        return;
+    reporter->reports_received++;
+    if (report.is_sender) {
+        reporter->last_sr = middle(report.ntp);
+        reporter->last_sr_at = g_get_monotonic_time();
+    }
+    if (report.receives && report.block.last_sr != 0) /* RFC 3550, figure 2 */
+        play->round_trip =
+            (double)(middle(ntp_time()) - report.block.last_sr - report.block.since_sr)
+            * 1000 / 65536;
+}
+
+/* --- hearing ------------------------------------------------------------------------- */
+
+static void keep(struct play *play, size_t index, const uint8_t *data, size_t len)
+{
+    const struct opus_packet *sent = &play->sent_media->packets[index];
+
+    if (len != sent->len || memcmp(data, sent->data, len) != 0) {
+        play->unequal++;
+        return;
+    }
+    memcpy(play->store_end, data, len);
+    play->received.packets[index] =
+        (struct opus_packet){ play->store_end, len, sent->samples };
+    play->store_end += len;
+    play->arrived++;
+}
+
+static void receive_media(struct play *play, const skiff_packet *packet)
+{
+    uint32_t now = (uint32_t)(g_get_monotonic_time() * (SECOND / 1000) / 1000);
+    struct rtp rtp;
+    size_t header, index;
+
+    if (!rtp_read(&rtp, packet->data, packet->len, &header) || rtp.type != PAYLOAD_TYPE
+        || rtp.ssrc != play->far->peer.ssrc || !index_of(play, rtp.sequence, &index)) {
+        play->unequal++;
+        return;
+    }
+    if ((play->fate[index] & RECEIVED) != 0) { /* SRTP lets none through */
+        play->repeated++;
+        return;
+    }
+    meet_fate(play, index, RECEIVED);
+    reception_add(&play->far_reporter.reception, &rtp, now);
+    keep(play, index, packet->data + header, packet->len - header);
+}
+
+/* From here on every SSRC is known, and nothing has a reason to take memory. */
+static void start_counting(struct play *play)
+{
+    if (!play->counting && play->arrived >= WARM && play->near_reporter.reports_received > 0
+        && play->far_reporter.reports_received > 0)
+        play->counting = heap_start();
+}
+
+void play_receive(struct play *play, struct end *at, skiff_packet *packet, skiff_kind kind)
+{
+    if (kind == SKIFF_RTCP)
+        receive_report(play, at, packet);
+    else if (at == play->far)
+        receive_media(play, packet);
+    start_counting(play);
+}
+
+/* --- time ---------------------------------------------------------------------------- */
+
+static void print_line(struct play *play, int64_t now)
+{
+    const struct reporter *far = &play->far_reporter;
+    double seconds = (double)(now - play->begun) / G_USEC_PER_SEC;
+    uint32_t expected = far->reception.highest - far->reception.base + 1;
+    int lost = far->reception.begun ? (int)(expected - far->reception.received) : 0;
+
+    printf("%5.1f s  %6zu packets  %6.1f kbit/s  lost %d  jitter %.1f ms  "
+           "round trip %.1f ms\n",
+           seconds, play->arrived, (double)play->near_reporter.octets * 8 / 1000 / seconds,
+           lost, (double)reception_jitter(&far->reception) * 1000 / SECOND,
+           play->round_trip);
+    fflush(stdout);
+    play->line_due += LINE;
+}
+
+static void begin(struct play *play, int64_t now)
+{
+    play->begun = play->progress = now;
+    play->line_due = now + LINE;
+    report_sender(play, false);
+    report_receiver(play);
+}
+
+static bool is_over(const struct play *play, int64_t now)
+{
+    if (play->first_unreported == play->sent_media->num)
+        return true;
+    return now - play->progress > STALLED || play->near->failed || play->far->failed;
+}
+
+static void end(struct play *play)
+{
+    heap_stop();
+    report_sender(play, true);
+    report_receiver(play);
+}
+
+static int wait_for(const struct play *play, int64_t now)
+{
+    if (is_due(play, now))
+        return 0;
+    if (play->fast || play->next == play->sent_media->num)
+        return LONGEST_WAIT;
+    return (int)MIN((due(play) - now + 999) / 1000, LONGEST_WAIT);
+}
+
+int play_step(struct play *play)
+{
+    int64_t now = g_get_monotonic_time();
+
+    if (play->begun == 0)
+        begin(play, now);
+    if (is_over(play, now)) {
+        end(play);
+        return -1;
+    }
+    send_media(play, now);
+    send_reports(play);
+    if (now >= play->line_due)
+        print_line(play, now);
+    return wait_for(play, now);
+}

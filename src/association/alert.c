@@ -1,0 +1,50 @@
+/* alert.c - alerts that come: which of them end anything. */
+#include "association/alert.h"
+
+#include "association/actions.h"
+#include "wire/control.h"
+
+/* A client of 1.3 that took a ServerHello hears the server's alerts under its keys. */
+static bool may_be_plain(const struct skiff_dtls *dtls)
+{
+    return dtls->phase == HANDSHAKING && dtls->slot != NULL
+        && (dtls->role != SKIFF_ROLE_ACTIVE || dtls->read_epoch == 0);
+}
+
+/* In plaintext anybody can say it: a fatal one is remembered, see skf_fire_timers. */
+static void receive_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
+{
+    struct plain_alert *pending;
+
+    count(&dtls->counters.drop_alert);
+    if (!may_be_plain(dtls) || alert->level != ALERT_FATAL)
+        return;
+    pending = &dtls->slot->plain_alert;
+    if (!pending->uncontradicted)
+        *pending = (struct plain_alert){ .number = alert->description,
+                                         .uncontradicted = true,
+                                         .due = SKIFF_NEVER };
+}
+
+void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    struct alert alert;
+
+    if (!alert_read(&alert, (skiff_bytes){ record->body, record->len })) {
+        count(&dtls->counters.drop_malformed);
+    } else if (record->epoch == 0) {
+        receive_plain_alert(dtls, &alert);
+    } else if (alert.description == ALERT_CLOSE_NOTIFY) {
+        skf_end_closed(dtls, false, "alert: the peer said close_notify", "RFC 5246 7.2.1");
+    } else if (alert.level == ALERT_FATAL
+               || (record->unified && alert.description != ALERT_USER_CANCELED)) {
+        skf_failure_set(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_FAILED,
+                                                         .alert = alert.description,
+                                                         .from_peer = true,
+                                                         .what = "alert: the peer ended it",
+                                                         .spec = "RFC 5246 7.2.2" });
+        skf_end_failed(dtls);
+    } else {
+        count(&dtls->counters.drop_alert);
+    }
+}

@@ -1,0 +1,10 @@
+/* alert.h - an alert of the peer, or of who says that he is. */
+#ifndef SKF_ALERT_H
+#define SKF_ALERT_H
+
+#include "association/association.h"
+
+/* Ends the association where keys vouch for it. In plaintext a fatal one is remembered. */
+void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record);
+
+#endif

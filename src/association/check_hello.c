@@ -1,0 +1,182 @@
+/* answer.c - judges a first datagram before anything is kept for its sender. */
+#include "association/check_hello.h"
+
+#include "wire/control.h"
+#include "wire/record.h"
+
+enum { BOUND_PARTS = 6 };
+
+static bool read_first_datagram(skiff_bytes *datagram, struct first_datagram *k)
+{
+    struct record_header header;
+
+    if (datagram->len < RECORD_HEADER
+        || !record_header_read(&header, (skiff_bytes){ datagram->ptr, RECORD_HEADER })
+        || header.length > datagram->len - RECORD_HEADER)
+        return false;
+
+    skiff_bytes body = { datagram->ptr + RECORD_HEADER, header.length };
+    k->record.number = header.sequence_number;
+    datagram->ptr += RECORD_HEADER + header.length;
+    datagram->len -= RECORD_HEADER + (size_t)header.length;
+    return header.type == CONTENT_HANDSHAKE && header.epoch == 0
+        && header.version >> 8 == DTLS_MAJOR && skf_fragment_read(&body, &k->fragment)
+        && may_be_first_hello(&k->fragment, k->record.number);
+}
+
+/* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and what a client
+ * has to say in its second hello as in its first. */
+static void bound_parts(const struct client_hello *m, skiff_bytes peer,
+                        const uint8_t *peer_len, skiff_bytes parts[BOUND_PARTS])
+{
+    parts[0] = (skiff_bytes){ peer_len, 1 };
+    parts[1] = peer;
+    parts[2] = (skiff_bytes){ m->random, RANDOM };
+    parts[3] = m->session_id;
+    parts[4] = m->cipher_suites;
+    parts[5] = m->compression_methods;
+}
+
+bool skf_write_plain(const struct first_datagram *k, uint8_t type, skiff_bytes body,
+                     skiff_packet *reply)
+{
+    struct handshake_header header = { .msg_type = type,
+                                       .length = (uint32_t)body.len,
+                                       .fragment_length = (uint32_t)body.len };
+    /* RFC 6347 section 4.2.1: the record has the number of the ClientHello's. */
+    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = k->record.number };
+    uint8_t *at = reply->data;
+    size_t head;
+
+    if (reply->limit < RECORD_HEADER + HANDSHAKE_HEADER + body.len
+        || !handshake_header_write(&header, at + RECORD_HEADER, HANDSHAKE_HEADER, &head))
+        return false;
+    memcpy(at + RECORD_HEADER + head, body.ptr, body.len);
+    reply->len = (uint32_t)(RECORD_HEADER + head + body.len);
+    return skf_record_seal(NULL, &record, at, head + body.len);
+}
+
+skiff_hello_verdict skf_refuse_first(const struct first_datagram *k, int alert,
+                                     skiff_packet *reply)
+{
+    struct outgoing record = { .type = CONTENT_ALERT, .number = k->record.number };
+    struct alert m = { .level = ALERT_FATAL, .description = (uint8_t)alert };
+    size_t size;
+
+    if (alert == ALERT_NONE || !alert_write(&m, reply->data + RECORD_HEADER, 2, &size)
+        || !skf_record_seal(NULL, &record, reply->data, size))
+        return SKIFF_HELLO_IGNORE;
+    reply->len = (uint32_t)(RECORD_HEADER + size);
+    return SKIFF_HELLO_REPLY;
+}
+
+/* 48 bytes; a whole ClientHello is longer, so no reply is longer than what came for it. */
+static bool write_hello_verify_request(const struct first_datagram *k,
+                                       const uint8_t *cookie, skiff_packet *reply)
+{
+    struct hello_verify_request m = { .server_version = DTLS_1_0,
+                                      .cookie = { cookie, COOKIE } };
+    uint8_t body[2 + 1 + COOKIE];
+    size_t size;
+
+    return hello_verify_request_write(&m, body, sizeof body, &size)
+        && skf_write_plain(k, HANDSHAKE_HELLO_VERIFY_REQUEST, (skiff_bytes){ body, size },
+                           reply);
+}
+
+skiff_hello_verdict skf_accept_hello(skiff_context *context, const struct first_datagram *k,
+                                     skiff_bytes body)
+{
+    skiff_failure failure = { .alert = ALERT_NONE };
+
+    return skf_slots_available(&context->slots, k->now)
+                && skf_judge_as_handle(context, body, &failure) != DROPPED
+             ? SKIFF_HELLO_ACCEPT
+             : SKIFF_HELLO_IGNORE;
+}
+
+static skiff_hello_verdict judge_for_12(skiff_context *context,
+                                        const struct first_datagram *k, skiff_bytes body,
+                                        skiff_packet *reply)
+{
+    struct client_hello m;
+    uint8_t cookie[COOKIE];
+    skiff_bytes parts[BOUND_PARTS];
+    uint8_t peer_len = (uint8_t)k->peer.len;
+
+    if (!client_hello_read(&m, body))
+        return SKIFF_HELLO_IGNORE;
+    bound_parts(&m, k->peer, &peer_len, parts);
+    if (skf_cookie_is_good(&context->cookies, k->now, parts, BOUND_PARTS, m.cookie))
+        return skf_accept_hello(context, k, body);
+    if (!skf_cookie_make(&context->cookies, k->now, parts, BOUND_PARTS, cookie)
+        || !write_hello_verify_request(k, cookie, reply))
+        return SKIFF_HELLO_IGNORE;
+    return SKIFF_HELLO_REPLY;
+}
+
+/* HelloVerifyRequest is said only where 1.2 will be chosen (RFC 9147 section 5.1). */
+static skiff_hello_verdict judge_hello(skiff_context *context,
+                                       const struct first_datagram *k, skiff_bytes body,
+                                       skiff_packet *reply)
+{
+    struct client_hello m;
+
+    if (!client_hello_read(&m, body))
+        return SKIFF_HELLO_IGNORE;
+    if (context->settings.has_dtls13 && skf_hello_offers_13(m.extensions))
+        return skf_judge_for_13(context, k, body, reply);
+    return context->settings.has_dtls12 ? judge_for_12(context, k, body, reply)
+                                        : SKIFF_HELLO_IGNORE;
+}
+
+static bool address_digest_of(skiff_bytes peer, struct address_digest *key)
+{
+    uint8_t digest[SKF_HASH_MAX];
+
+    if (!skf_digest(HASH_SHA256, &peer, 1, digest))
+        return false;
+    memcpy(key->bytes, digest, ADDRESS_DIGEST);
+    return true;
+}
+
+static skiff_hello_verdict
+check_partial(skiff_context *context, const struct first_datagram *k, skiff_packet *reply)
+{
+    struct address_digest key;
+    struct partial_hello *hello = NULL;
+
+    if (address_digest_of(k->peer, &key))
+        hello = skf_partial_hello_add(&context->partial_hellos, k->now, &key, &k->fragment);
+    if (hello == NULL)
+        return SKIFF_HELLO_IGNORE;
+
+    skiff_bytes body = { hello->reassembly.body, hello->reassembly.length };
+    skiff_hello_verdict verdict = judge_hello(context, k, body, reply);
+    if (verdict == SKIFF_HELLO_ACCEPT)
+        context->partial_hellos.accepted =
+            hello; /* its handle gets only the last datagram */
+    else
+        skf_partial_hello_drop(&context->partial_hellos, hello);
+    return verdict;
+}
+
+skiff_hello_verdict skiff_context_check_hello(skiff_context *context, skiff_time now,
+                                              skiff_bytes peer, skiff_bytes datagram,
+                                              skiff_packet *reply)
+{
+    skiff_hello_verdict verdict = SKIFF_HELLO_IGNORE;
+    struct first_datagram k = { .peer = peer, .now = now, .fragment = { .epoch = 0 } };
+
+    if (peer.len > ADDRESS_MAX || reply->limit < RECORD_HEADER + HANDSHAKE_HEADER)
+        return SKIFF_HELLO_IGNORE;
+    while (verdict == SKIFF_HELLO_IGNORE && datagram.len > 0
+           && read_first_datagram(&datagram, &k)) {
+        skiff_bytes body = { k.fragment.bytes, k.fragment.header.length };
+        if (fragment_is_whole(&k.fragment))
+            verdict = judge_hello(context, &k, body, reply);
+        else
+            verdict = check_partial(context, &k, reply);
+    }
+    return verdict;
+}

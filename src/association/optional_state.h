@@ -1,0 +1,54 @@
+/* optional_state.h - what a handle has only where its context asks for it. It lies behind
+ * the handle in the same block, and costs nobody else a byte. */
+#ifndef SKF_OPTIONAL_STATE_H
+#define SKF_OPTIONAL_STATE_H
+
+#include "association/association.h"
+#include "association/context.h"
+#include "handshake/connection_ids.h"
+#include "association/routability.h"
+#include "handshake/ticket_store.h"
+
+static inline size_t cids_size(const struct settings *settings)
+{
+    return settings->connection_ids ? sizeof(struct cids) : 0;
+}
+
+static inline size_t routability_size(const struct settings *settings)
+{
+    return settings->rrc != SKIFF_RRC_OFF ? sizeof(struct routability) : 0;
+}
+
+/* Only who may become a client has a wallet: that is settled when the handle is made. */
+static inline size_t optional_size(const struct settings *settings, bool has_ticket_store)
+{
+    return cids_size(settings) + routability_size(settings)
+         + (has_ticket_store ? sizeof(struct ticket_store) : 0);
+}
+
+/* NULL: its context has none. */
+static inline struct cids *cids_of(const struct skiff_dtls *dtls)
+{
+    return dtls->context->settings.connection_ids ? (struct cids *)(dtls + 1) : NULL;
+}
+
+/* NULL: its context asks for no check, and so has none. Who has it has ids. */
+static inline struct routability *routability_of(const struct skiff_dtls *dtls)
+{
+    struct cids *cids = cids_of(dtls);
+
+    return dtls->context->settings.rrc != SKIFF_RRC_OFF ? (struct routability *)(cids + 1)
+                                                        : NULL;
+}
+
+/* NULL: it has none. */
+static inline struct ticket_store *ticket_store_of(const struct skiff_dtls *dtls)
+{
+    const struct settings *settings = &dtls->context->settings;
+    uint8_t *behind =
+        (uint8_t *)(dtls + 1) + cids_size(settings) + routability_size(settings);
+
+    return dtls->has_ticket_store ? (struct ticket_store *)(void *)behind : NULL;
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* partial_hellos.h - first ClientHellos that come in several datagrams, where nothing is
+ * kept for their sender: a table of the context. One address has one place in it, whatever
+ * it sends.
+ *
+ * Not here: hellos for a handle. They wait in a room of that handle, see first_hello.h. */
+#ifndef SKF_PARTIAL_HELLOS_H
+#define SKF_PARTIAL_HELLOS_H
+
+#include "handshake/reassembly.h"
+
+enum {
+    PARTIAL_HELLOS = 64, /* partial hellos at once */
+    HELLO_MAX = 4096,    /* bytes of the largest ClientHello that is joined */
+    ADDRESS_DIGEST = 32,
+    HELLO_BUFFER = HELLO_MAX + HELLO_MAX / 8
+};
+
+/* From whom it comes: a digest of an address. */
+struct address_digest {
+    uint8_t bytes[ADDRESS_DIGEST];
+};
+
+struct partial_hello {
+    struct address_digest key;
+    skiff_time since;             /* when its first fragment came */
+    struct reassembly reassembly; /* not begun: the place is free */
+    uint8_t buffer[HELLO_BUFFER];
+};
+
+struct partial_hellos {
+    uint64_t random_state;          /* who gives way when all are fresh */
+    struct partial_hello *accepted; /* whole, its cookie good: waits for its handle */
+    struct partial_hello entries[PARTIAL_HELLOS];
+};
+
+/* Adds a fragment of a ClientHello from `key`; the half it belongs to once that is whole,
+ * otherwise NULL. It stays until skf_partial_hello_drop. A new one takes a free place, or
+ * that of the oldest. While even that is fresh it takes the place of any: with more at once
+ * than there are places some get through, and those that do not are said again. */
+struct partial_hello *skf_partial_hello_add(struct partial_hellos *partial_hellos,
+                                            skiff_time now,
+                                            const struct address_digest *key,
+                                            const struct fragment *fragment);
+
+/* The accepted hello, if the fragment is a part of it, byte for byte. */
+struct partial_hello *skf_partial_hello_accepted(struct partial_hellos *partial_hellos,
+                                                 const struct fragment *fragment);
+
+void skf_partial_hello_drop(struct partial_hellos *partial_hellos,
+                            struct partial_hello *partial);
+
+#endif

@@ -1,0 +1,297 @@
+/* path.c - where the peer of an association is: what records from elsewhere bring about
+ * (RFC 9146 section 6), and the messages of the return routability check (RFC 9853).
+ *
+ * Not here: timers and cookies (routability.h), and how a message becomes a record.
+ */
+#include "association/actions.h"
+#include "association/optional_state.h"
+
+/* NULL: it is not agreed on. */
+static struct routability *routability_if_agreed(const struct skiff_dtls *dtls)
+{
+    const struct cids *cids = cids_of(dtls);
+
+    return cids != NULL && cids->negotiated && cids->rrc ? routability_of(dtls) : NULL;
+}
+
+static bool is_enhanced(const struct skiff_dtls *dtls)
+{
+    return dtls->context->settings.rrc == SKIFF_RRC_ENHANCED;
+}
+
+static void move_to(struct skiff_dtls *dtls, uint64_t path)
+{
+    cids_of(dtls)->path = path;
+    dtls->events |= EVENT_MOVED;
+}
+
+/* --- records from elsewhere ----------------------------------------------------------- */
+
+/* What was held came with an earlier datagram. */
+static bool is_newest(const struct skiff_dtls *dtls, const struct incoming *record)
+{
+    bool no_newer = record->epoch == dtls->read_epoch || dtls->theirs.window.next == 0;
+
+    return record->newest && no_newer && !dtls->datagram.held;
+}
+
+/* RFC 9147 section 9, RFC 9853 section 9: who moves under another id does not want to be
+ * known again, and is named by another of his own, if he has given one. */
+static void begin_check(struct skiff_dtls *dtls, struct routability *r, size_t size)
+{
+    struct cids *cids = cids_of(dtls);
+
+    if (cids->changed_cid)
+        (void)!skf_cids_use_spare(cids);
+    skf_routability_begin(r, &(struct path_check){ .candidate = cids->datagram_path,
+                                                   .received = size,
+                                                   .old_first = is_enhanced(dtls),
+                                                   .round_trip = skf_known_round_trip(dtls),
+                                                   .now = dtls->now });
+}
+
+/* One path at a time: what comes from a third one meanwhile waits for the timer to end (RFC
+ * 9853 section 5). The peer that is heard where it was has not moved. */
+static void check_or_stay(struct skiff_dtls *dtls, struct routability *r, bool elsewhere,
+                          size_t size)
+{
+    const struct cids *cids = cids_of(dtls);
+
+    if (!elsewhere && r->challenged != CHALLENGED_NONE
+        && cids->datagram_path == cids->path) {
+        count(&r->counters.paths_retained);
+        skf_routability_end(r);
+    } else if (elsewhere && r->challenged == CHALLENGED_NONE) {
+        begin_check(dtls, r, size);
+    }
+}
+
+/* What asks about paths, or answers, does not say where the peer wants to be: RFC 9000
+ * section 9.1 calls the like of it probing. */
+static void check_path(struct skiff_dtls *dtls, struct routability *r,
+                       const struct incoming *record, size_t size)
+{
+    const struct cids *cids = cids_of(dtls);
+    bool newest = is_newest(dtls, record) && record->has_cid;
+    bool elsewhere = cids->datagram_path != 0 && cids->datagram_path != cids->path;
+
+    if (dtls->phase != ESTABLISHED || dtls->datagram.held)
+        return;
+    if (r->challenged != CHALLENGED_NONE && cids->datagram_path == r->candidate)
+        r->received += size;
+    if (newest && record->type != CONTENT_RETURN_ROUTABILITY_CHECK)
+        check_or_stay(dtls, r, elsewhere, size);
+}
+
+void skf_path_record_received(struct skiff_dtls *dtls, const struct incoming *record,
+                              size_t size)
+{
+    struct cids *cids = cids_of(dtls);
+    bool newest = is_newest(dtls, record);
+    bool elsewhere = newest && record->has_cid && skf_cids_note_use(cids, record->cid);
+    struct routability *r = routability_if_agreed(dtls);
+
+    if (newest)
+        dtls->datagram.newest++;
+    if (r != NULL)
+        check_path(dtls, r, record, size);
+    else if (elsewhere)
+        move_to(dtls, cids->datagram_path);
+}
+
+/* --- messages of the peer ------------------------------------------------------------- */
+
+/* RFC 9853 section 5.2: who left a path says so there. A path that we are asking about is
+ * none that was left. */
+static bool path_is_abandoned(const struct skiff_dtls *dtls, const struct routability *r)
+{
+    const struct cids *cids = cids_of(dtls);
+    bool challenged =
+        r->challenged != CHALLENGED_NONE && cids->datagram_path == r->candidate;
+
+    return r->preferred && cids->datagram_path != 0 && cids->datagram_path != cids->path
+        && !challenged;
+}
+
+static void queue_response(struct skiff_dtls *dtls, struct routability *r,
+                           const struct return_routability_check *m)
+{
+    if (dtls->path_is_closed)
+        return;
+    r->response_pending = true;
+    r->response = (struct path_message){ .path = cids_of(dtls)->datagram_path, .body = *m };
+    r->response.body.msg_type = path_is_abandoned(dtls, r) ? PATH_DROP : PATH_RESPONSE;
+}
+
+/* The path that was asked has to bring the answer. */
+static bool is_response(const struct skiff_dtls *dtls, const struct routability *r,
+                        const struct return_routability_check *m)
+{
+    const struct cids *cids = cids_of(dtls);
+    uint64_t challenged = r->challenged == CHALLENGED_NEW ? r->candidate : cids->path;
+
+    return skf_routability_matches(r, m->cookie, dtls->now)
+        && cids->datagram_path == challenged;
+}
+
+static void receive_response(struct skiff_dtls *dtls, struct routability *r,
+                             const struct return_routability_check *m)
+{
+    bool responds = m->msg_type == PATH_RESPONSE;
+
+    if (!is_response(dtls, r, m)) {
+        count(&r->counters.drop_rrc_message);
+    } else if (r->challenged == CHALLENGED_OLD && !responds) {
+        skf_routability_challenge_new(r, dtls->now);
+    } else if (r->challenged == CHALLENGED_NEW && responds) {
+        count(&r->counters.paths_proven);
+        skf_routability_end(r);
+        r->proven = true;
+        r->preferred = false;
+        move_to(dtls, r->candidate);
+    } else { /* the old path is good, or the new one is not */
+        count(&r->counters.paths_retained);
+        skf_routability_end(r);
+    }
+}
+
+bool skf_path_receive(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    struct routability *r = routability_if_agreed(dtls);
+    struct return_routability_check m;
+
+    if (r == NULL || dtls->phase != ESTABLISHED || dtls->datagram.held)
+        return false; /* of what was held the path is not known */
+    if (!return_routability_check_read(&m, (skiff_bytes){ record->body, record->len }))
+        count(&r->counters.drop_rrc_message);
+    else if (m.msg_type == PATH_CHALLENGE)
+        queue_response(dtls, r, &m);
+    else
+        receive_response(dtls, r, &m);
+    return true;
+}
+
+/* --- messages of ours ----------------------------------------------------------------- */
+
+bool skf_path_response_pending(const struct skiff_dtls *dtls)
+{
+    const struct routability *r = routability_if_agreed(dtls);
+
+    return r != NULL && r->response_pending;
+}
+
+bool skf_path_message_pending(const struct skiff_dtls *dtls)
+{
+    const struct routability *r = routability_if_agreed(dtls);
+
+    return r != NULL && dtls->phase == ESTABLISHED
+        && (r->response_pending || skf_routability_challenge_due(r, dtls->now));
+}
+
+/* A challenge that cannot be made now is as one that was lost. */
+static bool make_challenge(struct skiff_dtls *dtls, struct routability *r, size_t len,
+                           struct path_message *message)
+{
+    bool to_new = r->challenged == CHALLENGED_NEW;
+
+    skf_routability_defer(r, dtls->now);
+    message->path = to_new ? r->candidate : cids_of(dtls)->path;
+    message->body.msg_type = PATH_CHALLENGE;
+    return (!to_new || skf_routability_may_send(r, len))
+        && skf_random(message->body.cookie, PATH_COOKIE);
+}
+
+bool skf_path_next_message(struct skiff_dtls *dtls, size_t len,
+                           struct path_message *message)
+{
+    struct routability *r = routability_if_agreed(dtls);
+
+    if (!skf_path_message_pending(dtls))
+        return false;
+    if (!r->response_pending)
+        return make_challenge(dtls, r, len, message);
+    r->response_pending = false;
+    *message = r->response;
+    return true;
+}
+
+void skf_path_message_sent(struct skiff_dtls *dtls, const struct path_message *message,
+                           size_t len)
+{
+    struct routability *r = routability_if_agreed(dtls);
+
+    if (message->body.msg_type == PATH_CHALLENGE) {
+        skf_routability_challenge_sent(r, message->body.cookie, len);
+        return;
+    }
+    count(&r->counters.path_responses_sent);
+    if (r->challenged != CHALLENGED_NONE && message->path == r->candidate)
+        r->sent += len;
+}
+
+/* --- time, and what we prefer --------------------------------------------------------- */
+
+void skf_path_fire_timer(struct skiff_dtls *dtls)
+{
+    struct routability *r = routability_if_agreed(dtls);
+
+    if (r == NULL || r->challenged == CHALLENGED_NONE || dtls->now < r->until)
+        return;
+    if (r->challenged == CHALLENGED_OLD) {
+        skf_routability_challenge_new(r, dtls->now);
+    } else {
+        count(&r->counters.paths_unproven);
+        skf_routability_end(r);
+    }
+}
+
+skiff_time skf_path_deadline(const struct skiff_dtls *dtls)
+{
+    const struct routability *r = routability_if_agreed(dtls);
+
+    return r != NULL && dtls->phase == ESTABLISHED
+             ? skf_routability_due(r, !dtls->path_is_closed && !dtls->nothing_fits)
+             : SKIFF_NEVER;
+}
+
+void skf_path_drop_response(struct skiff_dtls *dtls)
+{
+    struct routability *r = routability_if_agreed(dtls);
+
+    if (r != NULL)
+        r->response_pending = false;
+}
+
+uint64_t skf_path_of_peer(const struct skiff_dtls *dtls)
+{
+    return routability_if_agreed(dtls) != NULL ? cids_of(dtls)->path : 0;
+}
+
+bool skf_path_is_checked(const struct skiff_dtls *dtls)
+{
+    return routability_if_agreed(dtls) != NULL;
+}
+
+bool skf_path_is_proven(const struct skiff_dtls *dtls)
+{
+    const struct routability *r = routability_if_agreed(dtls);
+
+    return r != NULL && r->proven;
+}
+
+bool skf_path_prefer(struct skiff_dtls *dtls, uint64_t path)
+{
+    struct routability *r =
+        dtls->phase < ESTABLISHED ? routability_of(dtls) : routability_if_agreed(dtls);
+    struct cids *cids = cids_of(dtls);
+
+    if (r == NULL)
+        return false;
+    if (path == cids->path)
+        return true;
+    cids->path = path;
+    r->preferred = dtls->phase == ESTABLISHED;
+    r->proven = false;
+    skf_routability_end(r);
+    return true;
+}

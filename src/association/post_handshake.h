@@ -1,0 +1,59 @@
+/* post_handshake.h - messages after the handshake (RFC 9147 section 5.8.4): the peer's are
+ * heard in the order of their numbers, ours are said one by one, each until it is
+ * acknowledged. */
+#ifndef SKF_POST_HANDSHAKE_H
+#define SKF_POST_HANDSHAKE_H
+
+#include "association/association.h"
+
+struct walk;
+
+/* What we owe the peer, as bits: each calls for a message that post_handshake.c has a row
+ * for. */
+enum {
+    PENDING_KEY_UPDATE = 1,
+    PENDING_KEY_UPDATE_REQUEST = 2,
+    PENDING_CONNECTION_ID = 4,
+    PENDING_SPARE_CONNECTION_IDS = 8,
+    PENDING_CONNECTION_ID_REQUEST = 16
+};
+
+/* A fragment arrived once the handshake was over: of a repeated flight of it, or late. */
+void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *fragment);
+
+/* To be said as soon as nothing else waits for its ACK. 1.2 owes nothing. */
+void skf_post_handshake_queue(struct skiff_dtls *dtls, uint8_t what);
+
+/* Says what is owed, once there is nothing else to say. */
+bool skf_post_handshake_may_send(const struct skiff_dtls *dtls);
+void skf_post_handshake_send(struct skiff_dtls *dtls);
+
+/* Our message left in a record of that number, of the epoch that we speak in. */
+void skf_post_handshake_sent(struct skiff_dtls *dtls, uint64_t number);
+
+/* An ACK came; when it names our message, what that brings about happens. */
+void skf_post_handshake_acknowledged(struct skiff_dtls *dtls, skiff_bytes record_numbers);
+
+/* key_update.c: KeyUpdate (RFC 9147 section 8) */
+bool skf_say_key_update(struct skiff_dtls *dtls, struct walk *w, uint8_t pending);
+void skf_hear_key_update(struct skiff_dtls *dtls, skiff_bytes body);
+void skf_key_update_acknowledged(struct skiff_dtls *dtls);
+
+/* resumption.c: NewSessionTicket (RFC 8446 section 4.6.1) */
+void skf_hear_new_session_ticket(struct skiff_dtls *dtls, skiff_bytes body);
+
+/* connection_id_messages.c: NewConnectionId and RequestConnectionId (RFC 9147 section 9) */
+bool skf_may_request_cids(const struct skiff_dtls *dtls);
+bool skf_say_new_connection_id(struct skiff_dtls *dtls, struct walk *w, uint8_t pending);
+void skf_hear_new_connection_id(struct skiff_dtls *dtls, skiff_bytes body);
+bool skf_may_provide_cids(const struct skiff_dtls *dtls);
+bool skf_say_request_connection_id(struct skiff_dtls *dtls, struct walk *w,
+                                   uint8_t pending);
+void skf_hear_request_connection_id(struct skiff_dtls *dtls, skiff_bytes body);
+
+/* Our key has sealed a record, one of theirs has met a forgery: another is wanted in time,
+ * and what may meet no more ends the association (RFC 9147 section 4.5.3). */
+void skf_check_seal_limit(struct skiff_dtls *dtls);
+void skf_note_forgery(struct skiff_dtls *dtls, const struct opening *theirs);
+
+#endif

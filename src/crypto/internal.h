@@ -1,0 +1,136 @@
+/* keep.h - what identities and contexts keep of libcrypto's, and what the files of this
+ * folder ask of one another. Nobody outside src/crypto includes it. */
+#ifndef SKF_CONSENT_CHECKS_H
+#define SKF_CONSENT_CHECKS_H
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "crypto/crypto.h"
+
+enum {
+    CHAIN_MAX = 8,          /* certificates in one identity */
+    CHAIN_BYTES_MAX = 65535 /* bytes of DER in one identity */
+};
+
+/* One block: the DER of the chain lies behind the struct. Never changes once it is made. */
+struct skiff_identity {
+    EVP_PKEY *key;
+    enum skf_key_kind kind;
+    skiff_fingerprint fingerprint;
+    size_t size; /* of the block */
+    size_t num_certificates;
+    skiff_bytes certificates[CHAIN_MAX];
+    uint8_t der[];
+};
+
+/* What lean/ or evp/ keeps prepared for key exchange and ECDSA; each defines its own. */
+struct skf_groups;
+
+struct skf_crypto {
+    const skiff_allocator *memory;
+    const skiff_identity *identity;
+    struct skf_groups *groups;
+    EVP_CIPHER_CTX *ciphers[AEAD_COUNT];
+    EVP_CIPHER_CTX *masking[AEAD_MASKED];
+    bool has_failed; /* see skf_crypto_has_failed */
+};
+
+/* What a signature is. */
+enum verification {
+    SIGNATURE_WRONG,
+    SIGNATURE_RIGHT,
+    SIGNATURE_UNKNOWN /* libcrypto has failed */
+};
+
+/* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */
+static inline bool clear_errors(bool ok)
+{
+    if (!ok)
+        ERR_clear_error();
+    return ok;
+}
+
+/* Whether libcrypto has said what is wrong with what it was given. Of a failure of its own
+ * it says nothing, or first one of the reasons that all its parts have, such as that there
+ * is no memory. Its queue was empty before the call. */
+static inline bool blames_input(void)
+{
+    unsigned long first = ERR_peek_error();
+
+    return first != 0 && !ERR_COMMON_ERROR(first);
+}
+
+/* Whether a fetch that gave nothing says that no provider has what was asked for, as those
+ * of FIPS 140-3 have no ChaCha20. It has only failed when it says anything else. Its queue
+ * was empty before the call. */
+static inline bool is_unsupported(const void *fetched)
+{
+    return fetched == NULL && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
+}
+
+/* --- aead.c, mask.c ------------------------------------------------------------------- */
+
+bool skf_aead_prepare(struct skf_crypto *crypto);
+void skf_aead_forget(struct skf_crypto *crypto);
+
+bool skf_mask_is_available(enum skf_aead_alg alg);
+bool skf_mask_prepare(struct skf_crypto *crypto);
+void skf_mask_forget(struct skf_crypto *crypto);
+
+/* --- groups: lean/ or evp/ ------------------------------------------------------------ */
+
+/* The identity may be NULL; then skf_ec_sign is not called. */
+bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identity,
+                    struct skf_groups **groups);
+void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups);
+
+/* A share's `held` is an EVP_PKEY_CTX ready to derive or to decapsulate, or NULL where its
+ * bytes are enough. share.c has already looked at the group and the length and form of the
+ * peer's half. */
+bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
+                     uint8_t *key_exchange);
+bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,
+                      skiff_bytes peer, uint8_t *secret);
+bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *key_exchange);
+bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
+                  skiff_bytes peer, uint8_t *secret);
+
+/* An ECDSA signature is DER. `sig` has SKF_SIGNATURE_MAX bytes of room. */
+bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, size_t *len);
+enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
+                                skiff_bytes digest, skiff_bytes sig);
+
+/* What a call to verify has answered: of a signature that is no DER libcrypto says less
+ * than that it is wrong. */
+enum verification skf_verification(int result, skiff_bytes ec_signature);
+
+/* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */
+
+bool skf_kem_make(struct skf_groups *groups, struct skf_share *share,
+                  uint8_t *key_exchange);
+bool skf_kem_agree(struct skf_groups *groups, const struct skf_share *share,
+                   skiff_bytes peer, uint8_t *secret);
+bool skf_kem_encapsulate(skiff_bytes peer, uint8_t *key_exchange, uint8_t *secret);
+
+/* --- rsa.c, pkey.c, hash.c, identity.c ------------------------------------------------ */
+
+bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
+                  size_t *len);
+enum verification skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
+                                 const uint8_t *digest, skiff_bytes sig);
+
+/* A public key of libcrypto's parameters, which the caller frees, or NULL. */
+EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params);
+
+/* The key as an EVP_PKEY, which the caller frees, or NULL: a point off the curve. */
+EVP_PKEY *skf_pkey_of(const struct skf_public_key *key);
+
+const EVP_MD *skf_md(enum skf_hash_alg alg);
+
+/* Makes an identity of a key (which it shares) and the chain (which it copies), if the
+ * first certificate is for that key. */
+skiff_status skf_identity_make(EVP_PKEY *key, const skiff_bytes *chain, size_t num,
+                               skiff_identity **identity);
+
+#endif

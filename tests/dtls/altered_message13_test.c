@@ -1,0 +1,238 @@
+/* lie13_test.c - messages of 1.3 that are well sealed and ill said: who hears one ends the
+ * attempt with the alert that the RFC names, and the other end is told. */
+#include "../suite.h"
+
+#include <stdio.h>
+
+#include "plaintext.h"
+
+#define C           CLIENT_END
+#define S           SERVER_END
+#define BYTES(text) (text), sizeof(text) - 1
+#define ZEROS       "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" /* 32 */
+
+/* A lie, and the alert that it is answered with. */
+struct replies {
+    int from;
+    uint8_t type;
+    enum message_change how;
+    int at;
+    const char *bytes;
+    size_t len;
+    int alert;
+};
+
+static bool send_edited(const struct replies *a)
+{
+    struct message_edit lie = { .from = a->from,
+                                .type = a->type,
+                                .change = a->how,
+                                .at = a->at,
+                                .bytes = a->bytes,
+                                .len = a->len };
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = plaintext_tell_lie;
+    s.network.user = &lie;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(1200));
+    skiff_failure failure = story_failure(&s, 1 - a->from),
+                  received = story_failure(&s, a->from);
+    bool good = lie.edits > 0 && s.world.ends[1 - a->from].failed
+             && failure.alert == a->alert && !failure.from_peer
+             && !s.world.ends[1 - a->from].connected && s.world.ends[a->from].failed
+             && received.from_peer && received.alert == a->alert;
+    if (!good) {
+        fprintf(stderr, "message %d, change %d at %d: alert %d, heard %d, wanted %d\n",
+                a->type, (int)a->how, a->at, failure.alert, received.alert, a->alert);
+        world_picture(&s.world);
+    }
+    story_end(&s);
+    return good;
+}
+
+#define SEND_ALL_EDITED(lies)                                                              \
+  for (size_t i = 0; i < sizeof(lies) / sizeof *(lies); i++)                               \
+  CU_ASSERT_TRUE(send_edited(&(lies)[i]))
+
+/* RFC 8446 sections 4.1.2, 4.2.7, 4.2.8, 9.2. */
+static void of_a_client_hello(void)
+{
+    static const struct replies lies[] = {
+        { C, 1, DROP_EXTENSION, 10, NULL, 0, ALERT_MISSING_EXTENSION },
+        { C, 1, DROP_EXTENSION, 51, NULL, 0, ALERT_MISSING_EXTENSION },
+        { C, 1, DROP_EXTENSION, 13, NULL, 0, ALERT_MISSING_EXTENSION },
+        { C, 1, DROP_EXTENSION, 14, NULL, 0, ALERT_HANDSHAKE_FAILURE },
+        { C, 1, SET_EXTENSION, 13, BYTES("\0\2\4\1"), ALERT_HANDSHAKE_FAILURE },
+        { C, 1, SET_EXTENSION, 10, BYTES("\0\2\0\x19"), ALERT_HANDSHAKE_FAILURE },
+        { C, 1, SET_EXTENSION, 43, BYTES("\2\3\4"), ALERT_PROTOCOL_VERSION },
+        { C, 1, SET_EXTENSION, 51, BYTES("\0\x0a\0\x1d\0\1x\0\x1d\0\1x"),
+          ALERT_ILLEGAL_PARAMETER },
+        { C, 1, SET_EXTENSION, 51, BYTES("\0\5\0\x1d\0\1x"), ALERT_ILLEGAL_PARAMETER },
+        { C, 1, SET_EXTENSION, 51, BYTES("\0\x24\0\x1d\0\x20" ZEROS),
+          ALERT_ILLEGAL_PARAMETER },
+        { C, 1, SET_EXTENSION, 51, BYTES("\0\x24\0\x17\0\x20" ZEROS),
+          ALERT_ILLEGAL_PARAMETER },
+        { C, 1, ADD_EXTENSION, 43, BYTES("\2\xfe\xfc"), ALERT_ILLEGAL_PARAMETER },
+        { C, 1, ADD_EXTENSION, 51, BYTES("\0\0"), ALERT_ILLEGAL_PARAMETER },
+    };
+
+    SEND_ALL_EDITED(lies);
+}
+
+/* RFC 8446 section 4.1.3, RFC 9147 section 5.3: 2 bytes of version, 32 of random, a session
+ * id, 2 of suite, 1 of compression. */
+static void of_a_server_hello(void)
+{
+    static const struct replies lies[] = {
+        { S, 2, PATCH_BODY, 0, BYTES("\xfe\xfc"), ALERT_PROTOCOL_VERSION },
+        { S, 2, PATCH_BODY, 35, BYTES("\x13\x04"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, PATCH_BODY, 35, BYTES("\xc0\x2b"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, PATCH_BODY, 35, BYTES("\xc0\xac"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, PATCH_BODY, 37, BYTES("\1"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, DROP_EXTENSION, 51, NULL, 0, ALERT_MISSING_EXTENSION },
+        { S, 2, SET_EXTENSION, 51, BYTES("\0\x17\0\x20" ZEROS), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 51, BYTES("\0\x1d\0\x20" ZEROS), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 51, BYTES("\0\x1d\0\1x"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 51, BYTES("\0\x1d\0\x21" ZEROS "x"),
+          ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 51, BYTES("\x6a\x6a\0\1x"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, ADD_EXTENSION, 51, BYTES("\0\x1d\0\1x"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, ADD_EXTENSION, 14, BYTES("\0\2\0\7\0"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, ADD_EXTENSION, 10, BYTES("\0\2\0\x1d"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, ADD_EXTENSION, 0x1234, BYTES(""), ALERT_UNSUPPORTED_EXTENSION },
+        { S, 2, ADD_EXTENSION, 44, BYTES("\0\1x"), ALERT_UNSUPPORTED_EXTENSION },
+        /* The version decides who judges the rest: 1.2 has no such suite or extension. */
+        { S, 2, DROP_EXTENSION, 43, NULL, 0, ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 43, BYTES("\3\3"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 43, BYTES("\xfe\xfd"), ALERT_ILLEGAL_PARAMETER },
+        { S, 2, SET_EXTENSION, 43, BYTES("\xfe\xfb"), ALERT_ILLEGAL_PARAMETER },
+    };
+
+    SEND_ALL_EDITED(lies);
+}
+
+/* RFC 8446 sections 4.3.1 and 4.3.2. */
+static void of_encrypted_extensions_and_a_certificate_request(void)
+{
+    static const struct replies lies[] = {
+        { S, 8, SET_EXTENSION, 14, BYTES("\0\2\0\2\0"), ALERT_ILLEGAL_PARAMETER },
+        { S, 8, SET_EXTENSION, 14, BYTES("\0\2\0\7\1x"), ALERT_ILLEGAL_PARAMETER },
+        { S, 8, SET_EXTENSION, 14, BYTES("\0\4\0\7\0\1\0"), ALERT_ILLEGAL_PARAMETER },
+        { S, 8, DROP_EXTENSION, 14, NULL, 0, ALERT_HANDSHAKE_FAILURE },
+        { S, 8, ADD_EXTENSION, 51, BYTES("\0\x1d\0\1x"), ALERT_ILLEGAL_PARAMETER },
+        { S, 8, ADD_EXTENSION, 43, BYTES("\xfe\xfc"), ALERT_ILLEGAL_PARAMETER },
+        { S, 8, ADD_EXTENSION, 0x1234, BYTES(""), ALERT_UNSUPPORTED_EXTENSION },
+        { S, 8, ADD_EXTENSION, 14, BYTES("\0\2\0\7\0"), ALERT_ILLEGAL_PARAMETER },
+        { S, 8, REPLACE_BODY, 0, BYTES("\0"), ALERT_DECODE_ERROR },
+        { S, 8, REPLACE_BODY, 0, BYTES("\0\1x"), ALERT_DECODE_ERROR },
+        { S, 13, PATCH_BODY, 0, BYTES("\1"), ALERT_DECODE_ERROR },
+        { S, 13, REPLACE_BODY, 0, BYTES("\1x\0\x08\0\x0d\0\4\0\2\4\3"),
+          ALERT_ILLEGAL_PARAMETER },
+        { S, 13, DROP_EXTENSION, 13, NULL, 0, ALERT_DECODE_ERROR },
+        { S, 13, REPLACE_BODY, 0, BYTES("\0\0\4\x12\x34\0\0"), ALERT_MISSING_EXTENSION },
+        { S, 13, SET_EXTENSION, 13, BYTES("\0\4\4\1\5\3"), ALERT_HANDSHAKE_FAILURE },
+        { S, 13, ADD_EXTENSION, 51, BYTES("\0\0"), ALERT_ILLEGAL_PARAMETER },
+    };
+
+    SEND_ALL_EDITED(lies);
+}
+
+/* RFC 8446 section 4.4: a server without a certificate is a malformed one. */
+static void of_what_proves_a_server(void)
+{
+    static const struct replies lies[] = {
+        { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\0"), ALERT_DECODE_ERROR },
+        { S, 11, REPLACE_BODY, 0, BYTES("\1x\0\0\6\0\0\1x\0\0"), ALERT_ILLEGAL_PARAMETER },
+        { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\6\0\0\1x\0\0"),
+          ALERT_UNSUPPORTED_CERTIFICATE },
+        { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\6\0\0\2x\0\0"), ALERT_DECODE_ERROR },
+        { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\12\0\0\1x\0\4\0\5\0\0"),
+          ALERT_UNSUPPORTED_EXTENSION },
+        { S, 15, PATCH_BODY, 0, BYTES("\4\1"), ALERT_ILLEGAL_PARAMETER },
+        { S, 15, PATCH_BODY, 0, BYTES("\5\3"), ALERT_ILLEGAL_PARAMETER },
+        { S, 15, PATCH_BODY, 0, BYTES("\x08\4"), ALERT_ILLEGAL_PARAMETER },
+        { S, 15, PATCH_BODY, 0, BYTES("\2\3"), ALERT_ILLEGAL_PARAMETER },
+        { S, 15, PATCH_BODY, -8, BYTES("\1\2\3\4\5\6\7"), ALERT_DECRYPT_ERROR },
+        { S, 20, PATCH_BODY, 0, BYTES("not this"), ALERT_DECRYPT_ERROR },
+        { S, 20, REPLACE_BODY, 0, BYTES("too short"), ALERT_DECODE_ERROR },
+        { S, 20, REPLACE_BODY, 0, NULL, 0, ALERT_DECODE_ERROR },
+    };
+
+    SEND_ALL_EDITED(lies);
+}
+
+/* The client is connected by then, and learns that it is not. */
+static void of_what_proves_a_client(void)
+{
+    static const struct replies lies[] = {
+        { C, 11, REPLACE_BODY, 0, BYTES("\0\0\0\0"), ALERT_CERTIFICATE_REQUIRED },
+        { C, 11, REPLACE_BODY, 0, BYTES("\1x\0\0\6\0\0\1x\0\0"), ALERT_ILLEGAL_PARAMETER },
+        { C, 15, PATCH_BODY, 0, BYTES("\4\1"), ALERT_ILLEGAL_PARAMETER },
+        { C, 15, PATCH_BODY, 0, BYTES("\5\3"), ALERT_ILLEGAL_PARAMETER },
+        { C, 15, PATCH_BODY, -8, BYTES("\1\2\3\4\5\6\7"), ALERT_DECRYPT_ERROR },
+        { C, 20, PATCH_BODY, 0, BYTES("not this"), ALERT_DECRYPT_ERROR },
+        { C, 20, REPLACE_BODY, 0, BYTES("too short"), ALERT_DECODE_ERROR },
+    };
+
+    SEND_ALL_EDITED(lies);
+}
+
+/* A certificate of another: the server hears at once, under keys, why the client left. */
+static void a_peer_that_is_not_expected_gets_a_sealed_alert(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.strangers = true;
+    story_begin(&s);
+    skiff_fingerprint another = story_fingerprint(&s, CLIENT_END);
+    CU_ASSERT_EQUAL(skiff_dtls_expect(s.world.ends[CLIENT_END].dtls, &another, 1),
+                    SKIFF_OK);
+    world_pass(&s.world, SKIFF_MSEC(30)); /* there, back and there again */
+    CU_ASSERT_TRUE(s.world.ends[SERVER_END].failed);
+    CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_BAD_CERTIFICATE);
+    CU_ASSERT_TRUE(story_failure(&s, SERVER_END).from_peer);
+    story_end(&s);
+}
+
+/* --- in plaintext, where nothing counts that is not whole ------------------------------
+ */
+
+static void a_hello_that_does_not_parse_leaves_no_trace(void)
+{
+    static const struct message_edit lies[] = {
+        { S, 2, SET_EXTENSION, 51, BYTES("\0\x1d\0\x20x"), 1, 0 },
+        { S, 2, SET_EXTENSION, 51, BYTES(""), 1, 0 },
+        { S, 2, REPLACE_BODY, 0, BYTES("\xfe\xfd"), 1, 0 },
+        { C, 1, SET_EXTENSION, 51, BYTES("\0\5\0\x1d\0\2x"), 1, 0 },
+        { C, 1, SET_EXTENSION, 43, BYTES("\3\xfe\xfc"), 1, 0 },
+        { C, 1, SET_EXTENSION, 10, BYTES("\0\0"), 1, 0 },
+        { C, 1, REPLACE_BODY, 0, BYTES("\xfe\xfd"), 1, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct message_edit lie = lies[i];
+        struct story s;
+        story_prepare(&s);
+        s.network.meddler = plaintext_tell_lie;
+        s.network.user = &lie;
+        story_begin(&s);
+        CU_ASSERT_TRUE(story_connects(&s));
+        CU_ASSERT_EQUAL(lie.edits, 1);
+        CU_ASSERT_TRUE(story_info(&s, 0).version == SKIFF_DTLS_1_3);
+        story_end(&s);
+    }
+}
+
+CU_TestInfo altered_message13_tests[] = {
+    TEST(of_a_client_hello),
+    TEST(of_a_server_hello),
+    TEST(of_encrypted_extensions_and_a_certificate_request),
+    TEST(of_what_proves_a_server),
+    TEST(of_what_proves_a_client),
+    TEST(a_peer_that_is_not_expected_gets_a_sealed_alert),
+    TEST(a_hello_that_does_not_parse_leaves_no_trace),
+    CU_TEST_INFO_NULL,
+};

@@ -1,0 +1,142 @@
+/*
+ * asks.c - an agent that says what came of its servers, or of a candidate with a name.
+ *
+ *   interop_asks USER PASSWORD PORT server URL...   one line for each outcome, and the end
+ *   interop_asks USER PASSWORD PORT crash URL...    the same, and goodbye to no server
+ *   interop_asks USER PASSWORD PORT hidden NAME     whether the name was found
+ */
+#include <skiff/ice.h>
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE = 15, NAMES_AT = 5 };
+
+struct stun_client {
+    GMainContext *loop;
+    skiff_ice *ice;
+    size_t num_reported;
+    bool ended, num_ringing;
+};
+
+static void on_candidate(void *user, const char *sdp)
+{
+    struct stun_client *client = user;
+
+    if (sdp != NULL && strstr(sdp, "typ relay") != NULL)
+        printf("relay\n");
+    client->ended = client->ended || sdp == NULL;
+}
+
+static void on_ice_event(void *user, const skiff_ice_event *event)
+{
+    struct stun_client *client = user;
+
+    if (event->kind != SKIFF_ICE_SERVER)
+        return;
+    client->num_reported++;
+    printf("%s %s %u %s\n", event->server, event->ok ? "good" : "bad", event->code,
+           event->what);
+}
+
+static gboolean start(gpointer rung)
+{
+    *(bool *)rung = true;
+    return G_SOURCE_REMOVE;
+}
+
+static void die(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    exit(2);
+}
+
+static skiff_context *make_context(skiff_pool **pool)
+{
+    skiff_pool_config pool_config = skiff_pool_defaults();
+    skiff_context_config config = skiff_context_defaults();
+    skiff_identity *identity = NULL;
+    skiff_context *context;
+
+    pool_config.packets = 64;
+    if (skiff_pool_new(&pool_config, pool) != SKIFF_OK
+        || skiff_identity_generate(1700000000, 30, &identity) != SKIFF_OK)
+        die("no pool or identity");
+    config.identity = identity;
+    config.pool = *pool;
+    if (skiff_context_new(&config, &context) != SKIFF_OK)
+        die("no context");
+    return context;
+}
+
+static void ask_servers(struct stun_client *client, size_t num)
+{
+    while (!client->num_ringing && !(client->ended && client->num_reported >= num))
+        g_main_context_iteration(client->loop, TRUE);
+    printf("%s\n", client->ended && client->num_reported == num ? "end" : "no end");
+}
+
+static void ask_name(struct stun_client *client, const char *name)
+{
+    skiff_ice_counters counters = { .candidates_added = 0 };
+    gchar *line = g_strdup_printf("1 1 udp 2113937151 %s 5000 typ host", name);
+
+    if (skiff_ice_set_peer(client->ice, "peer", "0123456789012345678901", NULL, 0)
+            != SKIFF_OK
+        || skiff_ice_add_candidate(client->ice, line) != SKIFF_OK)
+        die("the candidate is refused");
+    g_free(line);
+    while (!client->num_ringing && counters.candidates_added + counters.ignored_name == 0) {
+        g_main_context_iteration(client->loop, TRUE);
+        skiff_ice_get_counters(client->ice, &counters, sizeof counters);
+    }
+    printf("%s\n", counters.candidates_added > 0 ? "found" : "not found");
+}
+
+static skiff_ice_config read_arguments(struct stun_client *client, char **argv, size_t num)
+{
+    skiff_ice_config config = skiff_ice_defaults();
+
+    config.main_context = client->loop;
+    config.user = client;
+    config.on_candidate = on_candidate;
+    config.on_ice_event = on_ice_event;
+    config.turn_user = argv[1];
+    config.turn_password = argv[2];
+    config.first_port = (uint16_t)strtoul(argv[3], NULL, 10);
+    config.resolve_local = true;
+    if (strcmp(argv[4], "hidden") != 0) {
+        config.servers = (const char *const *)argv + NAMES_AT;
+        config.num_servers = num;
+    }
+    return config;
+}
+
+int main(int argc, char **argv)
+{
+    struct stun_client client = { .loop = g_main_context_new() };
+    GSource *alarm = g_timeout_source_new_seconds(PATIENCE);
+    size_t num = argc > NAMES_AT ? (size_t)argc - NAMES_AT : 0;
+    skiff_pool *pool = NULL;
+
+    if (num == 0)
+        die("usage: interop_asks USER PASSWORD PORT server|crash|hidden NAME...");
+    skiff_ice_config config = read_arguments(&client, argv, num);
+    config.context = make_context(&pool);
+    if (skiff_ice_new(&config, &client.ice) != SKIFF_OK)
+        die("no agent");
+    g_source_set_callback(alarm, start, &client.num_ringing, NULL);
+    g_source_attach(alarm, client.loop);
+    if (strcmp(argv[4], "hidden") == 0)
+        ask_name(&client, argv[NAMES_AT]);
+    else
+        ask_servers(&client, num);
+    if (strcmp(argv[4], "crash") == 0)
+        return 0;
+    skiff_ice_free(client.ice);
+    for (unsigned i = 0; i < 20; i++) /* what TURN servers are told */
+        g_main_context_iteration(client.loop, FALSE);
+    return 0;
+}

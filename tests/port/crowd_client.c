@@ -1,0 +1,377 @@
+/* crowd_guest.c - one guest: checks from three addresses, DTLS and media from the one that
+ * was nominated, and whatever else comes to its mind. */
+#include "crowd_parts.h"
+
+#include "stun_client.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { DATAGRAM = 1500, RTP_HEADER = 12, RTP_LEN = 60 };
+
+/* --- addresses ------------------------------------------------------------------------ */
+
+/* What was sent is read in the round after it, and what is handed over in one more. */
+static bool is_quiet(const struct crowd *crowd, const struct rested *rested)
+{
+    bool quiet = true;
+
+    for (unsigned i = 0; i < CROWD_THREADS; i++)
+        quiet &= atomic_load(&crowd->round[i]) >= rested->since[i] + QUIET;
+    return quiet;
+}
+
+/* What came for whoever was there before is nobody's. */
+static void drain(int fd)
+{
+    uint8_t bytes[DATAGRAM];
+
+    while (fd >= 0 && recv(fd, bytes, sizeof bytes, 0) >= 0)
+        continue;
+}
+
+static int claim_rested(struct crowd *crowd, unsigned more_than)
+{
+    int fd = -1;
+
+    pthread_mutex_lock(&crowd->mutex);
+    if (crowd->num_rested > more_than && is_quiet(crowd, &crowd->rested[0])) {
+        fd = crowd->rested[0].fd;
+        crowd->num_rested--;
+        memmove(crowd->rested, crowd->rested + 1,
+                crowd->num_rested * sizeof crowd->rested[0]);
+    }
+    pthread_mutex_unlock(&crowd->mutex);
+    drain(fd);
+    return fd;
+}
+
+/* Is never closed before the end: the kernel would give the port to somebody else. */
+static void leave_spot(struct worker *worker, struct spot *spot)
+{
+    struct crowd *crowd = worker->crowd;
+    struct rested rested = { .fd = spot->fd };
+
+    for (unsigned i = 0; i < CROWD_THREADS; i++)
+        rested.since[i] = atomic_load(&crowd->round[i]);
+    pthread_mutex_lock(&crowd->mutex);
+    if (crowd->num_rested < RESTED)
+        crowd->rested[crowd->num_rested++] = rested;
+    pthread_mutex_unlock(&crowd->mutex);
+    *spot = (struct spot){ .fd = -1 };
+}
+
+static void claim_spot(struct worker *worker, struct spot *spot)
+{
+    int fd = claim_rested(worker->crowd, crowd_random(worker, 2) == 0 ? 0 : RESTED / 2);
+    const struct sockaddr_in *to = &worker->crowd->address;
+
+    worker->result.reused += fd >= 0;
+    if (fd < 0) {
+        fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        (void)!connect(fd, (const struct sockaddr *)to, sizeof *to);
+    }
+    *spot = (struct spot){ .fd = fd, .since = worker->round };
+}
+
+/* A check from there was answered. Whoever was there before may have been sent something
+ * until then; that has come by now, too. */
+static bool is_ours(const struct worker *worker, const struct spot *spot)
+{
+    return spot->good && worker->round >= spot->since + QUIET;
+}
+
+/* --- checks and DTLS ------------------------------------------------------------------ */
+
+static void check(const struct client *client, unsigned n)
+{
+    uint8_t bytes[DATAGRAM];
+    size_t len =
+        stun_client_check(bytes, client->username, client->pwd, n == client->active);
+
+    (void)!send(client->spots[n].fd, bytes, len, 0);
+}
+
+static void check_all(const struct client *client)
+{
+    for (unsigned n = 0; n < SPOTS; n++)
+        check(client, n);
+}
+
+static void poll_transport(struct worker *worker, struct client *client)
+{
+    skiff_dtls_event event = SKIFF_DTLS_SEND;
+    skiff_bytes bytes;
+
+    while (event != SKIFF_DTLS_NOTHING) {
+        skiff_packet *packet = skiff_pool_take(worker->pool);
+        if (packet == NULL)
+            return;
+        event = skiff_transport_poll(client->transport, crowd_now(worker), packet, &bytes);
+        if (event == SKIFF_DTLS_SEND)
+            (void)!send(client->spots[client->active].fd, packet->data, packet->len, 0);
+        client->connected |= event == SKIFF_DTLS_CONNECTED;
+        skiff_packet_release(&packet);
+    }
+}
+
+/* --- coming and going ----------------------------------------------------------------- */
+
+static struct seat *free_seat(struct worker *worker)
+{
+    struct seat *seat = worker->seats;
+
+    while (seat < worker->seats + SEATS && seat->peer != NULL)
+        seat++;
+    return seat < worker->seats + SEATS ? seat : NULL;
+}
+
+static void read_username(struct client *client)
+{
+    const char *ufrag, *password;
+
+    skiff_peer_credentials(client->seat->peer, &ufrag, &password);
+    snprintf(client->username, sizeof client->username, "%s:them", ufrag);
+    snprintf(client->pwd, sizeof client->pwd, "%s", password);
+}
+
+static bool sit_down(struct worker *worker, struct client *client, struct seat *seat)
+{
+    const struct crowd *crowd = worker->crowd;
+
+    if (skiff_peer_new(worker->port, SKIFF_ROLE_PASSIVE, crowd_now(worker), &seat->peer)
+        != SKIFF_OK)
+        return false;
+    skiff_peer_set_user(seat->peer, seat);
+    if (skiff_peer_set_remote(seat->peer, "them", &crowd->fingerprint, 1) == SKIFF_OK
+        && skiff_transport_new(worker->theirs, SKIFF_ROLE_ACTIVE, NULL, crowd_now(worker),
+                               &client->transport)
+               == SKIFF_OK
+        && skiff_dtls_expect(skiff_transport_dtls(client->transport), &crowd->fingerprint,
+                             1)
+               == SKIFF_OK)
+        return true;
+    crowd_clear_seat(worker, seat);
+    return false;
+}
+
+void client_join(struct worker *worker, struct client *client)
+{
+    struct seat *seat = free_seat(worker);
+
+    if (seat == NULL)
+        return;
+    *client = (struct client){ .seat = seat, .anchor = client->anchor };
+    *seat = (struct seat){ 0 };
+    if (!sit_down(worker, client, seat))
+        return;
+    client->here = true;
+    client->id = seat->id = ++worker->ids * CROWD_THREADS + worker->number;
+    read_username(client);
+    for (unsigned n = 0; n < SPOTS; n++)
+        claim_spot(worker, &client->spots[n]);
+    check_all(client);
+    worker->result.met++;
+}
+
+/* Without a word its peer stays until it is silent. */
+void client_leave(struct worker *worker, struct client *client, bool politely)
+{
+    if (politely && client->connected) {
+        skiff_dtls_close(skiff_transport_dtls(client->transport), crowd_now(worker));
+        poll_transport(worker, client);
+    }
+    if (politely)
+        client->seat->free_at = worker->round + 1 + crowd_random(worker, 100);
+    for (unsigned n = 0; n < SPOTS; n++)
+        leave_spot(worker, &client->spots[n]);
+    skiff_transport_free(client->transport);
+    client->here = false;
+    worker->result.departed += politely;
+    worker->result.vanished += !politely;
+}
+
+/* To another address, which is nominated once a check from there was good. */
+static void move(struct worker *worker, struct client *client)
+{
+    unsigned n = crowd_random(worker, SPOTS);
+
+    leave_spot(worker, &client->spots[n]);
+    claim_spot(worker, &client->spots[n]);
+    for (unsigned i = 0; n == client->active && i < SPOTS; i++)
+        if (client->spots[i].good)
+            client->active = i;
+    client->next = n;
+    check(client, n);
+    worker->result.moved++;
+}
+
+static void restart(struct worker *worker, struct client *client)
+{
+    if (skiff_peer_restart(client->seat->peer) != SKIFF_OK
+        || skiff_peer_set_remote(client->seat->peer, "them", NULL, 0) != SKIFF_OK)
+        return;
+    read_username(client);
+    check_all(client);
+    worker->result.restarted++;
+}
+
+/* Anybody can write the address of an anchor on a check of his own. */
+static void intercept(struct worker *worker, struct client *client)
+{
+    int fd = atomic_load(&worker->crowd->anchors[crowd_random(worker, CROWD_THREADS)]);
+    struct spot own = client->spots[0];
+
+    if (fd == 0)
+        return;
+    client->spots[0].fd = fd;
+    check(client, 0);
+    client->spots[0] = own;
+    worker->result.stolen++;
+}
+
+/* From when its path is settled others know where it is: until then, any may be taken. */
+static void drop_anchor(struct worker *worker, const struct client *client)
+{
+    bool settled = client->here && client->connected;
+
+    for (unsigned n = 0; n < SPOTS; n++)
+        settled &=
+            client->spots[n].good && worker->round >= client->spots[n].since + CHOSEN_AFTER;
+    if (settled)
+        atomic_store(&worker->crowd->anchors[worker->number],
+                     client->spots[client->active].fd);
+}
+
+void client_act(struct worker *worker, struct client *client)
+{
+    uint32_t dice = crowd_random(worker, 400);
+
+    if (client->anchor)
+        drop_anchor(worker, client);
+    if (client->anchor && client->here)
+        return;
+    if (!client->here && dice < 20)
+        client_join(worker, client);
+    else if (client->here && dice < 4)
+        move(worker, client);
+    else if (client->here && client->connected && dice < 6)
+        restart(worker, client);
+    else if (client->here && dice < 8)
+        client_leave(worker, client, true);
+    else if (client->here && dice < 9)
+        client_leave(worker, client, false);
+    else if (client->here && dice < 14)
+        intercept(worker, client);
+}
+
+/* --- datagrams ------------------------------------------------------------------------ */
+
+static void read_stun(struct worker *worker, struct client *client, unsigned n,
+                      const skiff_packet *packet)
+{
+    bool first = !client->spots[n].good;
+
+    if (packet->data[0] != 1 || packet->data[1] != 1 || !first)
+        return;
+    client->spots[n].good = true;
+    client->spots[n].since = worker->round;
+    if (n == client->next || !client->spots[client->active].good) {
+        client->active = n;
+        check(client, n);
+    }
+}
+
+/* What was under way to who was here before cannot be opened, and is nobody's. */
+static void switch_ufrag(struct worker *worker, struct client *client, skiff_packet *packet)
+{
+    skiff_kind kind = SKIFF_CONSUMED;
+    uint32_t id;
+
+    if (skiff_transport_receive(client->transport, crowd_now(worker), packet, &kind)
+        != SKIFF_OK)
+        return;
+    if (kind == SKIFF_RTP) {
+        memcpy(&id, packet->data + RTP_HEADER, sizeof id);
+        worker->result.wrong += id != client->id;
+    } else if (kind == SKIFF_CONSUMED) {
+        poll_transport(worker, client);
+    }
+}
+
+static void read_spot(struct worker *worker, struct client *client, unsigned n)
+{
+    skiff_packet *packet = skiff_pool_take(worker->pool);
+    ssize_t len;
+
+    while (packet != NULL
+           && (len = recv(client->spots[n].fd, packet->data, packet->limit, 0)) > 0) {
+        packet->len = (uint32_t)len;
+        if (packet->data[0] <= 3)
+            read_stun(worker, client, n, packet);
+        else if (is_ours(worker, &client->spots[n]))
+            switch_ufrag(worker, client, packet);
+    }
+    skiff_packet_release(&packet);
+}
+
+/* One that no check from has been answered for longer than any peer stays is blocked. */
+static void look_at(struct worker *worker, struct spot *spot)
+{
+    if (spot->good || worker->round < spot->since + BLOCKED_AFTER)
+        return;
+    worker->result.blocked++;
+    spot->since = worker->round;
+}
+
+void client_turn(struct worker *worker, struct client *client)
+{
+    if (client->seat->free_at != 0) { /* its peer has ended */
+        client_leave(worker, client, false);
+        worker->result.ended++;
+        return;
+    }
+    for (unsigned n = 0; n < SPOTS; n++)
+        read_spot(worker, client, n);
+    if (skiff_transport_deadline(client->transport) <= crowd_now(worker)
+        && is_ours(worker, &client->spots[client->active]))
+        poll_transport(worker, client);
+    if ((worker->round + client->id) % CHECK_EVERY == 0)
+        check_all(client);
+    for (unsigned n = 0; n < SPOTS; n++)
+        look_at(worker, &client->spots[n]);
+}
+
+static bool write_media(struct client *client, skiff_packet *packet)
+{
+    const uint8_t header[RTP_HEADER] = { 0x80, 96, (uint8_t)(client->sequence >> 8),
+                                         (uint8_t)client->sequence, [11] = 1 };
+
+    client->sequence++;
+    memset(packet->data, 0, RTP_LEN);
+    memcpy(packet->data, header, sizeof header);
+    memcpy(packet->data + RTP_HEADER, &client->id, sizeof client->id);
+    packet->len = RTP_LEN;
+    return skiff_transport_protect(client->transport, packet) == SKIFF_OK;
+}
+
+static void send_from(struct worker *worker, struct client *client, const struct spot *spot)
+{
+    skiff_packet *packet = skiff_pool_take(worker->pool);
+
+    if (packet != NULL && write_media(client, packet)
+        && send(spot->fd, packet->data, packet->len, 0) == (ssize_t)packet->len) {
+        worker->result.sent++;
+        client->sent++;
+    }
+    skiff_packet_release(&packet);
+}
+
+void client_send(struct worker *worker, struct client *client, bool from_all)
+{
+    for (unsigned n = 0; client->connected && n < SPOTS; n++)
+        if ((from_all || n == client->active) && is_ours(worker, &client->spots[n]))
+            send_from(worker, client, &client->spots[n]);
+}
