@@ -1,21 +1,28 @@
 /**
- * skiff/base.h - the words every other header uses: bytes, time, status, memory.
+ * skiff/base.h - the types that every other header uses: bytes, time, status, memory.
  *
- * Conventions, said once and true everywhere:
- *  - A function that can fail returns a skiff_status; results go through out-parameters,
- *    which are written only on SKIFF_OK.
- *  - Parameters come in the order: the object, the time, the inputs, the outputs.
- *  - Pointers and skiff_bytes are borrowed for the length of the call, unless the comment
- *    has an "Owns:" line.
- *  - A pointer is NULL only where its comment allows it. Calls that make something say
- *    ARGUMENT to any other NULL. Most others do not look: a NULL handle or packet crashes.
- *  - No function blocks, sleeps, reads a clock, opens a socket or takes a lock, except
- *    those in ice.h and port.h, and the first skiff_srtp_new or skiff_transport_new of a
- *    process (once: libsrtp is set up).
- *  - A context and the handles made from it belong to one thread at a time; different
- *    contexts share nothing that changes. A context used after fork in both processes
- *    is undefined; debug builds catch it.
- *  - Configs and results carry their size; new fields come last.
+ * These rules hold in all headers:
+ *  - A function that can fail returns a skiff_status. Results go through out-parameters,
+ *    which are written only on SKIFF_OK, unless the comment says otherwise.
+ *  - Parameters stand in this order: the object, the time, the inputs, the outputs. The
+ *    constructors of a transport and of a peer take the time after the other inputs.
+ *  - The caller lends a pointer or a skiff_bytes for the length of the call. The library
+ *    keeps none of them, unless an "Owns:" line or the comment of a config field says so.
+ *  - A pointer may be NULL only if the comment says so. Functions that make a handle return
+ *    ARGUMENT for any other NULL. Most functions do not check: a NULL handle or packet
+ *    crashes.
+ *  - No function blocks, sleeps, reads a clock or opens a socket, except those in ice.h and
+ *    port.h.
+ *  - No function takes a lock of skiff's, with two exceptions. Functions in ice.h and
+ *    port.h may take one. So may the making of an SRTP session (skiff_srtp_new,
+ *    skiff_transport_new, and the poll that brings a transport to CONNECTED), because the
+ *    ciphers of libsrtp belong to the whole process. To protect or open media takes none.
+ *  - A context and the handles made from it belong to one thread at a time. Different
+ *    contexts share nothing that changes. After a fork only one of the two processes may
+ *    use a context.
+ *  - A config contains its own size, which its skiff_..._defaults function sets. Another
+ *    size is an ARGUMENT error. A function that fills a struct takes the size of that
+ *    struct, and writes no more. New fields come last.
  */
 #ifndef SKIFF_BASE_H
 #define SKIFF_BASE_H
@@ -47,21 +54,27 @@
 extern "C" {
 #endif
 
-/** A view of bytes that somebody else owns. An empty view may have a NULL ptr. */
+/** A view of bytes that the library or the caller owns. In an empty view `ptr` may be NULL.
+ */
 typedef struct skiff_bytes {
     const uint8_t *ptr;
     size_t len;
 } skiff_bytes;
 
-/** Microseconds on one monotonic clock of the caller's choice; only differences matter. */
+/**
+ * Microseconds on one monotonic clock, which the caller chooses. Only differences matter.
+ * An association treats a time that is earlier than its last one as that last one.
+ */
 typedef uint64_t skiff_time;
 #define SKIFF_NEVER   UINT64_MAX
 #define SKIFF_MSEC(n) ((skiff_time)(n)*1000u)
 
 /**
- * How many milliseconds a loop may sleep until a deadline: what poll() and epoll_wait()
- * take. It is rounded up, so that nobody wakes before the deadline, and at most INT_MAX.
- * 0: it has come. -1: SKIFF_NEVER, sleep until something arrives.
+ * Returns the milliseconds from `now` to a deadline, as poll() and epoll_wait() take them.
+ * The number is rounded up, so that no loop wakes before its deadline. It is at most
+ * INT_MAX.
+ *
+ * Returns:0 if the deadline has passed; -1 for SKIFF_NEVER: sleep until something arrives.
  */
 SKIFF_API int skiff_wait_ms(skiff_time deadline, skiff_time now);
 
@@ -70,14 +83,20 @@ SKIFF_API int skiff_wait_ms(skiff_time deadline, skiff_time now);
 #define SKIFF_STATUS_LIST(X)                                                               \
     X(OK,            0,  "success")                                                        \
     X(ERR_ARGUMENT, -1,  "an argument breaks a documented rule; nothing was changed")      \
-    X(ERR_STATE,    -2,  "not possible now (for example: no keys yet); nothing changed")   \
-    X(ERR_MEMORY,   -3,  "the allocator gave nothing; nothing was changed")                \
-    X(ERR_SPACE,    -4,  "no room: output too small or pool empty; nothing was changed")   \
-    X(ERR_DROPPED,  -5,  "this packet was forged, replayed or malformed; it is void")      \
-    X(ERR_CLOSED,   -6,  "the association was closed; only free() is left")                \
-    X(ERR_FAILED,   -7,  "the association has failed; ask for the skiff_failure")          \
-    X(ERR_CRYPTO,   -8,  "the crypto library refused; the handle is as failed")            \
-    X(ERR_UNSUPPORTED, -9, "well formed, but of no kind known here; nothing was changed")
+    X(ERR_STATE,    -2,  "not possible now, for example before there are keys; nothing"    \
+                         " was changed")                                                   \
+    X(ERR_MEMORY,   -3,  "the allocator returned NULL; nothing was changed")               \
+    X(ERR_SPACE,    -4,  "an output is too small, a pool is empty, or all places of a"     \
+                         " table are taken; nothing was changed")                          \
+    X(ERR_DROPPED,  -5,  "the packet was dropped: forged, replayed, malformed, not"        \
+                         " expected now, or not held for lack of space; a counter says"    \
+                         " which")                                                         \
+    X(ERR_CLOSED,   -6,  "the association was closed; free the handle")                    \
+    X(ERR_FAILED,   -7,  "the association has failed; its skiff_failure says why")         \
+    X(ERR_CRYPTO,   -8,  "libcrypto failed, for example without memory or without an"      \
+                         " algorithm")                                                     \
+    X(ERR_UNSUPPORTED, -9, "well formed, but of a kind that this library does not know;"   \
+                         " nothing was changed")
 /* clang-format on */
 
 typedef enum skiff_status {
@@ -86,28 +105,33 @@ typedef enum skiff_status {
 #undef X
 } skiff_status;
 
-/** The name of a status, such as "SKIFF_ERR_SPACE". Static, never NULL. */
+/** Returns the name of a status, such as "SKIFF_ERR_SPACE". Static, never NULL. */
 SKIFF_API const char *skiff_status_name(skiff_status status);
 
-/** What a status means, as one English line. Static, never NULL. */
+/** Returns what a status means, as one English line. Static, never NULL. */
 SKIFF_API const char *skiff_status_text(skiff_status status);
 
 /**
- * Which rule the last call of this thread broke that returned ARGUMENT, STATE, SPACE or
- * UNSUPPORTED: an English sentence that names the argument or the field, and
- * the rule, such as "peers: all 1,024 are in use". "" before the first. The sentence is for
- * logs: its words may change. The status is for the program.
+ * Returns the rule that was broken by the last call of this thread that returned ARGUMENT,
+ * STATE, SPACE or UNSUPPORTED. It is an English sentence that names the argument or the
+ * field, and the rule, such as "peers: all 1,024 are in use". Before the first such call it
+ * is "".
  *
- * Shape:  at most 255 letters of printable ASCII. A value that was given may be quoted, cut
- *         after 64 letters, with '?' for all that is not printable; a secret never is.
+ * Write it to a log, and let the program look at the status: the words may change.
+ *
+ * Shape:  at most 255 characters of printable ASCII. The sentence may quote a value that
+ *         the caller passed, cut after 64 characters, with '?' for each that is not
+ *         printable. It never quotes a secret.
  * Owns:   valid until another call of this thread returns one of these statuses.
  */
 SKIFF_API const char *skiff_fault(void);
 
-/*
- * For libraries that build on this one: keep the sentence and return `status`, so that a
- * call ends with `return skiff_fault_set(SKIFF_ERR_STATE, "...")`. The first keeps a
- * pointer to a static sentence; the others copy their parts. `value` may be NULL.
+/**
+ * Sets the sentence that skiff_fault returns, and returns `status`. A library that builds
+ * on this one ends a call with `return skiff_fault_set(SKIFF_ERR_STATE, "...")`.
+ *
+ * Owns:   skiff_fault_set keeps the pointer, so that its sentence must be static. The other
+ *         two copy their parts. `value` may be NULL, which the sentence shows as "NULL".
  */
 SKIFF_API skiff_status skiff_fault_set(skiff_status status, const char *sentence);
 SKIFF_API skiff_status skiff_fault_set_text(skiff_status status, const char *before,
@@ -115,22 +139,31 @@ SKIFF_API skiff_status skiff_fault_set_text(skiff_status status, const char *bef
 SKIFF_API skiff_status skiff_fault_set_number(skiff_status status, const char *before,
                                               uint64_t number, const char *after);
 
-/** Why an association ended, for a log line a person can act on. All text is static. */
+/** Why an association ended, for a log that people read. All text is static. */
 typedef struct skiff_failure {
     skiff_status status;
-    int alert;        /**< TLS alert number, or -1: none was sent or received */
-    bool from_peer;   /**< the alert came from the peer */
-    const char *what; /**< "Finished: verify_data does not match" */
-    const char *spec; /**< "RFC 8446 4.4.4" */
+    /** The number of the TLS alert, or -1: none was sent or received. */
+    int alert;
+    /** The peer sent the alert. */
+    bool from_peer;
+    /** What went wrong, such as "Finished: verify_data does not match". */
+    const char *what;
+    /** The section that asks for it, such as "RFC 8446 4.4.4". */
+    const char *spec;
 } skiff_failure;
 
 /**
  * Where a handle takes its memory from.
  *
- * Called by *_new and *_free; by the call that brings a transport to CONNECTED or RENEWED,
- * for its SRTP session; by the calls that renew; and by an SRTP session for more than 8
- * SSRCs that come in. `release` gets the size back, and the block already wiped. Both run
- * on the thread of that call.
+ * `acquire` returns memory that is aligned as malloc aligns it, or NULL. `release` gets the
+ * block and its size. A block that held a secret is wiped before that.
+ *
+ * Functions that call it, each on the thread of the call:
+ *  - *_new, *_free, skiff_peer_new_with, skiff_peer_restart_with and the *_renew functions;
+ *  - skiff_transport_poll, to make the SRTP session at CONNECTED;
+ *  - skiff_transport_poll and skiff_transport_receive, to free what a renewal replaced;
+ *  - an SRTP session with more than 8 incoming SSRCs, and one that forgets incoming SSRCs;
+ *  - skiff_port_run, for the peers and TCP connections that it makes and ends.
  */
 typedef struct skiff_allocator {
     void *(*acquire)(void *user, size_t size);
