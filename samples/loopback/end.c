@@ -1,4 +1,4 @@
-/* call_end.c - one end of a call: its identity, its agent, and what it signals. */
+/* end.c - one end of a call: its identity, its agent, and what it signals. */
 #include "end.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* call_end.h - one end of a call: its identity, its agent, and what it signals. */
+/* end.h - one end of a call: its identity, its agent, and what it signals. */
 #ifndef LOOPBACK_END_H
 #define LOOPBACK_END_H
 

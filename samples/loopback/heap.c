@@ -1,4 +1,4 @@
-/* call_heap.c - who in the process takes memory from the heap, library by library.
+/* heap.c - who in the process takes memory from the heap, library by library.
  *
  * The malloc of an executable stands before libc's for every library, and the address that
  * it returns to says which library called. GLib calls for libnice and the other way round,

@@ -1,4 +1,4 @@
-/* call_heap.h - who in the process takes memory from the heap, library by library. */
+/* heap.h - who in the process takes memory from the heap, library by library. */
 #ifndef LOOPBACK_HEAP_H
 #define LOOPBACK_HEAP_H
 

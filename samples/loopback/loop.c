@@ -1,4 +1,4 @@
-/* call_loop.c - several main contexts, iterated in one thread.
+/* loop.c - several main contexts, iterated in one thread.
  *
  * Each agent has a context of its own, because a packet costs as much as its context has
  * sources. A server polls the file descriptors of many contexts and iterates those that are

@@ -1,4 +1,4 @@
-/* call_loop.h - several main contexts, iterated in one thread. */
+/* loop.h - several main contexts, iterated in one thread. */
 #ifndef LOOPBACK_LOOP_H
 #define LOOPBACK_LOOP_H
 

@@ -1,4 +1,4 @@
-/* call_main.c - a call between two ends in one process, from a file into a file. */
+/* main.c - a call between two ends in one process, from a file into a file. */
 #include "call.h"
 
 #include <errno.h>

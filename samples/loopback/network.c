@@ -1,4 +1,4 @@
-/* call_network.c - a bad network between two ends on one machine: a relay over UDP.
+/* network.c - a bad network between two ends on one machine: a relay over UDP.
  *
  *     near <--> doors[0] | delay, loss, order | doors[1] <--> far
  *

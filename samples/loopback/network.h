@@ -1,4 +1,4 @@
-/* call_network.h - a bad network between two ends on one machine: a relay over UDP. */
+/* network.h - a bad network between two ends on one machine: a relay over UDP. */
 #ifndef LOOPBACK_NETWORK_H
 #define LOOPBACK_NETWORK_H
 

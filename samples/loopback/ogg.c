@@ -1,4 +1,4 @@
-/* call_ogg.c - Opus packets in an Ogg file (RFC 7845), whole in memory. */
+/* ogg.c - Opus packets in an Ogg file (RFC 7845), whole in memory. */
 #include "ogg.h"
 
 #include <ogg/ogg.h>

@@ -1,4 +1,4 @@
-/* call_ogg.h - Opus packets in an Ogg file (RFC 7845), whole in memory. */
+/* ogg.h - Opus packets in an Ogg file (RFC 7845), whole in memory. */
 #ifndef LOOPBACK_OGG_H
 #define LOOPBACK_OGG_H
 

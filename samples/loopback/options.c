@@ -1,8 +1,8 @@
-/* call_options.c - what the command line asks for. */
+/* options.c - what the command line asks for. */
 #define _GNU_SOURCE
 #include "options.h"
 
-#include "../command_line.h"
+#include "../common/command_line.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* call_options.h - what the command line asks for. */
+/* options.h - what the command line asks for. */
 #ifndef LOOPBACK_OPTIONS_H
 #define LOOPBACK_OPTIONS_H
 

@@ -1,4 +1,4 @@
-/* call_play.c - the media of a call: one end speaks, the other listens, both report. */
+/* play.c - the media of a call: one end speaks, the other listens, both report. */
 #include "play.h"
 
 #include "heap.h"

@@ -1,4 +1,4 @@
-/* call_play.h - the media of a call: one end speaks, the other listens, both report. */
+/* play.h - the media of a call: one end speaks, the other listens, both report. */
 #ifndef LOOPBACK_PLAY_H
 #define LOOPBACK_PLAY_H
 

@@ -1,4 +1,4 @@
-/* call_report.c - what is said of a call: complaints, and the summary at its end. */
+/* report.c - what is said of a call: complaints, and the summary at its end. */
 #include "call.h"
 
 #include "heap.h"

@@ -1,4 +1,4 @@
-/* call_rtp.c - RTP and RTCP as bytes (RFC 3550). Knows no codec and no clock. */
+/* rtp.c - RTP and RTCP as bytes (RFC 3550). Knows no codec and no clock. */
 #include "rtp.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* call_rtp.h - RTP and RTCP as bytes (RFC 3550). Knows no codec and no clock. */
+/* rtp.h - RTP and RTCP as bytes (RFC 3550). Knows no codec and no clock. */
 #ifndef LOOPBACK_RTP_H
 #define LOOPBACK_RTP_H
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "floor.h"
+#include "../load/floor.h"
 #include "external.h"
 #include "pair.h"
 

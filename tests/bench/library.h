@@ -6,7 +6,7 @@
 #ifndef TESTS_BENCH_LIBRARY_H
 #define TESTS_BENCH_LIBRARY_H
 
-#include "floor.h"
+#include "../load/floor.h"
 #include "wire.h"
 
 enum { CERTIFICATES = 64, KEYING_MATERIAL = 60 };

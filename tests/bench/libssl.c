@@ -1,6 +1,6 @@
 /* libssl.c - OpenSSL's own DTLS: one SSL_CTX per certificate, and a callback in the place
  * of the verification of chains, as WebRTC stacks have it. */
-#include "libssl_end.h"
+#include "../load/libssl_end.h"
 #include "library.h"
 
 #include <openssl/err.h>

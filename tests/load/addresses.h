@@ -1,4 +1,4 @@
-/* load_places.h - where in 127/8 each association is. Every life of a slot has an address
+/* addresses.h - where in 127/8 each association is. Every life of a slot has an address
  * of its own, so that nothing late of the one before is taken for it. */
 #ifndef LOAD_ADDRESSES_H
 #define LOAD_ADDRESSES_H

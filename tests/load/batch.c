@@ -1,4 +1,4 @@
-/* load_errand.c - what is done to all callers, one after the other. */
+/* batch.c - what is done to all callers, one after the other. */
 #include "batch.h"
 
 void batch_begin(struct batch *batch, enum batch_kind kind, uint32_t num, skiff_time now)

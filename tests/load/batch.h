@@ -1,4 +1,4 @@
-/* load_errand.h - what is done to all callers, one after the other: to open, reopen or
+/* batch.h - what is done to all callers, one after the other: to open, reopen or
  * close them. Few are under way at a time, and no more are begun in a second than asked. */
 #ifndef LOAD_BATCH_H
 #define LOAD_BATCH_H

@@ -1,4 +1,4 @@
-/* load_caller.c - the client's end of one association. Knows no loop and no clock. */
+/* caller.c - the client's end of one association. Knows no loop and no clock. */
 #include "caller.h"
 
 #include "addresses.h"

@@ -1,4 +1,4 @@
-/* load_caller.h - the client's end of one association, from its offer to its last word. */
+/* caller.h - the client's end of one association, from its offer to its last word. */
 #ifndef LOAD_CALLER_H
 #define LOAD_CALLER_H
 

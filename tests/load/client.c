@@ -1,4 +1,4 @@
-/* load_client.c - the loop of the client, and the order in which things are done. */
+/* client.c - the loop of the client, and the order in which things are done. */
 #define _GNU_SOURCE
 #include "client.h"
 

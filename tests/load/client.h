@@ -1,4 +1,4 @@
-/* load_client.h - the process that calls: opens, keeps alive, reopens, closes. */
+/* client.h - the process that calls: opens, keeps alive, reopens, closes. */
 #ifndef LOAD_CLIENT_H
 #define LOAD_CLIENT_H
 

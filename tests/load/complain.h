@@ -1,4 +1,4 @@
-/* load_say.h - complaints. */
+/* complain.h - complaints. */
 #ifndef LOAD_COMPLAIN_H
 #define LOAD_COMPLAIN_H
 

@@ -1,4 +1,4 @@
-/* load_context.c - the context that both processes have. */
+/* context.c - the context that both processes have. */
 #include "context.h"
 
 /* Two processes on a busy machine answer late; that is no loss. */

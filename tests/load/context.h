@@ -1,4 +1,4 @@
-/* load_context.h - the context that both processes have: what they speak is the same. */
+/* context.h - the context that both processes have: what they speak is the same. */
 #ifndef LOAD_CONTEXT_H
 #define LOAD_CONTEXT_H
 

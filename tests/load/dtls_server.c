@@ -1,5 +1,5 @@
-/* load_bare.c - serves DTLS alone, by any library, on one socket. Who comes is found by the
- * address, which says the slot. */
+/* dtls_server.c - serves DTLS alone, by any library, on one socket. Who comes is found by
+ * the address, which says the slot. */
 #include "dtls_server.h"
 
 #include "addresses.h"

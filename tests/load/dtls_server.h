@@ -1,4 +1,4 @@
-/* load_bare.h - DTLS alone on one socket: what a library is given, and what it gives. */
+/* dtls_server.h - DTLS alone on one socket: what a library is given, and what it gives. */
 #ifndef LOAD_DTLS_SERVER_H
 #define LOAD_DTLS_SERVER_H
 

@@ -1,7 +1,7 @@
-/* load_libssl.c - OpenSSL's own DTLS 1.2 as an engine of DTLS alone: one SSL_CTX, a
+/* engine_libssl.c - OpenSSL's own DTLS 1.2 as an engine of DTLS alone: one SSL_CTX, a
  * callback that compares the fingerprint in the place of verifying chains, and a BIO in
  * memory that puts what is written straight into the socket's batch. */
-#include "../../samples/libssl_end.h"
+#include "libssl_end.h"
 #include "dtls_server.h"
 
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-/* load_dtls.c - skiff's own DTLS as an engine of DTLS alone. */
+/* engine_skiff.c - skiff's own DTLS as an engine of DTLS alone. */
 #include "dtls_server.h"
 
 #include "context.h"

@@ -1,4 +1,4 @@
-/* load_main.c - one run with each server: a process for it, and this one that calls. */
+/* main.c - one run with each server: a process for it, and this one that calls. */
 #define _GNU_SOURCE
 #include "client.h"
 #include "meter.h"

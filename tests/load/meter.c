@@ -1,8 +1,8 @@
-/* load_meter.c - what a process costs, and the floor that this is compared with. */
+/* meter.c - what a process costs, and the floor that this is compared with. */
 #define _GNU_SOURCE
 #include "meter.h"
 
-#include "../../samples/floor.h"
+#include "floor.h"
 
 #include <malloc.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* load_meter.h - what a process costs: time, CPU, heap, resident memory; and what the bare
+/* meter.h - what a process costs: time, CPU, heap, resident memory; and what the bare
  * public-key calls of a handshake cost beside it. */
 #ifndef LOAD_METER_H
 #define LOAD_METER_H

@@ -1,4 +1,4 @@
-/* load_options.c - what the command line asks for. */
+/* options.c - what the command line asks for. */
 #define _GNU_SOURCE
 #include "options.h"
 

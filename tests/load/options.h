@@ -1,4 +1,4 @@
-/* load_options.h - what the command line asks for. */
+/* options.h - what the command line asks for. */
 #ifndef LOAD_OPTIONS_H
 #define LOAD_OPTIONS_H
 

@@ -1,4 +1,4 @@
-/* load_plot.c - four pictures of the runs in one SVG file, written as text. */
+/* plot.c - four pictures of the runs in one SVG file, written as text. */
 #include "plot.h"
 
 #include <math.h>

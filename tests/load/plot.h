@@ -1,4 +1,4 @@
-/* load_plot.h - four pictures of the runs in one SVG file. */
+/* plot.h - four pictures of the runs in one SVG file. */
 #ifndef LOAD_PLOT_H
 #define LOAD_PLOT_H
 

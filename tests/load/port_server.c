@@ -1,4 +1,4 @@
-/* load_port.c - serves with skiff_port: ICE-lite, DTLS and SRTP of all on one socket. */
+/* port_server.c - serves with skiff_port: ICE-lite, DTLS and SRTP of all on one socket. */
 #include "context.h"
 #include "server.h"
 

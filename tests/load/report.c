@@ -1,4 +1,4 @@
-/* load_report.c - figures from what was measured, as a table and as JSON. */
+/* report.c - figures from what was measured, as a table and as JSON. */
 #include "report.h"
 
 #include <stddef.h>

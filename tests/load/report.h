@@ -1,4 +1,4 @@
-/* load_report.h - what is said at the end: a table, figures for machines, and a plot. */
+/* report.h - what is said at the end: a table, figures for machines, and a plot. */
 #ifndef LOAD_REPORT_H
 #define LOAD_REPORT_H
 

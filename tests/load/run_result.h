@@ -1,4 +1,4 @@
-/* load_run.h - what one run with one server showed, as it was measured. */
+/* run_result.h - what one run with one server showed, as it was measured. */
 #ifndef LOAD_RUN_RESULT_H
 #define LOAD_RUN_RESULT_H
 

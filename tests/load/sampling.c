@@ -1,4 +1,4 @@
-/* load_watch.c - asks the server how it is, keeps what it says, and prints how it goes. */
+/* sampling.c - asks the server how it is, keeps what it says, and prints how it goes. */
 #include "sampling.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* load_watch.h - how the server is, asked again and again: moments, samples, progress. */
+/* sampling.h - how the server is, asked again and again: moments, samples, progress. */
 #ifndef LOAD_SAMPLING_H
 #define LOAD_SAMPLING_H
 

@@ -1,4 +1,4 @@
-/* load_server.c - the process that is called: its loop, its notes, and what it costs. */
+/* server.c - the process that is called: its loop, its notes, and what it costs. */
 #define _GNU_SOURCE
 #include "server.h"
 

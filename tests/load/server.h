@@ -1,4 +1,4 @@
-/* load_server.h - the process that is called. */
+/* server.h - the process that is called. */
 #ifndef LOAD_SERVER_H
 #define LOAD_SERVER_H
 

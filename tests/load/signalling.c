@@ -1,4 +1,4 @@
-/* load_notes.c - a socket pair that keeps the borders of batches of notes. */
+/* signalling.c - a socket pair that keeps the borders of batches of notes. */
 #define _GNU_SOURCE
 #include "signalling.h"
 

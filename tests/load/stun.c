@@ -1,4 +1,4 @@
-/* load_stun.c - connectivity checks as bytes. HMAC is libcrypto's. */
+/* stun.c - connectivity checks as bytes. HMAC is libcrypto's. */
 #include "stun.h"
 
 #include <openssl/core_names.h>

@@ -1,4 +1,4 @@
-/* load_stun.h - the connectivity checks of a controlling ICE agent that nominates at once
+/* stun.h - the connectivity checks of a controlling ICE agent that nominates at once
  * (RFC 8445 section 7.2, RFC 8489), and their answers. Knows no socket and no time. */
 #ifndef LOAD_STUN_H
 #define LOAD_STUN_H

@@ -1,4 +1,4 @@
-/* load_mail.c - a UDP socket that reads and sends many datagrams in one call. */
+/* udp.c - a UDP socket that reads and sends many datagrams in one call. */
 #define _GNU_SOURCE
 #include "udp.h"
 

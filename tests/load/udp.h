@@ -1,4 +1,4 @@
-/* load_mail.h - a UDP socket that reads and sends many datagrams in one call.
+/* udp.h - a UDP socket that reads and sends many datagrams in one call.
  *
  * It is bound to every address of the machine or to one; of each datagram it says at which
  * address of ours it came, and each leaves from the address that it is told (IP_PKTINFO).

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "samples/clock.h"
+#include "samples/common/clock.h"
 
 enum { EARLY = 3, PACKETS = 20, HELD = 4, RTP = 172, PATIENCE = 10 /* seconds */ };
 

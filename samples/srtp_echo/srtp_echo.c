@@ -1,6 +1,6 @@
 /* srtp_echo.c - answers every media packet with itself, over one UDP socket, which is
  * connected and handed down as file descriptor 3. */
-#include "clock.h"
+#include "../common/clock.h"
 
 #include <skiff/skiff.h>
 

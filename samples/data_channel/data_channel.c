@@ -10,7 +10,7 @@
  * usrsctp is used without a thread of its own: this loop gives it the time and all that
  * arrives, and it hands each packet of its own to `send_packet`.
  */
-#include "clock.h"
+#include "../common/clock.h"
 
 #include <skiff/ice.h>
 #include <skiff/port.h>

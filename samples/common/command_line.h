@@ -1,5 +1,5 @@
-/* options.h - command lines of long options, and values that many of them have. Knows no
- * program's own. */
+/* command_line.h - command lines of long options, and values that many of them have. Knows
+ * no program's own. */
 #ifndef SAMPLES_COMMAND_LINE_H
 #define SAMPLES_COMMAND_LINE_H
 

@@ -1,7 +1,7 @@
 /* dtls_talk.c - what is typed here is printed there, over DTLS: "dtls_talk" here, and
  * "dtls_talk 127.0.0.1" there; a port may follow, or 4444. The other end may be openssl:
  * s_server and s_client, with -dtls1_2. */
-#include "clock.h"
+#include "../common/clock.h"
 
 #include <skiff/skiff.h>
 

@@ -1,4 +1,4 @@
-/* options.c - command lines of long options, and values that many of them have. */
+/* command_line.c - command lines of long options, and values that many of them have. */
 #define _GNU_SOURCE
 #include "command_line.h"
 

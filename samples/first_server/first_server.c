@@ -7,7 +7,7 @@
  *     POST /join?ufrag=U&fingerprint=F      makes a peer, returns its lines of the answer
  *     POST /shown?frames=N                  what the browser has shown of what came back
  */
-#include "clock.h"
+#include "../common/clock.h"
 
 #include <skiff/port.h>
 #include <skiff/skiff.h>
