@@ -3,7 +3,7 @@
 #ifndef LOAD_METER_H
 #define LOAD_METER_H
 
-#include "../../samples/clock.h"
+#include "../../samples/common/clock.h"
 
 /* Nanoseconds of CPU that this process has used, its system calls included. */
 uint64_t meter_cpu(void);

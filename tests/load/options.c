@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "options.h"
 
-#include "../../samples/command_line.h"
+#include "../../samples/common/command_line.h"
 
 #include <string.h>
 
