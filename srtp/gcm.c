@@ -8,7 +8,7 @@
  * together: whoever comes and is not the one of before schedules its key. The next packet
  * of the same only sets the nonce.
  */
-#include "srtp/kernel.h"
+#include "srtp/kernel_objects.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

@@ -3,7 +3,7 @@
  * The key is scheduled once; a packet only sets the counter. It is also the PRF of the key
  * derivation. Knows nothing of packets.
  */
-#include "srtp/kernel.h"
+#include "srtp/kernel_objects.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

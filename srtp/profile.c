@@ -1,7 +1,7 @@
 /* profile.c - the four profiles (RFC 5764 4.1.2, RFC 7714 14.2). */
 #include "srtp/profile.h"
 
-#include "srtp/kernel.h"
+#include "srtp/kernel_objects.h"
 
 enum {
     CM_128 = KERNEL_ICM_128 | KERNEL_HMAC_SHA1,

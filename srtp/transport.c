@@ -366,9 +366,7 @@ void skiff_transport_failure(const skiff_transport *transport, skiff_failure *fa
 
 uint32_t skiff_transport_newest(const skiff_transport *transport)
 {
-    uint32_t media = transport->srtp != NULL ? skf_srtp_newest_count(transport->srtp) : 0;
-
-    return transport->newest_count_before + media + skiff_dtls_newest(transport->dtls);
+    return transport_newest(transport);
 }
 
 void skiff_transport_get_counters(const skiff_transport *transport,

@@ -43,4 +43,12 @@ struct skiff_transport {
     bool path_is_closed;
 };
 
+/* As skiff_transport_newest. */
+static inline uint32_t transport_newest(const skiff_transport *transport)
+{
+    uint32_t media = transport->srtp != NULL ? skf_srtp_newest_count(transport->srtp) : 0;
+
+    return transport->newest_count_before + media + skiff_dtls_newest(transport->dtls);
+}
+
 #endif

@@ -4,7 +4,8 @@
  * OpenSSL 3.0: lean/hmac.c is the one that does not. libsrtp calls start, then update for
  * RTP, then compute.
  */
-#include "srtp/kernel.h"
+#include "srtp/hmac_vector.h"
+#include "srtp/kernel_objects.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -111,6 +112,6 @@ const srtp_auth_type_t skf_hmac_sha1 = {
     .update = update,
     .start = start,
     .description = "HMAC-SHA1, EVP",
-    .test_data = &skf_hmac_sha1_vector,
+    .test_data = &hmac_sha1_vector,
     .id = SRTP_HMAC_SHA1,
 };

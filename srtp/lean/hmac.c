@@ -5,7 +5,8 @@
  * RTP, then compute.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "srtp/kernel.h"
+#include "srtp/hmac_vector.h"
+#include "srtp/kernel_objects.h"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -106,6 +107,6 @@ const srtp_auth_type_t skf_hmac_sha1 = {
     .update = update,
     .start = start,
     .description = "HMAC-SHA1",
-    .test_data = &skf_hmac_sha1_vector,
+    .test_data = &hmac_sha1_vector,
     .id = SRTP_HMAC_SHA1,
 };
