@@ -1,4 +1,4 @@
-/* tcp.c - the states of connections: which of them may stay, and until when. */
+/* tcp.c - all connections: opening and closing, which of them may stay, and a run. */
 #include "tcp_internal.h"
 
 #include "base/memory.h"
@@ -78,127 +78,6 @@ const struct tcp_counters *skf_tcp_counters(const struct tcp *tcp)
     return &tcp->counters;
 }
 
-/* --- one connection ------------------------------------------------------------------- */
-
-/* The place and how often it was given: never 0, and another one the next time. */
-uint32_t skf_tcp_number(const struct tcp *tcp, uint32_t slot)
-{
-    return (uint32_t)tcp->generations[slot] << 16 | (slot + 1);
-}
-
-struct connection *skf_tcp_find(const struct tcp *tcp, uint32_t number)
-{
-    uint32_t slot = (number & UINT16_MAX) - 1;
-    struct connection *found = slot < tcp->num_slots ? tcp->all[slot] : NULL;
-
-    return found != NULL && found->path.connection == number && found->fd >= 0 ? found
-                                                                               : NULL;
-}
-
-size_t skf_tcp_size(const struct tcp *tcp)
-{
-    return sizeof(struct connection) + tcp->in_size + SKIFF_TAIL + tcp->out_size;
-}
-
-void skf_tcp_watch(const struct tcp *tcp, struct connection *connection)
-{
-    struct epoll_event event = { .events = EPOLLIN, .data.u32 = connection->slot + 1 };
-
-    if (connection->blocked)
-        event.events |= EPOLLOUT;
-    (void)epoll_ctl(tcp->poll, EPOLL_CTL_MOD, connection->fd, &event);
-}
-
-static struct queue *queue_of(struct tcp *tcp, enum state state)
-{
-    switch (state) {
-    case HALF_OPEN:
-    case CLOSING:
-        return &tcp->waiting;
-    case RELEASED:
-        return &tcp->released;
-    case ENDED:
-        return &tcp->ended;
-    case VERIFIED:
-        break;
-    }
-    return NULL;
-}
-
-static bool has_verified(enum state state)
-{
-    return state == VERIFIED || state == RELEASED;
-}
-
-static void enter(struct tcp *tcp, struct connection *connection, enum state state)
-{
-    struct queue *from = queue_of(tcp, connection->state), *to = queue_of(tcp, state);
-
-    if (from != NULL)
-        queue_unlink(from, &connection->in_list);
-    if (to != NULL)
-        queue_push(to, &connection->in_list);
-    tcp->num_verified += has_verified(state) ? 1 : 0;
-    tcp->num_verified -= has_verified(connection->state) ? 1 : 0;
-    connection->state = state;
-}
-
-/* The memory stays until the end was told: a frame in it may be in use. */
-void skf_tcp_forget(struct tcp *tcp, struct connection *connection)
-{
-    if (connection->ready)
-        queue_unlink(&tcp->ready, &connection->in_ready);
-    connection->ready = false;
-    connection->fd = -1;
-    enter(tcp, connection, ENDED);
-}
-
-static void end(struct tcp *tcp, struct connection *connection)
-{
-    close(connection->fd);
-    *(connection->was_verified ? &tcp->counters.closed : &tcp->counters.closed_half_open) +=
-        1;
-    skf_tcp_forget(tcp, connection);
-}
-
-/* Leaves nothing behind in the kernel, which may be what somebody wants. */
-void skf_tcp_reset(struct tcp *tcp, struct connection *connection)
-{
-    struct linger at_once = { 1, 0 };
-
-    (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    end(tcp, connection);
-}
-
-void skf_tcp_fail(struct tcp *tcp, struct connection *connection)
-{
-    if (connection->state == HALF_OPEN)
-        skf_tcp_reset(tcp, connection);
-    else
-        end(tcp, connection);
-}
-
-static void remove_connection(struct tcp *tcp, struct connection *connection)
-{
-    queue_unlink(&tcp->ended, &connection->in_list);
-    tcp->all[connection->slot] = NULL;
-    tcp->vacant[tcp->num_vacant++] = connection->slot;
-    skf_release(tcp->memory, connection, skf_tcp_size(tcp));
-}
-
-bool skf_tcp_next_ended(struct tcp *tcp, struct path *path)
-{
-    while (tcp->ended.head != NULL) {
-        struct connection *connection = tcp->ended.head->data;
-        bool reported = connection->was_verified;
-        *path = connection->path;
-        remove_connection(tcp, connection);
-        if (reported)
-            return true;
-    }
-    return false;
-}
-
 void skf_tcp_close(struct tcp *tcp)
 {
     struct path ignored;
@@ -208,7 +87,7 @@ void skf_tcp_close(struct tcp *tcp)
     skf_tcp_flush(tcp);
     for (uint32_t slot = 0; tcp->all != NULL && slot < tcp->num_slots; slot++)
         if (tcp->all[slot] != NULL && tcp->all[slot]->fd >= 0)
-            end(tcp, tcp->all[slot]);
+            skf_tcp_end(tcp, tcp->all[slot]);
     while (skf_tcp_next_ended(tcp, &ignored))
         continue;
     if (tcp->listener >= 0)
@@ -221,9 +100,10 @@ void skf_tcp_close(struct tcp *tcp)
     skf_release(tcp->memory, tcp, sizeof *tcp);
 }
 
-/* --- who may stay --------------------------------------------------------------------- */
+/* --- which may stay ------------------------------------------------------------------- */
 
-/* Who has lost most, of those who lose; NULL: all read what they are sent. */
+/* The verified connection that lost most frames lately; NULL: all read what they are sent.
+ */
 static struct connection *slowest(const struct tcp *tcp)
 {
     struct connection *found = NULL;
@@ -248,7 +128,7 @@ static bool free_slot(struct tcp *tcp)
     tcp->counters.drop_tcp_limit++;
     slow = slowest(tcp);
     if (slow != NULL)
-        end(tcp, slow);
+        skf_tcp_end(tcp, slow);
     return slow != NULL;
 }
 
@@ -261,7 +141,7 @@ bool skf_tcp_verify(struct tcp *tcp, uint32_t number)
     if (connection->state == HALF_OPEN && !free_slot(tcp))
         return false;
     if (connection->state != VERIFIED)
-        enter(tcp, connection, VERIFIED);
+        skf_tcp_enter(tcp, connection, VERIFIED);
     connection->was_verified = true;
     return true;
 }
@@ -271,20 +151,20 @@ void skf_tcp_release(struct tcp *tcp, uint32_t number)
     struct connection *connection = skf_tcp_find(tcp, number);
 
     if (connection != NULL && connection->state == VERIFIED)
-        enter(tcp, connection, RELEASED);
+        skf_tcp_enter(tcp, connection, RELEASED);
 }
 
-/* What was sent last shall arrive: closing while something is unread would undo it. So the
- * other side is told that nothing follows, and is waited for. */
+/* Closing a socket with unread bytes would reset it, and the bytes sent last would be lost.
+ * So only the sending half is shut down, and the other side gets time to close. */
 static void begin_closing(struct tcp *tcp, struct connection *connection)
 {
     if (shutdown(connection->fd, SHUT_WR) != 0) {
-        end(tcp, connection);
+        skf_tcp_end(tcp, connection);
         return;
     }
     connection->first = connection->last = 0;
     connection->since = tcp->now;
-    enter(tcp, connection, CLOSING);
+    skf_tcp_enter(tcp, connection, CLOSING);
     skf_tcp_make_ready(tcp, connection);
 }
 

@@ -9,16 +9,6 @@ enum {
     SHORTEST_CHECK = 20 /* bytes: the header of STUN (RFC 8489 section 5) */
 };
 
-void skf_tcp_make_ready(struct tcp *tcp, struct connection *connection)
-{
-    connection->readable = true;
-    if (connection->ready)
-        return;
-    connection->ready = true;
-    connection->frames_in_row = 0;
-    queue_push(&tcp->ready, &connection->in_ready);
-}
-
 static uint32_t buffered(const struct connection *connection)
 {
     return connection->last - connection->first;
