@@ -20,6 +20,13 @@ void skf_forward_leave(skiff_port *port);
 /* Whether there is another thread of this number. */
 bool skf_forward_has_thread(const skiff_port *port, unsigned thread);
 
+/* Whether a datagram may be forwarded: not a second time, when it came from another thread.
+ */
+static inline bool forward_is_allowed(const skiff_port *port)
+{
+    return port->received_by == port->thread;
+}
+
 /* Connection ids of ours may come from now on, through any socket; and whether a thread,
  * this one too, has said so: what looks like an id of another is not ours. */
 void skf_forward_enable_ids(skiff_port *port);

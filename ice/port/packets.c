@@ -1,8 +1,15 @@
-/* packets.c - the packets of a port: whence it takes them, and how it lets them go. Knows
- * no peers. */
+/* packets.c - the packets of a port: where it acquires them, and how they leave. Knows no
+ * peers. */
 #include "port.h"
 
 #include "ice/net/tcp.h"
+
+void skiff_port_flush(skiff_port *port)
+{
+    skf_udp_flush(port->udp);
+    if (port->tcp != NULL)
+        skf_tcp_flush(port->tcp);
+}
 
 skiff_packet *skf_port_take_packet(skiff_port *port)
 {

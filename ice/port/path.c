@@ -14,35 +14,6 @@
 /* What comes later than that after an answer did not follow from it alone. */
 #define MAX_ROUND_TRIP SKIFF_MSEC(500)
 
-#define DEFAULT_CONSENT SKIFF_MSEC(30000) /* RFC 7675 5.1 */
-#define MAX_CONSENT     (SKIFF_NEVER / 4) /* is added to times */
-
-bool skf_peer_is_open(const skiff_peer *peer)
-{
-    return peer->num_routes > 0 && !peer->consent_lost;
-}
-
-const struct path *skf_peer_path(const skiff_peer *peer)
-{
-    return skf_routes_path(&peer->port->routes, peer->routes[0].route);
-}
-
-unsigned skf_peer_rank(const skiff_peer *peer, uint32_t route)
-{
-    unsigned rank = 0;
-
-    while (rank < peer->num_routes && peer->routes[rank].route != route)
-        rank++;
-    return rank;
-}
-
-bool skf_peer_has_path(const skiff_peer *peer, const struct path *path)
-{
-    uint32_t number = skf_routes_find(&peer->port->routes, path);
-
-    return number != ROUTE_NONE && skf_peer_rank(peer, number) < peer->num_routes;
-}
-
 static void remove_route(skiff_peer *peer, unsigned rank)
 {
     uint32_t route = peer->routes[rank].route;
@@ -178,14 +149,6 @@ static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
         (struct peer_route){ .route = number,
                              .added_check = peer->nomination.num_checks + 1 };
     return true;
-}
-
-void skf_peer_put_first(skiff_peer *peer, unsigned rank)
-{
-    struct peer_route entry = peer->routes[rank];
-
-    memmove(peer->routes + 1, peer->routes, rank * sizeof *peer->routes);
-    peer->routes[0] = entry;
 }
 
 /* --- what comes from there ------------------------------------------------------------ */
@@ -345,13 +308,6 @@ bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
 
 /* --- silence -------------------------------------------------------------------------- */
 
-skiff_time skf_peer_consent(const skiff_peer *peer)
-{
-    skiff_time consent = peer->port->config.consent;
-
-    return consent != 0 ? MIN(consent, MAX_CONSENT) : DEFAULT_CONSENT;
-}
-
 static skiff_time consent_deadline(const skiff_peer *peer)
 {
     return peer->consent_at + skf_peer_consent(peer);
@@ -395,7 +351,7 @@ static void prefer_another(skiff_peer *peer)
         skf_peer_put_first(peer, best);
 }
 
-skiff_peer *skf_port_on_path_closed(skiff_port *port, const struct path *path)
+static skiff_peer *on_path_closed(skiff_port *port, const struct path *path)
 {
     uint32_t number = skf_routes_find(&port->routes, path);
 
@@ -408,4 +364,14 @@ skiff_peer *skf_port_on_path_closed(skiff_port *port, const struct path *path)
     remove_route(peer, skf_peer_rank(peer, number));
     skf_peer_protect(peer);
     return rank == 0 && skf_peer_is_open(peer) ? peer : NULL;
+}
+
+skiff_peer *skf_port_next_moved(skiff_port *port)
+{
+    struct path path;
+    skiff_peer *moved = NULL;
+
+    while (moved == NULL && port->tcp != NULL && skf_tcp_next_ended(port->tcp, &path))
+        moved = on_path_closed(port, &path);
+    return moved;
 }

@@ -101,38 +101,13 @@ static void handle_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes b
     }
 }
 
-/* Polls once and sends what is to be sent. */
-static skiff_dtls_event poll_once(skiff_peer *peer, skiff_bytes *bytes)
-{
-    skiff_port *port = peer->port;
-    skiff_packet *packet = skf_port_take_control_packet(port);
-    skiff_transport *transport = peer->transport;
-    skiff_dtls_event event = skiff_transport_poll(transport, port->now, packet, bytes);
-
-    if (event == SKIFF_DTLS_SEND) {
-        traffic_sent(&peer->traffic, packet);
-        skf_port_queue(port, skf_peer_path(peer), &packet);
-    } else {
-        skf_port_release_packet(port, &packet);
-    }
-    return event;
-}
-
-void skf_peer_drain(skiff_peer *peer)
-{
-    skiff_bytes ignored;
-
-    while (poll_once(peer, &ignored) == SKIFF_DTLS_SEND)
-        continue;
-}
-
 void skf_peer_poll(skiff_port *port, skiff_peer *peer)
 {
     skiff_dtls_event event = SKIFF_DTLS_SEND;
     skiff_bytes bytes;
 
     while (port->current == peer && event != SKIFF_DTLS_NOTHING) {
-        event = poll_once(peer, &bytes);
+        event = skf_peer_poll_once(peer, &bytes);
         handle_event(peer, event, bytes);
     }
 }
@@ -154,6 +129,15 @@ void skf_peer_report_address(skiff_peer *peer, skiff_peer_event event,
 
     skf_address_write(&path->remote, text);
     skf_peer_report(peer, event, (skiff_bytes){ (const uint8_t *)text, strlen(text) });
+}
+
+void skf_port_report_displaced(skiff_port *port)
+{
+    struct path path;
+    skiff_peer *peer;
+
+    while ((peer = skf_port_next_displaced(port, &path)) != NULL)
+        skf_peer_report_address(peer, SKIFF_PEER_DISPLACED, &path);
 }
 
 void skf_peer_report_path(skiff_port *port, skiff_peer *peer)

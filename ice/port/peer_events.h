@@ -23,6 +23,9 @@ static inline void peer_report_media(skiff_peer *peer, skiff_packet *packet,
 void skf_peer_report_address(skiff_peer *peer, skiff_peer_event event,
                              const struct path *path);
 
+/* Reports the peers whose path a peer of another thread has taken. */
+void skf_port_report_displaced(skiff_port *port);
+
 /* Polls the current peer until it has nothing to say, or is freed. */
 void skf_peer_poll(skiff_port *port, skiff_peer *peer);
 

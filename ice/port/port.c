@@ -242,13 +242,6 @@ skiff_time skiff_port_deadline(const skiff_port *port)
     return MIN(deadline, skf_port_tcp_deadline(port));
 }
 
-void skiff_port_flush(skiff_port *port)
-{
-    skf_udp_flush(port->udp);
-    if (port->tcp != NULL)
-        skf_tcp_flush(port->tcp);
-}
-
 const char *skiff_port_address(const skiff_port *port)
 {
     return port->address;

@@ -63,16 +63,6 @@ void skf_port_tcp_release(skiff_port *port, const struct path *path)
         skf_tcp_release(port->tcp, path->connection);
 }
 
-skiff_peer *skf_port_tcp_next_moved(skiff_port *port)
-{
-    struct path path;
-    skiff_peer *moved = NULL;
-
-    while (moved == NULL && port->tcp != NULL && skf_tcp_next_ended(port->tcp, &path))
-        moved = skf_port_on_path_closed(port, &path);
-    return moved;
-}
-
 bool skf_port_tcp_is_due(const skiff_port *port)
 {
     return port->tcp != NULL && skf_tcp_is_due(port->tcp);

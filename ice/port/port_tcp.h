@@ -18,10 +18,6 @@ SKIFF_MUST_USE bool skf_port_tcp_verify(skiff_port *port, const struct path *pat
 /* No peer is there any more. */
 void skf_port_tcp_release(skiff_port *port, const struct path *path);
 
-/* A peer whose connection has ended, and which is reached elsewhere from now on; NULL: no
- * more. The others of those are not reached. */
-skiff_peer *skf_port_tcp_next_moved(skiff_port *port);
-
 /* Whether a run is due, and by when. */
 bool skf_port_tcp_is_due(const skiff_port *port);
 skiff_time skf_port_tcp_deadline(const skiff_port *port);

@@ -1,0 +1,195 @@
+/* checks.c - connectivity checks that arrive: whose they are, whether they count, and the
+ * reply. What a good check changes is for path.c and nomination.c to decide. */
+#include "checks.h"
+
+#include "admission.h"
+#include "forwarding.h"
+#include "peer_events.h"
+
+#define CONFLICT_AGAIN SKIFF_MSEC(5000)
+
+static void count_drop(skiff_port *port, uint64_t *counter, skiff_packet **reply)
+{
+    *counter += 1;
+    skf_port_release_packet(port, reply);
+}
+
+static void respond(skiff_port *port, uint64_t *counter, const struct path *path,
+                    skiff_packet **reply)
+{
+    *counter += 1;
+    skf_port_queue(port, path, reply);
+}
+
+/* Whoever can write addresses can repeat this at will. */
+static void report_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
+{
+    if (skf_admission_is_unreported(port, peer)) /* it goes again as it came */
+        return;
+    if (peer->conflict_reported != 0
+        && peer->conflict_reported + CONFLICT_AGAIN > port->now)
+        return;
+    peer->conflict_reported = MAX(port->now, 1);
+    port->current = peer;
+    skf_peer_report_address(peer, SKIFF_PEER_CONFLICT, path);
+    port->current = NULL;
+}
+
+/* What a good check has changed. */
+static void report_check(skiff_peer *peer, const struct check *check,
+                         enum check_result result, skiff_packet **reply)
+{
+    skiff_port *port = peer->port;
+    skiff_peer *displaced = port->displaced;
+
+    port->displaced = NULL;
+    if (result == CHECK_REJECTED) {
+        count_drop(port, &port->counters.drop_taken, reply);
+        report_conflict(port, peer, check->path);
+        return;
+    }
+    respond(port, &port->counters.checks_answered, check->path, reply);
+    port->current = peer;
+    if (displaced != NULL)
+        skf_peer_report_address(displaced, SKIFF_PEER_DISPLACED, check->path);
+    if (result == CHECK_MOVED && port->current == peer)
+        skf_peer_report_path(port, peer);
+    port->current = NULL;
+}
+
+static uint32_t mark_of(const skiff_port *port, const void *bytes, size_t len)
+{
+    return check_replay_mark(seeded_hash(&port->hash_key, bytes, len));
+}
+
+static bool is_proven_at(const skiff_peer *peer, const struct path *path)
+{
+    uint32_t route = skf_routes_find(&peer->port->routes, path);
+    unsigned rank = skf_peer_rank(peer, route);
+
+    return route != ROUTE_NONE && rank < peer->num_routes
+        && skf_nomination_is_proven(peer, rank);
+}
+
+static struct check check_of(const skiff_port *port, const struct udp_arrival *arrival,
+                             const struct stun_check *request, enum stun_verdict verdict)
+{
+    bool has_value = request->renominates && port->config.renomination;
+
+    return (struct check){ .path = arrival->path,
+                           .priority = request->priority,
+                           .value = request->nomination,
+                           .has_value = has_value,
+                           .nominates = has_value || verdict == STUN_NOMINATING };
+}
+
+/* What was seen before may come again from where it was first good, for its reply may have
+ * been lost; there are agents, too, that use one id for all checks of a pair. But it
+ * nominates only while no later nomination was taken. */
+static void accept_repeated(skiff_peer *peer, struct check *check, unsigned index,
+                            skiff_packet **reply)
+{
+    uint8_t *nominations = &peer->replay.nominations[index];
+
+    check->repeated = true;
+    check->nominates &= *nominations == (uint8_t)peer->nomination.num_applied;
+    check->has_value &= check->nominates;
+    enum check_result result = skf_peer_on_check(peer, check);
+    if (check->nominates && result != CHECK_REJECTED)
+        *nominations = (uint8_t)peer->nomination.num_applied;
+    report_check(peer, check, result, reply);
+}
+
+/* A check that another peer's address has kept from counting may yet come again. */
+static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mark,
+                       skiff_packet **reply)
+{
+    enum check_result result = skf_peer_on_check(peer, check);
+
+    if (result != CHECK_REJECTED)
+        check_replay_add(&peer->replay, mark,
+                         mark_of(peer->port, check->path, sizeof *check->path),
+                         peer->nomination.num_applied);
+    report_check(peer, check, result, reply);
+}
+
+/* From elsewhere it is a copy, and does nothing. Where the peer is shown to be it is
+ * answered and keeps it alive even so: else whoever is faster than the network with his
+ * copies would end the call. */
+static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
+                         const struct stun_check *request, skiff_packet **reply)
+{
+    skiff_port *port = peer->port;
+    bool before = skf_peer_is_previous_ufrag(peer, request->ours);
+    uint32_t mark = mark_of(port, request->id, STUN_ID);
+    unsigned index = check_replay_find(&peer->replay, mark);
+    bool copied = index != REPLAY_NONE
+               && peer->replay.sources[index]
+                      != mark_of(port, arrival->path, sizeof *arrival->path);
+    enum stun_verdict verdict;
+
+    if (copied && !is_proven_at(peer, arrival->path)) {
+        count_drop(port, &port->counters.drop_replayed_check, reply);
+        return;
+    }
+    verdict = skf_stun_respond(&port->stun, request, skf_peer_password(peer, before),
+                               &arrival->path->remote, *reply);
+    struct check check = check_of(port, arrival, request, verdict);
+    if (verdict == STUN_UNSIGNED) {
+        count_drop(port, &port->counters.drop_integrity, reply);
+    } else if (verdict == STUN_REFUSED) {
+        respond(port, &port->counters.checks_refused, arrival->path, reply);
+    } else if (copied) {
+        check.repeated = true;
+        check.nominates = check.has_value = false;
+        report_check(peer, &check, skf_peer_on_check(peer, &check), reply);
+    } else if (index != REPLAY_NONE) {
+        accept_repeated(peer, &check, index, reply);
+    } else {
+        if (!before)
+            skf_peer_end_restart(peer);
+        accept_new(peer, &check, mark, reply);
+    }
+}
+
+/* Of a ufrag that nobody has here: another thread may have it, or the owner knows it. */
+static void handle_unknown_ufrag(skiff_port *port, const struct udp_arrival *arrival,
+                                 const struct stun_check *request, unsigned thread)
+{
+    if (forward_is_allowed(port) && skf_forward_has_thread(port, thread)) {
+        skf_forward_datagram(port, thread, arrival);
+        return;
+    }
+
+    skiff_peer *peer = skf_admission_admit(port, arrival, request);
+    if (peer == NULL)
+        return;
+    skiff_packet *reply = skf_port_take_control_packet(port);
+    handle_check(peer, arrival, request, &reply);
+    skf_admission_end(port);
+}
+
+void skf_check_receive(skiff_port *port, const struct udp_arrival *arrival)
+{
+    skiff_bytes datagram = { arrival->packet->data, arrival->packet->len };
+    struct stun_check request;
+
+    if (!skf_stun_read(datagram, &request)) {
+        port->counters.drop_stun++;
+        return;
+    }
+
+    unsigned thread = port->thread;
+    skiff_peer *peer = skf_peer_find(port, request.ours, &thread);
+    if (peer == NULL) {
+        handle_unknown_ufrag(port, arrival, &request, thread);
+        return;
+    }
+    if (!skf_peer_accepts_ufrags(peer, &request)) {
+        port->counters.drop_ufrag++;
+        return;
+    }
+
+    skiff_packet *reply = skf_port_take_control_packet(port);
+    handle_check(peer, arrival, &request, &reply);
+}

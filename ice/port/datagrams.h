@@ -1,0 +1,10 @@
+/* datagrams.h - whose a datagram is that has arrived. */
+#ifndef SKF_DATAGRAMS_H
+#define SKF_DATAGRAMS_H
+
+#include "port.h"
+
+/* A datagram, which was read by this thread or by another one. May call back. */
+void skf_datagram_receive(skiff_port *port, const struct udp_arrival *arrival);
+
+#endif
