@@ -1,7 +1,9 @@
 /* agent.c - the calls on one ICE handle, and what it sets up in libnice. */
 #include "agent.h"
 
-#include "agent_path.h"
+#include "agent_lifetime.h"
+#include "agent_loop.h"
+#include "agent_send.h"
 #include "candidate.h"
 #include "agent_config.h"
 #include "agent_sessions.h"
@@ -64,7 +66,7 @@ skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
     made->loop =
         config->main_context != NULL ? config->main_context : g_main_context_default();
     g_main_context_ref(made->loop);
-    skf_ice_begin(made);
+    skf_agent_begin(made);
     status = skf_agent_sessions_restart(made);
     if (status != SKIFF_OK) {
         skiff_ice_free(made);
@@ -74,18 +76,11 @@ skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
     return SKIFF_OK;
 }
 
-void skf_ice_finish(skiff_ice *ice)
-{
-    skf_agent_sessions_free_retired(ice, 0);
-    g_main_context_unref(ice->loop);
-    g_free(ice);
-}
-
 void skiff_ice_free(skiff_ice *ice)
 {
     if (ice == NULL)
         return;
-    skf_ice_detach(ice);
+    skf_agent_detach(ice);
     skiff_packet_release(&ice->lent);
     skiff_transport_free(ice->transport);
     g_free(ice->ufrag);
@@ -96,7 +91,7 @@ void skiff_ice_free(skiff_ice *ice)
     if (ice->depth > 0)
         ice->freed = true; /* agent_loop.c finishes, out of the callback */
     else
-        skf_ice_finish(ice);
+        skf_agent_finish(ice);
 }
 
 void skiff_ice_close(skiff_ice *ice)
@@ -104,7 +99,7 @@ void skiff_ice_close(skiff_ice *ice)
     skiff_time now = skf_ice_now();
 
     skiff_dtls_close(skiff_transport_dtls(ice->transport), now);
-    skf_ice_flush(ice, now);
+    skf_agent_flush(ice, now);
     ice->reported = UINT32_MAX; /* nothing is said any more, and nothing heard */
     ice->config.on_media = NULL;
     ice->config.on_event = NULL;
@@ -274,79 +269,6 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
                                 "\" is no candidate (RFC 8839 5.1)");
 }
 
-bool skf_ice_is_bypassed(const skiff_ice *ice)
-{
-    return ice->current != NULL && ice->current->bypass.selected != NULL;
-}
-
-static uint64_t bytes_of(skiff_packet *const *packets, size_t num)
-{
-    uint64_t bytes = 0;
-
-    for (size_t i = 0; i < num; i++)
-        bytes += packets[i]->len;
-    return bytes;
-}
-
-static size_t send_packets(struct ice_session *session, skiff_packet *const *packets,
-                           size_t num)
-{
-    if (session == NULL)
-        return 0;
-    return session->bypass.selected != NULL
-             ? skf_bypass_send(&session->bypass, packets, num)
-             : skf_agent_path_send(session->agent, session->stream, packets, num);
-}
-
-size_t skf_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t num)
-{
-    size_t sent = send_packets(ice->current, packets, num);
-
-    ice->bytes_sent += bytes_of(packets, sent);
-    ice->counters.unsent += (uint32_t)(num - sent);
-    return sent;
-}
-
-static skiff_status may_send(const skiff_ice *ice)
-{
-    if (!ice->open)
-        return skiff_fault_set(SKIFF_ERR_STATE, "ice: there is no path");
-    return SKIFF_OK;
-}
-
-skiff_status skiff_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t num,
-                            size_t *sent)
-{
-    skiff_status status = may_send(ice);
-    size_t sealed = 0;
-
-    *sent = 0;
-    if (status != SKIFF_OK)
-        return status;
-    while (sealed < num && status == SKIFF_OK) {
-        status = skiff_transport_protect(ice->transport, packets[sealed]);
-        sealed += status == SKIFF_OK ? 1 : 0;
-    }
-    *sent = skf_ice_send(ice, packets, sealed);
-    return status;
-}
-
-skiff_status skiff_ice_send_data(skiff_ice *ice, skiff_packet *packet)
-{
-    skiff_dtls *dtls = skiff_transport_dtls(ice->transport);
-    skiff_time now = skf_ice_now();
-    skiff_status status = may_send(ice);
-
-    if (status != SKIFF_OK)
-        return status;
-    status = skiff_dtls_send(dtls, now, packet);
-    if (status == SKIFF_OK)
-        (void)skf_ice_send(ice, &packet, 1);
-    if (skiff_dtls_deadline(dtls) <= now) /* the key has sealed nearly all it may */
-        skiff_ice_wake(ice);
-    return status;
-}
-
 void skiff_ice_failure(const skiff_ice *ice, skiff_failure *failure, size_t size)
 {
     if (ice->failure != NULL)
@@ -393,7 +315,8 @@ static void write_pair(const struct ice_session *session, skiff_ice_info *info)
 void skiff_ice_get_info(const skiff_ice *ice, skiff_ice_info *info, size_t size)
 {
     skiff_ice_info full = { .path_time = ice->path_time,
-                            .bypass = skf_ice_is_bypassed(ice),
+                            .bypass = ice->current != NULL
+                                   && ice->current->bypass.selected != NULL,
                             .bytes_sent = ice->bytes_sent,
                             .bytes_received = ice->bytes_received,
                             .last_media = ice->last_media,

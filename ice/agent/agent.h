@@ -66,32 +66,10 @@ static inline struct ice_session *skf_ice_newest(const skiff_ice *ice)
     return ice->next != NULL ? ice->next : ice->current;
 }
 
-/* Makes the timer of the handle, which runs the drive. */
-void skf_ice_begin(skiff_ice *ice);
-
-/* Hooks a generation to the main context. */
-void skf_ice_attach(struct ice_session *session);
-
-/* Unhooks a generation, which is freed as soon as can be. NULL is allowed. */
-void skf_ice_retire(skiff_ice *ice, struct ice_session *session);
-
-/* Unhooks all: from here on nothing is called back. */
-void skf_ice_detach(skiff_ice *ice);
-
 /* Whether media and DTLS leave on a socket of our own, now. */
-bool skf_ice_is_bypassed(const skiff_ice *ice);
-
-/* Sends all packets, by whom it must be; the answer is how many went out. */
-size_t skf_ice_send(skiff_ice *ice, skiff_packet *const *packets, size_t num);
-
-/* Tells what is not DTLS's. May free the handle, as every callback: only where agent_loop.c
- * may tell, and with ice->freed looked at afterwards. */
-void skf_ice_report(skiff_ice *ice, const skiff_ice_event *event);
-
-/* Sends what the transport has to send now, and nothing else. */
-void skf_ice_flush(skiff_ice *ice, skiff_time now);
-
-/* Lets go of libnice and the handle; never to be called from libnice. */
-void skf_ice_finish(skiff_ice *ice);
+static inline bool skf_ice_is_bypassed(const skiff_ice *ice)
+{
+    return ice->current != NULL && ice->current->bypass.selected != NULL;
+}
 
 #endif

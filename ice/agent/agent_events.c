@@ -18,7 +18,7 @@ void skf_agent_report_dtls(skiff_ice *ice, skiff_dtls_event event)
     skf_agent_report_dtls_event(ice, event, (skiff_bytes){ NULL, 0 });
 }
 
-void skf_ice_report(skiff_ice *ice, const skiff_ice_event *event)
+void skf_agent_report(skiff_ice *ice, const skiff_ice_event *event)
 {
     if (ice->config.on_ice_event != NULL)
         ice->config.on_ice_event(ice->config.user, event);
@@ -26,7 +26,7 @@ void skf_ice_report(skiff_ice *ice, const skiff_ice_event *event)
 
 void skf_agent_report_path(skiff_ice *ice, skiff_ice_event_kind kind, const char *what)
 {
-    skf_ice_report(ice, &(skiff_ice_event){ .kind = kind, .what = what });
+    skf_agent_report(ice, &(skiff_ice_event){ .kind = kind, .what = what });
 }
 
 void skf_agent_report_failure(skiff_ice *ice, const skiff_failure *why)

@@ -9,6 +9,9 @@
 
 #include "agent.h"
 
+/* Reports an event that is not DTLS's. */
+void skf_agent_report(skiff_ice *ice, const skiff_ice_event *event);
+
 /* How DTLS is, each once until a restart. */
 void skf_agent_report_dtls(skiff_ice *ice, skiff_dtls_event event);
 

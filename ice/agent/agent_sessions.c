@@ -2,6 +2,8 @@
 #include "agent_sessions.h"
 
 #include "agent_events.h"
+#include "agent_lifetime.h"
+#include "session_hooks.h"
 
 /* RFC 8863 section 4: the time in which the peer's own checks may still come. */
 #define PATH_TIMEOUT SKIFF_MSEC(39500)
@@ -88,18 +90,18 @@ skiff_status skf_agent_sessions_restart(skiff_ice *ice)
 
     if (session == NULL)
         return SKIFF_ERR_MEMORY;
-    skf_ice_retire(ice, ice->last);
-    skf_ice_retire(ice, ice->next);
+    skf_ice_session_retire(ice->last);
+    skf_ice_session_retire(ice->next);
     ice->last = ice->next = NULL;
     if (ice->current != NULL && ice->current->has_path) {
         ice->next = session;
     } else {
-        skf_ice_retire(ice, ice->current);
+        skf_ice_session_retire(ice->current);
         ice->current = session;
     }
     clear_failure(ice);
     copy_credentials(ice, session);
-    skf_ice_attach(session);
+    skf_session_hooks_attach(session);
     return SKIFF_OK;
 }
 
@@ -118,14 +120,10 @@ void skf_agent_sessions_set_remote(skiff_ice *ice, const char *ufrag, const char
 void skf_agent_sessions_free_retired(skiff_ice *ice, skiff_time now)
 {
     if (ice->last != NULL && now >= ice->last->close_at) {
-        skf_ice_retire(ice, ice->last);
+        skf_ice_session_retire(ice->last);
         ice->last = NULL;
     }
-    while (ice->retired != NULL) {
-        struct ice_session *session = ice->retired;
-        ice->retired = session->next_retired;
-        skf_ice_session_free(session);
-    }
+    skf_agent_free_retired(ice);
 }
 
 /*
@@ -139,7 +137,7 @@ static void restart_agent(skiff_ice *ice)
 
     ice->next = NULL;
     skf_ice_session_restart_agent(ice->current, next);
-    skf_ice_retire(ice, next);
+    skf_ice_session_retire(next);
 }
 
 static void begin_gathering(skiff_ice *ice, skiff_time now)
@@ -185,7 +183,7 @@ static void report_servers(skiff_ice *ice, skiff_time now)
 
     while (!ice->freed && session != NULL
            && skf_servers_next(session->servers, now, &event)) {
-        skf_ice_report(ice, &event);
+        skf_agent_report(ice, &event);
         if (!ice->freed)
             session = skf_ice_newest(ice);
     }
@@ -238,7 +236,7 @@ static bool awaits_path(const struct ice_session *session)
 
 static void switch_session(skiff_ice *ice, skiff_time now)
 {
-    skf_ice_retire(ice, ice->last);
+    skf_ice_session_retire(ice->last);
     ice->last = ice->current;
     ice->current = ice->next;
     ice->next = NULL;
@@ -294,7 +292,7 @@ static struct ice_session *successor_of(skiff_ice *ice, struct ice_session *sess
     if (next == NULL)
         return NULL;
     skf_ice_session_inherit(next, session);
-    skf_ice_attach(next);
+    skf_session_hooks_attach(next);
     return next;
 }
 
@@ -306,7 +304,7 @@ static void expire_consent(skiff_ice *ice, skiff_time now)
         session->consent_checks.revoked ? &consent_revoked : &consent_expired;
 
     ice->current = successor_of(ice, session);
-    skf_ice_retire(ice, session);
+    skf_ice_session_retire(session);
     if (skf_ice_newest(ice) != NULL && awaits_path(skf_ice_newest(ice)))
         set_open(ice, now, false); /* the restart has its own patience */
     else
@@ -366,27 +364,10 @@ void skf_agent_sessions_check_timeout(skiff_ice *ice, skiff_time now)
     session->path_deadline = SKIFF_NEVER;
     if (session == ice->next && ice->current != NULL) {
         ice->next = NULL;
-        skf_ice_retire(ice, session);
+        skf_ice_session_retire(session);
         skf_agent_report_path(ice, SKIFF_ICE_RESTART_FAILED, restart_failed);
     } else {
         session->has_path = false;
         fail_path(ice, now, &no_path);
     }
-}
-
-skiff_time skf_agent_sessions_deadline(const skiff_ice *ice)
-{
-    const struct ice_session *newest = skf_ice_newest(ice);
-    skiff_time due = newest != NULL ? newest->path_deadline : SKIFF_NEVER;
-
-    if (newest != NULL)
-        due = MIN(MIN(due, skf_servers_due(newest->servers)),
-                  MIN(skf_mdns_candidates_deadline(&newest->mdns),
-                      skf_remote_candidates_deadline(&newest->remotes)));
-    if (ice->last != NULL)
-        due = MIN(due, ice->last->close_at);
-    if (ice->current != NULL && ice->current->has_path)
-        due = MIN(due, MIN(skf_consent_deadline(&ice->current->consent_checks.consent),
-                           skf_rebinding_deadline(&ice->current->rebinding)));
-    return due;
 }

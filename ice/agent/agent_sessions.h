@@ -20,7 +20,4 @@ void skf_agent_sessions_follow_paths(skiff_ice *ice, skiff_time now);
 void skf_agent_sessions_check_consent(skiff_ice *ice, skiff_time now);
 void skf_agent_sessions_check_timeout(skiff_ice *ice, skiff_time now);
 
-/* When they want to be run. */
-skiff_time skf_agent_sessions_deadline(const skiff_ice *ice);
-
 #endif

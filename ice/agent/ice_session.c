@@ -256,6 +256,34 @@ static void close_agent(NiceAgent *agent, GMainContext *loop)
     g_main_context_pop_thread_default(loop);
 }
 
+/* Without any callback libnice leaves its sockets readable, and its loop would spin. */
+static void discard(NiceAgent *agent, guint stream, guint component, guint len,
+                    gchar *buffer, gpointer data)
+{
+    (void)agent, (void)stream, (void)component, (void)len, (void)buffer, (void)data;
+}
+
+void skf_ice_session_retire(struct ice_session *session)
+{
+    if (session == NULL)
+        return;
+
+    skiff_ice *ice = session->ice;
+    g_signal_handlers_disconnect_by_data(session->agent, session);
+    nice_agent_attach_recv(session->agent, session->stream, NICE_COMPONENT_TYPE_RTP,
+                           session->loop, discard, NULL);
+    skf_consent_checks_end(&session->consent_checks);
+    skf_bypass_stop(&session->bypass);
+    skf_servers_free(session->servers);
+    session->servers = NULL;
+    skf_mdns_candidates_end(&session->mdns);
+    skf_remote_candidates_end(&session->remotes);
+    ice->counters.drop_unverified_source += session->bypass.num_unknown_sources;
+    session->next_retired = ice->retired;
+    ice->retired = session;
+    skiff_ice_wake(ice);
+}
+
 void skf_ice_session_free(struct ice_session *session)
 {
     skf_consent_checks_end(&session->consent_checks);

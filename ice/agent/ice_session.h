@@ -75,7 +75,11 @@ void skf_ice_session_restart_agent(struct ice_session *old, struct ice_session *
 /* Wipes and frees; NULL is allowed. */
 void skf_text_wipe(gchar *text);
 
-/* Lets go of it and of libnice; never to be called from libnice. */
+/* Takes all callbacks off, and puts it into the list of those to be freed. NULL is allowed.
+ */
+void skf_ice_session_retire(struct ice_session *session);
+
+/* Releases it and libnice. Never to be called from libnice. */
 void skf_ice_session_free(struct ice_session *session);
 
 #endif

@@ -8,6 +8,7 @@
 #include "pair.h"
 
 #include "ice/agent/agent.h"
+#include "ice/agent/agent_send.h"
 
 #include <ifaddrs.h>
 #include <netdb.h>
@@ -346,7 +347,7 @@ static void without_consent_nothing_leaves(void)
     CU_ASSERT_FALSE(skf_ice_is_bypassed(ice));
     skiff_ice_get_info(ice, &info, sizeof info);
     uint64_t before = info.bytes_sent;
-    CU_ASSERT_EQUAL(skf_ice_send(ice, &packet, 1), 0);
+    CU_ASSERT_EQUAL(skf_agent_send(ice, &packet, 1), 0);
     skiff_ice_get_info(ice, &info, sizeof info);
     CU_ASSERT_EQUAL(info.bytes_sent, before);
     skiff_packet_release(&packet);

@@ -1,0 +1,11 @@
+/* agent_transport.h - runs the transport of a handle. Knows no sessions of ICE. */
+#ifndef SKF_AGENT_TRANSPORT_H
+#define SKF_AGENT_TRANSPORT_H
+
+#include "agent.h"
+
+/* Polls the transport until it has nothing to say, and sets the timer. May free the handle.
+ */
+void skf_agent_run_transport(skiff_ice *ice, skiff_time now);
+
+#endif
