@@ -6,7 +6,7 @@
 #ifndef SKF_MEDIA_H
 #define SKF_MEDIA_H
 
-#include "srtp/demux.h"
+#include <skiff/demux.h>
 
 #include <stddef.h>
 
@@ -35,9 +35,9 @@ static inline bool rtp_header_fits(const uint8_t *data, size_t len)
 /* What a packet is, or MEDIA_NONE when its headers do not fit into `len` bytes. */
 static inline enum media_kind media_kind(const uint8_t *data, size_t len)
 {
-    if (len < RTCP_HEADER || demux_first(data[0]) != DEMUX_MEDIA)
+    if (len < RTCP_HEADER || skiff_protocol_of(data[0]) != SKIFF_PROTOCOL_MEDIA)
         return MEDIA_NONE;
-    if (demux_is_rtcp(data[1]))
+    if (skiff_is_rtcp(data[1]))
         return MEDIA_RTCP;
     return rtp_header_fits(data, len) ? MEDIA_RTP : MEDIA_NONE;
 }

@@ -425,7 +425,7 @@ static enum media_kind sealed_kind(const struct profile *profile,
     if (len < 2)
         return MEDIA_NONE;
     uint32_t trailer =
-        demux_is_rtcp(packet->data[1]) ? profile->rtcp_trailer : profile->rtp_trailer;
+        skiff_is_rtcp(packet->data[1]) ? profile->rtcp_trailer : profile->rtp_trailer;
     return len > trailer ? media_kind(packet->data, len - trailer) : MEDIA_NONE;
 }
 

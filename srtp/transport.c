@@ -2,8 +2,9 @@
  * apart, moves the keys from one to the other, and holds media that comes before them. */
 #include "srtp/transport_state.h"
 
+#include <skiff/demux.h>
+
 #include "base/memory.h"
-#include "srtp/demux.h"
 #include "srtp/keying.h"
 #include "srtp/kernel.h"
 #include "srtp/renewal.h"
@@ -68,7 +69,7 @@ skiff_srtp *skiff_transport_srtp(skiff_transport *transport)
 
 static bool is_rtcp(const skiff_packet *packet)
 {
-    return packet->len >= 2 && demux_is_rtcp(packet->data[1]);
+    return packet->len >= 2 && skiff_is_rtcp(packet->data[1]);
 }
 
 static inline skiff_status count_opened(skiff_transport *transport, bool rtcp,
@@ -168,16 +169,16 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
     if (transport->end_status != SKIFF_OK)
         return transport->end_status;
     expire_early_media(transport, now);
-    switch (packet->len > 0 ? demux_first(packet->data[0]) : DEMUX_UNKNOWN) {
-    case DEMUX_DTLS:
+    switch (packet->len > 0 ? skiff_protocol_of(packet->data[0]) : SKIFF_PROTOCOL_NONE) {
+    case SKIFF_PROTOCOL_DTLS:
         return transport->renewal == NULL ? skiff_dtls_receive(transport->dtls, now, packet)
                                           : skf_renewal_receive(transport, now, packet);
-    case DEMUX_MEDIA:
+    case SKIFF_PROTOCOL_MEDIA:
         return receive_media(transport, now, packet, kind);
-    case DEMUX_UNKNOWN:
-    case DEMUX_STUN:
-    case DEMUX_ZRTP:
-    case DEMUX_TURN:
+    case SKIFF_PROTOCOL_NONE:
+    case SKIFF_PROTOCOL_STUN:
+    case SKIFF_PROTOCOL_ZRTP:
+    case SKIFF_PROTOCOL_TURN:
         break;
     }
     transport->counters.drop_other++;

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "bypass.h"
 
+#include <skiff/demux.h>
+
 #include <linux/filter.h>
 #include <sys/socket.h>
 
@@ -24,16 +26,21 @@ enum { READS = 32, THEIRS = 0, OURS = 1 }; /* numbered as they were bound */
     BPF_RET | BPF_K, 0, 0, (whose)                                                         \
   }
 
-/* RFC 7983 section 7. Where there is no octet to look at, the filter answers 0: theirs. */
+/* The kernel delivers DTLS, RTP and RTCP to our socket, and all else to libnice's (RFC 7983
+ * section 7). A datagram without bytes goes to libnice, as the filter then returns 0. */
 static bool attach_filter(int fd)
 {
+    /* clang-format off */
     struct sock_filter code[] = {
-        OCTET(0),        BELOW(20, 3), /* STUN, ZRTP: theirs */
-        BELOW(64, 3),                  /* DTLS: ours */
-        BELOW(128, 1),                 /* TURN channels, QUIC: theirs */
-        BELOW(192, 1),                 /* RTP, RTCP: ours */
-        DELIVER(THEIRS), DELIVER(OURS),
+        OCTET(0),
+        BELOW(SKIFF_DEMUX_DTLS_FIRST, 3),     /* STUN, ZRTP: theirs */
+        BELOW(SKIFF_DEMUX_DTLS_LAST + 1, 3),  /* DTLS: ours */
+        BELOW(SKIFF_DEMUX_MEDIA_FIRST, 1),    /* TURN channels, QUIC: theirs */
+        BELOW(SKIFF_DEMUX_MEDIA_LAST + 1, 1), /* RTP, RTCP: ours */
+        DELIVER(THEIRS),
+        DELIVER(OURS),
     };
+    /* clang-format on */
     struct sock_fprog program;
 
     memset(&program, 0, sizeof program); /* what lies between its fields too */
@@ -274,8 +281,8 @@ static bool may_receive(struct bypass *bypass, skiff_time now,
                         const struct udp_arrival *arrival)
 {
     union address remote = arrival->path->remote;
-    bool has_tag = arrival->packet->data[0] >= 128 /* RFC 7983 section 7 */
-                || bypass->dtls_connected;
+    bool has_tag = bypass->dtls_connected
+                || skiff_protocol_of(arrival->packet->data[0]) == SKIFF_PROTOCOL_MEDIA;
 
     set_zone(&remote, 0);
     return is_among(bypass->remotes, bypass->num_remotes, &remote)

@@ -2,10 +2,10 @@
  * bound. */
 #include "tcp_internal.h"
 
+#include <skiff/demux.h>
+
 #include <errno.h>
 #include <sys/socket.h>
-
-enum { FIRST_OF_MEDIA = 128 }; /* RFC 7983 section 7 */
 
 /* Packets for one connection in a row, and how many of their bytes went. */
 struct frames {
@@ -22,7 +22,8 @@ static uint32_t unsent_len(const struct connection *connection)
 /* What keeps a connection alive finds room where media, which is late by then, does not. */
 static uint32_t bound_of(const skiff_packet *packet)
 {
-    bool is_media = packet->len > 0 && packet->data[0] >= FIRST_OF_MEDIA;
+    bool is_media =
+        packet->len > 0 && skiff_protocol_of(packet->data[0]) == SKIFF_PROTOCOL_MEDIA;
 
     return is_media ? TCP_MAX_UNSENT / 2 : TCP_MAX_UNSENT;
 }

@@ -6,6 +6,8 @@
  * path that is to be found, and DTLS and media that are to suffer. */
 #include "network.h"
 
+#include <skiff/demux.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +123,7 @@ static void delay(struct network *network, bool of_near, const uint8_t *data, si
 
 static bool is_stun(const uint8_t *data, size_t len)
 {
-    return len > 0 && data[0] < 4; /* RFC 7983 section 7 */
+    return len > 0 && skiff_protocol_of(data[0]) == SKIFF_PROTOCOL_STUN;
 }
 
 static void carry(struct network *network, bool of_near, const uint8_t *data, size_t len)

@@ -1,12 +1,13 @@
 #include "../suite.h"
 
 extern CU_TestInfo memory_tests[], packet_tests[], status_tests[], time_tests[],
-    wheel_tests[], window_tests[], fault_tests[], broken_rule_tests[];
+    wheel_tests[], window_tests[], fault_tests[], broken_rule_tests[], demux_tests[];
 
 int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
         { "broken_rule", NULL, NULL, NULL, NULL, broken_rule_tests },
+        { "demux", NULL, NULL, NULL, NULL, demux_tests },
         { "fault", NULL, NULL, NULL, NULL, fault_tests },
         { "memory", NULL, NULL, NULL, NULL, memory_tests },
         { "packet", NULL, NULL, NULL, NULL, packet_tests },

@@ -5,6 +5,8 @@
  */
 #include "relay.h"
 
+#include <skiff/demux.h>
+
 enum { DATAGRAM = 2048, SEED = 8445 };
 
 struct relay {
@@ -18,10 +20,9 @@ struct relay {
     unsigned lost, asked;
 };
 
-/* RFC 7983 section 7. */
 static bool is_dtls(const char *datagram)
 {
-    return datagram[0] >= 20 && datagram[0] <= 63;
+    return skiff_protocol_of((uint8_t)datagram[0]) == SKIFF_PROTOCOL_DTLS;
 }
 
 static bool is_lost(struct relay *relay, const char *datagram)

@@ -3,6 +3,8 @@
 
 #include "suite.h"
 
+#include <skiff/demux.h>
+
 #include <glib-unix.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -47,7 +49,7 @@ static void pass(struct emulated_socket *to, const union address *source,
         return;
     }
     path->passed++;
-    if (bytes[0] >= 128 && bytes[0] < 192) {
+    if (skiff_protocol_of(bytes[0]) == SKIFF_PROTOCOL_MEDIA) {
         path->media++;
         if (record(path, from, to, bytes, len) && path->catches)
             return;
@@ -176,6 +178,6 @@ unsigned emulated_path_returned(struct emulated_path *path)
     unsigned num = 0;
 
     while (recv(path->stranger, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-        num += bytes[0] >= 128 && bytes[0] < 192;
+        num += skiff_protocol_of(bytes[0]) == SKIFF_PROTOCOL_MEDIA;
     return num;
 }

@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <skiff/demux.h>
 #include <stdlib.h>
 
 enum {
@@ -173,7 +174,8 @@ void stun_request(struct stun *stun, const struct stun_credentials *names,
 
 bool stun_is(skiff_bytes datagram)
 {
-    return datagram.len >= HEADER && datagram.ptr[0] < 4
+    return datagram.len >= HEADER
+        && skiff_protocol_of(datagram.ptr[0]) == SKIFF_PROTOCOL_STUN
         && get32(datagram.ptr + 4) == cookie;
 }
 

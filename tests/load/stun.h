@@ -27,7 +27,7 @@ void stun_request(struct stun *stun, const struct stun_credentials *names,
 bool stun_is_response_to(struct stun *stun, skiff_bytes datagram, const char *password,
                          const uint8_t transaction[STUN_TRANSACTION]);
 
-/* Is it STUN at all (RFC 7983)? */
+/* Whether it is a STUN message with a magic cookie. */
 bool stun_is(skiff_bytes datagram);
 
 #endif

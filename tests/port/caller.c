@@ -5,6 +5,8 @@
 #include "stream.h"
 #include "suite.h"
 
+#include <skiff/demux.h>
+
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -391,7 +393,7 @@ static void receive_datagram(struct caller *caller, skiff_packet *packet)
 {
     skiff_kind kind = SKIFF_CONSUMED;
 
-    if (packet->data[0] <= 3) {
+    if (skiff_protocol_of(packet->data[0]) == SKIFF_PROTOCOL_STUN) {
         read_stun(caller, packet);
         return;
     }

@@ -4,6 +4,8 @@
 
 #include "stun_client.h"
 
+#include <skiff/demux.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -309,7 +311,7 @@ static void read_spot(struct worker *worker, struct client *client, unsigned n)
     while (packet != NULL
            && (len = recv(client->spots[n].fd, packet->data, packet->limit, 0)) > 0) {
         packet->len = (uint32_t)len;
-        if (packet->data[0] <= 3)
+        if (skiff_protocol_of(packet->data[0]) == SKIFF_PROTOCOL_STUN)
             read_stun(worker, client, n, packet);
         else if (is_ours(worker, &client->spots[n]))
             switch_ufrag(worker, client, packet);

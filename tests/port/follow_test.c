@@ -4,6 +4,8 @@
 
 #include "pairs.h"
 
+#include <skiff/demux.h>
+
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -165,7 +167,7 @@ static size_t dtls_for(struct caller *caller)
     ssize_t len;
 
     while ((len = recv(caller->fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
-        sum += bytes[0] >= 20 && bytes[0] <= 63 ? (size_t)len : 0;
+        sum += skiff_protocol_of(bytes[0]) == SKIFF_PROTOCOL_DTLS ? (size_t)len : 0;
     return sum;
 }
 

@@ -6,6 +6,8 @@
 #include "loopback.h"
 #include "server_pair.h"
 
+#include <skiff/demux.h>
+
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -335,7 +337,7 @@ static void receive(struct caller *caller, skiff_time now)
     ssize_t len = recv(caller->fd, packet->data, packet->limit, 0);
 
     packet->len = len > 0 ? (uint32_t)len : 0;
-    if (packet->len > 0 && packet->data[0] <= 3)
+    if (packet->len > 0 && skiff_protocol_of(packet->data[0]) == SKIFF_PROTOCOL_STUN)
         caller->replies++; /* and now DTLS may begin */
     else if (packet->len > 0)
         caller->rtp +=

@@ -1,7 +1,7 @@
 #include "suite.h"
 
 extern CU_TestInfo broken_rule_tests[];
-extern CU_TestInfo demux_tests[];
+extern CU_TestInfo media_tests[];
 extern CU_TestInfo kernel_tests[];
 extern CU_TestInfo session_tests[];
 extern CU_TestInfo roc_tests[];
@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 {
     CU_SuiteInfo suites[] = {
         { "broken_rule", NULL, NULL, NULL, NULL, broken_rule_tests },
-        { "demux", NULL, NULL, NULL, NULL, demux_tests },
+        { "media", NULL, NULL, NULL, NULL, media_tests },
         { "kernel", NULL, NULL, NULL, NULL, kernel_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
         { "roc", NULL, NULL, NULL, NULL, roc_tests },

@@ -2,6 +2,8 @@
 
 #include "world/world.h"
 
+#include <skiff/demux.h>
+
 enum { WIRE_MS = 10, POOL_MOST = 64 };
 
 /* --- beginning and end ---------------------------------------------------------------- */
@@ -101,10 +103,10 @@ struct network_end *network_peer(struct network_end *end)
 
 static bool is_lost(struct network *network, const struct letter *message)
 {
-    enum { FIRST_OF_MEDIA = 128 };
     uint64_t *chance = &network->config.seed;
 
-    if (network->config.loss == 0 || message->packet.data[0] >= FIRST_OF_MEDIA)
+    if (network->config.loss == 0
+        || skiff_protocol_of(message->packet.data[0]) == SKIFF_PROTOCOL_MEDIA)
         return false;
     *chance = *chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (*chance >> 33) % 1000 < network->config.loss;

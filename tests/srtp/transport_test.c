@@ -2,7 +2,7 @@
 #include "suite.h"
 
 #include "network.h"
-#include "srtp/demux.h"
+#include <skiff/demux.h>
 #include "world/world.h"
 
 enum { SSRC = 5 };
@@ -60,8 +60,8 @@ static void every_first_octet_goes_where_rfc_7983_states(void)
         message.bytes[0] = (uint8_t)first;
         message_copy(&before, &message);
         skiff_status status = receive(bob(), &message, &kind);
-        bool is_dtls = demux_first((uint8_t)first) == DEMUX_DTLS;
-        bool is_media = demux_first((uint8_t)first) == DEMUX_MEDIA;
+        bool is_dtls = skiff_protocol_of((uint8_t)first) == SKIFF_PROTOCOL_DTLS;
+        bool is_media = skiff_protocol_of((uint8_t)first) == SKIFF_PROTOCOL_MEDIA;
         media += is_media;
         foreign += !is_media && !is_dtls;
         CU_ASSERT_EQUAL(kind, is_dtls || is_media ? SKIFF_CONSUMED : SKIFF_OTHER);

@@ -1,38 +1,7 @@
-/* demux_test.c - first octets, and the headers of media. */
+/* media_test.c - how far the headers of RTP and RTCP reach. */
 #include "suite.h"
 
 #include "srtp/media.h"
-
-#include <string.h>
-
-/* RFC 7983 section 7, written out once more. */
-static enum demux_kind expected(int first)
-{
-    static const struct {
-        int from, to;
-        enum demux_kind kind;
-    } figure[] = {
-        { 0, 3, DEMUX_STUN },   { 16, 19, DEMUX_ZRTP },    { 20, 63, DEMUX_DTLS },
-        { 64, 79, DEMUX_TURN }, { 128, 191, DEMUX_MEDIA },
-    };
-
-    for (size_t i = 0; i < sizeof figure / sizeof figure[0]; i++)
-        if (first >= figure[i].from && first <= figure[i].to)
-            return figure[i].kind;
-    return DEMUX_UNKNOWN;
-}
-
-static void every_first_octet_is_what_the_figure_states(void)
-{
-    for (int first = 0; first < 256; first++)
-        CU_ASSERT_EQUAL(demux_first((uint8_t)first), expected(first));
-}
-
-static void every_second_octet_from_192_to_223_is_rtcp(void)
-{
-    for (int second = 0; second < 256; second++)
-        CU_ASSERT_EQUAL(demux_is_rtcp((uint8_t)second), second >= 192 && second <= 223);
-}
 
 static void only_version_two_is_media(void)
 {
@@ -84,9 +53,7 @@ static void rtcp_has_a_header_of_eight(void)
     CU_ASSERT_EQUAL(media_kind(packet, sizeof packet), MEDIA_RTCP);
 }
 
-CU_TestInfo demux_tests[] = {
-    TEST(every_first_octet_is_what_the_figure_states),
-    TEST(every_second_octet_from_192_to_223_is_rtcp),
+CU_TestInfo media_tests[] = {
     TEST(only_version_two_is_media),
     TEST(csrcs_have_to_fit),
     TEST(an_extension_has_to_fit),
