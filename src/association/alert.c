@@ -1,7 +1,8 @@
 /* alert.c - alerts that come: which of them end anything. */
 #include "association/alert.h"
 
-#include "association/actions.h"
+#include "association/end.h"
+#include "association/timers.h"
 #include "wire/control.h"
 
 /* A client of 1.3 that took a ServerHello hears the server's alerts under its keys. */
@@ -11,19 +12,13 @@ static bool may_be_plain(const struct skiff_dtls *dtls)
         && (dtls->role != SKIFF_ROLE_ACTIVE || dtls->read_epoch == 0);
 }
 
-/* In plaintext anybody can say it: a fatal one is remembered, see skf_fire_timers. */
+/* Anybody can send one in plaintext: a fatal one is remembered, see timers.h. */
 static void receive_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
 {
-    struct plain_alert *pending;
-
     count(&dtls->counters.drop_alert);
     if (!may_be_plain(dtls) || alert->level != ALERT_FATAL)
         return;
-    pending = &dtls->slot->plain_alert;
-    if (!pending->uncontradicted)
-        *pending = (struct plain_alert){ .number = alert->description,
-                                         .uncontradicted = true,
-                                         .due = SKIFF_NEVER };
+    skf_plain_alert_received(dtls, alert->description);
 }
 
 void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)

@@ -1,17 +1,52 @@
-/* association.c - the turns that an association takes: from room to room, to its end. */
+/* association.c - the turns that an association takes: from its handshake slot through the
+ * script to the connection, and what follows when a wait is over. */
 #include "association/actions.h"
+#include "association/end.h"
 #include "association/epoch.h"
 #include "association/optional_state.h"
-#include "association/post_handshake.h"
+#include "association/resumption.h"
+#include "association/timers.h"
 #include "handshake/messages.h"
 
-/* --- the room ------------------------------------------------------------------------- */
+/* --- the end of the last flight ------------------------------------------------------- */
+
+/* It has arrived, or is not sent any more. */
+static void drop_last_flight(struct skiff_dtls *dtls)
+{
+    if (dtls->role == SKIFF_ROLE_ACTIVE)
+        skf_forget_handshake_keys(dtls);
+    skf_flight_clear(&dtls->flight);
+    skf_drop_slot(dtls);
+}
+
+/* --- the handshake slot --------------------------------------------------------------- */
+
+/* The handshake that is idle for longest ends, so that a newer one gets its slot. */
+static void evict_idlest(struct skiff_context *context, skiff_time now)
+{
+    const struct handshake_slot *slot = skf_slots_idlest(&context->slots, now);
+    struct skiff_dtls *owner = slot != NULL ? slot->owner : NULL;
+
+    if (owner == NULL)
+        return;
+    if (owner->phase == WAITING_FOR_START)
+        skf_drop_slot(owner); /* its hello was not whole */
+    else if (owner->phase == ESTABLISHED)
+        drop_last_flight(owner); /* it waits for an ACK alone */
+    else
+        skf_fail(owner, ALERT_NONE,
+                 "handshake: idle for long when a newer one needed its room",
+                 "RFC 6347 4.2.1");
+    skf_wheel_arm(&context->wheel, &owner->timer, owner->now);
+}
 
 bool skf_get_slot(struct skiff_dtls *dtls, enum role role)
 {
     struct skiff_context *context = dtls->context;
-    struct handshake_slot *slot = skf_slot_acquire(&context->slots, dtls, dtls->now);
 
+    evict_idlest(context, dtls->now);
+
+    struct handshake_slot *slot = skf_slot_acquire(&context->slots, dtls, dtls->now);
     if (slot == NULL) {
         count(&dtls->counters.drop_no_slot);
         return false;
@@ -40,20 +75,19 @@ void skf_begin_handshake(struct skiff_dtls *dtls)
     dtls->started = dtls->now;
 }
 
-void skf_drop_slot(struct skiff_dtls *dtls)
+void skf_start_client(struct skiff_dtls *dtls)
 {
-    if (dtls->slot == NULL)
+    if (dtls->role != SKIFF_ROLE_ACTIVE || dtls->phase != WAITING_FOR_START
+        || dtls->path_is_closed
+        || (dtls->flight.due != SKIFF_NEVER && dtls->now < dtls->flight.due))
         return;
-    if (dtls->datagram.held) { /* what is left of it goes with the room */
-        dtls->datagram.held = false;
-        dtls->datagram.remaining = 0;
-        dtls->datagram.fragments = (skiff_bytes){ NULL, 0 };
-    }
-    skf_slot_release(&dtls->context->slots, dtls->slot);
-    dtls->slot = NULL;
+    if (skf_get_slot(dtls, CLIENT))
+        skf_begin_handshake(dtls);
+    else
+        skf_start_later(dtls);
 }
 
-/* What is still to be read there, or to be said again from there, keeps it. */
+/* What is still to be read there, or to be sent again from there, keeps it. */
 void skf_drop_slot_if_done(struct skiff_dtls *dtls)
 {
     const struct incoming_datagram *in = &dtls->datagram;
@@ -148,15 +182,6 @@ static void script_is_over(struct skiff_dtls *dtls)
     skf_connect_if_trusted(dtls);
 }
 
-/* It has arrived, or is not said any more. */
-static void drop_last_flight(struct skiff_dtls *dtls)
-{
-    if (dtls->role == SKIFF_ROLE_ACTIVE)
-        skf_forget_handshake_keys(dtls);
-    skf_flight_clear(&dtls->flight);
-    skf_drop_slot(dtls);
-}
-
 void skf_flight_acknowledged(struct skiff_dtls *dtls)
 {
     dtls->flight.due = SKIFF_NEVER;
@@ -206,94 +231,7 @@ void skf_connect_if_trusted(struct skiff_dtls *dtls)
     }
 }
 
-/* --- the end -------------------------------------------------------------------------- */
-
-void skf_queue_alert(struct skiff_dtls *dtls, uint8_t level, uint8_t description)
-{
-    dtls->alert_pending = true;
-    dtls->alert_is_fatal = level == ALERT_FATAL;
-    dtls->alert = description;
-}
-
-static void end(struct skiff_dtls *dtls, uint8_t events)
-{
-    skf_drop_slot(dtls);
-    skf_forget_previous_keys(dtls);
-    skf_flight_clear(&dtls->flight);
-    dtls->ack_due = SKIFF_NEVER;
-    dtls->datagram = (struct incoming_datagram){ .newest = dtls->datagram.newest };
-    dtls->phase = ENDED;
-    dtls->events = events;
-}
-
-void skf_end_failed(struct skiff_dtls *dtls)
-{
-    if (dtls->failure.alert != ALERT_NONE && !dtls->failure.from_peer)
-        skf_queue_alert(dtls, ALERT_FATAL, (uint8_t)dtls->failure.alert);
-    end(dtls, EVENT_FAILED);
-}
-
-void skf_fail(struct skiff_dtls *dtls, int alert, const char *what, const char *spec)
-{
-    skf_failure_set(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_FAILED,
-                                                     .alert = alert,
-                                                     .what = what,
-                                                     .spec = spec });
-    skf_end_failed(dtls);
-}
-
-void skf_fail_too_long(struct skiff_dtls *dtls)
-{
-    skf_fail(dtls, ALERT_ILLEGAL_PARAMETER, "handshake: a message longer than max_message",
-             "RFC 9147 5.2");
-}
-
-void skf_fail_crypto(struct skiff_dtls *dtls, const char *what, const char *spec)
-{
-    skf_failure_set(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,
-                                                     .alert = ALERT_INTERNAL_ERROR,
-                                                     .what = what,
-                                                     .spec = spec });
-    skf_end_failed(dtls);
-}
-
-void skf_end_closed(struct skiff_dtls *dtls, bool by_us, const char *what, const char *spec)
-{
-    skf_failure_set(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_CLOSED,
-                                                     .alert = ALERT_CLOSE_NOTIFY,
-                                                     .from_peer = !by_us,
-                                                     .what = what,
-                                                     .spec = spec });
-    skf_queue_alert(dtls, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
-    end(dtls, EVENT_CLOSED);
-}
-
-void skf_slot_evicted(struct skiff_dtls *dtls)
-{
-    if (dtls->phase == WAITING_FOR_START)
-        skf_drop_slot(dtls); /* its hello was not whole */
-    else if (dtls->phase == ESTABLISHED)
-        drop_last_flight(dtls); /* it waits for an ACK alone */
-    else
-        skf_fail(dtls, ALERT_NONE,
-                 "handshake: idle for long when a newer one needed its room",
-                 "RFC 6347 4.2.1");
-    skf_wheel_arm(&dtls->context->wheel, &dtls->timer, dtls->now);
-}
-
-/* --- time ----------------------------------------------------------------------------- */
-
-void skf_flight_event(struct skiff_dtls *dtls, enum flight_event event)
-{
-    uint8_t was = dtls->flight.state;
-    skiff_time due = dtls->flight.due;
-
-    skf_flight_handle(&dtls->flight, event, dtls->now, dtls->context->settings.max_timeout);
-    if (dtls->flight.due != SKIFF_NEVER && dtls->flight.due != due)
-        dtls->flight.due += jitter_for(dtls, dtls->flight.wait);
-    if (dtls->flight.state == SENDING && was != SENDING && event != FLIGHT_BUFFERED)
-        count(&dtls->counters.flights_resent);
-}
+/* --- a wait is over ------------------------------------------------------------------- */
 
 static void end_by_plain_alert(struct skiff_dtls *dtls)
 {
@@ -306,7 +244,7 @@ static void end_by_plain_alert(struct skiff_dtls *dtls)
     skf_end_failed(dtls);
 }
 
-/* A peer that gave up and was not believed at once is told of now. */
+/* An alert of the peer in plaintext that did not count by itself is the reason now. */
 static void handshake_timed_out(struct skiff_dtls *dtls)
 {
     if (dtls->slot->plain_alert.number != ALERT_NONE)
@@ -319,19 +257,10 @@ static void handshake_timed_out(struct skiff_dtls *dtls)
                  "RFC 6347 4.2.4");
 }
 
-/* Also one that has lost its room, and says its last flight no more: the server may have
- * heard it before. */
-static bool is_unconfirmed(const struct skiff_dtls *dtls)
-{
-    return dtls->phase == ESTABLISHED && dtls->role == SKIFF_ROLE_ACTIVE
-        && dtls->protocol->acknowledges
-        && dtls->peer_identity.confirmation == NOT_CONFIRMED_YET;
-}
-
 /* Nothing fails for want of an ACK alone. */
 static void ack_timed_out(struct skiff_dtls *dtls)
 {
-    if (is_unconfirmed(dtls))
+    if (skf_is_unconfirmed(dtls))
         dtls->peer_identity.confirmation = NEVER_CONFIRMED;
     if (dtls->slot != NULL)
         drop_last_flight(dtls);
@@ -339,57 +268,24 @@ static void ack_timed_out(struct skiff_dtls *dtls)
 
 void skf_fire_timers(struct skiff_dtls *dtls)
 {
-    const struct handshake_slot *slot = dtls->slot;
-
-    if (slot != NULL && dtls->now >= slot->plain_alert.due) {
+    switch (skf_expired(dtls)) {
+    case NOTHING_EXPIRED:
+        return;
+    case PLAIN_ALERT_EXPIRED:
         end_by_plain_alert(dtls);
-    } else if (dtls->phase == HANDSHAKING
-               && dtls->now - dtls->started >= dtls->context->settings.handshake_timeout) {
+        return;
+    case HANDSHAKE_EXPIRED:
         handshake_timed_out(dtls);
-    } else if (dtls->phase == ESTABLISHED && (slot != NULL || is_unconfirmed(dtls))
-               && dtls->now - dtls->finished >= dtls->context->settings.handshake_timeout) {
+        return;
+    case ACK_EXPIRED:
         ack_timed_out(dtls);
-    } else if (dtls->now >= dtls->flight.due && reply_has_begun(dtls)) {
+        return;
+    case REPLY_EXPIRED:
+        skf_flight_event(dtls, TIMER_EXPIRED);
+        return;
+    case REPLY_EXPIRED_MIDWAY:
         skf_flight_event(dtls, TIMER_EXPIRED_MIDWAY);
         dtls->ack_due = dtls->now;
-    } else if (dtls->now >= dtls->flight.due) {
-        skf_flight_event(dtls, TIMER_EXPIRED);
+        return;
     }
-}
-
-static skiff_time earlier(skiff_time a, skiff_time b)
-{
-    return a < b ? a : b;
-}
-
-bool skf_can_send(const struct skiff_dtls *dtls)
-{
-    return !dtls->path_is_closed
-        && (dtls->alert_pending || dtls->now >= dtls->ack_due
-            || skf_flight_next(&dtls->flight) != NULL || skf_path_message_pending(dtls));
-}
-
-/* When a handshake fails for want of an answer, or its room goes back for want of an
- * ACK. That of a partial hello goes when another needs it. */
-static skiff_time handshake_expiry(const struct skiff_dtls *dtls)
-{
-    skiff_time timeout = dtls->context->settings.handshake_timeout;
-    skiff_time since = dtls->phase == HANDSHAKING ? dtls->started : dtls->finished;
-
-    if ((dtls->slot == NULL && !is_unconfirmed(dtls)) || dtls->phase == WAITING_FOR_START)
-        return SKIFF_NEVER;
-    return timeout < SKIFF_NEVER - since ? since + timeout : SKIFF_NEVER;
-}
-
-skiff_time skf_next_deadline(const struct skiff_dtls *dtls)
-{
-    bool waits = dtls->path_is_closed || dtls->nothing_fits;
-    skiff_time due = waits ? dtls->flight.due : earlier(dtls->flight.due, dtls->ack_due);
-
-    if (dtls->events != 0 || dtls->datagram.remaining > 0 || (!waits && skf_can_send(dtls))
-        || skf_post_handshake_may_send(dtls))
-        return dtls->now;
-    due = earlier(earlier(due, handshake_expiry(dtls)), skf_previous_keys_expiry(dtls));
-    due = earlier(due, skf_path_deadline(dtls));
-    return dtls->slot != NULL ? earlier(due, dtls->slot->plain_alert.due) : due;
 }

@@ -18,15 +18,6 @@ enum {
     KEPT_BYTES = 16    /* and their bytes */
 };
 
-/* The maximum segment lifetime of TCP (RFC 793): so long a datagram may be on its way. */
-#define MSL SKIFF_MSEC(120000)
-
-/* How long the last flight is answered when it comes again (RFC 6347 section 4.2.4, RFC
- * 9147 section 5.8.1), and how long keys of theirs are kept behind the first record under
- * newer ones (RFC 9147 section 4.2.1). */
-#define LAST_FLIGHT_KEPT (2 * MSL)
-#define OLD_KEYS_KEPT    MSL
-
 /* How far it has come. */
 enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 
@@ -152,7 +143,16 @@ struct skiff_dtls {
         post_handshake_received : 24; /* bytes of the late message that is being heard */
 };
 
-/* The tenant's room was given to another handshake. */
-void skf_slot_evicted(struct skiff_dtls *dtls);
+/* Sealed records of the peer's next flight are here, and it is not whole: ours has
+ * arrived (RFC 9147 section 5.8.1), and an ACK says what is missing of theirs. */
+static inline bool reply_has_begun(const struct skiff_dtls *dtls)
+{
+    return dtls->phase == HANDSHAKING && dtls->ack_list.epochs[1] > 0;
+}
+
+static inline void count(uint32_t *counter)
+{
+    *counter += *counter != UINT32_MAX;
+}
 
 #endif

@@ -1,6 +1,6 @@
 /* connection_id_messages.c - new connection ids after the handshake: NewConnectionId and
  * RequestConnectionId (RFC 9147 section 9). */
-#include "association/actions.h"
+#include "association/end.h"
 #include "association/optional_state.h"
 #include "association/post_handshake.h"
 #include "wire/control.h"
@@ -25,7 +25,7 @@ void skf_hear_request_connection_id(struct skiff_dtls *dtls, skiff_bytes body)
         return;
     }
     cids_of(dtls)->num_requested = m.num_cids;
-    skf_post_handshake_queue(dtls, PENDING_SPARE_CONNECTION_IDS);
+    queue_post_handshake(dtls, PENDING_SPARE_CONNECTION_IDS);
 }
 
 /* One that is to be used at once, or spares; who owes both says two messages. */
@@ -38,7 +38,7 @@ bool skf_say_new_connection_id(struct skiff_dtls *dtls, struct walk *w, uint8_t 
     uint8_t usage = at_once ? CID_IMMEDIATE : CID_SPARE;
 
     if (at_once)
-        skf_post_handshake_queue(dtls, pending & PENDING_SPARE_CONNECTION_IDS);
+        queue_post_handshake(dtls, pending & PENDING_SPARE_CONNECTION_IDS);
     if (at_once && made == 0)
         return false;
     struct walk_block list = walk_open(w, 2);

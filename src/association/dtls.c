@@ -1,10 +1,14 @@
-/* engine.c - the public handle: new, receive, poll, deadline, close. */
+/* dtls.c - the public handle: new, receive, poll, deadline, close. */
 #include "association/actions.h"
 
-#include "base/memory.h"
+#include "association/end.h"
 #include "association/epoch.h"
 #include "association/optional_state.h"
+#include "association/path.h"
 #include "association/post_handshake.h"
+#include "association/resumption.h"
+#include "association/timers.h"
+#include "base/memory.h"
 
 static void set_now(skiff_dtls *dtls, skiff_time now)
 {
@@ -274,7 +278,7 @@ static skiff_status queue_message(skiff_dtls *dtls, skiff_time now, uint8_t what
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "keys, connection ids: in DTLS 1.2 they stay as they are");
     set_now(dtls, now);
-    skf_post_handshake_queue(dtls, what);
+    queue_post_handshake(dtls, what);
     set_timer(dtls);
     return SKIFF_OK;
 }
@@ -334,6 +338,13 @@ skiff_status skiff_dtls_prefer_path(skiff_dtls *dtls, skiff_time now, uint64_t p
     return SKIFF_OK;
 }
 
+/* Whether there is something to report, to read or to send, and no need to wait. */
+static bool has_work(const skiff_dtls *dtls)
+{
+    return dtls->events != 0 || dtls->datagram.remaining > 0
+        || (!dtls->nothing_fits && skf_can_send(dtls)) || skf_post_handshake_may_send(dtls);
+}
+
 skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)
 {
     bool about_to_start =
@@ -341,7 +352,7 @@ skiff_time skiff_dtls_deadline(const skiff_dtls *dtls)
 
     if (about_to_start && dtls->path_is_closed)
         return SKIFF_NEVER;
-    if (about_to_start && dtls->flight.due == SKIFF_NEVER)
+    if ((about_to_start && dtls->flight.due == SKIFF_NEVER) || has_work(dtls))
         return dtls->now;
     return skf_next_deadline(dtls);
 }

@@ -1,6 +1,7 @@
 /* epoch.c - which keys an association speaks and hears with. */
 #include "association/epoch.h"
 
+#include "association/timers.h"
 #include "base/memory.h"
 #include "handshake/schedule13.h"
 

@@ -6,8 +6,9 @@
 #include "association/first_hello.h"
 
 #include "association/actions.h"
-#include "association/receive_message.h"
-#include "association/ack_message.h"
+#include "association/end.h"
+#include "association/handshake_message.h"
+#include "association/pending_ack.h"
 #include "association/waste.h"
 
 /* A hello that does not parse began nothing. */

@@ -1,14 +1,13 @@
-/* handshake_slot.c - handshake rooms: as many as the context was made with, never more. */
+/* handshake_slot.c - handshake slots: as many as the context was made with, never more. */
 #include "association/handshake_slot.h"
 
 #include "base/memory.h"
-#include "association/association.h"
 
-/* A handshake that heard nothing for so long may lose its room to a newer one. */
+/* A handshake that made no progress for so long may lose its slot to a newer one. */
 #define SLOT_IDLE SKIFF_MSEC(1000)
 
-/* Bytes of messages ahead that find a place beside the longest: what is acknowledged must
- * not be thrown away for the message that is next. */
+/* Bytes for messages ahead beside the longest message: what was acknowledged must not be
+ * dropped for the message that is next. */
 enum { QUEUE_SLACK = 1024 };
 
 enum { ALIGNMENT = 16 };
@@ -84,9 +83,8 @@ static bool is_idle(const struct handshake_slot *slot, skiff_time now)
         && now - slot->last_progress >= SLOT_IDLE;
 }
 
-/* Who loses its room, if anybody has to: a partial hello has proven nothing, and its client
- * says it again. */
-static struct handshake_slot *idlest(const struct handshake_slots *slots, skiff_time now)
+/* A partial hello gives way first: its client has proven nothing, and sends it again. */
+struct handshake_slot *skf_slots_idlest(const struct handshake_slots *slots, skiff_time now)
 {
     bool nearly_full = slots->used >= slots->count - slots->count / 10;
 
@@ -99,17 +97,12 @@ static struct handshake_slot *idlest(const struct handshake_slots *slots, skiff_
 
 bool skf_slots_available(const struct handshake_slots *slots, skiff_time now)
 {
-    return slots->free != NULL || idlest(slots, now) != NULL;
+    return slots->free != NULL || skf_slots_idlest(slots, now) != NULL;
 }
 
 struct handshake_slot *skf_slot_acquire(struct handshake_slots *slots,
                                         struct skiff_dtls *owner, skiff_time now)
 {
-    struct handshake_slot *idlest_slot = idlest(slots, now);
-
-    if (idlest_slot != NULL)
-        skf_slot_evicted(idlest_slot->owner);
-
     struct handshake_slot *slot = slots->free;
     if (slot == NULL)
         return NULL;
@@ -122,7 +115,7 @@ struct handshake_slot *skf_slot_acquire(struct handshake_slots *slots,
     return slot;
 }
 
-/* What libcrypto keeps for the transcript, and the sizes of the inbox, stay. */
+/* What libcrypto keeps for the transcript, and the sizes of the queue, stay. */
 void skf_slot_release(struct handshake_slots *slots, struct handshake_slot *slot)
 {
     struct transcript transcript = slot->hs.transcript;

@@ -60,19 +60,19 @@ struct handshake_slot {
     struct long_message long_message;
 };
 
-/* Rooms in use: the one that was least lately heard is the first. */
+/* Slots in use: the one whose last progress is the oldest comes first. */
 struct slot_queue {
     struct handshake_slot *first, *last;
 };
 
-/* All rooms of a context, made once. */
+/* All slots of a context, made once. */
 struct handshake_slots {
     struct slot_queue partial; /* of a first hello that is not whole yet */
     struct slot_queue begun;   /* of handshakes */
     struct handshake_slot *free;
     uint8_t *block;
     size_t size, stride;
-    size_t queue_size; /* bytes of each room's inbox */
+    size_t queue_size; /* bytes of each slot's message queue */
     uint32_t count, used;
 };
 
@@ -81,17 +81,20 @@ SKIFF_MUST_USE skiff_status skf_slots_new(struct handshake_slots *slots,
                                           uint16_t max_message);
 void skf_slots_free(struct handshake_slots *slots, const skiff_allocator *memory);
 
-/* An empty room for a tenant whose handshake has not begun, or NULL. At 90 % full the
- * tenant that was idle longest loses its room first, if it was idle for SLOT_IDLE: see
- * skf_slot_evicted in association.h. A partial hello gives way before any handshake does.
- */
+/* The slot whose owner was idle for longest, if 90 % of the slots are in use and that was
+ * for SLOT_IDLE at least; NULL otherwise. A partial hello gives way before any handshake
+ * does. Whoever wants a slot ends this one first. */
+struct handshake_slot *skf_slots_idlest(const struct handshake_slots *slots,
+                                        skiff_time now);
+
+/* An empty slot for an owner whose handshake has not begun, or NULL. */
 struct handshake_slot *skf_slot_acquire(struct handshake_slots *slots,
                                         struct skiff_dtls *owner, skiff_time now);
 
-/* Whether skf_slot_acquire would find one. */
+/* Whether there would be one: a free slot, or one whose owner is idle. */
 bool skf_slots_available(const struct handshake_slots *slots, skiff_time now);
 
-/* Wipes the room and gives it back. */
+/* Wipes the slot and gives it back. */
 void skf_slot_release(struct handshake_slots *slots, struct handshake_slot *slot);
 
 /* The handshake begins, or a message moved it on. */

@@ -1,6 +1,6 @@
 /* key_update.c - KeyUpdate (RFC 8446 section 4.6.3, RFC 9147 section 8): new keys for one
  * direction, before the old ones have sealed or met all they may. */
-#include "association/actions.h"
+#include "association/end.h"
 #include "association/epoch.h"
 #include "association/post_handshake.h"
 #include "wire/control.h"
@@ -35,7 +35,7 @@ void skf_hear_key_update(struct skiff_dtls *dtls, skiff_bytes body)
     } else if (!skf_advance_read_epoch(dtls)) {
         skf_fail_crypto(dtls, "KeyUpdate: no keys from libcrypto", "RFC 9147 8");
     } else if (m.request_update == 1) {
-        skf_post_handshake_queue(dtls, PENDING_KEY_UPDATE);
+        queue_post_handshake(dtls, PENDING_KEY_UPDATE);
     }
 }
 
@@ -50,7 +50,7 @@ static void check_limit(struct skiff_dtls *dtls, uint64_t used, uint64_t limit,
                         uint8_t pending)
 {
     if (used >= limit - limit / UPDATE_MARGIN && dtls->flight.num == 0)
-        skf_post_handshake_queue(dtls, pending);
+        queue_post_handshake(dtls, pending);
 }
 
 void skf_check_seal_limit(struct skiff_dtls *dtls)

@@ -41,6 +41,14 @@ static inline struct routability *routability_of(const struct skiff_dtls *dtls)
                                                         : NULL;
 }
 
+/* NULL: the two ends have not agreed on the check. */
+static inline struct routability *routability_if_agreed(const struct skiff_dtls *dtls)
+{
+    const struct cids *cids = cids_of(dtls);
+
+    return cids != NULL && cids->negotiated && cids->rrc ? routability_of(dtls) : NULL;
+}
+
 /* NULL: it has none. */
 static inline struct ticket_store *ticket_store_of(const struct skiff_dtls *dtls)
 {

@@ -3,16 +3,10 @@
  *
  * Not here: timers and cookies (routability.h), and how a message becomes a record.
  */
-#include "association/actions.h"
+#include "association/path.h"
+
 #include "association/optional_state.h"
-
-/* NULL: it is not agreed on. */
-static struct routability *routability_if_agreed(const struct skiff_dtls *dtls)
-{
-    const struct cids *cids = cids_of(dtls);
-
-    return cids != NULL && cids->negotiated && cids->rrc ? routability_of(dtls) : NULL;
-}
+#include "association/timers.h"
 
 static bool is_enhanced(const struct skiff_dtls *dtls)
 {
@@ -243,15 +237,6 @@ void skf_path_fire_timer(struct skiff_dtls *dtls)
         count(&r->counters.paths_unproven);
         skf_routability_end(r);
     }
-}
-
-skiff_time skf_path_deadline(const struct skiff_dtls *dtls)
-{
-    const struct routability *r = routability_if_agreed(dtls);
-
-    return r != NULL && dtls->phase == ESTABLISHED
-             ? skf_routability_due(r, !dtls->path_is_closed && !dtls->nothing_fits)
-             : SKIFF_NEVER;
 }
 
 void skf_path_drop_response(struct skiff_dtls *dtls)

@@ -2,9 +2,11 @@
  * acknowledged. */
 #include "association/post_handshake.h"
 
-#include "association/actions.h"
+#include "association/end.h"
 #include "association/optional_state.h"
-#include "association/ack_message.h"
+#include "association/pending_ack.h"
+#include "association/resumption.h"
+#include "association/timers.h"
 #include "wire/control.h"
 
 /* --- the table ------------------------------------------------------------------------ */
@@ -169,12 +171,6 @@ void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *
 }
 
 /* --- ours ----------------------------------------------------------------------------- */
-
-void skf_post_handshake_queue(struct skiff_dtls *dtls, uint8_t what)
-{
-    if (dtls->protocol->acknowledges)
-        dtls->pending |= what;
-}
 
 static bool begin(struct skiff_dtls *dtls, const struct post_handshake_message *message)
 {

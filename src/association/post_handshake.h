@@ -21,8 +21,12 @@ enum {
 /* A fragment arrived once the handshake was over: of a repeated flight of it, or late. */
 void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *fragment);
 
-/* To be said as soon as nothing else waits for its ACK. 1.2 owes nothing. */
-void skf_post_handshake_queue(struct skiff_dtls *dtls, uint8_t what);
+/* A message is to be sent as soon as none of ours waits for its ACK. 1.2 has none. */
+static inline void queue_post_handshake(struct skiff_dtls *dtls, uint8_t what)
+{
+    if (dtls->protocol->acknowledges)
+        dtls->pending |= what;
+}
 
 /* Says what is owed, once there is nothing else to say. */
 bool skf_post_handshake_may_send(const struct skiff_dtls *dtls);
@@ -38,9 +42,6 @@ void skf_post_handshake_acknowledged(struct skiff_dtls *dtls, skiff_bytes record
 bool skf_say_key_update(struct skiff_dtls *dtls, struct walk *w, uint8_t pending);
 void skf_hear_key_update(struct skiff_dtls *dtls, skiff_bytes body);
 void skf_key_update_acknowledged(struct skiff_dtls *dtls);
-
-/* resumption.c: NewSessionTicket (RFC 8446 section 4.6.1) */
-void skf_hear_new_session_ticket(struct skiff_dtls *dtls, skiff_bytes body);
 
 /* connection_id_messages.c: NewConnectionId and RequestConnectionId (RFC 9147 section 9) */
 bool skf_may_request_cids(const struct skiff_dtls *dtls);

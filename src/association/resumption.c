@@ -1,9 +1,11 @@
 /* resumption.c - what an association does with tickets: a client brings one and gets
  * another, which the server gives (RFC 8446 sections 2.2 and 4.6.1). */
-#include "base/memory.h"
-#include "association/actions.h"
+#include "association/resumption.h"
+
+#include "association/end.h"
 #include "association/optional_state.h"
-#include "association/post_handshake.h"
+#include "association/timers.h"
+#include "base/memory.h"
 #include "handshake/schedule13.h"
 #include "wire/ticket.h"
 

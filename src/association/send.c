@@ -1,21 +1,15 @@
 /* send.c - says our lines, and writes them into datagrams. */
 #include "base/memory.h"
 #include "association/actions.h"
+#include "association/end.h"
 #include "association/epoch.h"
 #include "association/optional_state.h"
+#include "association/path.h"
 #include "association/post_handshake.h"
+#include "association/timers.h"
 #include "handshake/messages.h"
 #include "wire/control.h"
 #include "wire/record.h"
-
-/* Until a round trip is known; browsers start so low too. Nothing is repeated earlier. */
-#define DEFAULT_TIMEOUT SKIFF_MSEC(50)
-
-/* A round trip that the caller has told: a longer one may be none. */
-#define MAX_GIVEN_ROUND_TRIP SKIFF_MSEC(500)
-
-/* How long an answer to a repetition is waited for before an alert in plaintext counts. */
-#define PLAIN_ALERT_TIMEOUT SKIFF_MSEC(1000)
 
 enum {
     RESERVED_NUMBERS = 8, /* left of a key for alerts when data may use no more */
@@ -28,28 +22,6 @@ enum {
 };
 
 /* --- saying lines --------------------------------------------------------------------- */
-
-/* One that ICE has measured may be of another path, or have waited for somebody. */
-skiff_time skf_known_round_trip(const struct skiff_dtls *dtls)
-{
-    skiff_time most = dtls->round_trip_is_given ? MAX_GIVEN_ROUND_TRIP : SKIFF_NEVER / 4;
-
-    return dtls->round_trip < most ? dtls->round_trip : most;
-}
-
-skiff_time skf_initial_timeout(const struct skiff_dtls *dtls)
-{
-    const struct settings *settings = &dtls->context->settings;
-    skiff_time least =
-        settings->initial_timeout != 0 ? settings->initial_timeout : DEFAULT_TIMEOUT;
-    skiff_time wait = 2 * skf_known_round_trip(dtls);
-
-    if (wait < least)
-        wait = least;
-    if (dtls->initial_timeout != 0)
-        wait = dtls->initial_timeout;
-    return wait < settings->max_timeout ? wait : settings->max_timeout;
-}
 
 /* A client's first hello waits for the version: only that says how it is hashed. */
 static bool add_to_transcript(struct handshake *hs, const struct flight_message *entry)
@@ -108,17 +80,6 @@ static bool add_message(struct skiff_dtls *dtls, const struct line *line)
     return true;
 }
 
-/* A flight that was repeated says nothing: its answer may be one to either (RFC 6298 3). */
-void skf_measure_round_trip(struct skiff_dtls *dtls)
-{
-    const struct flight *flight = &dtls->flight;
-
-    if (flight->state != WAITING || flight->repeated)
-        return;
-    dtls->round_trip = dtls->now > flight->sent ? dtls->now - flight->sent : 1;
-    dtls->round_trip_is_given = false;
-}
-
 bool skf_send_flight(struct skiff_dtls *dtls)
 {
     struct handshake_slot *slot = dtls->slot;
@@ -141,19 +102,6 @@ bool skf_send_flight(struct skiff_dtls *dtls)
     skf_flight_event(dtls, FLIGHT_BUFFERED);
     skf_script_advanced(dtls);
     return true;
-}
-
-void skf_start_client(struct skiff_dtls *dtls)
-{
-    if (dtls->role != SKIFF_ROLE_ACTIVE || dtls->phase != WAITING_FOR_START
-        || dtls->path_is_closed
-        || (dtls->flight.due != SKIFF_NEVER && dtls->now < dtls->flight.due))
-        return;
-    if (skf_get_slot(dtls, CLIENT))
-        skf_begin_handshake(dtls);
-    else
-        dtls->flight.due = /* asked again when one may be free */
-            dtls->now + DEFAULT_TIMEOUT + jitter_for(dtls, DEFAULT_TIMEOUT);
 }
 
 /* --- writing records ------------------------------------------------------------------ */
@@ -306,15 +254,6 @@ static size_t write_record(struct skiff_dtls *dtls, const struct flight_message 
     return before + len + behind;
 }
 
-/* A repetition that nobody answers within the time bears an alert in plaintext out. */
-static void start_plain_alert_timer(struct skiff_dtls *dtls)
-{
-    struct plain_alert *alert = &dtls->slot->plain_alert;
-
-    if (alert->uncontradicted && alert->due == SKIFF_NEVER && dtls->flight.repeated)
-        alert->due = dtls->now + PLAIN_ALERT_TIMEOUT;
-}
-
 /* What a rumour said has arrived was spared once, and counts no more. Outside of rooms
  * 1.3 waits for an ACK. */
 static void flight_sent(struct skiff_dtls *dtls)
@@ -329,7 +268,7 @@ static void flight_sent(struct skiff_dtls *dtls)
     }
     skf_flight_event(dtls, waits ? FLIGHT_SENT : FLIGHT_SENT_LAST);
     if (slot != NULL)
-        start_plain_alert_timer(dtls);
+        skf_plain_alert_wait(dtls);
 }
 
 /* RFC 9147 section 4.4, RFC 6347 section 4.1.1.1: what is said again without an answer may
@@ -473,6 +412,13 @@ bool skf_write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
         return false;
     *packet = empty;
     return true;
+}
+
+bool skf_can_send(const struct skiff_dtls *dtls)
+{
+    return !dtls->path_is_closed
+        && (dtls->alert_pending || dtls->now >= dtls->ack_due
+            || skf_flight_next(&dtls->flight) != NULL || skf_path_message_pending(dtls));
 }
 
 /* --- application data ----------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "../suite.h"
 
 #include "association/epoch.h"
+#include "association/timers.h"
 #include "plaintext.h"
 
 #define HANDSHAKE_EPOCH 2u

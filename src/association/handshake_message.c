@@ -1,0 +1,118 @@
+/* handshake_message.c - judges whole messages of the handshake. */
+#include "association/handshake_message.h"
+
+#include "association/actions.h"
+#include "association/end.h"
+#include "association/pending_ack.h"
+#include "association/waste.h"
+#include "handshake/messages.h"
+#include "wire/control.h"
+
+static void accept_message(struct skiff_dtls *dtls, enum msg msg,
+                           const struct handshake_message *m)
+{
+    struct handshake_slot *slot = dtls->slot;
+    const struct message *message = &slot->hs.protocol->messages[msg];
+
+    dtls->datagram.any_good = true;
+    skf_ack_accepted(dtls);
+    if (!skf_transcript_add_message(&slot->hs.transcript, slot->hs.protocol->form, m->type,
+                                    m->message_seq, m->body)
+        || (message->then != NULL && !message->then(&slot->hs))) {
+        skf_refuse_crypto(&slot->hs, "transcript: no hash from libcrypto");
+        skf_end_failed(dtls);
+        return;
+    }
+    skf_script_received(&slot->hs.position, msg);
+    skf_queue_processed(&slot->message_queue);
+    slot->plain_alert = no_plain_alert();
+    skf_slot_progressed(&dtls->context->slots, slot, dtls->now);
+    if (msg == CERTIFICATE)
+        dtls->events |= EVENT_CERTIFICATE;
+    skf_script_advanced(dtls);
+}
+
+/* The message that is next may come again, and must: nothing of it is acknowledged. */
+static void drop_message(struct skiff_dtls *dtls)
+{
+    skf_queue_drop(&dtls->slot->message_queue);
+    skf_ack_withdraw_plain(dtls);
+    add_waste(dtls, WASTE_MESSAGE);
+}
+
+/* Nothing in the clear changes anything; who has proven himself is held to what he says. */
+static void drop_malformed_message(struct skiff_dtls *dtls,
+                                   const struct handshake_message *m)
+{
+    if (m->epoch != 0) {
+        skf_refuse(&dtls->slot->hs, ALERT_DECODE_ERROR,
+                   "handshake: a message that does not parse", "RFC 8446 6.2");
+        skf_end_failed(dtls);
+        return;
+    }
+    count(&dtls->counters.drop_malformed);
+    drop_message(dtls);
+}
+
+/* RFC 5246 section 7.4.1.1: a client that is in a handshake ignores a HelloRequest, which
+ * 1.3 does not have. */
+static bool is_ignored_hello_request(const struct handshake *hs,
+                                     const struct handshake_message *m)
+{
+    return !hs->protocol->acknowledges && hs->role == CLIENT
+        && m->type == HANDSHAKE_HELLO_REQUEST && m->body.len == 0;
+}
+
+/* In plaintext it may be anybody's, and what is due may still come in its place. Who has
+ * proven himself is held to the order of messages (RFC 8446 section 4, RFC 5246 section
+ * 7.4), since nothing of his that is due would be heard behind it. */
+static void drop_misplaced_message(struct skiff_dtls *dtls,
+                                   const struct handshake_message *m)
+{
+    struct handshake_slot *slot = dtls->slot;
+
+    count(&dtls->counters.drop_unexpected);
+    if (m->epoch == 0) {
+        drop_message(dtls);
+    } else if (is_ignored_hello_request(&slot->hs, m)) {
+        skf_ack_keep_fragment(dtls);
+        skf_queue_processed(&slot->message_queue);
+    } else {
+        skf_refuse(&slot->hs, ALERT_UNEXPECTED_MESSAGE,
+                   "handshake: a message that has no place now", "RFC 8446 4");
+        skf_end_failed(dtls);
+    }
+}
+
+void skf_judge_message(struct skiff_dtls *dtls, const struct handshake_message *m)
+{
+    struct handshake *hs = &dtls->slot->hs;
+    enum msg msg = skf_message_of(m->type, m->body);
+    bool sets_protocol = skf_set_protocol_by_reply(hs, msg, m->body);
+    const struct line *line = msg == MSG_COUNT ? NULL : skf_script_find(&hs->position, msg);
+
+    if (has_failed(hs->failure)) {
+        skf_end_failed(dtls);
+        return;
+    }
+    if (line == NULL || line->epoch != m->epoch) {
+        if (sets_protocol)
+            skf_reset_protocol(hs);
+        drop_misplaced_message(dtls, m);
+        return;
+    }
+    switch (hs->protocol->messages[msg].hear(hs, m->body)) {
+    case ACCEPTED:
+        accept_message(dtls, msg, m);
+        return;
+    case DROPPED:
+        if (sets_protocol)
+            skf_reset_protocol(hs);
+        drop_malformed_message(dtls, m);
+        return;
+    case REFUSED:
+        dtls->datagram.any_good = true;
+        skf_end_failed(dtls);
+        return;
+    }
+}
