@@ -74,7 +74,7 @@ typedef uint64_t skiff_time;
  * The number is rounded up, so that no loop wakes before its deadline. It is at most
  * INT_MAX.
  *
- * Returns:0 if the deadline has passed; -1 for SKIFF_NEVER: sleep until something arrives.
+ * Returns: 0 if the deadline has passed; -1 for SKIFF_NEVER: sleep until something arrives.
  */
 SKIFF_API int skiff_wait_ms(skiff_time deadline, skiff_time now);
 

@@ -5,7 +5,8 @@
  *                                       +--> skiff_dtls_poll --> SEND, CONNECTED, DATA, ...
  *     time     -------------------------+
  *
- * The whole loop: receive what arrived; poll until NOTHING; sleep until the deadline.
+ * The loop of a caller: receive each datagram that arrived; after each of them poll until
+ * NOTHING; sleep until the deadline.
  */
 #ifndef SKIFF_DTLS_H
 #define SKIFF_DTLS_H
@@ -16,213 +17,283 @@
 extern "C" {
 #endif
 
-/** Which end of the handshake we are, in the words of a=setup (RFC 5763 section 5). */
+/** The role of this end in the handshake, in the terms of a=setup (RFC 5763 section 5). */
 typedef enum skiff_role {
-    SKIFF_ROLE_ACTIVE = 1, /**< the client */
-    SKIFF_ROLE_PASSIVE,    /**< the server */
-    SKIFF_ROLE_ACTPASS     /**< the server at a ClientHello, or what set_role says */
+    /** The client: it sends the first flight at the first poll. */
+    SKIFF_ROLE_ACTIVE = 1,
+    /** The server: it waits for a ClientHello. */
+    SKIFF_ROLE_PASSIVE,
+    /** Not decided yet: what skiff_dtls_set_role says, or the server at a ClientHello. */
+    SKIFF_ROLE_ACTPASS
 } skiff_role;
 
+/** What skiff_dtls_poll and skiff_transport_poll return. */
 typedef enum skiff_dtls_event {
-    SKIFF_DTLS_NOTHING = 0,      /**< until the deadline or the next receive */
-    SKIFF_DTLS_SEND,             /**< the packet now holds one datagram for the peer */
-    SKIFF_DTLS_PEER_CERTIFICATE, /**< bytes is its certificate in DER, of the chain that */
-                                 /**< it sent the first alone, in 1.2 and in 1.3 */
-    SKIFF_DTLS_CONNECTED,        /**< the peer is proven; SRTP keys can be had */
-    SKIFF_DTLS_DATA,             /**< bytes is one application message */
-    SKIFF_DTLS_MOVED,            /**< the peer is elsewhere; `path_proven` of the info
-                                      says whether it has answered there */
-    SKIFF_DTLS_CLOSED,           /**< the peer said close_notify, or a key is used up */
-    SKIFF_DTLS_FAILED,           /**< over; see skiff_dtls_failure */
-    SKIFF_DTLS_TICKET,           /**< bytes is a ticket to keep; see skiff_dtls_resume */
-    SKIFF_DTLS_HELLO,            /**< a ClientHello came after CONNECTED: see below */
-    SKIFF_DTLS_RENEWED,          /**< of a transport: see skiff_transport_renew */
-    SKIFF_DTLS_NOT_RENEWED       /**< of a transport: the new association has failed */
+    /** There is nothing to do until the deadline or the next receive. */
+    SKIFF_DTLS_NOTHING = 0,
+    /** The packet now contains one datagram: send it to the peer. */
+    SKIFF_DTLS_SEND,
+    /** `bytes` is the peer's certificate in DER: the first of its chain, in both versions.
+     */
+    SKIFF_DTLS_PEER_CERTIFICATE,
+    /** The peer is verified: data can be sent and keys can be exported. */
+    SKIFF_DTLS_CONNECTED,
+    /** `bytes` is one application message. */
+    SKIFF_DTLS_DATA,
+    /**
+     * The peer sends from another path, under one of our connection ids. If `path_proven`
+     * of skiff_dtls_info is true, the peer has responded there: send there.
+     */
+    SKIFF_DTLS_MOVED,
+    /**
+     * The association is closed: the peer sent close_notify, a key has reached its limit,
+     * or all numbers of handshake messages are used. Free the handle.
+     */
+    SKIFF_DTLS_CLOSED,
+    /** The association has failed. Ask skiff_dtls_failure why, and free the handle. */
+    SKIFF_DTLS_FAILED,
+    /** `bytes` is a ticket for skiff_dtls_resume. It is a secret. */
+    SKIFF_DTLS_TICKET,
+    /**
+     * A ClientHello in plaintext arrived after CONNECTED, and was dropped. The peer may
+     * have lost its state and begin again (RFC 6347 4.2.8, RFC 9147 5.11). It may also be a
+     * copy of an old one, or forged by anybody. The event comes about once a second at
+     * most. To serve the peer, start a second association, for example by
+     * skiff_transport_renew.
+     */
+    SKIFF_DTLS_HELLO,
+    /** Of a transport: a new association has replaced the old one (skiff_transport_renew).
+     */
+    SKIFF_DTLS_RENEWED,
+    /** Of a transport: the new association has failed, and the old one goes on. */
+    SKIFF_DTLS_NOT_RENEWED
 } skiff_dtls_event;
 
-/*
- * HELLO: a ClientHello in plaintext came to an association that is connected. The peer may
- * have lost its state and begin anew (RFC 6347 4.2.8, RFC 9147 5.11), the hello may be a
- * copy of an old one, and anybody can have forged it. The association drops it and stays as
- * it is. The event is told about once a second at most. Start a second association to serve
- * the peer: skiff_transport_renew does so.
- */
-
-/** The name of an event, such as "SKIFF_DTLS_CONNECTED". Static, never NULL. */
+/** Returns the name of an event, such as "SKIFF_DTLS_CONNECTED". Static, never NULL. */
 SKIFF_API const char *skiff_dtls_event_name(skiff_dtls_event event);
 
 /**
- * Makes one end of an association. Nothing is sent before the first poll.
+ * Makes one end of an association. It sends nothing before the first poll.
  *
- * Owns:   *dtls is the caller's, until skiff_dtls_free; the context must outlive it.
- * Cost:   one allocation, the only one in the life of the handle. A handshake borrows a
- *         room of the context from its first flight to its last, never from here. A
- *         ClientHello of several datagrams waits in that room, and begins nothing before
- *         it is whole.
- * Errors: ARGUMENT, MEMORY; STATE the context is a port's (skiff_context_claim).
+ * A handshake borrows a handshake slot of the context from its first flight to its last.
+ * Making a handle takes none. While none is free, a client begins later and a server drops
+ * the ClientHello, which the client repeats.
+ *
+ * Owns:   *dtls is the caller's, until skiff_dtls_free. The context must outlive it.
+ * Errors: ARGUMENT for NULL or an unknown role; MEMORY; STATE if a port has claimed the
+ *         context (skiff_context_claim).
+ * Cost:   one allocation, the only one in the life of the handle.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_new(skiff_context *context,
                                                      skiff_role role, skiff_time now,
                                                      skiff_dtls **dtls);
 
-/** Frees the handle and wipes its secrets. Says nothing to the peer. NULL is allowed. */
+/** Frees the handle and wipes its secrets. Sends nothing to the peer. NULL is allowed. */
 SKIFF_API void skiff_dtls_free(skiff_dtls *dtls);
 
-/** Takes the role from the answer's a=setup. Errors: ARGUMENT neither ACTIVE nor PASSIVE;
- *  STATE when it is another by now. */
+/**
+ * Sets the role of an ACTPASS handle, as the a=setup of the SDP answer decides it. Poll
+ * after that.
+ *
+ * Errors: ARGUMENT for a role that is neither ACTIVE nor PASSIVE; STATE if the handle has
+ *         the other role already.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_role(skiff_dtls *dtls,
                                                           skiff_role role);
 
 /**
- * Says who the peer must be: any one of `num` fingerprints. Until then a finished handshake
- * stays unannounced, no key leaves and nothing is delivered (RFC 8827 section 6.5); the
- * give-up time does not run while only this is missing. A mismatch, early or late, is
- * fatal.
+ * Sets the fingerprints of which the peer's certificate must match one. Poll after that.
  *
- * Shape:  of several hash functions the strongest alone counts: the certificate must match
- *         one fingerprint that uses it, and the others are not looked at (RFC 8122 5.1).
- *         At most 4 fingerprints of that hash function; any number of others.
- * Errors: ARGUMENT; STATE when it was said already; CRYPTO nothing was said, ask again.
+ * Until this call, or skiff_dtls_set_trusted, a handshake may finish, and then waits: there
+ * is no CONNECTED, no key is exported and no data is delivered (RFC 8827 section 6.5). It
+ * does not time out while only this call is missing. A certificate that does not match
+ * fails the association, whether it came before or after this call.
+ *
+ * Shape:  if the fingerprints use several hash functions, only those of the strongest one
+ *         count (RFC 8122 section 5.1). Of that one there may be at most 4, of the others
+ *         any number.
+ * Errors: ARGUMENT for no fingerprint, a malformed one, or more than 4; STATE after an
+ *         earlier call of this function or of skiff_dtls_set_trusted; CRYPTO: nothing was
+ *         set, call again.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_expect(skiff_dtls *dtls,
                                                         const skiff_fingerprint *any_of,
                                                         size_t num);
 
-/** Instead of expect: the caller has judged the certificate itself. With `trusted` false
- *  poll says FAILED, as at a wrong fingerprint. Errors: STATE when it or expect was called
- *  already. */
+/**
+ * Says whether the caller trusts the peer, in place of skiff_dtls_expect. Call it when you
+ * have judged the certificate of PEER_CERTIFICATE yourself, and poll after that. With
+ * `trusted` false the association fails, as with a wrong fingerprint.
+ *
+ * Errors: STATE after an earlier call of this function or of skiff_dtls_expect.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_trusted(skiff_dtls *dtls,
                                                              bool trusted);
 
 /**
  * Offers a ticket to the server, so that the handshake needs no certificates and no
- * signatures. The event TICKET tells a client of a context with `tickets` of one, at or
- * after CONNECTED.
+ * signatures. Call it before the first poll. Tickets come with the event TICKET, at or
+ * after CONNECTED, to a client whose context has `tickets`.
  *
- * When it is taken, no PEER_CERTIFICATE comes, on either side: the peer is who it was when
- * the ticket was made, as `resumed` and `peer` of skiff_dtls_info say, and is compared
- * with whom expect names as ever. Where the server does not take it, the handshake is a
- * full one; so it is where the ticket is too old, or of another than is expected by then,
- * and not even offered.
+ * If the server accepts the ticket, neither side gets PEER_CERTIFICATE. The peer is the one
+ * for which the ticket was made: skiff_dtls_expect compares with that certificate, and
+ * skiff_dtls_info shows it in `resumed` and `peer`. If the server rejects the ticket, a
+ * full handshake follows. The client does not offer a ticket that has expired, nor one of a
+ * peer that does not match skiff_dtls_expect.
  *
- * Shape:  what TICKET said, at most 1,300 bytes; tickets of skiff live for a day. The time
- *         it came is in it: the clock has to be the same. It holds keys: who has it can be
- *         taken for us. Use it once, with the identity that it was got with.
- * Errors: ARGUMENT not a ticket; STATE the handshake has begun, or there are no tickets in
- *         this context or role.   Spec: RFC 8446 2.2, 4.2.11, 4.6.1; never early data.
+ * Shape:  the bytes of a TICKET, at most 1,300. They contain the time when the ticket came,
+ *         so that the clock must be the same. Tickets of a skiff server are valid for a
+ *         day, those of others for a week at most. The bytes contain keys: whoever has them
+ *         can pose as us. Use a ticket once, with the same identity.
+ * Errors: ARGUMENT for bytes that are no ticket; STATE if the handshake has begun, or if
+ *         the role or the context has no tickets.
+ * Spec:   RFC 8446 2.2, 4.2.11, 4.6.1. There is no early data.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_resume(skiff_dtls *dtls,
                                                         skiff_bytes ticket);
 
-/** Sets the first timeout of the next flight, say to twice the round trip of ICE. */
+/**
+ * Sets the time until a flight is sent again for the first time, for all flights that begin
+ * after this call. It takes precedence over the context's `initial_timeout` and round
+ * trips. 0 undoes it. The context's `max_timeout` is the upper bound.
+ */
 SKIFF_API void skiff_dtls_set_initial_timeout(skiff_dtls *dtls, skiff_time timeout);
 
 /**
- * Tells how long a round trip of the path takes, as ICE has measured it. Until one of DTLS
- * is known the first timeout of a flight is twice as long, from `initial_timeout` of the
- * config (50 ms) to 1 s. skiff_port and skiff_ice do it by themselves.
+ * Tells the handle the round trip time of the path, as ICE has measured it. Until DTLS has
+ * measured one itself, the first timeout of a flight is twice this time, but not less than
+ * the context's `initial_timeout` (50 ms) and not more than 1 s. skiff_port and skiff_ice
+ * call it by themselves.
  *
- * Shape:  0 is not known, and changes nothing. What set_first_timeout said goes before.
+ * Shape:  0 means unknown, and changes nothing. A value of skiff_dtls_set_initial_timeout
+ *         takes precedence.
  */
 SKIFF_API void skiff_dtls_set_round_trip(skiff_dtls *dtls, skiff_time round_trip);
 
-/** Sets the largest datagram from now on. Errors: ARGUMENT outside 228..65507. */
+/**
+ * Sets the size of the largest datagram, in bytes, from now on.
+ *
+ * Errors: ARGUMENT outside 228 to 65,507.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_mtu(skiff_dtls *dtls, uint16_t mtu);
 
 /**
- * Says whether datagrams can leave (at first they can). While they cannot, as before ICE
- * has a pair that we may send on, what arrives is taken in, a first flight too, and poll
- * says all but SEND; the call that opens the path makes it go on from there.
+ * Says whether datagrams can leave; at first they can. While they cannot, for example
+ * before ICE has a pair to send on, the handle receives as always, and poll returns every
+ * event except SEND. When the path opens, poll: the handle goes on from there.
  */
 SKIFF_API void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open);
 
 /**
- * Takes in one datagram, decrypting it where it lies. Poll afterwards until NOTHING.
+ * Receives one datagram, and decrypts it in place. Poll until NOTHING after that, before
+ * the next datagram.
  *
- * Shape:  one or more DTLS records; the bytes are spent afterwards.
- * Owns:   the datagram stays borrowed until poll has said NOTHING: DATA points into it.
- * Errors: DROPPED no record in it was good; harmless, counted by reason. CLOSED, FAILED.
+ * Shape:  the datagram contains one or more DTLS records. Its bytes are not usable
+ *         afterwards.
+ * Owns:   the datagram stays borrowed until poll has returned NOTHING, because DATA points
+ *         into it.
+ * Errors: DROPPED if no record was accepted: harmless, and counted by its reason. ARGUMENT
+ *         for NULL or a `len` over `limit`. CLOSED, FAILED or CRYPTO if the association has
+ *         ended.
  * Cost:   no allocation by the engine.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now,
                                                          skiff_packet *datagram);
 
 /**
- * Lets due timers fire and says the next thing to be done.
+ * Lets timers expire, and returns the next thing to do.
  *
- * Timers do not fire between a receive and the NOTHING of the polls behind it while these
- * have the same `now`: give one time to all datagrams that are read in one go, and poll
- * once more, with the time of then, when all are read. So a process that was paused ends
- * nothing whose answer waits to be read.
+ * Timers do not expire in the polls between a receive and their NOTHING while these have
+ * the same `now` as that receive. So pass one time to all datagrams that you read in one
+ * go, and poll once more, with a new time, when all are read. Then a process that was
+ * paused does not fail a handshake whose answer waits to be read.
  *
- * Shape:  for SEND the datagram is written into `packet`, at most the MTU, after
- *         skiff_packet_clear, and its `path` says where it goes, if `rrc` was agreed on
- *         (see skiff_dtls_info), else 0; otherwise the packet is untouched. `bytes`, where
- *         the event has any, is valid until the next call on the same handle. A packet
- *         whose limit is the MTU takes all that is said. What finds no room in a smaller
- *         one waits for a poll with a larger one, and deadline does not ask for that poll.
+ * Shape:  for SEND the datagram is in `packet`, which was cleared before, with at most MTU
+ *         bytes. Its `path` names where it goes if `rrc` was negotiated, else it is 0. For
+ *         other events the packet is unchanged. Some events write `bytes`, which is valid
+ *         until the next call on the same handle. Give the packet a `limit` of the MTU.
+ *         What does not fit into a smaller packet waits for a larger one; then poll returns
+ *         NOTHING, and the deadline does not ask for another poll.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now,
                                                           skiff_packet *packet,
                                                           skiff_bytes *bytes);
 
 /**
- * Seals one application message in place, ready for the wire.
+ * Encrypts one application message in place. Send the packet to the peer after that.
  *
- * Shape:  the packet holds the message, from `data` on. The record header goes before it,
- *         and `data` moves back by so much. A packet may be used again: call
- *         skiff_packet_clear before the next message is written. The message is moved if
- *         that was forgotten and no headroom is left. Its
- *         `path` says where it goes, as for SEND: to the old one until a new one is proven.
- * Errors: STATE before CONNECTED; SPACE when the record would pass the MTU, or what the
- *         peer takes (RFC 8449), and for a packet without headroom.
+ * Shape:  the packet contains the message, from `data` on. The record header is written
+ *         before it, and `data` moves back. Before you write the next message into the same
+ *         packet, call skiff_packet_clear; without that the message is moved once the
+ *         headroom is used up. `path` of the packet names where it goes, as for SEND: to
+ *         the old path until a new one is proven.
+ * Errors: STATE before CONNECTED; SPACE for a message longer than skiff_dtls_max_data and
+ *         for a packet without headroom; CLOSED, FAILED or CRYPTO if the association has
+ *         ended, or ends now because the key has reached its limit.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now,
                                                       skiff_packet *packet);
 
 /**
- * The longest message that skiff_dtls_send takes, in bytes: what the MTU, and the peer by
- * record_size_limit (RFC 8449), leave of a datagram. 0 before CONNECTED and after the end.
+ * Returns the length of the longest message for skiff_dtls_send, in bytes. The MTU and the
+ * peer's record_size_limit (RFC 8449) bound it. Returns 0 before CONNECTED and after the
+ * end.
  */
 SKIFF_API size_t skiff_dtls_max_data(const skiff_dtls *dtls);
 
 /**
- * Asks for new keys for what we send (RFC 9147 section 8), and with `both` for what the
- * peer sends as well. Poll says the KeyUpdate, and repeats it until it is acknowledged;
- * only then the new keys are used. The engine does so by itself long before a key has
- * sealed all it may. The keys of SRTP stay.
+ * Updates the key of what we send, and with `both` also asks the peer to update its key
+ * (RFC 9147 section 8). Poll sends a KeyUpdate, and repeats it until the peer acknowledges
+ * it; only then the new key is used. SRTP keys do not change.
  *
- * What the peer sealed under keys that were replaced is taken for another two minutes
- * after the first record under the new ones. An association has 65,535 messages in each
- * direction: poll closes it in order instead of saying one more.
+ * The engine updates keys by itself, long before a key reaches its limit. Records that the
+ * peer encrypted with its old key are accepted until two minutes after its first record
+ * with the new one. There are 65,535 numbers for handshake messages in each direction; when
+ * they are used up, the association closes.
  *
- * Errors: STATE before CONNECTED, and with DTLS 1.2, which has none; CLOSED, FAILED.
+ * Errors: STATE before CONNECTED, and with DTLS 1.2, which has no KeyUpdate; CLOSED, FAILED
+ *         or CRYPTO if the association has ended.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_update_keys(skiff_dtls *dtls,
                                                              skiff_time now, bool both);
 
 /**
- * How many sealed records opened that were newer than all before them, by epoch and number,
- * modulo 2^16. See skiff_transport_newest.
+ * Returns how many encrypted records were newer than all before them, by epoch and number,
+ * modulo 2^16. Compare it before and after a receive: see skiff_transport_newest.
  */
 SKIFF_API uint32_t skiff_dtls_newest(const skiff_dtls *dtls);
 
-/** The time by which poll must be called again, or SKIFF_NEVER. */
+/** Returns the time by which poll must be called again, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_dtls_deadline(const skiff_dtls *dtls);
 
-/** The next association of a context whose deadline has passed, or NULL. Cost: constant. */
+/**
+ * Returns an association of the context whose deadline has passed, or NULL. Poll it until
+ * NOTHING, which sets its next deadline; then call again for the next one.
+ *
+ * Cost:   constant.
+ */
 SKIFF_API skiff_dtls *skiff_dtls_due(skiff_context *context, skiff_time now);
 
-/** A pointer of the caller's, kept with the handle. */
+/** Sets and returns a pointer of the caller's, which the handle keeps. */
 SKIFF_API void skiff_dtls_set_user(skiff_dtls *dtls, void *user);
 SKIFF_API void *skiff_dtls_user(const skiff_dtls *dtls);
 
-/** Exports the SRTP keys of both directions (RFC 5764 4.2). Errors: STATE. */
+/**
+ * Exports the SRTP keys of both directions (RFC 5764 section 4.2). Wipe them after use.
+ *
+ * Errors: ARGUMENT for NULL; STATE before CONNECTED, and if no SRTP profile was negotiated;
+ *         CRYPTO.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_srtp_keys(const skiff_dtls *dtls,
                                                            skiff_srtp_keys *keys);
 
-/** Exports keying material for any label and context (RFC 5705, RFC 8446 7.5). Errors:
- *  ARGUMENT a label not of 1 to 249 letters, or 0 bytes to be made; STATE before CONNECTED.
+/**
+ * Exports keying material for a label and a context (RFC 5705, RFC 8446 section 7.5).
+ *
+ * Shape:  `context` with a NULL pointer is no context. In DTLS 1.2 that differs from an
+ *         empty one.
+ * Errors: ARGUMENT for a label of 0 or more than 249 characters, a context over 65,535
+ *         bytes, a NULL `out` or a `len` of 0; STATE before CONNECTED; CRYPTO.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_export(const skiff_dtls *dtls,
                                                         const char *label,
@@ -230,115 +301,157 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_export(const skiff_dtls *dtls,
                                                         size_t len);
 
 /**
- * Gives the peer another id by which to name us, from its next record on; those it had stay
- * good for a while (RFC 9147 section 9). Poll says it, until it is acknowledged.
+ * Gives the peer a new connection id of ours, to use from its next record on. Poll sends
+ * it, and repeats it until it is acknowledged (RFC 9147 section 9). Earlier ids stay valid
+ * until newer ones replace them: eight are valid at the same time.
  *
- * Errors: STATE before CONNECTED, with DTLS 1.2, and where the peer names us by none; SPACE
- *         while the peer has not used the ones it has; CLOSED, FAILED.
+ * Errors: STATE before CONNECTED, with DTLS 1.2, and if the peer sends no connection id;
+ *         SPACE while the peer has six that it has not used; CLOSED, FAILED or CRYPTO if
+ *         the association has ended.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_new_connection_id(skiff_dtls *dtls,
                                                                    skiff_time now);
 
 /**
- * Asks the peer for as many spare ids as are kept, 3, to have them when our path changes.
+ * Asks the peer for spare connection ids, until we have 3 of them. Do so in good time
+ * before our path changes.
  *
- * Errors: STATE before CONNECTED, with DTLS 1.2, where we name the peer by none, and while
- *         the last request is not answered; SPACE when all are there; CLOSED, FAILED.
+ * Errors: STATE before CONNECTED, with DTLS 1.2, if we send no connection id, and while the
+ *         last request is not answered; SPACE if we have 3; CLOSED, FAILED or CRYPTO if the
+ *         association has ended.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_request_connection_ids(skiff_dtls *dtls,
                                                                         skiff_time now);
 
 /**
- * Names the peer by a spare id of its from now on, so that nobody on the way knows us again
- * on our new path. Errors: STATE when there is none.
+ * Uses a spare connection id of the peer from now on. Call it when you begin to send on a
+ * new path, so that an observer cannot link the new path to the old one.
+ *
+ * Errors: STATE if there is no spare id.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_use_spare_connection_id(skiff_dtls *dtls);
 
 /**
- * Says on which path we want to speak with the peer from now on, as when another interface
- * of ours is the better one. What is sent says so in the `path` of its packet. Where the
- * peer asks on another path whether we are there, it hears that we left (path_drop, RFC
- * 9853 section 5.2); a check of the peer's that runs ends.
+ * Chooses the path on which we send from now on, for example when another of our interfaces
+ * is the better one. The `path` of each packet to be sent then names it. If the peer sends
+ * a path_challenge on another path, it gets a path_drop there (RFC 9853 section 5.2). A
+ * check of the peer that runs ends.
  *
- * Shape:  `path` is a number as in skiff_packet. Before the handshake it says where the
- *         peer is; else that is the path of the first datagram that was given in.
- * Errors: ARGUMENT for 0; STATE where return routability checks are not agreed on, or not
- *         in the config; CLOSED, FAILED.
+ * Before the handshake this call says where the peer is. Without it that is the path of the
+ * first received datagram.
+ *
+ * Shape:  `path` is a number as in skiff_packet.
+ * Errors: ARGUMENT for 0; STATE if return routability checks were not negotiated or are off
+ *         in the config; CLOSED, FAILED or CRYPTO if the association has ended.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_prefer_path(skiff_dtls *dtls,
                                                              skiff_time now, uint64_t path);
 
 /**
- * Looks for the connection id in a datagram that no handle is known for yet: who gives all
- * peers ids of one length finds by it whose datagram it is. False when there is none.
+ * Finds the connection id in a datagram from an unknown address. A server that gives all
+ * its peers ids of one length can find the handle by it. Nothing about the id is proven:
+ * pass the datagram to the handle, which accepts or drops it.
  *
- * Shape:  `*id` points into the datagram; nothing about it is proven.
+ * Shape:  `*id` points into the datagram.
+ * Returns: false if the datagram contains no id, or fewer than `id_len` bytes of one.
  */
 SKIFF_API SKIFF_MUST_USE bool skiff_connection_id_peek(skiff_bytes datagram, size_t id_len,
                                                        skiff_bytes *id);
 
-/** Queues close_notify, which poll says by SEND. No CLOSED is told of it: the caller knows.
- *  After that the handle only takes free(). */
+/**
+ * Closes the association. Poll until NOTHING: a SEND contains the close_notify, if a
+ * handshake has begun. There is no event CLOSED. After that only skiff_dtls_free is left.
+ */
 SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
 
-/** What was agreed and how it went; `size` is sizeof *info, and the rest is left alone. */
+/** What was negotiated, and how the association is. */
 typedef struct skiff_dtls_info {
-    uint16_t version, cipher_suite, group, signature; /**< IANA numbers, 0: not yet */
+    /**
+     * IANA numbers, or 0 while unknown: the version, the cipher suite, the group of the key
+     * exchange, and the scheme of our own signature.
+     */
+    uint16_t version, cipher_suite, group, signature;
+    /** A skiff_srtp_profile, or 0 for none. */
     uint16_t srtp_profile;
+    /** The handshake resumed an earlier one by a ticket. */
     bool resumed;
+    /** How often a flight was sent again. */
     uint32_t flights_resent;
-    skiff_time handshake_time; /**< first hello to CONNECTED */
-    skiff_fingerprint peer;    /**< sha-256 of its certificate */
-    const char *alpn;          /**< the context's; NULL: none */
-    const char *server_name;   /**< a client's word, until the next call; NULL: none */
-    bool connection_ids;       /**< agreed on: one end at least may be named by them */
-    skiff_role role;           /**< ACTPASS until a ClientHello or set_role settles it */
-    skiff_time round_trip;     /**< from a flight that was sent once to its answer, the */
-                               /**< latest; 0: none yet */
-    bool rrc;                  /**< return routability checks were agreed on */
-    bool path_proven;          /**< the peer has answered on that path (RFC 9853) */
-    uint64_t path;             /**< where the peer is, as MOVED told; 0: not known */
-    bool confirmed;            /**< CONNECTED, and the peer has verified us too: with */
-                               /**< DTLS 1.3 a client learns it by an ACK */
-    uint16_t mtu;              /**< what set_mtu said, or the config */
-    bool never_confirmed;      /**< CONNECTED, and that ACK is not waited for any more: */
-                               /**< it did not come within `handshake_timeout` */
+    /** The time from the first ClientHello to CONNECTED; 0 before CONNECTED. */
+    skiff_time handshake_time;
+    /** The sha-256 fingerprint of the peer's certificate; a `len` of 0 means not known yet.
+     */
+    skiff_fingerprint peer;
+    /** The application protocol, a string of the context; NULL means none. */
+    const char *alpn;
+    /**
+     * The server name that the client asked for, unverified. Only a server sees it, and
+     * only during the handshake, for example at PEER_CERTIFICATE. Valid until the next
+     * call; NULL means none.
+     */
+    const char *server_name;
+    /** Connection ids were negotiated: at least one end uses them. */
+    bool connection_ids;
+    /** ACTPASS until a ClientHello or skiff_dtls_set_role decides. */
+    skiff_role role;
+    /**
+     * The last round trip that DTLS measured, from a flight that was sent once to its
+     * answer; 0 means none yet.
+     */
+    skiff_time round_trip;
+    /** Return routability checks were negotiated (RFC 9853). */
+    bool rrc;
+    /** The peer has answered a challenge on `path`. */
+    bool path_proven;
+    /** The number of the path on which the peer is; 0 means unknown. */
+    uint64_t path;
+    /**
+     * The association is connected, and the peer has verified us too. A client of DTLS 1.3
+     * learns that by an ACK after CONNECTED.
+     */
+    bool confirmed;
+    /** The largest datagram in bytes, from skiff_dtls_set_mtu or the config. */
+    uint16_t mtu;
+    /** That ACK did not come within `handshake_timeout`, and is not awaited any more. */
+    bool never_confirmed;
 } skiff_dtls_info;
+
+/** Fills in what was negotiated. `size` is sizeof *info; no byte behind it is written. */
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);
 
-/* What return routability checks count (RFC 9853 section 7.1). */
+/** The counters of return routability checks (RFC 9853 section 7.1). */
 /* clang-format off */
 #define SKIFF_RRC_COUNTER_LIST(X)                                                          \
-    X(paths_proven,        "moves of a peer that its answer has proven")                   \
-    X(paths_unproven,      "moves of a peer that no answer has proven in time")            \
-    X(paths_retained,      "moves that the peer has contradicted")                         \
-    X(path_responses_sent, "path challenges of the peer that were answered")               \
-    X(drop_rrc_message,    "messages of a return routability check that answer nothing")
+    X(paths_proven,        "moves of the peer that it proved by a path_response")          \
+    X(paths_unproven,      "moves of the peer that it did not prove in time")              \
+    X(paths_retained,      "moves of the peer that turned out to be none")                 \
+    X(path_responses_sent, "path_challenges of the peer that were answered")               \
+    X(drop_rrc_message,    "path check messages that are malformed or answer no challenge")
 /* clang-format on */
 
-/* What one association counts, 32 bits each. docs/drops.md has a line for each drop. */
+/** The counters of one association, 32 bits each. docs/drops.md explains each of them. */
 #define SKIFF_DTLS_COUNTER_LIST(X)                                                         \
   SKIFF_RECORD_COUNTER_LIST(X)                                                             \
   SKIFF_RRC_COUNTER_LIST(X)
 
 /* clang-format off */
 #define SKIFF_RECORD_COUNTER_LIST(X)                                                       \
-    X(records_opened, "DTLS records taken in")                                             \
+    X(records_opened, "DTLS records accepted")                                             \
     X(flights_resent, "DTLS flights sent again")                                           \
-    X(drop_malformed, "DTLS records and messages that do not parse")                       \
-    X(drop_version, "DTLS records of another version")                                     \
-    X(drop_epoch, "DTLS records of an epoch that has no keys")                             \
-    X(drop_unverified, "DTLS records that did not open: a wrong tag or none")              \
-    X(drop_replayed_record, "DTLS records seen before, or older than the window")          \
-    X(drop_plaintext, "DTLS records in plaintext where only ciphertext counts")            \
-    X(drop_unexpected, "handshake messages out of place")                                  \
-    X(drop_retransmitted, "handshake messages heard before")                               \
-    X(drop_fragment, "handshake fragments that contradict others or find no room")         \
-    X(drop_no_slot, "first flights that found no free handshake room")                     \
-    X(drop_alert, "alerts in plaintext, or of no meaning here")                            \
-    X(drop_data, "application data that came before CONNECTED")                            \
-    X(drop_connection_id, "DTLS records whose connection id is none of ours, or missing")
+    X(drop_malformed, "DTLS records and handshake messages that do not parse")             \
+    X(drop_version, "DTLS records whose version is not one of DTLS")                       \
+    X(drop_epoch, "DTLS records of an epoch for which there are no keys")                  \
+    X(drop_unverified, "DTLS records that cannot be decrypted: a wrong tag or none")       \
+    X(drop_replayed_record, "DTLS records received before or older than the window")       \
+    X(drop_plaintext, "DTLS records in plaintext where they must be encrypted")            \
+    X(drop_unexpected, "handshake messages that are not expected at this point")           \
+    X(drop_retransmitted, "handshake messages received before")                            \
+    X(drop_fragment, "handshake fragments that contradict others or find no space")        \
+    X(drop_no_slot, "handshakes that could not begin because no slot was free")            \
+    X(drop_alert, "alerts that are ignored: in plaintext or without an effect")            \
+    X(drop_data, "application data that arrived before CONNECTED")                         \
+    X(drop_connection_id, "DTLS records whose connection id is missing or not ours")
 /* clang-format on */
 
 typedef struct skiff_dtls_counters {
@@ -347,11 +460,12 @@ typedef struct skiff_dtls_counters {
 #undef X
 } skiff_dtls_counters;
 
-/** What was taken in and what was dropped, by reason; `size` is sizeof *counters. */
+/** Fills in the counters of one association. `size` is sizeof *counters. */
 SKIFF_API void skiff_dtls_get_counters(const skiff_dtls *dtls,
                                        skiff_dtls_counters *counters, size_t size);
 
-/** Why it ended. Meaningful after FAILED. */
+/** Fills in why the association ended, after FAILED or CLOSED. `size` is sizeof *failure.
+ */
 SKIFF_API void skiff_dtls_failure(const skiff_dtls *dtls, skiff_failure *failure,
                                   size_t size);
 
