@@ -56,7 +56,7 @@ static bool refused(void)
     return false;
 }
 
-static void *taken(void *block)
+static void *count_block(void *block)
 {
     if (block != NULL) {
         atomic_fetch_add_explicit(&allocs, 1, memory_order_relaxed);
@@ -77,12 +77,12 @@ static void given(void *block)
 
 void *malloc(size_t size)
 {
-    return refused() ? NULL : taken(__libc_malloc(size));
+    return refused() ? NULL : count_block(__libc_malloc(size));
 }
 
 void *calloc(size_t num, size_t size)
 {
-    return refused() ? NULL : taken(__libc_calloc(num, size));
+    return refused() ? NULL : count_block(__libc_calloc(num, size));
 }
 
 void *realloc(void *block, size_t size)
@@ -98,12 +98,12 @@ void *realloc(void *block, size_t size)
         atomic_fetch_add_explicit(&frees, 1, memory_order_relaxed);
         atomic_fetch_sub_explicit(&live, (int64_t)before, memory_order_relaxed);
     }
-    return taken(moved);
+    return count_block(moved);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return refused() ? NULL : taken(__libc_memalign(alignment, size));
+    return refused() ? NULL : count_block(__libc_memalign(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)

@@ -96,12 +96,12 @@ static bool only_judges(EVP_CIPHER_CTX *ctx, const uint8_t *out)
 }
 
 /* A function of libcrypto's that says `wrong` when it fails. */
-#define TAP(type, wrong, name, takes, gives)                                               \
-  type __real_##name takes;                                                                \
-  type __wrap_##name takes;                                                                \
-  type __wrap_##name takes                                                                 \
+#define TAP(type, wrong, name, parameters, arguments)                                      \
+  type __real_##name parameters;                                                           \
+  type __wrap_##name parameters;                                                           \
+  type __wrap_##name parameters                                                            \
   {                                                                                        \
-    return strikes(#name) ? wrong : __real_##name gives;                                   \
+    return strikes(#name) ? wrong : __real_##name arguments;                               \
   }
 
 #define HASH(bits, state)                                                                  \

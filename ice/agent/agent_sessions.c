@@ -28,8 +28,8 @@ static const skiff_failure consent_revoked = { SKIFF_ERR_FAILED, -1, false,
 static const char path_found[] = "ICE: a path to the peer was found";
 static const char path_moved[] = "ICE: the path to the peer is another";
 static const char path_rebinding[] = "ICE: the peer has another address";
-static const char answers_late[] = "ICE: the peer's answers are late";
-static const char answers_resumed[] = "ICE: the peer answers again";
+static const char responses_late[] = "ICE: the peer's answers are late";
+static const char responses_resumed[] = "ICE: the peer answers again";
 static const char restart_failed[] = "ICE: the restart found no path, the old one stays";
 
 /* --- open and closed ------------------------------------------------------------------ */
@@ -318,7 +318,7 @@ static void report_disconnected(skiff_ice *ice, bool disconnected)
     ice->disconnected = disconnected;
     skf_agent_report_path(ice,
                           disconnected ? SKIFF_ICE_DISCONNECTED : SKIFF_ICE_RECONNECTED,
-                          disconnected ? answers_late : answers_resumed);
+                          disconnected ? responses_late : responses_resumed);
 }
 
 /* RFC 8445 7.3.1.3: the peer is where no candidate of it was. */

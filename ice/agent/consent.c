@@ -137,11 +137,11 @@ bool skf_consent_check_due(struct consent *consent, skiff_time now)
 }
 
 /* RFC 6298 2: an eighth of what is new. */
-static void measure(struct consent *consent, skiff_time took)
+static void measure(struct consent *consent, skiff_time elapsed)
 {
-    took = later(took, 1);
+    elapsed = later(elapsed, 1);
     consent->round_trip =
-        consent->round_trip == 0 ? took : (consent->round_trip * 7 + took) / 8;
+        consent->round_trip == 0 ? elapsed : (consent->round_trip * 7 + elapsed) / 8;
 }
 
 void skf_consent_on_response(struct consent *consent, skiff_time now, skiff_time sent)

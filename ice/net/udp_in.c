@@ -220,7 +220,7 @@ skiff_packet *skf_udp_take(struct udp *udp)
     skiff_packet *other = skiff_pool_take(udp->pool); /* to be read into instead */
     if (other == NULL)
         return NULL;
-    skiff_packet *taken = *in->current;
+    skiff_packet *packet = *in->current;
     *in->current = other;
-    return taken;
+    return packet;
 }

@@ -44,11 +44,11 @@ static void report_check(skiff_peer *peer, const struct check *check,
 
     port->displaced = NULL;
     if (result == CHECK_REJECTED) {
-        count_drop(port, &port->counters.drop_taken, reply);
+        count_drop(port, &port->counters.drop_address_in_use, reply);
         report_conflict(port, peer, check->path);
         return;
     }
-    respond(port, &port->counters.checks_answered, check->path, reply);
+    respond(port, &port->counters.checks_succeeded, check->path, reply);
     port->current = peer;
     if (displaced != NULL)
         skf_peer_report_address(displaced, SKIFF_PEER_DISPLACED, check->path);

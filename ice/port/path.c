@@ -229,10 +229,10 @@ static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
 
 void skf_peer_measure(skiff_peer *peer)
 {
-    skiff_time took = peer->port->now - peer->response_at;
+    skiff_time round_trip = peer->port->now - peer->response_at;
 
-    if (peer->response_at != 0 && took <= MAX_ROUND_TRIP)
-        skiff_dtls_set_round_trip(skiff_transport_dtls(peer->transport), took);
+    if (peer->response_at != 0 && round_trip <= MAX_ROUND_TRIP)
+        skiff_dtls_set_round_trip(skiff_transport_dtls(peer->transport), round_trip);
     peer->response_at = 0;
 }
 

@@ -404,7 +404,7 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
 #define SKIFF_PORT_COUNTER_LIST(X)                                                         \
     X(datagrams_read, "datagrams that the kernel gave")                                    \
     X(datagrams_sent, "datagrams that the kernel took")                                    \
-    X(checks_answered, "connectivity checks that were good")                               \
+    X(checks_succeeded, "connectivity checks that were good")                              \
     X(checks_refused, "signed checks answered by an error, of role or attributes")         \
     X(paths_moved, "peers that were reached elsewhere from then on")                       \
     X(consent_lost, "peers of whom no check came for the time of consent")                 \
@@ -413,7 +413,7 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(drop_ufrag, "checks for a name that no peer has")                                    \
     X(drop_integrity, "checks that the password has not signed")                           \
     X(drop_replayed_check, "checks seen before, from an address that has proven nothing")  \
-    X(drop_taken, "good checks from where another peer is")                                \
+    X(drop_address_in_use, "good checks from where another peer is")                       \
     X(drop_stranger, "DTLS and media from where no peer is")                               \
     X(drop_oversized, "datagrams longer than packets of the pool")                         \
     X(drop_queue, "datagrams for another thread whose queue was full")                     \

@@ -159,10 +159,10 @@ static void start_from_zero(void)
 
 bool heap_start(void)
 {
-    void *(*volatile take)(size_t) = malloc; /* volatile: the compiler must not know */
+    void *(*volatile allocate)(size_t) = malloc; /* volatile: the compiler must not know */
 
     start_from_zero();
-    free(take(1));
+    free(allocate(1));
     bool works = atomic_load(&allocated[HEAP_SKIFF]) == 1;
     start_from_zero();
     return works;

@@ -9,14 +9,14 @@ struct slot {
     skiff_packet packet; /* first: a packet of a pool is its slot */
     skiff_pool *pool;
     struct slot *next; /* NULL while taken, and at the end of the free ones */
-    bool taken;
+    bool in_use;
 };
 
 struct skiff_pool {
     const skiff_allocator *memory;
     size_t size; /* of the whole block, slots and bytes included */
     struct slot *free;
-    uint32_t packets, limit, taken;
+    uint32_t packets, limit, in_use;
 };
 
 static size_t rounded(size_t n)
@@ -81,18 +81,18 @@ skiff_packet *skiff_pool_take(skiff_pool *pool)
         return NULL;
     pool->free = slot->next;
     slot->next = NULL;
-    slot->taken = true;
+    slot->in_use = true;
     slot->packet =
         (skiff_packet){ .data = (uint8_t *)slot + rounded(sizeof *slot) + SKIFF_HEAD,
                         .limit = pool->limit,
                         .head = SKIFF_HEAD };
-    pool->taken++;
+    pool->in_use++;
     return &slot->packet;
 }
 
 skiff_packet *skiff_pool_take_spare(skiff_pool *pool)
 {
-    return pool->taken < pool->packets / 2 ? skiff_pool_take(pool) : NULL;
+    return pool->in_use < pool->packets / 2 ? skiff_pool_take(pool) : NULL;
 }
 
 void skiff_packet_release(skiff_packet **packet)
@@ -103,12 +103,12 @@ void skiff_packet_release(skiff_packet **packet)
     struct slot *slot = (struct slot *)*packet;
     skiff_pool *pool = slot->pool;
     *packet = NULL;
-    if (!slot->taken) /* given twice: the pool must not hold it twice */
+    if (!slot->in_use) /* given twice: the pool must not hold it twice */
         return;
-    slot->taken = false;
+    slot->in_use = false;
     slot->next = pool->free;
     pool->free = slot;
-    pool->taken--;
+    pool->in_use--;
 }
 
 void skiff_packet_clear(skiff_packet *packet)

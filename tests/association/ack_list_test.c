@@ -1,4 +1,5 @@
-/* ack_test.c - what has arrived, theirs and ours, without a network (RFC 9147 section 7).
+/* ack_list_test.c - what has arrived, theirs and ours, without a network (RFC 9147 section
+ * 7).
  */
 #include "../suite.h"
 
@@ -18,7 +19,7 @@ static struct record_number number_at(const uint8_t *body, size_t i)
     return n;
 }
 
-static void what_arrived_is_named_in_rising_order_and_once(void)
+static void what_arrived_is_acknowledged_in_rising_order_and_once(void)
 {
     static const struct {
         uint16_t epoch;
@@ -26,7 +27,7 @@ static void what_arrived_is_named_in_rising_order_and_once(void)
     } arrived[] = {
         { 0, 7 }, { 2, 1 }, { 2, 0 }, { 2, 1 }, { 0, 5 }, { 2, 9 },
     };
-    static const struct record_number named[] = {
+    static const struct record_number acknowledged[] = {
         { 0, 5 }, { 0, 7 }, { 2, 0 }, { 2, 1 }, { 2, 9 }
     };
     struct ack_list ack_list = { .epochs = { 0 } };
@@ -37,8 +38,9 @@ static void what_arrived_is_named_in_rising_order_and_once(void)
     CU_ASSERT_EQUAL(skf_ack_list_write(&ack_list, body, sizeof body),
                     2 + 5 * RECORD_NUMBER);
     for (size_t i = 0; i < 5; i++) {
-        CU_ASSERT_EQUAL(number_at(body, i).epoch, named[i].epoch);
-        CU_ASSERT_EQUAL(number_at(body, i).sequence_number, named[i].sequence_number);
+        CU_ASSERT_EQUAL(number_at(body, i).epoch, acknowledged[i].epoch);
+        CU_ASSERT_EQUAL(number_at(body, i).sequence_number,
+                        acknowledged[i].sequence_number);
     }
 }
 
@@ -57,7 +59,7 @@ static void a_third_epoch_drives_the_first_one_out(void)
 }
 
 /* RFC 9147 section 7: an ACK is one record, and names as many as fit. */
-static void without_space_for_all_the_newest_are_named(void)
+static void without_space_for_all_the_newest_are_acknowledged(void)
 {
     struct ack_list ack_list = { .epochs = { 0 } };
     uint8_t body[BODY];
@@ -115,7 +117,7 @@ static bool receives(struct sent_records *c, uint16_t epoch, uint64_t of_epoch,
     return skf_sent_records_acknowledge(c, epoch, (skiff_bytes){ body, size });
 }
 
-static void a_flight_is_done_when_all_its_records_were_named(void)
+static void a_flight_is_done_when_all_its_records_were_acknowledged(void)
 {
     static const uint64_t order[] = { 12, 10, 13, 11 };
     struct sent_records c;
@@ -129,7 +131,7 @@ static void a_flight_is_done_when_all_its_records_were_named(void)
     CU_ASSERT_TRUE(skf_sent_records_all_acknowledged(&c, &f));
 }
 
-static void a_record_that_carried_two_messages_is_named_once(void)
+static void a_record_that_carried_two_messages_is_acknowledged_once(void)
 {
     struct sent_records c;
     struct flight f;
@@ -151,7 +153,7 @@ static void a_record_that_carried_two_messages_is_named_once(void)
     CU_ASSERT_TRUE(skf_sent_records_all_acknowledged(&c, &f));
 }
 
-static void what_was_never_sent_or_named_before_is_no_news(void)
+static void what_was_never_sent_or_acknowledged_before_is_no_news(void)
 {
     struct sent_records c;
     struct flight f;
@@ -169,7 +171,7 @@ static void what_was_never_sent_or_named_before_is_no_news(void)
 }
 
 /* RFC 9147 section 7: an ACK counts for its own epoch and lower ones. */
-static void an_ack_names_no_record_of_a_higher_epoch_than_its_own(void)
+static void an_ack_lists_no_record_of_a_higher_epoch_than_its_own(void)
 {
     struct sent_records c;
     struct flight f;
@@ -261,14 +263,14 @@ static void a_flight_of_nothing_is_never_done(void)
 }
 
 CU_TestInfo ack_list_tests[] = {
-    TEST(what_arrived_is_named_in_rising_order_and_once),
+    TEST(what_arrived_is_acknowledged_in_rising_order_and_once),
     TEST(a_third_epoch_drives_the_first_one_out),
-    TEST(without_space_for_all_the_newest_are_named),
+    TEST(without_space_for_all_the_newest_are_acknowledged),
     TEST(nothing_that_arrived_is_no_ack),
-    TEST(a_flight_is_done_when_all_its_records_were_named),
-    TEST(a_record_that_carried_two_messages_is_named_once),
-    TEST(what_was_never_sent_or_named_before_is_no_news),
-    TEST(an_ack_names_no_record_of_a_higher_epoch_than_its_own),
+    TEST(a_flight_is_done_when_all_its_records_were_acknowledged),
+    TEST(a_record_that_carried_two_messages_is_acknowledged_once),
+    TEST(what_was_never_sent_or_acknowledged_before_is_no_news),
+    TEST(an_ack_lists_no_record_of_a_higher_epoch_than_its_own),
     TEST(only_what_is_missing_remains_to_be_sent),
     TEST(parts_that_overlap_join),
     TEST(an_ack_in_plaintext_ends_no_flight),

@@ -1,5 +1,5 @@
-/* receipt_test.c - which records are acknowledged (RFC 9147 section 7): those of which each
- * fragment was taken, or repeats what was processed. */
+/* ack_message_test.c - which records are acknowledged (RFC 9147 section 7): those of which
+ * each fragment was taken, or repeats what was processed. */
 #include "../suite.h"
 
 #include "../dtls/plaintext.h"
@@ -16,7 +16,8 @@ static void put_half(struct record_body *l, uint8_t type, uint16_t seq, uint32_t
     plaintext_put_part(l, type, seq, (skiff_bytes){ zeros, length }, length / 2);
 }
 
-static bool names(const struct opened_record *record, uint32_t epoch, uint64_t number)
+static bool acknowledges(const struct opened_record *record, uint32_t epoch,
+                         uint64_t number)
 {
     struct record_number n;
     struct ack m;
@@ -37,7 +38,7 @@ struct ack_reader {
     int from;
     uint32_t epoch;
     uint64_t number;
-    unsigned acks, named;
+    unsigned acks, acknowledging;
 };
 
 static void read_acks(struct world *world, struct world_datagram *d)
@@ -48,7 +49,7 @@ static void read_acks(struct world *world, struct world_datagram *d)
 
     while (d->from == ear->from && plaintext_next(world, d, &at, &record)) {
         ear->acks += record.type == CONTENT_ACK;
-        ear->named += names(&record, ear->epoch, ear->number);
+        ear->acknowledging += acknowledges(&record, ear->epoch, ear->number);
     }
 }
 
@@ -87,7 +88,7 @@ static bool is_acknowledged_in_a_handshake(const struct record_body *l)
     world_pass(&s.world, SKIFF_MSEC(20));
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
     story_end(&s);
-    return ear.named > 0;
+    return ear.acknowledging > 0;
 }
 
 static void a_record_of_which_a_fragment_was_dropped_is_not_acknowledged(void)
@@ -189,7 +190,7 @@ static bool is_acknowledged_after(struct story *s, int to, const struct record_b
     (void)plaintext_send(&s->world, 1 - to, 3, l);
     world_pass(&s->world, SKIFF_MSEC(1000));
     s->world.config.meddler = NULL;
-    return ear.named > 0;
+    return ear.acknowledging > 0;
 }
 
 static void after_the_handshake_neither_is_one_whose_other_message_was_dropped(void)

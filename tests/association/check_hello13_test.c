@@ -1,5 +1,5 @@
-/* answer13_test.c - first datagrams of DTLS 1.3, asked back by a HelloRetryRequest with a
- * cookie (RFC 8446 section 4.2.2, RFC 9147 section 5.1). */
+/* check_hello13_test.c - first datagrams of DTLS 1.3, asked back by a HelloRetryRequest
+ * with a cookie (RFC 8446 section 4.2.2, RFC 9147 section 5.1). */
 #include "../suite.h"
 
 #include "../dtls/hello_check.h"

@@ -1,4 +1,4 @@
-/* answer_test.c - first datagrams judged before anything is kept for their sender. */
+/* check_hello_test.c - first datagrams judged before anything is kept for their sender. */
 #include "../suite.h"
 
 #include "../dtls/hello_check.h"
@@ -251,7 +251,7 @@ static void with_more_parts_than_places_some_get_through_each_time(void)
 {
     enum { ALL = 2 * PARTIAL_HELLOS };
     struct world_datagram whole, parts[2];
-    bool answered[ALL] = { false };
+    bool replied[ALL] = { false };
     uint8_t address[2];
     int left = ALL, rounds = 0;
     struct hello_check d;
@@ -262,10 +262,10 @@ static void with_more_parts_than_places_some_get_through_each_time(void)
     for (; left > 0 && rounds < 30; rounds++, d.now += SKIFF_MSEC(50))
         for (int n = 0; n < 2; n++)
             for (int i = 0; i < ALL; i++)
-                if (!answered[i]
+                if (!replied[i]
                     && hello_check_reply(&d, stranger(address, i), &parts[n])
                            == SKIFF_HELLO_REPLY) {
-                    answered[i] = true;
+                    replied[i] = true;
                     left--;
                 }
     CU_ASSERT_EQUAL(left, 0);

@@ -1,5 +1,5 @@
-/* update_test.c - KeyUpdate: new keys for one direction or both, lost, crossing, in time
- * (RFC 9147 section 8, RFC 8446 section 4.6.3). */
+/* key_update_test.c - KeyUpdate: new keys for one direction or both, lost, crossing, in
+ * time (RFC 9147 section 8, RFC 8446 section 4.6.3). */
 #include "../suite.h"
 
 #include <stdio.h>
@@ -390,7 +390,8 @@ static void a_message_with_the_last_number_closes_it_in_order(void)
 
     set_numbers(&s, CLIENT_END, UINT16_MAX);
     CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
-    (void)!plaintext_say(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes, sizeof bytes);
+    (void)!plaintext_send_record(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes,
+                                 sizeof bytes);
     CU_ASSERT_TRUE(s.world.ends[SERVER_END].closed);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].closed);
@@ -411,7 +412,8 @@ static void a_message_of_long_ago_is_a_repetition(void)
     set_numbers(&s, CLIENT_END, 50000);
     uint32_t repeated = story_counters(&s, SERVER_END).drop_retransmitted;
     CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
-    (void)!plaintext_say(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes, sizeof bytes);
+    (void)!plaintext_send_record(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes,
+                                 sizeof bytes);
     CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_retransmitted, repeated + 1);
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
@@ -451,7 +453,7 @@ static int alert_after(const char *body, size_t len, size_t copies)
         memcpy(bytes + at + size, body, len);
         at += size + len;
     }
-    (void)!plaintext_say(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes, at);
+    (void)!plaintext_send_record(&s.world, CLIENT_END, CONTENT_HANDSHAKE, bytes, at);
     int alert =
         s.world.ends[SERVER_END].failed ? story_failure(&s, SERVER_END).alert : ALERT_NONE;
     story_end(&s);
@@ -485,7 +487,7 @@ static void acks_of_what_was_not_sent_change_nothing(void)
 
     listen_to_all_but(&s, &mute);
     update(&s, CLIENT_END, false);
-    (void)!plaintext_say(&s.world, SERVER_END, CONTENT_ACK, lie, sizeof lie - 1);
+    (void)!plaintext_send_record(&s.world, SERVER_END, CONTENT_ACK, lie, sizeof lie - 1);
     CU_ASSERT_EQUAL(end_of(&s, CLIENT_END)->write_epoch, FIRST_EPOCH);
     mute = -1;
     world_pass(&s.world, SKIFF_MSEC(1000));

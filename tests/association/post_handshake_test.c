@@ -1,5 +1,5 @@
-/* late_test.c - what the peer itself says out of place, once it is proven: in sealed
- * records. */
+/* post_handshake_test.c - what the peer itself says out of place, once it is proven: in
+ * sealed records. */
 #include "../suite.h"
 
 #include "association/association.h"

@@ -1,4 +1,4 @@
-/* vain_test.c - how much of one datagram may be in vain, and what a peer may say all the
+/* waste_test.c - how much of one datagram may be in vain, and what a peer may say all the
  * same. */
 #include "suite.h"
 

@@ -121,7 +121,7 @@ static void a_node_may_be_armed_again_while_others_are_due(void)
     skf_wheel_init(&w, 0);
     for (size_t i = 0; i < 3; i++)
         skf_wheel_arm(&w, &nodes[i], SKIFF_MSEC(50));
-    for (int taken = 0; taken < 3; taken++) {
+    for (int i = 0; i < 3; i++) {
         struct wheel_node *node = skf_wheel_due(&w, DAY);
         CU_ASSERT_PTR_NOT_NULL_FATAL(node);
         skf_wheel_arm(&w, node, DAY + SKIFF_MSEC(50));

@@ -115,21 +115,21 @@ static void the_last_number_of_48_bits_can_be_accepted_and_its_neighbours(void)
 static void the_window_agrees_with_a_list(void)
 {
     enum { NUMBERS = 4000, STEPS = 20000 };
-    static bool taken[NUMBERS];
+    static bool marked[NUMBERS];
     struct window w = { 0 };
     uint64_t highest = 0, random = 1;
 
-    memset(taken, 0, sizeof taken);
+    memset(marked, 0, sizeof marked);
     for (int step = 0; step < STEPS; step++) {
         random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         uint64_t base = (uint64_t)step * (NUMBERS - 200) / STEPS;
         uint64_t number = base + (random >> 33) % 150;
         bool old = highest >= WINDOW_BITS && number <= highest - WINDOW_BITS;
-        CU_ASSERT_EQUAL(window_is_new(&w, number), !old && !taken[number]);
+        CU_ASSERT_EQUAL(window_is_new(&w, number), !old && !marked[number]);
         if (!window_is_new(&w, number))
             continue;
         window_mark(&w, number);
-        taken[number] = true;
+        marked[number] = true;
         highest = number > highest ? number : highest;
     }
 }

@@ -22,7 +22,7 @@ struct check_request {
 };
 
 struct bench {
-    struct check_request *peers;
+    struct check_request *requests;
     uint32_t *order;
     struct stun stun;
     struct oracle oracle;
@@ -31,45 +31,45 @@ struct bench {
     size_t bad;
 };
 
-typedef void (*answerer)(struct bench *bench, const struct check_request *library);
+typedef void (*responder)(struct bench *bench, const struct check_request *request);
 
 static skiff_packet reply_of(struct bench *bench)
 {
     return (skiff_packet){ .data = bench->space, .limit = STUN_MAX_RESPONSE };
 }
 
-static void skiff_responds(struct bench *bench, const struct check_request *library)
+static void skiff_responds(struct bench *bench, const struct check_request *request)
 {
     skiff_packet reply = reply_of(bench);
     struct stun_check parsed;
 
-    if (!skf_stun_read((skiff_bytes){ library->check, library->len }, &parsed)
-        || skf_stun_respond(&bench->stun, &parsed, library->password, &bench->source,
+    if (!skf_stun_read((skiff_bytes){ request->check, request->len }, &parsed)
+        || skf_stun_respond(&bench->stun, &parsed, request->password, &bench->source,
                             &reply)
                != STUN_NOMINATING)
         bench->bad++;
 }
 
 /* As the port did: what was shown to libnice was read first. */
-static void nice_responds(struct bench *bench, const struct check_request *library)
+static void nice_responds(struct bench *bench, const struct check_request *request)
 {
     skiff_packet reply = reply_of(bench);
-    skiff_bytes check = { library->check, library->len };
+    skiff_bytes check = { request->check, request->len };
     struct stun_check parsed;
 
     if (!skf_stun_read(check, &parsed)
-        || oracle_respond(&bench->oracle, check, library->password, &bench->source, &reply)
+        || oracle_respond(&bench->oracle, check, request->password, &bench->source, &reply)
                != STUN_NOMINATING)
         bench->bad++;
 }
 
-static double round_ns(struct bench *bench, answerer answer, size_t peers)
+static double round_ns(struct bench *bench, responder respond, size_t peers)
 {
     static size_t at;
     double begun = cpu_ns();
 
     for (size_t i = 0; i < IN_ROUND; i++)
-        answer(bench, &bench->peers[bench->order[at++ % PEERS] % peers]);
+        respond(bench, &bench->requests[bench->order[at++ % PEERS] % peers]);
     return (cpu_ns() - begun) / IN_ROUND;
 }
 
@@ -86,26 +86,26 @@ static void compare(struct bench *bench, size_t peers, const char *name)
     printf("nice_check_%s_ns %.0f\n", name, median_of(theirs, ROUNDS));
 }
 
-static void print_mallocs(struct bench *bench, answerer answer, const char *name)
+static void print_mallocs(struct bench *bench, responder respond, const char *name)
 {
     uint64_t before = count_now().allocs;
 
-    (void)round_ns(bench, answer, HOT);
+    (void)round_ns(bench, respond, HOT);
     printf("%s %.3f\n", name, (double)(count_now().allocs - before) / IN_ROUND);
 }
 
-static void make_peers(struct bench *bench)
+static void make_requests(struct bench *bench)
 {
     uint64_t seed = 1;
 
     for (uint32_t i = 0; i < PEERS; i++) {
-        struct check_request *identity = &bench->peers[i];
+        struct check_request *request = &bench->requests[i];
         seed = seed * UINT64_C(6364136223846793005) + 1;
-        snprintf(identity->password, sizeof identity->password, "%08x%08x%08x", i,
+        snprintf(request->password, sizeof request->password, "%08x%08x%08x", i,
                  (unsigned)(seed >> 32), (unsigned)seed);
         bench->order[i] = (uint32_t)(seed >> 32) % PEERS;
-        identity->len = stun_client_check(identity->check, "AAAAAabcdefgh:abcd",
-                                          identity->password, true);
+        request->len = stun_client_check(request->check, "AAAAAabcdefgh:abcd",
+                                         request->password, true);
     }
 }
 
@@ -113,20 +113,20 @@ int main(void)
 {
     static struct bench bench;
 
-    bench.peers = malloc(PEERS * sizeof *bench.peers);
+    bench.requests = malloc(PEERS * sizeof *bench.requests);
     bench.order = malloc(PEERS * sizeof *bench.order);
-    demand(bench.peers != NULL && bench.order != NULL, "malloc");
+    demand(bench.requests != NULL && bench.order != NULL, "malloc");
     demand(skf_stun_new(&bench.stun), "skf_stun_new");
     demand(skf_address_read("192.0.2.1:5000", &bench.source), "skf_address_read");
     oracle_init(&bench.oracle);
-    make_peers(&bench);
+    make_requests(&bench);
     compare(&bench, PEERS, "cold");
     compare(&bench, HOT, "hot");
     print_mallocs(&bench, skiff_responds, "check_mallocs");
     print_mallocs(&bench, nice_responds, "nice_check_mallocs");
     demand(bench.bad == 0, "each check is answered");
     skf_stun_free(&bench.stun);
-    free(bench.peers);
+    free(bench.requests);
     free(bench.order);
     return EXIT_SUCCESS;
 }

@@ -1,4 +1,4 @@
-/* guest.c - a child process at the other end of a socket. */
+/* external.c - a child process at the other end of a socket. */
 #define _GNU_SOURCE
 #include "external.h"
 

@@ -1,4 +1,4 @@
-/* guest.h - a program that makes handshakes of a library whose language is not C.
+/* external.h - a program that makes handshakes of a library whose language is not C.
  *
  * `PROGRAM shake VERSION GROUP` answers each line of its input, a number of handshakes,
  * with the microseconds of CPU that they took. VERSION "floor" stands for their public-key

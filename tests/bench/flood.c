@@ -47,21 +47,22 @@ static struct caller *caller_of(const struct flood *flood, size_t i)
     return &flood->testbed->callers[i % flood->testbed->num];
 }
 
-/* --- what he sends -------------------------------------------------------------------- */
+/* --- datagrams of a flood
+ * -------------------------------------------------------------------- */
 
-/* The letters that are changed are those that say nothing of where the peer is. */
-static void rename_in(struct datagram *check, const char *ufrag)
+/* Changes a character that does not say where the peer is. */
+static void change_ufrag(struct datagram *check, const char *ufrag)
 {
-    uint8_t *name = memmem(check->bytes, check->len, ufrag, strlen(ufrag));
+    uint8_t *found = memmem(check->bytes, check->len, ufrag, strlen(ufrag));
 
-    demand(name != NULL, "a name in a check");
-    uint8_t *last = name + strlen(ufrag) - 1;
+    demand(found != NULL, "a ufrag in a check");
+    uint8_t *last = found + strlen(ufrag) - 1;
     *last = *last == 'x' ? 'y' : 'x';
 }
 
 static void write_checks(struct flood *flood, size_t i)
 {
-    struct datagram *name = &flood->datagrams[FLOOD_NAME][i];
+    struct datagram *unknown = &flood->datagrams[FLOOD_UFRAG][i];
     struct datagram *signature = &flood->datagrams[FLOOD_SIGNATURE][i];
     struct datagram *check = &flood->datagrams[FLOOD_CHECK][i];
     const struct caller *caller = caller_of(flood, i);
@@ -69,8 +70,8 @@ static void write_checks(struct flood *flood, size_t i)
     const char *ufrag, *password;
 
     skiff_peer_credentials(caller->peer, &ufrag, &password);
-    name->len = caller_check(caller, guess, name->bytes);
-    rename_in(name, ufrag);
+    unknown->len = caller_check(caller, guess, unknown->bytes);
+    change_ufrag(unknown, ufrag);
     signature->len = caller_check(caller, guess, signature->bytes);
     check->len = caller_checks(flood->testbed, caller, check->bytes);
 }
@@ -84,7 +85,7 @@ static void write_unknown(struct flood *flood, size_t i)
     unknown->len = testbed_check(ufrag, "a-guess-of-24-characters", unknown->bytes);
 }
 
-static void take(struct datagram *datagram, const skiff_packet *packet)
+static void copy_packet(struct datagram *datagram, const skiff_packet *packet)
 {
     datagram->len = packet->len;
     memcpy(datagram->bytes, packet->data, packet->len);
@@ -102,7 +103,7 @@ static void write_hello(struct flood *flood, skiff_packet *packet, size_t i)
                && skiff_transport_poll(transport, testbed_now(), packet, &bytes)
                       == SKIFF_DTLS_SEND,
            "a ClientHello");
-    take(&flood->datagrams[FLOOD_HELLO][i], packet);
+    copy_packet(&flood->datagrams[FLOOD_HELLO][i], packet);
     skiff_transport_free(transport);
 }
 
@@ -119,8 +120,8 @@ static void write_media(struct flood *flood, skiff_packet *packet, size_t i)
     packet->len = RTP_PLAIN;
     demand(skiff_transport_protect(caller->transport, packet) == SKIFF_OK,
            "skiff_transport_protect");
-    take(&flood->datagrams[FLOOD_REPLAY][i], packet);
-    caller_says(flood->testbed, caller, packet);
+    copy_packet(&flood->datagrams[FLOOD_REPLAY][i], packet);
+    caller_sends(flood->testbed, caller, packet);
 }
 
 static void write_noise(struct flood *flood, size_t i)

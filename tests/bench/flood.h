@@ -6,7 +6,7 @@
 
 enum flood_kind {
     FLOOD_NOISE,
-    FLOOD_NAME,      /* a check for a name that nobody has */
+    FLOOD_UFRAG,     /* a check for a name that nobody has */
     FLOOD_SIGNATURE, /* a check that another password has signed */
     FLOOD_CHECK,     /* a good check, seen before */
     FLOOD_HELLO,     /* a ClientHello */

@@ -101,19 +101,19 @@ static double port_reads(struct bench *bench, enum flood_kind kind,
     double begun = cpu_ns();
     demand(poll(&ready, 1, 10000) == 1, "poll");
     testbed_run(&bench->testbed);
-    double taken = cpu_ns() - begun;
+    double elapsed = cpu_ns() - begun;
     demand(datagrams_read(bench) == until, "to read all");
     testbed_drain(&bench->testbed);
-    return taken;
+    return elapsed;
 }
 
 static double ratio(struct bench *bench, enum flood_kind kind, enum flood_source source)
 {
     for (int round = -WARM_UP; round < ROUNDS; round++) {
         double floor = raw_reads(bench, kind, source);
-        double taken = port_reads(bench, kind, source);
+        double elapsed = port_reads(bench, kind, source);
         if (round >= 0)
-            bench->ratios[round] = taken / floor;
+            bench->ratios[round] = elapsed / floor;
     }
     return median_of(bench->ratios, ROUNDS);
 }
@@ -146,7 +146,7 @@ static void both_send(struct bench *bench, struct caller *caller)
     }
     demand(skiff_transport_protect(caller->transport, packets[0]) == SKIFF_OK,
            "skiff_transport_protect");
-    caller_says(&bench->testbed, caller, packets[0]);
+    caller_sends(&bench->testbed, caller, packets[0]);
     (void)!skiff_peer_send(caller->peer, packets + 1, 1);
     skiff_packet_release(&packets[0]);
     skiff_packet_release(&packets[1]);
@@ -241,7 +241,7 @@ static uint32_t socket_drops(const struct bench *bench)
 }
 
 /* What is under way arrives. */
-static void settle(struct bench *bench)
+static void drain(struct bench *bench)
 {
     testbed_run(&bench->testbed);
     for (size_t i = 0; i < PEERS; i++)
@@ -268,7 +268,7 @@ static void print_flood(struct bench *bench, const struct mix_of_kinds *mix)
     live_until(bench, end);
     read = datagrams_read(bench) - read - bench->sent - bench->checks;
     demand(waitpid(pid, NULL, 0) == pid, "waitpid");
-    settle(bench);
+    drain(bench);
     drops = socket_drops(bench) - drops;
     demand(bench->testbed.media <= bench->sent && bench->received <= bench->sent,
            "no media but what was said");
@@ -295,7 +295,7 @@ static double run(bool asking, const struct mix_of_kinds *mix)
     bench->in = raw_in_new(raw_socket(&bench->raw_address, false), false);
     bench->sequence = BATCH; /* the stranger has heard the first */
     live_until(bench, testbed_now() + SKIFF_MSEC(CONSENT_MS));
-    settle(bench);
+    drain(bench);
     print_flood(bench, mix);
     if (asking)
         printf("unknown_asked %zu\nunknown_admitted %zu\n", bench->testbed.asked_unknown,

@@ -92,12 +92,12 @@ static size_t records(uint8_t *out, const struct record *record, const uint8_t *
 static size_t unified(const struct forged_target *target, uint8_t *out, uint8_t flags,
                       size_t len)
 {
-    bool names = (flags & UNIFIED_HAS_ID) != 0;
+    bool has_cid = (flags & UNIFIED_HAS_ID) != 0;
     struct pen pen = { .out = out };
 
-    while (bytes_left(&pen) >= 4 + (names ? (size_t)FORGED_ID : 0) + len) {
+    while (bytes_left(&pen) >= 4 + (has_cid ? (size_t)FORGED_ID : 0) + len) {
         put(&pen, UNIFIED | UNIFIED_HAS_LENGTH | flags, 1);
-        for (size_t i = 0; names && i < FORGED_ID; i++)
+        for (size_t i = 0; has_cid && i < FORGED_ID; i++)
             put(&pen, target->id[i], 1);
         put(&pen, pen.at, 1);
         put(&pen, len, 2);

@@ -93,7 +93,7 @@ static void caller_speaks(struct team *team, struct testbed *testbed, struct cal
     packet->len = RTP_PLAIN;
     demand(skiff_transport_protect(caller->transport, packet) == SKIFF_OK,
            "skiff_transport_protect");
-    caller_says(testbed, caller, packet);
+    caller_sends(testbed, caller, packet);
     skiff_packet_release(&packet);
 }
 
@@ -113,7 +113,7 @@ static void all_send(struct team *team)
 static double batch(struct team *team)
 {
     eventfd_t ignored;
-    double taken = 0;
+    double received = 0;
 
     all_send(team);
     atomic_store(&team->done, 0);
@@ -127,8 +127,8 @@ static double batch(struct team *team)
             continue;
     demand(eventfd_read(team->all_done, &ignored) == 0, "eventfd_read");
     for (size_t w = 0; w < team->num; w++)
-        taken += team->workers[w].received;
-    return taken;
+        received += team->workers[w].received;
+    return received;
 }
 
 /* --- teams ---------------------------------------------------------------------------- */

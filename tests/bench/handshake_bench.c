@@ -102,7 +102,7 @@ static bool record_sample(struct subject *subject, size_t turn)
                                     : time_handshake(subject, turn, micros);
 }
 
-static bool take_samples_of_external(struct subject *subject, size_t turn)
+static bool sample_external(struct subject *subject, size_t turn)
 {
     double *micros = &subject->samples[turn];
 
@@ -117,12 +117,12 @@ static bool take_samples_of_external(struct subject *subject, size_t turn)
 
 _Static_assert(SAMPLES % CERTIFICATES == 0, "some certificates have more turns");
 
-static bool take_turns(struct subject *subject, size_t turn)
+static bool alternate(struct subject *subject, size_t turn)
 {
     bool ok = true;
 
     if (subject->external != NULL)
-        return take_samples_of_external(subject, turn);
+        return sample_external(subject, turn);
     for (size_t i = 0; ok && i < TURNS; i++)
         ok = record_sample(subject, turn + i);
     return ok;
@@ -131,7 +131,7 @@ static bool take_turns(struct subject *subject, size_t turn)
 static bool run_pass(struct subject *subjects, size_t num, size_t pass)
 {
     for (size_t i = 0; i < num; i++)
-        if (!subjects[i].absent && !take_turns(&subjects[i], pass * TURNS)) {
+        if (!subjects[i].absent && !alternate(&subjects[i], pass * TURNS)) {
             fprintf(stderr, "handshake_bench: %s failed\n", subjects[i].name);
             return false;
         }

@@ -40,7 +40,7 @@ struct end {
 
 struct join {
     struct end ends[ENDS];
-    skiff_time begun, took; /* took: 0 while it lasts */
+    skiff_time begun, elapsed; /* took: 0 while it lasts */
 };
 
 /* A datagram on its way. */
@@ -94,10 +94,10 @@ static void carry(struct bench *b, struct end *to, const skiff_packet *packet)
     b->last[at] = f;
 }
 
-static void end_join(struct bench *b, struct join *join, skiff_time took)
+static void end_join(struct bench *b, struct join *join, skiff_time elapsed)
 {
-    b->num_done += join->took == 0;
-    join->took = took;
+    b->num_done += join->elapsed == 0;
+    join->elapsed = elapsed;
 }
 
 static void note(struct bench *b, struct end *end, skiff_dtls_event event)
@@ -107,7 +107,7 @@ static void note(struct bench *b, struct end *end, skiff_dtls_event event)
     end->connected = end->connected || event == SKIFF_DTLS_CONNECTED;
     if (event == SKIFF_DTLS_FAILED)
         end_join(b, join, GIVES_UP);
-    else if (join->took == 0 && join->ends[CLIENT].connected
+    else if (join->elapsed == 0 && join->ends[CLIENT].connected
              && join->ends[SERVER].connected)
         end_join(b, join, b->now - join->begun);
 }
@@ -288,7 +288,7 @@ static void report(const struct bench *b, unsigned jitter_ms)
     size_t over = 0;
 
     for (size_t i = 0; i < JOINS; i++) {
-        times[i] = b->joins[i].took != 0 ? b->joins[i].took : GIVES_UP;
+        times[i] = b->joins[i].elapsed != 0 ? b->joins[i].elapsed : GIVES_UP;
         over += times[i] > ONE_SEC;
     }
     qsort(times, JOINS, sizeof *times, by_time);

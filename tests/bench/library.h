@@ -1,4 +1,4 @@
-/* peer.h - one DTLS library under measure. All of them are asked for the same: DTLS 1.2
+/* library.h - one DTLS library under measure. All of them are asked for the same: DTLS 1.2
  * with ECDHE_ECDSA, AES_128_GCM_SHA256, mutual P-256 certificates that are taken for what
  * they are, use_srtp with AES128_CM_SHA1_80, no cookie, no ticket, no resumption. skiff is
  * measured in DTLS 1.3 too.

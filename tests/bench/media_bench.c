@@ -159,9 +159,9 @@ static double raw_sends(struct bench *bench, size_t run)
         gcm_run(bench->gcm, bench->bytes[i]);
     raw_out_add(bench->out, &bench->raw_address, bench->bytes, run);
     raw_out_flush(bench->out);
-    double taken = cpu_ns() - begun;
+    double elapsed = cpu_ns() - begun;
     raw_drain(bench->raw_fd);
-    return taken;
+    return elapsed;
 }
 
 static double port_sends(struct bench *bench, size_t run)
@@ -171,10 +171,10 @@ static double port_sends(struct bench *bench, size_t run)
     skiff_status status =
         skiff_peer_send(bench->testbed.callers[0].peer, bench->packets, run);
     skiff_port_flush(bench->testbed.port);
-    double taken = cpu_ns() - begun;
+    double elapsed = cpu_ns() - begun;
     demand(status == SKIFF_OK, "skiff_peer_send");
     testbed_drain(&bench->testbed);
-    return taken;
+    return elapsed;
 }
 
 static double split_sends(struct bench *bench, size_t run)
@@ -185,10 +185,10 @@ static double split_sends(struct bench *bench, size_t run)
     double begun = cpu_ns();
     skiff_status status =
         skiff_ice_send(bench->call.ends[0].ice, bench->packets, run, &sent);
-    double taken = cpu_ns() - begun;
+    double elapsed = cpu_ns() - begun;
     demand(status == SKIFF_OK && sent == run, "skiff_ice_send");
     end_reads(&bench->call.ends[1], run);
-    return taken;
+    return elapsed;
 }
 
 /* --- rounds --------------------------------------------------------------------------- */
@@ -199,9 +199,9 @@ static double ratio(struct bench *bench, work ours, work raw, size_t run)
 {
     for (int round = -WARM_UP; round < ROUNDS; round++) {
         double floor = raw(bench, run);
-        double taken = ours(bench, run);
+        double elapsed = ours(bench, run);
         if (round >= 0)
-            bench->ratios[round] = taken / floor;
+            bench->ratios[round] = elapsed / floor;
     }
     return median_of(bench->ratios, ROUNDS);
 }
@@ -246,7 +246,7 @@ static void caller_writes(struct bench *bench)
     memset(packet->data, 1, 100);
     packet->len = 100;
     demand(skiff_dtls_send(dtls, testbed_now(), packet) == SKIFF_OK, "skiff_dtls_send");
-    caller_says(&bench->testbed, &bench->testbed.callers[0], packet);
+    caller_sends(&bench->testbed, &bench->testbed.callers[0], packet);
     skiff_packet_release(&packet);
 }
 
@@ -312,7 +312,7 @@ int main(void)
 
     demand(bench != NULL && count_works(), "counting");
     testbed_open(&bench->testbed, 1, 0);
-    testbed_take_runs(&bench->testbed);
+    testbed_use_gro(&bench->testbed);
     call_open(&bench->call);
     bench->port.pool = bench->testbed.pool;
     bench->split.pool = bench->call.pool;

@@ -198,9 +198,9 @@ static double nice_sends(struct bench *bench)
 
     protect(bench);
     nice_send(bench);
-    double taken = cpu_ns() - begun;
+    double elapsed = cpu_ns() - begun;
     nice_listen(bench);
-    return taken;
+    return elapsed;
 }
 
 static double raw_sends(struct bench *bench)
@@ -209,9 +209,9 @@ static double raw_sends(struct bench *bench)
 
     protect(bench);
     raw_send(bench, RAW_RUN);
-    double taken = cpu_ns() - begun;
+    double elapsed = cpu_ns() - begun;
     raw_drain(bench->raw_fd);
-    return taken;
+    return elapsed;
 }
 
 /* The agents' own timers run between rounds. */
@@ -221,9 +221,9 @@ static double ratio(struct bench *bench, double (*theirs)(struct bench *),
     for (int round = -WARM_UP; round < ROUNDS; round++) {
         write_packets(bench);
         double floor = raw(bench);
-        double taken = theirs(bench);
+        double elapsed = theirs(bench);
         if (round >= 0)
-            bench->ratios[round] = taken / floor;
+            bench->ratios[round] = elapsed / floor;
         run_both(bench);
     }
     return median_of(bench->ratios, ROUNDS);

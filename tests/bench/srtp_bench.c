@@ -226,9 +226,9 @@ static double time_protect(struct bench *bench)
     double begun = now_ns();
     for (int i = 0; i < BATCH && status == SKIFF_OK; i++)
         status = skiff_srtp_protect(bench->sender, &bench->packets[i].packet);
-    double taken = now_ns() - begun;
+    double timing = now_ns() - begun;
     demand(status == SKIFF_OK, "skiff_srtp_protect");
-    return taken;
+    return timing;
 }
 
 static double time_open(struct bench *bench)
@@ -238,9 +238,9 @@ static double time_open(struct bench *bench)
     double begun = now_ns();
     for (int i = 0; i < BATCH && status == SKIFF_OK; i++)
         status = skiff_srtp_open(bench->receiver, &bench->packets[i].packet);
-    double taken = now_ns() - begun;
+    double timing = now_ns() - begun;
     demand(status == SKIFF_OK, "skiff_srtp_open");
-    return taken;
+    return timing;
 }
 
 static double time_stock(struct bench *bench, srtp_t session,
@@ -254,42 +254,42 @@ static double time_stock(struct bench *bench, srtp_t session,
         status = work(session, bench->packets[i].bytes, &len);
         bench->packets[i].packet.len = (uint32_t)len;
     }
-    double taken = now_ns() - begun;
+    double timing = now_ns() - begun;
     demand(status == srtp_err_status_ok, "stock libsrtp");
-    return taken;
+    return timing;
 }
 
 /* --- rounds --------------------------------------------------------------------------- */
 
-struct taken {
+struct timing {
     double protect, open;
 };
 
-static struct taken by_floor(struct bench *bench, const struct profile *profile)
+static struct timing by_floor(struct bench *bench, const struct profile *profile)
 {
     double seal = time_floor(bench, profile->gcm != NULL);
 
-    return (struct taken){ seal, seal };
+    return (struct timing){ seal, seal };
 }
 
-static struct taken by_stock(struct bench *bench, const struct profile *profile)
+static struct timing by_stock(struct bench *bench, const struct profile *profile)
 {
-    struct taken taken;
+    struct timing timing;
 
     (void)profile;
     write_packets_of(bench);
-    taken.protect = time_stock(bench, bench->stock.sender, srtp_protect);
-    taken.open = time_stock(bench, bench->stock.receiver, srtp_unprotect);
-    return taken;
+    timing.protect = time_stock(bench, bench->stock.sender, srtp_protect);
+    timing.open = time_stock(bench, bench->stock.receiver, srtp_unprotect);
+    return timing;
 }
 
 /* The worse ratio to the other. */
 static double rounds_against(struct bench *bench, const struct profile *profile,
-                             struct taken (*other)(struct bench *, const struct profile *))
+                             struct timing (*other)(struct bench *, const struct profile *))
 {
     for (int round = -WARM_UP; round < ROUNDS; round++) {
-        struct taken theirs = other(bench, profile);
-        struct taken ours;
+        struct timing theirs = other(bench, profile);
+        struct timing ours;
 
         ours.protect = time_protect(bench);
         ours.open = time_open(bench);

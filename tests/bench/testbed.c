@@ -1,4 +1,4 @@
-/* hall.c - a port, and visitors who check, shake hands and then only listen. */
+/* testbed.c - a port, and visitors who check, shake hands and then only listen. */
 #define _GNU_SOURCE
 #include "testbed.h"
 
@@ -114,8 +114,8 @@ static void send_datagram(const struct testbed *testbed, const struct caller *ca
            "sendto");
 }
 
-void caller_says(const struct testbed *testbed, const struct caller *caller,
-                 const skiff_packet *packet)
+void caller_sends(const struct testbed *testbed, const struct caller *caller,
+                  const skiff_packet *packet)
 {
     send_datagram(testbed, caller, packet->data, packet->len);
 }
@@ -168,7 +168,7 @@ static void poll_caller(struct testbed *testbed, struct caller *caller)
     do {
         event = skiff_transport_poll(caller->transport, testbed_now(), packet, &bytes);
         if (event == SKIFF_DTLS_SEND)
-            caller_says(testbed, caller, packet);
+            caller_sends(testbed, caller, packet);
         caller->connected |= event == SKIFF_DTLS_CONNECTED;
     } while (event != SKIFF_DTLS_NOTHING);
     skiff_packet_release(&packet);
@@ -262,7 +262,7 @@ void testbed_close(struct testbed *testbed)
     skiff_pool_free(testbed->pool);
 }
 
-void testbed_take_runs(struct testbed *testbed)
+void testbed_use_gro(struct testbed *testbed)
 {
     const int on = 1;
 

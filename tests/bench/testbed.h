@@ -1,4 +1,4 @@
-/* hall.h - a port and those who have come to it, each at a socket of 127.0.0.1. */
+/* testbed.h - a port and those who have come to it, each at a socket of 127.0.0.1. */
 #ifndef TESTS_BENCH_TESTBED_H
 #define TESTS_BENCH_TESTBED_H
 
@@ -53,8 +53,8 @@ void testbed_run(struct testbed *testbed);
 void testbed_run_one(struct testbed *testbed);
 
 /* Sends a packet to the port as it is. */
-void caller_says(const struct testbed *testbed, const struct caller *caller,
-                 const skiff_packet *packet);
+void caller_sends(const struct testbed *testbed, const struct caller *caller,
+                  const skiff_packet *packet);
 
 /* Writes a new check for a ufrag, which any password may sign; how long it is. Or in a
  * visitor's name. */
@@ -66,7 +66,7 @@ size_t caller_checks(const struct testbed *testbed, const struct caller *caller,
                      uint8_t *bytes);
 
 /* From here on the visitors' sockets take runs whole (UDP_GRO). */
-void testbed_take_runs(struct testbed *testbed);
+void testbed_use_gro(struct testbed *testbed);
 
 /* Throws away what the visitors have not read. */
 void testbed_drain(struct testbed *testbed);

@@ -185,7 +185,7 @@ void call_free(struct call *call)
 static bool expect(struct call *call, const struct offer *theirs)
 {
     if (call->port_end != NULL)
-        return port_end_take(call->port_end, theirs->ufrag, &theirs->fingerprint);
+        return port_end_set_remote(call->port_end, theirs->ufrag, &theirs->fingerprint);
     return skiff_ice_set_peer(call->ice, theirs->ufrag, theirs->pwd, &theirs->fingerprint,
                               1)
         == SKIFF_OK;
@@ -215,7 +215,7 @@ bool call_has_ended(const struct call *call)
 
 /* One member of the object. */
 G_GNUC_PRINTF(3, 4)
-static void say(GString *json, const char *name, const char *format, ...)
+static void add_member(GString *json, const char *name, const char *format, ...)
 {
     va_list values;
 
@@ -229,24 +229,24 @@ static void say(GString *json, const char *name, const char *format, ...)
 
 static void report_agreed(const skiff_dtls_info *info, GString *json)
 {
-    say(json, "version", "\"%04x\"", info->version);
-    say(json, "cipher", "\"%04x\"", info->cipher_suite);
-    say(json, "group", "\"%04x\"", info->group);
-    say(json, "srtp", "\"%04x\"", info->srtp_profile);
-    say(json, "alpn", "\"%s\"", info->alpn != NULL ? info->alpn : "");
-    say(json, "handshake_us", "%u", (unsigned)info->handshake_time);
-    say(json, "flights_resent", "%u", info->flights_resent);
+    add_member(json, "version", "\"%04x\"", info->version);
+    add_member(json, "cipher", "\"%04x\"", info->cipher_suite);
+    add_member(json, "group", "\"%04x\"", info->group);
+    add_member(json, "srtp", "\"%04x\"", info->srtp_profile);
+    add_member(json, "alpn", "\"%s\"", info->alpn != NULL ? info->alpn : "");
+    add_member(json, "handshake_us", "%u", (unsigned)info->handshake_time);
+    add_member(json, "flights_resent", "%u", info->flights_resent);
 }
 
 static void report_media(const struct call *call, GString *json)
 {
     for (size_t i = 0; i < call->offer.num_sections; i++)
-        say(json, call->offer.sections[i].kind, "%u", call->packets[i]);
-    say(json, "strays", "%u", call->unexpected);
-    say(json, "rtcp", "%u", call->rtcp);
+        add_member(json, call->offer.sections[i].kind, "%u", call->packets[i]);
+    add_member(json, "strays", "%u", call->unexpected);
+    add_member(json, "rtcp", "%u", call->rtcp);
     if (call->relay != NULL) {
-        say(json, "lost", "%u", relay_lost(call->relay));
-        say(json, "asked", "%u", relay_asked(call->relay));
+        add_member(json, "lost", "%u", relay_lost(call->relay));
+        add_member(json, "asked", "%u", relay_asked(call->relay));
     }
 }
 
@@ -258,7 +258,7 @@ static void report_drops(skiff_transport *transport, GString *json)
     skiff_transport_get_counters(transport, &counters, sizeof counters);
 #define X(name, text)                                                                      \
   if (counters.name > 0 && g_str_has_prefix(#name, "drop_"))                               \
-    say(json, #name, "%u", counters.name);
+    add_member(json, #name, "%u", counters.name);
     SKIFF_COUNTER_LIST(X)
 #undef X
 }
@@ -267,11 +267,11 @@ static void report_port_end(const struct port_end *end, GString *json)
 {
     skiff_port_counters counters = port_end_counters(end);
 
-    say(json, "tcp", "%s", port_end_is_tcp(end) ? "true" : "false");
-    say(json, "datagrams", "%u", (unsigned)counters.datagrams_read);
-    say(json, "frames", "%u", (unsigned)counters.frames_read);
-    say(json, "connections", "%u", (unsigned)counters.tcp_accepted);
-    say(json, "connections_ended", "%u", (unsigned)counters.tcp_closed);
+    add_member(json, "tcp", "%s", port_end_is_tcp(end) ? "true" : "false");
+    add_member(json, "datagrams", "%u", (unsigned)counters.datagrams_read);
+    add_member(json, "frames", "%u", (unsigned)counters.frames_read);
+    add_member(json, "connections", "%u", (unsigned)counters.tcp_accepted);
+    add_member(json, "connections_ended", "%u", (unsigned)counters.tcp_closed);
 }
 
 static void report_end(const struct call *call, skiff_transport *transport, GString *json)
@@ -282,10 +282,10 @@ static void report_end(const struct call *call, skiff_transport *transport, GStr
         skiff_ice_failure(call->ice, &failure, sizeof failure);
     else
         skiff_transport_failure(transport, &failure, sizeof failure);
-    say(json, "ended", "\"%s\"", call->ended);
-    say(json, "alert", "%d", failure.alert);
+    add_member(json, "ended", "\"%s\"", call->ended);
+    add_member(json, "alert", "%d", failure.alert);
     if (failure.what != NULL)
-        say(json, "what", "\"%s (%s)\"", failure.what, failure.spec);
+        add_member(json, "what", "\"%s (%s)\"", failure.what, failure.spec);
 }
 
 void call_report(struct call *call, GString *json)

@@ -1,4 +1,4 @@
-/* gate.c - one port, run on the main context, and its one peer. */
+/* port_end.c - one port, run on the main context, and its one peer. */
 #include "port_end.h"
 
 #include <glib-unix.h>
@@ -138,13 +138,13 @@ void port_end_free(struct port_end *end)
     g_free(end);
 }
 
-bool port_end_take(struct port_end *end, const char *ufrag,
-                   const skiff_fingerprint *fingerprint)
+bool port_end_set_remote(struct port_end *end, const char *ufrag,
+                         const skiff_fingerprint *fingerprint)
 {
-    bool taken = skiff_peer_set_remote(end->peer, ufrag, fingerprint, 1) == SKIFF_OK;
+    bool good = skiff_peer_set_remote(end->peer, ufrag, fingerprint, 1) == SKIFF_OK;
 
     run(end);
-    return taken;
+    return good;
 }
 
 void port_end_credentials(const struct port_end *end, const char **ufrag,

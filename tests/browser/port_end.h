@@ -1,4 +1,4 @@
-/* gate.h - our end as a peer of a port that may be reached by TCP, too (RFC 6544). */
+/* port_end.h - our end as a peer of a port that may be reached by TCP, too (RFC 6544). */
 #ifndef TESTS_BROWSER_PORT_END_H
 #define TESTS_BROWSER_PORT_END_H
 
@@ -21,8 +21,8 @@ struct port_end *port_end_new(skiff_context *context, skiff_role role,
 void port_end_free(struct port_end *end);
 
 /* Names the browser, and writes what our SDP says; false when it is not to be had. */
-bool port_end_take(struct port_end *end, const char *ufrag,
-                   const skiff_fingerprint *fingerprint);
+bool port_end_set_remote(struct port_end *end, const char *ufrag,
+                         const skiff_fingerprint *fingerprint);
 void port_end_credentials(const struct port_end *end, const char **ufrag,
                           const char **password);
 

@@ -55,16 +55,16 @@ static enum MHD_Result give_page(struct MHD_Connection *connection)
 static enum MHD_Result read_offer_body(struct server *server,
                                        struct MHD_Connection *connection, const char *offer)
 {
-    GString *answer = g_string_new(NULL);
+    GString *handle = g_string_new(NULL);
     enum MHD_Result result;
-    bool taken = server->sample != NULL ? sample_set_offer(server->sample, offer, answer)
-                                        : call_set_offer(server->call, offer, answer);
+    bool good = server->sample != NULL ? sample_set_offer(server->sample, offer, handle)
+                                       : call_set_offer(server->call, offer, handle);
 
-    if (taken)
-        result = reply(connection, MHD_HTTP_CREATED, "application/sdp", answer->str);
+    if (good)
+        result = reply(connection, MHD_HTTP_CREATED, "application/sdp", handle->str);
     else
         result = reply(connection, MHD_HTTP_BAD_REQUEST, "text/plain", "of no use here");
-    g_string_free(answer, TRUE);
+    g_string_free(handle, TRUE);
     return result;
 }
 
@@ -76,7 +76,7 @@ static enum MHD_Result read_report_body(struct server *server,
     return reply(connection, MHD_HTTP_OK, "text/plain", "");
 }
 
-static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
+static enum MHD_Result handle(struct server *server, struct MHD_Connection *connection,
                               const char *request, const char *body)
 {
     if (strcmp(request, "GET /") == 0)
@@ -110,7 +110,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         return MHD_YES;
     }
     request = g_strdup_printf("%s %s", method, url);
-    result = answer(user, connection, request, body->str);
+    result = handle(user, connection, request, body->str);
     g_free(request);
     return result;
 }

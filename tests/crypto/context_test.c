@@ -1,4 +1,4 @@
-/* prepared_test.c - what a context keeps, and the memory it takes. */
+/* context_test.c - what a context keeps, and the memory it takes. */
 #include <stdlib.h>
 
 #include "../suite.h"

@@ -12,7 +12,7 @@ enum {
     CIPHERTEXT = 1088,
     POINT = 32,
     OFFER = KEY + POINT,
-    ANSWER = CIPHERTEXT + POINT,
+    CIPHERTEXT_SHARE = CIPHERTEXT + POINT,
     HALF_SECRET = 32
 };
 
@@ -63,15 +63,15 @@ static void derive(EVP_PKEY *ours, const uint8_t *point, uint8_t *secret)
 }
 
 /* A server's end. */
-static void respond_by_hand(const uint8_t *offer, uint8_t *answer, uint8_t *secret)
+static void respond_by_hand(const uint8_t *offer, uint8_t *reply, uint8_t *secret)
 {
-    EVP_PKEY *x25519 = fresh("X25519", answer + CIPHERTEXT, POINT);
+    EVP_PKEY *x25519 = fresh("X25519", reply + CIPHERTEXT, POINT);
     EVP_PKEY *key = loaded("ML-KEM-768", offer, KEY);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     size_t len = CIPHERTEXT, secret_len = HALF_SECRET;
 
     CU_ASSERT_EQUAL(EVP_PKEY_encapsulate_init(ctx, NULL), 1);
-    CU_ASSERT_EQUAL(EVP_PKEY_encapsulate(ctx, answer, &len, secret, &secret_len), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_encapsulate(ctx, reply, &len, secret, &secret_len), 1);
     derive(x25519, offer + KEY, secret + HALF_SECRET);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(key);
@@ -82,16 +82,16 @@ static void our_offer_is_two_keys_and_their_secrets_are_ours(void)
 {
     struct skf_crypto *crypto = material_crypto(NULL);
     struct skf_share share = { 0 };
-    uint8_t offer[OFFER], answer[ANSWER], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
+    uint8_t offer[OFFER], reply[CIPHERTEXT_SHARE], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
     size_t len;
 
     for (int i = 0; i < 5 && skf_group_is_available(GROUP_X25519MLKEM768); i++) {
         CU_ASSERT_TRUE_FATAL(
             skf_share_make(crypto, GROUP_X25519MLKEM768, &share, offer, &len));
         CU_ASSERT_EQUAL(len, OFFER);
-        respond_by_hand(offer, answer, a);
-        CU_ASSERT_TRUE(
-            skf_share_agree(crypto, &share, (skiff_bytes){ answer, ANSWER }, b, &len));
+        respond_by_hand(offer, reply, a);
+        CU_ASSERT_TRUE(skf_share_agree(crypto, &share,
+                                       (skiff_bytes){ reply, CIPHERTEXT_SHARE }, b, &len));
         CU_ASSERT_EQUAL(len, sizeof b);
         CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
     }
@@ -100,31 +100,31 @@ static void our_offer_is_two_keys_and_their_secrets_are_ours(void)
 }
 
 /* A client's end. */
-static void finish_by_hand(EVP_PKEY *key, EVP_PKEY *x25519, const uint8_t *answer,
+static void finish_by_hand(EVP_PKEY *key, EVP_PKEY *x25519, const uint8_t *reply,
                            uint8_t *secret)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     size_t len = HALF_SECRET;
 
     CU_ASSERT_EQUAL(EVP_PKEY_decapsulate_init(ctx, NULL), 1);
-    CU_ASSERT_EQUAL(EVP_PKEY_decapsulate(ctx, secret, &len, answer, CIPHERTEXT), 1);
-    derive(x25519, answer + CIPHERTEXT, secret + HALF_SECRET);
+    CU_ASSERT_EQUAL(EVP_PKEY_decapsulate(ctx, secret, &len, reply, CIPHERTEXT), 1);
+    derive(x25519, reply + CIPHERTEXT, secret + HALF_SECRET);
     EVP_PKEY_CTX_free(ctx);
 }
 
 static void check_our_response(struct skf_crypto *crypto)
 {
-    uint8_t offer[OFFER], answer[ANSWER], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
+    uint8_t offer[OFFER], reply[CIPHERTEXT_SHARE], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
     EVP_PKEY *key = fresh("ML-KEM-768", offer, KEY);
     EVP_PKEY *x25519 = fresh("X25519", offer + KEY, POINT);
-    size_t answer_len, secret_len;
+    size_t reply_len, secret_len;
 
     CU_ASSERT_TRUE(skf_share_reply(crypto, GROUP_X25519MLKEM768,
-                                   (skiff_bytes){ offer, OFFER }, answer, &answer_len, a,
+                                   (skiff_bytes){ offer, OFFER }, reply, &reply_len, a,
                                    &secret_len));
-    CU_ASSERT_EQUAL(answer_len, ANSWER);
+    CU_ASSERT_EQUAL(reply_len, CIPHERTEXT_SHARE);
     CU_ASSERT_EQUAL(secret_len, sizeof a);
-    finish_by_hand(key, x25519, answer, b);
+    finish_by_hand(key, x25519, reply, b);
     CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
     EVP_PKEY_free(x25519);
     EVP_PKEY_free(key);
@@ -144,16 +144,16 @@ static void our_response_is_a_ciphertext_and_a_point(void)
 struct exchange {
     struct skf_crypto *crypto;
     struct skf_share share;
-    uint8_t offer[OFFER], response[ANSWER];
+    uint8_t offer[OFFER], response[CIPHERTEXT_SHARE];
     uint8_t secret[SKF_SECRET_MAX];
 };
 
 static bool exchange_respond(struct exchange *x)
 {
-    size_t answer_len, secret_len;
+    size_t reply_len, secret_len;
 
     return skf_share_reply(x->crypto, GROUP_X25519MLKEM768,
-                           (skiff_bytes){ x->offer, OFFER }, x->response, &answer_len,
+                           (skiff_bytes){ x->offer, OFFER }, x->response, &reply_len,
                            x->secret, &secret_len);
 }
 
@@ -193,12 +193,12 @@ static void a_tampered_ciphertext_gives_another_secret(void)
 
     for (size_t at = 0; at < CIPHERTEXT; at += CIPHERTEXT - 1) {
         x.response[at] ^= 1;
-        CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
+        CU_ASSERT_TRUE(exchange_agree(&x, CIPHERTEXT_SHARE, secret));
         CU_ASSERT_NOT_EQUAL(memcmp(secret, x.secret, HALF_SECRET), 0);
         CU_ASSERT_EQUAL(memcmp(secret + 32, x.secret + 32, HALF_SECRET), 0);
         x.response[at] ^= 1;
     }
-    CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
+    CU_ASSERT_TRUE(exchange_agree(&x, CIPHERTEXT_SHARE, secret));
     CU_ASSERT_EQUAL(memcmp(secret, x.secret, sizeof secret), 0);
     exchange_end(&x);
 }
@@ -215,7 +215,7 @@ static void a_point_of_small_order_is_refused_by_both_ends(void)
         memset(x.offer + KEY, 0, POINT);
         x.response[CIPHERTEXT] = point;
         x.offer[KEY] = point;
-        CU_ASSERT_FALSE(exchange_agree(&x, ANSWER, secret));
+        CU_ASSERT_FALSE(exchange_agree(&x, CIPHERTEXT_SHARE, secret));
         CU_ASSERT_FALSE(exchange_respond(&x));
     }
     exchange_end(&x);
@@ -241,9 +241,9 @@ static void a_response_of_any_other_length_is_refused(void)
     struct exchange x = exchange_start();
     uint8_t secret[SKF_SECRET_MAX];
 
-    for (size_t len = 0; len < ANSWER; len++)
+    for (size_t len = 0; len < CIPHERTEXT_SHARE; len++)
         CU_ASSERT_FALSE(exchange_agree(&x, len, secret));
-    CU_ASSERT_TRUE(exchange_agree(&x, ANSWER, secret));
+    CU_ASSERT_TRUE(exchange_agree(&x, CIPHERTEXT_SHARE, secret));
     exchange_end(&x);
 }
 

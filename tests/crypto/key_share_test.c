@@ -1,4 +1,5 @@
-/* share_test.c - key exchange, with ourselves and with libcrypto's own way of doing it. */
+/* key_share_test.c - key exchange, with ourselves and with libcrypto's own way of doing it.
+ */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 
@@ -253,17 +254,17 @@ enum { NUM_NUMBERS = sizeof numbers / sizeof *numbers };
 static void check_response(struct skf_crypto *crypto, uint16_t group)
 {
     struct skf_share share = { 0 };
-    uint8_t offer[SKF_SHARE_MAX] = { 0 }, answer[SKF_SHARE_MAX];
+    uint8_t offer[SKF_SHARE_MAX] = { 0 }, reply[SKF_SHARE_MAX];
     uint8_t a[SKF_SECRET_MAX], b[SKF_SECRET_MAX];
-    size_t offer_len = SKF_SHARE_MAX, answer_len = 0, a_len = 0, b_len = 1;
+    size_t offer_len = SKF_SHARE_MAX, reply_len = 0, a_len = 0, b_len = 1;
     bool there = skf_group_is_available(group);
 
     CU_ASSERT_EQUAL(skf_share_make(crypto, group, &share, offer, &offer_len), there);
-    CU_ASSERT_EQUAL(skf_share_reply(crypto, group, (skiff_bytes){ offer, offer_len },
-                                    answer, &answer_len, a, &a_len),
+    CU_ASSERT_EQUAL(skf_share_reply(crypto, group, (skiff_bytes){ offer, offer_len }, reply,
+                                    &reply_len, a, &a_len),
                     there);
     CU_ASSERT_EQUAL(
-        skf_share_agree(crypto, &share, (skiff_bytes){ answer, answer_len }, b, &b_len),
+        skf_share_agree(crypto, &share, (skiff_bytes){ reply, reply_len }, b, &b_len),
         there);
     if (there) {
         CU_ASSERT_EQUAL(a_len, b_len);
@@ -289,14 +290,14 @@ static void an_offer_of_any_other_length_gets_no_response(void)
 
     for (size_t i = 0; i < NUM_NUMBERS; i++) {
         struct skf_share share = { 0 };
-        uint8_t offer[SKF_SHARE_MAX + 1] = { 0 }, answer[SKF_SHARE_MAX];
+        uint8_t offer[SKF_SHARE_MAX + 1] = { 0 }, reply[SKF_SHARE_MAX];
         uint8_t secret[SKF_SECRET_MAX];
-        size_t len, answer_len, secret_len;
+        size_t len, reply_len, secret_len;
         bool there = skf_share_make(crypto, numbers[i], &share, offer, &len);
 
         for (size_t n = 0; n <= sizeof offer; n++)
             CU_ASSERT_EQUAL(skf_share_reply(crypto, numbers[i], (skiff_bytes){ offer, n },
-                                            answer, &answer_len, secret, &secret_len),
+                                            reply, &reply_len, secret, &secret_len),
                             there && n == len);
         skf_share_wipe(&share);
     }
@@ -306,10 +307,10 @@ static void an_offer_of_any_other_length_gets_no_response(void)
 
 static bool gets_a_response(struct skf_crypto *crypto, uint16_t group, skiff_bytes offer)
 {
-    uint8_t answer[SKF_SHARE_MAX], secret[SKF_SECRET_MAX];
-    size_t answer_len, secret_len;
+    uint8_t reply[SKF_SHARE_MAX], secret[SKF_SECRET_MAX];
+    size_t reply_len, secret_len;
 
-    return skf_share_reply(crypto, group, offer, answer, &answer_len, secret, &secret_len);
+    return skf_share_reply(crypto, group, offer, reply, &reply_len, secret, &secret_len);
 }
 
 static void a_bad_point_gets_no_response(void)

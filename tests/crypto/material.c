@@ -1,4 +1,4 @@
-/* given.c - what the tests of this folder begin with. */
+/* material.c - what the tests of this folder begin with. */
 #include "material.h"
 
 #include <openssl/err.h>

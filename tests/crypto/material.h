@@ -1,4 +1,4 @@
-/* given.h - what the tests of this folder begin with: bytes, keys, certificates. */
+/* material.h - what the tests of this folder begin with: bytes, keys, certificates. */
 #ifndef TESTS_CRYPTO_MATERIAL_H
 #define TESTS_CRYPTO_MATERIAL_H
 

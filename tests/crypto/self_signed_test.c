@@ -1,4 +1,4 @@
-/* made_test.c - identities made on the spot. */
+/* self_signed_test.c - identities made on the spot. */
 #include <openssl/x509.h>
 
 #include "../suite.h"

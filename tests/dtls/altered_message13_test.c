@@ -1,5 +1,6 @@
-/* lie13_test.c - messages of 1.3 that are well sealed and ill said: who hears one ends the
- * attempt with the alert that the RFC names, and the other end is told. */
+/* altered_message13_test.c - messages of 1.3 that are sealed well and altered before: an
+ * end that receives one ends the attempt with the alert of the RFC, which the other end
+ * receives. */
 #include "../suite.h"
 
 #include <stdio.h>
@@ -9,10 +10,11 @@
 #define C           CLIENT_END
 #define S           SERVER_END
 #define BYTES(text) (text), sizeof(text) - 1
-#define ZEROS       "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" /* 32 */
+#define ZEROS_8     "\0\0\0\0\0\0\0\0"
+#define ZEROS       ZEROS_8 ZEROS_8 ZEROS_8 ZEROS_8 /* 32 */
 
-/* A lie, and the alert that it is answered with. */
-struct replies {
+/* A message that is altered on its way, and the alert that refuses it. */
+struct refused_edit {
     int from;
     uint8_t type;
     enum message_change how;
@@ -22,7 +24,7 @@ struct replies {
     int alert;
 };
 
-static bool send_edited(const struct replies *a)
+static bool send_edited(const struct refused_edit *a)
 {
     struct message_edit lie = { .from = a->from,
                                 .type = a->type,
@@ -33,7 +35,7 @@ static bool send_edited(const struct replies *a)
     struct story s;
 
     story_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(1200));
@@ -59,7 +61,7 @@ static bool send_edited(const struct replies *a)
 /* RFC 8446 sections 4.1.2, 4.2.7, 4.2.8, 9.2. */
 static void of_a_client_hello(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         { C, 1, DROP_EXTENSION, 10, NULL, 0, ALERT_MISSING_EXTENSION },
         { C, 1, DROP_EXTENSION, 51, NULL, 0, ALERT_MISSING_EXTENSION },
         { C, 1, DROP_EXTENSION, 13, NULL, 0, ALERT_MISSING_EXTENSION },
@@ -85,7 +87,7 @@ static void of_a_client_hello(void)
  * id, 2 of suite, 1 of compression. */
 static void of_a_server_hello(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         { S, 2, PATCH_BODY, 0, BYTES("\xfe\xfc"), ALERT_PROTOCOL_VERSION },
         { S, 2, PATCH_BODY, 35, BYTES("\x13\x04"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, PATCH_BODY, 35, BYTES("\xc0\x2b"), ALERT_ILLEGAL_PARAMETER },
@@ -116,7 +118,7 @@ static void of_a_server_hello(void)
 /* RFC 8446 sections 4.3.1 and 4.3.2. */
 static void of_encrypted_extensions_and_a_certificate_request(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         { S, 8, SET_EXTENSION, 14, BYTES("\0\2\0\2\0"), ALERT_ILLEGAL_PARAMETER },
         { S, 8, SET_EXTENSION, 14, BYTES("\0\2\0\7\1x"), ALERT_ILLEGAL_PARAMETER },
         { S, 8, SET_EXTENSION, 14, BYTES("\0\4\0\7\0\1\0"), ALERT_ILLEGAL_PARAMETER },
@@ -142,7 +144,7 @@ static void of_encrypted_extensions_and_a_certificate_request(void)
 /* RFC 8446 section 4.4: a server without a certificate is a malformed one. */
 static void of_what_proves_a_server(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\0"), ALERT_DECODE_ERROR },
         { S, 11, REPLACE_BODY, 0, BYTES("\1x\0\0\6\0\0\1x\0\0"), ALERT_ILLEGAL_PARAMETER },
         { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\6\0\0\1x\0\0"),
@@ -166,7 +168,7 @@ static void of_what_proves_a_server(void)
 /* The client is connected by then, and learns that it is not. */
 static void of_what_proves_a_client(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         { C, 11, REPLACE_BODY, 0, BYTES("\0\0\0\0"), ALERT_CERTIFICATE_REQUIRED },
         { C, 11, REPLACE_BODY, 0, BYTES("\1x\0\0\6\0\0\1x\0\0"), ALERT_ILLEGAL_PARAMETER },
         { C, 15, PATCH_BODY, 0, BYTES("\4\1"), ALERT_ILLEGAL_PARAMETER },
@@ -216,7 +218,7 @@ static void a_hello_that_does_not_parse_leaves_no_trace(void)
         struct message_edit lie = lies[i];
         struct story s;
         story_prepare(&s);
-        s.network.meddler = plaintext_tell_lie;
+        s.network.meddler = plaintext_send_edited;
         s.network.user = &lie;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));

@@ -104,7 +104,7 @@ static void rules_of_the_lists_of_a_config(void)
 }
 
 /* Taps hide it from a libcrypto that has it. */
-static void what_libcrypto_does_not_have_is_named(void)
+static void what_libcrypto_does_not_have_is_in_the_sentence(void)
 {
     static const char *const hidden[] = { "X25519MLKEM768", "ChaCha20-Poly1305", NULL };
     static const uint16_t hybrid[] = { 0x11ec }, chacha[] = { 0x1303 };
@@ -321,7 +321,7 @@ static void rules_of_connection_ids(void)
 CU_TestInfo broken_rule_tests[] = {
     TEST(rules_of_the_values_of_a_config),
     TEST(rules_of_the_lists_of_a_config),
-    TEST(what_libcrypto_does_not_have_is_named),
+    TEST(what_libcrypto_does_not_have_is_in_the_sentence),
     TEST(a_rule_of_certificates_that_are_long),
     TEST(rules_of_a_context_for_one_owner),
     TEST(rules_of_a_handle_before_it_connects),

@@ -109,7 +109,7 @@ static struct reply reply_to(const struct server *server, const char *name,
     return reply;
 }
 
-static bool answers(const char *name, const size_t *order, size_t num)
+static bool gets_response(const char *name, const size_t *order, size_t num)
 {
     return reply_to(&of_12, name, order, num).version == DTLS_1_2;
 }
@@ -126,7 +126,7 @@ static void every_captured_hello_in_one_datagram_gets_a_response(void)
     /* clang-format on */
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        CU_ASSERT_TRUE(answers(names[i], forth, 1));
+        CU_ASSERT_TRUE(gets_response(names[i], forth, 1));
 }
 
 static const char *const halves[] = { "chromium156-default-ch", "firefox153-default-ch",
@@ -137,9 +137,9 @@ enum { HALVES = sizeof halves / sizeof *halves };
 static void a_hello_in_two_datagrams_gets_a_response_whatever_their_order(void)
 {
     for (size_t i = 0; i < HALVES; i++) {
-        CU_ASSERT_TRUE(answers(halves[i], forth, 2));
-        CU_ASSERT_TRUE(answers(halves[i], back, 2));
-        CU_ASSERT_TRUE(answers(halves[i], twice, 4));
+        CU_ASSERT_TRUE(gets_response(halves[i], forth, 2));
+        CU_ASSERT_TRUE(gets_response(halves[i], back, 2));
+        CU_ASSERT_TRUE(gets_response(halves[i], twice, 4));
     }
 }
 
@@ -147,9 +147,9 @@ static void a_hello_in_two_datagrams_gets_a_response_whatever_their_order(void)
 static void half_a_hello_gets_no_response(void)
 {
     for (size_t i = 0; i < HALVES; i++) {
-        CU_ASSERT_FALSE(answers(halves[i], forth, 0));
-        CU_ASSERT_FALSE(answers(halves[i], forth, 1));
-        CU_ASSERT_FALSE(answers(halves[i], back, 1));
+        CU_ASSERT_FALSE(gets_response(halves[i], forth, 0));
+        CU_ASSERT_FALSE(gets_response(halves[i], forth, 1));
+        CU_ASSERT_FALSE(gets_response(halves[i], back, 1));
     }
 }
 

@@ -9,7 +9,7 @@
 enum { ID = 8, HOME = 11, AWAY = 22, FARTHER = 33 };
 
 /* Both have the extension, and are named by ids of these lengths. */
-static void begin_named(struct story *s, uint8_t client, uint8_t server)
+static void begin_with_ids(struct story *s, uint8_t client, uint8_t server)
 {
     story_prepare(s);
     s->settings[CLIENT_END].connection_ids = s->settings[SERVER_END].connection_ids = true;
@@ -62,13 +62,13 @@ static skiff_status deliver_from(struct story *s, uint64_t path, int to,
 
 /* --- what is agreed ------------------------------------------------------------------- */
 
-static void each_end_is_named_by_the_id_it_asks_for_of_any_length(void)
+static void each_end_gets_the_id_it_asks_for_of_any_length(void)
 {
     static const uint8_t lens[] = { 0, 1, SKIFF_CONNECTION_ID_MAX };
 
     for (int i = 0; i < 9; i++) {
         struct story s;
-        begin_named(&s, lens[i / 3], lens[i % 3]);
+        begin_with_ids(&s, lens[i / 3], lens[i % 3]);
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
         CU_ASSERT_EQUAL(sends_with_id(&s, CLIENT_END, "to the server"), lens[i % 3] > 0);
@@ -83,7 +83,7 @@ static void without_the_other_end_there_are_no_ids(void)
 {
     for (int one = 0; one < 2; one++) {
         struct story s;
-        begin_named(&s, ID, ID);
+        begin_with_ids(&s, ID, ID);
         s.settings[one].connection_ids = false;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
@@ -125,7 +125,7 @@ static void sealed_records_have_an_id_from_the_first_on(void)
     struct story_recording recording = { .num = 0 };
     struct story s;
 
-    begin_named(&s, ID, ID);
+    begin_with_ids(&s, ID, ID);
     s.network.meddler = story_keep;
     s.network.user = &recording;
     story_begin(&s);
@@ -143,7 +143,7 @@ static void with_loss_and_disorder_they_connect_all_the_same(void)
 {
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct story s;
-        begin_named(&s, ID, 1);
+        begin_with_ids(&s, ID, 1);
         s.network.seed = seed;
         s.network.loss = 200;
         s.network.duplicate = 100;
@@ -175,7 +175,7 @@ static void the_caller_may_choose_its_ids_and_find_them_in_a_datagram(void)
     skiff_bytes id;
     struct story s;
 
-    begin_named(&s, 0, ID);
+    begin_with_ids(&s, 0, ID);
     s.settings[SERVER_END].connection_id = assign_id;
     s.settings[SERVER_END].user = &asked;
     s.network.meddler = story_keep;
@@ -216,7 +216,7 @@ static void a_record_under_another_id_is_dropped_and_counted(void)
 {
     struct story s;
 
-    begin_named(&s, ID, ID);
+    begin_with_ids(&s, ID, ID);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
     struct world_datagram d = catch_data(&s, CLIENT_END);
@@ -233,7 +233,7 @@ static void behind_another_id_nothing_of_the_datagram_counts(void)
 {
     struct story s;
 
-    begin_named(&s, ID, ID);
+    begin_with_ids(&s, ID, ID);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
     struct world_datagram d = catch_data(&s, CLIENT_END), good = catch_data(&s, CLIENT_END);
@@ -253,7 +253,7 @@ static void a_record_without_an_id_is_dropped_where_one_is_due(void)
 {
     struct story s;
 
-    begin_named(&s, ID, ID);
+    begin_with_ids(&s, ID, ID);
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
     struct cids *cids = cids_of(s.world.ends[CLIENT_END].dtls);
@@ -273,7 +273,7 @@ static void a_record_with_an_id_is_dropped_where_none_was_agreed(void)
     struct story s;
 
     for (int len = 0; len <= ID; len += ID) {
-        begin_named(&s, 0, (uint8_t)len);
+        begin_with_ids(&s, 0, (uint8_t)len);
         s.settings[CLIENT_END].connection_ids = false;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
@@ -292,7 +292,7 @@ static void a_record_with_an_id_is_dropped_where_none_was_agreed(void)
 
 static void begin_at_home(struct story *s)
 {
-    begin_named(s, ID, ID);
+    begin_with_ids(s, ID, ID);
     story_begin(s);
     s->world.ends[CLIENT_END].path = s->world.ends[SERVER_END].path = HOME;
     CU_ASSERT_TRUE(story_connects(s));
@@ -372,11 +372,11 @@ static void a_forged_record_from_elsewhere_moves_nobody(void)
     story_end(&s);
 }
 
-static void an_end_that_is_not_named_by_an_id_is_never_reported(void)
+static void an_end_without_a_connection_id_is_never_reported(void)
 {
     struct story s;
 
-    begin_named(&s, ID, 0);
+    begin_with_ids(&s, ID, 0);
     story_begin(&s);
     s.world.ends[CLIENT_END].path = HOME;
     CU_ASSERT_TRUE(story_connects(&s));
@@ -400,7 +400,7 @@ static void a_path_that_is_not_reported_is_no_move(void)
 }
 
 CU_TestInfo connection_id_tests[] = {
-    TEST(each_end_is_named_by_the_id_it_asks_for_of_any_length),
+    TEST(each_end_gets_the_id_it_asks_for_of_any_length),
     TEST(without_the_other_end_there_are_no_ids),
     TEST(by_default_nothing_is_offered),
     TEST(an_id_longer_than_the_maximum_is_refused_when_the_context_is_made),
@@ -417,7 +417,7 @@ CU_TestInfo connection_id_tests[] = {
     TEST(a_replay_from_elsewhere_moves_nobody),
     TEST(a_reordered_record_does_not_move_it_back),
     TEST(a_forged_record_from_elsewhere_moves_nobody),
-    TEST(an_end_that_is_not_named_by_an_id_is_never_reported),
+    TEST(an_end_without_a_connection_id_is_never_reported),
     TEST(a_path_that_is_not_reported_is_no_move),
     CU_TEST_INFO_NULL,
 };

@@ -67,9 +67,9 @@ static bool ends_well(struct story *s)
     if (world_both_connected(&s->world))
         return world_keys_agree(&s->world);
     /* A server that heard nothing at all still waits. */
-    bool nothing_heard =
+    bool nothing_received =
         !s->world.ends[SERVER_END].failed && s->world.ends[SERVER_END].sent == 0;
-    return (end_is_clean(s, SERVER_END) || nothing_heard) && end_is_clean(s, CLIENT_END)
+    return (end_is_clean(s, SERVER_END) || nothing_received) && end_is_clean(s, CLIENT_END)
         && !s->world.ends[CLIENT_END].connected;
 }
 

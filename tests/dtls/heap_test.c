@@ -77,11 +77,11 @@ static void from_new_to_connected_skiff_allocates_nothing(void)
     story_prepare(&s);
     s.settings[0].memory = s.settings[1].memory = &memory;
     story_begin(&s);
-    unsigned taken = heap.live_blocks, material = heap.allocated;
+    unsigned live_before = heap.live_blocks, material = heap.allocated;
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_EQUAL(world_send(&s.world, 0, "data", 4), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(100));
-    CU_ASSERT_EQUAL(heap.live_blocks, taken);
+    CU_ASSERT_EQUAL(heap.live_blocks, live_before);
     CU_ASSERT_EQUAL(heap.allocated, material);
     story_end(&s);
     CU_ASSERT_EQUAL(heap.live, 0);
@@ -95,12 +95,12 @@ static void a_handle_is_one_block_of_less_than_a_kilobyte(void)
     skiff_allocator memory = allocator_of(&heap);
     skiff_context_config config = config_with(&memory);
     skiff_context *context = world_context(0, &config);
-    unsigned taken = heap.live_blocks;
+    unsigned live_before = heap.live_blocks;
     int64_t live = heap.live;
     skiff_dtls *dtls = NULL;
 
     CU_ASSERT_EQUAL(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, 0, &dtls), SKIFF_OK);
-    CU_ASSERT_EQUAL(heap.live_blocks, taken + 1);
+    CU_ASSERT_EQUAL(heap.live_blocks, live_before + 1);
     CU_ASSERT_TRUE(heap.live - live <= 1024 - 16); /* with what a heap puts before it */
     skiff_dtls_free(dtls);
     CU_ASSERT_EQUAL(heap.live, live);
@@ -120,10 +120,10 @@ static void tickets_cost_only_those_that_keep_them(void)
     skiff_context *context = world_context(0, &config);
     int64_t empty = heap.live;
     for (int role = SKIFF_ROLE_ACTIVE; role <= SKIFF_ROLE_ACTPASS; role++) {
-        unsigned taken = heap.live_blocks;
+        unsigned live_before = heap.live_blocks;
         skiff_dtls *dtls = NULL;
         CU_ASSERT_EQUAL(skiff_dtls_new(context, (skiff_role)role, 0, &dtls), SKIFF_OK);
-        CU_ASSERT_EQUAL(heap.live_blocks, taken + 1);
+        CU_ASSERT_EQUAL(heap.live_blocks, live_before + 1);
         CU_ASSERT_EQUAL(heap.live - empty <= 1024 - 16,
                         role == SKIFF_ROLE_PASSIVE || world_version() == SKIFF_DTLS_1_2);
         CU_ASSERT_TRUE(heap.live - empty <= 2400);
@@ -147,11 +147,11 @@ static void a_resumed_handshake_allocates_nothing_either(void)
     s.settings[0].memory = s.settings[1].memory = &memory;
     struct ticket t = tickets_get(&s);
     tickets_again(&s, &t);
-    unsigned taken = heap.live_blocks;
+    unsigned live_before = heap.live_blocks;
     CU_ASSERT_TRUE(story_connects(&s));
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].tickets, 1);
-    CU_ASSERT_EQUAL(heap.live_blocks, taken);
+    CU_ASSERT_EQUAL(heap.live_blocks, live_before);
     story_end(&s);
     CU_ASSERT_EQUAL(heap.live, 0);
     CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
@@ -171,14 +171,14 @@ static void a_handle_with_connection_ids_is_one_block_and_allocates_nothing_late
         s.settings[end].connection_id_len = SKIFF_CONNECTION_ID_MAX;
     }
     story_begin(&s);
-    unsigned taken = heap.live_blocks;
+    unsigned live_before = heap.live_blocks;
     CU_ASSERT_TRUE(story_connects(&s));
     CU_ASSERT_TRUE(story_info(&s, 0).connection_ids);
     CU_ASSERT_EQUAL(world_send(&s.world, 0, "data", 4), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(100));
     (void)!skiff_dtls_new_connection_id(s.world.ends[0].dtls, s.world.now);
     world_pass(&s.world, SKIFF_MSEC(100));
-    CU_ASSERT_EQUAL(heap.live_blocks, taken);
+    CU_ASSERT_EQUAL(heap.live_blocks, live_before);
     story_end(&s);
     CU_ASSERT_EQUAL(heap.live, 0);
     CU_ASSERT_FALSE(heap.dirty || heap.mistaken);
@@ -333,13 +333,13 @@ static void begin_pair(struct pair *p, skiff_context *context, skiff_bytes ticke
 static void let_libcrypto_fail(skiff_context *context, skiff_bytes ticket,
                                struct pair *last)
 {
-    uint64_t taken = 1;
+    uint64_t calls = 1;
 
-    for (uint64_t n = 0; n <= taken && count_works(); n += 1 + n / 40) {
+    for (uint64_t n = 0; n <= calls && count_works(); n += 1 + n / 40) {
         struct pair p = { .now = SKIFF_MSEC(1000) };
         begin_pair(&p, context, ticket);
-        uint64_t took = pair_talks(&p, n);
-        taken = n == 0 ? took : taken;
+        uint64_t made = pair_talks(&p, n);
+        calls = n == 0 ? made : calls;
         /* A client of 1.3 is connected before it learns that its server is not. */
         bool early = world_version() == SKIFF_DTLS_1_3;
         CU_ASSERT_TRUE(pair_is_connected(&p) ? pair_agrees(&p)

@@ -1,4 +1,4 @@
-/* door.c - a context that judges first datagrams, and a client before it. */
+/* hello_check.c - a context that judges first datagrams, and a client before it. */
 #include "hello_check.h"
 
 #include "../suite.h"

@@ -1,4 +1,4 @@
-/* door.h - a context that judges first datagrams, and a client before it. */
+/* hello_check.h - a context that judges first datagrams, and a client before it. */
 #ifndef TESTS_DTLS_HELLO_CHECK_H
 #define TESTS_DTLS_HELLO_CHECK_H
 

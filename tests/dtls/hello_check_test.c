@@ -1,5 +1,5 @@
-/* door_test.c - what is accepted before there is a handle, the handle takes: the same
- * hellos, and as many as there are rooms for. */
+/* hello_check_test.c - what is accepted before there is a handle, the handle takes: the
+ * same hellos, and as many as there are rooms for. */
 #include "../suite.h"
 
 #include <stdio.h>

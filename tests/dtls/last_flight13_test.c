@@ -1,5 +1,5 @@
-/* last13_test.c - the end of a handshake of 1.3 and what comes behind it: ACKs, tickets,
- * alerts, data (RFC 9147 section 7, RFC 8446 section 4.6). */
+/* last_flight13_test.c - the end of a handshake of 1.3 and what comes behind it: ACKs,
+ * tickets, alerts, data (RFC 9147 section 7, RFC 8446 section 4.6). */
 #include "../suite.h"
 
 #include "association/context.h"
@@ -117,11 +117,11 @@ static void a_repeated_last_flight_gets_a_response_for_240_s(void)
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
     pass_until(&s, s.world.ends[SERVER_END].connected_at + SKIFF_MSEC(239990));
-    unsigned answers = s.world.ends[SERVER_END].sent;
-    CU_ASSERT_EQUAL(answers, s.world.ends[CLIENT_END].sent);
+    unsigned sent_before = s.world.ends[SERVER_END].sent;
+    CU_ASSERT_EQUAL(sent_before, s.world.ends[CLIENT_END].sent);
     world_pass(&s.world, SKIFF_MSEC(100000));
-    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].sent > answers + 5);
-    CU_ASSERT_TRUE(s.world.ends[SERVER_END].sent <= answers + 1);
+    CU_ASSERT_TRUE(s.world.ends[CLIENT_END].sent > sent_before + 5);
+    CU_ASSERT_TRUE(s.world.ends[SERVER_END].sent <= sent_before + 1);
     story_end(&s);
 }
 
@@ -161,7 +161,7 @@ static void send_to_client(const char *body, size_t len, bool sealed)
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s));
     if (sealed)
-        (void)!plaintext_say(&s.world, SERVER_END, CONTENT_ACK, body, len);
+        (void)!plaintext_send_record(&s.world, SERVER_END, CONTENT_ACK, body, len);
     else
         (void)!world_deliver(&s.world, CLIENT_END, bytes, story_forge(bytes, plain, body));
     CU_ASSERT_EQUAL(slots_used(&s, CLIENT_END), 1);
@@ -175,7 +175,7 @@ static void send_to_client(const char *body, size_t len, bool sealed)
 
 #define NUMBER(epoch, number) "\0\0\0\0\0\0\0" epoch "\0\0\0\0\0\0\0" number
 
-static void acks_that_name_nothing_true_change_nothing(void)
+static void acks_of_records_that_were_never_sent_change_nothing(void)
 {
     static const struct {
         const char *body;
@@ -316,7 +316,7 @@ static skiff_status send_message(struct story *s, int from, uint16_t seq, uint8_
 
     CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
     memcpy(bytes + size, body, len);
-    return plaintext_say(&s->world, from, CONTENT_HANDSHAKE, bytes, size + len);
+    return plaintext_send_record(&s->world, from, CONTENT_HANDSHAKE, bytes, size + len);
 }
 
 /* What an end said last, opened. */
@@ -387,10 +387,10 @@ static void messages_and_types_out_of_turn_change_nothing(void)
             (void)!send_message(&s, from, (uint16_t)(next_seq(&s, from) + 1 + type / 64),
                                 (uint8_t)type, BYTES("\0\0\0\0"));
         for (int type = 27; type < 60; type++)
-            (void)!plaintext_say(&s.world, from, (uint8_t)type, "x", 1);
-        (void)!plaintext_say(&s.world, from, CONTENT_CHANGE_CIPHER_SPEC, "\1", 1);
-        (void)!plaintext_say(&s.world, from, CONTENT_ALERT, "\1\x5a", 2);
-        (void)!plaintext_say(&s.world, from, CONTENT_ALERT, "\1", 1);
+            (void)!plaintext_send_record(&s.world, from, (uint8_t)type, "x", 1);
+        (void)!plaintext_send_record(&s.world, from, CONTENT_CHANGE_CIPHER_SPEC, "\1", 1);
+        (void)!plaintext_send_record(&s.world, from, CONTENT_ALERT, "\1\x5a", 2);
+        (void)!plaintext_send_record(&s.world, from, CONTENT_ALERT, "\1", 1);
     }
     CU_ASSERT_EQUAL(s.world.ends[0].sent, sent[0]);
     CU_ASSERT_EQUAL(s.world.ends[1].sent, sent[1]);
@@ -405,11 +405,11 @@ static void alerts_count_whatever_their_level(void)
         for (char level = 0; level < 4; level++) {
             const char close[] = { level, ALERT_CLOSE_NOTIFY }, fatal[] = { level, 80 };
             struct story s = story_live();
-            (void)!plaintext_say(&s.world, from, CONTENT_ALERT, close, 2);
+            (void)!plaintext_send_record(&s.world, from, CONTENT_ALERT, close, 2);
             CU_ASSERT_TRUE(s.world.ends[1 - from].closed);
             story_end(&s);
             s = story_live();
-            (void)!plaintext_say(&s.world, from, CONTENT_ALERT, fatal, 2);
+            (void)!plaintext_send_record(&s.world, from, CONTENT_ALERT, fatal, 2);
             CU_ASSERT_TRUE(s.world.ends[1 - from].failed);
             CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, 80);
             story_end(&s);
@@ -424,8 +424,8 @@ static void records_of_padding_alone_are_dropped_in_silence(void)
     for (int from = 0; from < 2; from++) {
         unsigned sent = s.world.ends[1 - from].sent;
         uint32_t opened = story_counters(&s, 1 - from).records_opened;
-        (void)!plaintext_say(&s.world, from, 0, NULL, 0);
-        (void)!plaintext_say(&s.world, from, 0, "\0\0\0\0", 4);
+        (void)!plaintext_send_record(&s.world, from, 0, NULL, 0);
+        (void)!plaintext_send_record(&s.world, from, 0, "\0\0\0\0", 4);
         CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
         CU_ASSERT_EQUAL(s.world.ends[1 - from].sent, sent);
         CU_ASSERT_EQUAL(story_counters(&s, 1 - from).drop_malformed, 2);
@@ -444,8 +444,8 @@ static void records_of_a_type_that_does_not_exist_are_dropped_in_silence(void)
     for (int from = 0; from < 2; from++) {
         unsigned sent = s.world.ends[1 - from].sent;
         for (size_t i = 0; i < sizeof types; i++) {
-            (void)!plaintext_say(&s.world, from, types[i], "x", 1);
-            (void)!plaintext_say(&s.world, from, types[i], NULL, 0);
+            (void)!plaintext_send_record(&s.world, from, types[i], "x", 1);
+            (void)!plaintext_send_record(&s.world, from, types[i], NULL, 0);
         }
         CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
         CU_ASSERT_EQUAL(s.world.ends[1 - from].sent, sent);
@@ -462,7 +462,7 @@ static void an_empty_handshake_record_or_alert_ends_it(void)
 
     for (size_t i = 0; i < sizeof types; i++) {
         struct story s = story_live();
-        (void)!plaintext_say(&s.world, CLIENT_END, types[i], NULL, 0);
+        (void)!plaintext_send_record(&s.world, CLIENT_END, types[i], NULL, 0);
         CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, ALERT_UNEXPECTED_MESSAGE);
         story_end(&s);
     }
@@ -547,7 +547,7 @@ CU_TestInfo last_flight13_tests[] = {
     TEST(a_slot_is_released_in_time_on_a_closed_path_too),
     TEST(a_repeated_last_flight_gets_a_response_for_240_s),
     TEST(two_slots_serve_a_thousand_handshakes),
-    TEST(acks_that_name_nothing_true_change_nothing),
+    TEST(acks_of_records_that_were_never_sent_change_nothing),
     TEST(an_ack_before_the_version_is_chosen_is_ignored),
     TEST(an_ack_in_plaintext_spares_a_second_hello_one_round),
     TEST(an_ack_means_nothing_in_1_2),

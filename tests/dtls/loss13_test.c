@@ -111,7 +111,8 @@ struct sweep {
     unsigned first, num;
 };
 
-static bool tell(struct story *s, struct losses *l, const struct sweep *w, uint32_t lost)
+static bool run_story(struct story *s, struct losses *l, const struct sweep *w,
+                      uint32_t lost)
 {
     memset(l, 0, sizeof *l);
     l->from = w->from;
@@ -134,7 +135,7 @@ static void run_all(const struct sweep *w, bool blind)
     prepare(&s, &l, w->mtu);
     story_begin(&s);
     for (uint32_t lost = 0; lost <= all && bad < 3; lost++) {
-        bool good = tell(&s, &l, w, lost);
+        bool good = run_story(&s, &l, w, lost);
         bool can_ask = lost != all && !(blind && (lost & 1) != 0);
         if (good && (!can_ask || l.sent_again == 0))
             continue;

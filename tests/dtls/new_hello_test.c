@@ -1,4 +1,4 @@
-/* anew_test.c - a ClientHello that comes to an association that is connected. */
+/* new_hello_test.c - a ClientHello that comes to an association that is connected. */
 #include "../suite.h"
 
 #include "story.h"

@@ -31,7 +31,7 @@ static struct skiff_dtls *end_of(const struct story *s, int end)
 }
 
 /* The id by which an end names the other. */
-static struct peer_cid named(const struct story *s, int end)
+static struct peer_cid current_cid(const struct story *s, int end)
 {
     return cids_of(end_of(s, end))->theirs;
 }
@@ -66,10 +66,10 @@ static void a_new_id_is_used_at_once(void)
 {
     for (int end = 0; end < 2; end++) {
         struct story s = live(ID, ID);
-        struct peer_cid before = named(&s, 1 - end), other = named(&s, end);
+        struct peer_cid before = current_cid(&s, 1 - end), other = current_cid(&s, end);
         send_new_id(&s, end);
         world_pass(&s.world, SKIFF_MSEC(100));
-        struct peer_cid after = named(&s, 1 - end), kept = named(&s, end);
+        struct peer_cid after = current_cid(&s, 1 - end), kept = current_cid(&s, end);
         CU_ASSERT_TRUE(after.len == ID && !is_the_same(&before, &after));
         CU_ASSERT_TRUE(is_the_same(&other, &kept));
         CU_ASSERT_TRUE(story_talks(&s));
@@ -101,7 +101,7 @@ static void a_lost_new_id_is_sent_again(void)
 {
     struct story_recording recording = { .muted = true };
     struct story s = live(ID, ID);
-    struct peer_cid before = named(&s, CLIENT_END), after;
+    struct peer_cid before = current_cid(&s, CLIENT_END), after;
 
     s.world.config.meddler = story_keep;
     s.world.config.user = &recording;
@@ -110,7 +110,7 @@ static void a_lost_new_id_is_sent_again(void)
     CU_ASSERT_EQUAL(recording.num, 1);
     CU_ASSERT_TRUE(story_talks(&s)); /* under the old one meanwhile */
     world_pass(&s.world, SKIFF_MSEC(1000));
-    after = named(&s, CLIENT_END);
+    after = current_cid(&s, CLIENT_END);
     CU_ASSERT_FALSE(is_the_same(&before, &after));
     CU_ASSERT_TRUE(story_talks(&s));
     story_end(&s);
@@ -123,11 +123,11 @@ static void what_arrives_twice_is_accepted_once(void)
     s.world.config.duplicate = 1000;
     send_new_id(&s, SERVER_END);
     world_pass(&s.world, SKIFF_MSEC(1000));
-    struct peer_cid after = named(&s, CLIENT_END);
+    struct peer_cid after = current_cid(&s, CLIENT_END);
     ask(&s, CLIENT_END);
     world_pass(&s.world, SKIFF_MSEC(1000));
     CU_ASSERT_EQUAL(cids_of(end_of(&s, CLIENT_END))->num_spares, THEIR_SPARES);
-    struct peer_cid kept = named(&s, CLIENT_END);
+    struct peer_cid kept = current_cid(&s, CLIENT_END);
     CU_ASSERT_TRUE(is_the_same(&after, &kept));
     story_end(&s);
 }
@@ -210,7 +210,7 @@ static void spares_that_were_asked_for_are_used_in_their_order(void)
         for (int i = 0; i < THEIR_SPARES; i++) {
             struct peer_cid next = cids_of(dtls)->spares[0];
             CU_ASSERT_EQUAL(skiff_dtls_use_spare_connection_id(dtls), SKIFF_OK);
-            struct peer_cid now = named(&s, end);
+            struct peer_cid now = current_cid(&s, end);
             CU_ASSERT_TRUE(is_the_same(&next, &now));
             CU_ASSERT_TRUE(story_talks(&s));
         }
@@ -256,14 +256,14 @@ static void in_any_order_and_with_loss_no_id_is_lost(void)
 static void ids_stay_when_keys_are_updated(void)
 {
     struct story s = live(ID, ID);
-    struct peer_cid before = named(&s, CLIENT_END);
+    struct peer_cid before = current_cid(&s, CLIENT_END);
 
     CU_ASSERT_EQUAL(skiff_dtls_update_keys(end_of(&s, CLIENT_END), s.world.now, true),
                     SKIFF_OK);
     world_poll(&s.world, CLIENT_END);
     world_pass(&s.world, SKIFF_MSEC(500));
     CU_ASSERT_TRUE(story_talks(&s));
-    struct peer_cid after = named(&s, CLIENT_END);
+    struct peer_cid after = current_cid(&s, CLIENT_END);
     CU_ASSERT_TRUE(is_the_same(&before, &after));
     CU_ASSERT_TRUE(end_of(&s, CLIENT_END)->write_epoch > 3);
     CU_ASSERT_EQUAL(dropped(&s), 0);
@@ -283,7 +283,7 @@ static struct story given_in_hello(struct message_edit *lie)
         s.settings[end].connection_ids = true;
         s.settings[end].connection_id_len = ID;
     }
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
@@ -348,7 +348,7 @@ static void a_server_may_not_respond_to_what_was_not_offered(void)
     struct story s;
 
     story_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
@@ -372,7 +372,8 @@ static int client_sends(struct story *s, uint8_t type, const void *body, size_t 
     CU_ASSERT_TRUE(handshake_header_write(&h, bytes, sizeof bytes, &size));
     if (len > 0)
         memcpy(bytes + size, body, len);
-    (void)!plaintext_say(&s->world, CLIENT_END, CONTENT_HANDSHAKE, bytes, size + len);
+    (void)!plaintext_send_record(&s->world, CLIENT_END, CONTENT_HANDSHAKE, bytes,
+                                 size + len);
     return s->world.ends[SERVER_END].failed ? story_failure(s, SERVER_END).alert : 0;
 }
 

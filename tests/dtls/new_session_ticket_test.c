@@ -1,5 +1,5 @@
-/* giving_test.c - NewSessionTicket on its way: lost, repeated, cut, ill said (RFC 8446
- * section 4.6.1, RFC 9147 section 5.8.4). */
+/* new_session_ticket_test.c - NewSessionTicket on its way: lost, repeated, cut, ill said
+ * (RFC 8446 section 4.6.1, RFC 9147 section 5.8.4). */
 #include "../suite.h"
 
 #include <stdio.h>
@@ -179,7 +179,7 @@ static void send_body(struct story *s, skiff_bytes body)
     skiff_dtls *client = s->world.ends[CLIENT_END].dtls;
     size_t len = write_message(body, client->next_receive_seq, message);
 
-    (void)!plaintext_say(&s->world, SERVER_END, CONTENT_HANDSHAKE, message, len);
+    (void)!plaintext_send_record(&s->world, SERVER_END, CONTENT_HANDSHAKE, message, len);
     world_pass(&s->world, SKIFF_MSEC(20));
 }
 
@@ -296,8 +296,8 @@ static void send_part(struct story *s, uint8_t type, uint32_t length, uint32_t f
     size_t size;
 
     CU_ASSERT_TRUE_FATAL(handshake_header_write(&h, part, HANDSHAKE_HEADER, &size));
-    (void)!plaintext_say(&s->world, SERVER_END, CONTENT_HANDSHAKE, part,
-                         size + h.fragment_length);
+    (void)!plaintext_send_record(&s->world, SERVER_END, CONTENT_HANDSHAKE, part,
+                                 size + h.fragment_length);
 }
 
 static void a_ticket_over_max_message_blocks_nothing(void)

@@ -1,5 +1,5 @@
-/* omit_test.c - ends that leave a line of the script out, and number the rest as if it had
- * never been: nobody connects with them. */
+/* omitted_message_test.c - ends that leave a line of the script out, and number the rest as
+ * if it had never been: nobody connects with them. */
 #include "../suite.h"
 
 #include "association/association.h"

@@ -22,7 +22,7 @@ static void a_move_is_reported_once_the_peer_has_responded_from_there(void)
         struct story s;
         roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
         roaming_move(&s, AWAY);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(15));
         CU_ASSERT_EQUAL(s.world.ends[1 - mover].data_count, 1);
         CU_ASSERT_EQUAL(roaming_moves(&s), 0);
@@ -53,7 +53,7 @@ static void an_end_that_moves_again_and_back_is_followed_each_time(void)
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     for (unsigned i = 0; i < 3; i++) {
         roaming_move(&s, ways[i]);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(100));
         CU_ASSERT_EQUAL(roaming_moves(&s), i + 1);
         CU_ASSERT_EQUAL(roaming_data_goes(&s), ways[i]);
@@ -70,7 +70,7 @@ static void lost_challenges_are_made_up_for_within_the_timer(void)
         roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
         roaming_move(&s, AWAY);
         roaming.lose = 2;
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(205));
         CU_ASSERT_EQUAL(roaming_moves(&s), 0);
         world_pass(&s.world, SKIFF_MSEC(30));
@@ -90,12 +90,12 @@ static void when_all_challenges_are_lost_it_has_not_moved_until_it_is_received_a
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
     roaming.lose = 3;
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(2000));
     CU_ASSERT_EQUAL(roaming_moves(&s), 0);
     CU_ASSERT_EQUAL(roaming_counters(&s).paths_unproven, 1);
     CU_ASSERT_EQUAL(roaming.num, 3);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(40));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
     story_end(&s);
@@ -111,7 +111,7 @@ static void without_a_round_trip_the_timer_is_a_second(void)
     s.world.ends[SERVER_END].dtls->round_trip = 0;
     roaming_move(&s, AWAY);
     roaming.lose = 3;
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(1005));
     CU_ASSERT_EQUAL(roaming_counters(&s).paths_unproven, 0);
     world_pass(&s.world, SKIFF_MSEC(10));
@@ -127,7 +127,7 @@ static void a_response_behind_the_timer_counts_no_more(void)
 
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
-    roaming_say(&s);
+    roaming_send(&s);
     roaming.delay = SKIFF_MSEC(200);
     world_pass(&s.world, SKIFF_MSEC(2000));
     CU_ASSERT_EQUAL(roaming_moves(&s), 0);
@@ -145,7 +145,7 @@ static void a_response_that_is_late_is_none_even_where_nobody_polled_in_time(voi
         struct story s;
         roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
         roaming_move(&s, AWAY);
-        roaming_say(&s);
+        roaming_send(&s);
         roaming.muted = true;
         world_pass(&s.world, SKIFF_MSEC(25));
         CU_ASSERT_EQUAL_FATAL(roaming.num_captured, 2);
@@ -166,7 +166,7 @@ static void of_several_responses_the_first_counts(void)
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
     roaming.duplicate = 3;
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(11));
     roaming.delay = SKIFF_MSEC(290); /* the first answer is overtaken */
     world_pass(&s.world, SKIFF_MSEC(15));
@@ -189,15 +189,15 @@ static void an_end_that_moves_while_it_is_asked_is_asked_again_where_it_is_then(
         struct story s;
         roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
         roaming_move(&s, AWAY);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(5));
         roaming_move(&s, FARTHER);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, T + SKIFF_MSEC(20));
         CU_ASSERT_EQUAL(roaming_moves(&s), 0);
         CU_ASSERT_EQUAL(roaming_count(&roaming, FARTHER), 0);
         CU_ASSERT_EQUAL(roaming_counters(&s).paths_unproven, 1);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(40));
         CU_ASSERT_EQUAL(roaming_moves(&s), 1);
         CU_ASSERT_EQUAL(roaming_info(&s).path, FARTHER);
@@ -213,7 +213,7 @@ static void a_response_from_another_path_is_none(void)
 
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(15));
     s.world.ends[CLIENT_END].path = FARTHER;
     world_pass(&s.world, SKIFF_MSEC(1000));
@@ -225,7 +225,7 @@ static void a_response_from_another_path_is_none(void)
 
 /* --- who copies datagrams (section 8.1) ----------------------------------------------- */
 
-static void a_victim_is_sent_no_more_than_three_times_what_arrived_in_its_name(void)
+static void a_victim_is_sent_no_more_than_three_times_what_arrived_from_its_address(void)
 {
     static const skiff_rrc kinds[] = { SKIFF_RRC_BASIC, SKIFF_RRC_ENHANCED };
 
@@ -307,7 +307,7 @@ an_end_that_forwards_everything_wins_the_basic_check_until_the_peer_is_received(
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
     roaming_move(&s, HOME);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 2);
     CU_ASSERT_EQUAL(roaming_data_goes(&s), HOME);
@@ -360,7 +360,7 @@ static void where_the_old_path_is_dead_the_new_one_is_asked_when_the_timer_ends(
         struct story s;
         roaming_begin(&s, &roaming, mover, SKIFF_RRC_ENHANCED);
         roaming_move(&s, AWAY);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, T);
         CU_ASSERT_EQUAL(roaming_count(&roaming, HOME), 3);
         CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 0);
@@ -385,7 +385,7 @@ an_end_that_has_left_a_path_drops_it_there_and_is_asked_on_the_new_one_at_once(v
         roaming_move(&s, AWAY);
         CU_ASSERT_EQUAL(skiff_dtls_prefer_path(s.world.ends[mover].dtls, s.world.now, AWAY),
                         SKIFF_OK);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(55));
         CU_ASSERT_EQUAL(roaming_count(&roaming, HOME), 1);
         CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 1);
@@ -408,7 +408,7 @@ static void a_new_path_that_the_peer_does_not_prefer_is_abandoned_at_once(void)
     roaming_move(&s, AWAY);
     CU_ASSERT_EQUAL(
         skiff_dtls_prefer_path(s.world.ends[CLIENT_END].dtls, s.world.now, AWAY), SKIFF_OK);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
     struct world_datagram d = roaming_catch(&s);
@@ -434,7 +434,7 @@ static void a_preferred_path_is_refused_where_nothing_was_agreed(void)
 
 /* RFC 9147 section 9: he is not known again by his ids on either path. */
 static void
-an_end_that_moves_under_another_id_is_named_by_another_from_the_first_question_on(void)
+an_end_that_moves_under_another_id_is_sent_another_from_the_first_challenge_on(void)
 {
     for (int renames = 0; renames < 2 && world_version() == SKIFF_DTLS_1_3; renames++) {
         struct roaming roaming;
@@ -453,7 +453,7 @@ an_end_that_moves_under_another_id_is_named_by_another_from_the_first_question_o
                 skiff_dtls_use_spare_connection_id(s.world.ends[CLIENT_END].dtls),
                 SKIFF_OK);
         roaming_move(&s, AWAY);
-        roaming_say(&s);
+        roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(12));
         CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 1);
         bool is_another = memcmp(cids->theirs.bytes, before.bytes, before.len) != 0;
@@ -476,7 +476,7 @@ static void a_check_allocates_nothing(void)
 
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
 
@@ -522,7 +522,7 @@ static void each_call_into_libcrypto_may_fail_once(void)
                    || story_failure(&s, CLIENT_END).status != SKIFF_OK;
         CU_ASSERT_EQUAL(failed, crypto);
         if (!failed && roaming_moves(&s) == 0)
-            roaming_say(&s);
+            roaming_send(&s);
         world_pass(&s.world, SKIFF_MSEC(500));
         CU_ASSERT_TRUE(failed || roaming_moves(&s) == 1);
         story_end(&s);
@@ -539,12 +539,12 @@ static void on_a_shut_path_nothing_is_asked_or_responded_to(void)
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
     skiff_dtls_set_path(s.world.ends[SERVER_END].dtls, s.world.now, false);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(2000));
     CU_ASSERT_EQUAL(roaming.num, 0);
     CU_ASSERT_EQUAL(roaming_counters(&s).paths_unproven, 1);
     skiff_dtls_set_path(s.world.ends[SERVER_END].dtls, s.world.now, true);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
     story_end(&s);
@@ -561,7 +561,7 @@ CU_TestInfo path_tests[] = {
     TEST(of_several_responses_the_first_counts),
     TEST(an_end_that_moves_while_it_is_asked_is_asked_again_where_it_is_then),
     TEST(a_response_from_another_path_is_none),
-    TEST(a_victim_is_sent_no_more_than_three_times_what_arrived_in_its_name),
+    TEST(a_victim_is_sent_no_more_than_three_times_what_arrived_from_its_address),
     TEST(challenges_stop_where_the_limit_is),
     TEST(in_the_enhanced_check_a_racer_of_copies_gets_nothing),
     TEST(an_end_that_forwards_everything_wins_the_basic_check_until_the_peer_is_received),
@@ -571,7 +571,7 @@ CU_TestInfo path_tests[] = {
     TEST(an_end_that_has_left_a_path_drops_it_there_and_is_asked_on_the_new_one_at_once),
     TEST(a_new_path_that_the_peer_does_not_prefer_is_abandoned_at_once),
     TEST(a_preferred_path_is_refused_where_nothing_was_agreed),
-    TEST(an_end_that_moves_under_another_id_is_named_by_another_from_the_first_question_on),
+    TEST(an_end_that_moves_under_another_id_is_sent_another_from_the_first_challenge_on),
     TEST(a_check_allocates_nothing),
     TEST(each_call_into_libcrypto_may_fail_once),
     TEST(on_a_shut_path_nothing_is_asked_or_responded_to),

@@ -1,4 +1,4 @@
-/* tap.c - looks into sealed records of 1.3, and lies in them. */
+/* plaintext.c - looks into sealed records of 1.3, and lies in them. */
 #include "plaintext.h"
 
 #include <stdlib.h>
@@ -91,8 +91,8 @@ size_t plaintext_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type,
     return seal_as(dtls, &record, body, out);
 }
 
-skiff_status plaintext_say(struct world *world, int from, uint8_t type, const void *body,
-                           size_t len)
+skiff_status plaintext_send_record(struct world *world, int from, uint8_t type,
+                                   const void *body, size_t len)
 {
     struct skiff_dtls *dtls = world->ends[from].dtls;
     uint8_t bytes[WORLD_DATAGRAM];
@@ -251,7 +251,7 @@ static size_t edit_extension(struct message_edit *lie, const struct opened_recor
     return len;
 }
 
-void plaintext_tell_lie(struct world *world, struct world_datagram *d)
+void plaintext_send_edited(struct world *world, struct world_datagram *d)
 {
     struct message_edit *lie = world->config.user;
     struct world_datagram reported = *d;

@@ -1,5 +1,5 @@
-/* tap.h - looks into sealed records of 1.3, and lies in them, with the keys of who sealed
- * them.
+/* plaintext.h - looks into sealed records of 1.3, and lies in them, with the keys of who
+ * sealed them.
  */
 #ifndef TESTS_DTLS_PLAINTEXT_H
 #define TESTS_DTLS_PLAINTEXT_H
@@ -34,8 +34,8 @@ size_t plaintext_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type,
                       skiff_bytes body, uint8_t *out);
 
 /* Seals as the end `from` does in its newest epoch, and lets the other hear it. */
-skiff_status plaintext_say(struct world *world, int from, uint8_t type, const void *body,
-                           size_t len);
+skiff_status plaintext_send_record(struct world *world, int from, uint8_t type,
+                                   const void *body, size_t len);
 
 /* The body of a record: as many fragments as are put into it. */
 struct record_body {
@@ -81,6 +81,6 @@ size_t plaintext_change(const struct message_edit *lie, skiff_bytes body, uint8_
 void plaintext_turn_extensions(uint8_t type, uint8_t *body, size_t len);
 
 /* A meddler whose `user` is a lie; the message has to be whole. */
-void plaintext_tell_lie(struct world *world, struct world_datagram *datagram);
+void plaintext_send_edited(struct world *world, struct world_datagram *datagram);
 
 #endif

@@ -131,7 +131,7 @@ static int alert_of(const struct request *r)
     struct story s;
 
     prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(30));
@@ -177,7 +177,7 @@ static void another_suite_than_the_request_had_is_refused(void)
     struct story s;
 
     prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(60));
@@ -213,7 +213,7 @@ static void a_server_hello_of_another_version_than_the_request_is_refused(void)
         lie.type = HANDSHAKE_SERVER_HELLO;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(25)); /* the request has arrived */
-        s.world.config.meddler = plaintext_tell_lie;
+        s.world.config.meddler = plaintext_send_edited;
         s.world.config.user = &lie;
         world_pass(&s.world, SKIFF_MSEC(30));
         CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[CLIENT_END].failed);
@@ -258,7 +258,7 @@ static int alert_of_second_hello(const struct request *r)
     prepare(&s);
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(15)); /* the request is on its way */
-    s.world.config.meddler = plaintext_tell_lie;
+    s.world.config.meddler = plaintext_send_edited;
     s.world.config.user = &lie;
     world_pass(&s.world, SKIFF_MSEC(20));
     CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[SERVER_END].failed);

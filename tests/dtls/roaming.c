@@ -1,4 +1,5 @@
-/* road.c - an end that moves, and the network between its addresses and the other end. */
+/* roaming.c - an end that moves, and the network between its addresses and the other end.
+ */
 #include "roaming.h"
 
 #include "../suite.h"
@@ -80,7 +81,7 @@ void roaming_move(struct story *s, uint64_t path)
     s->world.ends[roaming->mover].path = path;
 }
 
-void roaming_say(struct story *s)
+void roaming_send(struct story *s)
 {
     CU_ASSERT_EQUAL(
         world_send(&s->world, roaming_of(&s->world)->mover, "I am here now", 13), SKIFF_OK);
@@ -94,7 +95,7 @@ struct world_datagram roaming_catch(struct story *s)
 
     CU_ASSERT_TRUE_FATAL(at < ROAMING_LOG);
     roaming->muted = true;
-    roaming_say(s);
+    roaming_send(s);
     roaming->muted = was;
     CU_ASSERT_EQUAL(roaming->num_captured, at + 1);
     return roaming->captured[at];

@@ -1,5 +1,5 @@
-/* road.h - a story whose ends are named by ids and ask about paths (RFC 9853): one of them,
- * the mover, goes from address to address, and what is sent to any other is lost. */
+/* roaming.h - a story whose ends are named by ids and ask about paths (RFC 9853): one of
+ * them, the mover, goes from address to address, and what is sent to any other is lost. */
 #ifndef TESTS_DTLS_ROAMING_H
 #define TESTS_DTLS_ROAMING_H
 
@@ -35,7 +35,7 @@ void roaming_begin(struct story *s, struct roaming *roaming, int mover, skiff_rr
 
 /* The mover is elsewhere, and says something from there. */
 void roaming_move(struct story *s, uint64_t path);
-void roaming_say(struct story *s);
+void roaming_send(struct story *s);
 
 /* A datagram with data of the mover's that does not arrive. */
 struct world_datagram roaming_catch(struct story *s);

@@ -69,7 +69,7 @@ static void keep_hello(struct world *world, struct world_datagram *d)
     struct intercepted *overheard = world->config.user;
 
     world->config.user = &overheard->edit;
-    plaintext_tell_lie(world, d);
+    plaintext_send_edited(world, d);
     world->config.user = overheard;
     if (d->from == SERVER_END && overheard->server.len == 0)
         overheard->server = *d;
@@ -137,7 +137,7 @@ static void a_client_refuses_what_it_did_not_offer(void)
     struct story s;
 
     begin_with(&s, SKIFF_RRC_OFF, SKIFF_RRC_BASIC);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
@@ -161,7 +161,7 @@ static void an_extension_that_is_not_empty_does_not_parse(void)
                                     0 };
         struct story s;
         begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
-        s.network.meddler = plaintext_tell_lie;
+        s.network.meddler = plaintext_send_edited;
         s.network.user = &lie;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(200));
@@ -176,7 +176,8 @@ static void an_extension_that_is_not_empty_does_not_parse(void)
 
 static skiff_status send_rrc(struct story *s, int from, const void *body, size_t len)
 {
-    return plaintext_say(&s->world, from, CONTENT_RETURN_ROUTABILITY_CHECK, body, len);
+    return plaintext_send_record(&s->world, from, CONTENT_RETURN_ROUTABILITY_CHECK, body,
+                                 len);
 }
 
 #define BYTES(text) (text), sizeof(text) - 1
@@ -292,12 +293,12 @@ static void each_challenge_gets_a_response_once_on_the_path_it_arrived_by(void)
                                          "22222222",
                                          "\0"
                                          "33333333" };
-    static const char *const answers[] = { "\1"
-                                           "11111111",
-                                           "\1"
-                                           "22222222",
-                                           "\1"
-                                           "33333333" };
+    static const char *const expected[] = { "\1"
+                                            "11111111",
+                                            "\1"
+                                            "22222222",
+                                            "\1"
+                                            "33333333" };
 
     for (int mover = CLIENT_END; mover <= SERVER_END; mover++) {
         struct roaming roaming;
@@ -316,7 +317,7 @@ static void each_challenge_gets_a_response_once_on_the_path_it_arrived_by(void)
         CU_ASSERT_EQUAL_FATAL(roaming.num_captured, 3);
         for (int i = 0; i < 3; i++) {
             CU_ASSERT_EQUAL(roaming.captured[i].to, AWAY);
-            CU_ASSERT_TRUE(is_message(&s, &roaming.captured[i], answers[i]));
+            CU_ASSERT_TRUE(is_message(&s, &roaming.captured[i], expected[i]));
         }
         CU_ASSERT_EQUAL(story_counters(&s, mover).path_responses_sent, 3);
         CU_ASSERT_EQUAL(s.world.ends[mover].moved, 0);
@@ -421,7 +422,7 @@ static void a_response_with_another_cookie_changes_nothing(void)
 
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming_move(&s, AWAY);
-    roaming_say(&s);
+    roaming_send(&s);
     world_pass(&s.world, SKIFF_MSEC(12));
     CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 1);
     CU_ASSERT_EQUAL(send_rrc(&s, CLIENT_END,

@@ -17,7 +17,7 @@ static bool is_13(void)
     return world_version() == SKIFF_DTLS_1_3;
 }
 
-static uint8_t answering(void)
+static uint8_t reply_type(void)
 {
     return is_13() ? HANDSHAKE_ENCRYPTED_EXTENSIONS : HANDSHAKE_SERVER_HELLO;
 }
@@ -258,10 +258,11 @@ static void a_record_longer_than_our_limit_is_record_overflow(void)
 
     connected_with(&s, SMALLEST);
     CU_ASSERT_EQUAL(
-        plaintext_say(&s.world, S, CONTENT_APPLICATION_DATA, data, most(SMALLEST)),
+        plaintext_send_record(&s.world, S, CONTENT_APPLICATION_DATA, data, most(SMALLEST)),
         SKIFF_OK);
     CU_ASSERT_EQUAL(s.world.ends[C].data_len, most(SMALLEST));
-    (void)!plaintext_say(&s.world, S, CONTENT_APPLICATION_DATA, data, most(SMALLEST) + 1);
+    (void)!plaintext_send_record(&s.world, S, CONTENT_APPLICATION_DATA, data,
+                                 most(SMALLEST) + 1);
     CU_ASSERT_EQUAL(s.world.ends[C].data_count, 1);
     client_overflows(&s);
     story_end(&s);
@@ -277,9 +278,9 @@ static void padding_counts(void)
         return;
     connected_with(&s, SMALLEST);
     text[40] = CONTENT_APPLICATION_DATA;
-    CU_ASSERT_EQUAL(plaintext_say(&s.world, S, 0, text, SMALLEST - 1), SKIFF_OK);
+    CU_ASSERT_EQUAL(plaintext_send_record(&s.world, S, 0, text, SMALLEST - 1), SKIFF_OK);
     CU_ASSERT_EQUAL(s.world.ends[C].data_len, 40);
-    (void)!plaintext_say(&s.world, S, 0, text, SMALLEST);
+    (void)!plaintext_send_record(&s.world, S, 0, text, SMALLEST);
     client_overflows(&s);
     story_end(&s);
 }
@@ -291,8 +292,9 @@ static void an_end_that_has_not_received_our_limit_may_pass_it(void)
 
     connected_with(&s, SMALLEST);
     end_of(&s, C)->peer_identity.size_limit = 0; /* as if nobody had answered */
-    CU_ASSERT_EQUAL(plaintext_say(&s.world, S, CONTENT_APPLICATION_DATA, data, sizeof data),
-                    SKIFF_OK);
+    CU_ASSERT_EQUAL(
+        plaintext_send_record(&s.world, S, CONTENT_APPLICATION_DATA, data, sizeof data),
+        SKIFF_OK);
     CU_ASSERT_EQUAL(s.world.ends[C].data_len, sizeof data);
     story_end(&s);
 }
@@ -343,7 +345,7 @@ static struct message_edit edit_extension(int from, uint8_t type, const char *by
 static void story_with(struct story *s, struct message_edit *lie)
 {
     story_prepare(s);
-    s->network.meddler = plaintext_tell_lie;
+    s->network.meddler = plaintext_send_edited;
     s->network.user = lie;
     story_begin(s);
 }
@@ -353,7 +355,7 @@ static void a_limit_below_64_is_illegal_parameter(void)
 {
     for (int from = 0; from < 2; from++) {
         struct message_edit lie = edit_extension(
-            from, from == C ? HANDSHAKE_CLIENT_HELLO : answering(), BYTES("\0\x3f"));
+            from, from == C ? HANDSHAKE_CLIENT_HELLO : reply_type(), BYTES("\0\x3f"));
         struct story s;
         story_with(&s, &lie);
         world_pass(&s.world, SKIFF_MSEC(1200));

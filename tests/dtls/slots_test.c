@@ -1,4 +1,4 @@
-/* rooms_test.c - handshakes that want more rooms than there are. */
+/* slots_test.c - handshakes that want more rooms than there are. */
 #include "../suite.h"
 
 #include "association/association.h"

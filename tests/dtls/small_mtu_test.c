@@ -1,4 +1,4 @@
-/* narrow_test.c - paths that lose what is too large for them: flights shrink (RFC 9147
+/* small_mtu_test.c - paths that lose what is too large for them: flights shrink (RFC 9147
  * section 4.4, RFC 6347 section 4.1.1.1). Told in both versions. */
 #include "../suite.h"
 

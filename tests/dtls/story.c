@@ -31,7 +31,7 @@ static void introduce(struct story *s)
     }
 }
 
-static void tell(struct story *s)
+static void begin_world(struct story *s)
 {
     s->network.strangers = true; /* the world knows only its own identities */
     world_begin(&s->world, &s->network);
@@ -43,13 +43,13 @@ void story_begin(struct story *s)
 {
     for (int i = 0; i < 2; i++)
         s->network.context[i] = s->context[i] = world_context(i, &s->settings[i]);
-    tell(s);
+    begin_world(s);
 }
 
 void story_again(struct story *s)
 {
     world_end(&s->world);
-    tell(s);
+    begin_world(s);
 }
 
 void story_end(struct story *s)

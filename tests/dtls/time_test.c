@@ -46,10 +46,10 @@ static void after_four_minutes_it_responds_to_no_more(void)
     s.settings[CLIENT_END].handshake_timeout = SKIFF_MSEC(900000);
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(241000));
-    unsigned answered = s.world.ends[SERVER_END].sent;
+    unsigned sent_before = s.world.ends[SERVER_END].sent;
     losing = false;
     world_pass(&s.world, SKIFF_MSEC(100000));
-    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].sent, answered);
+    CU_ASSERT_EQUAL(s.world.ends[SERVER_END].sent, sent_before);
     CU_ASSERT_FALSE(s.world.ends[CLIENT_END].connected);
     story_end(&s);
 }

@@ -177,7 +177,7 @@ static void a_client_of_both_refuses_a_marked_1_2(void)
     struct story s;
 
     story_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(25));

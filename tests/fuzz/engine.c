@@ -23,14 +23,14 @@ enum {
     TRUE_STEPS = 20
 };
 enum {
-    PEER_FINGERPRINT = 1,
+    WHICH_END = 1,
     IN_1_3 = 2,
     WITH_RETRY = 4,
     SEALED = 8,
     UPDATES = 16,
     TICKETS = 32,
     RESUMED = 64,
-    NAMED = 128
+    WITH_IDS = 128
 };
 
 struct datagram {
@@ -65,13 +65,13 @@ static const uint16_t other_group[] = { 23 };
 static size_t number_of(uint8_t kind)
 {
     return (size_t)(kind / 2 % 4 + ((kind & TICKETS) != 0 ? 4 : 0)
-                    + ((kind & NAMED) != 0 ? 8 : 0));
+                    + ((kind & WITH_IDS) != 0 ? 8 : 0));
 }
 
 /* Ends that have ids and no tickets ask about paths, in either way. */
 static skiff_rrc check_of(uint8_t kind)
 {
-    if ((kind & NAMED) == 0 || (kind & TICKETS) != 0)
+    if ((kind & WITH_IDS) == 0 || (kind & TICKETS) != 0)
         return SKIFF_RRC_OFF;
     return (kind & WITH_RETRY) != 0 ? SKIFF_RRC_ENHANCED : SKIFF_RRC_BASIC;
 }
@@ -95,7 +95,7 @@ static skiff_context *context_of(int which, uint8_t kind)
     config.tickets = (kind & TICKETS) != 0;
     config.mtu = MTU;
     config.max_handshakes = 2;
-    config.connection_ids = (kind & NAMED) != 0;
+    config.connection_ids = (kind & WITH_IDS) != 0;
     config.connection_id_len = (uint8_t)(which + 1);
     config.rrc = check_of(kind);
     must(skiff_context_new(&config, made) == SKIFF_OK);
@@ -255,21 +255,21 @@ static void change_ids(skiff_dtls *dtls, skiff_time now, size_t how)
     }
 }
 
-static void take_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
+static void process_chunk(struct talk *t, uint8_t kind, const struct chunk *chunk)
 {
-    int whom = kind & PEER_FINGERPRINT;
+    int end = kind & WHICH_END;
 
     t->now += chunk_time(chunk);
     if ((kind & UPDATES) != 0)
-        (void)!skiff_dtls_update_keys(t->ends[whom], t->now, chunk->bytes.len % 2 == 0);
-    if ((kind & NAMED) != 0)
-        change_ids(t->ends[whom], t->now, chunk->bytes.len % 4);
+        (void)!skiff_dtls_update_keys(t->ends[end], t->now, chunk->bytes.len % 2 == 0);
+    if ((kind & WITH_IDS) != 0)
+        change_ids(t->ends[end], t->now, chunk->bytes.len % 4);
     if (chunk->bytes.len == 0)
         step(t); /* truth and noise may come in turn */
     else if ((kind & SEALED) != 0)
-        deliver_sealed(t, whom, chunk->bytes);
+        deliver_sealed(t, end, chunk->bytes);
     else
-        deliver(t, whom, chunk->bytes.ptr, chunk->bytes.len);
+        deliver(t, end, chunk->bytes.ptr, chunk->bytes.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -286,7 +286,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int steps = data[1] % 12; steps > 0; steps--)
         step(&t);
     while (next_chunk(&left, &chunk))
-        take_chunk(&t, data[0], &chunk);
+        process_chunk(&t, data[0], &chunk);
     end(&t);
     return 0;
 }

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum wish {
     FRAMED = 1, /* else the rest is the datagram */
-    NAMED = 2,
+    WITH_USERNAME = 2,
     SIGNED = 4,
     MISSIGNED = 8, /* with another password */
     MARKED = 16,   /* by a fingerprint */
@@ -58,7 +58,7 @@ struct request {
     uint8_t bytes[LONGEST];
 };
 
-struct answer {
+struct response {
     enum stun_verdict verdict;
     uint32_t len;
     uint8_t bytes[STUN_MAX_RESPONSE];
@@ -216,7 +216,7 @@ static void frame(struct request *request, const uint8_t *data, size_t size)
 
     add(request, head, sizeof head);
     add(request, data, STUN_ID);
-    if ((request->wishes & NAMED) != 0)
+    if ((request->wishes & WITH_USERNAME) != 0)
         memcpy(add_attribute(request, USERNAME, sizeof username - 1), username,
                sizeof username - 1);
     add_attributes(request, (skiff_bytes){ attributes, len - behind });
@@ -244,12 +244,12 @@ static uint8_t *before_the_wall(size_t len)
 static void is_harmless(const struct request *request)
 {
     const uint8_t *bytes = request->bytes;
-    size_t name = find(bytes, request->len, USERNAME);
+    size_t username = find(bytes, request->len, USERNAME);
     size_t integrity = find(bytes, request->len, INTEGRITY);
     size_t mark = find(bytes, request->len, FINGERPRINT);
 
-    must(name != 0 && u16(bytes + name + 2) <= STUN_MAX_USERNAME);
-    must(name < integrity && u16(bytes + integrity + 2) == TAG);
+    must(username != 0 && u16(bytes + username + 2) <= STUN_MAX_USERNAME);
+    must(username < integrity && u16(bytes + integrity + 2) == TAG);
     must(integrity < mark && mark + ATTRIBUTE + MARK == request->len);
 }
 
@@ -265,20 +265,21 @@ static bool is_for_peer(const struct request *request)
     must(block != NULL || request->len == 0);
     if (request->len > 0)
         memcpy(block, request->bytes, request->len);
-    bool named = skf_stun_read((skiff_bytes){ block, request->len }, &parsed);
-    if (named) {
+    bool is_found = skf_stun_read((skiff_bytes){ block, request->len }, &parsed);
+    if (is_found) {
         must(parsed.id == block + HEADER - STUN_ID);
         must(parsed.ours.ptr > parsed.id);
         must(parsed.theirs.ptr == parsed.ours.ptr + parsed.ours.len + 1);
         must(parsed.theirs.ptr + parsed.theirs.len <= block + request->len);
-        named = skf_peer_find(&port, parsed.ours, &thread) == &peer;
+        is_found = skf_peer_find(&port, parsed.ours, &thread) == &peer;
     }
     free(block);
-    return named;
+    return is_found;
 }
 
 /* `before` is what was in the room of the reply. */
-static void respond(const struct request *request, uint8_t before, struct answer *answer)
+static void respond(const struct request *request, uint8_t before,
+                    struct response *response)
 {
     static struct stun stun;
     static uint8_t *wall, *space;
@@ -295,29 +296,29 @@ static void respond(const struct request *request, uint8_t before, struct answer
     memcpy(bytes, request->bytes, request->len);
     memset(space, before, STUN_MAX_RESPONSE);
     must(skf_stun_read((skiff_bytes){ bytes, request->len }, &parsed));
-    answer->verdict =
+    response->verdict =
         skf_stun_respond(&stun, &parsed, password_of(request), source_of(request), &reply);
     must(memcmp(bytes, request->bytes, request->len) == 0);
     must(reply.data == space && reply.len <= STUN_MAX_RESPONSE);
-    answer->len = reply.len;
-    memcpy(answer->bytes, space, reply.len);
+    response->len = reply.len;
+    memcpy(response->bytes, space, reply.len);
 }
 
 /* --- what must hold ------------------------------------------------------------------- */
 
 /* RFC 8489 14.2 */
-static void states_source(struct answer *answer, const union address *source)
+static void states_source(struct response *response, const union address *source)
 {
-    const uint8_t *at = answer->bytes + find(answer->bytes, answer->len, MAPPED);
+    const uint8_t *at = response->bytes + find(response->bytes, response->len, MAPPED);
     bool is_six = source->any.sa_family == AF_INET6;
     size_t len = is_six ? 16 : 4;
     uint8_t plain[16];
 
-    must(at > answer->bytes && u16(at + 2) == 4 + len && at[5] == (is_six ? 2 : 1));
+    must(at > response->bytes && u16(at + 2) == 4 + len && at[5] == (is_six ? 2 : 1));
     must((u16(at + 6) ^ COOKIE >> 16)
          == ntohs(is_six ? source->six.sin6_port : source->four.sin_port));
     for (size_t i = 0; i < len; i++)
-        plain[i] = at[8 + i] ^ answer->bytes[4 + i];
+        plain[i] = at[8 + i] ^ response->bytes[4 + i];
     must(memcmp(plain,
                 is_six ? (const void *)&source->six.sin6_addr
                        : (const void *)&source->four.sin_addr,
@@ -325,15 +326,15 @@ static void states_source(struct answer *answer, const union address *source)
          == 0);
 }
 
-static void is_reply(struct request *request, struct answer *answer)
+static void is_reply(struct request *request, struct response *response)
 {
-    bool refused = answer->verdict == STUN_REFUSED;
+    bool refused = response->verdict == STUN_REFUSED;
 
-    must(is_signed(answer->bytes, answer->len, ours.pwd));
-    must(u16(answer->bytes) == (refused ? ERROR_RESPONSE : RESPONSE));
-    must(memcmp(answer->bytes + 4, request->bytes + 4, HEADER - 4) == 0);
+    must(is_signed(response->bytes, response->len, ours.pwd));
+    must(u16(response->bytes) == (refused ? ERROR_RESPONSE : RESPONSE));
+    must(memcmp(response->bytes + 4, request->bytes + 4, HEADER - 4) == 0);
     if (!refused)
-        states_source(answer, source_of(request));
+        states_source(response, source_of(request));
 }
 
 /* Whether it has a signed attribute of this type and length. */
@@ -345,19 +346,19 @@ static bool states(const struct request *request, uint16_t type, size_t len)
         && u16(request->bytes + at + 2) == len;
 }
 
-static void is_judged(struct request *request, struct answer *answer)
+static void is_judged(struct request *request, struct response *response)
 {
     bool good = is_signed(request->bytes, request->len, password_of(request));
 
-    must((answer->verdict != STUN_UNSIGNED) == good);
-    must((answer->len > 0) == good);
+    must((response->verdict != STUN_UNSIGNED) == good);
+    must((response->len > 0) == good);
     if (!good)
         return;
-    is_reply(request, answer);
+    is_reply(request, response);
     if (states(request, CONTROLLED, 8))
-        must(answer->verdict == STUN_REFUSED);
-    if (answer->verdict != STUN_REFUSED)
-        must((answer->verdict == STUN_NOMINATING) == states(request, USE_CANDIDATE, 0));
+        must(response->verdict == STUN_REFUSED);
+    if (response->verdict != STUN_REFUSED)
+        must((response->verdict == STUN_NOMINATING) == states(request, USE_CANDIDATE, 0));
 }
 
 /* Behind the integrity libnice looks for attributes that must be understood, where RFC 8489
@@ -368,7 +369,7 @@ static bool ends_with_integrity(const struct request *request)
         == find(request->bytes, request->len, FINGERPRINT);
 }
 
-static void is_as_of_libnice(const struct request *request, const struct answer *answer)
+static void is_as_of_libnice(const struct request *request, const struct response *response)
 {
     static uint8_t bytes[LONGEST + ORACLE_SLACK], space[STUN_MAX_RESPONSE];
     static struct oracle oracle;
@@ -382,16 +383,16 @@ static void is_as_of_libnice(const struct request *request, const struct answer 
     enum stun_verdict verdict =
         oracle_respond(&oracle, (skiff_bytes){ bytes, request->len }, password_of(request),
                        source_of(request), &reply);
-    must(verdict == answer->verdict && (reply.len > 0) == (answer->len > 0));
+    must(verdict == response->verdict && (reply.len > 0) == (response->len > 0));
     must(reply.len == 0
-         || oracle_agrees((skiff_bytes){ answer->bytes, answer->len },
+         || oracle_agrees((skiff_bytes){ response->bytes, response->len },
                           (skiff_bytes){ space, reply.len }));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct request request;
-    static struct answer first, again;
+    static struct response first, again;
 
     if (size == 0 || size > LONGEST / 2)
         return 0;

@@ -20,7 +20,7 @@ static void offers(struct story *s, int end, const char *const *alpn, size_t num
 }
 
 /* Where a server answers extensions: ServerHello, or EncryptedExtensions. */
-static uint8_t answering(void)
+static uint8_t reply_type(void)
 {
     return world_version() == SKIFF_DTLS_1_2 ? HANDSHAKE_SERVER_HELLO
                                              : HANDSHAKE_ENCRYPTED_EXTENSIONS;
@@ -161,7 +161,7 @@ static void nothing_in_common_is_no_application_protocol(void)
 static void a_reply_is(const char *bytes, size_t len, int alert)
 {
     struct message_edit lie = { .from = S,
-                                .type = answering(),
+                                .type = reply_type(),
                                 .change = SET_EXTENSION,
                                 .at = EXT_ALPN,
                                 .bytes = bytes,
@@ -171,7 +171,7 @@ static void a_reply_is(const char *bytes, size_t len, int alert)
     story_prepare(&s);
     offers(&s, C, two, 2);
     offers(&s, S, two, 2);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     ends_with(&s, C, alert);
 }
@@ -191,7 +191,7 @@ static void a_choice_that_was_not_offered_or_of_several_is_refused(void)
 static void a_response_without_an_offer_is_unsupported_extension(void)
 {
     struct message_edit lie = { .from = S,
-                                .type = answering(),
+                                .type = reply_type(),
                                 .change = ADD_EXTENSION,
                                 .at = EXT_ALPN,
                                 .bytes = "\0\7\6webrtc",
@@ -199,7 +199,7 @@ static void a_response_without_an_offer_is_unsupported_extension(void)
     struct story s;
 
     story_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     ends_with(&s, C, ALERT_UNSUPPORTED_EXTENSION);
 }
@@ -230,7 +230,7 @@ static void a_malformed_list_in_plaintext_leaves_no_trace(void)
         story_prepare(&s);
         offers(&s, C, two, 2);
         offers(&s, S, two, 2);
-        s.network.meddler = plaintext_tell_lie;
+        s.network.meddler = plaintext_send_edited;
         s.network.user = &lie;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));

@@ -120,7 +120,7 @@ static void extensions_that_may_not_be_are_refused(void)
         const char *bytes;
         size_t len;
         int alert;
-    } answers[] = {
+    } replies[] = {
         { EXTENSIONS(EMS SRTP "\0\x2b\0\2\xfe\xfc"), ALERT_ILLEGAL_PARAMETER },
         { EXTENSIONS(EMS SRTP "\0\x99\0\0"), ALERT_UNSUPPORTED_EXTENSION },
         { EXTENSIONS(EMS EMS SRTP), ALERT_ILLEGAL_PARAMETER },
@@ -133,11 +133,11 @@ static void extensions_that_may_not_be_are_refused(void)
         { EXTENSIONS(EMS), ALERT_HANDSHAKE_FAILURE },
     };
 
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
         struct bench b;
         client_begins(&b);
-        CU_ASSERT_EQUAL(receives(&b, PLAIN, answers[i].bytes, answers[i].len), REFUSED);
-        CU_ASSERT_EQUAL(b.failure.alert, answers[i].alert);
+        CU_ASSERT_EQUAL(receives(&b, PLAIN, replies[i].bytes, replies[i].len), REFUSED);
+        CU_ASSERT_EQUAL(b.failure.alert, replies[i].alert);
         bench_end(&b);
     }
 }

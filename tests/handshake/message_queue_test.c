@@ -1,4 +1,4 @@
-/* inbox_test.c - fragments in any order, cut anyhow, contradicting one another. */
+/* message_queue_test.c - fragments in any order, cut anyhow, contradicting one another. */
 #include "../suite.h"
 
 #include "handshake/message_queue.h"
@@ -243,7 +243,7 @@ static void messages_too_far_ahead_are_refused_and_old_ones_repeated(void)
 {
     static const struct {
         uint16_t next, seq;
-        enum queue_result answer;
+        enum queue_result result;
     } edges[] = {
         { 0, QUEUE_AHEAD - 1, QUEUE_ADDED },
         { 0, QUEUE_AHEAD, QUEUE_REFUSED },
@@ -259,7 +259,7 @@ static void messages_too_far_ahead_are_refused_and_old_ones_repeated(void)
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
         box_begin(&box);
         box.inbox.next = edges[i].next;
-        CU_ASSERT_EQUAL(next_message(&box, piece(edges[i].seq, 10, 0, 5)), edges[i].answer);
+        CU_ASSERT_EQUAL(next_message(&box, piece(edges[i].seq, 10, 0, 5)), edges[i].result);
     }
 }
 

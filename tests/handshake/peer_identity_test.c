@@ -1,4 +1,4 @@
-/* peer_test.c - whom we expect and who came, whichever is known first. */
+/* peer_identity_test.c - whom we expect and who came, whichever is known first. */
 #include "../suite.h"
 
 #include "handshake/peer_identity.h"

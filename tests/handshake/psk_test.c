@@ -148,7 +148,7 @@ static bool send_edited(const struct replies *a)
     struct story s;
     struct ticket t = tickets_begin(&s);
 
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     tickets_again(&s, &t);
     world_pass(&s.world, SKIFF_MSEC(200));
@@ -219,7 +219,7 @@ static void a_server_that_resumes_without_a_ticket_is_refused(void)
     struct story s;
 
     tickets_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(100));
@@ -235,7 +235,7 @@ static void a_client_that_wants_no_key_exchange_is_not_resumed(void)
     struct story s;
     struct ticket t = tickets_begin(&s);
 
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     tickets_again(&s, &t);
     world_pass(&s.world, SKIFF_MSEC(15));
@@ -251,7 +251,7 @@ static void send_bound_edit(struct world *world, struct world_datagram *d)
     const size_t head = RECORD_HEADER + HANDSHAKE_HEADER;
     struct skiff_dtls *client = world->ends[C].dtls;
 
-    plaintext_tell_lie(world, d);
+    plaintext_send_edited(world, d);
     if (d->from == C && d->number == 0)
         CU_ASSERT_TRUE(skf_bind_hello(&client->slot->hs, d->bytes + head, d->len - head));
 }
@@ -303,7 +303,7 @@ static void what_does_not_parse_leaves_no_trace(void)
         struct message_edit lie = lies[i];
         struct story s;
         struct ticket t = tickets_begin(&s);
-        s.network.meddler = plaintext_tell_lie;
+        s.network.meddler = plaintext_send_edited;
         s.network.user = &lie;
         tickets_again(&s, &t);
         CU_ASSERT_TRUE(story_connects(&s) && tickets_resumed(&s));

@@ -1,4 +1,4 @@
-/* join_test.c - cutting fragments off a record's payload. */
+/* reassembly_test.c - cutting fragments off a record's payload. */
 #include "../suite.h"
 
 #include "handshake/reassembly.h"

@@ -10,7 +10,7 @@
 
 static const char name[] = "media.Example.org";
 
-static uint8_t answering(void)
+static uint8_t reply_type(void)
 {
     return world_version() == SKIFF_DTLS_1_2 ? HANDSHAKE_SERVER_HELLO
                                              : HANDSHAKE_ENCRYPTED_EXTENSIONS;
@@ -89,7 +89,7 @@ static void the_name_is_there_when_the_certificate_is_shown(void)
     story_end(&s);
 }
 
-static void an_end_that_names_nobody_shows_nothing(void)
+static void an_end_that_sends_no_server_name_shows_nothing(void)
 {
     struct story s;
 
@@ -120,7 +120,7 @@ static void story_with(struct story *s, struct message_edit *lie)
 {
     story_prepare(s);
     s->settings[C].server_name = name;
-    s->network.meddler = plaintext_tell_lie;
+    s->network.meddler = plaintext_send_edited;
     s->network.user = lie;
     story_begin(s);
 }
@@ -202,7 +202,7 @@ static void a_malformed_list_leaves_no_trace(void)
 /* It is empty. In plaintext another is noise, under keys it is decode_error. */
 static void a_response_with_data_does_not_parse(void)
 {
-    struct message_edit lie = edit_extension(S, answering(), BYTES("\0\4\0\0\1a"));
+    struct message_edit lie = edit_extension(S, reply_type(), BYTES("\0\4\0\0\1a"));
     struct story s;
 
     bool sealed = world_version() == SKIFF_DTLS_1_3;
@@ -217,11 +217,11 @@ static void a_response_with_data_does_not_parse(void)
 
 static void a_name_that_was_not_kept_is_not_acknowledged(void)
 {
-    struct message_edit lie = edit_extension(S, answering(), BYTES("\0\4\0\0\1a"));
+    struct message_edit lie = edit_extension(S, reply_type(), BYTES("\0\4\0\0\1a"));
     struct story s;
 
     story_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s)); /* nothing was there to be changed */
@@ -231,14 +231,14 @@ static void a_name_that_was_not_kept_is_not_acknowledged(void)
 }
 
 /* RFC 8446 section 4.2. */
-static void a_response_to_an_end_that_named_nobody_is_unsupported_extension(void)
+static void a_response_to_an_end_that_sent_no_server_name_is_unsupported_extension(void)
 {
-    struct message_edit lie = edit_extension(S, answering(), NULL, 0);
+    struct message_edit lie = edit_extension(S, reply_type(), NULL, 0);
     struct story s;
 
     lie.change = ADD_EXTENSION;
     story_prepare(&s);
-    s.network.meddler = plaintext_tell_lie;
+    s.network.meddler = plaintext_send_edited;
     s.network.user = &lie;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
@@ -250,13 +250,13 @@ static void a_response_to_an_end_that_named_nobody_is_unsupported_extension(void
 CU_TestInfo server_name_tests[] = {
     TEST(the_server_is_shown_the_name_until_the_handshake_is_over),
     TEST(the_name_is_there_when_the_certificate_is_shown),
-    TEST(an_end_that_names_nobody_shows_nothing),
+    TEST(an_end_that_sends_no_server_name_shows_nothing),
     TEST(names_of_another_type_are_passed_over),
     TEST(what_is_no_dns_name_is_not_recognized),
     TEST(two_names_of_one_type_are_illegal_parameter),
     TEST(a_malformed_list_leaves_no_trace),
     TEST(a_response_with_data_does_not_parse),
     TEST(a_name_that_was_not_kept_is_not_acknowledged),
-    TEST(a_response_to_an_end_that_named_nobody_is_unsupported_extension),
+    TEST(a_response_to_an_end_that_sent_no_server_name_is_unsupported_extension),
     CU_TEST_INFO_NULL,
 };

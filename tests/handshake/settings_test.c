@@ -102,7 +102,7 @@ static void lists_with_unknown_or_repeated_entries_are_refused(void)
 }
 
 /* RFC 9147 section 4.5.3 keeps TLS_AES_128_CCM_8_SHA256 out; 1.3 has neither of the two. */
-static void ccm_is_for_12_and_for_an_end_that_names_it(void)
+static void ccm_is_for_12_and_for_an_end_that_configures_it(void)
 {
     static const uint16_t ccm[] = { 0xc0ac, 0xc0ae }, ccm_13[] = { 0x1304, 0x1305 };
     skiff_context_config config = good();
@@ -153,7 +153,7 @@ static void a_chain_longer_than_the_largest_message_is_refused(void)
     CU_ASSERT_TRUE(is_refused(&config));
 }
 
-static void zero_means_the_default_that_the_header_names(void)
+static void zero_means_the_default_that_the_header_states(void)
 {
     skiff_context_config config = good();
     struct settings s;
@@ -207,11 +207,11 @@ CU_TestInfo settings_tests[] = {
     TEST(single_values_out_of_their_bounds_are_refused),
     TEST(versions_are_used_between_the_minimum_and_the_maximum),
     TEST(lists_with_unknown_or_repeated_entries_are_refused),
-    TEST(ccm_is_for_12_and_for_an_end_that_names_it),
+    TEST(ccm_is_for_12_and_for_an_end_that_configures_it),
     TEST(lists_that_are_not_there_are_refused),
     TEST(nothing_is_made_of_nothing),
     TEST(a_chain_longer_than_the_largest_message_is_refused),
-    TEST(zero_means_the_default_that_the_header_names),
+    TEST(zero_means_the_default_that_the_header_states),
     TEST(the_order_of_a_list_is_kept),
     TEST(the_bounds_themselves_are_accepted),
     CU_TEST_INFO_NULL,

@@ -1,4 +1,4 @@
-/* event_name_test.c - every event has its own name, and so has every other number. */
+/* agent_event_name_test.c - every event has its own name, and so has every other number. */
 #include "suite.h"
 
 #include <skiff/ice.h>

@@ -1,4 +1,4 @@
-/* split_test.c - media and DTLS beside libnice, on the port of its own socket. */
+/* bypass_test.c - media and DTLS beside libnice, on the port of its own socket. */
 #define _GNU_SOURCE
 #include "suite.h"
 

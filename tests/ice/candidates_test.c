@@ -151,7 +151,7 @@ static void with_tcp_each_address_arrives_twice(void)
     is_expected(&host, "0.0.0.0:5000", expected, true);
 }
 
-static void a_real_wildcard_names_no_wildcard(void)
+static void a_real_wildcard_lists_no_wildcard(void)
 {
     struct server server;
     const char *candidate;
@@ -265,7 +265,7 @@ CU_TestInfo candidates_tests[] = {
     TEST(a_host_with_nothing_else_has_its_loopback),
     TEST(what_is_no_address_is_passed_over),
     TEST(with_tcp_each_address_arrives_twice),
-    TEST(a_real_wildcard_names_no_wildcard),
+    TEST(a_real_wildcard_lists_no_wildcard),
     TEST(what_is_announced_is_stated_instead),
     TEST(texts_that_nobody_can_send_to_are_refused),
     TEST(each_candidate_can_be_read_by_an_agent),

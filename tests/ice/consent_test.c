@@ -147,9 +147,9 @@ static void an_outage_of_35_s_ends_consent_30_s_after_the_last_response(void)
         path.cut = BEGIN + SECONDS(30) + SKIFF_MSEC(100) * tenth;
         path.mended = path.cut + SECONDS(35);
         (void)run(&path, path.cut);
-        skiff_time answered = path.consent.granted_at;
-        CU_ASSERT_EQUAL(run(&path, answered + LIFETIME - 1), CONSENT_LATE);
-        CU_ASSERT_EQUAL(run(&path, answered + LIFETIME), CONSENT_EXPIRED);
+        skiff_time granted = path.consent.granted_at;
+        CU_ASSERT_EQUAL(run(&path, granted + LIFETIME - 1), CONSENT_LATE);
+        CU_ASSERT_EQUAL(run(&path, granted + LIFETIME), CONSENT_EXPIRED);
         CU_ASSERT_EQUAL(skf_consent_deadline(&path.consent), SKIFF_NEVER);
         CU_ASSERT_EQUAL(run(&path, path.mended + SECONDS(60)), CONSENT_EXPIRED);
     }

@@ -15,7 +15,7 @@ enum { MESSAGES = 4, PACKETS = 3, FOREVER = 1 << 20, MOMENTS = 200 };
 
 static struct {
     const skiff_pool *pool; /* whose tap it is; NULL: none is closed */
-    unsigned taken;         /* takes seen */
+    unsigned calls;         /* takes seen */
     unsigned first, num;    /* which of them give nothing */
 } pool_limit;
 
@@ -27,8 +27,8 @@ skiff_packet *__wrap_skiff_pool_take(skiff_pool *pool)
     if (pool != pool_limit.pool)
         return __real_skiff_pool_take(pool);
 
-    unsigned take = pool_limit.taken++;
-    return take >= pool_limit.first && take - pool_limit.first < pool_limit.num
+    unsigned call = pool_limit.calls++;
+    return call >= pool_limit.first && call - pool_limit.first < pool_limit.num
              ? NULL
              : __real_skiff_pool_take(pool);
 }
@@ -116,7 +116,7 @@ static unsigned run_story(unsigned first, unsigned num, bool no_offload)
     pool_limit.pool = story.pool;
     pool_limit.first = first;
     pool_limit.num = num;
-    pool_limit.taken = 0;
+    pool_limit.calls = 0;
     caller_connect(caller);
     for (unsigned i = 0; i < MESSAGES; i++) {
         snprintf(text, sizeof text, "genuine message %u", i);
@@ -132,21 +132,21 @@ static unsigned run_story(unsigned first, unsigned num, bool no_offload)
     CU_ASSERT_EQUAL(story.packets, MESSAGES * PACKETS);
     CU_ASSERT_EQUAL(story.wrong, 0);
     CU_ASSERT_EQUAL(fixture_send(&story.fixture, 8), 8);
-    unsigned taken = pool_limit.taken;
+    unsigned calls = pool_limit.calls;
     close(stranger);
     close_story(&story);
     if (CU_get_number_of_failures() > failures)
         fprintf(stderr, "dry from take %u on, for %u\n", first, num);
-    return taken;
+    return calls;
 }
 
 static void a_port_whose_pool_is_dry_at_any_moment_reports_what_was_sent(void)
 {
     for (unsigned round = 0; round < 2; round++) {
         bool no_offload = round == 1;
-        unsigned takes = run_story(FOREVER, 0, no_offload);
-        CU_ASSERT_TRUE(takes > 0 && takes < MOMENTS);
-        for (unsigned moment = 0; moment < takes; moment++) {
+        unsigned calls = run_story(FOREVER, 0, no_offload);
+        CU_ASSERT_TRUE(calls > 0 && calls < MOMENTS);
+        for (unsigned moment = 0; moment < calls; moment++) {
             (void)run_story(moment, 1, no_offload);
             (void)run_story(moment, FOREVER, no_offload);
         }
@@ -174,28 +174,28 @@ static unsigned call(unsigned first, unsigned num)
     pool_limit.pool = pool;
     pool_limit.first = first;
     pool_limit.num = num;
-    pool_limit.taken = 0;
+    pool_limit.calls = 0;
     pair_start(&pair);
     CU_ASSERT_TRUE(pair_until(&pair, both_connected));
     CU_ASSERT_EQUAL(end_send(&pair.a, PACKETS), PACKETS);
     CU_ASSERT_EQUAL(end_send(&pair.b, PACKETS), PACKETS);
     CU_ASSERT_TRUE(pair_until(&pair, all_was_received));
     CU_ASSERT_EQUAL(pair.a.wrong + pair.b.wrong, 0);
-    unsigned taken = pool_limit.taken;
+    unsigned calls = pool_limit.calls;
     pool_limit.pool = NULL;
     pair_free(&pair);
     skiff_pool_free(pool);
     if (CU_get_number_of_failures() > failures)
         fprintf(stderr, "dry from take %u on, for %u\n", first, num);
-    return taken;
+    return calls;
 }
 
 static void agents_whose_pool_is_dry_at_any_moment_talk(void)
 {
-    unsigned takes = call(FOREVER, 0);
+    unsigned calls = call(FOREVER, 0);
 
-    CU_ASSERT_TRUE(takes > 0 && takes < MOMENTS);
-    for (unsigned moment = 0; moment < suite_rounds(takes); moment++)
+    CU_ASSERT_TRUE(calls > 0 && calls < MOMENTS);
+    for (unsigned moment = 0; moment < suite_rounds(calls); moment++)
         (void)call(moment, moment % 2 == 0 ? FOREVER : 1);
 }
 

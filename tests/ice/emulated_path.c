@@ -1,4 +1,4 @@
-/* way.c - a network between two ends of a pair, on loopback. */
+/* emulated_path.c - a network between two ends of a pair, on loopback. */
 #include "emulated_path.h"
 
 #include "suite.h"
@@ -61,15 +61,16 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 {
     struct emulated_socket *leg = data;
     uint8_t bytes[2048];
-    union address name, source;
-    socklen_t size = sizeof name;
+    union address sockaddr, source;
+    socklen_t size = sizeof sockaddr;
     ssize_t len;
 
     (void)condition;
-    while ((len = recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, &name.any, &size)) > 0) {
-        if (skf_address_from_sockaddr(&name, &source))
+    while ((len = recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, &sockaddr.any, &size))
+           > 0) {
+        if (skf_address_from_sockaddr(&sockaddr, &source))
             pass(leg, &source, bytes, (size_t)len);
-        size = sizeof name;
+        size = sizeof sockaddr;
     }
     return G_SOURCE_CONTINUE;
 }
@@ -117,11 +118,11 @@ void emulated_path_close(struct emulated_path *path)
 
 static unsigned port_of_socket(int fd)
 {
-    struct sockaddr_in name;
-    socklen_t size = sizeof name;
+    struct sockaddr_in sockaddr;
+    socklen_t size = sizeof sockaddr;
 
-    CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&name, &size), 0);
-    return ntohs(name.sin_port);
+    CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&sockaddr, &size), 0);
+    return ntohs(sockaddr.sin_port);
 }
 
 /* "foundation component transport priority 127.0.0.1 port typ ..." */

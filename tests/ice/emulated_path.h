@@ -1,7 +1,8 @@
 /*
- * way.h - a network between two ends of a pair, on loopback: what one tells as its
- * candidate is an address of the network's. It loses datagrams by a seed, is cut and mended
- * on command, and may give an end another address, as a NAT that has forgotten it does.
+ * emulated_path.h - a network between two ends of a pair, on loopback: what one tells as
+ * its candidate is an address of the network's. It loses datagrams by a seed, is cut and
+ * mended on command, and may give an end another address, as a NAT that has forgotten it
+ * does.
  */
 #ifndef TESTS_ICE_EMULATED_PATH_H
 #define TESTS_ICE_EMULATED_PATH_H

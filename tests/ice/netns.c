@@ -1,4 +1,4 @@
-/* island.c - networks of the test's own. */
+/* netns.c - networks of the test's own. */
 #define _GNU_SOURCE
 #include "netns.h"
 

@@ -1,4 +1,4 @@
-/* island.h - networks of the test's own, which lead nowhere. They need root and ip(8). */
+/* netns.h - networks of the test's own, which lead nowhere. They need root and ip(8). */
 #ifndef TESTS_ICE_NETNS_H
 #define TESTS_ICE_NETNS_H
 

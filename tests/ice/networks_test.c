@@ -316,14 +316,14 @@ static void a_network_that_arrived_is_used_after_a_restart(void)
 
 static void addresses_that_nobody_wants_are_not_reported(void)
 {
-    static const char *const named[] = { "10.200.0.1" };
+    static const char *const addresses[] = { "10.200.0.1" };
     struct netns netns;
     struct pair pair;
 
     if (!netns_begin(&netns))
         return;
     CU_ASSERT_TRUE_FATAL(islands_with_bridges(&netns, 1));
-    pair_new(&pair, named);
+    pair_new(&pair, addresses);
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
     CU_ASSERT_TRUE(netns_ip("addr add 10.201.0.1/24 dev e0"));
     CU_ASSERT_TRUE(netns_ip("addr del 10.200.0.1/24 dev e0"));

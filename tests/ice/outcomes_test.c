@@ -93,7 +93,7 @@ static void a_server_that_gives_a_relay_over_tcp_is_reported(void)
 }
 
 /* libnice keeps one relay of an address: the second URL is as good as the first. */
-static void a_server_that_is_named_twice_is_reported_twice(void)
+static void a_server_that_is_listed_twice_is_reported_twice(void)
 {
     struct client client;
 
@@ -315,7 +315,7 @@ static void a_port_with_an_allocation_gets_its_relay_by_another(void)
 CU_TestInfo outcomes_tests[] = {
     TEST(a_server_that_gives_a_relay_is_reported),
     TEST(a_server_that_gives_a_relay_over_tcp_is_reported),
-    TEST(a_server_that_is_named_twice_is_reported_twice),
+    TEST(a_server_that_is_listed_twice_is_reported_twice),
     TEST(a_wrong_password_is_reported),
     TEST(a_refusal_is_reported_with_its_error),
     TEST(nonces_that_are_always_stale_are_reported),

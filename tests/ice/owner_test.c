@@ -19,14 +19,14 @@ struct handle {
     skiff_dtls *dtls;
 };
 
-struct shared {
+struct environment {
     skiff_identity *identity;
     skiff_pool *pool;
     skiff_context *context;
     GMainContext *loop;
 };
 
-static void shared_with(struct shared *shared, skiff_rrc rrc)
+static void environment_new_with(struct environment *environment, skiff_rrc rrc)
 {
     skiff_pool_config pool = skiff_pool_defaults();
     skiff_context_config config = skiff_context_defaults();
@@ -34,64 +34,65 @@ static void shared_with(struct shared *shared, skiff_rrc rrc)
     config.connection_ids = rrc != SKIFF_RRC_OFF;
     config.connection_id_len = config.connection_ids ? 8 : 0;
     config.rrc = rrc;
-    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(0, 30, &shared->identity), SKIFF_OK);
-    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &shared->pool), SKIFF_OK);
-    config.identity = shared->identity;
-    config.pool = shared->pool;
-    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &shared->context), SKIFF_OK);
-    shared->loop = g_main_context_new();
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(0, 30, &environment->identity), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &environment->pool), SKIFF_OK);
+    config.identity = environment->identity;
+    config.pool = environment->pool;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &environment->context), SKIFF_OK);
+    environment->loop = g_main_context_new();
 }
 
-static void shared_new(struct shared *shared)
+static void environment_new(struct environment *environment)
 {
-    shared_with(shared, SKIFF_RRC_OFF);
+    environment_new_with(environment, SKIFF_RRC_OFF);
 }
 
 /* An agent leaves its main context in later turns. */
-static void shared_free(struct shared *shared)
+static void environment_free(struct environment *environment)
 {
-    while (g_main_context_iteration(shared->loop, FALSE))
+    while (g_main_context_iteration(environment->loop, FALSE))
         continue;
-    g_main_context_unref(shared->loop);
-    skiff_context_free(shared->context);
-    skiff_pool_free(shared->pool);
-    skiff_identity_free(shared->identity);
+    g_main_context_unref(environment->loop);
+    skiff_context_free(environment->context);
+    skiff_pool_free(environment->pool);
+    skiff_identity_free(environment->identity);
 }
 
-static skiff_status new_port(const struct shared *shared, skiff_port **port)
+static skiff_status new_port(const struct environment *environment, skiff_port **port)
 {
     skiff_port_config config = skiff_port_defaults();
 
     config.address = "127.0.0.1:0";
-    config.context = shared->context;
+    config.context = environment->context;
     return skiff_port_new(&config, port);
 }
 
-static skiff_status new_agent(const struct shared *shared, skiff_ice **ice)
+static skiff_status new_agent(const struct environment *environment, skiff_ice **ice)
 {
     static const char *const here[] = { "127.0.0.1" };
     skiff_ice_config config = skiff_ice_defaults();
 
-    config.context = shared->context;
-    config.main_context = shared->loop;
+    config.context = environment->context;
+    config.main_context = environment->loop;
     config.addresses = here;
     config.num_addresses = 1;
     return skiff_ice_new(&config, ice);
 }
 
-static skiff_status make(const struct shared *shared, enum kind kind, struct handle *made)
+static skiff_status make(const struct environment *environment, enum kind kind,
+                         struct handle *made)
 {
     *made = (struct handle){ .kind = kind };
     switch (kind) {
     case PORT:
-        return new_port(shared, &made->port);
+        return new_port(environment, &made->port);
     case AGENT:
-        return new_agent(shared, &made->ice);
+        return new_agent(environment, &made->ice);
     case TRANSPORT:
-        return skiff_transport_new(shared->context, SKIFF_ROLE_PASSIVE, NULL, 0,
+        return skiff_transport_new(environment->context, SKIFF_ROLE_PASSIVE, NULL, 0,
                                    &made->transport);
     case DTLS:
-        return skiff_dtls_new(shared->context, SKIFF_ROLE_PASSIVE, 0, &made->dtls);
+        return skiff_dtls_new(environment->context, SKIFF_ROLE_PASSIVE, 0, &made->dtls);
     case KINDS:
         break;
     }
@@ -118,16 +119,16 @@ static void a_port_has_its_context_alone_and_all_others_use_one_together(void)
     for (int pair = 0; pair < KINDS * KINDS; pair++) {
         enum kind first = (enum kind)(pair / KINDS), second = (enum kind)(pair % KINDS);
         struct handle before, refused, after;
-        struct shared shared;
+        struct environment environment;
 
-        shared_new(&shared);
-        CU_ASSERT_EQUAL(make(&shared, first, &before), SKIFF_OK);
-        CU_ASSERT_EQUAL(make(&shared, second, &refused), expected(first, second));
+        environment_new(&environment);
+        CU_ASSERT_EQUAL(make(&environment, first, &before), SKIFF_OK);
+        CU_ASSERT_EQUAL(make(&environment, second, &refused), expected(first, second));
         drop(&refused);
         drop(&before);
-        CU_ASSERT_EQUAL(make(&shared, second, &after), SKIFF_OK);
+        CU_ASSERT_EQUAL(make(&environment, second, &after), SKIFF_OK);
         drop(&after);
-        shared_free(&shared);
+        environment_free(&environment);
     }
 }
 
@@ -135,58 +136,58 @@ static void a_port_has_its_context_alone_and_all_others_use_one_together(void)
 static void a_port_with_peers_refuses_others_as_well(void)
 {
     struct handle port, other;
-    struct shared shared;
+    struct environment environment;
     skiff_peer *peer;
 
-    shared_new(&shared);
-    CU_ASSERT_EQUAL_FATAL(make(&shared, PORT, &port), SKIFF_OK);
+    environment_new(&environment);
+    CU_ASSERT_EQUAL_FATAL(make(&environment, PORT, &port), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_peer_new(port.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
     for (int kind = 0; kind < KINDS; kind++)
-        CU_ASSERT_EQUAL(make(&shared, (enum kind)kind, &other), SKIFF_ERR_STATE);
+        CU_ASSERT_EQUAL(make(&environment, (enum kind)kind, &other), SKIFF_ERR_STATE);
     skiff_peer_free(peer);
     for (int kind = 0; kind < KINDS; kind++)
-        CU_ASSERT_EQUAL(make(&shared, (enum kind)kind, &other), SKIFF_ERR_STATE);
+        CU_ASSERT_EQUAL(make(&environment, (enum kind)kind, &other), SKIFF_ERR_STATE);
     CU_ASSERT_EQUAL(skiff_peer_new(port.port, SKIFF_ROLE_PASSIVE, 0, &peer), SKIFF_OK);
     drop(&port);
-    CU_ASSERT_EQUAL(make(&shared, DTLS, &other), SKIFF_OK);
+    CU_ASSERT_EQUAL(make(&environment, DTLS, &other), SKIFF_OK);
     drop(&other);
-    shared_free(&shared);
+    environment_free(&environment);
 }
 
 static void a_port_that_cannot_be_made_leaves_the_context_free(void)
 {
     skiff_port_config config = skiff_port_defaults();
     struct handle other;
-    struct shared shared;
+    struct environment environment;
     skiff_port *port = NULL;
 
-    shared_new(&shared);
-    config.context = shared.context;
+    environment_new(&environment);
+    config.context = environment.context;
     config.address = "192.0.2.1:0"; /* of no host (RFC 5737) */
     CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_STATE);
     config.address = "nowhere";
     CU_ASSERT_EQUAL(skiff_port_new(&config, &port), SKIFF_ERR_ARGUMENT);
     for (int kind = 0; kind < KINDS; kind++) {
-        CU_ASSERT_EQUAL(make(&shared, (enum kind)kind, &other), SKIFF_OK);
+        CU_ASSERT_EQUAL(make(&environment, (enum kind)kind, &other), SKIFF_OK);
         drop(&other);
     }
-    shared_free(&shared);
+    environment_free(&environment);
 }
 
 /* RFC 9853 section 3.1: ICE proves addresses itself, and a port sends where ICE says. */
 static void a_port_refuses_a_context_whose_ends_ask_about_paths(void)
 {
     struct handle made;
-    struct shared shared;
+    struct environment environment;
 
-    shared_with(&shared, SKIFF_RRC_BASIC);
-    CU_ASSERT_EQUAL(make(&shared, PORT, &made), SKIFF_ERR_ARGUMENT);
+    environment_new_with(&environment, SKIFF_RRC_BASIC);
+    CU_ASSERT_EQUAL(make(&environment, PORT, &made), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_PTR_NULL(made.port);
     for (enum kind kind = AGENT; kind < KINDS; kind++) {
-        CU_ASSERT_EQUAL(make(&shared, kind, &made), SKIFF_OK);
+        CU_ASSERT_EQUAL(make(&environment, kind, &made), SKIFF_OK);
         drop(&made);
     }
-    shared_free(&shared);
+    environment_free(&environment);
 }
 
 CU_TestInfo owner_tests[] = {

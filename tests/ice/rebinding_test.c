@@ -1,5 +1,5 @@
-/* rebound_test.c - a peer whose NAT gives it another address in the middle of a call: it is
- * followed without a restart, and nobody else is. Real time; consent of 0.6 s. */
+/* rebinding_test.c - a peer whose NAT gives it another address in the middle of a call: it
+ * is followed without a restart, and nobody else is. Real time; consent of 0.6 s. */
 #include "suite.h"
 
 #include "call.h"

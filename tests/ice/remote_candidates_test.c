@@ -1,4 +1,5 @@
-/* remotes_test.c - candidates of a peer that names more than can be asked at once. */
+/* remote_candidates_test.c - candidates of a peer that names more than can be asked at
+ * once. */
 #include "suite.h"
 
 #include "ice/agent/remote_candidates.h"

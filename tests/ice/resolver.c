@@ -1,4 +1,4 @@
-/* names.c - a resolver of the test. */
+/* resolver.c - a resolver of the test. */
 #include "resolver.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* names.h - a resolver of the test, which asks no network: most names are unknown. */
+/* resolver.h - a resolver of the test, which asks no network: most names are unknown. */
 #ifndef TESTS_ICE_RESOLVER_H
 #define TESTS_ICE_RESOLVER_H
 

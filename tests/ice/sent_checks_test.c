@@ -1,4 +1,4 @@
-/* check_test.c - checks of the pair in use, and what answers to them are believed. */
+/* sent_checks_test.c - checks of the pair in use, and what answers to them are believed. */
 #include "suite.h"
 
 #include "ice/agent/received_checks.h"

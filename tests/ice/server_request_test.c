@@ -1,4 +1,5 @@
-/* request_test.c - requests to servers, and answers of which no byte can be trusted. */
+/* server_request_test.c - requests to servers, and answers of which no byte can be trusted.
+ */
 #include "suite.h"
 
 #include "ice/agent/server_request.h"
@@ -8,7 +9,7 @@
 
 enum { LONGEST = 256 };
 
-static const struct request_credentials names = { "user", "password" };
+static const struct request_credentials credentials = { "user", "password" };
 
 /* An answer to a request, attribute by attribute. */
 struct draft {
@@ -62,12 +63,12 @@ static void challenge_to(struct draft *draft, const uint8_t *request)
 static void a_challenge_is_read_and_responded_to(void)
 {
     struct request_challenge challenge;
-    uint8_t request[REQUEST_SIZE], named[REQUEST_SIZE];
+    uint8_t request[REQUEST_SIZE], with_credentials[REQUEST_SIZE];
     struct request_response response;
     struct draft draft;
 
     memset(&challenge, 0, sizeof challenge);
-    size_t len = skf_request_write(REQUEST_ALLOCATE, &names, &challenge, request);
+    size_t len = skf_request_write(REQUEST_ALLOCATE, &credentials, &challenge, request);
     challenge_to(&draft, request);
     CU_ASSERT_TRUE(reads(request, draft.bytes, draft.len, &response, &challenge));
     CU_ASSERT_FALSE(response.good);
@@ -75,9 +76,10 @@ static void a_challenge_is_read_and_responded_to(void)
     CU_ASSERT_TRUE(response.is_challenge);
     CU_ASSERT_EQUAL(challenge.realm.len, 5);
     CU_ASSERT_EQUAL(memcmp(challenge.nonce.bytes, "nonce", 5), 0);
-    CU_ASSERT_TRUE(skf_request_write(REQUEST_ALLOCATE, &names, &challenge, named)
-                   > len + 4 + 4 + 20);
-    CU_ASSERT_NOT_EQUAL(memcmp(request + 8, named + 8, 12), 0);
+    CU_ASSERT_TRUE(
+        skf_request_write(REQUEST_ALLOCATE, &credentials, &challenge, with_credentials)
+        > len + 4 + 4 + 20);
+    CU_ASSERT_NOT_EQUAL(memcmp(request + 8, with_credentials + 8, 12), 0);
 }
 
 static void a_response_to_something_else_is_none(void)
@@ -88,7 +90,8 @@ static void a_response_to_something_else_is_none(void)
     struct draft draft;
 
     memset(&challenge, 0, sizeof challenge);
-    CU_ASSERT_TRUE(skf_request_write(REQUEST_BINDING, &names, &challenge, request) >= 20);
+    CU_ASSERT_TRUE(skf_request_write(REQUEST_BINDING, &credentials, &challenge, request)
+                   >= 20);
     begin(&draft, request, 0x0101);
     CU_ASSERT_TRUE(reads(request, draft.bytes, draft.len, &response, &challenge));
     CU_ASSERT_TRUE(response.good);
@@ -113,7 +116,8 @@ static void no_length_in_a_response_is_trusted(void)
     struct draft draft;
 
     memset(&challenge, 0, sizeof challenge);
-    CU_ASSERT_TRUE(skf_request_write(REQUEST_ALLOCATE, &names, &challenge, request) >= 20);
+    CU_ASSERT_TRUE(skf_request_write(REQUEST_ALLOCATE, &credentials, &challenge, request)
+                   >= 20);
     for (size_t at = 0; at < 64; at++)
         for (unsigned value = 0; value < 256; value++) {
             challenge_to(&draft, request);

@@ -1,4 +1,4 @@
-/* server_test.c - addresses of STUN and TURN servers, good and bad. */
+/* server_uri_test.c - addresses of STUN and TURN servers, good and bad. */
 #include "suite.h"
 
 #include "ice/agent/server_uri.h"
@@ -15,7 +15,7 @@ static void is_read_as(const char *text, bool turn, const char *host, guint port
     CU_ASSERT_EQUAL(server.port, port);
 }
 
-static void the_port_of_a_server_is_3478_unless_it_is_named(void)
+static void the_port_of_a_server_is_3478_unless_it_is_given(void)
 {
     is_read_as("stun:stun.example.org", false, "stun.example.org", 3478);
     is_read_as("stun:192.0.2.1:19302", false, "192.0.2.1", 19302);
@@ -31,7 +31,7 @@ static void an_ipv6_address_stands_in_brackets(void)
     CU_ASSERT_PTR_NOT_NULL(skiff_ice_server_fault("stun:2001:db8::1"));
 }
 
-static void a_turn_server_is_asked_over_udp_unless_tcp_is_named(void)
+static void a_turn_server_is_asked_over_udp_unless_tcp_is_given(void)
 {
     struct server server;
 
@@ -67,9 +67,9 @@ static void a_server_that_makes_no_sense_is_refused(void)
 }
 
 CU_TestInfo server_uri_tests[] = {
-    TEST(the_port_of_a_server_is_3478_unless_it_is_named),
+    TEST(the_port_of_a_server_is_3478_unless_it_is_given),
     TEST(an_ipv6_address_stands_in_brackets),
-    TEST(a_turn_server_is_asked_over_udp_unless_tcp_is_named),
+    TEST(a_turn_server_is_asked_over_udp_unless_tcp_is_given),
     TEST(a_server_over_tls_is_refused_with_a_sentence),
     TEST(a_server_that_makes_no_sense_is_refused),
     CU_TEST_INFO_NULL,

@@ -242,12 +242,12 @@ static void the_first_username_counts_and_when_it_is_signed(void)
 
 static void a_username_has_a_colon(void)
 {
-    static const char *const names[] = { "", "ourstheirs", "o" };
+    static const char *const usernames[] = { "", "ourstheirs", "o" };
     struct written w;
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof usernames / sizeof *usernames; i++) {
         begin(&w);
-        username(&w, names[i], strlen(names[i]));
+        username(&w, usernames[i], strlen(usernames[i]));
         sign(&w);
         CU_ASSERT_FALSE(passes(w.bytes, w.len));
     }

@@ -18,8 +18,8 @@ static void every_suite_for_ecdsa_is_used(void)
 
 static void ccm_is_used_where_skiff_was_asked_to(void)
 {
-    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xc0ac, .named = true }));
-    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xc0ae, .named = true }));
+    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xc0ac, .one_suite = true }));
+    CU_ASSERT_TRUE(agree_both_ways((struct setup){ .suite = 0xc0ae, .one_suite = true }));
 }
 
 static void every_suite_for_rsa_is_used(void)

@@ -51,8 +51,9 @@ static void data_of_every_suite_goes_both_ways(void)
 static void data_of_ccm_goes_both_ways(void)
 {
     for (size_t i = 0; i < sizeof ccm / sizeof *ccm; i++) {
-        check_data(&(struct setup){ .suite = ccm[i], .named = true });
-        check_data(&(struct setup){ .suite = ccm[i], .named = true, .skiff_calls = true });
+        check_data(&(struct setup){ .suite = ccm[i], .one_suite = true });
+        check_data(
+            &(struct setup){ .suite = ccm[i], .one_suite = true, .skiff_calls = true });
     }
 }
 

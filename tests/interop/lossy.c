@@ -56,7 +56,7 @@ struct run {
     const struct timers *timers;
     skiff_context *contexts[2];
     bool draw;
-    skiff_time took[WORLDS];
+    skiff_time elapsed[WORLDS];
     size_t reported;
     unsigned failed;
     uint64_t slowest; /* the seed */
@@ -193,13 +193,13 @@ static void set_libssl_timer(struct run *run, struct world *world,
 static void note_time(struct run *run, const struct world *world)
 {
     skiff_time a = world->ends[0].connected_at, b = world->ends[1].connected_at;
-    skiff_time took =
+    skiff_time elapsed =
         world_both_connected(world) ? (a > b ? a : b) - world->began : PATH_TIMEOUT;
 
-    run->took[run->reported++] = took;
-    if (took <= run->longest)
+    run->elapsed[run->reported++] = elapsed;
+    if (elapsed <= run->longest)
         return;
-    run->longest = took;
+    run->longest = elapsed;
     run->slowest = world->config.seed;
 }
 
@@ -248,7 +248,7 @@ enum { MEDIAN = 500, P90 = 900, P99 = 990 };
 
 static skiff_time within(const struct run *run, unsigned of_1000)
 {
-    return run->took[WORLDS * of_1000 / 1000 - 1];
+    return run->elapsed[WORLDS * of_1000 / 1000 - 1];
 }
 
 static double msec(skiff_time time)
@@ -282,7 +282,7 @@ static bool compare(const struct timers *waits)
     for (int i = 0; i < COUPLES; i++) {
         runs[i] = (struct run){ .couple = &couples[i], .timers = waits };
         print_all(&runs[i], 1, WORLDS);
-        qsort(runs[i].took, WORLDS, sizeof *runs[i].took, by_length);
+        qsort(runs[i].elapsed, WORLDS, sizeof *runs[i].elapsed, by_length);
         print(&runs[i]);
     }
     return is_no_slower(&runs[OURS], &runs[THEIRS]);

@@ -20,7 +20,7 @@
 #  define MBEDTLS_PRIVATE(member) member
 #endif
 
-enum { MASTER_SECRET = 48, RANDOM = 32, GROUPS = 3, ALERTS_ARE_TOLD = 2 };
+enum { MASTER_SECRET = 48, RANDOM = 32, GROUPS = 3, DEBUG_ALERTS = 2 };
 
 struct end {
     mbedtls_ssl_context ssl;
@@ -282,7 +282,7 @@ static bool configure(struct end *end, const struct end_config *config)
         && (config->credential == NULL || use_credential(end, config->credential));
 }
 
-static bool name_client(struct end *end, bool server)
+static bool set_client_id(struct end *end, bool server)
 {
     static const unsigned char client[] = "192.0.2.1:5000";
 
@@ -299,7 +299,7 @@ static bool connect_wire(struct end *end, const struct end_config *config)
     mbedtls_ssl_set_timer_cb(&end->ssl, end, set_timer, ask_timer);
     mbedtls_ssl_set_mtu(&end->ssl, config->mtu);
     export_keys(end);
-    return name_client(end, config->server);
+    return set_client_id(end, config->server);
 }
 
 static void mbedtls_end_close(struct end *end)
@@ -321,7 +321,7 @@ static struct end *mbedtls_end_open(const struct end_config *config, struct wire
     if (end == NULL)
         return NULL;
     begin_library();
-    mbedtls_debug_set_threshold(ALERTS_ARE_TOLD);
+    mbedtls_debug_set_threshold(DEBUG_ALERTS);
     end->in = &wire->to_peer;
     end->out = &wire->to_skiff;
     end->alert = NO_ALERT;
@@ -347,7 +347,7 @@ static enum end_state mbedtls_end_go_on(struct end *end)
     do
         result = mbedtls_ssl_handshake(&end->ssl);
     while (result == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED
-           && mbedtls_ssl_session_reset(&end->ssl) == 0 && name_client(end, true));
+           && mbedtls_ssl_session_reset(&end->ssl) == 0 && set_client_id(end, true));
     if (result == 0)
         end->state = END_READY;
     else if (result != MBEDTLS_ERR_SSL_WANT_READ)

@@ -1,4 +1,4 @@
-/* guest.c - a peer as both ends of a world: its wires lead to the world's network. */
+/* peer_world.c - a peer as both ends of a world: its wires lead to the world's network. */
 #include "peer_world.h"
 
 #include "clock.h"

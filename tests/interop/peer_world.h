@@ -1,4 +1,4 @@
-/* guest.h - a peer as both ends of a world, which skiff's ends would be otherwise. */
+/* peer_world.h - a peer as both ends of a world, which skiff's ends would be otherwise. */
 #ifndef TESTS_INTEROP_PEER_WORLD_H
 #define TESTS_INTEROP_PEER_WORLD_H
 

@@ -1,5 +1,6 @@
 /*
- * asks.c - an agent that says what came of its servers, or of a candidate with a name.
+ * server_query.c - an agent that says what came of its servers, or of a candidate with a
+ * name.
  *
  *   interop_asks USER PASSWORD PORT server URL...   one line for each outcome, and the end
  *   interop_asks USER PASSWORD PORT crash URL...    the same, and goodbye to no server
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE = 15, NAMES_AT = 5 };
+enum { PATIENCE = 15, HOST_NAMES_AT = 5 };
 
 struct stun_client {
     GMainContext *loop;
@@ -78,7 +79,7 @@ static void ask_servers(struct stun_client *client, size_t num)
     printf("%s\n", client->ended && client->num_reported == num ? "end" : "no end");
 }
 
-static void ask_name(struct stun_client *client, const char *name)
+static void look_up(struct stun_client *client, const char *name)
 {
     skiff_ice_counters counters = { .candidates_added = 0 };
     gchar *line = g_strdup_printf("1 1 udp 2113937151 %s 5000 typ host", name);
@@ -108,7 +109,7 @@ static skiff_ice_config read_arguments(struct stun_client *client, char **argv, 
     config.first_port = (uint16_t)strtoul(argv[3], NULL, 10);
     config.resolve_local = true;
     if (strcmp(argv[4], "hidden") != 0) {
-        config.servers = (const char *const *)argv + NAMES_AT;
+        config.servers = (const char *const *)argv + HOST_NAMES_AT;
         config.num_servers = num;
     }
     return config;
@@ -118,7 +119,7 @@ int main(int argc, char **argv)
 {
     struct stun_client client = { .loop = g_main_context_new() };
     GSource *alarm = g_timeout_source_new_seconds(PATIENCE);
-    size_t num = argc > NAMES_AT ? (size_t)argc - NAMES_AT : 0;
+    size_t num = argc > HOST_NAMES_AT ? (size_t)argc - HOST_NAMES_AT : 0;
     skiff_pool *pool = NULL;
 
     if (num == 0)
@@ -130,7 +131,7 @@ int main(int argc, char **argv)
     g_source_set_callback(alarm, start, &client.num_ringing, NULL);
     g_source_attach(alarm, client.loop);
     if (strcmp(argv[4], "hidden") == 0)
-        ask_name(&client, argv[NAMES_AT]);
+        look_up(&client, argv[HOST_NAMES_AT]);
     else
         ask_servers(&client, num);
     if (strcmp(argv[4], "crash") == 0)

@@ -51,7 +51,7 @@ static bool open_context(struct talk *talk)
     config.groups = groups;
     config.num_groups = count_groups(setup->group);
     config.suites = &setup->suite;
-    config.num_suites = setup->named ? 1 : 0;
+    config.num_suites = setup->one_suite ? 1 : 0;
     config.alpn = alpn;
     config.num_alpn = setup->protocol != NULL ? 2 : 0;
     config.max_record = setup->our_record;
@@ -241,7 +241,7 @@ static void peer_reads(struct talk *talk)
 /* True when it sent, took or became something. */
 static bool peer_goes_on(struct talk *talk)
 {
-    unsigned sent = talk->wire.to_skiff.sent, taken = talk->wire.to_peer.read;
+    unsigned sent = talk->wire.to_skiff.sent, read = talk->wire.to_peer.read;
     enum end_state was = talk->end_state;
 
     if (was == END_FAILED) {
@@ -253,7 +253,7 @@ static bool peer_goes_on(struct talk *talk)
     if (talk->end_state == END_READY)
         peer_reads(talk);
     return talk->end_state != was || talk->wire.to_skiff.sent != sent
-        || talk->wire.to_peer.read != taken;
+        || talk->wire.to_peer.read != read;
 }
 
 /* --- both ----------------------------------------------------------------------------- */

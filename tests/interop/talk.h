@@ -11,7 +11,7 @@ struct setup {
     bool skiff_calls; /* skiff is the client */
     enum credential_kind ours, theirs;
     uint16_t suite, group;          /* IANA; what the peer is held to */
-    bool named;                     /* the suite is all that we have, too */
+    bool one_suite;                 /* the suite is all that we have, too */
     uint16_t profile;               /* of the peer; 0: the best it has */
     uint16_t our_mtu, their_mtu;    /* 0: 1200 */
     bool cookie;                    /* the server asks for one */

@@ -71,7 +71,7 @@ static bool is_in_progress(struct batch *batch, uint32_t slot, skiff_time now)
 
     switch (caller->state) {
     case CALLER_UP:
-        batch->run->latencies[batch->run->num_latencies++] = caller->took;
+        batch->run->latencies[batch->run->num_latencies++] = caller->elapsed;
         return false;
     case CALLER_IDLE:
         if (batch->kind == BATCH_REOPEN)

@@ -41,7 +41,7 @@ static void handle_event(struct callers *callers, uint32_t slot, enum signal_kin
 {
     struct signal_message message = { .kind = kind, .slot = slot };
 
-    ufrag_of(slot, message.body.names.name);
+    ufrag_of(slot, message.body.credentials.name);
     signalling_put(callers->signalling, &message);
 }
 
@@ -109,7 +109,7 @@ static bool is_echo(uint32_t slot, skiff_bytes packet)
 static void up(struct caller *caller, skiff_time now)
 {
     caller->state = CALLER_UP;
-    caller->took = (uint32_t)(now - caller->began);
+    caller->elapsed = (uint32_t)(now - caller->began);
 }
 
 static void drain(struct callers *callers, uint32_t slot, skiff_time now)
@@ -161,10 +161,10 @@ static void send_check(struct callers *callers, uint32_t slot, skiff_time now)
 {
     struct caller *caller = &callers->all[slot];
     char ours[CREDENTIAL_SIZE];
-    struct stun_credentials names = { caller->remote_ufrag, ours, caller->password };
+    struct stun_credentials credentials = { caller->remote_ufrag, ours, caller->password };
 
     ufrag_of(slot, ours);
-    stun_request(callers->stun, &names, caller->transaction,
+    stun_request(callers->stun, &credentials, caller->transaction,
                  udp_blank(udp_of(callers, slot)));
     post(callers, slot);
     caller->asked = now;
@@ -184,7 +184,7 @@ void caller_consent(struct callers *callers, uint32_t slot, skiff_time now)
 {
     const struct caller *caller = &callers->all[slot];
 
-    callers->unanswered += caller->answered < caller->asked;
+    callers->without_response += caller->responded_at < caller->asked;
     if (now - caller->asked > callers->longest)
         callers->longest = now - caller->asked;
     check(callers, slot, now);
@@ -210,7 +210,7 @@ static void read_response(struct callers *callers, uint32_t slot, skiff_time now
     if (!stun_is_response_to(callers->stun, datagram, caller->password,
                              caller->transaction))
         return;
-    caller->answered = now;
+    caller->responded_at = now;
     if (caller->state == CALLER_CHECKING)
         shake(callers, slot, now);
 }
@@ -248,8 +248,8 @@ void caller_begin(struct callers *callers, uint32_t slot, skiff_time now,
         shake(callers, slot, now);
         return;
     }
-    memcpy(caller->remote_ufrag, answer->body.names.name, CREDENTIAL_SIZE);
-    memcpy(caller->password, answer->body.names.password, CREDENTIAL_SIZE);
+    memcpy(caller->remote_ufrag, answer->body.credentials.name, CREDENTIAL_SIZE);
+    memcpy(caller->password, answer->body.credentials.password, CREDENTIAL_SIZE);
     caller->state = CALLER_CHECKING;
     check(callers, slot, now);
 }
@@ -335,7 +335,7 @@ uint32_t callers_alive(const struct callers *callers, skiff_time since)
     for (uint32_t i = 0; i < callers->num; i++) {
         const struct caller *caller = &callers->all[i];
         alive += caller->state == CALLER_UP && caller->echoed >= since
-              && (callers->bare || caller->answered >= since);
+              && (callers->bare || caller->responded_at >= since);
     }
     return alive;
 }

@@ -20,11 +20,11 @@ enum caller_state {
 struct caller {
     skiff_transport *transport;
     enum caller_state state;
-    uint32_t turn; /* how often it has been opened before */
-    uint32_t took; /* first check to UP, microseconds */
+    uint32_t turn;    /* how often it has been opened before */
+    uint32_t elapsed; /* first check to UP, microseconds */
     uint16_t sequence, tries;
-    skiff_time began, asked;     /* first and last check */
-    skiff_time answered, echoed; /* last answer to a check, last media */
+    skiff_time began, asked;         /* first and last check */
+    skiff_time responded_at, echoed; /* last answer to a check, last media */
     uint8_t transaction[STUN_TRANSACTION];
     char remote_ufrag[CREDENTIAL_SIZE], password[CREDENTIAL_SIZE];
 };
@@ -42,8 +42,8 @@ struct callers {
     struct caller *all;
     uint32_t num, failed;
     uint64_t transactions;
-    uint64_t unanswered; /* checks, when the next one was due */
-    skiff_time longest;  /* between two checks of one */
+    uint64_t without_response; /* checks, when the next one was due */
+    skiff_time longest;        /* between two checks of one */
 };
 
 /* Each of these concerns the caller of a slot. */

@@ -123,7 +123,7 @@ static bool handle_messages(struct client *client, skiff_time now)
     struct signalling *signalling = client->callers.signalling;
     int num;
 
-    while ((num = signalling_take(signalling, false)) > 0)
+    while ((num = signalling_read(signalling, false)) > 0)
         for (int i = 0; i < num; i++)
             handle_message(client, now, &signalling->in[i]);
     return num == 0;
@@ -282,7 +282,7 @@ static bool close_all(struct client *client)
         client->callers.failed > last->failed ? client->callers.failed : last->failed;
     run->silent = last->silent;
     run->longest = client->callers.longest;
-    run->unanswered = client->callers.unanswered;
+    run->without_response = client->callers.without_response;
     return well;
 }
 
@@ -296,7 +296,7 @@ static bool greet(struct client *client)
     skiff_identity_fingerprint(client->me, &message.body.ready.fingerprint);
     signalling_put(callers->signalling, &message);
     signalling_flush(callers->signalling);
-    if (signalling_take(callers->signalling, true) <= 0)
+    if (signalling_read(callers->signalling, true) <= 0)
         return complain("the server", "has ended");
     message = callers->signalling->in[0];
     if (message.kind != SIGNAL_READY)

@@ -70,28 +70,28 @@ enum { FLOOR_METER_SETS = 2 };
 struct floor_meter {
     struct floor *floor;
     uint64_t cpu_spent;     /* on all sets */
-    uint64_t num, cpu_took; /* those that count, and what they took */
+    uint64_t num, cpu_used; /* those that count, and what they took */
 };
 
-static bool run_set(struct floor_meter *floor_meter, uint64_t *took)
+static bool run_set(struct floor_meter *floor_meter, uint64_t *elapsed)
 {
     uint64_t before = meter_cpu();
 
     for (int op = 0; op < FLOOR_OPS; op++)
         if (!floor_run(floor_meter->floor, (enum floor_op)op))
             return false;
-    *took = meter_cpu() - before;
+    *elapsed = meter_cpu() - before;
     return true;
 }
 
 bool floor_meter_measure(struct floor_meter *floor_meter)
 {
-    uint64_t before = meter_cpu(), took = 0;
-    bool ok = run_set(floor_meter, &took); /* warms what others have cooled */
+    uint64_t before = meter_cpu(), elapsed = 0;
+    bool ok = run_set(floor_meter, &elapsed); /* warms what others have cooled */
 
     for (int i = 0; ok && i < FLOOR_METER_SETS; i++) {
-        ok = run_set(floor_meter, &took);
-        floor_meter->cpu_took += took;
+        ok = run_set(floor_meter, &elapsed);
+        floor_meter->cpu_used += elapsed;
         floor_meter->num++;
     }
     floor_meter->cpu_spent += meter_cpu() - before;
@@ -106,7 +106,7 @@ struct floor_meter *floor_meter_new(void)
         return NULL;
     floor_meter->floor = floor_new(SHARE_X25519);
     if (floor_meter->floor != NULL && floor_meter_measure(floor_meter)) {
-        floor_meter->num = floor_meter->cpu_took = 0; /* those were the first of all */
+        floor_meter->num = floor_meter->cpu_used = 0; /* those were the first of all */
         return floor_meter;
     }
     floor_meter_free(floor_meter);
@@ -123,7 +123,7 @@ void floor_meter_free(struct floor_meter *floor_meter)
 
 uint64_t floor_meter_floor(const struct floor_meter *floor_meter)
 {
-    return floor_meter->num > 0 ? floor_meter->cpu_took / floor_meter->num : 0;
+    return floor_meter->num > 0 ? floor_meter->cpu_used / floor_meter->num : 0;
 }
 
 uint64_t floor_meter_spent(const struct floor_meter *floor_meter)

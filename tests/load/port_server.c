@@ -172,14 +172,15 @@ static bool introduce(struct ports *ports, skiff_peer *peer, struct signal_messa
 {
     const char *name, *password;
 
-    if (skiff_peer_set_remote(peer, message->body.names.name, &ports->server->client, 1)
+    if (skiff_peer_set_remote(peer, message->body.credentials.name, &ports->server->client,
+                              1)
         != SKIFF_OK)
         return false;
     skiff_peer_credentials(peer, &name, &password);
     if (strlen(name) >= CREDENTIAL_SIZE || strlen(password) >= CREDENTIAL_SIZE)
         return false;
-    strcpy(message->body.names.name, name);
-    strcpy(message->body.names.password, password);
+    strcpy(message->body.credentials.name, name);
+    strcpy(message->body.credentials.password, password);
     return true;
 }
 

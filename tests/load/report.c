@@ -71,7 +71,7 @@ static void find_keeping(const struct run *run, struct figures *figures)
 
     figures->late = (double)run->late / 1e3;
     figures->longest = checked ? (double)run->longest / 1e6 : -1;
-    figures->unanswered = checked ? (double)run->unanswered : -1;
+    figures->without_response = checked ? (double)run->without_response : -1;
 }
 
 static double heap_at(const struct run *run, enum moment moment)
@@ -153,7 +153,8 @@ static const struct row {
     ROW(per_cpu_second, 0, "handshakes_per_cpu_second", "handshakes per CPU second"),
     ROW(late, 1, "keepalive_late_ms", "the latest check or media packet, ms late"),
     ROW(longest, 2, "consent_longest_s", "longest between two checks of one, s"),
-    ROW(unanswered, 0, "checks_unanswered", "checks without an answer until the next"),
+    ROW(without_response, 0, "checks_unanswered",
+        "checks without an answer until the next"),
     ROW(hold_cpu, 1, "hold_cpu_us_per_second", "server's CPU to keep one, us per second"),
     ROW(heap, 0, "peer_heap_bytes", "heap of the server for one, bytes"),
     ROW(heap_own, 0, "peer_heap_own_bytes", "    of it taken since the first one came"),

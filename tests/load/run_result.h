@@ -33,10 +33,10 @@ struct sample {
 struct run {
     enum server_kind kind;
     uint32_t peers, alive;
-    uint32_t failed, silent; /* as either side has seen it */
-    uint64_t unanswered;     /* checks of those that were up */
-    skiff_time longest;      /* between two checks of one */
-    skiff_time late;         /* what was due longest: check or media */
+    uint32_t failed, silent;   /* as either side has seen it */
+    uint64_t without_response; /* checks of those that were up */
+    skiff_time longest;        /* between two checks of one */
+    skiff_time late;           /* what was due longest: check or media */
     struct mark marks[MOMENTS];
     size_t num_samples;
     struct sample samples[RUN_SAMPLES];

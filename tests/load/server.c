@@ -81,7 +81,7 @@ static bool handle_messages(struct serving *serving)
     uint64_t before = meter_cpu();
     int num;
 
-    while ((num = signalling_take(serving->signalling, false)) > 0)
+    while ((num = signalling_read(serving->signalling, false)) > 0)
         for (int i = 0; i < num; i++)
             handle_message(serving, clock_now(), &serving->signalling->in[i]);
     signalling_flush(serving->signalling);
@@ -151,7 +151,7 @@ static bool set_up(struct serving *serving)
     struct server *server = &serving->server;
     uint16_t port = 0;
 
-    if (signalling_take(serving->signalling, true) <= 0
+    if (signalling_read(serving->signalling, true) <= 0
         || serving->signalling->in[0].kind != SIGNAL_READY)
         return false;
     server->client = serving->signalling->in[0].body.ready.fingerprint;

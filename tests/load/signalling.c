@@ -54,7 +54,7 @@ void signalling_flush(struct signalling *signalling)
     }
 }
 
-int signalling_take(struct signalling *signalling, bool wait)
+int signalling_read(struct signalling *signalling, bool wait)
 {
     ssize_t got;
 

@@ -40,7 +40,7 @@ struct signal_message {
         } ready;
         struct {
             char name[CREDENTIAL_SIZE], password[CREDENTIAL_SIZE];
-        } names;
+        } credentials;
         struct report report;
         bool with_heap;
         char why[REASON_SIZE];
@@ -62,6 +62,6 @@ void signalling_put(struct signalling *signalling, const struct signal_message *
 void signalling_flush(struct signalling *signalling);
 
 /* Takes what has come into notes->in; 0: nothing has, -1: the other process has ended. */
-int signalling_take(struct signalling *signalling, bool wait);
+int signalling_read(struct signalling *signalling, bool wait);
 
 #endif

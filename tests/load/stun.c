@@ -124,15 +124,15 @@ static uint8_t *put_attribute(uint8_t *at, uint32_t type, size_t len)
     return at + ATTRIBUTE;
 }
 
-static uint8_t *put_username(uint8_t *at, const struct stun_credentials *names)
+static uint8_t *put_username(uint8_t *at, const struct stun_credentials *credentials)
 {
-    size_t theirs = strlen(names->remote), ours = strlen(names->local);
+    size_t theirs = strlen(credentials->remote), ours = strlen(credentials->local);
     size_t len = theirs + 1 + ours, padding = (4 - len % 4) % 4;
 
     at = put_attribute(at, USERNAME, len);
-    memcpy(at, names->remote, theirs);
+    memcpy(at, credentials->remote, theirs);
     at[theirs] = ':';
-    memcpy(at + theirs + 1, names->local, ours);
+    memcpy(at + theirs + 1, credentials->local, ours);
     memset(at + len, 0, padding);
     return at + len + padding;
 }
@@ -153,7 +153,7 @@ static uint8_t *put_proofs(struct stun *stun, uint8_t *start, uint8_t *at,
     return at + FINGERPRINT;
 }
 
-void stun_request(struct stun *stun, const struct stun_credentials *names,
+void stun_request(struct stun *stun, const struct stun_credentials *credentials,
                   const uint8_t transaction[STUN_TRANSACTION], skiff_packet *packet)
 {
     uint8_t *start = packet->data, *at = start + HEADER, *tie;
@@ -161,12 +161,12 @@ void stun_request(struct stun *stun, const struct stun_credentials *names,
     put16(start, REQUEST);
     put32(start + 4, cookie);
     memcpy(start + 8, transaction, STUN_TRANSACTION);
-    at = put_username(at, names);
+    at = put_username(at, credentials);
     put32(put_attribute(at, PRIORITY, 4), OUR_PRIORITY);
     at = put_attribute(at + ATTRIBUTE + 4, USE_CANDIDATE, 0);
     tie = put_attribute(at, CONTROLLING, 8);
     memset(tie, 1, 8);
-    at = put_proofs(stun, start, tie + 8, names->password);
+    at = put_proofs(stun, start, tie + 8, credentials->password);
     packet->len = (uint32_t)(at - start);
 }
 

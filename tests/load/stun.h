@@ -20,7 +20,7 @@ struct stun *stun_new(void);
 void stun_free(struct stun *stun);
 
 /* Writes a binding request that nominates, into an empty packet. */
-void stun_request(struct stun *stun, const struct stun_credentials *names,
+void stun_request(struct stun *stun, const struct stun_credentials *credentials,
                   const uint8_t transaction[STUN_TRANSACTION], skiff_packet *packet);
 
 /* Is this the good answer to it? */

@@ -79,15 +79,15 @@ static void a_plain_address_is_mapped_for_a_socket_of_both(void)
 
 static void the_same_address_is_always_the_same_bytes(void)
 {
-    union address noisy, taken, read;
+    union address noisy, converted, read;
 
     memset(&noisy, 0xa5, sizeof noisy);
     noisy.four.sin_family = AF_INET;
     noisy.four.sin_port = htons(5000);
     noisy.four.sin_addr.s_addr = htonl(0xc0000201);
-    CU_ASSERT_TRUE(skf_address_from_sockaddr(&noisy, &taken));
+    CU_ASSERT_TRUE(skf_address_from_sockaddr(&noisy, &converted));
     CU_ASSERT_TRUE(skf_address_read("192.0.2.1:5000", &read));
-    CU_ASSERT_TRUE(address_equal(&taken, &read));
+    CU_ASSERT_TRUE(address_equal(&converted, &read));
 }
 
 static void no_address_is_written_as_nothing(void)

@@ -89,11 +89,11 @@ static void a_frame_is_waited_for_byte_by_byte(void)
     bytes[0] = (uint8_t)(len >> 8);
     bytes[1] = (uint8_t)len;
     for (size_t i = 0; i < 2 + len; i++) {
-        CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_answered, 0);
+        CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_succeeded, 0);
         stream_write(&line.stream, bytes + i, 1);
         server_run(&line.fixture.server);
     }
-    CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_answered, 1);
+    CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_succeeded, 1);
     tcp_call_free(&line);
 }
 
@@ -169,7 +169,7 @@ static void nobody_is_kept_waiting_by_the_peer_that_sends_much(void)
         stream_write(&line.stream, flood, sizeof flood);
     caller_send(&other, bytes, caller_check(&other, true, bytes));
     skiff_port_run(line.fixture.server.port, line.fixture.server.now, 64);
-    CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_answered, 2);
+    CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_succeeded, 2);
     CU_ASSERT_TRUE(skiff_port_deadline(line.fixture.server.port)
                    <= line.fixture.server.now);
     server_run(&line.fixture.server);
@@ -357,9 +357,9 @@ static void noise_through_a_chosen_connection_harms_nobody(void)
         line.stream.split = 1 + start % 97;
         stream_write(&line.stream, noise, sizeof noise);
         server_run(&line.fixture.server);
-        if (tcp_call_counters(&line).checks_answered != 1)
+        if (tcp_call_counters(&line).checks_succeeded != 1)
             printf("seed %u\n", start);
-        CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_answered, 1);
+        CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_succeeded, 1);
         tcp_call_free(&line);
     }
 }
@@ -367,20 +367,20 @@ static void noise_through_a_chosen_connection_harms_nobody(void)
 static void a_check_gets_a_response_while_the_pool_is_dry(void)
 {
     struct line line;
-    skiff_packet *taken[1024];
+    skiff_packet *packets[1024];
     size_t num = 0;
 
     tcp_call_new(&line);
-    while ((taken[num] = skiff_pool_take(line.fixture.server.pool)) != NULL)
+    while ((packets[num] = skiff_pool_take(line.fixture.server.pool)) != NULL)
         num++;
     uint8_t bytes[CALLER_DATAGRAM];
     caller_send(&line.fixture.caller, bytes,
                 caller_check(&line.fixture.caller, true, bytes));
     server_run(&line.fixture.server);
-    CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_answered, 1);
+    CU_ASSERT_EQUAL(tcp_call_counters(&line).checks_succeeded, 1);
     CU_ASSERT_EQUAL(tcp_call_counters(&line).frames_sent, 1);
     while (num > 0)
-        skiff_packet_release(&taken[--num]);
+        skiff_packet_release(&packets[--num]);
     caller_run(&line.fixture.caller);
     CU_ASSERT_EQUAL(line.fixture.caller.replies, 1);
     tcp_call_free(&line);

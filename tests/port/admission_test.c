@@ -1,4 +1,4 @@
-/* unknown_test.c - checks for ufrags that no peer has: who is asked about them, and what
+/* admission_test.c - checks for ufrags that no peer has: who is asked about them, and what
  * becomes of the answer. */
 #include "suite.h"
 
@@ -176,7 +176,7 @@ static void at_the_address_of_another_peer_nobody_is_admitted(void)
     CU_ASSERT_EQUAL(hook.server.events.events[SKIFF_PEER_NEW], 1);
     CU_ASSERT_PTR_EQUAL(hook.created, first);
     CU_ASSERT_EQUAL(hook.server.events.events[SKIFF_PEER_CONFLICT], 0);
-    CU_ASSERT_EQUAL(server_counters(&hook.server).drop_taken, 1);
+    CU_ASSERT_EQUAL(server_counters(&hook.server).drop_address_in_use, 1);
     CU_ASSERT_EQUAL(unknown_hook_vacancies(&hook), 3);
     unknown_hook_close(&hook);
 }

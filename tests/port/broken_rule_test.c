@@ -121,19 +121,19 @@ static void rules_of_sockets_and_descriptors(void)
     socklen_t size = sizeof any;
     char address[32];
     struct server server;
-    int taken = socket(AF_INET, SOCK_STREAM, 0);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
 
     server_new(&server);
     BREAKS_WITH(address, "192.0.2.1:0", SKIFF_ERR_STATE, /* of no host (RFC 5737) */
                 "address: no socket is to be had there (errno)");
-    CU_ASSERT_EQUAL_FATAL(bind(taken, (struct sockaddr *)&any, size), 0);
-    CU_ASSERT_EQUAL_FATAL(listen(taken, 1), 0);
-    CU_ASSERT_EQUAL_FATAL(getsockname(taken, (struct sockaddr *)&any, &size), 0);
+    CU_ASSERT_EQUAL_FATAL(bind(listener, (struct sockaddr *)&any, size), 0);
+    CU_ASSERT_EQUAL_FATAL(listen(listener, 1), 0);
+    CU_ASSERT_EQUAL_FATAL(getsockname(listener, (struct sockaddr *)&any, &size), 0);
     snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(any.sin_port));
     server.config.tcp_connections = 1;
     BREAKS_WITH(address, address, SKIFF_ERR_STATE,
                 "tcp_connections: no listener is to be had there (errno)");
-    close(taken);
+    close(listener);
     server.config.tcp_connections = 0;
     refuse_calls("getifaddrs", 0);
     BREAKS_WITH(address, "0.0.0.0:0", SKIFF_ERR_STATE,
@@ -219,7 +219,7 @@ static void rules_of_ufrags_in_use(void)
 {
     const skiff_credentials own = { "room1/alice", "a+password/of+24+letters" };
     struct credentials_table alone, ours, theirs;
-    struct group_ufrags shared;
+    struct group_ufrags group;
     const struct hash_key mix = { .seed = 1, .factor = 3 };
     struct server server;
 
@@ -234,17 +234,17 @@ static void rules_of_ufrags_in_use(void)
     BREAKS(skf_credentials_table_add(&alone, 1, &own), SKIFF_ERR_STATE,
            "ufrag: a peer has \"room1/alice\"");
     skf_credentials_table_clear(&alone);
-    skf_group_ufrags_init(&shared, NULL, &mix);
+    skf_group_ufrags_init(&group, NULL, &mix);
     skf_credentials_table_init(&ours, NULL, 4, &mix);
     skf_credentials_table_init(&theirs, NULL, 4, &mix);
-    skf_credentials_table_join(&ours, &shared, 0);
-    skf_credentials_table_join(&theirs, &shared, 1);
+    skf_credentials_table_join(&ours, &group, 0);
+    skf_credentials_table_join(&theirs, &group, 1);
     CU_ASSERT_EQUAL(skf_credentials_table_add(&theirs, 0, &own), SKIFF_OK);
     BREAKS(skf_credentials_table_add(&ours, 0, &own), SKIFF_ERR_STATE,
            "ufrag: a peer of another thread has \"room1/alice\"");
     skf_credentials_table_clear(&theirs);
     skf_credentials_table_clear(&ours);
-    skf_group_ufrags_clear(&shared);
+    skf_group_ufrags_clear(&group);
 }
 
 static void rules_of_the_other_side(void)
@@ -306,7 +306,7 @@ static void rules_of_sending(void)
 {
     enum { LONGEST = 2000, PACKETS = 512 };
     static uint8_t memory[LONGEST + SKIFF_TAIL];
-    static skiff_packet *taken[PACKETS];
+    static skiff_packet *packets[PACKETS];
     skiff_packet packet;
     const skiff_packet *plain = &packet;
     skiff_packet *to_send = &packet;
@@ -331,11 +331,11 @@ static void rules_of_sending(void)
     BREAKS(skiff_peer_send_copies(peer, &plain, 1, rewrite_nothing, NULL), SKIFF_ERR_SPACE,
            "plain: longer than packets of the pool");
     for (int i = 0; i < PACKETS; i++)
-        taken[i] = skiff_pool_take(fixture.server.pool);
+        packets[i] = skiff_pool_take(fixture.server.pool);
     BREAKS(skiff_peer_send_copies(peer, &plain, 1, NULL, NULL), SKIFF_ERR_SPACE,
            "pool: no packet is left for a copy");
     for (int i = 0; i < PACKETS; i++)
-        skiff_packet_release(&taken[i]);
+        skiff_packet_release(&packets[i]);
     fixture_free(&fixture);
 }
 

@@ -345,7 +345,7 @@ static void read_stun(struct caller *caller, const skiff_packet *packet)
     caller->error_code = error_code_of(packet);
 }
 
-static void take_out_held(struct caller *caller)
+static void release_held(struct caller *caller)
 {
     skiff_packet *packet;
     skiff_kind kind;
@@ -382,7 +382,7 @@ static void poll_transport(struct caller *caller)
         caller->renewed += event == SKIFF_DTLS_RENEWED;
         caller->not_renewed += event == SKIFF_DTLS_NOT_RENEWED;
         if (event == SKIFF_DTLS_RENEWED)
-            take_out_held(caller);
+            release_held(caller);
         if (event == SKIFF_DTLS_DATA)
             keep_message(caller, bytes);
         skiff_packet_release(&packet);

@@ -74,7 +74,7 @@ static void a_live_peer_keeps_its_address_and_the_other_is_notified(void)
     meet(&meeting, SKIFF_TAKEOVER_NEVER);
     for (int i = 0; i < 5; i++)
         CU_ASSERT_FALSE(caller_checks(&meeting.other, true));
-    CU_ASSERT_EQUAL(server_counters(&meeting.fixture.server).drop_taken, 5);
+    CU_ASSERT_EQUAL(server_counters(&meeting.fixture.server).drop_address_in_use, 5);
     CU_ASSERT_EQUAL(times(&meeting, SKIFF_PEER_CONFLICT), 1);
     CU_ASSERT_PTR_EQUAL(meeting.events.conflict, meeting.other.peer);
     CU_ASSERT_STRING_EQUAL(meeting.events.address,

@@ -1,4 +1,4 @@
-/* id_test.c - datagrams that say by a connection id whose they are. */
+/* connection_id_test.c - datagrams that say by a connection id whose they are. */
 #include "suite.h"
 
 #include "caller.h"
@@ -82,7 +82,7 @@ static void an_id_counts_at_the_address_of_another_too(void)
 }
 
 /* As the application's own may look by chance. */
-static void name_the_other(void *user, skiff_dtls *dtls, uint8_t *id)
+static void write_other_id(void *user, skiff_dtls *dtls, uint8_t *id)
 {
     const skiff_peer *peer = skiff_transport_user(skiff_dtls_user(dtls));
     const skiff_port *port = peer->port;
@@ -97,7 +97,7 @@ static void ids_that_the_port_has_not_made_mean_nothing_to_it(void)
     struct caller other;
 
     server_new(&fixture.server);
-    server_use_ids_by(&fixture.server, name_the_other);
+    server_use_ids_by(&fixture.server, write_other_id);
     server_open(&fixture.server);
     caller_new(&fixture.caller, &fixture.server);
     caller_new(&other, &fixture.server);

@@ -1,4 +1,4 @@
-/* chosen_test.c - ufrags and passwords that the caller of a port has chosen. */
+/* credentials_table_test.c - ufrags and passwords that the caller of a port has chosen. */
 #include "suite.h"
 
 #include "caller.h"

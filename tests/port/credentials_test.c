@@ -1,4 +1,4 @@
-/* name_test.c - names say whose they are, and no two are alike. */
+/* credentials_test.c - names say whose they are, and no two are alike. */
 #include "suite.h"
 
 #include "ice/port/credentials.h"

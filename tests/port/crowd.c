@@ -133,7 +133,7 @@ static void close_port(struct worker *worker)
     skiff_port_get_counters(worker->port, &counters, sizeof counters);
     worker->counted += drops_of(worker->port);
     worker->result.forwarded += counters.forwarded;
-    worker->result.refused += counters.drop_taken;
+    worker->result.refused += counters.drop_address_in_use;
     skiff_port_free(worker->port);
     worker->port = NULL;
 }

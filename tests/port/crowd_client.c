@@ -1,4 +1,4 @@
-/* crowd_guest.c - one guest: checks from three addresses, DTLS and media from the one that
+/* crowd_client.c - one guest: checks from three addresses, DTLS and media from the one that
  * was nominated, and whatever else comes to its mind. */
 #include "crowd_parts.h"
 
@@ -237,12 +237,12 @@ static void intercept(struct worker *worker, struct client *client)
 /* From when its path is settled others know where it is: until then, any may be taken. */
 static void drop_anchor(struct worker *worker, const struct client *client)
 {
-    bool settled = client->here && client->connected;
+    bool usable = client->here && client->connected;
 
     for (unsigned n = 0; n < SPOTS; n++)
-        settled &=
+        usable &=
             client->spots[n].good && worker->round >= client->spots[n].since + CHOSEN_AFTER;
-    if (settled)
+    if (usable)
         atomic_store(&worker->crowd->anchors[worker->number],
                      client->spots[client->active].fd);
 }

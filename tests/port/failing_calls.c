@@ -1,4 +1,5 @@
-/* refusing.c - stands before some functions of libc, for the library under test alone. */
+/* failing_calls.c - stands before some functions of libc, for the library under test alone.
+ */
 #include "failing_calls.h"
 
 #include <errno.h>

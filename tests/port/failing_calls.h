@@ -1,4 +1,4 @@
-/* refusing.h - calls to the system that a port makes, and one of them that fails. */
+/* failing_calls.h - calls to the system that a port makes, and one of them that fails. */
 #ifndef TESTS_PORT_FAILING_CALLS_H
 #define TESTS_PORT_FAILING_CALLS_H
 

@@ -1,5 +1,5 @@
-/* moves_test.c - addresses that pass from the peers of one thread to those of another, and
- * threads that come and go. */
+/* group_moves_test.c - addresses that pass from the peers of one thread to those of
+ * another, and threads that come and go. */
 #include "suite.h"
 
 #include "ice/port/mailbox.h"

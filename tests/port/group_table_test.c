@@ -1,4 +1,4 @@
-/* shared_table_test.c - what several threads add, find and remove while the table grows. */
+/* group_table_test.c - what several threads add, find and remove while the table grows. */
 #include "suite.h"
 
 #include "ice/port/group_table.h"

@@ -1,4 +1,4 @@
-/* shared_ufrags_test.c - threads that choose, look for and give up the same few ufrags. */
+/* group_ufrags_test.c - threads that choose, look for and give up the same few ufrags. */
 #include "suite.h"
 
 #include "draw.h"

@@ -1,4 +1,4 @@
-/* group_test.c - letters between threads: in order, none lost, none twice. */
+/* mailbox_test.c - letters between threads: in order, none lost, none twice. */
 #include "suite.h"
 
 #include "ice/port/mailbox.h"

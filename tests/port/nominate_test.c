@@ -119,11 +119,11 @@ static void a_nomination_is_followed_at_once_and_proven_by_what_opens(void)
 static void media_goes_back_when_only_the_old_path_delivers(void)
 {
     struct pairs pairs;
-    struct captured taken;
+    struct captured nomination;
 
     pairs_connect(&pairs, 2);
-    pairs_write(&pairs, nominate, &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, nominate, &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(1900));
     pairs_send_media(&pairs, 0);
@@ -152,13 +152,13 @@ static void media_stays_when_neither_delivers(void)
 static void an_older_packet_proves_nothing(void)
 {
     struct pairs pairs;
-    struct captured taken, packet;
+    struct captured nomination, packet;
 
     pairs_connect(&pairs, 1);
-    pairs_write(&pairs, nominate, &taken);
+    pairs_write(&pairs, nominate, &nomination);
     pairs_seal(&pairs, &packet);
     pairs_send_media(&pairs, 0);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     CU_ASSERT_FALSE(pairs_intercept(&pairs, &packet));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
@@ -169,11 +169,11 @@ static void an_older_packet_proves_nothing(void)
 static void after_one_that_nothing_proved_others_need_their_proof_first(void)
 {
     struct pairs pairs;
-    struct captured taken, more;
+    struct captured nomination, more;
 
     pairs_connect(&pairs, 2);
-    pairs_write(&pairs, nominate, &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, nominate, &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
@@ -194,17 +194,17 @@ static void after_one_that_nothing_proved_others_need_their_proof_first(void)
 static void an_end_that_nominates_a_proven_pair_ends_the_trial(void)
 {
     struct pairs pairs;
-    struct captured taken;
+    struct captured nomination;
     static const struct pairs_check highest = { .use = true, .priority = UINT32_MAX };
 
     pairs_connect(&pairs, 2);
-    pairs_write(&pairs, highest, &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, highest, &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, lower));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
-    pairs_write(&pairs, highest, &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, highest, &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
@@ -267,15 +267,15 @@ static void the_highest_value_of_nomination_wins(void)
 static void a_value_needs_its_proof_too(void)
 {
     struct pairs pairs;
-    struct captured taken;
+    struct captured nomination;
 
     pairs_begin(&pairs, 2);
     pairs.fixture.server.config.renomination = true;
     pairs_open(&pairs);
     caller_connect(&pairs.fixture.caller);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, renominate(3)));
-    pairs_write(&pairs, renominate(7), &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, renominate(7), &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
@@ -294,14 +294,14 @@ static void a_value_needs_its_proof_too(void)
 static void a_value_that_failed_leaves_use_candidate_as_it_was(void)
 {
     struct pairs pairs;
-    struct captured taken;
+    struct captured nomination;
 
     pairs_begin(&pairs, 2);
     pairs.fixture.server.config.renomination = true;
     pairs_open(&pairs);
     caller_connect(&pairs.fixture.caller);
-    pairs_write(&pairs, renominate(7), &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, renominate(7), &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));

@@ -1,5 +1,5 @@
-/* places_test.c - whatever a peer and those who copy from it do: its places hold together,
- * and it is reached where it is once it has settled. */
+/* path_table_test.c - whatever a peer and those who copy from it do: its places hold
+ * together, and it is reached where it is once it has settled. */
 #include "suite.h"
 
 #include "ice/port/port.h"
@@ -126,11 +126,11 @@ static void play(uint32_t seed, bool renomination, bool again)
         held = held && holds_together(&chaos.pairs);
     }
     pair = (int)(next(&chaos) % PAIRS);
-    bool settled = chooses(&chaos, pair, again);
-    if (!held || !settled)
+    bool reached = chooses(&chaos, pair, again);
+    if (!held || !reached)
         printf("seed %u, renomination %d, again %d\n", seed, renomination, again);
     CU_ASSERT_TRUE(held);
-    CU_ASSERT_TRUE(settled);
+    CU_ASSERT_TRUE(reached);
     pairs_end(&chaos.pairs);
 }
 

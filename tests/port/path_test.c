@@ -327,7 +327,7 @@ static void nobody_replaces_an_address_that_was_active_lately(void)
     close(other.fd);
     other.fd = fixture.caller.fd;
     CU_ASSERT_FALSE(caller_checks(&other, true));
-    CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_taken, 1);
+    CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_address_in_use, 1);
     CU_ASSERT_FALSE(caller_info(&other).open);
     CU_ASSERT_TRUE(is_reached(&fixture));
 

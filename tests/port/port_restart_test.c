@@ -213,11 +213,11 @@ static void what_was_nominated_before_counts_no_more(void)
 static void a_hold_ends_with_a_restart(void)
 {
     struct pairs pairs;
-    struct captured taken;
+    struct captured nomination;
 
     pairs_connect(&pairs, 2);
-    pairs_write(&pairs, nominate, &taken);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &taken));
+    pairs_write(&pairs, nominate, &nomination);
+    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));

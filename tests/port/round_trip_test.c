@@ -1,4 +1,5 @@
-/* trip_test.c - the first wait of DTLS follows a round trip that checks have measured. */
+/* round_trip_test.c - the first wait of DTLS follows a round trip that checks have
+ * measured. */
 #include "suite.h"
 
 #include <stdio.h>

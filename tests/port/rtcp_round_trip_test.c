@@ -1,4 +1,4 @@
-/* report_time_test.c - the round trip that reports of RTCP tell. */
+/* rtcp_round_trip_test.c - the round trip that reports of RTCP tell. */
 #include "suite.h"
 
 #include "draw.h"
@@ -99,7 +99,7 @@ static void the_example_of_the_rfc_is_matched(void)
                     875000);
 }
 
-static void each_of_several_streams_may_be_named(void)
+static void each_of_several_streams_may_be_reported(void)
 {
     struct traffic traffic = { 0 };
 
@@ -217,7 +217,7 @@ static void rtp_is_no_report(void)
 
 CU_TestInfo rtcp_round_trip_tests[] = {
     TEST(the_example_of_the_rfc_is_matched),
-    TEST(each_of_several_streams_may_be_named),
+    TEST(each_of_several_streams_may_be_reported),
     TEST(reports_of_many_streams_in_one_packet_are_one),
     TEST(a_sender_report_counts_as_well_behind_other_parts),
     TEST(the_round_trip_is_smoothed),

@@ -1,4 +1,4 @@
-/* offices.c - two ports of a group, and those who call the first. */
+/* server_pair.c - two ports of a group, and those who call the first. */
 #include "server_pair.h"
 
 #include "ice/port/mailbox.h"

@@ -1,4 +1,4 @@
-/* offices.h - two ports of a group, run by turns, and those who call the first. */
+/* server_pair.h - two ports of a group, run by turns, and those who call the first. */
 #ifndef TESTS_PORT_SERVER_PAIR_H
 #define TESTS_PORT_SERVER_PAIR_H
 

@@ -1,4 +1,4 @@
-/* asker.c - a client of STUN, by hand: HMAC() of libcrypto, and a CRC bit by bit. */
+/* stun_client.c - a client of STUN, by hand: HMAC() of libcrypto, and a CRC bit by bit. */
 #include "stun_client.h"
 
 #include <openssl/hmac.h>

@@ -1,5 +1,6 @@
-/* asker.h - writes connectivity checks and signs them, byte by byte, by none of skiff's own
- * code and without libnice: as a client that has nothing in common with a port. */
+/* stun_client.h - writes connectivity checks and signs them, byte by byte, by none of
+ * skiff's own code and without libnice: as a client that has nothing in common with a port.
+ */
 #ifndef TESTS_PORT_STUN_CLIENT_H
 #define TESTS_PORT_STUN_CLIENT_H
 

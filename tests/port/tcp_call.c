@@ -1,4 +1,4 @@
-/* line.c - a port that takes connections, one who calls it, and his connection. */
+/* tcp_call.c - a port that takes connections, one who calls it, and his connection. */
 #include "tcp_call.h"
 
 #include "suite.h"

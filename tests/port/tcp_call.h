@@ -1,4 +1,4 @@
-/* line.h - a port that takes connections, one who calls it, and his connection. */
+/* tcp_call.h - a port that takes connections, one who calls it, and his connection. */
 #ifndef TESTS_PORT_TCP_CALL_H
 #define TESTS_PORT_TCP_CALL_H
 

@@ -57,7 +57,7 @@ static void exchange_free(struct exchange *exchange)
     skiff_port_group_free(exchange->group);
 }
 
-static void a_connection_goes_to_the_thread_that_its_check_names(void)
+static void a_connection_goes_to_the_thread_of_the_ufrag_in_its_check(void)
 {
     struct exchange exchange;
 
@@ -90,7 +90,7 @@ static void a_connection_for_a_thread_without_tcp_ends(void)
     server_run(&exchange.second);
     for (int i = 0; i < LINES; i++)
         CU_ASSERT_TRUE(stream_has_ended(&exchange.streams[i]));
-    CU_ASSERT_EQUAL(server_counters(&exchange.second).checks_answered, 0);
+    CU_ASSERT_EQUAL(server_counters(&exchange.second).checks_succeeded, 0);
     exchange_free(&exchange);
 }
 
@@ -164,7 +164,7 @@ static void threads_hand_connections_over_while_all_run(void)
 }
 
 CU_TestInfo tcp_group_tests[] = {
-    TEST(a_connection_goes_to_the_thread_that_its_check_names),
+    TEST(a_connection_goes_to_the_thread_of_the_ufrag_in_its_check),
     TEST(a_connection_for_a_thread_without_tcp_ends),
     TEST(what_nobody_accepted_ends_with_the_group),
     TEST(threads_hand_connections_over_while_all_run),

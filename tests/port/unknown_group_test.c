@@ -27,7 +27,7 @@ struct unknown_group {
     atomic_bool stop;
     struct caller caller;
     int sockets[SOCKETS];
-    bool answered[SOCKETS];
+    bool responded[SOCKETS];
 };
 
 static bool knows_carol(void *user, const skiff_unknown_ufrag *unknown,
@@ -119,14 +119,14 @@ static int check_from_all(struct unknown_group *group_test)
 
     for (int i = 0; i < SOCKETS; i++) {
         size_t len = caller_check(&group_test->caller, true, bytes);
-        if (!group_test->answered[i])
+        if (!group_test->responded[i])
             CU_ASSERT_EQUAL(send(group_test->sockets[i], bytes, len, 0), (ssize_t)len);
     }
     for (int i = 0; i < SOCKETS; i++) {
         struct pollfd ready = { group_test->sockets[i], POLLIN, 0 };
-        if (!group_test->answered[i])
-            group_test->answered[i] = poll(&ready, 1, TURN_MS) == 1;
-        left += !group_test->answered[i];
+        if (!group_test->responded[i])
+            group_test->responded[i] = poll(&ready, 1, TURN_MS) == 1;
+        left += !group_test->responded[i];
     }
     return left;
 }

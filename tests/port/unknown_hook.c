@@ -1,4 +1,5 @@
-/* lobby.c - a port with a hook for unknown ufrags, and a caller that it does not know. */
+/* unknown_hook.c - a port with a hook for unknown ufrags, and a caller that it does not
+ * know. */
 #include "unknown_hook.h"
 
 #include "suite.h"

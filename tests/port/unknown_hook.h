@@ -1,4 +1,5 @@
-/* lobby.h - a port with a hook for unknown ufrags, and a caller that it does not know. */
+/* unknown_hook.h - a port with a hook for unknown ufrags, and a caller that it does not
+ * know. */
 #ifndef TESTS_PORT_UNKNOWN_HOOK_H
 #define TESTS_PORT_UNKNOWN_HOOK_H
 

@@ -263,7 +263,7 @@ static void limits_are_below_where_numbers_wrap(void)
 
 static const uint8_t id[RECORD_CID_MAX] = { 0xc0, 0xff, 0xee };
 
-static struct outgoing named(const struct bench *b, size_t id_len)
+static struct outgoing outgoing_with_cid(const struct bench *b, size_t id_len)
 {
     return (struct outgoing){
         .type = 23, .epoch = 1, .number = NUMBER, .keys = &b->keys, .cid = { id, id_len }
@@ -271,9 +271,9 @@ static struct outgoing named(const struct bench *b, size_t id_len)
 }
 
 /* Says how long the record is. */
-static size_t seal_named(struct bench *b, size_t id_len, size_t len)
+static size_t seal_with_cid(struct bench *b, size_t id_len, size_t len)
 {
-    struct outgoing out = named(b, id_len);
+    struct outgoing out = outgoing_with_cid(b, id_len);
     size_t before = skf_record_header_size(out.keys, id_len);
 
     for (size_t i = 0; i < len; i++)
@@ -282,8 +282,8 @@ static size_t seal_named(struct bench *b, size_t id_len, size_t len)
     return before + len + skf_record_trailer_size(out.keys, id_len);
 }
 
-static enum opened open_named(struct bench *b, size_t id_len, size_t len,
-                              struct incoming *record)
+static enum opened open_with_cid(struct bench *b, size_t id_len, size_t len,
+                                 struct incoming *record)
 {
     struct opening theirs = { .keys = b->keys };
     uint8_t *at = b->bytes;
@@ -304,8 +304,8 @@ static void what_is_sealed_with_an_id_opens_with_every_aead_and_every_length(voi
         bench_begin(&b, aead);
         for (size_t id_len = 1; id_len <= RECORD_CID_MAX; id_len++)
             for (size_t len = 0; len <= TEXT; len += 7) {
-                size_t size = seal_named(&b, id_len, len);
-                CU_ASSERT_EQUAL(open_named(&b, id_len, size, &record), RECORD_OPENED);
+                size_t size = seal_with_cid(&b, id_len, len);
+                CU_ASSERT_EQUAL(open_with_cid(&b, id_len, size, &record), RECORD_OPENED);
                 CU_ASSERT_TRUE(is_the_text(&record, len) && record.type == 23);
                 CU_ASSERT_TRUE(record.epoch == 1 && record.number == NUMBER);
             }
@@ -322,7 +322,7 @@ static void the_id_lies_between_number_and_length_and_the_type_inside(void)
     struct bench b;
 
     bench_begin(&b, AEAD_AES_128_GCM);
-    CU_ASSERT_EQUAL(seal_named(&b, 3, 5), sizeof expected + 8 + 5 + 1 + 16);
+    CU_ASSERT_EQUAL(seal_with_cid(&b, 3, 5), sizeof expected + 8 + 5 + 1 + 16);
     CU_ASSERT_EQUAL(memcmp(b.bytes, expected, sizeof expected), 0);
     bench_end(&b);
 }
@@ -340,7 +340,7 @@ static void the_tag_covers_what_rfc_9146_states(void)
     for (int aead = 0; aead <= AEAD_AES_256_GCM; aead++) {
         bench_begin(&b, aead);
         uint8_t *text = b.bytes + skf_record_header_size(&b.keys, 3);
-        CU_ASSERT_EQUAL(seal_named(&b, 3, 5), 13 + 3 + 8 + sizeof inner + 16);
+        CU_ASSERT_EQUAL(seal_with_cid(&b, 3, 5), 13 + 3 + 8 + sizeof inner + 16);
         memcpy(nonce, b.keys.iv, 4);
         memcpy(nonce + 4, text - 8, 8);
         struct skf_aead by_hand = { .alg = (enum skf_aead_alg)aead,
@@ -359,13 +359,13 @@ static void padding_behind_the_inner_type_is_removed(void)
     struct bench b;
 
     bench_begin(&b, AEAD_CHACHA20_POLY1305);
-    struct outgoing out = named(&b, 2);
+    struct outgoing out = outgoing_with_cid(&b, 2);
     memcpy(b.bytes + skf_record_header_size(out.keys, 2), "text\x17\0\0", 7);
     out.type = 0; /* one byte more of padding */
     CU_ASSERT_TRUE(skf_record_seal(b.crypto, &out, b.bytes, 7));
     size_t size =
         skf_record_header_size(out.keys, 2) + 7 + skf_record_trailer_size(out.keys, 2);
-    CU_ASSERT_EQUAL(open_named(&b, 2, size, &record), RECORD_OPENED);
+    CU_ASSERT_EQUAL(open_with_cid(&b, 2, size, &record), RECORD_OPENED);
     CU_ASSERT_TRUE(record.type == 23 && record.len == 4);
     CU_ASSERT_EQUAL(memcmp(record.body, "text", 4), 0);
     bench_end(&b);
@@ -380,11 +380,11 @@ static void one_bit_of_damage_to_id_or_record_and_it_does_not_open(void)
         if (!skf_aead_is_available((enum skf_aead_alg)aead))
             continue;
         bench_begin(&b, aead);
-        size_t size = seal_named(&b, 3, 10);
+        size_t size = seal_with_cid(&b, 3, 10);
         for (size_t bit = 0; bit < 8 * size; bit++) {
-            (void)seal_named(&b, 3, 10);
+            (void)seal_with_cid(&b, 3, 10);
             b.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-            CU_ASSERT_NOT_EQUAL(open_named(&b, 3, size, &record), RECORD_OPENED);
+            CU_ASSERT_NOT_EQUAL(open_with_cid(&b, 3, size, &record), RECORD_OPENED);
         }
         bench_end(&b);
     }
@@ -396,7 +396,7 @@ static void an_id_longer_than_we_keep_is_not_sealed_with(void)
     struct bench b;
 
     bench_begin(&b, AEAD_AES_128_GCM);
-    struct outgoing out = named(&b, 3);
+    struct outgoing out = outgoing_with_cid(&b, 3);
     out.cid = (skiff_bytes){ longer, sizeof longer };
     CU_ASSERT_FALSE(skf_record_seal(b.crypto, &out, b.bytes, 1));
     bench_end(&b);

@@ -1,4 +1,4 @@
-/* company_test.c - a process in which others use libsrtp too. */
+/* coexistence_test.c - a process in which others use libsrtp too. */
 #include "suite.h"
 
 #include "call.h"

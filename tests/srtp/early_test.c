@@ -40,7 +40,7 @@ static void nth(struct letter *message, uint16_t n)
 /* Bob's packets number `from` to `to`; how many alice took. */
 static unsigned sends_early(uint16_t from, uint16_t to)
 {
-    unsigned taken = 0;
+    unsigned accepted = 0;
 
     for (uint16_t n = from; n <= to; n++) {
         struct letter message;
@@ -50,10 +50,10 @@ static unsigned sends_early(uint16_t from, uint16_t to)
         CU_ASSERT_EQUAL(skiff_transport_protect(bob()->transport, &message.packet),
                         SKIFF_OK);
         message.packet.arrived = 1000u + n;
-        taken += network_deliver(alice(), &message, &kind) == SKIFF_OK;
+        accepted += network_deliver(alice(), &message, &kind) == SKIFF_OK;
         CU_ASSERT_EQUAL(kind, SKIFF_CONSUMED);
     }
-    return taken;
+    return accepted;
 }
 
 static bool receives_held(uint16_t n)

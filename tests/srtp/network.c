@@ -27,7 +27,7 @@ static skiff_status begin_side(struct network *network, unsigned side)
     }
     context.identity = world_identity((int)side);
     context.media_optional = config->media_optional;
-    context.connection_ids = config->named;
+    context.connection_ids = config->cids;
     context.rrc = config->rrc;
     context.connection_id_len = 4;
     context.pool = network->pool[side];
@@ -298,12 +298,13 @@ skiff_counters network_counters(const struct network_end *end)
 
 uint32_t network_left(struct network *network, unsigned side)
 {
-    skiff_packet *taken[POOL_MOST];
+    skiff_packet *packets[POOL_MOST];
     uint32_t left = 0;
 
-    while (left < POOL_MOST && (taken[left] = skiff_pool_take(network->pool[side])) != NULL)
+    while (left < POOL_MOST
+           && (packets[left] = skiff_pool_take(network->pool[side])) != NULL)
         left++;
     for (uint32_t i = 0; i < left; i++)
-        skiff_packet_release(&taken[i]);
+        skiff_packet_release(&packets[i]);
     return left;
 }

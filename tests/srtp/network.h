@@ -1,5 +1,6 @@
-/* board.h - a switchboard: lines between two contexts, a transport at each end, a wire that
- * takes 10 ms and time that is virtual. Transports are polled when their context says so.
+/* network.h - a switchboard: lines between two contexts, a transport at each end, a wire
+ * that takes 10 ms and time that is virtual. Transports are polled when their context says
+ * so.
  */
 #ifndef TESTS_SRTP_NETWORK_H
 #define TESTS_SRTP_NETWORK_H
@@ -34,7 +35,7 @@ struct network_config {
     skiff_role role[NETWORK_SIDES];
     skiff_srtp_profile profile[NETWORK_SIDES]; /* the only one; 0: the defaults */
     bool media_optional;
-    bool named;           /* by connection ids */
+    bool cids;            /* by connection ids */
     skiff_rrc rrc;        /* and asked when they move */
     bool strangers;       /* nobody is told whom to expect */
     uint32_t packets;     /* in the pool of each side; 0: none */

@@ -115,7 +115,7 @@ static void media_of_before_is_opened_beside_the_next_renewal(void)
 }
 
 /* Media that came before the first keys waits for nothing more. */
-static void held_packets_are_taken_while_a_hello_is_awaited(void)
+static void held_packets_are_returned_while_a_hello_is_awaited(void)
 {
     const struct network_config config = { .max_version = SKIFF_DTLS_1_2, .packets = 40 };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
@@ -190,7 +190,7 @@ static uint64_t path_of(skiff_dtls *dtls)
 static void begin_at_one(struct network_end *client, struct network_end *server)
 {
     const struct network_config config = { .max_version = SKIFF_DTLS_1_3,
-                                           .named = true,
+                                           .cids = true,
                                            .rrc = SKIFF_RRC_BASIC };
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
@@ -286,7 +286,7 @@ CU_TestInfo renewal_loss_tests[] = {
     TEST(a_flight_that_was_lost_is_repeated_while_a_hello_is_sent),
     TEST(a_renewal_that_the_server_never_confirms_fails_at_both_ends),
     TEST(media_of_before_is_opened_beside_the_next_renewal),
-    TEST(held_packets_are_taken_while_a_hello_is_awaited),
+    TEST(held_packets_are_returned_while_a_hello_is_awaited),
     TEST(a_renewal_is_made_where_the_peer_is_known_to_be),
     TEST(a_renewal_goes_where_the_peer_has_moved),
     TEST(a_path_challenge_states_where_it_goes),

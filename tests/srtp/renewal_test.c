@@ -249,7 +249,7 @@ static void ids_of_both_associations_are_distinguished(void)
 {
     for (int version = 0; version < 2; version++) {
         meet_as((struct network_config){
-            .packets = PACKETS, .named = true, .max_version = version_of(version) });
+            .packets = PACKETS, .cids = true, .max_version = version_of(version) });
         renew_both(bob());
         exchange_data(1000);
         CU_ASSERT_EQUAL(alice()->renewed, 1);

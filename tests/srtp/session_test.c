@@ -243,10 +243,10 @@ static bool first_is_accepted_after(uint32_t window, uint16_t num)
         message_rtp(&last, 5, (uint16_t)(1000 + i), 50);
         sent = sent && skiff_srtp_protect(call.alice, &last.packet) == SKIFF_OK;
     }
-    bool taken = sent && skiff_srtp_open(call.bob, &last.packet) == SKIFF_OK
-              && skiff_srtp_open(call.bob, &first.packet) == SKIFF_OK;
+    bool accepted = sent && skiff_srtp_open(call.bob, &last.packet) == SKIFF_OK
+                 && skiff_srtp_open(call.bob, &first.packet) == SKIFF_OK;
     call_end(&call);
-    return taken;
+    return accepted;
 }
 
 static void the_window_is_as_wide_as_the_config_states(void)

@@ -65,8 +65,8 @@ static void every_first_octet_goes_where_rfc_7983_states(void)
         media += is_media;
         foreign += !is_media && !is_dtls;
         CU_ASSERT_EQUAL(kind, is_dtls || is_media ? SKIFF_CONSUMED : SKIFF_OTHER);
-        bool taken = is_media ? media <= config.packets / 2 : !is_dtls;
-        CU_ASSERT_EQUAL(status, taken ? SKIFF_OK : SKIFF_ERR_DROPPED);
+        bool accepted = is_media ? media <= config.packets / 2 : !is_dtls;
+        CU_ASSERT_EQUAL(status, accepted ? SKIFF_OK : SKIFF_ERR_DROPPED);
         CU_ASSERT_TRUE(is_dtls || message_same(&message, &before));
     }
     skiff_counters counters = network_counters(bob());
@@ -227,7 +227,7 @@ static void a_call_survives_a_change_of_address(void)
     struct network_config config = plain();
     struct letter sample;
 
-    config.named = true;
+    config.cids = true;
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     alice()->address = 1;
     CU_ASSERT_TRUE_FATAL(network_connect(&network));
@@ -246,7 +246,7 @@ static void an_end_that_is_asked_whether_it_has_moved_responds_through_its_trans
 {
     struct network_config config = plain();
 
-    config.named = true;
+    config.cids = true;
     config.rrc = SKIFF_RRC_BASIC;
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     alice()->address = bob()->address = 1;

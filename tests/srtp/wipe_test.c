@@ -1,4 +1,4 @@
-/* ledger_test.c - what a call takes from its allocator and from the heap, and what happens
+/* wipe_test.c - what a call takes from its allocator and from the heap, and what happens
  * when it gets nothing. */
 #include "suite.h"
 

@@ -1,5 +1,5 @@
-/* message_test.c - STUN messages as bytes: the examples of RFC 5769, what is written and
- * read again, and what answers a check that another hand has written. */
+/* stun_message_test.c - STUN messages as bytes: the examples of RFC 5769, what is written
+ * and read again, and what answers a check that another hand has written. */
 #include "suite.h"
 
 #include "../port/stun_client.h"
@@ -33,30 +33,31 @@ static const uint8_t mapped_six[] = {
     0xf1, 0x79, 0xbc, 0x25, 0xf4, 0xb5, 0xbe, 0xd2, 0xb9, 0xd9,
 };
 
-struct answer {
+struct response {
     enum stun_verdict verdict;
     uint8_t bytes[STUN_MAX_RESPONSE + SKIFF_TAIL];
     size_t len;
 };
 
 static void respond(skiff_bytes datagram, const char *peer_password, const char *from,
-                    struct answer *answer)
+                    struct response *response)
 {
-    skiff_packet reply = { .data = answer->bytes, .limit = STUN_MAX_RESPONSE };
+    skiff_packet reply = { .data = response->bytes, .limit = STUN_MAX_RESPONSE };
     struct stun_check parsed;
     union address source;
     struct stun stun;
 
     CU_ASSERT_TRUE_FATAL(skf_stun_new(&stun));
     CU_ASSERT_TRUE_FATAL(skf_address_read(from, &source));
-    answer->verdict = STUN_UNSIGNED;
+    response->verdict = STUN_UNSIGNED;
     if (skf_stun_read(datagram, &parsed))
-        answer->verdict = skf_stun_respond(&stun, &parsed, peer_password, &source, &reply);
-    answer->len = reply.len;
+        response->verdict =
+            skf_stun_respond(&stun, &parsed, peer_password, &source, &reply);
+    response->len = reply.len;
     skf_stun_free(&stun);
 }
 
-static void respond_good(const char *from, struct answer *to)
+static void respond_good(const char *from, struct response *to)
 {
     uint8_t bytes[SPACE];
     struct stun_client client;
@@ -73,7 +74,7 @@ static void respond_good(const char *from, struct answer *to)
 static void the_request_of_rfc_5769_is_read_and_found_signed(void)
 {
     struct stun_check parsed;
-    struct answer refused;
+    struct response refused;
 
     CU_ASSERT_TRUE_FATAL(skf_stun_read((skiff_bytes){ request, sizeof request }, &parsed));
     CU_ASSERT_EQUAL(parsed.ours.len, 4);
@@ -91,7 +92,7 @@ static void the_request_of_rfc_5769_is_read_and_found_signed(void)
 static void a_changed_byte_of_it_never_gets_a_response(void)
 {
     uint8_t bytes[sizeof request];
-    struct answer to;
+    struct response to;
 
     for (size_t i = 0; i < sizeof request; i++) {
         memcpy(bytes, request, sizeof request);
@@ -104,7 +105,7 @@ static void a_changed_byte_of_it_never_gets_a_response(void)
 
 static void replies_contain_the_mapped_addresses_of_rfc_5769(void)
 {
-    struct answer to;
+    struct response to;
     size_t at;
 
     respond_good("192.0.2.1:32853", &to);
@@ -120,7 +121,7 @@ static void replies_contain_the_mapped_addresses_of_rfc_5769(void)
 /* RFC 8489 9.1.3; and nothing but the address and what protects it, in this order. */
 static void a_reply_does_not_repeat_the_username(void)
 {
-    struct answer to;
+    struct response to;
 
     respond_good("192.0.2.1:32853", &to);
     CU_ASSERT_EQUAL(to.len, 20 + 12 + 24 + 8);
@@ -134,7 +135,7 @@ static void passwords_of_any_length_sign(void)
 {
     char text[257];
     uint8_t bytes[SPACE];
-    struct answer to;
+    struct response to;
 
     for (size_t len = 1; len < sizeof text; len++) {
         memset(text, 'p', len);
@@ -153,7 +154,7 @@ static void passwords_of_any_length_sign(void)
 static void what_is_behind_the_integrity_counts_for_nothing(void)
 {
     uint8_t bytes[SPACE];
-    struct answer to;
+    struct response to;
     struct stun_client client;
 
     stun_client_begin(&client, bytes);
@@ -194,13 +195,13 @@ static void of_attributes_of_one_type_the_first_counts(void)
 }
 
 /* RFC 8489 14.13; no more than fit are named, and nothing is longer than its room. */
-static void unknown_attributes_are_named_as_many_as_fit(void)
+static void unknown_attributes_are_listed_as_many_as_fit(void)
 {
     static const unsigned nums[] = { 1, 2, 3, STUN_MAX_UNKNOWN, STUN_MAX_UNKNOWN + 44 };
     uint8_t bytes[SPACE];
 
     for (size_t i = 0; i < sizeof nums / sizeof *nums; i++) {
-        struct answer to;
+        struct response to;
         struct stun_client client;
 
         stun_client_begin(&client, bytes);
@@ -212,9 +213,9 @@ static void unknown_attributes_are_named_as_many_as_fit(void)
         CU_ASSERT_EQUAL(to.verdict, STUN_REFUSED);
         CU_ASSERT_TRUE(stun_client_finds_signed(to.bytes, to.len, password));
         size_t at = stun_client_find(to.bytes, to.len, STUN_UNKNOWN);
-        size_t named = nums[i] < STUN_MAX_UNKNOWN ? nums[i] : STUN_MAX_UNKNOWN;
+        size_t listed = nums[i] < STUN_MAX_UNKNOWN ? nums[i] : STUN_MAX_UNKNOWN;
         CU_ASSERT_NOT_EQUAL_FATAL(at, 0);
-        CU_ASSERT_EQUAL(to.bytes[at - 2] * 256u + to.bytes[at - 1], 2 * named);
+        CU_ASSERT_EQUAL(to.bytes[at - 2] * 256u + to.bytes[at - 1], 2 * listed);
         CU_ASSERT_EQUAL(to.bytes[at], 0x70);
         CU_ASSERT_EQUAL(to.bytes[at + 1], 0);
     }
@@ -341,7 +342,7 @@ CU_TestInfo stun_message_tests[] = {
     TEST(passwords_of_any_length_sign),
     TEST(what_is_behind_the_integrity_counts_for_nothing),
     TEST(of_attributes_of_one_type_the_first_counts),
-    TEST(unknown_attributes_are_named_as_many_as_fit),
+    TEST(unknown_attributes_are_listed_as_many_as_fit),
     TEST(an_attribute_is_read_as_it_was_written_and_not_beyond_its_end),
     TEST(every_value_is_read_as_it_was_written_and_no_part_of_it),
     TEST(another_cookie_or_family_is_refused),
