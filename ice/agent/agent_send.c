@@ -81,13 +81,13 @@ skiff_status skiff_ice_send_data(skiff_ice *ice, skiff_packet *packet)
 skiff_dtls_event skf_agent_poll(skiff_ice *ice, skiff_time now, skiff_bytes *bytes)
 {
     skiff_packet own = { .data = ice->poll_buffer, .limit = POLL_BUFFER };
-    skiff_packet *taken = skiff_pool_take(ice->config.pool);
-    skiff_packet *packet = taken != NULL ? taken : &own;
+    skiff_packet *from_pool = skiff_pool_take(ice->config.pool);
+    skiff_packet *packet = from_pool != NULL ? from_pool : &own;
     skiff_dtls_event event = skiff_transport_poll(ice->transport, now, packet, bytes);
 
     if (event == SKIFF_DTLS_SEND)
         (void)skf_agent_send(ice, &packet, 1);
-    skiff_packet_release(&taken);
+    skiff_packet_release(&from_pool);
     return event;
 }
 
