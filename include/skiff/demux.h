@@ -45,7 +45,7 @@ enum {
         SKIFF_DEMUX_END = 256
 };
 
-/** The protocol of a datagram that begins with this byte. */
+/** Returns the protocol of a datagram that begins with this byte. */
 static inline skiff_protocol skiff_protocol_of(uint8_t first_byte)
 {
     const unsigned at = first_byte;
@@ -59,8 +59,9 @@ static inline skiff_protocol skiff_protocol_of(uint8_t first_byte)
 }
 
 /**
- * Whether a datagram of MEDIA is RTCP, by its second byte: packet types 192 to 223. RTP
- * would have the marker and payload types 64 to 95 there, which RFC 5761 section 4 forbids.
+ * Returns true if a datagram of SKIFF_PROTOCOL_MEDIA with this second byte is RTCP: the
+ * packet types 192 to 223. In RTP that would be a marker with the payload types 64 to 95,
+ * which RFC 5761 section 4 forbids.
  */
 static inline bool skiff_is_rtcp(uint8_t second_byte)
 {

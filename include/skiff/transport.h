@@ -1,11 +1,12 @@
 /**
  * skiff/transport.h - DTLS-SRTP over one pair of addresses (RFC 5764), without sockets.
  *
- * A transport tells DTLS and media apart, runs the handshake, moves the keys into SRTP and
- * opens and protects media in place. What you pass in is yours again when the call returns,
- * but DTLS when poll has said NOTHING. Media that comes before the keys is copied into
- * packets of the context's pool, at most 16 of them and never more than half of all (where
- * there is no pool, none), and taken out after CONNECTED with skiff_transport_take_held.
+ * A transport distinguishes DTLS and media, runs the handshake, makes the SRTP session from
+ * its keys, and opens and protects media in place.
+ *
+ * Media that arrives before the keys is copied into packets of the context's pool: at most
+ * 16 of them, and never more than half of the pool. Take them with
+ * skiff_transport_take_held after CONNECTED. Without a pool such media is dropped.
  */
 #ifndef SKIFF_TRANSPORT_H
 #define SKIFF_TRANSPORT_H
@@ -19,22 +20,25 @@ extern "C" {
 
 typedef struct skiff_transport skiff_transport;
 
-/** What a packet turned out to be (RFC 7983 section 7, RFC 5761 section 4). */
+/** What a received packet was (RFC 7983 section 7, RFC 5761 section 4). */
 typedef enum skiff_kind {
-    SKIFF_CONSUMED = 0, /**< used up or held; poll may have something to do */
-    SKIFF_RTP,          /**< opened; the packet now holds plain RTP */
-    SKIFF_RTCP,         /**< opened; the packet now holds plain RTCP */
-    SKIFF_OTHER         /**< STUN, TURN, QUIC or something else; untouched */
+    SKIFF_CONSUMED = 0, /**< DTLS, or media that was held: poll now */
+    SKIFF_RTP,          /**< the packet now contains plain RTP */
+    SKIFF_RTCP,         /**< the packet now contains plain RTCP */
+    SKIFF_OTHER         /**< STUN, TURN, QUIC or something else; the packet is unchanged */
 } skiff_kind;
 
 /**
- * Makes a transport on a context; `srtp` may be NULL for the defaults.
+ * Makes a transport on a context.
  *
- * Owns:   *transport is the caller's, until skiff_transport_free; the context must outlive
- *         it. Its DTLS end keeps the transport as its user pointer: set yours on the
- *         transport, and let a context have transports or bare DTLS ends, not both.
- * Cost:   two allocations; SRTP makes more once, at CONNECTED (skiff_srtp_new).
- * Errors: as skiff_dtls_new; ARGUMENT also for the config of SRTP.
+ * Shape:  `srtp` may be NULL for the defaults. The DTLS handle of the transport keeps the
+ *         transport as its user pointer: set your own pointer with
+ *         skiff_transport_set_user. A context must not contain transports and other DTLS
+ *         handles at the same time, because skiff_transport_due returns transports only.
+ * Owns:   *transport is the caller's, until skiff_transport_free. The context must outlive
+ *         it.
+ * Errors: as skiff_dtls_new; ARGUMENT also for a wrong SRTP config.
+ * Cost:   two allocations, and those of skiff_srtp_new at CONNECTED.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_new(skiff_context *context,
                                                           skiff_role role,
@@ -42,25 +46,42 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_new(skiff_context *context
                                                           skiff_time now,
                                                           skiff_transport **transport);
 
-/** Frees it with its DTLS end and SRTP session; packets held go back. NULL is allowed. */
+/**
+ * Frees a transport with its DTLS handles and SRTP sessions, and releases held packets.
+ * Sends nothing to the peer. NULL is allowed.
+ */
 SKIFF_API void skiff_transport_free(skiff_transport *transport);
 
-/** Why it ended: what its DTLS end says, or that SRTP could not be set up. */
+/**
+ * Fills in why the transport ended, after FAILED or CLOSED: the failure of its DTLS handle,
+ * or that the SRTP session could not be made. `size` is sizeof *failure.
+ */
 SKIFF_API void skiff_transport_failure(const skiff_transport *transport,
                                        skiff_failure *failure, size_t size);
 
-/** Its DTLS end: for set_role, expect, accept, send, export, info and close. */
+/**
+ * Returns the DTLS handle of the transport, for skiff_dtls_set_role, _expect, _set_trusted,
+ * _send, _export, _get_info and _close. Poll the transport, not this handle. RENEWED
+ * replaces it.
+ */
 SKIFF_API skiff_dtls *skiff_transport_dtls(skiff_transport *transport);
 
-/** Its SRTP session, or NULL while there is none: for SSRCs and roll-over counters. */
+/**
+ * Returns the SRTP session of the transport, for SSRCs and roll-over counters, or NULL
+ * while there is none. RENEWED replaces it.
+ */
 SKIFF_API skiff_srtp *skiff_transport_srtp(skiff_transport *transport);
 
 /**
- * Takes in one packet from the network, opening it in place.
+ * Receives one packet from the network, and opens it in place. `*kind` is always written.
+ * If it is SKIFF_CONSUMED, poll until NOTHING before the next packet.
  *
- * Owns:   the packet stays the caller's; of DTLS it stays borrowed until poll says NOTHING.
- * Errors: DROPPED forged, replayed, malformed, or no place to hold it; CLOSED, FAILED.
- * Cost:   media: no allocation, no lock, no copy.
+ * Owns:   the packet stays the caller's. DTLS stays borrowed until poll has returned
+ *         NOTHING.
+ * Errors: DROPPED for a packet that is forged, replayed or malformed, or could not be held;
+ *         a counter says which. ARGUMENT for NULL or a `len` over `limit`. CLOSED, FAILED
+ *         or CRYPTO if the association has ended.
+ * Cost:   for media no allocation, no lock and no copy.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_receive(skiff_transport *transport,
                                                               skiff_time now,
@@ -68,12 +89,13 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_receive(skiff_transport *t
                                                               skiff_kind *kind);
 
 /**
- * The next packet held since before the keys, opened, in the order they came; false when
- * there is none left. Those that do not open are counted as in receive.
+ * Takes the next packet that was held until the keys came, opened, in the order of arrival.
+ * Call it after CONNECTED and after RENEWED until it returns false. Packets that cannot be
+ * opened are counted as in receive and passed over.
  *
- * Owns:   *packet is the caller's, until skiff_packet_release. What nobody takes goes back
- *         at the first receive or poll 10 s after CONNECTED, which counts it as
- *         drop_early, when the association ends, or with the transport.
+ * Owns:   *packet is the caller's, until skiff_packet_release. The transport releases what
+ *         nobody takes, and counts it in `drop_early`, at the first receive or poll that
+ *         comes 10 s after CONNECTED, when the association ends, and in free.
  */
 SKIFF_API SKIFF_MUST_USE bool skiff_transport_take_held(skiff_transport *transport,
                                                         skiff_packet **packet,
@@ -82,25 +104,30 @@ SKIFF_API SKIFF_MUST_USE bool skiff_transport_take_held(skiff_transport *transpo
 /**
  * Protects one RTP or RTCP packet in place.
  *
- * Errors: STATE no keys; CLOSED, FAILED; as skiff_srtp_protect.
- * Cost:   no allocation once the SSRC is known, no lock, no copy.
+ * Errors: STATE before CONNECTED, and if no SRTP profile was negotiated; CLOSED or FAILED
+ *         if the association has ended; as skiff_srtp_protect.
+ * Cost:   no lock, no copy, and no allocation once the SSRC is known.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_protect(skiff_transport *transport,
                                                               skiff_packet *packet);
 
-/** As protect, from one packet into another: the plain one stays for the next receiver. */
+/**
+ * Like skiff_transport_protect, but writes into another packet, so that `plain` can be
+ * protected again for the next receiver. Errors: also those of skiff_srtp_protect_to.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_protect_to(skiff_transport *transport,
                                                                  const skiff_packet *plain,
                                                                  skiff_packet *out);
 
-/** Says whether datagrams can leave (at first they can): as skiff_dtls_set_path. */
+/** Says whether datagrams can leave; at first they can. See skiff_dtls_set_path. */
 SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time now,
                                         bool open);
 
 /**
- * As skiff_dtls_poll. At CONNECTED the SRTP session is there, unless none was agreed
- * (skiff_context_config.media_optional): media is then dropped. MOVED is told by DTLS
- * alone, as media names nobody.
+ * Like skiff_dtls_poll, for the DTLS of the transport. At CONNECTED the SRTP session is
+ * made. If no profile was negotiated (`media_optional` of the context's config) there is
+ * none, and media is dropped. Only DTLS reports MOVED, because SRTP packets contain no
+ * connection id.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_transport_poll(skiff_transport *transport,
                                                                skiff_time now,
@@ -108,87 +135,101 @@ SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_transport_poll(skiff_transport *
                                                                skiff_bytes *bytes);
 
 /**
- * Starts a second association with the same peer on the same path (RFC 8842, RFC 6347
- * 4.2.8, RFC 9147 5.11): for a peer that begins anew (the event HELLO), or that signalling
- * has said is to have other keys. The old association keeps its DTLS keys and carries media
- * in both directions, until the new one is connected and the peer matches a fingerprint.
- * Then poll tells RENEWED: the new one has replaced the old one in one step. Media that was
- * protected under the old keys is opened for another 120 s (RFC 5764 5.2).
+ * Starts a second association with the same peer on the same path. Call it after HELLO,
+ * when the peer has lost its state and begins again (RFC 6347 section 4.2.8, RFC 9147
+ * section 5.11), or when signalling says that the peer will have other keys (RFC 8842).
  *
- * When the new association fails or has no answer in time, poll tells NOT_RENEWED. It alone
- * goes, and the old association lives on. When the old one ends, both do.
+ * Until the new association is connected, the old one carries media and data in both
+ * directions. Then poll returns RENEWED: the new association has replaced the old one in
+ * one step. Media that the peer protected with the old keys is opened for another 120 s
+ * (RFC 5764 section 5.2). If the new association fails, poll returns NOT_RENEWED, and the
+ * old one goes on. If the old association ends first, both end.
  *
- * Shape:  `role` is ACTIVE or PASSIVE, whatever it was before. At least one fingerprint. A
- *         passive end waits for a hello, however long, and asks it for a cookie first: what
- *         others forge takes no memory and no room. A client of DTLS 1.3 is told RENEWED
- *         once the server has verified it, too; NOT_RENEWED where the server never says so,
- *         and a server that has changed even so hears a close_notify. A second call
- *         replaces a renewal that is not over; nothing is told of that one. If the other
- *         side has changed to it already, media of the new keys does not open here until
- *         the next renewal: call again only when both sides agree to begin anew.
- *         Counters of DTLS begin anew at RENEWED, those of media go on. Ask for the DTLS
- *         end and the SRTP session again then: the pointers to the old ones are no more.
- *         New SRTP keys know no SSRCs yet, and their roll-over counters begin at 0. Take
- *         out what was held (skiff_transport_take_held), as after CONNECTED: up to 16
- * packets that came before the keys that open them. Errors: ARGUMENT; STATE before
- * CONNECTED; MEMORY, CRYPTO, and a renewal that was there is still there; CLOSED, FAILED.
- * Cost:   two allocations, here, and SRTP's at RENEWED. While there are two associations,
- *         and for 120 s after that, media is copied before it is opened.
+ * At RENEWED ask again for skiff_transport_dtls and skiff_transport_srtp: the old pointers
+ * are invalid. Add your SSRCs again and set their roll-over counters, which begin at 0.
+ * Take the held packets, as after CONNECTED. DTLS counters begin again at 0, media counters
+ * go on.
+ *
+ * A PASSIVE end waits for a ClientHello without a limit of time. It asks for a cookie
+ * first, so that a forged ClientHello takes no handshake slot. A client of DTLS 1.3 gets
+ * RENEWED when the server has verified it. If the server does not confirm that in time, the
+ * client gets NOT_RENEWED and sends a close_notify in the new association, in case the
+ * server has changed to it.
+ *
+ * A second call replaces a renewal that has not ended, without an event. If the peer has
+ * changed to the replaced association already, its media does not open until the next
+ * renewal. So call again only when both sides agree to begin again.
+ *
+ * Shape:  `role` is ACTIVE or PASSIVE, whatever it was before. `any_of` contains at least
+ *         one fingerprint, as in skiff_dtls_expect.
+ * Errors: ARGUMENT for NULL, another role or no fingerprint; STATE before CONNECTED; CLOSED
+ *         or FAILED if the association has ended; MEMORY and CRYPTO. On an error an earlier
+ *         renewal goes on.
+ * Cost:   two allocations, and those of skiff_srtp_new at RENEWED. While there are two
+ *         associations, and for 120 s after that, media is copied before it is opened.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_renew(skiff_transport *transport,
                                                             skiff_role role,
                                                             const skiff_fingerprint *any_of,
                                                             size_t num, skiff_time now);
 
-/** The DTLS end of the new association, until RENEWED or NOT_RENEWED; NULL: there is none.
- *  For info, MTU and round trip. */
+/**
+ * Returns the DTLS handle of the new association until RENEWED or NOT_RENEWED, for its
+ * info, MTU and round trip; else NULL.
+ */
 SKIFF_API skiff_dtls *skiff_transport_renewal(skiff_transport *transport);
 
-/** Why the last renewal failed. Meaningful after NOT_RENEWED. */
+/** Fills in why the last renewal failed, after NOT_RENEWED. `size` is sizeof *failure. */
 SKIFF_API void skiff_transport_renewal_failure(const skiff_transport *transport,
                                                skiff_failure *failure, size_t size);
 
-/** The time by which poll must be called again, or SKIFF_NEVER. */
+/** Returns the time by which poll must be called again, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
 
-/** The next transport of a context whose deadline has passed, or NULL. Cost: constant. */
+/**
+ * Returns a transport of the context whose deadline has passed, or NULL. Poll it until
+ * NOTHING, which sets its next deadline; then call again for the next one.
+ *
+ * Cost:   constant.
+ */
 SKIFF_API skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now);
 
 /**
- * How many records and packets opened that were newer than all before them in their kind:
- * of DTLS by epoch and number, of SRTP and SRTCP by the index of their SSRC, whose first
- * packet counts. It grows by one each, and wraps. A copy that somebody sends again, and a
- * packet that was overtaken, never counts. Compare before and after receive to learn
- * whether a datagram shows that the peer sends from where it came. Media that was held
- * counts when skiff_transport_take_held opens it.
+ * Returns how many DTLS records and media packets were newer than all before them, modulo
+ * 2^32. Compare it before and after a receive: if it has grown, the datagram shows that the
+ * peer sends from the address that it came from. A copy that somebody sends again never
+ * counts, and neither does a packet that another one has overtaken.
  *
- * Cost:   none to speak of.
+ * Shape:  DTLS records are compared by epoch and number; SRTP and SRTCP packets by their
+ *         index, for each SSRC. The first packet of an SSRC counts. Held media counts when
+ *         skiff_transport_take_held opens it.
+ * Cost:   constant.
  */
 SKIFF_API uint32_t skiff_transport_newest(const skiff_transport *transport);
 
-/** A pointer of the caller's, kept with the transport. */
+/** Sets and returns a pointer of the caller's, which the transport keeps. */
 SKIFF_API void skiff_transport_set_user(skiff_transport *transport, void *user);
 SKIFF_API void *skiff_transport_user(const skiff_transport *transport);
 
-/* What one transport counts beside DTLS. docs/drops.md has a line for each drop. */
+/** The counters of one transport for media. docs/drops.md explains each of them. */
 /* clang-format off */
 #define SKIFF_MEDIA_COUNTER_LIST(X)                                                        \
     X(rtp_opened,        "RTP packets opened")                                             \
     X(rtp_protected,     "RTP packets protected")                                          \
     X(rtcp_opened,       "RTCP packets opened")                                            \
     X(rtcp_protected,    "RTCP packets protected")                                         \
-    X(held_early,        "media held until the keys came")                                 \
-    X(drop_early,        "media before or without keys: no place, or nobody took it")      \
-    X(drop_forged,       "media whose tag did not verify")                                 \
-    X(drop_replayed,     "media seen before, or older than the window")                    \
-    X(drop_media,        "media that does not parse")                                      \
+    X(held_early,        "media packets held until the keys came")                         \
+    X(drop_early,        "media packets without keys that were not held or not taken")     \
+    X(drop_forged,       "media packets whose authentication tag is wrong")                \
+    X(drop_replayed,     "media packets received before or older than the window")         \
+    X(drop_media,        "media packets that do not parse, and RTCP in plaintext")         \
     X(drop_other,        "datagrams that are neither DTLS nor media")                      \
-    X(drop_ssrc_refused, "media of an SSRC that is refused, or has no memory")             \
-    X(drop_failed_media, "media that libcrypto failed to open")                            \
-    X(drop_no_cookie,    "hellos that brought no cookie to a renewal")
+    X(drop_ssrc_refused, "media packets of an SSRC that is refused or without memory")     \
+    X(drop_failed_media, "media packets that libcrypto failed to decrypt")                 \
+    X(drop_no_cookie,    "ClientHellos for a renewal without a valid cookie")
 /* clang-format on */
 
-/* One list for every floor, 32 bits each in the handle. */
+/** All counters of one transport, 32 bits each. */
 #define SKIFF_COUNTER_LIST(X)                                                              \
   SKIFF_DTLS_COUNTER_LIST(X)                                                               \
   SKIFF_MEDIA_COUNTER_LIST(X)
@@ -199,7 +240,7 @@ typedef struct skiff_counters {
 #undef X
 } skiff_counters;
 
-/** What was carried, held and dropped, by reason; `size` is sizeof *counters. */
+/** Fills in the counters of one transport. `size` is sizeof *counters. */
 SKIFF_API void skiff_transport_get_counters(const skiff_transport *transport,
                                             skiff_counters *counters, size_t size);
 
