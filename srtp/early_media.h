@@ -6,21 +6,21 @@
 
 enum { EARLY_MEDIA_MAX = 16 };
 
-/* Zeros are a hold that has nothing. */
+/* Zeros hold nothing. */
 struct early_media {
     skiff_packet *packets[EARLY_MEDIA_MAX];
     uint8_t count;
 };
 
-/* Copies a packet behind the others; false when there is no place: here, in the pool (which
- * may be NULL), or in a packet of the pool. */
+/* Copies a packet behind the others. False if 16 are held already, if the pool is NULL or
+ * empty, or if its packets are too short. */
 SKIFF_MUST_USE bool skf_early_media_copy(struct early_media *media, skiff_pool *pool,
                                          const skiff_packet *packet);
 
-/* Takes out the first one, which is the caller's then; NULL when there is none. */
+/* The first packet, which is the caller's from now on; NULL when there is none. */
 skiff_packet *skf_early_media_take(struct early_media *media);
 
-/* Gives all of them back. */
+/* Releases all of them. */
 void skf_early_media_release(struct early_media *media);
 
 #endif

@@ -1,12 +1,13 @@
-/* gcm.c - AES-GCM, as libsrtp calls it (RFC 7714).
+/*
+ * gcm.c - AES-GCM, as libsrtp calls it (RFC 7714).
  *
  * libsrtp makes the nonce, salt included, and calls in this order: set_iv, set_aad (once or
  * more), then encrypt and get_tag, or decrypt with the tag behind the bytes. Never
- * EVP_Cipher(), which took forgeries of an empty payload (CVE-2026-75803).
+ * EVP_Cipher(), which accepted forgeries of an empty payload (CVE-2026-75803).
  *
- * A context of libcrypto is more than a kilobyte, so RTP and RTCP of one direction have one
- * together: whoever comes and is not the one of before schedules its key. The next packet
- * of the same only sets the nonce.
+ * A context of libcrypto is more than a kilobyte, so RTP and RTCP of one direction share
+ * one. A packet of the other kind than the one before schedules its key. The next packet of
+ * the same kind only sets the nonce.
  */
 #include "srtp/kernel_objects.h"
 
@@ -20,12 +21,12 @@ enum { TAG = 16, SHORT_TAG = 8 };
 struct size {
     const srtp_cipher_type_t *type;
     enum kernel_part part;
-    int key; /* bytes, with the salt: libsrtp counts it in */
+    int key; /* bytes, with the salt, as libsrtp counts */
 };
 
 struct gcm;
 
-/* The context of one session, and whose key is in it: nobody's at first. */
+/* The context of one session, and the object whose key is in it: none at first. */
 struct shared_cipher {
     EVP_CIPHER_CTX *ctx;
     const struct gcm *keyed_for;
@@ -62,7 +63,7 @@ static struct shared_cipher *new_shared(const struct size *size)
     return shared;
 }
 
-/* Sessions of others have objects with a desk each. */
+/* Outside of a session of ours each object has a context of its own. */
 static struct shared_cipher *acquire_shared(const struct size *size)
 {
     void **session_shared = skf_kernel_shared();
@@ -125,7 +126,7 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
     int encrypt = direction == srtp_direction_encrypt;
     const uint8_t *key = shared->keyed_for == gcm ? NULL : gcm->key;
 
-    shared->keyed_for = NULL; /* after a failure nobody knows whose key it has */
+    shared->keyed_for = NULL; /* after a failure the key in it is unknown */
     if (EVP_CipherInit_ex(shared->ctx, NULL, NULL, key, iv, encrypt) != 1)
         return skf_kernel_note_failure(srtp_err_status_cipher_fail);
     shared->keyed_for = gcm;
@@ -142,7 +143,7 @@ static srtp_err_status_t set_aad(void *state, const uint8_t *aad, uint32_t len)
     return srtp_err_status_ok;
 }
 
-/* The length stays: libsrtp asks for the tag by itself. */
+/* The length of the packet stays: libsrtp asks for the tag by itself. */
 static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
 {
     struct gcm *gcm = state;
@@ -153,7 +154,7 @@ static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
     return srtp_err_status_ok;
 }
 
-/* EVP_CIPHER_CTX_ctrl comes to the same, for a twentieth of a packet of 1,200 bytes. */
+/* EVP_CIPHER_CTX_ctrl does the same, and costs a twentieth of a packet of 1,200 bytes. */
 static bool pass_tag(EVP_CIPHER_CTX *ctx, bool out, uint8_t *tag, int len)
 {
     OSSL_PARAM params[] = {

@@ -1,7 +1,8 @@
-/* icm.c - AES in counter mode, as libsrtp calls it (RFC 3711 4.1.1, RFC 6188).
+/*
+ * icm.c - AES in counter mode, as libsrtp calls it (RFC 3711 4.1.1, RFC 6188).
  *
  * The key is scheduled once; a packet only sets the counter. It is also the PRF of the key
- * derivation. Knows nothing of packets.
+ * derivation. Knows no packets.
  */
 #include "srtp/kernel_objects.h"
 
@@ -55,7 +56,7 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
     return srtp_err_status_ok;
 }
 
-/* The key comes with the salt behind it. */
+/* The salt follows the key. */
 static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct icm *icm = state;

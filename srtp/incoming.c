@@ -1,5 +1,6 @@
-/* incoming.c - SSRCs that are alive in a list, searched from the one that was found last;
- * those that are gone in order; and bits for those that went long before. */
+/* incoming.c - the SSRCs that are alive, in a list that is searched from the one found
+ * last; those that were removed, in order of their SSRC; and bits for those removed long
+ * before. */
 #include "srtp/incoming.h"
 
 #include "base/memory.h"
@@ -69,7 +70,7 @@ static bool reserve_entry(struct incoming *incoming)
 
 /* --- gone ----------------------------------------------------------------------------- */
 
-/* The first that is not before this SSRC. */
+/* The first that is not below this SSRC. */
 static uint32_t removed_index_of(const struct incoming *incoming, uint32_t ssrc)
 {
     uint32_t from = 0, to = incoming->num_removed;
@@ -108,8 +109,8 @@ bool skf_incoming_may_add(const struct incoming *incoming, uint32_t ssrc)
         || (incoming->refused_bits[bit / 8] >> bit % 8 & 1) == 0;
 }
 
-/* The one that went first gives its place, and is refused from then on. At most a place in
-   eight is held by one that is back. */
+/* Frees the slot of the SSRC that was removed first, which is refused from then on. At most
+ * one slot in eight belongs to an SSRC that is alive again. */
 static bool refuse_oldest(struct incoming *incoming)
 {
     struct incoming_removed *removed = incoming->removed, *first = NULL;
@@ -168,7 +169,7 @@ static struct incoming_removed *insert_removed(struct incoming *incoming, uint32
     return removed;
 }
 
-/* Of one that nothing was heard of there is nothing to remember. */
+/* An SSRC from which nothing was received leaves nothing to remember. */
 bool skf_incoming_remove(struct incoming *incoming, struct incoming_ssrc *alive)
 {
     struct incoming_removed *removed = skf_incoming_removed(incoming, alive->ssrc);
@@ -226,7 +227,7 @@ static struct incoming_removed *set_readmitted(struct incoming *incoming, uint32
 struct incoming_ssrc *skf_incoming_add(struct incoming *incoming, uint32_t ssrc,
                                        uint32_t *evicted)
 {
-    set_readmitted(incoming, ssrc, true); /* it must not be refused for the other */
+    set_readmitted(incoming, ssrc, true); /* so that it is not refused as the oldest */
     if (!evict_if_full(incoming, evicted)) {
         set_readmitted(incoming, ssrc, false);
         *evicted = ssrc;

@@ -1,9 +1,11 @@
-/* incoming.h - the SSRCs of the other side: how far each has come, in RTP and in RTCP, and
- * how far those had come that are gone. Knows no keys: what is told here was opened.
+/*
+ * incoming.h - the SSRCs of the other side: the highest index of each, for RTP and for
+ * RTCP, also of those that were removed. Knows no keys: only packets that opened are
+ * recorded.
  *
- * libsrtp has the same indexes and does not tell them; it also forgets them with the SSRC.
- * They say whether a packet is newer than all before it, which a copy that somebody sends
- * again never is, and they outlive the SSRC, so that no packet is taken twice.
+ * libsrtp has the same indexes, but no call that returns them, and it forgets them with the
+ * SSRC. Here they show whether a packet is newer than all before it, which a replayed copy
+ * never is. They outlive the SSRC, so that no packet is accepted twice.
  */
 #ifndef SKF_INCOMING_H
 #define SKF_INCOMING_H
@@ -11,72 +13,74 @@
 #include <skiff/base.h>
 
 enum {
-    INCOMING_INLINE = 8,         /* SSRCs that need no memory beside the session's */
-    INCOMING_MAX = 1024,         /* alive at once: they are looked up one by one */
-    INCOMING_REMOVED_MAX = 8192, /* gone, with the indexes that they had reached */
-    INCOMING_REFUSED_BITS = 20   /* of those before them: bits of a hash of the SSRC */
+    INCOMING_INLINE = 8,         /* SSRCs that fit into the session's own memory */
+    INCOMING_MAX = 1024,         /* alive at once: the search is linear */
+    INCOMING_REMOVED_MAX = 8192, /* removed, with the indexes that they had reached */
+    INCOMING_REFUSED_BITS = 20   /* for those before them: bits of a hash of the SSRC */
 };
 
-/* One SSRC that is alive. Each index is stored as one more than it is; 0: none came. */
+/* One SSRC that is alive. Each index is stored plus one; 0: no packet was received. */
 struct incoming_ssrc {
     uint64_t rtp;  /* 48 bits: the roll-over counter and the sequence number */
     uint32_t rtcp; /* 31 bits */
     uint32_t ssrc;
-    uint32_t last_packet; /* `opened` when it was heard last */
-    uint32_t roc;         /* of the next RTP packet, when the caller has said it */
-    bool readmitted;      /* it was gone before */
+    uint32_t last_packet; /* `packets_opened` at its last packet */
+    uint32_t roc;         /* of the next RTP packet, when the caller has set it */
+    bool readmitted;      /* it was removed before */
 };
 
-/* One that is gone, or was: no index below these is taken. */
+/* An SSRC that was removed, or was once: no packet below these indexes is accepted. */
 struct incoming_removed {
     uint64_t rtp;
     uint32_t rtcp;
     uint32_t ssrc;
-    uint32_t removed_at; /* `opened` when it went */
+    uint32_t removed_at; /* `packets_opened` when it was removed */
     bool readmitted;     /* alive again */
 };
 
-/* Zeros know no SSRC. */
+/* Zeros hold no SSRC. */
 struct incoming {
     const skiff_allocator *memory;
     struct incoming_ssrc *allocated;    /* all of them, once there are many */
     struct incoming_removed *removed;   /* by SSRC */
     uint8_t *refused_bits;              /* one bit for each hash */
-    uint32_t num, capacity, last_found; /* `last` was found last */
+    uint32_t num, capacity, last_found; /* `last_found` was found last */
     uint32_t num_removed, removed_capacity;
-    uint32_t packets_opened; /* packets, of all */
+    uint32_t packets_opened; /* of all SSRCs */
     struct incoming_ssrc inline_entries[INCOMING_INLINE];
 };
 
 void skf_incoming_clear(struct incoming *incoming);
 
-/* One that is alive, or NULL. It stays where it is until the next is admitted or leaves. */
+/* An SSRC that is alive, or NULL. The pointer is valid until the next one is added or
+ * removed. */
 struct incoming_ssrc *skf_incoming_find(struct incoming *incoming, uint32_t ssrc);
 const struct incoming_ssrc *skf_incoming_find_const(const struct incoming *incoming,
                                                     uint32_t ssrc);
 
-/* What one that is not alive had reached, or one that is alive when it went before; NULL
- * for one that never went. */
+/* What an SSRC had reached when it was removed, whether it is alive again or not; NULL for
+ * one that was never removed. */
 struct incoming_removed *skf_incoming_removed(const struct incoming *incoming,
                                               uint32_t ssrc);
 
-/* Whether one that is neither alive nor gone may come: not when it went so long ago that
- * its indexes are forgotten, nor when its hash is that of such a one. */
+/* Whether an unknown SSRC may be added: not if it was removed so long ago that its indexes
+ * are forgotten, nor if its hash is that of such an SSRC. */
 bool skf_incoming_may_add(const struct incoming *incoming, uint32_t ssrc);
 
-/* Makes one alive that is not; NULL without memory. One that is back goes on from where it
- * was. `*without` is the SSRC that has no place: the one whose last packet is longest ago
- * where it had to leave, this one when the answer is NULL; otherwise it is not written. */
+/* Adds an SSRC; NULL without memory. One that was removed before goes on from its indexes.
+ * If all slots are in use, the SSRC whose last packet is longest ago is removed, and
+ * `*evicted` is that one. If the result is NULL, `*evicted` is the SSRC itself. Otherwise
+ * it is not written. */
 struct incoming_ssrc *skf_incoming_add(struct incoming *incoming, uint32_t ssrc,
                                        uint32_t *evicted);
 
-/* Lets one go and keeps its indexes; false without memory, and it stays. */
+/* Removes an SSRC and keeps its indexes; false without memory, and it stays. */
 SKIFF_MUST_USE bool skf_incoming_remove(struct incoming *incoming,
                                         struct incoming_ssrc *alive);
 
 /* --- for each packet ------------------------------------------------------------------ */
 
-/* As find, which is not called for the one that was found last. */
+/* As find, which is called unless the SSRC is the one found last. */
 static inline struct incoming_ssrc *incoming_lookup(struct incoming *incoming,
                                                     uint32_t ssrc)
 {
@@ -88,8 +92,8 @@ static inline struct incoming_ssrc *incoming_lookup(struct incoming *incoming,
     return skf_incoming_find(incoming, ssrc);
 }
 
-/* RFC 3711 3.3.1 and appendix A: the index that a sequence number stands for behind one
- * `reached`, which is one more than the highest. */
+/* RFC 3711 3.3.1 and appendix A: the index that a sequence number means, given the next
+ * index, which is one more than the highest. */
 static inline uint64_t incoming_packet_index(uint64_t next_index, uint16_t sequence)
 {
     enum { HALF = 0x8000 }; /* of the sequence numbers */
@@ -103,7 +107,7 @@ static inline uint64_t incoming_packet_index(uint64_t next_index, uint16_t seque
     return index;
 }
 
-/* Writes down a packet that opened: whether it is newer than all before it. */
+/* Records a packet that opened: whether it is newer than all before it. */
 static inline bool incoming_update_rtp(struct incoming *incoming,
                                        struct incoming_ssrc *entry, uint64_t index)
 {

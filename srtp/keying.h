@@ -5,13 +5,13 @@
 #include <skiff/dtls.h>
 #include <skiff/srtp.h>
 
-/* Makes the session of a handshake that is connected; NULL where no profile was agreed. The
+/* Makes the session of a handshake that is connected; NULL if no profile was agreed. The
  * keys are wiped here. */
 SKIFF_MUST_USE skiff_status skf_keying_make_session(const skiff_dtls *dtls,
                                                     const skiff_srtp_config *config,
                                                     skiff_srtp **srtp);
 
-/* What to say when it could not be made. */
+/* The failure to report when it could not be made. */
 skiff_failure skf_keying_failure(skiff_status status);
 
 #endif

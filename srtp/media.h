@@ -1,7 +1,8 @@
-/* media.h - how far the headers of RTP and RTCP reach (RFC 3550 5.1, 5.3.1 and 6.4).
+/*
+ * media.h - how far the headers of RTP and RTCP reach (RFC 3550 5.1, 5.3.1 and 6.4).
  *
- * libsrtp follows CSRC count and extension length to where the payload begins. Nothing is
- * given to it whose headers do not end inside the packet.
+ * libsrtp follows the CSRC count and the extension length to where the payload begins. So
+ * it gets only packets whose headers end inside the packet.
  */
 #ifndef SKF_MEDIA_H
 #define SKF_MEDIA_H
@@ -29,10 +30,10 @@ static inline bool rtp_header_fits(const uint8_t *data, size_t len)
         return true;
     if (len - end < RTP_EXTENSION)
         return false;
-    return (len - end) / 4 > (media_u32(data + end) & 0xffffu); /* its own word too */
+    return (len - end) / 4 > (media_u32(data + end) & 0xffffu); /* and its first word */
 }
 
-/* What a packet is, or MEDIA_NONE when its headers do not fit into `len` bytes. */
+/* The kind of a packet, or MEDIA_NONE if its headers do not fit into `len` bytes. */
 static inline enum media_kind media_kind(const uint8_t *data, size_t len)
 {
     if (len < RTCP_HEADER || skiff_protocol_of(data[0]) != SKIFF_PROTOCOL_MEDIA)

@@ -1,4 +1,4 @@
-/* profile.h - what a protection profile says: lengths, tags, ciphers. Knows no keys. */
+/* profile.h - what a protection profile defines: lengths, tags, ciphers. Knows no keys. */
 #ifndef SKF_PROFILE_H
 #define SKF_PROFILE_H
 
@@ -11,7 +11,7 @@ struct profile {
     uint8_t rtp_trailer;  /* bytes that protecting adds: the tag */
     uint8_t rtcp_trailer; /* the tag, and 4 for E and index */
     bool aead;
-    unsigned parts; /* of the kernel, the key derivation's included */
+    unsigned parts; /* of the kernel, those of the key derivation included */
     void (*rtp)(srtp_crypto_policy_t *policy);
     void (*rtcp)(srtp_crypto_policy_t *policy);
 };

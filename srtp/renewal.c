@@ -34,7 +34,7 @@ void skf_renewal_end(skiff_transport *transport)
     free_renewal(transport, renewal);
 }
 
-/* Late media has its time, whatever becomes of the association that is to come next. */
+/* The time of late media does not depend on what becomes of the next association. */
 static void install_renewal(skiff_transport *transport, struct renewal *made)
 {
     struct renewal *last = transport->renewal;
@@ -67,7 +67,7 @@ void skf_renewal_abandon(skiff_transport *transport)
     renewal->stage = RENEWAL_REPLACED;
 }
 
-/* RFC 5764 section 5.2: keys of before are kept for the maximum segment lifetime. */
+/* RFC 5764 section 5.2: the previous keys are kept for the maximum segment lifetime. */
 void skf_renewal_expire(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
@@ -84,7 +84,7 @@ void skf_renewal_expire(skiff_transport *transport, skiff_time now)
         transport->keys = KEYS_READY;
 }
 
-/* What was held for the first keys has had its time. */
+/* Media that was held for the first keys is dropped. */
 void skf_renewal_begin_handshake(skiff_transport *transport)
 {
     transport->renewal->stage = RENEWAL_HANDSHAKING;
@@ -95,7 +95,7 @@ void skf_renewal_begin_handshake(skiff_transport *transport)
     transport->early_until = SKIFF_NEVER;
 }
 
-/* What comes first in plaintext, or opens nowhere, does not say where the peer is. */
+/* A plaintext record, or one that does not open, does not show where the peer is. */
 static skiff_status follow_peer(const skiff_transport *transport, skiff_time now,
                                 skiff_dtls *dtls)
 {
@@ -115,7 +115,7 @@ void skf_renewal_follow(skiff_transport *transport, skiff_time now)
         (void)!follow_peer(transport, now, renewal->dtls);
 }
 
-/* The path is the same. */
+/* The new association begins on the same path. */
 static skiff_status copy_path_state(const skiff_transport *transport, skiff_time now,
                                     skiff_dtls *dtls)
 {

@@ -1,5 +1,5 @@
-/* renewal_poll.c - what a renewal sends and reports, and when it replaces the association
- * that carries media. */
+/* renewal_poll.c - what a renewal sends and reports, and when it replaces the current
+ * association. */
 #include "srtp/renewal_state.h"
 
 #include "srtp/keying.h"
@@ -19,7 +19,8 @@ static skiff_dtls_event renewal_failed(skiff_transport *transport)
     return SKIFF_DTLS_NOT_RENEWED;
 }
 
-/* The peer hears of it, if we cannot: for it the new association may carry by now. */
+/* On an error the peer gets an alert: for the peer the new association may be the current
+ * one already. */
 static void make_srtp(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
@@ -33,8 +34,8 @@ static void make_srtp(skiff_transport *transport, skiff_time now)
     skiff_dtls_close(renewal->dtls, now);
 }
 
-/* Whether the server may have changed, too, is known no more. If it has, it hears that we
- * have not. */
+/* Nothing shows whether the server has changed to the new association. If it has, the alert
+ * tells it that we have not. */
 static void fail_unconfirmed(struct renewal *renewal, skiff_time now)
 {
     renewal->failure = (skiff_failure){
@@ -71,8 +72,8 @@ static enum media_keys keys_of(const skiff_srtp *now, const skiff_srtp *before)
     return before != NULL ? KEYS_BOTH : KEYS_READY;
 }
 
-/* RFC 6347 section 4.2.8: there must be no doubt between two valid associations, so the old
- * one goes at once, but for what opens its media (RFC 5764 section 5.2). */
+/* RFC 6347 section 4.2.8: there must be no doubt between two valid associations. So the old
+ * one ends at once; only its SRTP session stays, for late media (RFC 5764 section 5.2). */
 static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
@@ -98,7 +99,7 @@ static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
     return SKIFF_DTLS_RENEWED;
 }
 
-/* As the engine says it of what it has to send. */
+/* The path that skiff_dtls_poll would write into its packets. */
 static uint64_t path_of_peer(const skiff_transport *transport)
 {
     skiff_dtls_info info;
@@ -124,7 +125,7 @@ static bool send_hello_reply(const skiff_transport *transport, skiff_packet *pac
     return true;
 }
 
-/* What a peer says that is not trusted yet, or a stranger, is nobody's news. */
+/* Whether an event is reported: not what a peer sends that is not trusted yet. */
 static bool is_reported(const struct renewal *renewal, skiff_dtls_event event)
 {
     switch (event) {

@@ -4,7 +4,7 @@
 
 /* --- DTLS that arrives ---------------------------------------------------------------- */
 
-/* A record of epoch 0: an association that is connected has no use for it. */
+/* A plaintext record (epoch 0), which a connected association does not accept. */
 static bool is_plaintext(const skiff_packet *packet)
 {
     enum { UNIFIED = 32, EPOCH = 3, HEADER = 13 }; /* RFC 9147 section 4.1, figure 5 */
@@ -14,7 +14,7 @@ static bool is_plaintext(const skiff_packet *packet)
 }
 
 /* Other plaintext may be the last flight of the old handshake, repeated by a peer that has
- * not heard the answer (RFC 6347 section 4.2.4): the old association answers again. */
+ * not received the reply (RFC 6347 section 4.2.4): the old association replies again. */
 static bool begins_with_hello(const skiff_packet *packet)
 {
     enum { TYPE = 0, MSG_TYPE = 13, HANDSHAKE = 22, CLIENT_HELLO = 1 };
@@ -23,15 +23,15 @@ static bool begins_with_hello(const skiff_packet *packet)
         && packet->data[MSG_TYPE] == CLIENT_HELLO;
 }
 
-/* Nothing that the old association could answer, or too long for both to be asked. */
+/* A hello, or plaintext that is too long to be given to both. */
 static bool is_for_new_association(const skiff_packet *packet)
 {
     return is_plaintext(packet)
         && (begins_with_hello(packet) || packet->len > RENEWAL_COPY);
 }
 
-/* Anybody can have sent it. The cookie shows that its sender hears what goes to the peer
- * (RFC 6347 section 4.2.8): it is bound to this transport, which has one path. */
+/* Anybody can have sent a hello. The cookie shows that its sender receives what goes to the
+ * peer (RFC 6347 section 4.2.8). It is bound to this transport, which has one path. */
 static skiff_status check_hello(skiff_transport *transport, skiff_time now,
                                 skiff_packet *packet)
 {
@@ -58,9 +58,9 @@ static skiff_status check_hello(skiff_transport *transport, skiff_time now,
     return SKIFF_ERR_DROPPED;
 }
 
-/* Both may have the same epoch, and no record says whose it is: the keys tell (RFC 9147
- * section 5.11). Each key is tried once. Plaintext may come before a sealed record that the
- * old association has to answer. */
+/* Both may have the same epoch, and no record shows to which it belongs: the keys do
+ * (RFC 9147 section 5.11). Each key is tried once. A datagram may contain plaintext before
+ * a protected record to which the old association must reply. */
 static skiff_status receive_by_both(skiff_transport *transport, skiff_time now,
                                     skiff_packet *packet)
 {
@@ -93,7 +93,7 @@ skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,
 
 /* --- media that arrives --------------------------------------------------------------- */
 
-/* A sequence number that was seen under one key says nothing of the other. */
+/* A sequence number that was seen under one key means nothing under the other. */
 static bool is_of_another_key(enum srtp_opening opening)
 {
     return opening == SRTP_FORGED || opening == SRTP_REPLAYED
@@ -105,7 +105,7 @@ bool skf_renewal_awaits_keys(const skiff_transport *transport)
     return transport->renewal->stage == RENEWAL_HANDSHAKING;
 }
 
-/* By a session that is not the transport's; NULL opens nothing. */
+/* Opens with a session that is not the transport's; NULL opens nothing. */
 static enum srtp_opening open_other(skiff_transport *transport, skiff_srtp *srtp,
                                     skiff_packet *packet)
 {
@@ -120,13 +120,13 @@ static enum srtp_opening open_other(skiff_transport *transport, skiff_srtp *srtp
     return opening;
 }
 
-/* One packet is one drop: that it was seen before is the better reason. */
+/* One packet is one drop. That it was seen before is the better reason. */
 static enum srtp_opening drop_reason(enum srtp_opening first, enum srtp_opening second)
 {
     return second == SRTP_OPENED || second == SRTP_REPLAYED ? second : first;
 }
 
-/* The new keys first, then those of before (RFC 5764 section 5.2). */
+/* The new keys first, then the previous ones (RFC 5764 section 5.2). */
 static enum srtp_opening open_by_others(skiff_transport *transport, skiff_packet *packet,
                                         enum srtp_opening opening)
 {

@@ -21,8 +21,8 @@ struct renewal {
     skiff_srtp *old_srtp;
     skiff_time old_srtp_until;
 
-    bool new_keys_opened;  /* media opened under the new keys: the peer has them */
-    skiff_failure failure; /* why a connected one cannot be used */
+    bool new_keys_opened;  /* media opened under the new keys, so the peer has them */
+    skiff_failure failure; /* why a connected association cannot be used */
     uint32_t reply_len;    /* of the reply to a hello, which is in `copy` */
     uint8_t copy[RENEWAL_COPY + SKIFF_TAIL];
 };

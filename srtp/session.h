@@ -1,18 +1,19 @@
-/* session.h - what the transport asks of a session beyond skiff/srtp.h. */
+/* session.h - what the transport needs of a session beyond skiff/srtp.h. */
 #ifndef SKF_SESSION_H
 #define SKF_SESSION_H
 
 #include <skiff/srtp.h>
 
-/* What became of a packet that was to be opened: all but the first are dropped. */
+/* What became of a packet that was to be opened: all but OPENED are dropped. */
 enum srtp_opening {
     SRTP_OPENED,
-    SRTP_FORGED,       /* the tag does not verify, or the packet cannot be judged */
-    SRTP_REPLAYED,     /* seen before, or older than the window */
-    SRTP_MALFORMED,    /* neither RTP nor RTCP, headers and trailer do not fit, or RTCP */
-                       /* that is not encrypted */
+    SRTP_FORGED,   /* the tag does not verify, or the packet cannot be judged */
+    SRTP_REPLAYED, /* seen before, or older than the window */
+    /* Neither RTP nor RTCP, or headers and trailer do not fit, or RTCP that is not
+     * encrypted. */
+    SRTP_MALFORMED,
     SRTP_SSRC_REFUSED, /* of an SSRC that is refused, or no memory for one more */
-    SRTP_FAILED        /* libcrypto failed: nothing is known of the packet */
+    SRTP_FAILED        /* libcrypto failed: the packet may be good */
 };
 
 /* Whether a config may be used, with whatever keys. */

@@ -46,7 +46,7 @@ void skf_stream_remove(struct srtp_direction *direction, uint32_t ssrc)
     uint32_t network_order;
 
     memcpy(&network_order, wire,
-           sizeof network_order); /* libsrtp 2 wants it so, here alone */
+           sizeof network_order); /* libsrtp 2 wants network order in this call alone */
     srtp_remove_stream(direction->session, network_order);
 }
 

@@ -1,5 +1,5 @@
-/* transport.c - DTLS-SRTP over one pair of addresses (RFC 5764): tells DTLS and media
- * apart, moves the keys from one to the other, and holds media that comes before them. */
+/* transport.c - DTLS-SRTP over one pair of addresses (RFC 5764): separates DTLS from media,
+ * passes the keys from one to the other, and holds media that arrives before them. */
 #include "srtp/transport_state.h"
 
 #include <skiff/demux.h>
@@ -22,7 +22,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
     if (status != SKIFF_OK)
         return status;
 
-    skf_kernel_prepare(); /* its price is not for a handshake to pay */
+    skf_kernel_prepare(); /* too slow for the middle of a handshake */
     const skiff_allocator *memory = skiff_context_memory(context);
     skiff_transport *made = skf_acquire(memory, sizeof *made);
     if (made == NULL)
@@ -117,7 +117,7 @@ static bool hold_media(skiff_transport *transport, const skiff_packet *packet)
     return true;
 }
 
-/* The keys of a renewal may be here before us. */
+/* The peer may use the keys of a renewal before we have them. */
 static skiff_status open_either(skiff_transport *transport, skiff_time now,
                                 skiff_packet *packet, skiff_kind *kind)
 {
@@ -284,7 +284,7 @@ static void end_transport(skiff_transport *transport, skiff_status end_status)
     skf_early_media_release(&transport->early);
 }
 
-/* A close of ours is no event: it counts once poll has let it out. */
+/* A close of ours is no event: it takes effect once poll has sent it. */
 static bool we_have_closed(const skiff_transport *transport)
 {
     skiff_failure failure;
@@ -293,8 +293,8 @@ static bool we_have_closed(const skiff_transport *transport)
     return transport->end_status == SKIFF_OK && failure.status == SKIFF_ERR_CLOSED;
 }
 
-/* Hellos are a renewal's that is under way, and no reason for another: see receive_by_both.
- */
+/* While a renewal is under way, hellos belong to it, and are no reason for another: see
+ * receive_by_both. */
 static skiff_dtls_event poll_old(skiff_transport *transport, skiff_time now,
                                  skiff_packet *packet, skiff_bytes *bytes)
 {

@@ -1,5 +1,5 @@
-/* transport_state.h - what the two files of a transport share: transport.c has the
- * association that carries, renewal.c a second one that is to replace it. */
+/* transport_state.h - one transport: transport.c has the current association, and the files
+ * of the renewal a second one that is to replace it. */
 #ifndef SKF_TRANSPORT_STATE_H
 #define SKF_TRANSPORT_STATE_H
 
@@ -8,17 +8,17 @@
 #include "srtp/early_media.h"
 #include "srtp/session.h"
 
-/* What a transport counts itself; the rest is counted by its DTLS end. */
+/* What a transport counts itself; its DTLS end counts the rest. */
 struct media_counters {
 #define X(name, text) uint32_t name;
     SKIFF_MEDIA_COUNTER_LIST(X)
 #undef X
 };
 
-/* What nobody has taken out by then goes back to the pool. */
-enum { EARLY_MEDIA_HELD_S = 10 }; /* seconds behind CONNECTED */
+/* Held media that was not taken by then is released. */
+enum { EARLY_MEDIA_HELD_S = 10 }; /* seconds after CONNECTED */
 
-/* Where the keys of media are. TWO: they are here, and a renewal may have others. */
+/* The state of the keys of media. BOTH: they are here, and a renewal may have others. */
 enum media_keys { KEYS_PENDING, KEYS_READY, KEYS_NONE, KEYS_BOTH };
 
 struct skiff_transport {
@@ -29,16 +29,16 @@ struct skiff_transport {
     skiff_srtp_config config;
     void *user;
     enum media_keys keys;
-    skiff_status end_status;  /* OK until CLOSED or FAILED was said */
-    skiff_failure failure;    /* why SRTP could not be set up, or why */
-                              /* the last renewal failed */
-    struct early_media early; /* media, while the keys are awaited */
-    skiff_time early_until;   /* once the keys are here */
+    skiff_status end_status; /* OK until CLOSED or FAILED was reported */
+    /* Why SRTP could not be set up, or why the last renewal failed. */
+    skiff_failure failure;
+    struct early_media early; /* media that arrived before the keys */
+    skiff_time early_until;   /* it is held, once the keys are here */
     struct media_counters counters;
 
     skiff_context *context;
     struct renewal *renewal;      /* NULL: there is no second association */
-    uint32_t newest_count_before; /* newest of what was replaced */
+    uint32_t newest_count_before; /* of the associations that were replaced */
     bool failure_is_of_renewal;
     bool path_is_closed;
 };

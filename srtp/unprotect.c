@@ -1,5 +1,5 @@
-/* unprotect.c - SRTP and SRTCP are opened (RFC 3711 3.3): which packets libsrtp may see,
- * and what its result says of them. */
+/* unprotect.c - SRTP and SRTCP packets are opened (RFC 3711 3.3): which of them libsrtp
+ * gets, and what its result means. */
 #include "srtp/session_state.h"
 
 #include "srtp/kernel.h"

@@ -1,8 +1,9 @@
-/* hmac.c - HMAC-SHA1 through EVP_MAC, for providers that must do it all (RFC 3711 4.2.1).
+/*
+ * hmac.c - HMAC-SHA1 through EVP_MAC, for providers that must do it all (RFC 3711 4.2.1).
  *
  * libcrypto copies a digest inside every start and every compute, which allocates in
- * OpenSSL 3.0: lean/hmac.c is the one that does not. libsrtp calls start, then update for
- * RTP, then compute.
+ * OpenSSL 3.0; lean/hmac.c does not. libsrtp calls start, then update for RTP, then
+ * compute.
  */
 #include "srtp/hmac_vector.h"
 #include "srtp/kernel_objects.h"
@@ -71,7 +72,7 @@ static srtp_err_status_t init(void *state, const uint8_t *key, int key_len)
     return srtp_err_status_ok;
 }
 
-/* Without a key it begins again with the one it has. */
+/* Without a key it begins again with the current one. */
 static srtp_err_status_t start(void *state)
 {
     struct hmac *hmac = state;

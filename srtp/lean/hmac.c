@@ -1,8 +1,9 @@
-/* hmac.c - HMAC-SHA1 on libcrypto's SHA-1 states, as libsrtp calls it (RFC 3711 4.2.1).
+/*
+ * hmac.c - HMAC-SHA1 on libcrypto's SHA-1 states, as libsrtp calls it (RFC 3711 4.2.1).
  *
- * The states after the padded keys (RFC 2104 section 4) are kept, so that a packet begins
- * with a copy: no allocation, where EVP makes two. libsrtp calls start, then update for
- * RTP, then compute.
+ * The states after the padded keys (RFC 2104 section 4) are kept, and a packet begins with
+ * a copy. That allocates nothing, where EVP allocates twice. libsrtp calls start, then
+ * update for RTP, then compute.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "srtp/hmac_vector.h"
