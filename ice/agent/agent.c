@@ -18,7 +18,7 @@ static char **copies(const char *const *texts, size_t num)
     return made;
 }
 
-/* Each generation is made from it. */
+/* Each session is made from this copy. */
 static skiff_ice_config copy_config(const skiff_ice_config *config)
 {
     skiff_ice_config copy = *config;
@@ -89,7 +89,7 @@ void skiff_ice_free(skiff_ice *ice)
     g_free(ice->renewed);
     free_config(&ice->config);
     if (ice->depth > 0)
-        ice->freed = true; /* agent_loop.c finishes, out of the callback */
+        ice->freed = true; /* agent_lifetime.c finishes it, outside of the callback */
     else
         skf_agent_finish(ice);
 }
@@ -100,7 +100,7 @@ void skiff_ice_close(skiff_ice *ice)
 
     skiff_dtls_close(skiff_transport_dtls(ice->transport), now);
     skf_agent_flush(ice, now);
-    ice->reported = UINT32_MAX; /* nothing is said any more, and nothing heard */
+    ice->reported = UINT32_MAX; /* from now on nothing is reported */
     ice->config.on_media = NULL;
     ice->config.on_event = NULL;
     ice->config.on_ice_event = NULL;
@@ -177,7 +177,7 @@ skiff_status skiff_ice_set_peer(skiff_ice *ice, const char *ufrag, const char *p
     return SKIFF_OK;
 }
 
-/* Until a check was answered, that of DTLS. */
+/* The round trip of DTLS, until a check was answered. */
 static skiff_time round_trip(const skiff_ice *ice)
 {
     skiff_dtls_info info = { 0 };
@@ -286,7 +286,7 @@ static void format_address(const NiceAddress *address, char *text, size_t size)
     g_snprintf(text, size, six ? "[%s]:%u" : "%s:%u", ip, nice_address_get_port(address));
 }
 
-/* Without a zone, as others are said. */
+/* Without a zone, like all other addresses. */
 static void write_redirected(const union address *remote, char *text, size_t size)
 {
     NiceAddress address;

@@ -1,4 +1,15 @@
-/* agent.h - one agent: what its calls (agent.c) and its main context (agent_loop.c) share.
+/*
+ * agent.h - one ICE handle, for the files that make it up. Each calls only those below it:
+ *
+ *     agent.c            the calls on a handle
+ *     agent_loop.c       one run in the main context: the steps, in their order
+ *     agent_sessions.c   which session carries media, and how long
+ *     session_hooks.c    the callbacks of one session
+ *     agent_receive.c    datagrams that arrive
+ *     agent_transport.c  events of the transport
+ *     agent_send.c       what leaves             agent_events.c  what is reported
+ *     agent_lifetime.c   the end of a handle     ice_session.c   one session of ICE
+ *     agent_timer.c      when the loop runs
  */
 #ifndef SKF_AGENT_H
 #define SKF_AGENT_H
@@ -9,29 +20,27 @@
 
 #include <skiff/ice.h>
 
-/* The longest datagram of DTLS while the pool is dry. */
+/* The longest datagram of DTLS while the pool is empty. */
 enum { POLL_BUFFER = 1500 };
 
-/*
- * What carries media is `current`; it has no path at first, and is NULL where consent to
- * its path has ended. `next` is a restart's, until it has a path and takes the place.
- * `last` is then what was current: it still hears, for a while. No more than two are there
- * at once.
- */
+/* `current` carries media. It has no path at first, and is NULL after consent to its path
+ * has expired. `next` is that of a restart, until it has a path and becomes `current`.
+ * `last` is then the previous one, and still receives for a while. There are no more than
+ * two at once. */
 struct skiff_ice {
-    skiff_ice_config config; /* with texts and lists of its own */
+    skiff_ice_config config; /* with its own copies of texts and lists */
     GMainContext *loop;
-    GSource *timer; /* runs the drive when something is due */
+    GSource *timer; /* runs the handle when something is due */
     skiff_transport *transport;
     skiff_packet *lent; /* a held packet while on_media has it */
     struct ice_session *current, *next, *last;
-    struct ice_session *retired; /* to be freed, out of libnice's callbacks */
+    struct ice_session *retired; /* to be freed outside of libnice's callbacks */
 
-    struct network_monitor *network_monitor; /* NULL where nobody is told */
-    struct networks networks;                /* that there were when it was told last */
-    bool networks_changed;                   /* they may be others now */
+    struct network_monitor *network_monitor; /* NULL without on_ice_event */
+    struct networks networks;                /* as they were reported last */
+    bool networks_changed;                   /* they may have changed since */
 
-    gchar *ufrag, *pwd; /* of the newest */
+    gchar *ufrag, *pwd; /* of the newest session */
     skiff_fingerprint *expected;
     size_t num_expected;
     skiff_fingerprint *renewed; /* those of its renewal */
@@ -40,18 +49,18 @@ struct skiff_ice {
     skiff_time last_media;
 
     bool open;                    /* there is a path, and consent to it */
-    bool disconnected;            /* DISCONNECTED was told */
+    bool disconnected;            /* DISCONNECTED was reported */
     bool dtls_connected;          /* DTLS is connected */
-    bool woken;                   /* the drive is to run, whatever is due */
-    uint32_t reported;            /* events, a bit each */
+    bool woken;                   /* a run is due now */
+    uint32_t reported;            /* events that were reported, a bit each */
     const skiff_failure *failure; /* of ICE */
     skiff_ice_counters counters;
     uint64_t bytes_sent, bytes_received;
 
     unsigned depth; /* calls from the main context that are running */
-    bool freed;     /* by one of them */
+    bool freed;     /* inside of one of them */
 
-    uint8_t poll_buffer[POLL_BUFFER + SKIFF_TAIL]; /* where the pool is dry */
+    uint8_t poll_buffer[POLL_BUFFER + SKIFF_TAIL]; /* used while the pool is empty */
 };
 
 /* The clock of the main context. */
@@ -60,7 +69,8 @@ static inline skiff_time skf_ice_now(void)
     return (skiff_time)g_get_monotonic_time();
 }
 
-/* What set_peer and candidates are for; NULL: consent has ended, no restart followed. */
+/* The session that set_peer and candidates are for; NULL: consent has expired, and no
+ * restart followed. */
 static inline struct ice_session *skf_ice_newest(const skiff_ice *ice)
 {
     return ice->next != NULL ? ice->next : ice->current;

@@ -1,4 +1,4 @@
-/* agent_config.c - what a config of an agent may say. Knows no agent. */
+/* agent_config.c - which configs of an agent are valid. Knows no agent. */
 #include "agent_config.h"
 
 #include "remote_candidates.h"
@@ -22,7 +22,7 @@ static skiff_status check_addresses(const skiff_ice_config *config)
     return SKIFF_OK;
 }
 
-/* With what skiff_ice_server_fault says. */
+/* With the text of skiff_ice_server_fault. */
 static skiff_status refuse_server(const char *server, const char *fault)
 {
     char before[128];

@@ -1,4 +1,4 @@
-/* event_name.c - what an event of an agent is called, for logs. Knows no agent. */
+/* agent_event_name.c - the names of an agent's events, for logs. Knows no agent. */
 #include <skiff/ice.h>
 
 #define NAME(event)                                                                        \

@@ -1,7 +1,7 @@
-/* agent_events.c - what the application is told. */
+/* agent_events.c - what is reported to the application. */
 #include "agent_events.h"
 
-/* What is closed by us says nothing any more: see skiff_ice_close. */
+/* After skiff_ice_close nothing is reported. */
 void skf_agent_report_dtls_event(skiff_ice *ice, skiff_dtls_event event, skiff_bytes bytes)
 {
     if (ice->config.on_event != NULL)

@@ -1,5 +1,5 @@
-/* agent_lifetime.c - a handle that is freed inside of a callback, and the sessions that
- * cannot be freed inside of libnice's. */
+/* agent_lifetime.c - a handle that is freed inside of a callback, and sessions, which must
+ * not be freed inside of libnice's. */
 #include "agent_lifetime.h"
 
 void skf_agent_free_retired(skiff_ice *ice)

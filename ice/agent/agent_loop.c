@@ -25,7 +25,7 @@ static const char *describe_change(const struct networks *before,
     return won ? "ICE: a local address came" : NULL;
 }
 
-/* What to do about it is the application's to know: a restart gathers anew. */
+/* The application knows what to do about it: a restart gathers anew. */
 static void check_networks(skiff_ice *ice, skiff_time now)
 {
     struct networks before = ice->networks;

@@ -1,7 +1,7 @@
-/* agent_path.c - libnice's messages are packets, where they lie. Knows no transport. */
+/* agent_path.c - libnice's messages are used as packets in place. Knows no transport. */
 #include "agent_path.h"
 
-/* libnice hands every datagram out at the start of its component's receive buffer. */
+/* libnice returns each datagram at the start of its component's receive buffer. */
 enum { RECEIVE_BUFFER = 65535, BATCH = 32 };
 
 bool skf_agent_path_wrap(gchar *buffer, guint len, skiff_packet *packet)

@@ -8,11 +8,11 @@
 #include "agent_transport.h"
 
 enum {
-    MAX_DATAGRAMS = 256, /* datagrams, after which others have their turn */
-    SELECTED_PATH = 1    /* for DTLS: where the path leads */
+    MAX_DATAGRAMS = 256, /* datagrams, before other sources have their turn */
+    SELECTED_PATH = 1    /* the number of the path, for DTLS */
 };
 
-/* Where the path leads, nothing is asked of what came. */
+/* Whether the source of a datagram matters: not while all come from the selected path. */
 static bool tracks_source(const struct ice_session *session,
                           const struct udp_arrival *arrival)
 {
@@ -21,7 +21,8 @@ static bool tracks_source(const struct ice_session *session,
             || skf_bypass_is_other_address(&session->bypass, arrival->path));
 }
 
-/* Something came that is newer than all before: from where the peer is, or may be. */
+/* A packet opened that is newer than all before: its source is where the peer is, or may
+ * be. */
 static void track_source(struct ice_session *session, skiff_time now,
                          const struct path *path)
 {
@@ -32,7 +33,7 @@ static void track_source(struct ice_session *session, skiff_time now,
     skiff_ice_wake(session->ice);
 }
 
-/* A number for an address that DTLS may be told of: MOVED compares it with the last one. */
+/* A number for an address, for DTLS: MOVED compares it with the last one. */
 static uint64_t number_of(const union address *from)
 {
     bool six = from->any.sa_family == AF_INET6;
@@ -65,7 +66,7 @@ static skiff_status open_datagram(struct ice_session *session,
     return status;
 }
 
-/* What lies right before another datagram may use no more than its own bytes. */
+/* A datagram that lies right before another one may use no more than its own bytes. */
 static void receive_datagram(struct ice_session *session, const struct udp_arrival *arrival)
 {
     skiff_ice *ice = session->ice;
@@ -120,7 +121,7 @@ gboolean skf_agent_on_readable(gint fd, GIOCondition condition, gpointer data)
     skf_bypass_begin(&session->bypass, fd, MAX_DATAGRAMS);
     while (!ice->freed && skf_bypass_next(&session->bypass, fd, now, &arrival))
         receive_datagram(session, &arrival);
-    /* What was read already makes no descriptor readable. */
+    /* Datagrams that were read already make no descriptor readable. */
     g_source_set_ready_time(g_main_current_source(),
                             skf_bypass_pending(&session->bypass, fd) ? 0 : -1);
     skf_agent_leave(ice);

@@ -1,5 +1,5 @@
-/* agent_send.c - what leaves: media, data, and what the transport has to send. By libnice,
- * or by the socket beside it. */
+/* agent_send.c - what leaves, by libnice or by the socket beside it: media, data, and what
+ * the transport has to send. */
 #include "agent_send.h"
 
 #include "agent_path.h"
@@ -68,16 +68,13 @@ skiff_status skiff_ice_send_data(skiff_ice *ice, skiff_packet *packet)
     status = skiff_dtls_send(dtls, now, packet);
     if (status == SKIFF_OK)
         (void)skf_agent_send(ice, &packet, 1);
-    if (skiff_dtls_deadline(dtls) <= now) /* the key has sealed nearly all it may */
+    if (skiff_dtls_deadline(dtls) <= now) /* the key has protected nearly all that it may */
         skiff_ice_wake(ice);
     return status;
 }
 
-/*
- * Polls once, sending what is to be sent. Where the pool is dry the agent has a packet of
- * its own: a transport that is not polled would point into a datagram whose bytes are
- * libnice's again when its callback is over.
- */
+/* If the pool is empty, the handle's own buffer is used: a transport that is not polled
+ * would point into a datagram whose bytes are libnice's again after its callback. */
 skiff_dtls_event skf_agent_poll(skiff_ice *ice, skiff_time now, skiff_bytes *bytes)
 {
     skiff_packet own = { .data = ice->poll_buffer, .limit = POLL_BUFFER };

@@ -1,4 +1,4 @@
-/* agent_sessions.c - which generation of a handle carries media, and how long. */
+/* agent_sessions.c - which session of a handle carries media, and how long. */
 #include "agent_sessions.h"
 
 #include "agent_events.h"
@@ -8,7 +8,7 @@
 /* RFC 8863 section 4: the time in which the peer's own checks may still come. */
 #define PATH_TIMEOUT SKIFF_MSEC(39500)
 
-/* What the peer still sends on the old path, after there is another. */
+/* How long the peer may still send on the old path, after there is another. */
 #define CLOSE_DELAY SKIFF_MSEC(5000)
 
 static const skiff_failure no_address = { SKIFF_ERR_FAILED, -1, false,
@@ -49,7 +49,7 @@ static void fail_path(skiff_ice *ice, skiff_time now, const skiff_failure *why)
     skf_agent_report_failure(ice, why);
 }
 
-/* After a failure all is as it was at first, but for DTLS. */
+/* After a failure everything except DTLS is as it was at first. */
 static void clear_failure(skiff_ice *ice)
 {
     if (ice->failure == NULL)
@@ -126,11 +126,9 @@ void skf_agent_sessions_free_retired(skiff_ice *ice, skiff_time now)
     skf_agent_free_retired(ice);
 }
 
-/*
- * The ports of the config are taken, by the generation that carries media: where they may
- * not be others, it starts over in place, as libnice does it. What that costs is said in
- * docs/decisions/0022.
- */
+/* The session that carries media uses the ports of the config. If the config allows no
+ * others, that session starts over in place, as libnice does it. docs/decisions/0022 has
+ * what this costs. */
 static void restart_agent(skiff_ice *ice)
 {
     struct ice_session *next = ice->next;
@@ -175,7 +173,7 @@ static void repeat_candidates(skiff_ice *ice)
         skf_agent_report_end_of_candidates(session);
 }
 
-/* All that comes of the servers, and then the end of the candidates. */
+/* Reports all events of the servers, and then the end of the candidates. */
 static void report_servers(skiff_ice *ice, skiff_time now)
 {
     struct ice_session *session = skf_ice_newest(ice);
@@ -217,11 +215,9 @@ void skf_agent_sessions_gather(skiff_ice *ice, skiff_time now)
 
 /* --- paths ---------------------------------------------------------------------------- */
 
-/*
- * libnice says FAILED whenever its list of checks runs dry. While a path is sought that
- * means nothing, for more candidates and the peer's own checks may come (RFC 8863). On a
- * path that was found, consent alone decides.
- */
+/* libnice reports FAILED whenever its list of checks runs empty. While a path is sought
+ * that means nothing, for more candidates and the peer's own checks may come (RFC 8863). On
+ * a path that was found, consent alone decides. */
 static bool has_path(const struct ice_session *session)
 {
     return session->remote_ufrag != NULL
@@ -284,7 +280,7 @@ void skf_agent_sessions_follow_paths(skiff_ice *ice, skiff_time now)
 
 /* --- consent -------------------------------------------------------------------------- */
 
-/* Where a restart took place in the generation that ends, it goes on in another one. */
+/* A restart that took place inside of the session that ends goes on in a new one. */
 static struct ice_session *successor_of(skiff_ice *ice, struct ice_session *session)
 {
     struct ice_session *next = session->agent_restarted ? skf_ice_session_new(ice) : NULL;
@@ -296,7 +292,7 @@ static struct ice_session *successor_of(skiff_ice *ice, struct ice_session *sess
     return next;
 }
 
-/* RFC 7675 5.1: nothing is sent on that path any more, by libnice neither. */
+/* RFC 7675 5.1: nothing is sent on that path any more, not by libnice either. */
 static void expire_consent(skiff_ice *ice, skiff_time now)
 {
     struct ice_session *session = ice->current;
@@ -306,7 +302,7 @@ static void expire_consent(skiff_ice *ice, skiff_time now)
     ice->current = successor_of(ice, session);
     skf_ice_session_retire(session);
     if (skf_ice_newest(ice) != NULL && awaits_path(skf_ice_newest(ice)))
-        set_open(ice, now, false); /* the restart has its own patience */
+        set_open(ice, now, false); /* the restart has its own timeout */
     else
         fail_path(ice, now, why);
 }
@@ -321,7 +317,7 @@ static void report_disconnected(skiff_ice *ice, bool disconnected)
                           disconnected ? responses_late : responses_resumed);
 }
 
-/* RFC 8445 7.3.1.3: the peer is where no candidate of it was. */
+/* RFC 8445 7.3.1.3: the peer is at an address that none of its candidates has. */
 static bool follow_rebinding(skiff_ice *ice, skiff_time now)
 {
     struct ice_session *session = ice->current;

@@ -1,19 +1,19 @@
-/*
- * agent_sessions.h - which generation of a handle carries media, and how long: paths that
- * are found, consent that ends, restarts that take over. Knows no datagrams.
- */
+/* agent_sessions.h - which session of a handle carries media, and how long: paths that are
+ * found, consent that expires, restarts that replace it. Knows no datagrams. */
 #ifndef SKF_AGENT_SESSIONS_H
 #define SKF_AGENT_SESSIONS_H
 
 #include "agent.h"
 
-/* A restart: from now on the peer is told of another generation. MEMORY. */
+/* Begins a restart: set_peer and candidates are for a new session from now on. Errors:
+ * MEMORY. */
 skiff_status skf_agent_sessions_restart(skiff_ice *ice);
 
-/* Who the peer is, for the newest generation, which must be there: a path is sought. */
+/* The credentials of the peer, for the newest session, which must exist: it seeks a
+ * path. */
 void skf_agent_sessions_set_remote(skiff_ice *ice, const char *ufrag, const char *password);
 
-/* Each is a step of the drive, in this order; all may call back. */
+/* Each is a step of a run, in this order. All may call back. */
 void skf_agent_sessions_free_retired(skiff_ice *ice, skiff_time now);
 void skf_agent_sessions_gather(skiff_ice *ice, skiff_time now);
 void skf_agent_sessions_follow_paths(skiff_ice *ice, skiff_time now);

@@ -1,7 +1,7 @@
 /* agent_timer.c - when the main context runs a handle: at its deadline, or at once. */
 #include "agent_timer.h"
 
-/* The timer is due when its ready time says so: GLib needs no more of it than this. */
+/* GLib calls dispatch when the ready time has come: the source needs nothing else. */
 static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
     (void)source;

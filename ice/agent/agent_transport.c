@@ -1,5 +1,5 @@
-/* agent_transport.c - what the transport of a handle has to say: its datagrams are sent,
- * its events and the media that it held are reported. */
+/* agent_transport.c - runs the transport of a handle: sends its datagrams, and reports its
+ * events and the media that it held. */
 #include "agent_transport.h"
 
 #include "agent_events.h"
@@ -8,7 +8,7 @@
 
 static const skiff_bytes nothing = { NULL, 0 };
 
-/* Media that came before its keys. */
+/* Media that arrived before its keys. */
 static void deliver_held(skiff_ice *ice)
 {
     skiff_kind kind;
@@ -31,7 +31,7 @@ static void on_connected(skiff_ice *ice)
     deliver_held(ice);
 }
 
-/* Nobody with its fingerprints is there. */
+/* No peer with the fingerprints of the renewal has replied. */
 static void on_not_renewed(skiff_ice *ice)
 {
     g_free(ice->renewed);

@@ -4,8 +4,8 @@
 
 #include "agent.h"
 
-/* Polls the transport until it has nothing to say, and sets the timer. May free the handle.
- */
+/* Polls the transport until there is nothing left, and sets the timer. May free the
+ * handle. */
 void skf_agent_run_transport(skiff_ice *ice, skiff_time now);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define READ_EVERY SKIFF_MSEC(1000)
 
-enum { READS = 32, THEIRS = 0, OURS = 1 }; /* numbered as they were bound */
+enum { READS = 32, THEIRS = 0, OURS = 1 }; /* in the order in which they were bound */
 
 /* --- what the kernel does ------------------------------------------------------------ */
 
@@ -43,7 +43,7 @@ static bool attach_filter(int fd)
     /* clang-format on */
     struct sock_fprog program;
 
-    memset(&program, 0, sizeof program); /* what lies between its fields too */
+    memset(&program, 0, sizeof program); /* also what lies between its fields */
     program.len = G_N_ELEMENTS(code);
     program.filter = code;
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program)
@@ -55,7 +55,7 @@ static bool set_reuse_port(int fd, int reuse)
     return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &reuse, sizeof reuse) == 0;
 }
 
-/* The kernel lets only those share a port who agree on this. */
+/* The kernel lets sockets share a port only if they agree on this. */
 static bool is_six_only(int fd)
 {
     int only = 0;
@@ -118,7 +118,7 @@ static GSource *watch(const struct bypass *bypass, const struct udp *udp)
     return source;
 }
 
-/* What could not be had is kept too, so that it is not tried again. */
+/* A socket that could not be opened is kept too, so that it is not tried again. */
 static struct bypass_socket *add_socket(struct bypass *bypass, GSocket *theirs)
 {
     if (bypass->num_sockets == BYPASS_SOCKETS)
@@ -141,8 +141,8 @@ static bool is_among(const union address *all, unsigned num, const union address
     return false;
 }
 
-/* SDP does not say the zone of a link-local address, the kernel does: they are compared
- * without it. That of our own end is the only one that datagrams can come from. */
+/* SDP has no zone for a link-local address, the kernel has: they are compared without it.
+ * Datagrams can come only from the zone of our own end. */
 static void set_zone(union address *address, uint32_t zone)
 {
     if (address->any.sa_family == AF_INET6
@@ -150,7 +150,8 @@ static void set_zone(union address *address, uint32_t zone)
         address->six.sin6_scope_id = zone;
 }
 
-/* What was proven before stays so: the peer may take its time to follow, or not follow. */
+/* An address that was proven stays so: the peer may take its time to follow, or not
+ * follow. */
 static void add_remote(struct bypass *bypass, const union address *remote)
 {
     if (is_among(bypass->remotes, bypass->num_remotes, remote))
@@ -265,7 +266,7 @@ static void read_candidates(struct bypass *bypass)
     g_slist_free_full(all, (GDestroyNotify)nice_candidate_free);
 }
 
-/* A flood from everywhere must not make libnice tell the same over and over. */
+/* A flood from everywhere must not make libnice list its candidates over and over. */
 static bool is_candidate(struct bypass *bypass, skiff_time now, const union address *remote)
 {
     if (is_among(bypass->candidates, bypass->num_candidates, remote))

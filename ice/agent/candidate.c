@@ -16,7 +16,7 @@ struct line {
     const char *raddr, *rport, *tcptype;
 };
 
-/* Moves the words to the front and says how many there are: blanks may stand doubled. */
+/* Moves the words to the front and returns how many there are: there may be two blanks. */
 static guint copy_words(gchar **parts)
 {
     guint num = 0;
@@ -66,11 +66,9 @@ static bool number(const char *word, guint64 most, guint *out)
     return true;
 }
 
-/*
- * A zone names an interface of the peer's and means nothing here (RFC 4007 6): it is left
- * out, and our own socket, which is bound to one interface, says where the address lies.
- * IPv4 is plain, as in address.h: a socket of IPv4 is to send there.
- */
+/* A zone names an interface of the peer and means nothing here (RFC 4007 6). It is left
+ * out: our own socket is bound to one interface, which is the zone. IPv4 is plain, as in
+ * address.h, since a socket of IPv4 is to send there. */
 static bool read_six(const char *word, struct in6_addr *six)
 {
     char text[INET6_ADDRSTRLEN] = "";
@@ -105,7 +103,7 @@ static bool read_address(const char *word, NiceAddress *address)
     return true;
 }
 
-/* Of 0.0.0.0/8, of a group or of all (RFC 1122 3.2.1.3). */
+/* In 0.0.0.0/8, or multicast or broadcast (RFC 1122 3.2.1.3). */
 static bool is_useless_four(guint32 four)
 {
     return four >> 24 == 0 || IN_MULTICAST(four) || four == INADDR_BROADCAST;
@@ -118,7 +116,7 @@ static bool is_useless_six(const struct in6_addr *six)
         || IN6_IS_ADDR_SITELOCAL(six) || IN6_IS_ADDR_V4COMPAT(six);
 }
 
-/* Nobody can be reached there, or checks sent there would go to many. */
+/* An address that reaches no host, or many. */
 static bool is_useless(const NiceAddress *address)
 {
     return address->s.addr.sa_family == AF_INET
@@ -126,7 +124,7 @@ static bool is_useless(const NiceAddress *address)
              : is_useless_six(&address->s.ip6.sin6_addr);
 }
 
-/* A wrong IPv4 address is no name for having digits and dots only. */
+/* A text of digits and dots alone is a wrong IPv4 address, and no name. */
 static bool is_name(const char *word)
 {
     size_t len = strlen(word);
@@ -179,7 +177,7 @@ static bool transport_of(const struct line *line, NiceCandidateTransport *transp
     return false;
 }
 
-/* The base is only told to people; a name there (browsers hide it so) leaves it unset. */
+/* The base is for people only. Browsers hide it behind a name: then it stays unset. */
 static void read_base(const struct line *line, NiceCandidate *candidate)
 {
     NiceAddress base;
@@ -225,7 +223,7 @@ static enum skf_verdict judge(const struct line *line, NiceCandidate **candidate
     return SKF_CANDIDATE_ACCEPTED;
 }
 
-/* The words of a line, to be freed; NULL where it has none that can be taken. */
+/* The words of a line, which the caller frees; NULL if the line has no acceptable ones. */
 static gchar **words_of(const char *sdp, struct line *line)
 {
     size_t len;

@@ -11,24 +11,23 @@ enum { CANDIDATE_MDNS_NAME = 36 + 6 + 1 }; /* a UUID, ".local", and the end */
 enum skf_verdict {
     SKF_CANDIDATE_ACCEPTED,
     SKF_CANDIDATE_MALFORMED,
-    SKF_CANDIDATE_NAME,      /* well formed, but a name where we want an address */
+    SKF_CANDIDATE_NAME,      /* well formed, with a name instead of an address */
     SKF_CANDIDATE_COMPONENT, /* of RTCP without multiplexing */
-    SKF_CANDIDATE_KIND,      /* a transport or type that came after us */
-    SKF_CANDIDATE_ADDRESS    /* an address or port where nobody can be */
+    SKF_CANDIDATE_KIND,      /* a transport or type that is unknown here */
+    SKF_CANDIDATE_ADDRESS    /* an address or port that reaches no host */
 };
 
-/* Judges the line; when it is taken, *candidate is the caller's (nice_candidate_free). */
+/* Parses the line. If the result is ACCEPTED, *candidate is the caller's
+ * (nice_candidate_free). */
 enum skf_verdict skf_candidate_read(const char *sdp, NiceCandidate **candidate);
 
-/* The same with another address in the place of its own, which is none where NULL. */
+/* The same with another address in place of the line's; none if NULL. */
 enum skf_verdict skf_candidate_read_at(const char *sdp, const char *address,
                                        NiceCandidate **candidate);
 
-/*
- * Whether its address is the name of one host that hides it, as browsers make them
- * (draft-ietf-mmusic-mdns-ice-candidates): one label, a UUID, and ".local". Any other name
- * is nobody's to ask for.
- */
+/* Whether the address is a name that hides one host, as browsers make them
+ * (draft-ietf-mmusic-mdns-ice-candidates): one label, a UUID, and ".local". No other name
+ * may be looked up for a peer. */
 bool skf_candidate_is_mdns(const char *sdp, char name[CANDIDATE_MDNS_NAME]);
 
 #endif

@@ -1,7 +1,7 @@
-/* consent.c - how long we may send on a path (RFC 7675), in bare time. */
+/* consent.c - how long we may send on a path (RFC 7675), by times alone. */
 #include "consent.h"
 
-/* Parts of the lifetime; their names say what they are at 30 s. */
+/* Parts of the lifetime. The names are their values at 30 s. */
 enum {
     DIVISOR_15_S = 2,
     DIVISOR_6_S = 5,
@@ -31,7 +31,8 @@ static bool is_expired(const struct consent *consent)
     return consent->state == CONSENT_NONE || consent->state == CONSENT_EXPIRED;
 }
 
-/* RFC 7675 5.1: 0.8 to 1.2 times the basic period. Who guesses it gains nothing. */
+/* RFC 7675 5.1: 0.8 to 1.2 times the basic period. An attacker who guesses it gains
+ * nothing. */
 static skiff_time period(struct consent *consent)
 {
     skiff_time basic = fraction(consent, DIVISOR_5_S);
@@ -41,7 +42,7 @@ static skiff_time period(struct consent *consent)
     return basic * 4 / 5 + (consent->random >> 33) % (basic * 2 / 5 + 1);
 }
 
-/* Until then an answer is not missing. */
+/* Until then a response is not missing. */
 static skiff_time response_timeout(const struct consent *consent)
 {
     skiff_time wait = later(fraction(consent, DIVISOR_1_S), consent->round_trip * 2);
@@ -83,7 +84,7 @@ static skiff_time late_at(const struct consent *consent)
              : SKIFF_NEVER;
 }
 
-/* What came since the last check has stopped. */
+/* Datagrams came since the last check, and have stopped. */
 static skiff_time quiet_at(const struct consent *consent)
 {
     if (consent->passive || consent->received_at <= consent->sent_at)
@@ -99,12 +100,10 @@ static enum consent_state state_at(const struct consent *consent, skiff_time now
     return now >= late_at(consent) ? CONSENT_LATE : CONSENT_FRESH;
 }
 
-/*
- * Who is stopped, or swapped out, neither sends nor asks meanwhile: RFC 7675 5.1 wants
- * consent to be regained before anything is sent again. So a pause ends nothing by itself;
- * the peer is asked at once, and has L/10 to answer; or, where it is the peer that asks,
- * time for its next check.
- */
+/* A process that is stopped or swapped out neither sends nor checks meanwhile. RFC 7675 5.1
+ * wants consent to be regained before anything is sent again. So a pause ends nothing by
+ * itself: the peer is asked at once, and has L/10 to respond. On the side that does not
+ * ask, it has time for its next check. */
 static void handle_suspension(struct consent *consent, skiff_time now)
 {
     if (now < skf_consent_deadline(consent) + fraction(consent, DIVISOR_1_S))
@@ -136,7 +135,7 @@ bool skf_consent_check_due(struct consent *consent, skiff_time now)
     return true;
 }
 
-/* RFC 6298 2: an eighth of what is new. */
+/* RFC 6298 2: a new value counts for an eighth. */
 static void measure(struct consent *consent, skiff_time elapsed)
 {
     elapsed = later(elapsed, 1);

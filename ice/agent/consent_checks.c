@@ -64,7 +64,8 @@ void skf_consent_checks_begin(struct consent_checks *checks, skiff_time now,
     checks->other_target = 0;
     skf_consent_begin(&checks->consent, now, lifetime_of(lifetime), g_random_int());
     if (checks->consent.round_trip == 0)
-        checks->consent.next_check = now; /* libnice tells none, and DTLS begins now */
+        checks->consent.next_check =
+            now; /* libnice has no round trip to offer, and DTLS begins now */
 }
 
 bool skf_consent_checks_write(struct consent_checks *checks, skiff_time now,
@@ -100,7 +101,8 @@ static void send_check(struct consent_checks *checks, skiff_time now)
         checks->send(checks->user, &packet);
 }
 
-/* RFC 7675 5.1: a check that is older than consent may be lasts says nothing any more. */
+/* RFC 7675 5.1: the response to a check that is older than the lifetime of consent means
+ * nothing. */
 static void free_checks(struct consent_checks *checks, skiff_time now)
 {
     if (checks->check == NULL || checks->monitor == NULL)

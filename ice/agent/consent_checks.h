@@ -1,9 +1,9 @@
 /*
- * keep.h - keeps consent on the selected pair of one agent of libnice: asks, looks for the
- * answers, and says what they make of the path. Knows no transport.
+ * consent_checks.h - keeps consent on the selected pair of one agent of libnice: sends
+ * checks, reads the responses, and judges the path by them. Knows no transport.
  *
- * The checks are skiff's own, sent as DTLS and media are: libnice's verdicts on a path that
- * was found are not asked for (docs/decisions/0022).
+ * The checks are skiff's own, sent as DTLS and media are. libnice's state of a path that
+ * was found is not used (docs/decisions/0022).
  */
 #ifndef SKF_CONSENT_CHECKS_H
 #define SKF_CONSENT_CHECKS_H
@@ -13,51 +13,49 @@
 #include "consent.h"
 #include "stun_monitor.h"
 
-/* All zeros: nothing is kept. */
+/* Zeros: no consent is kept. */
 struct consent_checks {
     NiceAgent *agent;
     guint stream;
     GMainContext *loop;
     void (*send)(void *user, skiff_packet *check);
-    void (*on_response)(void *user); /* called while GLib asks who is ready */
+    void (*on_response)(void *user); /* called while GLib looks which sources are ready */
     void *user;
 
     struct consent consent;
     struct check *check;
     struct received_checks *received; /* of a lite agent, which sends none */
     struct stun_monitor *monitor;
-    uint16_t other_target; /* the target of the last check of skf_consent_checks_write's */
-                           /* caller that was answered; 0: none */
+    /* The target of the last check by skf_consent_checks_write that has a response; 0:
+     * none. */
+    uint16_t other_target;
     bool revoked;
 };
 
-/*
- * From now on the peer is asked on the pair that is selected: a new one, or under new
- * names. A lifetime of 0 is 30 s.
- */
+/* From now on the selected pair is checked: a new one, or with new credentials. A lifetime
+ * of 0 means 30 s. */
 void skf_consent_checks_begin(struct consent_checks *checks, skiff_time now,
                               const struct check_credentials *credentials,
                               skiff_time lifetime);
 
-/* The same for a lite agent, by whose name and password the peer asks. */
+/* The same for a lite agent, which the peer checks with these credentials. */
 void skf_consent_checks_begin_lite(struct consent_checks *checks, skiff_time now,
                                    const char *ufrag, const char *password,
                                    skiff_time lifetime);
 
-/* To be called when due; sends a check where it is time. */
+/* To be called when due; sends a check when it is time. */
 enum consent_state skf_consent_checks_run(struct consent_checks *checks, skiff_time now);
 
-/*
- * Writes a check that the caller sends to another address, by a number for it, not 0. Its
- * answer says nothing of the selected pair, but `other` says it then.
- */
+/* Writes a check that the caller sends to another address, for which `target` is a number
+ * that is not 0. Its response says nothing about the selected pair; other_target has the
+ * number then. */
 bool skf_consent_checks_write(struct consent_checks *checks, skiff_time now,
                               uint16_t target, skiff_packet *packet);
 
-/* Looks for answers now: to be called where libnice hands out a datagram. */
+/* Reads responses now: to be called when libnice returns a datagram. */
 void skf_consent_checks_read(struct consent_checks *checks);
 
-/* Nothing is asked any more. */
+/* From now on nothing is checked. */
 void skf_consent_checks_end(struct consent_checks *checks);
 
 #endif

@@ -1,4 +1,4 @@
-/* error_text.c - the errors of STUN and TURN servers as sentences. */
+/* error_text.c - the errors of STUN and TURN servers as texts. */
 #include "error_text.h"
 
 #include <stddef.h>

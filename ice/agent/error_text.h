@@ -1,4 +1,4 @@
-/* error_text.h - the errors of STUN and TURN servers as sentences (RFC 8489, RFC 8656). */
+/* error_text.h - the errors of STUN and TURN servers as texts (RFC 8489, RFC 8656). */
 #ifndef SKF_ERROR_TEXT_H
 #define SKF_ERROR_TEXT_H
 

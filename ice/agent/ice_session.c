@@ -1,4 +1,4 @@
-/* ice_session.c - one run of ICE: an agent of libnice, and what stands beside it. */
+/* ice_session.c - one session of ICE: an agent of libnice, and what stands beside it. */
 #include "ice_session.h"
 
 #include "agent.h"
@@ -12,7 +12,7 @@ static unsigned max_pairs(const skiff_ice_config *config)
     return config->max_pairs != 0 ? config->max_pairs : DEFAULT_PAIRS;
 }
 
-/* Those of the config, or those worth it; libnice would take all there are. */
+/* The addresses of the config, or the best of the host; libnice would use all there are. */
 static unsigned add_addresses(struct ice_session *session, const skiff_ice_config *config)
 {
     struct networks networks = { .num = 0 };
@@ -31,7 +31,7 @@ static unsigned add_addresses(struct ice_session *session, const skiff_ice_confi
         nice_agent_add_local_address(session->agent, &address);
         num++;
     }
-    session->no_address = num == 0 && config->num_addresses > 0; /* others are unwanted */
+    session->no_address = num == 0 && config->num_addresses > 0; /* no others are wanted */
     return num;
 }
 
@@ -40,7 +40,7 @@ static void wake(void *ice)
     skiff_ice_wake(ice);
 }
 
-/* How many of them are TURN servers, each of which may give a local candidate. */
+/* The number of TURN servers, each of which may give a local candidate. */
 static unsigned add_servers(struct ice_session *session, const skiff_ice_config *config)
 {
     struct server server;
@@ -81,7 +81,7 @@ static void on_mdns_candidate(void *user, NiceCandidate *candidate)
         session->ice->counters.ignored_name++;
 }
 
-/* Without consent of libnice's own: what it says of a path that was found ends nothing. */
+/* libnice's own consent is off: its state of a path that was found ends nothing. */
 static void make_agent(struct ice_session *session, const skiff_ice_config *config)
 {
     guint options = NICE_AGENT_OPTION_ICE_TRICKLE;
@@ -164,7 +164,7 @@ bool skf_ice_session_pair_changed(const struct ice_session *session)
              && nice_address_equal(&remote->addr, &session->remote));
 }
 
-/* RFC 8445 7.1.1: that of a peer-reflexive candidate, should the check make one. */
+/* RFC 8445 7.1.1: the priority of a peer-reflexive candidate, should the check make one. */
 static uint32_t priority_of(const NiceCandidate *local)
 {
     return (UINT32_C(110) << 24) | (local->priority & 0xffffff);
@@ -248,7 +248,8 @@ static void on_closed(GObject *agent, GAsyncResult *result, gpointer loop)
     g_main_context_unref(loop);
 }
 
-/* A TURN server keeps what it was asked for until it is told (RFC 8656 section 3.4). */
+/* A TURN server keeps an allocation until it is deleted or expires (RFC 8656
+ * section 3.4). */
 static void close_agent(NiceAgent *agent, GMainContext *loop)
 {
     g_main_context_push_thread_default(loop);

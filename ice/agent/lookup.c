@@ -1,11 +1,11 @@
-/* lookup.c - a name that is looked up on a thread of GLib's. */
+/* lookup.c - a name is looked up on a thread of GLib. */
 #include "lookup.h"
 
 #include "base/memory.h"
 
 #include <gio/gio.h>
 
-/* GLib answers a lookup that was cancelled too: the last of the two ends frees it. */
+/* GLib calls back for a cancelled lookup too: whichever comes last frees it. */
 struct lookup {
     GCancellable *cancellable;
     lookup_done done;

@@ -13,7 +13,7 @@ static void clear(struct mdns_name *name)
     *name = (struct mdns_name){ .mdns = name->mdns };
 }
 
-/* The first address: a host that hides behind one name has one for each of them. */
+/* Uses the first address: a host has a name of this kind for each of its addresses. */
 static void on_found(void *user, const NiceAddress *addresses, unsigned num)
 {
     struct mdns_name *name = user;

@@ -2,8 +2,8 @@
  * mdns_candidates.h - candidates of the peer whose address is hidden behind a .local name,
  * while the names are looked up (draft-ietf-mmusic-mdns-ice-candidates). Knows no agent.
  *
- * A name is asked for on the local network, at the word of the peer. So it must be one
- * label that is a UUID, few are asked for at once, and each for a bounded time.
+ * The peer chooses which name is looked up in the local network. So it must be one label
+ * that is a UUID, few are looked up at once, and each for a bounded time.
  */
 #ifndef SKF_MDNS_CANDIDATES_H
 #define SKF_MDNS_CANDIDATES_H
@@ -17,27 +17,27 @@ struct lookup;
 
 struct mdns_name {
     struct mdns_candidates *mdns;
-    struct lookup *lookup; /* NULL: the place is free */
+    struct lookup *lookup; /* NULL: the slot is free */
     gchar *sdp;
     skiff_time due;
 };
 
 struct mdns_candidates {
     GMainContext *loop;
-    /* The candidate is the callee's; NULL: there is nobody of that name. */
+    /* The candidate is the callee's; NULL: no host has that name. */
     void (*found)(void *user, NiceCandidate *candidate);
     void *user;
     struct mdns_name names[MAX_MDNS_NAMES];
 };
 
-/* Looks the name of this candidate up; false where it has none, or too many wait. */
+/* Looks up the name of this candidate; false if it has none, or if too many wait. */
 bool skf_mdns_candidates_add(struct mdns_candidates *mdns, skiff_time now, const char *sdp);
 
-/* Gives up what has taken too long. */
+/* Gives up lookups that have taken too long. */
 void skf_mdns_candidates_run(struct mdns_candidates *mdns, skiff_time now);
 skiff_time skf_mdns_candidates_deadline(const struct mdns_candidates *mdns);
 
-/* Gives all up; nothing is found any more. */
+/* Cancels all lookups. */
 void skf_mdns_candidates_end(struct mdns_candidates *mdns);
 
 #endif

@@ -1,5 +1,5 @@
-/* network_monitor.c - hears from the kernel that local addresses or interfaces have
- * changed. */
+/* network_monitor.c - asks the kernel to report changes of local addresses and
+ * interfaces. */
 #include "network_monitor.h"
 
 #include "base/memory.h"
@@ -39,7 +39,7 @@ static gboolean on_delay(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* What has changed is not read: whoever is told looks at all there is. */
+/* The messages are not parsed: the callee lists all addresses anyway. */
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 {
     struct network_monitor *monitor = data;

@@ -1,7 +1,5 @@
-/*
- * network_monitor.h - hears from the kernel that local addresses or interfaces have
- * changed, some time after the first of several changes. Knows no agent.
- */
+/* network_monitor.h - reports that local addresses or interfaces have changed, some time
+ * after the first of several changes. Knows no agent. */
 #ifndef SKF_NETWORK_MONITOR_H
 #define SKF_NETWORK_MONITOR_H
 
@@ -11,7 +9,8 @@
 
 struct network_monitor;
 
-/* `changed` is called while the loop is iterated. NULL where the kernel does not tell. */
+/* `changed` is called while the loop is iterated. NULL if the kernel does not support
+ * it. */
 struct network_monitor *skf_network_monitor_new(GMainContext *loop,
                                                 void (*changed)(void *user), void *user);
 

@@ -1,4 +1,4 @@
-/* networks.c - the addresses of this host, and which are worth candidates. */
+/* networks.c - the addresses of this host, and which deserve candidates. */
 #include "networks.h"
 
 #include "source_address.h"
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_OF_RANK = 2 }; /* addresses of no great worth, beside better ones */
+enum { MAX_OF_RANK = 2 }; /* addresses of a low rank, beside better ones */
 
 enum address_rank { RANK_ROUTE, RANK_REAL, RANK_VIRTUAL, RANK_LINK, RANKS };
 
@@ -46,7 +46,7 @@ static void add(struct networks *networks, const NiceAddress *address)
         networks->addresses[networks->num++] = *address;
 }
 
-/* As libnice lists them, so far as it can rank them. */
+/* All addresses that libnice lists and that can be ranked. */
 static void read_all(struct networks *networks, bool with_loopback)
 {
     GList *all = nice_interfaces_get_local_ips(with_loopback);
@@ -106,7 +106,7 @@ bool skf_networks_include(const struct networks *all, const struct networks *som
 
 /* --- what they are worth -------------------------------------------------------------- */
 
-/* Who drives an interface: "bridge", "tun", a name of hardware; or "". */
+/* The driver of an interface: "bridge", "tun", the name of hardware; or "". */
 static void read_driver(int fd, const char *interface, char driver[ETHTOOL_BUSINFO_LEN])
 {
     struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
@@ -120,7 +120,7 @@ static void read_driver(int fd, const char *interface, char driver[ETHTOOL_BUSIN
         g_strlcpy(driver, info.driver, ETHTOOL_BUSINFO_LEN);
 }
 
-/* Leads to no other host, but to containers and the like on this one. */
+/* The interface leads to no other host, only to containers on this one. */
 static bool is_virtual(int fd, const char *interface)
 {
     static const char *const drivers[] = { "bridge", "openvswitch" };
