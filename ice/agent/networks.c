@@ -149,7 +149,7 @@ static bool is_on(const struct ifaddrs *interface, const NiceAddress *address)
     return same(&its, address);
 }
 
-/* To anywhere that is far: addresses for documentation are nobody's neighbours. */
+/* The addresses for documentation stand for any that is far away: none is a neighbour's. */
 static void read_routes(struct networks *routes)
 {
     static const char *const far[] = { "203.0.113.1", "2001:db8:ffff::1" };

@@ -1,7 +1,7 @@
 /* rebinding.c - a peer to which its NAT has given another address. */
 #include "rebinding.h"
 
-/* Parts of the lifetime of consent; their names say what they are at 30 s. */
+/* Parts of the lifetime of consent. The names are their values at 30 s. */
 enum { DIVISOR_5_S = 6, DIVISOR_1_S = 30 };
 
 void skf_rebinding_on_datagram(struct rebinding *rebinding, skiff_time now,
@@ -33,7 +33,7 @@ static void send_check(struct rebinding *rebinding, struct consent_checks *check
     rebinding->next_check = now + checks->consent.lifetime / DIVISOR_1_S;
 }
 
-/* Another port is what a NAT gives: then a check that is missing is enough. */
+/* A NAT that rebinds changes the port: then one missing response is enough. */
 static bool is_quiet(const struct rebinding *rebinding, const struct consent_checks *checks,
                      const struct bypass *bypass, skiff_time now)
 {
@@ -45,7 +45,7 @@ static bool is_quiet(const struct rebinding *rebinding, const struct consent_che
             && now >= consent->pending_since + consent->lifetime / DIVISOR_1_S);
 }
 
-/* Both are asked as soon as anything has come from there. */
+/* Both addresses are checked as soon as anything has come from the new one. */
 static void begin(struct rebinding *rebinding, struct consent_checks *checks,
                   skiff_time now)
 {

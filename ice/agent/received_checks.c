@@ -1,4 +1,4 @@
-/* received_checks.c - the peer's checks, as a lite agent sees them go by. */
+/* received_checks.c - the peer's checks, which a lite agent only observes. */
 #include "received_checks.h"
 
 #include "base/memory.h"
@@ -52,7 +52,7 @@ static bool is_own_ufrag(const struct received_checks *checks,
         && memcmp(request->ours.ptr, checks->ufrag, request->ours.len) == 0;
 }
 
-/* The reply is libnice's to send: it is written, and forgotten. */
+/* libnice sends the response: the one that is written here is discarded. */
 static bool has_integrity(struct received_checks *checks, const struct stun_check *request)
 {
     static const union address nobody = { .four = { .sin_family = AF_INET } };

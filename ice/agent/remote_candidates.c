@@ -1,11 +1,11 @@
-/* remote_candidates.c - the peer's candidates, given to libnice in waves. */
+/* remote_candidates.c - the peer's candidates, given to libnice in batches. */
 #include "remote_candidates.h"
 
-#define BATCH_TIME SKIFF_MSEC(4000) /* three checks without an answer, in libnice */
+#define BATCH_TIME SKIFF_MSEC(4000) /* three checks without a response, in libnice */
 
 enum {
     MIN_BATCH = 4,
-    MAX_ADDED = 512 /* of one gathering: libnice forgets none of them */
+    MAX_ADDED = 512 /* in one session: libnice forgets none of them */
 };
 
 void skf_remote_candidates_begin(struct remote_candidates *candidates, NiceAgent *agent,

@@ -1,4 +1,4 @@
-/* sent_checks.c - checks of the pair that is in use, and what their answers say. */
+/* sent_checks.c - checks of the pair that is in use, and their responses. */
 #include "sent_checks.h"
 
 #include "base/memory.h"
@@ -7,12 +7,12 @@
 #include <glib.h>
 #include <stun/usages/ice.h>
 
-/* Of libnice's library: what it may read behind a message whose attributes are whole, and
- * how long an answer may be to be shown to it. */
+/* Of libnice's library: what it may read behind a message whose attributes are complete,
+ * and how long a response may be to be given to it. */
 enum { SLACK = 32, LONGEST = 1280 };
 
 struct check {
-    StunAgent agent; /* knows the ids, and the password by its address */
+    StunAgent agent; /* has the ids, and the password by its address */
     struct check_sent sent[CHECKS];
     unsigned next;
     uint32_t priority;
@@ -20,7 +20,8 @@ struct check {
     char username[2 * 256 + 2], password[256 + 1];
 };
 
-/* What answers may have; others that must be understood are errors (RFC 8489 6.3.3). */
+/* The attributes that a response may have. Others that are comprehension-required are
+ * errors (RFC 8489 6.3.3). */
 static const uint16_t known_attributes[] = { STUN_ATTRIBUTE_MAPPED_ADDRESS,
                                              STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS,
                                              STUN_ATTRIBUTE_ERROR_CODE,
@@ -56,7 +57,7 @@ void skf_check_free(struct check *check)
 
 static void forget(struct check *check, struct check_sent *sent)
 {
-    StunTransactionId id = { 0x21, 0x12, 0xa4, 0x42 }; /* the magic cookie is of it */
+    StunTransactionId id = { 0x21, 0x12, 0xa4, 0x42 }; /* it begins with the magic cookie */
 
     if (!sent->valid)
         return;
@@ -74,11 +75,9 @@ static struct check_sent *next_entry(struct check *check)
     return entry;
 }
 
-/*
- * Who controls says USE-CANDIDATE, as libnice's own checks of a pair in use do: the pair is
- * the nominated one, and a peer that does not answer with what it knew has lost it.
- * The tie-breakers make the peer the winner of every conflict (RFC 8445 7.3.1.1).
- */
+/* A controlling agent sends USE-CANDIDATE, as libnice's own checks of a pair in use do: the
+ * pair is the nominated one, and a peer that has forgotten that learns it again. The
+ * tie-breakers make the peer the winner of every conflict (RFC 8445 7.3.1.1). */
 static size_t write_request(struct check *check, StunMessage *message, uint8_t *bytes)
 {
     return stun_usage_ice_conncheck_create(
@@ -134,8 +133,8 @@ static struct check_sent *find(struct check *check, const uint8_t *id)
     return NULL;
 }
 
-/* What it would say, were it the peer's: nothing else is shown to the library, which takes
- * some errors without integrity, and forgets for them what was asked. */
+/* What the response is, if it is the peer's. Nothing else is given to the library, which
+ * accepts some errors without integrity, and then forgets the transaction. */
 static enum check_response classify(const StunMessage *message)
 {
     int code = 0;

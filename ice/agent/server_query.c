@@ -1,4 +1,4 @@
-/* server_query.c - asks one STUN or TURN server once. */
+/* server_query.c - sends one request to a STUN or TURN server. */
 #include "server_query.h"
 
 #include "base/memory.h"
@@ -11,8 +11,8 @@
 
 enum {
     INITIAL_WAIT = 500, /* milliseconds; doubled for each repeat (RFC 8489 6.2.1) */
-    MAX_SENT = 3,       /* so that silence is told after 3.5 s */
-    MAX_STALE = 3,      /* nonces, after which the server is not believed */
+    MAX_SENT = 3,       /* so that silence is reported after 3.5 s */
+    MAX_STALE = 3,      /* nonces, after which the server is given up */
     MAX_PORTS = 3,      /* RFC 8656 7.4: tried before giving up */
     UNAUTHORIZED = 401,
     MISMATCH = 437,
@@ -29,8 +29,8 @@ struct server_query {
     uint8_t stream[REQUEST_SIZE]; /* of TCP, not whole yet */
     size_t stream_len;
     unsigned sent, stale, ports;
-    bool has_credentials; /* the request has the names */
-    bool unreachable;     /* the network has said so */
+    bool has_credentials; /* the request has credentials */
+    bool unreachable;     /* the network reports that */
 };
 
 static void begin(struct server_query *query);
@@ -56,7 +56,7 @@ static void close_socket(struct server_query *query)
     query->stream_len = 0;
 }
 
-/* The last thing that is done with a probe: it may be freed by this. */
+/* The last access to a query: the callback may free it. */
 static void finish(struct server_query *query, enum server_query_result result,
                    uint16_t code)
 {
@@ -100,7 +100,7 @@ static void retry(struct server_query *query)
     wait_again(query, INITIAL_WAIT);
 }
 
-/* Twice, as nobody waits for the answer. */
+/* Twice, as no response is awaited. */
 static void release(struct server_query *query)
 {
     if (!query->options.turn || !write_request(query, REQUEST_RELEASE))
@@ -159,7 +159,7 @@ static void read_datagrams(struct server_query *query)
     query->unreachable = query->unreachable || errno != EAGAIN;
 }
 
-/* RFC 8656 section 2.1: over TCP a message says itself where it ends. */
+/* RFC 8656 section 2.1: over TCP the length of a message is in its header. */
 static void read_stream(struct server_query *query)
 {
     ssize_t got = recv(query->fd, query->stream + query->stream_len,
@@ -272,7 +272,7 @@ static bool open_socket(struct server_query *query)
         || (options->tcp && errno == EINPROGRESS);
 }
 
-/* What cannot even be begun is told from the loop, as all the rest. */
+/* A failure to begin is reported from the loop, like all others. */
 static void begin(struct server_query *query)
 {
     memset(&query->challenge, 0, sizeof query->challenge);

@@ -1,5 +1,4 @@
-/* server_request.c - what a client says to a STUN or TURN server, and what the server
- * answers. */
+/* server_request.c - requests of a client to a STUN or TURN server, and their responses. */
 #include "server_request.h"
 
 enum {
@@ -43,7 +42,7 @@ static bool append_purpose(StunMessage *message, enum request_kind kind)
     return done == STUN_MESSAGE_RETURN_SUCCESS;
 }
 
-/* RFC 8489 9.2.3: the user, and what the server has said. */
+/* RFC 8489 9.2.3: the user, and the realm and nonce of the server. */
 static bool append_credentials(StunMessage *message,
                                const struct request_credentials *credentials,
                                const struct request_challenge *challenge)
@@ -103,7 +102,7 @@ size_t skf_request_length(skiff_bytes begun)
     return begun.len >= ATTRIBUTE_HEADER ? HEADER + (size_t)u16(begun.ptr + 2) : 0;
 }
 
-/* RFC 8489 section 6.3.4: its method, and the id that was sent. */
+/* RFC 8489 section 6.3.4: the method, and the id that was sent. */
 static bool is_response(const uint8_t *request, skiff_bytes datagram)
 {
     return datagram.len >= HEADER && datagram.len == skf_request_length(datagram)

@@ -1,10 +1,10 @@
 /*
- * server_request.h - what a client says to a STUN or TURN server (RFC 8489, RFC 8656), and
- * what the server answers. Knows bytes only.
+ * server_request.h - requests of a client to a STUN or TURN server (RFC 8489, RFC 8656),
+ * and their responses. Knows bytes only.
  *
- * Requests are built by libnice's STUN library. Answers are read here, by a walk that
- * trusts no length. Their MESSAGE-INTEGRITY is not checked: an answer has the random
- * transaction id of the request, and what comes of it is told and opens no path.
+ * libnice's STUN library builds the requests. Responses are parsed here, by a walk that
+ * trusts no length. Their MESSAGE-INTEGRITY is not checked: a response has the random
+ * transaction id of the request, and its outcome is reported and opens no path.
  */
 #ifndef SKF_SERVER_REQUEST_H
 #define SKF_SERVER_REQUEST_H
@@ -22,7 +22,7 @@ struct request_value {
     uint16_t len;
 };
 
-/* What a server wants said back; of no length before it has said so. */
+/* The realm and the nonce that the server wants back; empty before it has sent them. */
 struct request_challenge {
     struct request_value realm, nonce;
 };
@@ -37,18 +37,19 @@ struct request_credentials {
     const char *user, *password;
 };
 
-/* Writes a request; 0 where it does not fit. The names count with a challenge only. */
+/* Writes a request; 0 if it does not fit. It has the credentials if there is a
+ * challenge. */
 size_t skf_request_write(enum request_kind kind,
                          const struct request_credentials *credentials,
                          const struct request_challenge *challenge,
                          uint8_t bytes[REQUEST_SIZE]);
 
-/* Reads the answer to a request; a challenge in it replaces the old one. */
+/* Parses the response to a request; a challenge in it replaces the old one. */
 bool skf_request_read_response(const uint8_t *request, skiff_bytes datagram,
                                struct request_response *response,
                                struct request_challenge *challenge);
 
-/* How long the message is that begins so; 0 while that cannot be said. */
+/* The length of the message that begins so; 0 while that is unknown. */
 size_t skf_request_length(skiff_bytes begun);
 
 #endif

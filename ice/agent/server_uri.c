@@ -1,4 +1,5 @@
-/* server.c - the address of a STUN or TURN server (RFC 7064, RFC 7065). Knows no agent. */
+/* server_uri.c - the address of a STUN or TURN server (RFC 7064, RFC 7065). Knows no
+ * agent. */
 #include "server_uri.h"
 
 #include "ice/net/text.h"

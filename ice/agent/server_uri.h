@@ -14,7 +14,7 @@ struct server {
     char host[256]; /* an address or a name */
 };
 
-/* Reads "stun:host:port" and the like; the answer is what is wrong with it, or NULL. */
+/* Parses "stun:host:port" and the like; the result is what is wrong with it, or NULL. */
 const char *skf_server_read(const char *text, struct server *server);
 
 #endif

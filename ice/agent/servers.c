@@ -1,4 +1,4 @@
-/* servers.c - the STUN and TURN servers of one gathering, and what comes of each. */
+/* servers.c - the STUN and TURN servers of one session, and the outcome of each. */
 #include "servers.h"
 
 #include "turn_proxy.h"
@@ -9,11 +9,11 @@
 #include "source_address.h"
 #include "server_uri.h"
 
-#define LOOKUP_TIME  SKIFF_MSEC(5000)  /* then a name does not resolve */
-#define LIBNICE_TIME SKIFF_MSEC(2000)  /* what libnice has, before we ask too */
-#define QUERY_TIME   SKIFF_MSEC(6000)  /* longer than any probe takes */
-#define PROXY_TIME   SKIFF_MSEC(2000)  /* for a relay by another port */
-#define GATHER_TIME  SKIFF_MSEC(10000) /* then all candidates are there, whatever comes */
+#define LOOKUP_TIME  SKIFF_MSEC(5000)  /* after that a name does not resolve */
+#define LIBNICE_TIME SKIFF_MSEC(2000)  /* for libnice, before a query of ours */
+#define QUERY_TIME   SKIFF_MSEC(6000)  /* longer than any query takes */
+#define PROXY_TIME   SKIFF_MSEC(2000)  /* for a relay by another local port */
+#define GATHER_TIME  SKIFF_MSEC(10000) /* then gathering ends, whatever comes */
 
 enum { FAMILIES = 2, MAX_PROXIES = 3, STALE_NONCE = 438 }; /* RFC 8656 7.4 */
 
@@ -24,13 +24,13 @@ struct server_entry {
     struct servers *servers;
     gchar *text;
     struct server server;
-    bool first; /* of the STUN servers: libnice asks one */
+    bool first; /* the first STUN server: libnice asks only one */
     enum server_stage stage;
     skiff_time due; /* when the stage ends */
     NiceAddress addresses[FAMILIES];
     unsigned num_addresses;
-    unsigned numbers; /* that libnice has for it, a bit each */
-    unsigned direct;  /* those of the server itself */
+    unsigned numbers; /* of libnice for it, a bit each */
+    unsigned direct;  /* numbers of the server itself */
     unsigned proxies;
     struct lookup *lookup;
     struct server_query *query;
@@ -41,18 +41,18 @@ struct server_entry {
 
 struct servers {
     struct servers_options options;
-    NiceAddress from[FAMILIES]; /* local ones of the config */
+    NiceAddress from[FAMILIES]; /* local addresses of the config */
     unsigned num_from;
     gchar *user, *password;
-    bool is_lite; /* by a lite agent */
+    bool is_lite; /* of a lite agent */
     bool relays_only;
     struct server_entry *entries;
     size_t num;
-    unsigned num_relays; /* to libnice */
+    unsigned num_relays; /* given to libnice */
     skiff_time now;      /* when it was last called */
     skiff_time deadline;
     bool begun, gathered;
-    bool stuck; /* libnice will never say that it is done */
+    bool stuck; /* libnice will never report that gathering is done */
 };
 
 static const char not_resolved[] = "the server's name does not resolve";
@@ -142,7 +142,7 @@ static bool add_relay(struct server_entry *entry, const NiceAddress *address)
     return true;
 }
 
-/* The detour lives as long as the agent, which says goodbye to the server through it. */
+/* The proxy lives as long as the agent, which releases its allocation through it. */
 static bool add_proxy(struct server_entry *entry)
 {
     struct servers *servers = entry->servers;
@@ -163,7 +163,8 @@ static bool add_proxy(struct server_entry *entry)
     return add_relay(entry, skf_turn_proxy_address(proxy));
 }
 
-/* It answers us, and gave libnice nothing: our port is what differs (RFC 8656 7.4). */
+/* The server responds to our query, and libnice has no relay of it: the port is what
+ * differs (RFC 8656 7.4). */
 static void try_another_port(struct server_entry *entry)
 {
     if (entry->server.transport != NICE_RELAY_TYPE_TURN_UDP
@@ -176,7 +177,7 @@ static void try_another_port(struct server_entry *entry)
     entry->servers->options.wake(entry->servers->options.user);
 }
 
-/* libnice throws a second relay away that has the IP address of the first. */
+/* libnice discards a second relay that has the IP address of the first. */
 static bool has_relay_of_address(const struct server_entry *entry)
 {
     const struct servers *servers = entry->servers;
@@ -249,7 +250,7 @@ static void use_addresses(struct server_entry *entry)
     entry->due = entry->servers->now + LIBNICE_TIME;
 }
 
-/* Of each family the first, as libnice would ask all of them. */
+/* The first of each family, as libnice would ask all of them. */
 static void add_address(struct server_entry *entry, NiceAddress address)
 {
     int version = nice_address_ip_version(&address);
@@ -261,7 +262,7 @@ static void add_address(struct server_entry *entry, NiceAddress address)
     entry->addresses[entry->num_addresses++] = address;
 }
 
-/* Only libnice can look its STUN server up, and it never recovers where that fails. */
+/* Only libnice can look up its STUN server, and it never recovers if that fails. */
 static void fail_lookup(struct server_entry *entry)
 {
     entry->servers->stuck = entry->servers->stuck || entry->first;
@@ -319,12 +320,10 @@ void skf_servers_begin(struct servers *servers, skiff_time now)
 
 /* --- what libnice has found ----------------------------------------------------------- */
 
-/*
- * Which server it is from: libnice's own call for that follows a pointer that its signal
- * has cleared. It numbers them in the order in which it was given them, and writes the
- * number into the local preference (RFC 8445 5.1.2.1), bits 6 to 8, to keep priorities
- * apart.
- */
+/* Which server a candidate is from: libnice's own call for that follows a pointer that its
+ * signal has cleared. It numbers the servers in the order in which they were added, and
+ * writes the number into the local preference (RFC 8445 5.1.2.1), bits 6 to 8, to keep
+ * priorities apart. */
 static unsigned number_of(const NiceCandidate *candidate)
 {
     return candidate->priority >> (8 + 6) & (NICE_CANDIDATE_MAX_TURN_SERVERS - 1);

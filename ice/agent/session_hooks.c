@@ -28,7 +28,8 @@ static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandida
     skiff_ice_wake(session->ice);
 }
 
-/* The peer has checked from there: its media may come from there before the next second. */
+/* The peer has checked from that address: its media may come from there within the same
+ * second. */
 static void on_remote(NiceAgent *agent, NiceCandidate *candidate, gpointer data)
 {
     struct ice_session *session = data;
@@ -64,7 +65,7 @@ static void send_check(void *user, skiff_packet *check)
     (void)skf_agent_send(user, &check, 1);
 }
 
-/* DTLS waits for its answers as long as a check has. */
+/* The first timeout of DTLS follows the round trip of checks. */
 static void on_response(void *user)
 {
     skiff_ice *ice = user;

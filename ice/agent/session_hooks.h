@@ -1,4 +1,5 @@
-/* session_hooks.h - the callbacks of one session. skf_ice_session_retire takes them off. */
+/* session_hooks.h - the callbacks of one session. skf_ice_session_retire disconnects
+ * them. */
 #ifndef SKF_SESSION_HOOKS_H
 #define SKF_SESSION_HOOKS_H
 

@@ -1,11 +1,11 @@
-/* source_address.c - from which of our addresses the kernel would send. */
+/* source_address.c - the local address from which the kernel would send. */
 #include "source_address.h"
 
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ANY_PORT = 9 }; /* a route hangs on no port; 0 would be refused */
+enum { ANY_PORT = 9 }; /* any but 0 will do for a route */
 
 static bool source_of(int fd, const NiceAddress *to, NiceAddress *from)
 {

@@ -1,4 +1,4 @@
-/* source_address.h - from which of our addresses the kernel would send. Knows no agent. */
+/* source_address.h - the local address from which the kernel would send. Knows no agent. */
 #ifndef SKF_SOURCE_ADDRESS_H
 #define SKF_SOURCE_ADDRESS_H
 
@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* The source of a datagram to that address, port 0; false where no route leads. Sends
- * nothing. */
+/* The source of a datagram to that address, with port 0; false if no route leads there.
+ * Sends nothing. */
 bool skf_source_address(const NiceAddress *to, NiceAddress *from);
 
 #endif

@@ -1,10 +1,11 @@
-/* stun_monitor.c - looks at what waits in sockets of libnice's, before libnice reads it. */
+/* stun_monitor.c - looks at datagrams in libnice's sockets, before libnice reads them. */
 #define _GNU_SOURCE
 #include "stun_monitor.h"
 
 #include <sys/socket.h>
 
-/* A datagram of STUN, with what a TURN server puts around it; what a stream may hold. */
+/* The longest datagram of STUN, with the framing of a TURN server; and what a stream may
+ * hold. */
 enum { DATAGRAM_SIZE = 2048, STREAM_SIZE = 65536, DATAGRAMS = 64, HEADER = 20 };
 
 #ifndef SO_PEEK_OFF
@@ -14,7 +15,7 @@ enum { DATAGRAM_SIZE = 2048, STREAM_SIZE = 65536, DATAGRAMS = 64, HEADER = 20 };
 struct monitored_socket {
     int fd;
     gpointer tag;  /* of the source */
-    bool advances; /* looks past what it has seen (SO_PEEK_OFF) */
+    bool advances; /* it looks past what it has seen (SO_PEEK_OFF) */
     bool stream;
 };
 
@@ -43,10 +44,8 @@ static bool may_begin(const uint8_t *at)
     return at[0] <= 0x01 && (at[1] == 0x01 || at[1] == 0x11);
 }
 
-/*
- * A TURN server has put its own bytes around it (RFC 8656 11.6, 12.4), and a stream others
- * before it: the magic cookie is looked for, wherever it is.
- */
+/* The message may be inside of the framing of a TURN server (RFC 8656 11.6, 12.4), and in a
+ * stream behind other bytes: the magic cookie is looked for anywhere. */
 static void find_messages(struct stun_monitor *monitor, size_t len)
 {
     const uint8_t *bytes = monitor->bytes, *found = bytes;
@@ -84,14 +83,15 @@ void skf_stun_monitor_read(struct stun_monitor *monitor)
         read_socket(monitor, &monitor->sockets[i]);
 }
 
-/* libnice has closed it, or will: without an end its descriptor would wake us for ever. */
+/* libnice has closed the socket, or will. A watch on its descriptor would wake the loop
+ * forever. */
 static void drop(struct stun_monitor *monitor, unsigned i)
 {
     g_source_remove_unix_fd(monitor->source, monitor->sockets[i].tag);
     monitor->sockets[i] = monitor->sockets[--monitor->num];
 }
 
-/* Nothing is ever dispatched: this is when all who are ready are asked. */
+/* Nothing is ever dispatched: GLib calls check on all sources in each iteration. */
 static gboolean check(GSource *source)
 {
     struct stun_monitor *monitor = ((struct monitor_source *)source)->monitor;
@@ -182,7 +182,7 @@ static bool is_stream(int fd, bool *stream)
     return *stream || type == SOCK_DGRAM;
 }
 
-/* A link-local address has its zone in one of them only. */
+/* Only one of them has the zone of a link-local address. */
 static bool is_same(const union address *sockname, const NiceAddress *address)
 {
     NiceAddress other;
@@ -193,7 +193,8 @@ static bool is_same(const union address *sockname, const NiceAddress *address)
         && nice_address_equal(&other, address);
 }
 
-/* Where the pair's bytes come in: our end of it, and the other end where there is one. */
+/* The local end of the socket on which the pair receives, and its remote end if it has
+ * one. */
 struct pair_addresses {
     NiceAddress ours, theirs;
 };
@@ -212,10 +213,8 @@ static bool is_of_pair(int fd, const struct pair_addresses *pair, bool *stream)
     return getsockname(fd, &sockname.any, &size) == 0 && is_same(&sockname, &pair->ours);
 }
 
-/*
- * libnice does not say which socket a pair through a TURN server or over TCP is on: but it
- * is one of those that its main context waits for.
- */
+/* libnice does not report the socket of a pair through a TURN server or over TCP. But it is
+ * one of those that its main context waits for. */
 static void add_from_loop(struct stun_monitor *monitor, const struct pair_addresses *pair)
 {
     gint timeout, num = g_main_context_query(monitor->loop, G_MAXINT, &timeout, NULL, 0);

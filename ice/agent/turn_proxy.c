@@ -14,7 +14,7 @@ struct turn_proxy {
     int inner, outer;
     GSource *sources[2];
     NiceAddress address; /* of the inner end */
-    bool joined;         /* it knows the socket that it stands for */
+    bool joined;         /* the socket of libnice is known */
     uint8_t bytes[LONGEST];
 };
 
@@ -28,7 +28,8 @@ static socklen_t send_datagram(const NiceAddress *address, struct sockaddr_stora
 
 /* --- datagrams ------------------------------------------------------------------------ */
 
-/* The first from our own address is libnice's; then the kernel keeps others out. */
+/* The first datagram from our own address is libnice's. Then the kernel accepts no other
+ * source. */
 static bool join(struct turn_proxy *proxy, const struct sockaddr_storage *from,
                  socklen_t len)
 {

@@ -1,18 +1,17 @@
-/* queue.h - things in the order in which they were put at the end, by links that lie in the
- * things themselves. Allocates nothing. */
+/* queue.h - a queue whose links lie in the queued objects themselves. Allocates nothing. */
 #ifndef SKF_QUEUE_H
 #define SKF_QUEUE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of one thing, in one queue at most. Zeros, but for the data. */
+/* The link of one object, which is in one queue at most. Zeros, except for the data. */
 struct link {
-    void *data; /* the thing: its owner fills this in once */
+    void *data; /* the object: its owner sets this once */
     struct link *next, *prev;
 };
 
-/* Zeros: an empty one. */
+/* Zeros are an empty queue. */
 struct queue {
     struct link *head, *tail;
     uint32_t length;

@@ -1,4 +1,4 @@
-/* seeded_hash.h - a hash that nobody outside can guess, for tables. No cryptography. */
+/* seeded_hash.h - a hash that an attacker cannot predict, for tables. No cryptography. */
 #ifndef SKF_SEEDED_HASH_H
 #define SKF_SEEDED_HASH_H
 

@@ -1,4 +1,4 @@
-/* steering.c - a program of the kernel's, and the maps that it looks into. */
+/* steering.c - a program in the kernel, and the maps that it looks into. */
 #define _GNU_SOURCE
 #include "steering.h"
 
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What a path is found by: both addresses, IPv4 mapped, and the port of the other side. */
+/* The key of a path: both addresses, IPv4 mapped, and the port of the other side. */
 struct steered {
     struct in6_addr remote, local;
     uint16_t port;
@@ -17,7 +17,7 @@ struct steered {
 
 /* --- the program ---------------------------------------------------------------------- */
 
-/* Below the frame pointer: a struct steered, and the number of a thread. */
+/* Offsets below the frame pointer: a struct steered, and the number of a thread. */
 enum {
     STEERED = -(int)sizeof(struct steered),
     REMOTE = STEERED,
@@ -26,10 +26,10 @@ enum {
     THREAD = STEERED - 4
 };
 
-/* Of the headers before UDP's: RFC 791 3.1, RFC 8200 3. */
+/* In the headers before UDP's: RFC 791 3.1, RFC 8200 3. */
 enum { FOUR_SOURCE = 12, FOUR_DESTINATION = 16, SIX_SOURCE = 8, LAST_OF_FOUR = 12 };
 
-/* Jumps are counted from the instruction behind them. */
+/* Jumps count from the instruction behind them. */
 enum {
     LINE_SIX = 28,
     LINE_PORT = 36,
@@ -58,7 +58,7 @@ enum {
   ROW(BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_FD, 0, 0), ROW(0, 0, 0, 0, 0)
 #define ADDRESS(to, at) MOVE(to, 10), ADD(to, at)
 
-/* In the order of the network, on either kind of machine. */
+/* In network order, on any kind of machine. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #  define NETWORK_HALF(value) ((value) >> 8 | ((value)&0xff) << 8)
 #else
@@ -147,7 +147,7 @@ static void close_all(const struct steering *steering)
             close(all[i]);
 }
 
-/* Places for paths are taken from the kernel when they are filled. */
+/* The kernel allocates the entries of paths when they are set. */
 bool skf_steering_open(struct steering *steering, uint32_t paths, uint32_t threads)
 {
     steering->paths =
@@ -237,7 +237,9 @@ void skf_steering_remove(const struct steering *steering, const struct path *pat
 
 bool skf_steering_has_any(const struct steering *steering)
 {
-    const struct steered nowhere = { .port = 0 }; /* behind no path comes the first */
+    const struct steered nowhere = {
+        .port = 0
+    }; /* the first key comes after one that is not there */
     struct steered first;
     union bpf_attr attributes;
 

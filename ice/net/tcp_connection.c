@@ -1,5 +1,5 @@
 /* tcp_connection.c - one connection: its number, its state, and how it ends. Knows no
- * frames, and not who may stay. */
+ * frames, and not which connections may stay. */
 #include "tcp_internal.h"
 
 #include "base/memory.h"

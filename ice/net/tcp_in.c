@@ -1,4 +1,4 @@
-/* tcp_in.c - reads bytes in turn from all who have sent, and finds the frames in them. */
+/* tcp_in.c - reads bytes from all connections in turn, and finds the frames in them. */
 #include "tcp_internal.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static uint32_t frame_length(const struct connection *connection)
     return (uint32_t)at[0] << 8 | at[1];
 }
 
-/* As far as it can be told: the first frame must be a binding request. */
+/* As far as the bytes show: the first frame must be a binding request. */
 static bool may_be_check(const struct connection *connection)
 {
     const uint8_t *at = connection->in + connection->first;
@@ -47,7 +47,7 @@ static bool has_frame(const struct connection *connection)
         && buffered(connection) - HEADER >= frame_length(connection);
 }
 
-/* What is left of a frame moves to the front, so that all of it finds room. */
+/* The rest of a frame moves to the front, so that all of it has space. */
 static void move_to_front(struct connection *connection)
 {
     memmove(connection->in, connection->in + connection->first, buffered(connection));
@@ -107,7 +107,7 @@ static bool read_frame(struct tcp *tcp, struct connection *connection,
     return true;
 }
 
-/* Who had his turn comes last; who has no more goes. */
+/* After its turn a connection is the last; without anything to read it leaves the queue. */
 static void pass_on(struct tcp *tcp, struct connection *connection)
 {
     queue_unlink(&tcp->ready, &connection->in_ready);
@@ -117,7 +117,7 @@ static void pass_on(struct tcp *tcp, struct connection *connection)
         queue_push(&tcp->ready, &connection->in_ready);
 }
 
-/* One step: a frame, a read, or the next one's turn; true when a frame was said. */
+/* One step: a frame, a read, or the next one's turn; true for a frame. */
 static bool step(struct tcp *tcp, struct connection *connection,
                  struct udp_arrival *arrival)
 {

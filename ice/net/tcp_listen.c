@@ -1,4 +1,4 @@
-/* tcp_listen.c - the listener: what it accepts, and who has to go for that. */
+/* tcp_listen.c - the listener: what it accepts, and which connection must end for that. */
 #define _GNU_SOURCE
 #include "tcp_internal.h"
 
@@ -13,7 +13,7 @@
 enum {
     BACKLOG = 128,
     USER_TIMEOUT = 30000, /* milliseconds: as consent (RFC 7675 5.1) */
-    SUBNET = 8            /* bytes of an IPv6 address that one host has */
+    SUBNET = 8            /* bytes of an IPv6 address that are one host's */
 };
 
 #define PAUSE SKIFF_MSEC(100) /* when the process has no descriptor left */
@@ -23,8 +23,8 @@ static bool set(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-/* What is accepted has these from the listener. The buffers are bounded, as what lies in
- * them is late; and a host that has gone is not waited for. */
+/* Accepted sockets inherit these from the listener. The buffers are bounded, as bytes that
+ * wait in them are late. A host that has vanished is given up. */
 static bool prepare(const struct tcp *tcp, const struct tcp_options *options)
 {
     int fd = tcp->listener;
@@ -71,8 +71,8 @@ static bool is_host(const union address *one, const union address *other)
              : one->four.sin_addr.s_addr == other->four.sin_addr.s_addr;
 }
 
-/* The oldest that waits at an address that has all that it may have there; else the oldest
- * of all when there are too many; NULL: nobody must go. */
+/* The oldest connection that waits at this address, if the address has all that it may
+ * have; else the oldest of all, if there are too many. NULL: none must end. */
 static struct connection *count_half_open(const struct tcp *tcp,
                                           const union address *remote)
 {
@@ -107,7 +107,7 @@ static struct connection *make_connection(struct tcp *tcp, int fd)
 {
     struct connection *made;
 
-    if (tcp->num_vacant == 0) /* those that have ended are not told yet */
+    if (tcp->num_vacant == 0) /* those that ended are not reported yet */
         return NULL;
     made = skf_acquire(tcp->memory, skf_tcp_size(tcp));
     if (made == NULL)

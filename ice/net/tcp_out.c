@@ -1,4 +1,4 @@
-/* tcp_out.c - sends packets as frames; what a socket does not take waits for it, up to a
+/* tcp_out.c - sends packets as frames. What a socket does not accept waits for it, up to a
  * bound. */
 #include "tcp_internal.h"
 
@@ -19,7 +19,8 @@ static uint32_t unsent_len(const struct connection *connection)
 
 /* --- what is not sent at once --------------------------------------------------------- */
 
-/* What keeps a connection alive finds room where media, which is late by then, does not. */
+/* Packets that keep a connection alive have space when media, which is late by then, has
+ * not. */
 static uint32_t bound_of(const skiff_packet *packet)
 {
     bool is_media =
@@ -37,7 +38,7 @@ static void drop_frame(struct tcp *tcp, struct connection *connection)
     connection->lost_at = tcp->now;
 }
 
-/* `done` bytes of the frame have gone: the rest of it must follow, whatever waits. */
+/* `done` bytes of the frame were sent: the rest of it must follow in any case. */
 static void store_unsent(struct tcp *tcp, struct connection *connection,
                          skiff_packet *packet, uint32_t done)
 {
@@ -73,7 +74,7 @@ static uint32_t write_vectors(struct tcp *tcp, const struct connection *connecti
     return num;
 }
 
-/* How many bytes the socket took; 0 also when the connection has failed. */
+/* How many bytes the socket accepted; 0 also when the connection has failed. */
 static size_t send_vectors(struct tcp *tcp, struct connection *connection,
                            struct iovec *vectors, uint32_t num)
 {
@@ -174,8 +175,8 @@ void skf_tcp_flush(struct tcp *tcp)
     tcp->num = 0;
 }
 
-/* A packet for which LENGTH is too short is not sent, as one that is too long for UDP; nor
- * is one of a larger pool of which a part could not wait, nor one without room for LENGTH
+/* A packet that is too long for LENGTH is not sent, like one that is too long for UDP. Nor
+ * is one of a larger pool, a part of which could not wait, nor one without space for LENGTH
  * before it. */
 static void enqueue(struct tcp *tcp, struct frame frame)
 {

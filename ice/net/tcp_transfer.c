@@ -1,5 +1,5 @@
-/* tcp_transfer.c - connections that go on in another thread: their first check named a peer
- * there, which the kernel cannot know when it gives them to a listener. */
+/* tcp_transfer.c - connections that continue on another thread: their first check names a
+ * peer there, which the kernel does not know when it chooses a listener. */
 #include "tcp_internal.h"
 
 #include <sys/epoll.h>

@@ -1,4 +1,4 @@
-/* text.h - questions that every line of SDP asks. */
+/* text.h - what each line of SDP is tested for. */
 #ifndef SKF_TEXT_H
 #define SKF_TEXT_H
 
@@ -16,7 +16,7 @@ static inline bool text_is_alnum(char c)
     return (c >= '0' && c <= '9') || (text_lower(c) >= 'a' && text_lower(c) <= 'z');
 }
 
-/* Moves *text past a prefix, letters of either case, and says whether it was there. */
+/* Moves *text past a prefix, in upper or lower case, and returns whether it was there. */
 static inline bool text_skip(const char **text, const char *prefix)
 {
     const char *at = *text;
@@ -28,7 +28,7 @@ static inline bool text_skip(const char **text, const char *prefix)
     return true;
 }
 
-/* Whether the first `len` are letters, digits and what `others` names. */
+/* Whether the first `len` are letters, digits and characters of `others`. */
 static inline bool text_made_of(const char *text, size_t len, const char *others)
 {
     for (size_t i = 0; i < len; i++)
@@ -37,12 +37,10 @@ static inline bool text_made_of(const char *text, size_t len, const char *others
     return true;
 }
 
-/*
- * Whether a ufrag or password of the peer can be taken. RFC 8839 5.4 has 4*256 and 22*256
- * letters, digits, "+" and "/". Peers also send "-", "_", "=" and "#", which Chromium takes
- * on purpose, and others ask for no letters at all: each that is visible will do, but for
- * ":", which ends a ufrag in USERNAME (RFC 8445 7.2.2).
- */
+/* Whether a ufrag or password of the peer is acceptable. RFC 8839 5.4 has 4*256 and 22*256
+ * letters, digits, "+" and "/". Peers also send "-", "_", "=" and "#", which Chromium
+ * accepts on purpose, and others check nothing at all. So each visible character will do,
+ * except ":", which ends a ufrag in USERNAME (RFC 8445 7.2.2). */
 static inline bool text_is_credential(const char *text, size_t least)
 {
     size_t len = text != NULL ? strlen(text) : 0;

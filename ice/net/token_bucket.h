@@ -1,5 +1,5 @@
 /* token_bucket.h - a token bucket as one time (the GCRA of ITU-T I.371): how often
- * something may happen. Zeros are a full bucket. Knows nothing of what happens. */
+ * something may happen. Zeros are a full bucket. Knows no events. */
 #ifndef SKF_TOKEN_BUCKET_H
 #define SKF_TOKEN_BUCKET_H
 
@@ -12,7 +12,7 @@ struct rate {
 };
 
 struct bucket {
-    skiff_time full; /* when it will be, or was */
+    skiff_time full; /* when it will be full, or was */
 };
 
 /* From 1 to 1,000,000 a second. */

@@ -1,4 +1,4 @@
-/* udp.c - opens and closes a UDP socket, and finds out what it can do. */
+/* udp.c - opens and closes a UDP socket, and finds out what it supports. */
 #define _GNU_SOURCE
 #include "udp_internal.h"
 
@@ -15,7 +15,7 @@ static void *acquire(const skiff_allocator *memory, size_t size)
     return memory != NULL ? memory->acquire(memory->user, size) : malloc(size);
 }
 
-/* Nothing that was read here is a secret of ours, so that nothing is wiped. */
+/* The buffers hold no secrets of ours, so they are not wiped. */
 static void release(const skiff_allocator *memory, void *block, size_t size)
 {
     if (memory == NULL)
@@ -62,7 +62,7 @@ static bool is_wildcard(const union address *address)
              : IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr);
 }
 
-/* Who is bound to no address must hear which one a datagram was sent to. */
+/* On the wildcard address the kernel must report to which address a datagram was sent. */
 static bool enable_addresses(const struct udp *udp)
 {
     if (!udp->is_wildcard)
@@ -71,7 +71,7 @@ static bool enable_addresses(const struct udp *udp)
                                    : set(udp->fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
-/* The kernel counts each datagram with what it keeps beside it, never less than this. */
+/* The kernel counts each datagram with its own overhead, never less than this. */
 static uint32_t find_backlog(int fd)
 {
     enum { LEAST = 256 };
@@ -91,7 +91,7 @@ static bool prepare(struct udp *udp, const struct udp_options *options)
         return false;
     if (options->reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
         return false;
-    if (options->receive_buffer != 0) /* the system has limits: what it gives */
+    if (options->receive_buffer != 0) /* within the limits of the system */
         (void)set(fd, SOL_SOCKET, SO_RCVBUF, (int)options->receive_buffer);
     if (options->send_buffer != 0)
         (void)set(fd, SOL_SOCKET, SO_SNDBUF, (int)options->send_buffer);
@@ -144,7 +144,7 @@ skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
     struct udp *made = acquire(options->memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
-    memset(made, 0, offsetof(struct udp, out)); /* room to queue in is not touched */
+    memset(made, 0, offsetof(struct udp, out)); /* the queue itself is not touched */
     made->out.num = made->out.num_paths = 0;
     made->memory = options->memory;
     made->pool = options->pool;
@@ -175,7 +175,8 @@ void skf_udp_close(struct udp *udp)
     release(udp->memory, udp, sizeof *udp);
 }
 
-/* The kernel deals nothing more to a socket that is connected, here to its own address. */
+/* A connected socket gets no more of the others' datagrams: here it is connected to its own
+ * address. */
 void skf_udp_retire(struct udp *udp)
 {
     union address self = udp->address, sockname;
@@ -203,7 +204,8 @@ uint32_t skf_udp_backlog(const struct udp *udp)
     return udp->backlog;
 }
 
-/* What SO_RXQ_OVFL would say with each datagram, asked for when somebody wants to know. */
+/* The number that SO_RXQ_OVFL would add to each datagram, read only when it is asked
+ * for. */
 static uint32_t kernel_drops(int fd)
 {
     uint32_t info[SK_MEMINFO_VARS] = { 0 };

@@ -1,15 +1,16 @@
 /*
  * udp.h - batches of datagrams through one UDP socket that never blocks. Knows no protocol.
  *
- * In:  recvmmsg, and UDP_GRO where the kernel has it: then one read brings many datagrams
- *      of one peer, which are views into one large buffer. They may be opened in place, but
- *      their tailroom is the next datagram; who wants to have one for longer keeps it.
- * Out: sendmmsg, and UDP_SEGMENT where the kernel has it: packets of equal length that
- *      follow each other on one path, the last of which may be shorter, are one message.
+ * In: recvmmsg, and UDP_GRO if the kernel has it: then one read returns many datagrams of
+ * one peer, which are views into one large buffer. They may be opened in place, but their
+ * tailroom is the next datagram. To use one for longer, keep it.
  *
- * After open nothing is allocated. What the socket does not take is lost, as on the
- * network, and counted; nothing is tried again, but a run that could not be one message:
- * to that address datagrams leave one by one for a while, to others still in runs.
+ * Out: sendmmsg, and UDP_SEGMENT if the kernel has it: packets of equal length that follow
+ * each other on one path, the last of which may be shorter, are one message.
+ *
+ * After open nothing is allocated. What the socket does not accept is lost, as on the
+ * network, and counted. Nothing is sent again, except a run that could not be one message:
+ * datagrams to that address leave one by one for a while, those to others still in runs.
  */
 #ifndef SKF_UDP_H
 #define SKF_UDP_H
@@ -22,26 +23,28 @@ struct udp;
 
 /* Zero means the default; what it names must outlive the socket. */
 struct udp_options {
-    union address address;                /* to bind to; port 0 means any */
-    skiff_pool *pool;                     /* of the packets to read into; NULL: it has */
-                                          /* buffers of its own, and nothing is kept */
-    const skiff_allocator *memory;        /* NULL means malloc and free */
-    uint32_t reads;                       /* buffers to read into, at most 32; 0: 16. A */
-                                          /* packet each, 64 KiB with GRO or no pool */
+    union address address; /* to bind to; port 0 means any */
+    /* The pool of the packets to read into. NULL: the socket has buffers of its own, and
+     * nothing can be kept. */
+    skiff_pool *pool;
+    const skiff_allocator *memory; /* NULL means malloc and free */
+    /* Buffers to read into, at most 32; 0 means 16. Each is a packet; with GRO or without a
+     * pool it has 64 KiB. */
+    uint32_t reads;
     uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF; bytes */
     bool reuse_port;                      /* SO_REUSEPORT */
-    bool six_only;                        /* IPV6_V6ONLY; else "[::]" takes IPv4 too */
+    bool six_only;                        /* IPV6_V6ONLY; else "[::]" also receives IPv4 */
     bool no_offload;                      /* neither GRO nor GSO */
 };
 
-/* A datagram that has come: valid until the next call of skf_udp_next. */
+/* A datagram that was received: valid until the next call of skf_udp_next. */
 struct udp_arrival {
     skiff_packet *packet;
-    const struct path *path; /* a reply goes back on it: from where it was sent to */
+    const struct path *path; /* of a reply, too: from where the datagram was sent to */
     bool no_tailroom;        /* another datagram lies where its tailroom would be */
 };
 
-/* What came, went and was lost. */
+/* What was received, sent and lost. */
 /* clang-format off */
 #define UDP_COUNTER_LIST(X)                                                                \
     X(reads,               "calls that read")                                              \
@@ -69,70 +72,56 @@ struct udp_counters {
 #undef X
 };
 
-/*
- * Opens and binds the socket. Errors: ARGUMENT no address, or a number that is too large;
- * MEMORY also too few packets in the pool; STATE what the system says, which is in errno.
- */
+/* Opens and binds the socket. Errors: ARGUMENT no address, or a number that is too large;
+ * MEMORY also too few packets in the pool; STATE a system call failed, see errno. */
 SKIFF_MUST_USE skiff_status skf_udp_open(const struct udp_options *options,
                                          struct udp **udp);
 
 /* Packets that are queued or were read into go back to their pool. NULL is allowed. */
 void skf_udp_close(struct udp *udp);
 
-/* From now on what is sent to its address is for the other sockets that share it. What it
- * was given before can be read. */
+/* From now on datagrams to its address go to the other sockets that share it. Those that it
+ * has already can be read. */
 void skf_udp_retire(struct udp *udp);
 
 int skf_udp_fd(const struct udp *udp);
 const union address *skf_udp_address(const struct udp *udp); /* with its port */
 
-/* Cost: one system call, for what the kernel has dropped. */
+/* Cost: one system call, for the number that the kernel has dropped. */
 struct udp_counters skf_udp_counters(const struct udp *udp);
 
-/* How many datagrams can wait in the socket to be read, at the most. */
+/* How many datagrams can wait in the socket, at the most. */
 uint32_t skf_udp_backlog(const struct udp *udp);
 
-/*
- * The next datagram, `now` being when it arrived; false when none is left. That is known
- * without asking again where the last read did not fill all buffers.
- */
+/* The next datagram, which arrived at `now`; false when none is left. If the last read did
+ * not fill all buffers, that needs no system call. */
 bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival);
 
-/*
- * Forgets that none was left: what has come since then is to be read. From now on next says
- * false, too, when it has read `most` messages that say nothing, such as datagrams of no
- * bytes: whoever sends them must not keep it for ever. And how many those were.
- */
+/* Begins a run: the socket may have something again. In it next also returns false when it
+ * has read `most` messages without a datagram, such as those of no bytes: an endless flow
+ * of them must not occupy it. And how many those were. */
 void skf_udp_begin(struct udp *udp, uint32_t most);
 uint32_t skf_udp_num_empty(const struct udp *udp);
 
-/*
- * Whether datagrams were read that next has not said: they must be asked for, because the
- * descriptor does not tell of them.
- */
+/* Whether datagrams were read that next has not returned: the descriptor does not show
+ * them. */
 bool skf_udp_pending(const struct udp *udp);
 
-/*
- * Makes the datagram that next has just said the caller's, once, with all its tailroom: the
- * packet itself, or a copy where it is a view. NULL when there is no pool, when it
- * is dry, and when its packets are too short.
- */
+/* Makes the datagram that next has just returned the caller's, once, with all its tailroom:
+ * the packet itself, or a copy if it is a view. NULL without a pool, if the pool is empty,
+ * and if its packets are too short. */
 skiff_packet *skf_udp_take(struct udp *udp);
 
-/*
- * Queues a packet, which is from now on the socket's: it goes back to its pool. The path is
- * copied; where its local address is of no family, the kernel chooses one. A full queue is
- * flushed first.
- */
+/* Queues a packet, which is the socket's from now on and goes back to its pool. The path is
+ * copied; if its local address has no family, the kernel chooses one. A full queue is
+ * flushed first. */
 void skf_udp_queue(struct udp *udp, const struct path *path, skiff_packet **packet);
 
 /* Sends what is queued. */
 void skf_udp_flush(struct udp *udp);
 
-/*
- * Sends packets that stay the caller's, now, after what is queued; says how many went. May
- * be called with the packet that next has said.
- */
+/* Sends packets that stay the caller's, now, after what is queued; the result is how many
+ * were sent. May be called with the packet that next has returned. */
 size_t skf_udp_send(struct udp *udp, const struct path *path, skiff_packet *const *packets,
                     size_t num);
 

@@ -1,4 +1,4 @@
-/* udp_in.c - reads datagrams in batches, and hands them out one by one. */
+/* udp_in.c - reads datagrams in batches, and returns them one by one. */
 #define _GNU_SOURCE
 #include "udp_internal.h"
 
@@ -61,7 +61,7 @@ static void read_batch(struct udp *udp)
     in->drained = in->num < in->reads;
 }
 
-/* RFC 8445 section 7.3: a reply leaves from where the request was sent to. */
+/* RFC 8445 section 7.3: a response leaves from where the request was sent to. */
 static void read_destination(struct udp *udp, const struct cmsghdr *control)
 {
     union address *local = &udp->in.path.local;
@@ -100,8 +100,8 @@ static void read_control(struct udp *udp, struct msghdr *header)
     }
 }
 
-/* Takes up the next message of the batch, which may have nothing to hand out. Where control
- * messages were cut, nobody knows where its datagrams end, or where they were sent to. */
+/* Begins the next message of the batch, which may have no datagram. If its control messages
+ * were truncated, the ends of its datagrams and their destination are unknown. */
 static void read_message(struct udp *udp)
 {
     struct udp_in *in = &udp->in;

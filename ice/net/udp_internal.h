@@ -1,5 +1,5 @@
-/* udp_internal.h - one socket: what opening it (udp.c), reading (udp_in.c) and sending
- * (udp_out.c) share. For these three files alone. */
+/* udp_internal.h - one socket, for udp.c (opening), udp_in.c (reading) and udp_out.c
+ * (sending). */
 #ifndef SKF_UDP_INTERNAL_H
 #define SKF_UDP_INTERNAL_H
 
@@ -17,14 +17,14 @@ enum {
     SEGMENTS = 64,        /* in one message: UDP_MAX_SEGMENTS */
     MESSAGE_SIZE = 65000, /* of its segments: 65,535 less any headers */
     CONTROL = 64,         /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT */
-    GSO_REFUSALS = 32     /* addresses that took no run lately: a power of two */
+    GSO_REFUSALS = 32     /* addresses that refused a run lately: a power of two */
 };
 
 struct control {
     alignas(struct cmsghdr) uint8_t bytes[CONTROL];
 };
 
-/* Reading: buffers, the batch that was read last, and how far it was handed out. */
+/* Reading: buffers, the last batch, and how much of it was returned. */
 struct udp_in {
     skiff_packet *packets[READS_MAX]; /* of the pool, without buffers */
     uint8_t *buffers;                 /* `reads` of them, BUFFER bytes each, or NULL */
@@ -32,39 +32,40 @@ struct udp_in {
     struct iovec vectors[READS_MAX];
     union address addresses[READS_MAX];
     struct control controls[READS_MAX];
-    uint32_t reads;                /* buffers */
-    uint32_t num, at;              /* messages of the last batch; which is next */
-    bool drained;                  /* the last batch did not fill all buffers */
-    uint32_t num_empty, max_empty; /* messages that said nothing since begin, and */
-                                   /* may; UINT32_MAX: as many as come */
+    uint32_t reads;   /* buffers */
+    uint32_t num, at; /* messages of the last batch; which is next */
+    bool drained;     /* the last batch did not fill all buffers */
+    /* Messages without a datagram since begin, and how many there may be; UINT32_MAX: any
+     * number. */
+    uint32_t num_empty, max_empty;
 
     struct path path;           /* of messages[at - 1] */
-    uint8_t *rest;              /* of it, the datagrams not yet handed out */
+    uint8_t *rest;              /* of it, the datagrams not yet returned */
     uint32_t rest_len, segment; /* bytes of the rest, and of one datagram */
-    skiff_packet view;          /* what next has said, of the buffers */
-    skiff_packet **current;     /* what next has said, of the packets */
+    skiff_packet view;          /* what next has returned, of the buffers */
+    skiff_packet **current;     /* what next has returned, of the packets */
 };
 
 /* An address to which a run was refused: its path is narrower than a segment, or its device
- * cannot sum. That may pass, so that runs are tried again, each time later. */
+ * cannot compute checksums. That may pass, so runs are tried again, each time later. */
 struct gso_refusal {
-    union address remote; /* of no family: nobody */
-    uint32_t refusals;    /* since a run went */
+    union address remote; /* of no family: the entry is free */
+    uint32_t refusals;    /* since a run was sent */
     uint32_t singles;     /* datagrams to send before the next try */
 };
 
 struct queued_packet {
     skiff_packet *packet;
-    uint32_t path; /* which of the paths */
-    bool owned;    /* goes back to its pool when it is done with */
+    uint32_t path; /* index of the path */
+    bool owned;    /* it goes back to its pool afterwards */
 };
 
 /* Sending: packets in order, and the messages of the next call. */
 struct udp_out {
     struct queued_packet queue[QUEUE];
-    struct path paths[QUEUE]; /* a new one where it is not that of before */
+    struct path paths[QUEUE]; /* a new one if it differs from the one before */
     uint32_t num, num_paths;
-    uint32_t single_until; /* parcels before this one are not made a run */
+    uint32_t single_until; /* packets before this one are not sent as a run */
     struct mmsghdr messages[MESSAGES];
     struct iovec vectors[QUEUE];
     union address addresses[MESSAGES];
@@ -86,10 +87,10 @@ struct udp {
     struct udp_out out; /* last: at first only its numbers are set */
 };
 
-/* Says where each buffer is, once all are there. */
+/* Sets where each buffer is, once all are there. */
 void skf_udp_in_prepare(struct udp *udp);
 
-/* Gives back what is queued, unsent. */
+/* Releases what is queued, unsent. */
 void skf_udp_out_drop(struct udp *udp);
 
 #endif
