@@ -21,7 +21,7 @@ void skf_udp_out_drop(struct udp *udp)
 
 /* --- addresses that take no runs ------------------------------------------------------ */
 
-/* By the address and port only: what collides here costs single datagrams, nothing else. */
+/* By address and port only: a collision costs single datagrams, nothing else. */
 static struct gso_refusal *gso_refusal_entry(struct udp *udp, const union address *remote)
 {
     const uint8_t *bytes = (const uint8_t *)remote;
@@ -78,7 +78,7 @@ static void count_run(struct udp *udp, const union address *remote)
 
 /* --- the messages of one call -------------------------------------------------------- */
 
-/* How many parcels from `at` on leave as one message. */
+/* How many packets from `at` on leave as one message. */
 static uint32_t run_length(struct udp *udp, uint32_t at)
 {
     const struct udp_out *out = &udp->out;
@@ -96,13 +96,13 @@ static uint32_t run_length(struct udp *udp, uint32_t at)
             break;
         total += len;
         num++;
-        if (len < segment) /* shorter is the last */
+        if (len < segment) /* the last one may be shorter */
             break;
     }
     return num;
 }
 
-/* Adds a control message; they lie one after the other, as CMSG_NXTHDR would find them. */
+/* Adds a control message. They follow each other as CMSG_NXTHDR expects. */
 static void add_control(struct msghdr *header, int level, int type, const void *data,
                         size_t size)
 {
@@ -126,7 +126,8 @@ static bool is_link_local(const union address *local, const union address *remot
              : !IN6_IS_ADDR_UNSPECIFIED(&local->six.sin6_addr);
 }
 
-/* Only who is bound to no address has to say from which one a datagram leaves. */
+/* Only a socket at the wildcard address must set the address from which a datagram
+ * leaves. */
 static void add_source(const struct udp *udp, struct msghdr *header,
                        const struct path *path)
 {
@@ -168,7 +169,7 @@ static void write_message(struct udp *udp, uint32_t message, uint32_t at, uint32
         add_control(header, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
 }
 
-/* Writes as many messages as fit into one call, from parcel `at` on. */
+/* Writes as many messages as fit into one call, from packet `at` on. */
 static uint32_t write_messages(struct udp *udp, uint32_t at)
 {
     uint32_t num = 0;
@@ -199,15 +200,15 @@ static uint64_t *counter_of(struct udp_counters *counters, int error)
     case ENODEV:
     case ENXIO:
     case EADDRNOTAVAIL:
-    case EINVAL: /* also: the local address is gone, or not of that way */
+    case EINVAL: /* also: the local address is gone, or of another interface */
         return &counters->lost_unreached;
     default:
         return &counters->lost_otherwise;
     }
 }
 
-/* A run is refused where the path is narrower than a segment (EINVAL, EMSGSIZE), or where
- * its device cannot sum (EIO). Either is this path's matter, and may pass. */
+/* A run is refused if the path is narrower than a segment (EINVAL, EMSGSIZE), or if its
+ * device cannot compute checksums (EIO). Either concerns this path alone, and may pass. */
 static bool must_be_split(struct udp *udp, uint32_t at, uint32_t run, int error)
 {
     if (run == 1 || (error != EINVAL && error != EMSGSIZE && error != EIO))
@@ -218,14 +219,14 @@ static bool must_be_split(struct udp *udp, uint32_t at, uint32_t run, int error)
     return true;
 }
 
-/* How many parcels from `at` on are done with, now that the first message was refused. */
+/* How many packets from `at` on are done, now that the first message was refused. */
 static uint32_t handle_refusal(struct udp *udp, uint32_t at, int error)
 {
     struct udp_out *out = &udp->out;
     uint32_t run = (uint32_t)out->messages[0].msg_hdr.msg_iovlen;
 
     if (error == EAGAIN || error == ENOBUFS || error == ENOMEM) {
-        udp->counters.lost_full += out->num - at; /* no more room for others */
+        udp->counters.lost_full += out->num - at; /* no space for the others */
         return out->num - at;
     }
     if (must_be_split(udp, at, run, error))

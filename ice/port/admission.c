@@ -7,7 +7,7 @@ enum {
     DEFAULT_RATE = 1000,
     DEFAULT_RATE_EACH = 10,
     MAX_RATE = 1000000,
-    SITE_PREFIX = 8 /* bytes of an IPv6 address: a site has a /64 at least */
+    SITE_PREFIX = 8 /* bytes of an IPv6 address: a site has at least a /64 */
 };
 
 /* --- how often ------------------------------------------------------------------------ */
@@ -49,7 +49,7 @@ static struct bucket *bucket_of(skiff_port *port, const union address *source)
     return &port->admission->sources[(hash >> 32) % ADMISSION_BUCKETS];
 }
 
-/* A source that may not ask takes nothing from the others. */
+/* A source that is over its own rate takes no tokens of the others. */
 static bool within_rate(skiff_port *port, const union address *source)
 {
     struct admission *state = port->admission;
@@ -78,7 +78,7 @@ static bool query_owner(skiff_port *port, const union address *source,
     return known;
 }
 
-/* Whether the password has signed it: an error is answered here. */
+/* Whether the password has signed the check. An error response is sent here. */
 static bool has_integrity(skiff_port *port, const struct udp_arrival *arrival,
                           const struct stun_check *request, const char *password)
 {
@@ -96,7 +96,7 @@ static bool has_integrity(skiff_port *port, const struct udp_arrival *arrival,
     return verdict != STUN_UNSIGNED;
 }
 
-/* Asked and made as one: what the hook has written is wiped by the caller. */
+/* Asks the owner and makes the peer. The caller wipes what the hook has written. */
 static skiff_peer *admit(skiff_port *port, const struct udp_arrival *arrival,
                          const struct stun_check *request, skiff_admission *admission)
 {

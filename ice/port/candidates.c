@@ -1,4 +1,4 @@
-/* candidates.c - what a port is reached at. */
+/* candidates.c - the addresses at which a port is reached. */
 #define _DEFAULT_SOURCE
 #include "candidates.h"
 
@@ -23,7 +23,7 @@ static const struct candidate_transport {
     [CANDIDATE_TCP_PASSIVE] = { "TCP", " tcptype passive", 90, 4 << 13 | 8191 },
 };
 
-/* What is found, in the order of preference. */
+/* The addresses, in the order of preference. */
 struct found {
     size_t num;
     union address addresses[MAX_CANDIDATE_ADDRESSES];
@@ -57,7 +57,8 @@ static bool is_link_local(const union address *address)
              : four_of(address) >> 16 == 0xa9fe;
 }
 
-/* No group and nobody's; RFC 8445 5.1.1.1 takes out two deprecated kinds of IPv6. */
+/* Neither multicast nor unspecified. RFC 8445 5.1.1.1 excludes two deprecated kinds of
+ * IPv6. */
 static bool is_usable(const union address *address)
 {
     const struct in6_addr *six = &address->six.sin6_addr;
@@ -115,7 +116,7 @@ static skiff_status find_announced(struct found *found, const skiff_port_config 
     return SKIFF_OK;
 }
 
-/* Those of one family. Loopback reaches nobody else, but a host that has nothing else. */
+/* Those of one family. Loopback is used only if the host has nothing else. */
 static void add_family(struct found *found, const struct ifaddrs *all, int family,
                        bool loopback)
 {
@@ -131,7 +132,7 @@ static void add_family(struct found *found, const struct ifaddrs *all, int famil
     }
 }
 
-/* RFC 8421: IPv6 first, and the families by turns, so that neither waits for the other. */
+/* RFC 8421: IPv6 first, and the families alternate, so that neither waits for the other. */
 static void interleave(struct found *out, const struct found *six, const struct found *four)
 {
     for (size_t i = 0; i < six->num || i < four->num; i++) {
@@ -191,8 +192,8 @@ static void write_host(const union address *address, char text[INET6_ADDRSTRLEN]
               INET6_ADDRSTRLEN);
 }
 
-/* Of candidates of one kind, those of the same IP address have the same foundation, and no
- * others (RFC 8445 5.1.1.3): it is told by the first of them. */
+/* Candidates of one kind with the same IP address have the same foundation, and no others
+ * (RFC 8445 5.1.1.3): it is the number of the first of them. */
 static size_t foundation_of(const struct found *found, size_t index,
                             enum candidate_kind kind)
 {

@@ -1,5 +1,5 @@
-/* checks.c - connectivity checks that arrive: whose they are, whether they count, and the
- * reply. What a good check changes is for path.c and nomination.c to decide. */
+/* checks.c - connectivity checks that arrive: which peer they are for, whether they count,
+ * and the response. path.c and nomination.c decide what a good check changes. */
 #include "checks.h"
 
 #include "admission.h"
@@ -21,10 +21,10 @@ static void respond(skiff_port *port, uint64_t *counter, const struct path *path
     skf_port_queue(port, path, reply);
 }
 
-/* Whoever can write addresses can repeat this at will. */
+/* Anybody who can forge a source address can repeat this at will. */
 static void report_conflict(skiff_port *port, skiff_peer *peer, const struct path *path)
 {
-    if (skf_admission_is_unreported(port, peer)) /* it goes again as it came */
+    if (skf_admission_is_unreported(port, peer)) /* it is freed unreported */
         return;
     if (peer->conflict_reported != 0
         && peer->conflict_reported + CONFLICT_AGAIN > port->now)
@@ -35,7 +35,7 @@ static void report_conflict(skiff_port *port, skiff_peer *peer, const struct pat
     port->current = NULL;
 }
 
-/* What a good check has changed. */
+/* Reports what a good check has changed. */
 static void report_check(skiff_peer *peer, const struct check *check,
                          enum check_result result, skiff_packet **reply)
 {
@@ -83,9 +83,9 @@ static struct check check_of(const skiff_port *port, const struct udp_arrival *a
                            .nominates = has_value || verdict == STUN_NOMINATING };
 }
 
-/* What was seen before may come again from where it was first good, for its reply may have
- * been lost; there are agents, too, that use one id for all checks of a pair. But it
- * nominates only while no later nomination was taken. */
+/* A check that was seen before may come again from its first address: the response may have
+ * been lost, and some agents use one id for all checks of a pair. But it nominates only
+ * while no later nomination was applied. */
 static void accept_repeated(skiff_peer *peer, struct check *check, unsigned index,
                             skiff_packet **reply)
 {
@@ -100,7 +100,8 @@ static void accept_repeated(skiff_peer *peer, struct check *check, unsigned inde
     report_check(peer, check, result, reply);
 }
 
-/* A check that another peer's address has kept from counting may yet come again. */
+/* A check that did not count, as its address is another peer's, may count when it comes
+ * again. */
 static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mark,
                        skiff_packet **reply)
 {
@@ -113,9 +114,9 @@ static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mar
     report_check(peer, check, result, reply);
 }
 
-/* From elsewhere it is a copy, and does nothing. Where the peer is shown to be it is
- * answered and keeps it alive even so: else whoever is faster than the network with his
- * copies would end the call. */
+/* From another address a repeated check is a copy, and does nothing. From an address where
+ * the peer is proven to be it has a response and keeps the peer alive: else an attacker
+ * whose copies are faster than the network would end the call. */
 static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
                          const struct stun_check *request, skiff_packet **reply)
 {
@@ -152,7 +153,7 @@ static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
     }
 }
 
-/* Of a ufrag that nobody has here: another thread may have it, or the owner knows it. */
+/* No peer here has the ufrag: another thread may have it, or the owner knows it. */
 static void handle_unknown_ufrag(skiff_port *port, const struct udp_arrival *arrival,
                                  const struct stun_check *request, unsigned thread)
 {

@@ -1,4 +1,4 @@
-/* connection_id.c - DTLS connection ids that say whose they are. */
+/* connection_id.c - DTLS connection ids that contain the slot of their peer. */
 #include "connection_id.h"
 
 #include <sys/random.h>
@@ -15,7 +15,7 @@ void skf_connection_id_make(const struct hash_key *key, unsigned thread, uint32_
 {
     uint32_t masked = thread << SLOT_BITS | slot;
 
-    /* Without random bytes it is still an id, only one that can be told from others. */
+    /* Without random bytes it is still an id, but one that others can recognize. */
     if (getrandom(id, HALF, 0) != HALF)
         memset(id, 0, HALF);
     masked ^= mask_of(key, id);

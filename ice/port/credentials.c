@@ -1,4 +1,5 @@
-/* credentials.c - names and passwords made of 6 bits a letter (RFC 8839 5.4: ice-char). */
+/* credentials.c - ufrags and passwords made of 6 bits a character (RFC 8839 5.4:
+ * ice-char). */
 #include "credentials.h"
 
 #include "base/memory.h"

@@ -1,11 +1,11 @@
 /*
- * credentials.h - the names and passwords that peers are found by (RFC 8839 5.4). Knows no
+ * credentials.h - the ufrags and passwords that the port generates (RFC 8839 5.4). Knows no
  * peers.
  *
- * A name says the thread and the place of its peer, so nothing has to be looked up; the
- * rest is random, so that the next peer of a place has another name:
+ * A ufrag contains the thread and the slot of its peer, so nothing has to be looked up. The
+ * rest is random, so that the next peer in a slot has another ufrag:
  *
- *     thread 1 letter | place 4 letters | random 8 letters
+ *     thread 1 character | slot 4 characters | random 8 characters
  */
 #ifndef SKF_CREDENTIALS_H
 #define SKF_CREDENTIALS_H
@@ -23,11 +23,11 @@ struct credentials {
     char ufrag[UFRAG_LENGTH + 1], pwd[PASSWORD_LENGTH + 1];
 };
 
-/* False when the system gives no random bytes. */
+/* False if the system has no random bytes. */
 SKIFF_MUST_USE bool skf_credentials_make(struct credentials *credentials, unsigned thread,
                                          uint32_t slot);
 
-/* Reads whose it would be; false when it is a name that nobody makes. */
+/* The thread and the slot in a ufrag; false if no port generates such a one. */
 SKIFF_MUST_USE bool skf_ufrag_decode(skiff_bytes ufrag, unsigned *thread, uint32_t *slot);
 
 static inline bool has_ufrag_text(const struct credentials *credentials, skiff_bytes ufrag)

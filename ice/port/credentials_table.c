@@ -1,6 +1,5 @@
-/* credentials_table.c - a hash table of chains. Its entries are looked up by what a
- * stranger sends, so its hash is seeded, and a look-up does not depend on how many entries
- * there are. */
+/* credentials_table.c - a hash table of chains. Its keys come from the network, so the hash
+ * is seeded, and a look-up does not depend on how many entries there are. */
 #define _POSIX_C_SOURCE 200809L
 #include "credentials_table.h"
 

@@ -1,11 +1,9 @@
 /*
  * credentials_table.h - ufrags and passwords that the caller of a port has chosen, found by
- * a seeded hash. Knows slots and no peers. In a group, its entries are known to the other
- * threads.
+ * a seeded hash. Knows slots and no peers. In a group, the other threads know its entries.
  *
- * A table takes no memory before its first entry. Then each slot costs it two pointers at
- * most, and each entry is one block of 56 bytes and its texts. A slot has one entry at
- * most.
+ * A table has no memory before its first entry. Then each slot costs two pointers at most,
+ * and each entry is one block of 56 bytes and its texts. A slot has one entry at most.
  */
 #ifndef SKF_CREDENTIALS_TABLE_H
 #define SKF_CREDENTIALS_TABLE_H
@@ -38,13 +36,13 @@ struct credentials_table {
     bool reserved;
 };
 
-/* Takes no memory. */
+/* Allocates nothing. */
 void skf_credentials_table_init(struct credentials_table *table,
                                 const skiff_allocator *memory, uint32_t num_indexes,
                                 const struct hash_key *key);
 void skf_credentials_table_clear(struct credentials_table *table);
 
-/* Before its first entry. What is shared must outlive the table. */
+/* Before the first entry. The shared table must outlive this one. */
 void skf_credentials_table_join(struct credentials_table *table,
                                 struct group_ufrags *ufrags, unsigned thread);
 
@@ -52,15 +50,14 @@ void skf_credentials_table_join(struct credentials_table *table,
 bool skf_credentials_are_valid(const skiff_credentials *credentials);
 bool skf_ufrag_is_valid(skiff_bytes ufrag);
 
-/*
- * Copies credentials that hold for a slot that has none. Errors: STATE an entry has this
- * ufrag, here or in another thread of the group; MEMORY.
- */
+/* Copies credentials for a slot without an entry. Errors: STATE an entry has this ufrag,
+ * here or on another thread of the group; MEMORY. */
 SKIFF_MUST_USE skiff_status skf_credentials_table_add(struct credentials_table *table,
                                                       uint32_t index,
                                                       const skiff_credentials *credentials);
 
-/* Removes the entry of a slot, if it has one; or moves it to another, in place of its. */
+/* Removes the entry of a slot, if it has one; or moves it to another slot, where it
+ * replaces the entry. */
 void skf_credentials_table_remove(struct credentials_table *table, uint32_t index);
 void skf_credentials_table_move(struct credentials_table *table, uint32_t from,
                                 uint32_t to);
@@ -69,7 +66,7 @@ void skf_credentials_table_move(struct credentials_table *table, uint32_t from,
 const struct credentials_entry *
 skf_credentials_table_find(const struct credentials_table *table, skiff_bytes ufrag);
 
-/* Whether a thread of the group has chosen it, and which. */
+/* Whether a thread of the group has this ufrag, and which. */
 bool skf_credentials_table_thread(const struct credentials_table *table, skiff_bytes ufrag,
                                   unsigned *thread);
 

@@ -1,5 +1,5 @@
-/* datagrams.c - whose a datagram is that has arrived: it goes to the transport of a peer,
- * to checks.c, or to another thread. */
+/* datagrams.c - which peer a datagram is for that has arrived: it goes to the transport of
+ * a peer, to checks.c, or to another thread. */
 #include "datagrams.h"
 
 #include "checks.h"
@@ -14,8 +14,8 @@ static skiff_protocol protocol_of(const skiff_packet *packet)
     return packet->len > 0 ? skiff_protocol_of(packet->data[0]) : SKIFF_PROTOCOL_NONE;
 }
 
-/* Whether something newest has opened on its path in this run, where all goes on as it was:
- * more of it would change nothing. */
+/* Whether a newest packet has opened on the path in this run already, and the path is not
+ * on trial: another one would change nothing. */
 static bool is_proven_in_run(const skiff_peer *peer, uint32_t route)
 {
     return peer->num_routes > 0 && peer->routes[0].route == route
@@ -23,8 +23,8 @@ static bool is_proven_in_run(const skiff_peer *peer, uint32_t route)
         && !skf_nomination_is_provisional(peer);
 }
 
-/* DTLS stays borrowed until its transport was polled; media that opened is told. By then a
- * peer that is named by its id is known there. */
+/* DTLS stays borrowed until its transport was polled; media that opened is reported. By
+ * then a peer that was found by its connection id has a route there. */
 static void deliver(skiff_port *port, skiff_peer *peer, uint32_t route,
                     skiff_packet *packet)
 {
@@ -55,8 +55,8 @@ static void deliver(skiff_port *port, skiff_peer *peer, uint32_t route,
     port->current = NULL;
 }
 
-/* Whose connection id a datagram has, and of which thread that is; NULL when it is another,
- * and when there is no id, or nobody who has it. */
+/* The peer whose connection id a datagram has, and its thread. NULL if the peer is another
+ * thread's, and if there is no id, or no peer that has it. */
 static skiff_peer *identified(const skiff_port *port, const struct udp_arrival *arrival,
                               unsigned *thread)
 {
@@ -84,7 +84,8 @@ static void handle_unknown_path(skiff_port *port, const struct udp_arrival *arri
     port->counters.drop_stranger++;
 }
 
-/* An id says whose it is, whoever was at the address before (RFC 9146 section 3). */
+/* A connection id decides, whichever peer was at the address before (RFC 9146
+ * section 3). */
 static void handle_record(skiff_port *port, const struct udp_arrival *arrival)
 {
     unsigned thread;

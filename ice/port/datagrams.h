@@ -1,4 +1,4 @@
-/* datagrams.h - whose a datagram is that has arrived. */
+/* datagrams.h - which peer a datagram is for that has arrived. */
 #ifndef SKF_DATAGRAMS_H
 #define SKF_DATAGRAMS_H
 

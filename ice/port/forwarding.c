@@ -1,4 +1,5 @@
-/* share.c - what the ports of a group do for each other. Knows no datagrams from inside. */
+/* forwarding.c - what the ports of a group do for each other. Knows no datagrams from
+ * inside. */
 #include "forwarding.h"
 
 #include <sys/epoll.h>
@@ -11,7 +12,7 @@ static bool watch(const skiff_port *port, int fd)
     return epoll_ctl(port->wake, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* All that may fail is done before the kernel deals anything to the port's socket. */
+/* All that may fail is done before the kernel gives any datagram to the port's socket. */
 static skiff_status join(skiff_port *port)
 {
     skiff_port_group *group = port->config.group;
@@ -127,7 +128,7 @@ bool skf_forward_find_path(skiff_port *port, const struct path *path, unsigned *
 
 /* --- datagrams ------------------------------------------------------------------------ */
 
-/* With all that has come through it, which is not much: it is half open. */
+/* A half-open connection moves with all bytes that have come through it, which are few. */
 static void forward_connection(skiff_port *port, unsigned to, const struct path *path)
 {
     skiff_bytes sent;

@@ -1,24 +1,21 @@
-/*
- * group_paths.c - a table of paths, and for each thread a list of those it has lost.
- *
- * A path is changed under the lock of its stripe, but for the list of lost ones, which has
- * a lock that is taken under that of a stripe or alone. Only `until` has no lock: its
- * thread writes it at each check.
- */
+/* group_paths.c - a table of paths, and for each thread a list of those it has lost. A path
+ * is changed under the lock of its stripe. The list of lost paths has a lock of its own,
+ * which is locked inside of that of a stripe or alone. Only `until` has no lock: its thread
+ * writes it at each check. */
 #include "group_paths.h"
 
 #include "base/memory.h"
 
-/* Each takes the kernel 16 to 32 bytes beforehand. Those beyond are handed over. */
+/* The kernel reserves 16 to 32 bytes for each. More paths than these are forwarded. */
 enum { MAX_STEERED = 1 << 22 };
 
 enum path_state { PATH_OUT, PATH_IN, PATH_LOST };
 
 struct group_path {
     struct group_node node;  /* first: the table's nodes are paths */
-    const struct path *path; /* in the routes of its port */
+    const struct path *path; /* where its port has the route */
     atomic_uint_least64_t until;
-    struct group_path *previous, *next; /* among those lost */
+    struct group_path *previous, *next; /* in the list of those lost */
     uint32_t route;
     uint8_t thread, state;
 };
@@ -28,7 +25,7 @@ static struct group_path *path_of(struct group_node *node)
     return (struct group_path *)(void *)node;
 }
 
-/* As routes are: of the remote address only, and paths are compared whole. */
+/* As in routes.c: of the remote address only, and paths are compared as a whole. */
 static uint64_t hash_of(const struct path_table *table, const struct path *path)
 {
     return seeded_hash(&table->hash_key, &path->remote, sizeof path->remote);
@@ -108,7 +105,7 @@ static void add_to_lost(struct lost_paths *lost, struct group_path *path)
     pthread_mutex_unlock(&lost->mutex);
 }
 
-/* Under its lock. */
+/* Under the lock of its stripe. */
 static void remove_from_lost(struct lost_paths *lost, struct group_path *path)
 {
     if (path->previous != NULL)
@@ -155,7 +152,7 @@ static skiff_time until(struct group_path *path)
     return atomic_load_explicit(&path->until, memory_order_relaxed);
 }
 
-/* Under the lock, so that the kernel knows of the same thread as the table. */
+/* Under the lock, so that the kernel and the table have the same thread. */
 static void steer(struct group_paths *paths, const struct path *path)
 {
     if (path->connection != 0) /* a connection has a socket of its own */
@@ -166,7 +163,7 @@ static void steer(struct group_paths *paths, const struct path *path)
     paths->unsteered++;
 }
 
-/* From here on its thread knows that what comes on the path is not for its peer. */
+/* From here on its thread knows that datagrams on the path are not for its peer. */
 static void displace_path(struct path_table *table, struct group_stripe *stripe,
                           struct group_path *path)
 {

@@ -1,9 +1,9 @@
 /*
  * group_paths.h - which thread of a group has a path. Knows no peers and no sockets.
  *
- * A path is in the table from when its thread claims it until that thread drops it, or
- * another takes it. Each route that a port can have brings its own place: a path that was
- * claimed is known to all threads at once, and nothing has to be said again.
+ * A path is in the table from when its thread adds it until that thread drops it, or
+ * another takes it. Each route that a port can have reserves its own slot. A path is known
+ * to all threads as soon as it is added.
  */
 #ifndef SKF_GROUP_PATHS_H
 #define SKF_GROUP_PATHS_H
@@ -21,23 +21,23 @@ enum { GROUP_THREADS = 64 };
 
 struct group_path;
 
-/* Paths of a thread that others have taken, and that it has not heard of yet. */
+/* The paths of a thread that others have taken, and that it does not know of yet. */
 struct lost_paths {
     pthread_mutex_t mutex;
     struct group_path *first;
     atomic_uint num;
 };
 
-/* All that a group has. */
+/* All paths of a group. */
 struct path_table {
     struct group_table table;
     struct hash_key hash_key;
     struct steering steering;
-    bool refused; /* by the kernel: it is not asked again */
+    bool refused; /* by the kernel: it is not tried again */
     struct lost_paths lost[GROUP_THREADS];
 };
 
-/* Those of one port, by the numbers of its routes. Zeros: of a port without a group. */
+/* The paths of one port, by the numbers of its routes. Zeros: a port without a group. */
 struct group_paths {
     const skiff_allocator *memory;
     struct path_table *table;
@@ -45,42 +45,42 @@ struct group_paths {
     uint32_t used, capacity;
     unsigned thread;
     bool steered;       /* the kernel knows its socket */
-    uint64_t unsteered; /* paths claimed that it does not know of */
+    uint64_t unsteered; /* paths added that it does not steer */
 };
 
 void skf_path_table_init(struct path_table *table, const skiff_allocator *memory,
                          const struct hash_key *key);
 void skf_path_table_clear(struct path_table *table);
 
-/* Takes places for `capacity` paths; false when there is no memory. By one thread of the
- * group at a time, as leaving, before which all paths must be dropped. */
+/* Reserves slots for `capacity` paths; false without memory. One thread of the group may
+ * join or leave at a time. All paths must be dropped before leave. */
 SKIFF_MUST_USE bool skf_group_paths_join(struct group_paths *paths,
                                          struct path_table *table, unsigned thread,
                                          const skiff_allocator *memory, uint32_t capacity);
 void skf_group_paths_leave(struct group_paths *paths);
 
-/* Has the kernel give what comes on its paths to its socket, one of so many at most, if it
- * will. As joining; after it, and before the first claim. */
+/* Asks the kernel to give datagrams on its paths to its socket, one of so many at most. As
+ * join; after it, and before the first path. */
 void skf_group_paths_steer(struct group_paths *paths, int socket, uint32_t most);
 
-/* Says that a path is this thread's, under the number of its route there, where `*path`
- * stays as it is until it is dropped. False: it is another's, who may keep it. If it is
- * taken from another, *loser is the number of that thread, else it is not changed. */
+/* Adds a path of this thread, under the number of its route, where `*path` stays as it is
+ * until it is dropped. False if another thread has it and may keep it. If it was taken from
+ * another, *loser is the number of that thread; otherwise it is not changed. */
 bool skf_group_paths_add(struct group_paths *paths, uint32_t route, const struct path *path,
                          skiff_time now, unsigned *loser);
 
-/* Says until when a claimed path may not be taken; 0: from now on it may. */
+/* Until when a path may not be taken; 0: it may be from now on. */
 void skf_group_paths_protect(struct group_paths *paths, uint32_t route, skiff_time until);
 
-/* Of one that was claimed, whether or not it was lost since. */
+/* Drops a path, also one that was lost since. */
 void skf_group_paths_drop(struct group_paths *paths, uint32_t route);
 
-/* Which thread has a path; false: none. */
+/* Which thread has a path; false if none. */
 bool skf_group_paths_find(struct path_table *table, const struct path *path,
                           unsigned *thread);
 
-/* Whether another has taken a path from this thread: this is asked for each datagram. And
- * the number of its route, or GROUP_PATH_NONE, once for each: it is to be dropped then. */
+/* Whether another thread has taken a path from this one: called for each datagram. And the
+ * number of its route, each once, which must be dropped then; or GROUP_PATH_NONE. */
 static inline bool skf_group_paths_have_lost(const struct group_paths *paths)
 {
     return paths->table != NULL

@@ -38,7 +38,7 @@ void skf_group_table_clear(struct group_table *table)
 
 /* --- growing -------------------------------------------------------------------------- */
 
-/* Takes in the nodes of the buckets that the stripe had before. */
+/* Moves the nodes from the buckets that the stripe had before. */
 static void move_nodes(struct group_stripe *stripe, struct group_node **old, uint32_t num)
 {
     for (uint32_t i = 0; i < num; i++) {

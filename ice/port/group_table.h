@@ -1,12 +1,13 @@
 /*
- * group_table.h - a hash table that several threads share. Knows no keys: a node lies in
- * what its caller keeps, and the caller compares.
+ * group_table.h - a hash table that several threads share. Knows no keys: a node lies in an
+ * object of the caller's, and the caller compares.
  *
- * There is a node for whatever can ever be in the table, because its owner has taken the
- * memory for it beforehand: so nothing overflows, and adding cannot fail. The table is cut
- * into stripes, each with a lock and buckets of its own. Whoever holds the lock of a stripe
- * may read and write the nodes of its hashes, and what they lie in. Nothing that waits may
- * be done under a lock.
+ * The owner of a node reserves its space beforehand, so that nothing overflows, and adding
+ * cannot fail.
+ *
+ * The table is cut into stripes, each with a lock and buckets of its own. Under the lock of
+ * a stripe a thread may read and write the nodes of its hashes, and their objects. It must
+ * not wait for anything.
  *
  *     struct group_stripe *stripe = skf_group_table_lock(table, hash);
  *     struct group_node *node = skf_group_table_first(stripe, hash);
@@ -47,22 +48,20 @@ struct group_table {
 void skf_group_table_init(struct group_table *table, const skiff_allocator *memory);
 void skf_group_table_clear(struct group_table *table);
 
-/*
- * Makes room for so many more nodes, so that finding stays short; false when there is no
- * memory. One caller at a time; others may use the table meanwhile. Room that is returned
- * stays with the table for the next who reserves.
- */
+/* Reserves space for so many more nodes, so that chains stay short; false without memory.
+ * One caller at a time; others may use the table meanwhile. Space that is returned stays
+ * with the table for the next reservation. */
 SKIFF_MUST_USE bool skf_group_table_reserve(struct group_table *table, uint64_t nodes);
 void skf_group_table_return(struct group_table *table, uint64_t nodes);
 
 /* How many nodes there are, counted stripe by stripe. */
 uint64_t skf_group_table_used(struct group_table *table);
 
-/* Locks the stripe of a hash, that nobody outside may be able to guess. */
+/* Locks the stripe of a hash, which an attacker must not be able to predict. */
 struct group_stripe *skf_group_table_lock(struct group_table *table, uint64_t hash);
 void skf_group_table_unlock(struct group_stripe *stripe);
 
-/* The nodes of just this hash, or NULL. */
+/* The first node with exactly this hash, and the next one; or NULL. */
 struct group_node *skf_group_table_first(const struct group_stripe *stripe, uint64_t hash);
 struct group_node *skf_group_table_next(const struct group_node *node);
 

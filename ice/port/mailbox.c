@@ -1,9 +1,10 @@
 /*
- * mailbox.c - boxes of letters: bounded queues of many writers and one reader (after
- * Vyukov).
+ * mailbox.c - the mailboxes of a group: bounded queues of many writers and one reader
+ * (after Vyukov).
  *
- * Each letter has a turn. In round r a writer may have letter n when its turn is
- * r * num + n, and posts by adding one; the reader passes it on to the next round.
+ * Each message has a sequence number. In round r a writer may use message n when its
+ * sequence is r * num + n, and posts it by adding one. The reader passes it on to the next
+ * round.
  */
 #include "mailbox.h"
 
@@ -16,13 +17,13 @@
 /* Long datagrams are rare: whole runs of media fit into the others. */
 enum { DATAGRAMS = 512, LONG_DATAGRAMS = 8, LINE = 64, ALIGNMENT = 16 };
 
-/* What writers and what the reader changes are kept in lines of their own. */
+/* What writers and what the reader change are in separate cache lines. */
 struct mailbox_queue {
     atomic_uint_least32_t next; /* to be written */
     uint8_t padding[LINE];
     uint32_t first; /* to be read */
     uint32_t num;   /* a power of two */
-    uint32_t size;  /* bytes of a letter */
+    uint32_t size;  /* bytes of a message */
     size_t stride;
     uint8_t *messages;
     uint8_t more_padding[LINE];
@@ -32,17 +33,17 @@ struct mailbox {
     struct mailbox_queue datagrams, long_datagrams;
     atomic_bool signaled;
     int fd;
-    atomic_uint_least64_t read_at; /* a time: all that had come by then was read */
+    atomic_uint_least64_t read_at; /* a time: all that had arrived by then was read */
 };
 
 struct skiff_port_group {
     const skiff_allocator *memory;
     unsigned threads;
-    atomic_uint_least64_t joined;  /* a bit for each thread that is somebody */
-    atomic_uint_least64_t has_ids; /* and for each whose ids may come */
+    atomic_uint_least64_t joined;  /* a bit for each thread that is in use */
+    atomic_uint_least64_t has_ids; /* and for each with connection ids */
     struct hash_key hash_key;
     struct group_ufrags ufrags;
-    pthread_mutex_t members; /* who joins or leaves holds it */
+    pthread_mutex_t members; /* locked by a thread that joins or leaves */
     struct path_table paths;
     struct mailbox mailboxes[GROUP_THREADS];
 };
@@ -119,7 +120,7 @@ skiff_status skiff_port_group_new(uint16_t threads, const skiff_allocator *memor
     return SKIFF_OK;
 }
 
-/* What was for the one before is nobody's; says how much that is. */
+/* Discards messages for the thread that had this number before; the result is how many. */
 static uint64_t empty_mailbox(skiff_port_group *group, unsigned thread)
 {
     struct mailbox_message *message;
@@ -275,7 +276,7 @@ void skf_mailbox_wake(skiff_port_group *group, unsigned to)
         (void)eventfd_write(mailbox->fd, 1);
 }
 
-/* What was handed over before is seen by whoever sees the time. */
+/* A thread that reads this time also sees all that was posted before. */
 void skf_mailbox_set_read(skiff_port_group *group, unsigned thread, skiff_time now)
 {
     atomic_store_explicit(&group->mailboxes[thread].read_at, now, memory_order_release);
@@ -296,7 +297,8 @@ void skf_mailbox_open(skiff_port_group *group, unsigned thread)
     struct mailbox *mailbox = &group->mailboxes[thread];
     eventfd_t ignored;
 
-    /* Who has rung may not have written yet: then the bell is left for the next time. */
+    /* A writer may have woken before its message is complete: then the next wake-up is for
+     * it. */
     if (atomic_load(&mailbox->signaled) && eventfd_read(mailbox->fd, &ignored) == 0)
         (void)atomic_exchange(&mailbox->signaled, false);
 }

@@ -1,10 +1,11 @@
 /*
- * nomination.c - which of its places a peer is reached at: nominations, their proof, and
- * those who move without one. Knows no datagrams.
+ * nomination.c - which of its routes a peer is reached at: nominations, their proof, and
+ * peers that move without one. Knows no datagrams.
  *
  * A check can be copied on its way and sent from elsewhere, before it arrives or long
- * after. What opens and is newer than all before it cannot be had by copying: it shows that
- * the peer sends from where it came. docs/paths.md has the rules and the attacks.
+ * after. A packet that opens and is newer than all before it cannot be had by copying: it
+ * proves that the peer sends from where it came. docs/paths.md has the rules and the
+ * attacks.
  */
 #include "port.h"
 
@@ -12,13 +13,13 @@
  * libwebrtc repeat a check after 0.5 s at most. */
 #define STILL_NOMINATING SKIFF_MSEC(1200)
 
-/* A peer whose old path goes on delivering has sent from the new one by then. */
+/* A peer whose old path still delivers has sent from the new one by then. */
 #define PROOF_TIME SKIFF_MSEC(2000)
 
-/* After a nomination that nothing proved, others need their proof first, for so long. */
+/* After a nomination that nothing proved, others need their proof first, for this time. */
 #define HOLD_TIME SKIFF_MSEC(300000)
 
-/* Checks alone keep a path alive for so long that nothing has proven. */
+/* How long checks alone keep a path alive that nothing has proven. */
 #define UNPROVEN_LIFE SKIFF_MSEC(120000)
 
 bool skf_nomination_is_proven(const skiff_peer *peer, unsigned rank)
@@ -40,7 +41,7 @@ bool skf_nomination_keeps_alive(const skiff_peer *peer)
         || peer->nomination.since + UNPROVEN_LIFE > peer->port->now;
 }
 
-/* The path is given up before anything newest has opened from there. */
+/* The path is given up before a newest packet has opened from there. */
 static void end_provisional(skiff_peer *peer)
 {
     struct nomination *n = &peer->nomination;
@@ -65,15 +66,15 @@ void skf_nomination_fail(skiff_peer *peer)
 
 /* --- nominations ---------------------------------------------------------------------- */
 
-/* The highest value of NOMINATION wins, and what has none is lower than any. */
+/* The highest value of NOMINATION wins. A nomination without a value is lower than any. */
 static bool is_renewed(const struct nomination *n, const struct check *check)
 {
     return check->has_value && (!n->has_value || check->value > n->value);
 }
 
-/* RFC 5245 8.1.1.2: who nominates aggressively nominates all its pairs, and the one of the
- * highest priority counts. But an agent that does not moves to a lower one: then the other
- * is nominated no longer, and this one again or later than that. */
+/* RFC 5245 8.1.1.2: an agent with aggressive nomination nominates all its pairs, and the
+ * one of the highest priority counts. An agent with regular nomination may move to a lower
+ * one: then the old pair is not nominated any more, and the new one again or later. */
 static bool outranks(const skiff_peer *peer, const struct peer_route *entry,
                      const struct check *check)
 {
@@ -114,7 +115,7 @@ static void record_nomination(skiff_peer *peer, const struct check *check)
         n->waiting = ROUTE_NONE;
 }
 
-/* Media goes there, for a reason that is proven. */
+/* The path changes to a route that is proven. */
 static void move_proven(skiff_peer *peer, unsigned rank)
 {
     end_provisional(peer);
@@ -122,7 +123,7 @@ static void move_proven(skiff_peer *peer, unsigned rank)
     skf_peer_put_first(peer, rank);
 }
 
-/* Nothing newest has opened from there: the old path stays known. */
+/* No newest packet has opened from there: the old path stays known. */
 static void move_provisional(skiff_peer *peer, unsigned rank)
 {
     struct nomination *n = &peer->nomination;
@@ -138,7 +139,7 @@ static void move_provisional(skiff_peer *peer, unsigned rank)
     skf_peer_put_first(peer, rank);
 }
 
-/* Before there are keys nothing can open, and nothing can be lost but time. */
+/* Before there are keys nothing can open, and a wrong path costs only time. */
 static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     if (!peer->connected || skf_nomination_is_proven(peer, rank)) {
@@ -180,7 +181,7 @@ void skf_nomination_restart(skiff_peer *peer)
 
 /* --- those who move without one ------------------------------------------------------- */
 
-/* A NAT that has forgotten its binding gives another port of the same address. */
+/* A NAT that has lost its binding gives another port of the same address. */
 static bool is_rebinding(const struct path *from, const struct path *to)
 {
     union address remote = to->remote;
@@ -194,8 +195,8 @@ static bool is_rebinding(const struct path *from, const struct path *to)
     return address_equal(&from->remote, &remote) && address_equal(&from->local, &to->local);
 }
 
-/* The peer sends from there and checks from there. Its path is given up when it is quiet;
- * at once when it is but rebound, and not checked since. */
+/* The peer sends and checks from that route. Its path is given up when it is quiet; at once
+ * if only the port differs, and the old path was not checked since. */
 bool skf_nomination_follow(skiff_peer *peer, unsigned rank)
 {
     const struct routes *routes = &peer->port->routes;
@@ -214,7 +215,7 @@ bool skf_nomination_follow(skiff_peer *peer, unsigned rank)
     return true;
 }
 
-/* What was nominated and had no proof has it now. */
+/* A nomination that waited for its proof has it now. */
 static void apply_waiting(skiff_peer *peer, unsigned rank)
 {
     uint32_t value = peer->nomination.waiting_value;
@@ -224,7 +225,7 @@ static void apply_waiting(skiff_peer *peer, unsigned rank)
     record_nomination(peer, &check);
 }
 
-/* Of a path on trial it is the end, if what came elsewhere has come late enough. */
+/* For a path on trial this is the end, if what came from elsewhere came late enough. */
 bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
 {
     struct nomination *n = &peer->nomination;

@@ -1,17 +1,18 @@
 /*
- * path.c - the places where a peer is, and until when it lives. Calls nobody back.
+ * path.c - the routes of a peer, and how long it lives. Calls nobody back.
  *
- * A place is a pair of addresses from which a good check has come. The first of them is the
- * path, where the peer is reached; which that is, nomination.c says.
+ * A route is a pair of addresses from which a good check has come. The first one is the
+ * path, where the peer is reached; nomination.c decides which that is.
  */
 #include "port.h"
 #include "forwarding.h"
 #include "port_tcp.h"
 
-/* How often a peer that only sends media tells the other threads that it lives. */
+/* How often a peer that only sends media renews its claim on its path with the other
+ * threads. */
 #define PROTECT_AGAIN SKIFF_MSEC(4000)
 
-/* What comes later than that after an answer did not follow from it alone. */
+/* What comes later than this after a response did not follow from it alone. */
 #define MAX_ROUND_TRIP SKIFF_MSEC(500)
 
 static void remove_route(skiff_peer *peer, unsigned rank)
@@ -42,8 +43,8 @@ void skf_peer_remove_routes(skiff_peer *peer)
 
 /* --- whose a place is ----------------------------------------------------------------- */
 
-/* Anybody can write another's address on a check of his own: who is reached there, and was
- * heard from there lately, stays. */
+/* Anybody can send a good check of his own from the forged address of another peer. So a
+ * peer that is reached there, and was active there lately, keeps the route. */
 static skiff_time lives_until(const skiff_peer *peer, unsigned rank)
 {
     const struct peer_route *entry = &peer->routes[rank];
@@ -54,7 +55,7 @@ static skiff_time lives_until(const skiff_peer *peer, unsigned rank)
     return MAX(entry->checked_at, entry->opened_at) + PATH_QUIET;
 }
 
-/* As the other threads are told. */
+/* As the other threads see it. */
 static skiff_time stays_until(const skiff_peer *peer, unsigned rank)
 {
     return peer->port->config.takeover == SKIFF_TAKEOVER_NEWEST ? 0
@@ -69,7 +70,7 @@ void skf_peer_protect(skiff_peer *peer)
                                 stays_until(peer, rank));
 }
 
-/* Who loses the path is nowhere, unless it came there on trial. */
+/* A peer that loses its path is reached nowhere, unless the path was on trial. */
 static void lose_route(skiff_peer *peer, uint32_t route)
 {
     if (skf_peer_rank(peer, route) == 0 && skf_nomination_is_provisional(peer))
@@ -110,7 +111,7 @@ static bool displace(skiff_port *port, uint32_t route, bool by_check)
     return true;
 }
 
-/* The place that was quiet for longest, but neither path nor where that may go back to. */
+/* The route that was idle for longest, but neither the path nor its fallback. */
 static unsigned idlest(const skiff_peer *peer)
 {
     unsigned found = 0;
@@ -126,8 +127,8 @@ static unsigned idlest(const skiff_peer *peer)
     return found;
 }
 
-/* Makes a place of the peer's last route; false when another peer is there. There is one
- * more route than peers have, so that the new one is sure before an old one is given up. */
+/* Adds a route as the peer's last; false if another peer keeps it. There is one more route
+ * than peers have, so that the new one is certain before an old one is given up. */
 static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
 {
     skiff_port *port = peer->port;
@@ -161,8 +162,8 @@ static bool is_client(const skiff_peer *peer)
     return info.role == SKIFF_ROLE_ACTIVE;
 }
 
-/* A client speaks first: to an address that a nomination has confirmed, for the source of a
- * single check may be somebody else's. */
+/* A DTLS client sends first: only to an address that a nomination has confirmed, as the
+ * source of a single check may be forged. */
 void skf_peer_update_transport(skiff_peer *peer)
 {
     peer->may_send |=
@@ -183,20 +184,21 @@ static void stay_alive(skiff_peer *peer)
     peer->consent_at = port->now;
 }
 
-/* Copies of old checks from elsewhere must not keep alive who has gone. */
+/* Copies of old checks from elsewhere must not keep a peer alive that has left. */
 static bool keeps_alive(const skiff_peer *peer, unsigned rank)
 {
     return !peer->connected || skf_nomination_is_proven(peer, rank)
         || (rank == 0 && skf_nomination_keeps_alive(peer));
 }
 
-/* Its id was used before: it is news where something newest has opened. */
+/* A check whose id was used before is news only where a newest packet has opened. */
 static bool is_new(const skiff_peer *peer, unsigned rank, const struct check *check)
 {
     return !check->repeated || skf_nomination_is_proven(peer, rank);
 }
 
-/* It is not sent to there before a check has come: datagrams can be copied on their way. */
+/* Nothing is sent to that route before a check has come from it: datagrams can be copied on
+ * their way. */
 void skf_peer_on_record(skiff_peer *peer, const struct path *path)
 {
     if (peer->num_routes > 0 && !skf_peer_has_path(peer, path)
@@ -204,7 +206,7 @@ void skf_peer_on_record(skiff_peer *peer, const struct path *path)
         skf_peer_protect(peer);
 }
 
-/* The peer may be reached, and elsewhere than it was. */
+/* Whether the peer can be reached now, at another address than before. */
 static enum check_result reopened(skiff_peer *peer, bool open, bool moved)
 {
     bool opens = skf_peer_is_open(peer);
@@ -216,7 +218,7 @@ static enum check_result reopened(skiff_peer *peer, bool open, bool moved)
     return opens && (!open || moved) ? CHECK_MOVED : CHECK_ACCEPTED;
 }
 
-/* A peer that has no keys yet and is reached nowhere is reached wherever it checks from. */
+/* A peer that has no keys yet and no consent is reached wherever it checks from. */
 static bool move(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     if (check->nominates)
@@ -236,7 +238,8 @@ void skf_peer_measure(skiff_peer *peer)
     peer->response_at = 0;
 }
 
-/* Who nominates has heard an answer, and so has a client that says its hello. */
+/* A peer that nominates has received a response, and so has a client that sends its
+ * hello. */
 static void expect_round_trip(skiff_peer *peer, const struct check *check)
 {
     if (peer->checked && (peer->nomination.any || !check->nominates))
@@ -245,7 +248,7 @@ static void expect_round_trip(skiff_peer *peer, const struct check *check)
     peer->response_at = MAX(peer->port->now, 1);
 }
 
-/* Whether it has moved the peer. */
+/* Whether the path has changed. */
 static bool apply_check(skiff_peer *peer, unsigned rank, const struct check *check)
 {
     struct peer_route *entry = &peer->routes[rank];
@@ -281,7 +284,7 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
     return reopened(peer, open, moved);
 }
 
-/* A silent peer needs a check beside it. */
+/* A peer without consent needs a check, too. */
 bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
 {
     unsigned rank = skf_peer_rank(peer, route);
@@ -335,7 +338,7 @@ skiff_peer *skf_port_next_consent_lost(skiff_port *port)
     return peer;
 }
 
-/* Where it came from on trial, or else where something newest has opened last. */
+/* The route before the trial, or else the one where a newest packet has opened last. */
 static void prefer_another(skiff_peer *peer)
 {
     unsigned best = 1;

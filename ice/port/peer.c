@@ -1,4 +1,4 @@
-/* peer.c - the calls on one peer, but for those that send. */
+/* peer.c - the functions on one peer, except those that send. */
 #include "port.h"
 
 #include "connection_id.h"
@@ -13,7 +13,7 @@ static skiff_bytes bytes_of(const char *text)
 
 /* --- credentials ---------------------------------------------------------------------- */
 
-/* Where the credentials that the caller chose are, and where the next are made. */
+/* The slot of the credentials that the caller chose. */
 static uint32_t credentials_index(uint32_t slot)
 {
     return slot * CREDENTIALS_OF_PEER;
@@ -26,7 +26,7 @@ static const struct credentials_entry *entry_of(const skiff_peer *peer, bool bef
                                     + (before ? PREVIOUS_CREDENTIALS : 0));
 }
 
-/* Of the peers of other threads only their first letters are known. */
+/* Of the peers of other threads only the first characters of the ufrag are known. */
 static skiff_status check_credentials(const skiff_port *port,
                                       const skiff_credentials *credentials)
 {
@@ -53,7 +53,7 @@ static skiff_status add_credentials(skiff_port *port, uint32_t index,
              : status;
 }
 
-/* Some peer may have chosen what is drawn here. */
+/* Again if a peer has chosen the ufrag that was generated. */
 static skiff_status generate(const skiff_port *port, uint32_t slot,
                              struct credentials *credentials)
 {
@@ -102,9 +102,9 @@ void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
     *password = skf_peer_password(peer, false);
 }
 
-/* What was good before is good until a check by the new credentials has come: the other
- * side may not have heard of them (RFC 8445 9). Of several restarts that it has not
- * answered, the last counts. */
+/* The previous credentials stay good until a check with the new ones has come: the other
+ * side may not have received them yet (RFC 8445 9). Of several restarts without a check the
+ * last one counts. */
 static void store_previous(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
@@ -178,7 +178,7 @@ static void add_peer(skiff_port *port, skiff_peer *peer, skiff_time now)
     skiff_transport_set_path(peer->transport, now, false);
 }
 
-/* Credentials of its own where there are none of the caller's. */
+/* Generates credentials unless the caller has chosen some. */
 static skiff_status make(skiff_port *port, skiff_role role,
                          const skiff_credentials *credentials, skiff_peer *made)
 {
@@ -271,7 +271,7 @@ void skiff_peer_free(skiff_peer *peer)
 
 /* --- who it is ------------------------------------------------------------------------ */
 
-/* Never 0, which is no name. */
+/* Never 0, which means none. */
 static uint64_t ufrag_hash(const skiff_port *port, const void *ufrag, size_t len)
 {
     uint64_t hash = seeded_hash(&port->hash_key, ufrag, len);
@@ -293,7 +293,7 @@ static uint64_t fingerprints_hash(const skiff_port *port, const skiff_fingerprin
     return hash != 0 ? hash : 1;
 }
 
-/* Who the peer is does not change with its address: after a restart the same may be said
+/* A restart does not change who the peer is: afterwards the same fingerprints may be set
  * once more (RFC 8842 5.5 leaves a DTLS association as it is). */
 static skiff_status expect(skiff_peer *peer, const skiff_fingerprint *any_of, size_t num)
 {

@@ -1,4 +1,4 @@
-/* event_name.c - what an event of a peer is called, for logs. Knows no peer. */
+/* peer_event_name.c - the names of a peer's events, for logs. Knows no peer. */
 #include <skiff/port.h>
 
 #define NAME(event)                                                                        \

@@ -1,8 +1,8 @@
 /*
- * peer_events.c - what a transport says is sent or told, and what else is told of a peer.
- * Only this file calls back, but for the hook that admission.c asks.
+ * peer_events.c - what is reported of a peer. Only this file calls back, except for the
+ * hook that admission.c calls.
  *
- * A callback may free its peer, and any other. So nothing but `current` is held across one.
+ * A callback may free its peer, and any other. So nothing but `current` is used after one.
  */
 #include "peer_events.h"
 
@@ -18,7 +18,7 @@ void skf_peer_report(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes
         config->on_event(config->user, peer, event, bytes);
 }
 
-/* Media that came before its keys. */
+/* Media that arrived before its keys. */
 static void deliver_held(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
@@ -92,7 +92,7 @@ static void handle_event(skiff_peer *peer, skiff_dtls_event event, skiff_bytes b
         on_renewed(peer);
         break;
     case SKIFF_DTLS_NOT_RENEWED:
-        peer->renewed = 0; /* nobody with those fingerprints is there */
+        peer->renewed = 0; /* no peer with those fingerprints has replied */
         skf_peer_report(peer, SKIFF_PEER_NOT_RENEWED, nothing);
         break;
     case SKIFF_DTLS_NOTHING:
@@ -112,7 +112,7 @@ void skf_peer_poll(skiff_port *port, skiff_peer *peer)
     }
 }
 
-/* Its role may be another by now: a client waits for a nomination. */
+/* The role may have changed: a client waits for a nomination. */
 void skf_peer_run(skiff_port *port, skiff_peer *peer)
 {
     if (!peer->may_send && peer->num_routes > 0)

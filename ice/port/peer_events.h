@@ -1,4 +1,4 @@
-/* peer_events.h - what is told of a peer. Each of these may free it, and any other:
+/* peer_events.h - what is reported of a peer. Each function may free it, and any other:
  * `current` is NULL then. */
 #ifndef SKF_PEER_EVENTS_H
 #define SKF_PEER_EVENTS_H
@@ -26,10 +26,10 @@ void skf_peer_report_address(skiff_peer *peer, skiff_peer_event event,
 /* Reports the peers whose path a peer of another thread has taken. */
 void skf_port_report_displaced(skiff_port *port);
 
-/* Polls the current peer until it has nothing to say, or is freed. */
+/* Polls the current peer until nothing is left, or it is freed. */
 void skf_peer_poll(skiff_port *port, skiff_peer *peer);
 
-/* Makes a peer the current one for that; and tells PATH before. */
+/* Makes a peer the current one and polls it. The other one also reports PATH before. */
 void skf_peer_run(skiff_port *port, skiff_peer *peer);
 void skf_peer_report_path(skiff_port *port, skiff_peer *peer);
 

@@ -9,12 +9,12 @@
 #include <errno.h>
 #include <sys/random.h>
 
-/* Tries to find a number that neither UDP nor TCP has given away. */
+/* How often a number is tried that neither UDP nor TCP uses. */
 enum { TRIES = 16 };
 
 enum { DEFAULT_PEERS = 1024, MAX_PEERS = 1 << 20 };
 
-/* Of the pool's packets one is kept, in which every reply must fit. */
+/* One packet of the pool is kept aside. Every reply must fit into it. */
 static skiff_status reserve_packet(skiff_port *port)
 {
     port->spare = skiff_pool_take(port->config.pool);
@@ -101,7 +101,7 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
     return SKIFF_OK;
 }
 
-/* Where the system may choose, it chooses a number that others may have for TCP. */
+/* The system may choose a number that another process uses for TCP. */
 static skiff_status open_sockets(skiff_port *port, const skiff_port_config *config)
 {
     size_t len = strlen(config->address);
@@ -205,7 +205,7 @@ void skiff_port_free(skiff_port *port)
         return;
 
     uint32_t peers = port->config.peers;
-    skf_admission_close(port); /* nobody is asked or admitted any more */
+    skf_admission_close(port); /* the hook is not called any more */
     free_peers(port);
     if (port->udp != NULL && port->joined)
         skf_port_retire(port);
@@ -262,7 +262,7 @@ const char *skiff_port_candidate_at(const skiff_port *port, size_t index)
     return index < port->candidates.num ? port->candidates.texts[index] : NULL;
 }
 
-/* What the socket has counted, in the words of a port. */
+/* The counters of the socket, as those of a port. */
 static void add_socket(skiff_port_counters *counters, const struct udp_counters *udp)
 {
     counters->datagrams_read = udp->received;

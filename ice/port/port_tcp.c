@@ -1,5 +1,5 @@
-/* stream.c - the TCP beside the socket of a port: opened with it, told of peers that come
- * and go. Reads and sends nothing. */
+/* port_tcp.c - the TCP beside the socket of a port: it is opened and closed with it, and
+ * told which peers use a connection. Reads and sends nothing. */
 #include "port_tcp.h"
 
 #include <sys/epoll.h>
@@ -43,7 +43,7 @@ skiff_status skf_port_tcp_watch(skiff_port *port)
     return SKIFF_OK;
 }
 
-/* In a group the descriptor is closed with what is shared. */
+/* In a group skf_forward_leave closes the descriptor. */
 void skf_port_tcp_close(skiff_port *port)
 {
     skf_tcp_close(port->tcp);

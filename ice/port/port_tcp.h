@@ -1,5 +1,5 @@
-/* stream.h - the TCP beside the socket of a port. Its connections are found by the numbers
- * in paths; a port without TCP has none. */
+/* port_tcp.h - the TCP beside the socket of a port. A path has the number of its
+ * connection; a port without TCP has none. */
 #ifndef SKF_PORT_TCP_H
 #define SKF_PORT_TCP_H
 
@@ -8,14 +8,14 @@
 /* Listens where the socket is bound, if the config says so. Errors: as skf_tcp_open. */
 SKIFF_MUST_USE skiff_status skf_port_tcp_open(skiff_port *port);
 
-/* Makes one descriptor of all that the port waits for. After skf_forward_join. */
+/* Puts all sockets of the port into one descriptor. After skf_forward_join. */
 SKIFF_MUST_USE skiff_status skf_port_tcp_watch(skiff_port *port);
 void skf_port_tcp_close(skiff_port *port);
 
-/* A place for who has shown by a good check that it is there; true for UDP. */
+/* Verifies a connection after a good check; true for UDP. */
 SKIFF_MUST_USE bool skf_port_tcp_verify(skiff_port *port, const struct path *path);
 
-/* No peer is there any more. */
+/* No peer uses the path any more. */
 void skf_port_tcp_release(skiff_port *port, const struct path *path);
 
 /* Whether a run is due, and by when. */

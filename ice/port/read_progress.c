@@ -1,11 +1,11 @@
-/* read_progress.c - whether the timers of a port may be judged. */
+/* read_progress.c - whether the timers of a port may expire. */
 #include "read_progress.h"
 
 #include "port.h"
 #include "forwarding.h"
 
-#define LATE_TIMER SKIFF_MSEC(1000) /* no busy loop is: the process was paused */
-#define LONGEST    SKIFF_MSEC(1000) /* that others are waited for */
+#define LATE_TIMER SKIFF_MSEC(1000) /* later than any busy loop: the process was paused */
+#define LONGEST    SKIFF_MSEC(1000) /* how long others are waited for */
 #define READ_EVERY SKIFF_MSEC(10)
 
 static skiff_time due(const skiff_port *port)
@@ -19,7 +19,7 @@ static bool is_late(const skiff_port *port, skiff_time since)
     return since != SKIFF_NEVER && port->now > since && port->now - since > LATE_TIMER;
 }
 
-/* Others that have read after half of that time have woken from the pause as well. */
+/* Threads that have read after half of that time have woken from the pause as well. */
 static bool others_have_read(skiff_port *port)
 {
     skiff_time since = due(port), waits_since = port->read_progress.waits_since;

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 
-/* Of a slot in use `number` is one more than that of its route: zeros are a free slot. */
+/* `number` is that of the route plus one: zeros are a free slot. */
 struct route_slot {
     uint32_t hash, number;
 };
@@ -11,10 +11,11 @@ struct route_slot {
 struct route {
     struct path path;
     uint32_t owner;
-    uint32_t next; /* among those not in use */
+    uint32_t next; /* of the routes not in use */
 };
 
-/* Of the remote address only: there are few local ones, and paths are compared whole. */
+/* Of the remote address only: there are few local ones, and paths are compared as a
+ * whole. */
 static uint32_t hash_of(const struct routes *routes, const struct path *path)
 {
     return (uint32_t)(seeded_hash(&routes->hash_key, &path->remote, sizeof path->remote)
@@ -69,7 +70,8 @@ static uint32_t slot_of(const struct routes *routes, const struct path *path, ui
     return at;
 }
 
-/* Datagrams come in runs. What was removed has a path that no datagram has. */
+/* Datagrams come in runs, so the last route is compared first. A removed one has a path
+ * that no datagram has. */
 uint32_t skf_routes_find(struct routes *routes, const struct path *path)
 {
     if (path_equal(&routes->all[routes->last].path, path))
@@ -96,7 +98,7 @@ uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t
     return number;
 }
 
-/* Closes the gap at `at`: whoever follows without a gap and may stand there moves up. */
+/* Closes the gap at `at`: an entry that follows without a gap and may be there moves up. */
 static void close_gap(struct routes *routes, uint32_t at)
 {
     uint32_t mask = last_slot(routes);

@@ -1,9 +1,9 @@
 /*
- * routes.h - who is at which pair of addresses. Knows no peers: a route has an owner, which
- * is a number of the caller's.
+ * routes.h - which peer is at which pair of addresses. Knows no peers: a route has an
+ * owner, which is a number of the caller's.
  *
- * All memory is taken at once. A route is found by a hash that nobody outside can guess,
- * and whoever adds routes has proven that he is there: so no flood makes finding slow.
+ * All memory is allocated at once. A seeded hash finds a route, and only peers that have
+ * proven where they are add routes: so no flood makes the search slow.
  */
 #ifndef SKF_ROUTES_H
 #define SKF_ROUTES_H
@@ -28,7 +28,7 @@ struct routes {
     struct hash_key hash_key;
 };
 
-/* Room for `capacity` routes, at most 2^30; false when there is no memory. */
+/* Space for `capacity` routes, at most 2^30; false without memory. */
 SKIFF_MUST_USE bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
                                     uint32_t capacity, const struct hash_key *key);
 void skf_routes_clear(struct routes *routes);
@@ -36,7 +36,7 @@ void skf_routes_clear(struct routes *routes);
 /* The number of a route, or ROUTE_NONE. */
 uint32_t skf_routes_find(struct routes *routes, const struct path *path);
 
-/* Adds one that is not there yet; ROUTE_NONE when there are as many as can be. */
+/* Adds a route that is not there yet; ROUTE_NONE if all are in use. */
 uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t owner);
 void skf_routes_remove(struct routes *routes, uint32_t number);
 

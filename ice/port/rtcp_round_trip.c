@@ -1,8 +1,8 @@
-/* rtcp_round_trip.c - the round trip that RTCP tells (RFC 3550 6.4.1). */
+/* rtcp_round_trip.c - the round trip that RTCP reports measure (RFC 3550 6.4.1). */
 #include "rtcp_round_trip.h"
 
 enum {
-    HEADER = 8, /* with the SSRC of who sends it */
+    HEADER = 8, /* with the SSRC of the sender */
     SENDER_INFO = 20,
     BLOCK = 24,
     NTP_MIDDLE = 2, /* in the sender info */
@@ -11,7 +11,7 @@ enum {
     VERSION = 2,
     VERSION_SHIFT = 6,
     COUNT = 0x1f,
-    OLDEST = 60000000 /* microseconds: of a round trip, and of DLSR together */
+    OLDEST = 60000000 /* microseconds: the longest round trip with its DLSR */
 };
 
 static uint32_t u32(const uint8_t *p)
@@ -25,7 +25,7 @@ struct rtcp_report {
     size_t len;
 };
 
-/* The next part of what is left; false at the end, and where it is not well formed. */
+/* The next part; false at the end, and if it is malformed. */
 static bool next_part(skiff_bytes *rest, struct rtcp_report *part)
 {
     if (rest->len < HEADER || rest->ptr[0] >> VERSION_SHIFT != VERSION)
@@ -69,7 +69,8 @@ void skf_report_sent(struct report_times *times, const skiff_packet *packet, ski
 
 /* --- what comes back ------------------------------------------------------------------ */
 
-/* 0: it names none of ours, or says that it waited for longer than there was time. */
+/* 0: the block names no report of ours, or a delay that is longer than the time since
+ * it. */
 static uint32_t round_trip_by(const struct report_times *times, const uint8_t *block,
                               skiff_time now)
 {

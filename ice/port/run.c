@@ -6,7 +6,7 @@
 #include "forwarding.h"
 #include "peer_events.h"
 
-/* More than a socket's buffer holds, should the kernel still give it more. */
+/* More than a socket's buffer holds, in case the kernel still adds to it. */
 enum { RETIRE_ROUNDS = 256, RETIRE_AT_ONCE = 1024 };
 
 static void receive(skiff_port *port, uint32_t most)
@@ -40,7 +40,7 @@ static void receive_frames(skiff_port *port, uint32_t most)
         skf_peer_report_path(port, moved);
 }
 
-/* Without TCP here it ends with its letter. */
+/* A port without TCP drops the connection: release closes it. */
 static void adopt_connection(skiff_port *port, struct mailbox_message *message)
 {
     skiff_bytes sent = { message->bytes, message->len };
@@ -68,7 +68,7 @@ static void handle_message(skiff_port *port, struct mailbox_message *message)
     skf_datagram_receive(port, &arrival);
 }
 
-/* What other threads have handed over. */
+/* What other threads have forwarded. */
 static void receive_messages(skiff_port *port, uint32_t most)
 {
     skiff_port_group *group = port->config.group;
@@ -94,7 +94,7 @@ void skf_port_retire(skiff_port *port)
     for (int round = 0; round == 0 || (port->has_unread && round < RETIRE_ROUNDS);
          round++) {
         receive(port, RETIRE_AT_ONCE);
-        receive_messages(port, RETIRE_AT_ONCE); /* of its own peers: they are counted */
+        receive_messages(port, RETIRE_AT_ONCE); /* for its own peers: they are counted */
     }
 }
 
@@ -106,7 +106,7 @@ static void run_due(skiff_port *port)
         skf_peer_run(port, skiff_transport_user(due));
 }
 
-/* Those that were woken before; whom this wakes comes in the next run. */
+/* The peers that were woken before. Peers that this wakes come in the next run. */
 static void run_woken(skiff_port *port)
 {
     for (uint32_t remaining = port->woken.length; remaining > 0 && port->woken.head != NULL;

@@ -1,8 +1,8 @@
-/* send.c - media and data that leave: protected in place, or copied for one receiver of
- * many. */
+/* send.c - media and data that are sent: protected in place, or copied for one of many
+ * receivers. */
 #include "port.h"
 
-/* Once it is protected nothing can be read in it. */
+/* Before a packet is protected: afterwards its RTCP cannot be read. */
 static void about_to_send(skiff_peer *peer, const skiff_packet *plain)
 {
     traffic_plain(&peer->traffic, plain, peer->port->now);
@@ -14,7 +14,7 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
     skf_port_queue(peer->port, skf_peer_path(peer), packet);
 }
 
-/* What goes through a connection has its length before it. */
+/* A connection needs space for the length before the packet. */
 static skiff_status accepts_media(const skiff_port *port, const skiff_packet *packet)
 {
     if (packet == NULL)
@@ -57,7 +57,7 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
     return status;
 }
 
-/* What a frame of TCP begins with is kept out of the reach of the record header. */
+/* The record header must leave space for the length of a TCP frame. */
 static skiff_status seal(skiff_peer *peer, skiff_packet *packet)
 {
     skiff_status status = accepts_media(peer->port, packet);
@@ -82,7 +82,7 @@ skiff_status skiff_peer_send_data(skiff_peer *peer, skiff_packet **packet)
     return status;
 }
 
-/* Who copies and how: a copy that is not rewritten is made by what protects it. */
+/* How copies are made: without rewrite, protecting is what copies. */
 struct copying {
     skiff_peer *peer;
     void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy);

@@ -1,11 +1,11 @@
-/* traffic.h - what went to a peer and came: bytes each way, when media came last, and the
- * round trip. Knows packets, and no peers. */
+/* traffic.h - what was sent to a peer and received: bytes, the time of the last media, and
+ * the round trip. Knows packets, and no peers. */
 #ifndef SKF_TRAFFIC_H
 #define SKF_TRAFFIC_H
 
 #include "rtcp_round_trip.h"
 
-/* Zeros are valid: nothing went and nothing came. */
+/* Zeros are valid: nothing was sent and nothing received. */
 struct traffic {
     uint64_t sent, received; /* bytes of DTLS, and of protected media */
     skiff_time last_media;   /* when RTP or RTCP last opened; 0: never */
@@ -25,7 +25,7 @@ static inline void traffic_measured(struct traffic *traffic, uint32_t round_trip
             (uint32_t)(((uint64_t)traffic->round_trip * 7 + round_trip) / 8);
 }
 
-/* Media is about to be protected. A report that is not sent is never named. */
+/* Media is about to be protected. A report that is not sent is never named by the peer. */
 static inline void traffic_plain(struct traffic *traffic, const skiff_packet *plain,
                                  skiff_time now)
 {
@@ -33,7 +33,7 @@ static inline void traffic_plain(struct traffic *traffic, const skiff_packet *pl
         skf_report_sent(&traffic->reports, plain, now);
 }
 
-/* A datagram goes; or was taken in that had `len` bytes. */
+/* A datagram is sent; or one of `len` bytes was received. */
 static inline void traffic_sent(struct traffic *traffic, const skiff_packet *packet)
 {
     traffic->sent += packet->len;
@@ -44,7 +44,7 @@ static inline void traffic_received(struct traffic *traffic, uint32_t len)
     traffic->received += len;
 }
 
-/* Media has opened, now or when the keys came. */
+/* Media has opened. */
 static inline void traffic_opened(struct traffic *traffic, const skiff_packet *opened,
                                   skiff_time now)
 {

@@ -1,12 +1,15 @@
-/* check_replay.h - the last transactions of one peer, as marks of 32 bits. Knows no
+/*
+ * check_replay.h - the last transactions of one peer, as marks of 32 bits. Knows no
  * messages.
  *
- * A request that somebody captured stays signed for ever: that it was seen is all that
- * tells it from a new one. With each transaction is kept from which address it was first
- * good, for there alone may it come again, and how many nominations had been taken by then,
- * for an old one must not undo a later one. At a check every 5 s (RFC 7675 5.1) 64 are five
- * minutes. Of 67 million new ones one is taken for a repeated one by chance: the next check
- * mends that. */
+ * A captured request stays signed forever: only that it was seen before shows that it is
+ * not new. Each transaction is kept with the address from which it was first good, as it
+ * may come again only from there. It is also kept with the number of nominations that were
+ * applied by then, as an old one must not undo a later one.
+ *
+ * With a check every 5 s (RFC 7675 5.1) 64 marks last for five minutes. One of 67 million
+ * new transactions is taken for a repeated one by chance: the next check corrects that.
+ */
 #ifndef SKF_CHECK_REPLAY_H
 #define SKF_CHECK_REPLAY_H
 
@@ -15,11 +18,12 @@
 
 enum { REPLAY_MARKS = 64, REPLAY_NONE = REPLAY_MARKS };
 
-/* Zeros have seen nothing: 0 is no mark. */
+/* Zeros hold none: 0 is no mark. */
 struct check_replay {
-    uint32_t marks[REPLAY_MARKS];      /* of transaction ids */
-    uint32_t sources[REPLAY_MARKS];    /* of the address where each was first good */
-    uint8_t nominations[REPLAY_MARKS]; /* nominations of the peer's, by then */
+    uint32_t marks[REPLAY_MARKS];   /* of transaction ids */
+    uint32_t sources[REPLAY_MARKS]; /* of the address where each was first good */
+    uint8_t
+        nominations[REPLAY_MARKS]; /* nominations of the peer that were applied by then */
     uint8_t next;
 };
 
@@ -28,7 +32,7 @@ static inline uint32_t check_replay_mark(uint64_t hash)
     return (uint32_t)(hash >> 32) != 0 ? (uint32_t)(hash >> 32) : 1;
 }
 
-/* Its place, or REPLAY_NONE. */
+/* Its index, or REPLAY_NONE. */
 static inline unsigned check_replay_find(const struct check_replay *replay, uint32_t mark)
 {
     unsigned index = REPLAY_NONE;

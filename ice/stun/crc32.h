@@ -1,11 +1,11 @@
-/* crc32.h - the CRC-32 of ITU-T V.42, which a FINGERPRINT has (RFC 8489 section 14.7). It
- * is that of whole words, which is what STUN consists of. */
+/* crc32.h - the CRC-32 of ITU-T V.42, for FINGERPRINT (RFC 8489 section 14.7). Of whole
+ * words, as STUN consists of them. */
 #ifndef SKF_CRC32_H
 #define SKF_CRC32_H
 
 #include <skiff/base.h>
 
-/* What each byte of a word adds: first that of the last byte. */
+/* What each byte of a word adds, beginning with the last byte. */
 struct crc_table {
     uint32_t of[4][256];
 };

@@ -1,8 +1,9 @@
-/* integrity.h - MESSAGE-INTEGRITY (RFC 8489 section 14.5): HMAC-SHA1 by libcrypto, under a
+/*
+ * integrity.h - MESSAGE-INTEGRITY (RFC 8489 section 14.5): HMAC-SHA1 by libcrypto, with a
  * password. Knows no messages.
  *
- * Which calls of libcrypto stand behind it is chosen at configure time. lean/ allocates
- * nothing. evp/ (SKIFF_CRYPTO_EVP=ON, for FIPS providers) does: libcrypto allocates inside.
+ * The functions of libcrypto are chosen at configure time. lean/ allocates nothing. evp/
+ * (SKIFF_CRYPTO_EVP=ON, for FIPS providers) does: libcrypto allocates inside.
  */
 #ifndef SKF_INTEGRITY_H
 #define SKF_INTEGRITY_H
@@ -17,15 +18,15 @@ struct integrity {
     _Alignas(8) uint8_t state[192]; /* the two keys, hashed (lean/ only) */
 };
 
-/* False when libcrypto has no memory, or no HMAC. */
+/* False if libcrypto has no memory, or no HMAC. */
 SKIFF_MUST_USE bool skf_integrity_new(struct integrity *integrity);
 void skf_integrity_free(struct integrity *integrity);
 
-/* Takes the password for the tags that follow, until forget wipes it. */
+/* Sets the password for the tags that follow, until forget wipes it. */
 SKIFF_MUST_USE bool skf_integrity_key(struct integrity *integrity, skiff_bytes password);
 void skf_integrity_forget(struct integrity *integrity);
 
-/* The tag of `num` parts after one another. */
+/* The tag over `num` parts in a row. */
 SKIFF_MUST_USE bool skf_integrity_tag(struct integrity *integrity, const skiff_bytes *parts,
                                       size_t num, uint8_t tag[INTEGRITY_TAG]);
 

@@ -1,4 +1,4 @@
-/* stun.c - reads connectivity checks, judges them, and writes what is answered. */
+/* stun.c - parses connectivity checks, judges them, and writes the responses. */
 #include "stun.h"
 
 enum {
@@ -20,7 +20,7 @@ void skf_stun_free(struct stun *stun)
 
 /* --- reading -------------------------------------------------------------------------- */
 
-/* What the attributes of a message say, each by its first (RFC 8489 section 14). */
+/* The attributes of a message, each by its first occurrence (RFC 8489 section 14). */
 struct stun_attributes {
     skiff_bytes username, priority, nomination, use_candidate, controlled;
     skiff_bytes integrity, fingerprint;
@@ -33,7 +33,7 @@ static void store_first(skiff_bytes *first, skiff_bytes value)
         *first = value;
 }
 
-/* Whether it must be understood, and is not (RFC 8489 section 14). */
+/* Whether it is comprehension-required and unknown here (RFC 8489 section 14). */
 static bool is_unknown(uint16_t type)
 {
     switch (type) {
@@ -75,7 +75,7 @@ static void read_signed(struct stun_attributes *attributes,
     }
 }
 
-/* Behind the integrity only the fingerprint counts (RFC 8489 section 14.5), and that comes
+/* After MESSAGE-INTEGRITY only FINGERPRINT counts (RFC 8489 section 14.5), and that is the
  * last (section 14.7). */
 static bool store_attribute(struct stun_attributes *attributes,
                             const struct stun_attribute *attribute)
@@ -89,7 +89,7 @@ static bool store_attribute(struct stun_attributes *attributes,
     return true;
 }
 
-/* Whether all of it is there and whole, and both that protect it. */
+/* Whether the message is complete and well formed, with integrity and fingerprint. */
 static bool read_attributes(struct walk *w, struct stun_attributes *attributes)
 {
     while (!w->failed && w->at < w->end) {
@@ -118,7 +118,7 @@ static bool is_number(skiff_bytes value, uint32_t *number)
     return true;
 }
 
-/* RFC 8445 7.2.2: the name of who is asked, a colon, the name of who asks. */
+/* RFC 8445 7.2.2: the ufrag of the receiver, a colon, the ufrag of the sender. */
 static bool split(skiff_bytes username, struct stun_check *request)
 {
     const uint8_t *colon = NULL;
@@ -194,7 +194,7 @@ static skiff_bytes until(skiff_bytes datagram, const uint8_t *value)
     return (skiff_bytes){ datagram.ptr, (size_t)(value - datagram.ptr) - 4 };
 }
 
-/* The cheaper first: it tells what is damaged, and what is no STUN. */
+/* The cheaper one first: it finds what is damaged, and what is no STUN. */
 static bool is_signed(struct stun *stun, const struct stun_check *request,
                       skiff_bytes password)
 {
@@ -211,8 +211,8 @@ static bool is_signed(struct stun *stun, const struct stun_check *request,
 
 /* --- replying ------------------------------------------------------------------------- */
 
-/* RFC 8489 14.2: the cookie hides the address from who would rewrite it on the way, and of
- * IPv6 the transaction id does, too. */
+/* RFC 8489 14.2: the cookie hides the address from NATs that rewrite addresses; for IPv6
+ * the transaction id does, too. */
 static struct stun_mapped mapped_of(const union address *source, const uint8_t *id)
 {
     const uint8_t *mask = id - 4; /* the cookie is before it */
@@ -230,7 +230,7 @@ static struct stun_mapped mapped_of(const union address *source, const uint8_t *
     return mapped;
 }
 
-/* The types that are not understood, as the reply names them. */
+/* The types of unknown attributes, for the response. */
 static size_t list_unknown(const struct stun_check *request,
                            uint8_t list[2 * STUN_MAX_UNKNOWN])
 {
@@ -256,8 +256,7 @@ static void write_number(struct walk *w, uint16_t type, uint32_t number)
     stun_end(w, value);
 }
 
-/* Signed with the password that has signed the request; its USERNAME is not said again (RFC
- * 8489 9.1.3). */
+/* Signed with the password of the request; USERNAME is not repeated (RFC 8489 9.1.3). */
 static bool write_response(struct stun *stun, const struct stun_check *request,
                            struct stun_response *response, skiff_packet *reply)
 {
@@ -286,8 +285,8 @@ static skiff_bytes text(const char *reason)
     return (skiff_bytes){ (const uint8_t *)reason, strlen(reason) };
 }
 
-/* RFC 8489 6.3.1: an attribute that must be understood and is not comes first. RFC 8445
- * 7.3.1.1: who answers only is controlled, and stays so. */
+/* RFC 8489 6.3.1: unknown comprehension-required attributes come first. RFC 8445 7.3.1.1: a
+ * lite agent is controlled, and stays so. */
 static enum stun_verdict response_to(struct stun *stun, const struct stun_check *request,
                                      const union address *source, skiff_packet *reply)
 {

@@ -8,7 +8,7 @@
 
 enum {
     STUN_HEADER = 20,
-    STUN_ID = 12,  /* bytes of a transaction id, behind the magic cookie */
+    STUN_ID = 12,  /* bytes of a transaction id, after the magic cookie */
     STUN_WORD = 4, /* attributes begin at one */
     STUN_TAG = 20, /* bytes of a MESSAGE-INTEGRITY */
     STUN_COOKIE = 0x2112a442,
@@ -22,7 +22,8 @@ enum {
     STUN_BINDING_ERROR = 0x0111
 };
 
-/* RFC 8489 section 18.3, RFC 8445 section 20.2; those from 0x8000 on may be passed over. */
+/* RFC 8489 section 18.3, RFC 8445 section 20.2; those from 0x8000 on are
+ * comprehension-optional. */
 enum {
     STUN_USERNAME = 0x0006,
     STUN_INTEGRITY = 0x0008,
@@ -57,7 +58,7 @@ static inline void stun_header(struct walk *w, struct stun_header *m)
 }
 WALKABLE(stun_header)
 
-/* RFC 8489 section 14: padding is zero, and whatever it is, it is not read. */
+/* RFC 8489 section 14: padding is zero when sent, and ignored when received. */
 struct stun_attribute {
     uint16_t type;
     skiff_bytes value;
@@ -131,7 +132,7 @@ WALKABLE(stun_number)
 
 /* --- responses ------------------------------------------------------------------------ */
 
-/* What a response says before it is signed. */
+/* A response before it is signed. */
 struct stun_response {
     struct stun_mapped mapped; /* of a success (RFC 8489 section 14.2) */
     struct stun_error error;   /* of an error: its hundreds are not 0 */

@@ -1,5 +1,5 @@
 /* integrity.c - HMAC-SHA1 through EVP_MAC, for providers that must do it all. libcrypto
- * allocates inside: lean/integrity.c is the one that does not. */
+ * allocates inside; lean/integrity.c does not. */
 #include "ice/stun/integrity.h"
 
 #include <openssl/core_names.h>
@@ -21,8 +21,8 @@ void skf_integrity_free(struct integrity *integrity)
     integrity->mac_context = NULL;
 }
 
-/* The provider keeps the last key until the next one comes, or the context goes: it wipes
- * it itself. */
+/* The provider keeps the last key until the next one comes, or the context is freed: it
+ * wipes it itself. */
 void skf_integrity_forget(struct integrity *integrity)
 {
     (void)integrity;
@@ -39,7 +39,7 @@ bool skf_integrity_key(struct integrity *integrity, skiff_bytes password)
     return EVP_MAC_init(integrity->mac_context, password.ptr, password.len, params) == 1;
 }
 
-/* Without a key it begins again with the one it has. */
+/* Without a key it begins again with the current one. */
 bool skf_integrity_tag(struct integrity *integrity, const skiff_bytes *parts, size_t num,
                        uint8_t tag[INTEGRITY_TAG])
 {

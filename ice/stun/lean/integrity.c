@@ -1,6 +1,5 @@
 /* integrity.c - HMAC-SHA1 on libcrypto's SHA-1 states (RFC 2104), which allocates nothing.
- *
- * The two padded keys are hashed once for a check and its reply. */
+ * The two padded keys are hashed once for a check and its response. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "ice/stun/integrity.h"
 
