@@ -32,9 +32,9 @@ size_t skf_agent_path_send(NiceAgent *agent, guint stream, skiff_packet *const *
 
     while (sent < num) {
         size_t batch = MIN(num - sent, BATCH);
-        size_t went = send_batch(agent, stream, packets + sent, batch);
-        sent += went;
-        if (went < batch)
+        size_t num_sent = send_batch(agent, stream, packets + sent, batch);
+        sent += num_sent;
+        if (num_sent < batch)
             break;
     }
     return sent;

@@ -18,7 +18,7 @@ static const skiff_failure no_path = { SKIFF_ERR_FAILED, -1, false,
                                        "ICE: no path to the peer was found in time",
                                        "RFC 8863 4" };
 static const skiff_failure consent_expired = {
-    SKIFF_ERR_FAILED, -1, false, "ICE: consent expired: the peer no longer answers",
+    SKIFF_ERR_FAILED, -1, false, "ICE: consent expired: the peer no longer responds",
     "RFC 7675 5.1"
 };
 static const skiff_failure consent_revoked = { SKIFF_ERR_FAILED, -1, false,
@@ -28,8 +28,8 @@ static const skiff_failure consent_revoked = { SKIFF_ERR_FAILED, -1, false,
 static const char path_found[] = "ICE: a path to the peer was found";
 static const char path_moved[] = "ICE: the path to the peer is another";
 static const char path_rebinding[] = "ICE: the peer has another address";
-static const char responses_late[] = "ICE: the peer's answers are late";
-static const char responses_resumed[] = "ICE: the peer answers again";
+static const char responses_late[] = "ICE: the peer's responses are late";
+static const char responses_resumed[] = "ICE: the peer responds again";
 static const char restart_failed[] = "ICE: the restart found no path, the old one stays";
 
 /* --- open and closed ------------------------------------------------------------------ */
