@@ -244,12 +244,12 @@ static uint8_t *before_the_wall(size_t len)
 static void is_harmless(const struct request *request)
 {
     const uint8_t *bytes = request->bytes;
-    size_t username = find(bytes, request->len, USERNAME);
+    size_t user = find(bytes, request->len, USERNAME);
     size_t integrity = find(bytes, request->len, INTEGRITY);
     size_t mark = find(bytes, request->len, FINGERPRINT);
 
-    must(username != 0 && u16(bytes + username + 2) <= STUN_MAX_USERNAME);
-    must(username < integrity && u16(bytes + integrity + 2) == TAG);
+    must(user != 0 && u16(bytes + user + 2) <= STUN_MAX_USERNAME);
+    must(user < integrity && u16(bytes + integrity + 2) == TAG);
     must(integrity < mark && mark + ATTRIBUTE + MARK == request->len);
 }
 
