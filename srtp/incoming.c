@@ -68,7 +68,7 @@ static bool reserve_entry(struct incoming *incoming)
     return true;
 }
 
-/* --- gone ----------------------------------------------------------------------------- */
+/* --- removed -------------------------------------------------------------------------- */
 
 /* The first that is not below this SSRC. */
 static uint32_t removed_index_of(const struct incoming *incoming, uint32_t ssrc)
@@ -188,7 +188,7 @@ bool skf_incoming_remove(struct incoming *incoming, struct incoming_ssrc *alive)
     return true;
 }
 
-/* --- coming --------------------------------------------------------------------------- */
+/* --- adding and removing -------------------------------------------------------------- */
 
 static struct incoming_ssrc *idlest(struct incoming *incoming)
 {

@@ -4,7 +4,7 @@
 
 #include "srtp/keying.h"
 
-/* --- what is to be said and done ------------------------------------------------------ */
+/* --- what is sent and reported -------------------------------------------------------- */
 
 static skiff_dtls_event renewal_failed(skiff_transport *transport)
 {

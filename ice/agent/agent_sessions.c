@@ -349,7 +349,7 @@ void skf_agent_sessions_check_consent(skiff_ice *ice, skiff_time now)
         report_disconnected(ice, state != CONSENT_FRESH);
 }
 
-/* --- patience ------------------------------------------------------------------------- */
+/* --- timeout -------------------------------------------------------------------------- */
 
 void skf_agent_sessions_check_timeout(skiff_ice *ice, skiff_time now)
 {

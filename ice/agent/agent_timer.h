@@ -1,5 +1,5 @@
 /* agent_timer.h - when the main context runs a handle: at its deadline, or at once, which
- * is skiff_ice_wake. Calls nobody back. */
+ * is skiff_ice_wake. Never calls back. */
 #ifndef SKF_AGENT_TIMER_H
 #define SKF_AGENT_TIMER_H
 

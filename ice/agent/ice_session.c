@@ -5,7 +5,7 @@
 #include "networks.h"
 #include "server_uri.h"
 
-/* --- made ----------------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------------------- */
 
 static unsigned max_pairs(const skiff_ice_config *config)
 {

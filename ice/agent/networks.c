@@ -104,7 +104,7 @@ bool skf_networks_include(const struct networks *all, const struct networks *som
     return true;
 }
 
-/* --- what they are worth -------------------------------------------------------------- */
+/* --- their ranks ---------------------------------------------------------------------- */
 
 /* The driver of an interface: "bridge", "tun", the name of hardware; or "". */
 static void read_driver(int fd, const char *interface, char driver[ETHTOOL_BUSINFO_LEN])

@@ -55,11 +55,11 @@ static bool is_own_ufrag(const struct received_checks *checks,
 /* libnice sends the response: the one that is written here is discarded. */
 static bool has_integrity(struct received_checks *checks, const struct stun_check *request)
 {
-    static const union address nobody = { .four = { .sin_family = AF_INET } };
+    static const union address unspecified = { .four = { .sin_family = AF_INET } };
     uint8_t buffer[STUN_MAX_RESPONSE];
     skiff_packet reply = { .data = buffer, .limit = STUN_MAX_RESPONSE };
 
-    return skf_stun_respond(&checks->stun, request, checks->password, &nobody, &reply)
+    return skf_stun_respond(&checks->stun, request, checks->password, &unspecified, &reply)
         != STUN_UNSIGNED;
 }
 

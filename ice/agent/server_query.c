@@ -71,7 +71,7 @@ static void send_request(struct server_query *query)
     query->unreachable = query->unreachable || (sent < 0 && errno != EAGAIN);
 }
 
-/* --- answers -------------------------------------------------------------------------- */
+/* --- responses ------------------------------------------------------------------------ */
 
 static struct request_credentials credentials_of(const struct server_query *query)
 {

@@ -90,7 +90,7 @@ size_t skf_request_write(enum request_kind kind,
     return write_with(&agent, kind, credentials, challenge, bytes);
 }
 
-/* --- answers -------------------------------------------------------------------------- */
+/* --- responses ------------------------------------------------------------------------ */
 
 static uint16_t u16(const uint8_t *p)
 {

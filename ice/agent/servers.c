@@ -88,7 +88,7 @@ static void conclude(struct server_entry *entry, bool good, const char *what)
     entry->servers->options.wake(entry->servers->options.user);
 }
 
-/* --- asking by ourselves -------------------------------------------------------------- */
+/* --- queries of ours ------------------------------------------------------------------ */
 
 static const NiceAddress *local_for(const struct servers *servers,
                                     const NiceAddress *server)
@@ -226,7 +226,7 @@ static void on_queried(void *user, enum server_query_result result, uint16_t cod
     }
 }
 
-/* --- asking by libnice ---------------------------------------------------------------- */
+/* --- libnice -------------------------------------------------------------------------- */
 
 static bool add_relays(struct server_entry *entry)
 {

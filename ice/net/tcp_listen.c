@@ -60,7 +60,7 @@ bool skf_tcp_listen(struct tcp *tcp, const struct tcp_options *options)
         && watch_listener(tcp, EPOLL_CTL_ADD, EPOLLIN);
 }
 
-/* --- who must go ---------------------------------------------------------------------- */
+/* --- which must end ------------------------------------------------------------------- */
 
 static bool is_host(const union address *one, const union address *other)
 {

@@ -19,7 +19,7 @@ void skf_udp_out_drop(struct udp *udp)
     udp->out.num_paths = 0;
 }
 
-/* --- addresses that take no runs ------------------------------------------------------ */
+/* --- addresses that refuse runs ------------------------------------------------------- */
 
 /* By address and port only: a collision costs single datagrams, nothing else. */
 static struct gso_refusal *gso_refusal_entry(struct udp *udp, const union address *remote)

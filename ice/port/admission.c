@@ -63,7 +63,7 @@ static bool within_rate(skiff_port *port, const union address *source)
     return true;
 }
 
-/* --- who ------------------------------------------------------------------------------ */
+/* --- asking the owner ----------------------------------------------------------------- */
 
 static bool query_owner(skiff_port *port, const union address *source,
                         const struct stun_check *request, skiff_admission *admission)
@@ -142,7 +142,7 @@ skiff_peer *skf_admission_admit(skiff_port *port, const struct udp_arrival *arri
     return peer;
 }
 
-/* --- telling of it -------------------------------------------------------------------- */
+/* --- reporting it --------------------------------------------------------------------- */
 
 bool skf_admission_is_unreported(const skiff_port *port, const skiff_peer *peer)
 {

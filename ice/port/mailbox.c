@@ -150,7 +150,7 @@ void skiff_port_group_free(skiff_port_group *group)
     skf_release(group->memory, group, sizeof *group);
 }
 
-/* --- who is there --------------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------------------- */
 
 static uint64_t bit(unsigned thread)
 {
@@ -224,7 +224,7 @@ struct path_table *skf_group_get_paths(skiff_port_group *group)
     return &group->paths;
 }
 
-/* --- letters -------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------- */
 
 static struct mailbox_queue *queue_of(struct mailbox *mailbox, enum mailbox_kind kind)
 {

@@ -78,7 +78,7 @@ struct mailbox_message *skf_mailbox_write(skiff_port_group *group, unsigned to,
                                           enum mailbox_kind kind);
 void skf_mailbox_post(struct mailbox_message *message);
 
-/* After one or more letters were posted. */
+/* After one or more messages were posted. */
 void skf_mailbox_wake(skiff_port_group *group, unsigned to);
 
 /* By the thread itself: open before it reads, then the next message, or NULL. It is the

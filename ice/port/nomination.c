@@ -179,7 +179,7 @@ void skf_nomination_restart(skiff_peer *peer)
         peer->routes[rank].last_nomination = 0;
 }
 
-/* --- those who move without one ------------------------------------------------------- */
+/* --- moves without a nomination ------------------------------------------------------- */
 
 /* A NAT that has lost its binding gives another port of the same address. */
 static bool is_rebinding(const struct path *from, const struct path *to)

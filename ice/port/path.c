@@ -1,5 +1,5 @@
 /*
- * path.c - the routes of a peer, and how long it lives. Calls nobody back.
+ * path.c - the routes of a peer, and how long it lives. Never calls back.
  *
  * A route is a pair of addresses from which a good check has come. The first one is the
  * path, where the peer is reached; nomination.c decides which that is.
@@ -41,7 +41,7 @@ void skf_peer_remove_routes(skiff_peer *peer)
         remove_route(peer, peer->num_routes - 1u);
 }
 
-/* --- whose a place is ----------------------------------------------------------------- */
+/* --- to which peer a route belongs ---------------------------------------------------- */
 
 /* Anybody can send a good check of his own from the forged address of another peer. So a
  * peer that is reached there, and was active there lately, keeps the route. */
@@ -309,7 +309,7 @@ bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
     return reopened(peer, open, moved) == CHECK_MOVED;
 }
 
-/* --- silence -------------------------------------------------------------------------- */
+/* --- consent -------------------------------------------------------------------------- */
 
 static skiff_time consent_deadline(const skiff_peer *peer)
 {

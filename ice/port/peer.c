@@ -269,7 +269,7 @@ void skiff_peer_free(skiff_peer *peer)
     skf_release(port->memory, peer, sizeof *peer);
 }
 
-/* --- who it is ------------------------------------------------------------------------ */
+/* --- identity ------------------------------------------------------------------------- */
 
 /* Never 0, which means none. */
 static uint64_t ufrag_hash(const skiff_port *port, const void *ufrag, size_t len)

@@ -4,7 +4,7 @@
  *
  *     port.c         opening, closing, looking at it
  *     run.c          one run: reads what has arrived, does what is due
- *     datagrams.c    whose a datagram is
+ *     datagrams.c    which peer a datagram is for
  *     checks.c       connectivity checks
  *     peer_events.c  what is reported of a peer
  *     admission.c    checks for ufrags that no peer has

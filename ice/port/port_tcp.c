@@ -1,5 +1,5 @@
 /* port_tcp.c - the TCP beside the socket of a port: it is opened and closed with it, and
- * told which peers use a connection. Reads and sends nothing. */
+ * informed which peers use a connection. Reads and sends nothing. */
 #include "port_tcp.h"
 
 #include <sys/epoll.h>

@@ -39,7 +39,7 @@ static bool next_part(skiff_bytes *rest, struct rtcp_report *part)
     return true;
 }
 
-/* --- what we send --------------------------------------------------------------------- */
+/* --- reports that are sent ------------------------------------------------------------ */
 
 static void remember(struct report_times *times, uint32_t ntp, skiff_time now)
 {
@@ -67,7 +67,7 @@ void skf_report_sent(struct report_times *times, const skiff_packet *packet, ski
             remember(times, u32(part.at + HEADER + NTP_MIDDLE), now);
 }
 
-/* --- what comes back ------------------------------------------------------------------ */
+/* --- reports that arrive -------------------------------------------------------------- */
 
 /* 0: the block names no report of ours, or a delay that is longer than the time since
  * it. */
