@@ -1,20 +1,21 @@
 /**
- * skiff/port.h - many peers behind one UDP port: ICE-lite, DTLS and media of an SFU.
+ * skiff/port.h - many peers behind one UDP port: the ICE-lite end, DTLS and media of a
+ * server such as an SFU. Linux only.
  *
  * A port is one socket of one thread. It reads datagrams in batches into packets of its
- * pool, tells STUN, DTLS and media apart (RFC 7983), answers connectivity checks as an
- * ICE-lite agent (RFC 8445 section 2.5), and gives the rest to the transport of the peer
- * that it comes from. What peers have to send leaves in batches,
- * runs of equal size for one peer in one call where the kernel segments (UDP_SEGMENT).
+ * pool, distinguishes STUN, DTLS and media (RFC 7983), answers connectivity checks as an
+ * ICE-lite agent (RFC 8445 section 2.5), and passes DTLS and media to the transport of
+ * their peer. It sends in batches, too: where the kernel has UDP_SEGMENT, one system call
+ * sends datagrams of equal size to one peer.
  *
- * Peers behind networks without UDP may reach it by TCP as well (tcp_connections).
+ * Peers behind networks without UDP can use TCP (`tcp_connections`).
  *
- * Ports of several threads may share one address: each has its number in the names it
- * gives out, and hands over what the kernel gave to the wrong one (skiff_port_group).
+ * The ports of several threads can share one address (skiff_port_group). The ufrags of each
+ * port contain its number, and a port passes a datagram that the kernel gave to the wrong
+ * thread to the right one.
  *
- * The whole loop: wait until skiff_port_fd is readable or the deadline has come, and run.
- * Everything but skiff_port_group belongs to one thread. Linux only: there is no skiff_port
- * elsewhere.
+ * The loop of a caller: wait until skiff_port_fd is readable or the deadline has come; then
+ * call skiff_port_run. Only a skiff_port_group is used by several threads.
  */
 #ifndef SKIFF_PORT_H
 #define SKIFF_PORT_H
@@ -25,133 +26,186 @@
 extern "C" {
 #endif
 
-typedef struct skiff_port skiff_port;
-typedef struct skiff_peer skiff_peer;
-typedef struct skiff_port_group skiff_port_group;
+typedef struct skiff_port skiff_port;             /**< one socket, with its peers */
+typedef struct skiff_peer skiff_peer;             /**< one peer, with its transport */
+typedef struct skiff_port_group skiff_port_group; /**< what ports of one address share */
 
-/** What a port tells of a peer, besides the events of its DTLS. */
+/** What a port reports about a peer. */
 typedef enum skiff_peer_event {
-    SKIFF_PEER_CONNECTED = 1, /**< DTLS and SRTP are there: media may be sent */
-    SKIFF_PEER_CLOSED,        /**< the peer said close_notify, or a key is used up */
-    SKIFF_PEER_FAILED,        /**< skiff_transport_failure says why */
-    SKIFF_PEER_PATH,          /**< it is reached, or elsewhere from now on */
-    SKIFF_PEER_CONSENT_LOST,  /**< no check for the time of consent; the path is closed */
-    SKIFF_PEER_CERTIFICATE,   /**< bytes is its DER: expect or accept may follow */
-    SKIFF_PEER_DATA,          /**< bytes is one application message */
-    SKIFF_PEER_TICKET,        /**< bytes is a ticket to keep; see skiff_dtls_resume */
-    SKIFF_PEER_CONFLICT,      /**< its check came from bytes, where another peer lives */
-    SKIFF_PEER_DISPLACED,     /**< another peer has its path now; bytes is the address */
-    SKIFF_PEER_NEW,           /**< on_unknown_ufrag knew it; bytes is the peer's ufrag */
-    SKIFF_PEER_HELLO,         /**< a ClientHello, after CONNECTED: see skiff_peer_renew */
-    SKIFF_PEER_RENEWED,       /**< the new association carries from now on */
-    SKIFF_PEER_NOT_RENEWED    /**< it failed: skiff_transport_renewal_failure; the old */
-                              /**< one lives on */
+    /** DTLS and SRTP are established: media can be sent. */
+    SKIFF_PEER_CONNECTED = 1,
+    /** The association is closed: see SKIFF_DTLS_CLOSED. */
+    SKIFF_PEER_CLOSED,
+    /** The association has failed: skiff_transport_failure says why. */
+    SKIFF_PEER_FAILED,
+    /** The peer has a path, or another one than before. */
+    SKIFF_PEER_PATH,
+    /** No check came for the time of `consent`. Nothing is sent until the next check. */
+    SKIFF_PEER_CONSENT_LOST,
+    /** `bytes` is the peer's certificate in DER: see SKIFF_DTLS_PEER_CERTIFICATE. */
+    SKIFF_PEER_CERTIFICATE,
+    /** `bytes` is one application message. */
+    SKIFF_PEER_DATA,
+    /** `bytes` is a ticket for skiff_dtls_resume. It is a secret. */
+    SKIFF_PEER_TICKET,
+    /** A check of this peer came from the address in `bytes`, which another peer uses. */
+    SKIFF_PEER_CONFLICT,
+    /** Another peer has taken over the path of this peer. `bytes` is the address. */
+    SKIFF_PEER_DISPLACED,
+    /** The port has made this peer: on_unknown_ufrag admitted it. `bytes` is its ufrag. */
+    SKIFF_PEER_NEW,
+    /** A ClientHello came after CONNECTED: see SKIFF_DTLS_HELLO and skiff_peer_renew. */
+    SKIFF_PEER_HELLO,
+    /** The new association has replaced the old one. */
+    SKIFF_PEER_RENEWED,
+    /**
+     * The new association has failed (skiff_transport_renewal_failure). The old one goes
+     * on.
+     */
+    SKIFF_PEER_NOT_RENEWED
 } skiff_peer_event;
 
-/** The name of an event, such as "SKIFF_PEER_CONNECTED". Static, never NULL. */
+/** Returns the name of an event, such as "SKIFF_PEER_CONNECTED". Static, never NULL. */
 SKIFF_API const char *skiff_peer_event_name(skiff_peer_event event);
 
 /**
- * A check for a ufrag that no peer has (RFC 8445 section 7.2.2). Nothing of it is proven.
- * All are views until the callback returns; the ufrags end with no NUL.
+ * A check for a ufrag that no peer has (RFC 8445 section 7.2.2). Nothing about it is
+ * proven. All parts are views until the callback returns; no NUL ends the ufrags.
  */
 typedef struct skiff_unknown_ufrag {
-    skiff_bytes ours, theirs; /**< 4 to 256 ice-chars; what the other side says */
-    const char *address;      /**< from where it came, "192.0.2.1:5000" */
+    /** The two ufrags of the check, 4 to 256 ice-chars each: ours, and the peer's. */
+    skiff_bytes ours, theirs;
+    /** The address that it came from, such as "192.0.2.1:5000". */
+    const char *address;
 } skiff_unknown_ufrag;
 
-/** What the peer of an unknown ufrag is to have. */
+/** What the port needs to know to make the peer of an unknown ufrag. */
 typedef struct skiff_admission {
-    char password[257]; /**< 22 to 256 ice-chars and a NUL; it is wiped */
-    skiff_role role;    /**< ACTPASS unless it is changed */
-    void *user;         /**< for skiff_peer_user */
+    /** 22 to 256 ice-chars and a NUL. The port wipes it after use. */
+    char password[257];
+    /** The role in DTLS; ACTPASS before the callback. */
+    skiff_role role;
+    /** For skiff_peer_user. */
+    void *user;
 } skiff_admission;
 
-/** What a good check from the address of another peer that lives does. */
+/** What happens when a valid check comes from an address that another live peer uses. */
 typedef enum skiff_takeover {
-    SKIFF_TAKEOVER_NEVER = 0, /**< nothing: it is not answered, and CONFLICT is told */
-    SKIFF_TAKEOVER_NEWEST     /**< the address is its peer's; DISPLACED is told */
+    /** The check gets no response, and its peer the event CONFLICT. */
+    SKIFF_TAKEOVER_NEVER = 0,
+    /** The address belongs to the peer of the check, and the other gets DISPLACED. */
+    SKIFF_TAKEOVER_NEWEST
 } skiff_takeover;
 
-/** Zero always means the default. Texts are copied, handles are not. */
+/** Zero always means the default. Texts are copied; handles must outlive the port. */
 typedef struct skiff_port_config {
-    size_t size;                          /**< set by skiff_port_defaults */
-    const char *address;                  /**< "192.0.2.1:5000", "[::]:0"; required */
-    skiff_context *context;               /**< required, without `rrc` or handles; the
-                                              port's alone until it is freed; outlives
-                                              it */
-    skiff_pool *pool;                     /**< NULL means the context's; outlives it */
-    const skiff_srtp_config *srtp;        /**< NULL means the defaults; copied */
-    uint32_t peers;                       /**< most at once, to 2^20; 0 means 1024 */
-    skiff_port_group *group;              /**< outlives it; NULL: the address is its own */
-    uint32_t receive_buffer, send_buffer; /**< SO_RCVBUF, SO_SNDBUF */
-    bool no_offload;                      /**< neither UDP_SEGMENT nor UDP_GRO */
-    bool no_steering;                     /**< in a group: see skiff_port_group_steers */
-    skiff_time consent;                   /**< silence, also from new on; 0 means 30 s */
-    void *user;                           /**< handed to every callback below */
+    /** Set by skiff_port_defaults. */
+    size_t size;
+    /** The address to bind, such as "192.0.2.1:5000" or "[::]:0". Required. */
+    const char *address;
+    /**
+     * The context of all peers. Required, without `rrc` and without handles. It belongs to
+     * the port until skiff_port_free.
+     */
+    skiff_context *context;
+    /** The pool of all packets; NULL means the context's. */
+    skiff_pool *pool;
+    /** The config of the SRTP sessions; copied. NULL means the defaults. */
+    const skiff_srtp_config *srtp;
+    /** The number of peers at the same time, to 2^20; 0 means 1,024. */
+    uint32_t peers;
+    /** The group whose ports share this address. NULL: no other port has it. */
+    skiff_port_group *group;
+    /** SO_RCVBUF and SO_SNDBUF of the socket in bytes; 0 means those of the system. */
+    uint32_t receive_buffer, send_buffer;
+    /** Do not use UDP_SEGMENT and UDP_GRO. */
+    bool no_offload;
+    /** In a group: do not load a program into the kernel (skiff_port_group_steers). */
+    bool no_steering;
+    /** The time without a check until CONSENT_LOST, also for a new peer; 0 means 30 s. */
+    skiff_time consent;
+    /** The first argument of the callbacks. */
+    void *user;
 
-    /** An opened media packet, to be read and changed, not longer, until it returns. It
-     * stays the port's: send it by skiff_peer_send_copies, never by skiff_peer_send. */
+    /**
+     * Receives an opened media packet. Until it returns, the callback may read the packet
+     * and change it, but not make it longer. The packet stays the port's: send it by
+     * skiff_peer_send_copies, never by skiff_peer_send. NULL means media is dropped.
+     */
     void (*on_media)(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind);
-    /** What became of a peer; `bytes`, where the event has any, until it returns. */
+    /**
+     * Receives an event of a peer. `bytes`, for events that have any, is valid until it
+     * returns. The callback may free this peer and any other.
+     */
     void (*on_event)(void *user, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes);
 
     /**
-     * Peers that may be reached by TCP at once (RFC 6544, passive), to 60,000: the port
-     * then listens at its address and port number, too. 0 means no TCP. Each connection
-     * takes 24 KB, and 512 KB of the kernel's at most; those from where no good check has
-     * come yet are 256 at most, 16 of one address, and end after 10 s. In a group each port
-     * has its own: a connection goes to the thread that its first check names.
+     * The number of TCP connections of peers at the same time (RFC 6544, passive), to
+     * 60,000. The port then listens for TCP at the same address and port number. 0 means no
+     * TCP.
+     *
+     * A connection takes 24 KB, and at most 512 KB in the kernel. At most 256 connections
+     * may be without a valid check, 16 of them from one address; they end after 10 s. In a
+     * group each port has this number, and a connection goes to the thread that its first
+     * check names.
      */
     uint32_t tcp_connections;
 
     /**
-     * Whether there is a session for a ufrag that no peer has; NULL means none. When the
-     * password signs the check, the port makes a peer with both, tells NEW, then PATH, and
-     * goes on as if the peer had been there before. Otherwise nothing is kept. In a group
-     * the thread that read the check asks its own hook, unless the ufrag looks like one
-     * that another thread gives out: then that thread asks.
+     * Says whether there is a session for a ufrag that no peer has, and fills in
+     * `admission`. NULL means that there is none.
      *
-     * Say no for a session that has ended: a check stays signed for ever, and whoever
-     * copied it can send it again. The hook may make and free peers. It is not asked when
-     * the port has all its `peers`, nor beyond two rates (drop_unknown_limit). Cost: 32 KB
-     * for the port; one MESSAGE-INTEGRITY for each password that it gives.
+     * If the password has signed the check, the port makes a peer with both, and reports
+     * NEW and then PATH. Otherwise nothing is kept. Return false for a session that has
+     * ended: a check stays valid for ever, and anybody who has copied it can send it again.
+     *
+     * The callback may make and free peers. It is not called while all `peers` exist, nor
+     * beyond the two rates below (drop_unknown_limit). In a group the thread that read the
+     * check calls it, unless the ufrag looks like one that another thread makes: then that
+     * thread calls it. It costs 32 KB for the port, and one MESSAGE-INTEGRITY for each
+     * password.
      */
     bool (*on_unknown_ufrag)(void *user, const skiff_unknown_ufrag *unknown,
                              skiff_admission *admission);
-    /** How often a second it may be asked: in all, 0 means 1000; and for each source, which
-     * is an IPv4 address or an IPv6 /64 and may share its rate with a few others, 0 means
-     * 10. To 1,000,000, and as many at once. */
+    /**
+     * How often on_unknown_ufrag may be called in a second, to 1,000,000, and as often at
+     * once: for the whole port, 0 means 1,000; and for each source, 0 means 10. A source is
+     * an IPv4 address or an IPv6 /64. It may share its rate with a few others.
+     */
     uint32_t unknown_rate, unknown_rate_each;
 
     /**
-     * Up to 32 addresses where others reach this port, when that is not where it is bound:
-     * behind a 1:1 NAT. "203.0.113.5" and "[2001:db8::1]" have the port number of the
-     * socket, "203.0.113.5:40000" its own. The first is preferred. Copied.
+     * Up to 32 addresses at which others reach this port, if those are not the ones that it
+     * is bound to, as behind a 1:1 NAT. "203.0.113.5" and "[2001:db8::1]" take the port
+     * number of the socket, "203.0.113.5:40000" contains its own. The first one is
+     * preferred. Copied.
      */
     const char *const *announced;
     size_t num_announced;
 
     /**
-     * When our DTLS is the client: whether it speaks before a nomination. A check may have
-     * been copied and sent with a forged address, which would get 2 KB for 130 bytes.
+     * As the DTLS client, send the ClientHello before the peer has nominated a path.
+     * Beware: an attacker can copy a check and send it from a forged address, which then
+     * gets 2 KB for its 130 bytes.
      */
     bool early_client;
 
     /**
-     * Whether the attribute NOMINATION counts (draft-thatcher-ice-renomination): of its
-     * values the highest wins. Say what skiff_port_ice_options says in the SDP then.
+     * Accept the attribute NOMINATION (draft-thatcher-ice-renomination): its highest value
+     * wins. The SDP must then contain what skiff_port_ice_options returns.
      */
     bool renomination;
 
     /**
-     * Whose an address is when a second session checks from it. A peer that is closed,
-     * failed or silent, or of whom nothing came there for 12 s, loses it in any case.
+     * What happens when a second session checks from the address of a peer. A peer that is
+     * closed, failed or without consent loses the address in any case, and so does one from
+     * which nothing came there for 12 s.
      */
     skiff_takeover takeover;
 } skiff_port_config;
 
+/** Returns the default config; the address and the context are still to be set. */
 static inline skiff_port_config skiff_port_defaults(void)
 {
     skiff_port_config config;
@@ -161,89 +215,108 @@ static inline skiff_port_config skiff_port_defaults(void)
 }
 
 /**
- * Makes what the ports of several threads share: which thread has which path, and queues
- * for what the kernel gave to another thread than the one that has the peer. The only
- * handle here that threads share.
+ * Makes what the ports of several threads share: a table that says which thread has which
+ * path, and queues for datagrams that the kernel gave to the wrong thread. Make one port
+ * with it for each thread. The first port gets any address, the others get what
+ * skiff_port_address of the first returns.
  *
- * Shape:  up to `threads` ports, 64 at most, are made with it, each used by its own thread;
- *         the second and later ones with the address that the first one says it has. A
- *         port may be made or freed at any time: the peers of the others lose no media by
- *         it. The times that the threads give come from one clock.
- * Owns:   `memory` must outlive it, and be usable by all its threads: it is called when
- *         ports are made and freed.
- * Errors: ARGUMENT, MEMORY, CRYPTO; STATE no descriptor is to be had.
+ * Ports may be made and freed at any time; the peers of other ports lose no media. All
+ * threads must read the same clock.
+ *
+ * Shape:  `threads` is the number of ports, 1 to 64. `memory` may be NULL.
+ * Owns:   *group is the caller's, until skiff_port_group_free. `memory` must outlive it,
+ *         and must be safe to call from all its threads.
+ * Errors: ARGUMENT for NULL or another number of threads; MEMORY; CRYPTO without random
+ *         bytes; STATE without a file descriptor (errno).
  * Cost:   1.4 MB for each thread, and about 70 bytes for each path that its port can have.
- *         A datagram that is handed over is copied once.
+ *         A datagram that is passed to another thread is copied once.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_group_new(uint16_t threads,
                                                            const skiff_allocator *memory,
                                                            skiff_port_group **group);
 
 /**
- * Whether the kernel gives each datagram to the thread that has its peer, so that only
- * first checks are handed over. It does where the process may load a program into it
- * (CAP_BPF and CAP_NET_ADMIN) when a port of the group is made without `no_steering`. Where
- * it does not, everything works as well, and the threads hand over. Any thread may ask.
+ * Returns true if the kernel gives each datagram to the thread of its peer, so that only
+ * first checks are passed between threads. That is so if the process may load a program
+ * into the kernel (CAP_BPF and CAP_NET_ADMIN) when it makes a port of the group without
+ * `no_steering`. Without it all works the same, at the price of a copy. Any thread may call
+ * this.
  */
 SKIFF_API bool skiff_port_group_steers(const skiff_port_group *group);
 
-/** Frees it; every port made with it must be gone. NULL is allowed. */
+/** Frees a group. Free all its ports first. NULL is allowed. */
 SKIFF_API void skiff_port_group_free(skiff_port_group *group);
 
 /**
- * Opens the socket and takes all the memory that `peers` of them need for being found.
+ * Makes a port: opens its socket, and takes the memory in which `peers` of them are found.
  *
  * Owns:   *port is the caller's, until skiff_port_free.
- * Errors: ARGUMENT; MEMORY; SPACE the group has all its ports; STATE the context is another
- *         port's or has handles, or the address cannot be had (`errno` is kept).
+ * Errors: ARGUMENT for NULL or a config that breaks a rule (skiff_fault names the field);
+ *         MEMORY; CRYPTO; SPACE if the group has all its ports; STATE if another port has
+ *         the context, if the context has handles, and if the system refuses the socket
+ *         (errno).
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_new(const skiff_port_config *config,
                                                      skiff_port **port);
 
-/** Frees it with every peer, not from a callback. NULL is allowed. */
+/**
+ * Frees a port with all its peers. Never call it from a callback. Established associations
+ * send a close_notify. NULL is allowed.
+ */
 SKIFF_API void skiff_port_free(skiff_port *port);
 
-/** A descriptor that is readable when run has something to do; and by when it must run. */
+/** Returns a descriptor that is readable when skiff_port_run has something to do. */
 SKIFF_API int skiff_port_fd(const skiff_port *port);
+
+/** Returns the time by which skiff_port_run must be called, or SKIFF_NEVER. */
 SKIFF_API skiff_time skiff_port_deadline(const skiff_port *port);
 
 /**
- * Reads what has come, at most `most` datagrams, lets due timers fire, sends what is to be
- * sent. Callbacks come from here only; they may do anything but run or free the port.
+ * Reads at most `most` datagrams, lets timers expire, and sends what is queued. Only this
+ * function calls the callbacks. They may call everything except skiff_port_run and
+ * skiff_port_free.
+ *
+ * Timers expire only when all datagrams that had arrived are read, so that a process that
+ * was paused loses no peer whose checks wait in the socket.
  */
 SKIFF_API void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most);
 
-/** Sends what skiff_peer_send has queued; run does so too, at its end. */
+/** Sends what the sending functions of peers have queued. Each run ends with it. */
 SKIFF_API void skiff_port_flush(skiff_port *port);
 
-/** The address with its port, "192.0.2.1:5000". */
+/** Returns the address of the socket, such as "192.0.2.1:5000". Valid until free. */
 SKIFF_API const char *skiff_port_address(const skiff_port *port);
 
 /**
- * The values of its a=candidate lines for SDP (RFC 8839 5.1), those for UDP first, by
- * falling priority; NULL for an index past the end.
+ * Returns the value of one of the port's a=candidate lines for SDP (RFC 8839 section 5.1),
+ * or NULL for an index past the end. Lines for UDP come first, with falling priority.
  *
- * They are the announced addresses, if there are any; else the one that it is bound to. A
- * port that is bound to a wildcard has those that the host had when it was made: of IPv4,
- * and of IPv6 too for "[::]", without link-local ones, and loopback where there is nothing
- * else. Each comes again for TCP where the config has `tcp_connections`.
+ * The lines contain the announced addresses. If there are none, they contain the address
+ * that the port is bound to. For a wildcard they contain the addresses that the host had
+ * when the port was made: those of IPv4, and for "[::]" also those of IPv6, without
+ * link-local ones, and with loopback only if there is nothing else. With `tcp_connections`
+ * each address has a second line, for TCP.
+ *
+ * Owns:   valid until skiff_port_free.
  */
 SKIFF_API const char *skiff_port_candidate_at(const skiff_port *port, size_t index);
 
-/** The first of them; NULL: the host has no address. */
+/** Returns the first of these lines, or NULL if the host has no address. */
 SKIFF_API const char *skiff_port_candidate(const skiff_port *port);
 
 /**
- * What a=ice-options for SDP must say of the port (RFC 8839 5.6), or NULL: nothing. It
- * counts only if the other side's description says the same.
+ * Returns the value of a=ice-options that the SDP must contain (RFC 8839 section 5.6), or
+ * NULL for none. It counts only if the description of the peer contains the same.
  */
 SKIFF_API const char *skiff_port_ice_options(const skiff_port *port);
 
 /**
- * Makes a peer, which is found by its name and password until it has shown its address.
+ * Makes a peer, with a ufrag and password that the port makes (skiff_peer_credentials).
+ * Checks with that ufrag show the port the address of the peer.
  *
  * Owns:   *peer is the caller's, until skiff_peer_free or skiff_port_free.
- * Errors: ARGUMENT; SPACE there are as many as the config says; MEMORY, CRYPTO.
+ * Errors: ARGUMENT for NULL or an unknown role; SPACE if the config's `peers` exist;
+ *         MEMORY; CRYPTO.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_new(skiff_port *port, skiff_role role,
                                                      skiff_time now, skiff_peer **peer);
@@ -254,36 +327,45 @@ typedef struct skiff_credentials {
 } skiff_credentials;
 
 /**
- * Makes a peer with credentials of the caller's own. The port finds it by a seeded hash in
- * constant time.
+ * Makes a peer with a ufrag and password that the caller chose. They are copied.
  *
- * Shape:  the credentials are copied. All ufrags of a port differ, and all of a group. A
- *         check may come to any thread of a group: the thread of its peer answers it. A
- *         ufrag of 13 letters must not look like one that another thread gives out.
- * Errors: as skiff_peer_new; ARGUMENT also for lengths and letters; STATE the ufrag belongs
- *         to a living peer, or may have been given out by another thread.
- * Cost:   the first such peer takes six pointers at most for each of the port's `peers`,
- *         once. Each takes one block of memory more than another peer.
+ * Shape:  all ufrags of a port, or of all ports of a group, must differ. In a group any
+ *         thread may get a check; the thread of the peer answers it. A ufrag of 13
+ *         characters must not look like one that another thread makes.
+ * Owns:   as skiff_peer_new.
+ * Errors: as skiff_peer_new; ARGUMENT also for a wrong length or character; STATE if
+ *         another peer has the ufrag, or another thread may make it.
+ * Cost:   the port finds such a peer in constant time. The first one takes six pointers for
+ *         each of the port's `peers`, once. Each takes one allocation more than other
+ *         peers.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_new_with(skiff_port *port, skiff_role role, const skiff_credentials *credentials,
                     skiff_time now, skiff_peer **peer);
 
-/** Frees it, in callbacks too; says close_notify first where DTLS is up. NULL: nothing. */
+/**
+ * Frees a peer; callbacks may do so, too. An established association sends a close_notify.
+ * NULL is allowed.
+ */
 SKIFF_API void skiff_peer_free(skiff_peer *peer);
 
-/** The name and password for our SDP (RFC 8839 5.4), beside a=ice-lite. Until restart. */
+/**
+ * Returns the ufrag and password of this peer for our SDP (RFC 8839 section 5.4), which
+ * must also contain a=ice-lite. Valid until a restart or free.
+ */
 SKIFF_API void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
                                       const char **password);
 
 /**
- * Says the name of the other side, so that checks of others are refused, and whom to
- * expect. Checks before that are answered: they may overtake the answer (RFC 8445 7.3).
+ * Sets the ufrag of the peer's description, and the fingerprints of which its certificate
+ * must match one. After that, checks with another ufrag are refused. Checks that come
+ * before this call are answered: they may overtake the SDP answer (RFC 8445 section 7.3).
  *
- * Shape:  `num` may be 0 where the caller says it through skiff_peer_transport. After a
- *         restart it may be 0, too, or the fingerprints are those that were said before;
- *         others are an error (ARGUMENT).
- * Errors: ARGUMENT; STATE when it was said already; as skiff_dtls_expect.
+ * Shape:  `num` may be 0 if the caller sets the fingerprints on the DTLS handle of
+ *         skiff_peer_transport, and after a restart. Other fingerprints than before the
+ *         restart are an error.
+ * Errors: ARGUMENT for a malformed ufrag or fingerprint, and for other fingerprints after a
+ *         restart; STATE for a second call without a restart; as skiff_dtls_expect.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_set_remote(skiff_peer *peer,
                                                             const char *ufrag,
@@ -291,27 +373,36 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_set_remote(skiff_peer *peer,
                                                             size_t num);
 
 /**
- * Gives it another name and password, as for an ICE restart (RFC 8445 9); set_remote
- * follows. DTLS, media and the path go on. Checks under the name before are answered until
- * the first good one under the new name: the other side may not have heard of it. What was
- * nominated before that counts no more then. Errors: CRYPTO.
+ * Gives the peer a new ufrag and password for an ICE restart (RFC 8445 section 9). Send
+ * them to the peer, and call skiff_peer_set_remote with its new ufrag. DTLS, media and the
+ * path go on.
+ *
+ * Checks with the old ufrag are answered until the first valid one with the new ufrag,
+ * because the peer may not know it yet. From that one on, earlier nominations do not count.
+ *
+ * Errors: CRYPTO.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_restart(skiff_peer *peer);
 
-/** As restart, with credentials of the caller's own. Errors: as skiff_peer_new_with. */
+/**
+ * Like skiff_peer_restart, with a ufrag and password that the caller chose.
+ *
+ * Errors: as skiff_peer_new_with.
+ */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials);
 
 /**
- * Starts a second association of DTLS on the peer's path, beside the one that carries
- * media: as skiff_transport_renew, which says how. For a peer that begins anew
- * behind the same credentials (HELLO), or that has been given other keys by signalling (RFC
- * 8842). Anybody who knows the addresses can cause a HELLO, about once a second: renew as
- * PASSIVE then, which takes nothing before the peer has shown a cookie. A peer with
- * credentials of its own needs no renewal, but a peer of its own.
+ * Starts a second association on the peer's path, beside the one that carries media; see
+ * skiff_transport_renew. Call it after HELLO, when a peer begins again with the same
+ * credentials, or when signalling says that the peer will have other keys (RFC 8842). A
+ * peer with other credentials needs a new skiff_peer instead.
  *
- * Poll and take out nothing: the port does. RENEWED or NOT_RENEWED follows. From RENEWED on
- * set_remote after a restart wants these fingerprints.
+ * Anybody who knows the addresses can cause a HELLO, about once a second. So renew as
+ * PASSIVE after it: that takes nothing before the peer has returned a cookie.
+ *
+ * RENEWED or NOT_RENEWED follows. The port polls, and delivers held packets to on_media.
+ * From RENEWED on, skiff_peer_set_remote after a restart wants these fingerprints.
  *
  * Errors: as skiff_transport_renew.
  */
@@ -319,124 +410,146 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_renew(skiff_peer *peer, skiff_r
                                                        const skiff_fingerprint *any_of,
                                                        size_t num, skiff_time now);
 
-/** Its transport, for the DTLS and SRTP below; its user pointer is the port's. */
+/**
+ * Returns the transport of the peer, for its DTLS handle and SRTP session. Its user pointer
+ * belongs to the port.
+ */
 SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);
 
-/** After anything that is done to the DTLS below: the next run polls it, and is due. */
+/**
+ * Makes the next run poll the peer, and the deadline come now. Call it after every call on
+ * the peer's DTLS handle that may change what it does.
+ */
 SKIFF_API void skiff_peer_wake(skiff_peer *peer);
 
-/** A pointer of the caller's, kept with the peer. */
+/** Sets and returns a pointer of the caller's, which the peer keeps. */
 SKIFF_API void skiff_peer_set_user(skiff_peer *peer, void *user);
 SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
 
-/**
- * Where a peer is reached, and what went there and came; `size` is sizeof *info, and the
- * rest is left alone. What was sent was queued; what was received has opened. Bytes are
- * those of the datagrams.
- */
+/** How a peer is reached, and how much was sent and received. */
 typedef struct skiff_peer_info {
-    bool open;             /**< there is a path, and the peer is not silent */
-    skiff_time last_check; /**< the last check that kept it alive; 0: none yet */
-    char remote[64];       /**< "192.0.2.1:5000", "[2001:db8::1]:5000"; "": none yet */
-    bool tcp;              /**< it is reached through a connection */
-    /** 0: none yet. Smoothed (RFC 6298 2.3) from reports of RTCP that name sender reports
-     * of ours (RFC 3550 6.4.1); until there is one, that of DTLS: see skiff_dtls_info. */
+    /** The peer has a path, and has sent checks within the time of `consent`. */
+    bool open;
+    /** The time of the last check that kept it alive; 0 means none yet. */
+    skiff_time last_check;
+    /** Its address, such as "192.0.2.1:5000" or "[2001:db8::1]:5000"; "" means none yet. */
+    char remote[64];
+    /** The path is a TCP connection. */
+    bool tcp;
+    /**
+     * The smoothed round trip time (RFC 6298 section 2.3) by RTCP reports that name our
+     * sender reports (RFC 3550 section 6.4.1). Before the first of them it is that of DTLS
+     * (see skiff_dtls_info). 0 means none yet.
+     */
     skiff_time round_trip;
-    uint64_t bytes_sent, bytes_received;     /**< of DTLS, RTP and RTCP */
-    uint32_t packets_sent, packets_received; /**< of RTP and RTCP, modulo 2^32 */
-    skiff_time last_media; /**< when one of those last opened; 0: none yet */
+    /** Bytes of DTLS, RTP and RTCP datagrams: those that were queued, and those accepted.
+     */
+    uint64_t bytes_sent, bytes_received;
+    /** RTP and RTCP packets, modulo 2^32: those that were queued, and those opened. */
+    uint32_t packets_sent, packets_received;
+    /** The time when an RTP or RTCP packet last opened; 0 means none yet. */
+    skiff_time last_media;
 } skiff_peer_info;
+
+/** Fills in the info of a peer. `size` is sizeof *info; no byte behind it is written. */
 SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info,
                                    size_t size);
 
 /**
- * Protects `num` packets in place and queues them, in order: a flush sends them.
+ * Protects `num` packets in place and queues them in order. The end of the run, or
+ * skiff_port_flush, sends them.
  *
- * Owns:   each packet that is queued is the port's, which gives it back to its pool, and
- *         the caller's pointer to it is NULL then. It must be of a pool and the caller's:
- *         the packet of on_media is not, and is not always refused.
- * Errors: STATE before CONNECTED, or without a path; SPACE also for a packet with a `head`
- *         of less than 2; as skiff_transport_protect. The first packet that fails and those
- *         after it stay the caller's.
- * Cost:   no allocation, no copy. A full queue is flushed first.
+ * Owns:   a packet that is queued is the port's, which releases it; the caller's pointer is
+ *         set to NULL. The packets must be of a pool, and the caller's: never pass the
+ *         packet of on_media. The first packet that fails, and those after it, stay the
+ *         caller's.
+ * Errors: STATE before CONNECTED, and without an open path; SPACE also for a packet with a
+ *         `head` of less than 2; ARGUMENT also for NULL; as skiff_transport_protect.
+ * Cost:   no allocation and no copy. A full queue is sent first.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send(skiff_peer *peer,
                                                       skiff_packet **packets, size_t num);
 
 /**
- * As send, for one receiver of many: each plain packet is copied into one of the pool,
- * shown to `rewrite` (which may change its header, NULL: nothing), protected, and queued.
- * The plain ones stay for the next receiver.
+ * Like skiff_peer_send for one receiver of many: copies each plain packet into one of the
+ * pool, passes the copy to `rewrite`, which may change its headers, protects it and queues
+ * it. The plain packets stay as they are for the next receiver.
  *
- * Errors: as send; SPACE the pool is dry, or has packets shorter than the plain one.
+ * Shape:  `rewrite` may be NULL.
+ * Errors: as skiff_peer_send; SPACE if the pool is empty, or if its packets are shorter
+ *         than a plain one.
+ * Cost:   one copy of each packet; no allocation.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send_copies(
     skiff_peer *peer, const skiff_packet *const *plain, size_t num,
     void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy), void *user);
 
 /**
- * Seals one application message of DTLS in place and queues it: a flush sends it.
+ * Encrypts one application message of DTLS in place and queues it. The end of the run, or
+ * skiff_port_flush, sends it.
  *
- * Shape:  the packet holds the message from `data` on, at most skiff_dtls_max_data of the
- *         peer's DTLS end. It is one datagram, which may be lost.
- * Owns:   a packet that is queued is the port's, which gives it back to its pool, and
- *         *packet is NULL then. It must be of a pool.
- * Errors: STATE before CONNECTED, or without a path; SPACE for a longer message, and a
- *         packet without headroom for a record header and two bytes; as skiff_dtls_send.
- *         The packet stays the caller's. What the kernel does not take is counted
- *         (drop_unsent, drop_slow).
- * Cost:   no allocation, no copy.
+ * Shape:  the packet contains the message, from `data` on, with at most skiff_dtls_max_data
+ *         bytes. It becomes one datagram, which may be lost. Datagrams that the kernel does
+ *         not take are counted (drop_unsent, drop_slow).
+ * Owns:   a packet that is queued is the port's, which releases it; *packet is set to NULL.
+ *         The packet must be of a pool. On an error it stays the caller's.
+ * Errors: STATE before CONNECTED, and without an open path; SPACE for a longer message, and
+ *         for a packet whose headroom does not hold the record header and two bytes;
+ *         ARGUMENT for NULL and for the packet of on_media; as skiff_dtls_send.
+ * Cost:   no allocation and no copy.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send_data(skiff_peer *peer,
                                                            skiff_packet **packet);
 
-#define SKIFF_PORT_CONNECTION_ID 8u /**< bytes of the ids below */
+#define SKIFF_PORT_CONNECTION_ID 8u /**< bytes of a connection id of a port */
 
 /**
- * The `connection_id` for the config of the port's context, with a `connection_id_len` of
- * SKIFF_PORT_CONNECTION_ID: whose DTLS comes from elsewhere is then known by it, and its
- * media from there taken. It is sent to there when a check has come, as always.
+ * Makes connection ids that name a peer of a port. Set it as `connection_id` of the
+ * context's config, with SKIFF_PORT_CONNECTION_ID as `connection_id_len`, if peers are to
+ * be recognized when their address changes. The port then accepts their DTLS from a new
+ * address at once, and after that their media. It sends to the new address only after a
+ * check from there.
  */
 SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id);
 
-/* What one port counts, 64 bits each. docs/drops.md has a line for each drop. */
+/** The counters of one port, 64 bits each. docs/drops.md explains each of them. */
 /* clang-format off */
 #define SKIFF_PORT_COUNTER_LIST(X)                                                         \
-    X(datagrams_read, "datagrams that the kernel gave")                                    \
-    X(datagrams_sent, "datagrams that the kernel took")                                    \
-    X(checks_succeeded, "connectivity checks that were good")                              \
-    X(checks_refused, "signed checks answered by an error, of role or attributes")         \
-    X(paths_moved, "peers that were reached elsewhere from then on")                       \
-    X(consent_lost, "peers of whom no check came for the time of consent")                 \
-    X(forwarded, "datagrams given to the thread that has their peer")                      \
-    X(drop_stun, "STUN that is no well-formed binding request")                            \
-    X(drop_ufrag, "checks for a name that no peer has")                                    \
-    X(drop_integrity, "checks that the password has not signed")                           \
-    X(drop_replayed_check, "checks seen before, from an address that has proven nothing")  \
-    X(drop_address_in_use, "good checks from where another peer is")                       \
-    X(drop_stranger, "DTLS and media from where no peer is")                               \
-    X(drop_oversized, "datagrams longer than packets of the pool")                         \
+    X(datagrams_read, "UDP datagrams read")                                                \
+    X(datagrams_sent, "UDP datagrams sent")                                                \
+    X(checks_succeeded, "connectivity checks answered with success")                       \
+    X(checks_refused, "authentic connectivity checks answered with an error")              \
+    X(paths_moved, "moves of peers to another path")                                       \
+    X(consent_lost, "peers that sent no check for the time of consent")                    \
+    X(forwarded, "datagrams passed to the thread of their peer")                           \
+    X(drop_stun, "STUN messages that are not well-formed binding requests")                \
+    X(drop_ufrag, "connectivity checks for a ufrag that no peer has")                      \
+    X(drop_integrity, "connectivity checks with a wrong MESSAGE-INTEGRITY")                \
+    X(drop_replayed_check, "repeated checks from an address that proved nothing")          \
+    X(drop_address_in_use, "valid checks from the address of another live peer")           \
+    X(drop_stranger, "DTLS and media from an address that is no peer's")                   \
+    X(drop_oversized, "datagrams longer than the packets of the pool")                     \
     X(drop_queue, "datagrams for another thread whose queue was full")                     \
-    X(drop_pool_empty, "copies of media, and no packet in the pool")                       \
-    X(drop_unsent, "datagrams that the kernel did not take")                               \
-    X(drop_receive_buffer, "datagrams that found the socket's receive buffer full")        \
-    X(drop_control, "reads of which the kernel cut what it says about them")               \
-    X(tcp_accepted, "TCP connections that were accepted")                                  \
-    X(tcp_closed_half_open, "of them, those that ended before a good check came")          \
-    X(tcp_closed, "of them, those that ended later")                                       \
-    X(frames_read, "frames that came through TCP connections")                             \
-    X(frames_sent, "frames for TCP connections that were sent or wait for the kernel")     \
-    X(drop_frame, "TCP connections ended by a frame too long, or no check at first")       \
-    X(drop_slow, "frames for a TCP connection whose other side reads too slowly")          \
-    X(drop_tcp_limit, "TCP connections without a place, or that lost it by being slow")    \
-    X(unknown_asked, "checks for unknown ufrags that the hook was asked about")            \
-    X(peers_admitted, "peers that were made for unknown ufrags")                           \
-    X(drop_unknown_limit, "checks for unknown ufrags: too many, or the port is full")      \
-    X(drop_unadmitted, "good checks for unknown ufrags of which no peer could be made")    \
-    X(unsteered, "paths that the kernel gives to a thread of a group by chance")           \
-    X(nominations_held, "nominations that have to be proven before they count")            \
-    X(paths_reverted, "paths given up again, as nothing opened that came from there")      \
-    X(drop_ended, "datagrams for peers whose DTLS is closed, or has failed")
+    X(drop_pool_empty, "copies of media for which the pool had no packet")                 \
+    X(drop_unsent, "datagrams that the kernel did not send")                               \
+    X(drop_receive_buffer, "datagrams for which the socket's receive buffer was full")     \
+    X(drop_control, "reads with control messages that the kernel truncated")               \
+    X(tcp_accepted, "TCP connections accepted")                                            \
+    X(tcp_closed_half_open, "TCP connections that ended before a valid check")             \
+    X(tcp_closed, "TCP connections that ended after a valid check")                        \
+    X(frames_read, "frames read from TCP connections")                                     \
+    X(frames_sent, "frames sent to TCP connections or waiting for the kernel")             \
+    X(drop_frame, "TCP connections ended by a wrong first frame or a long frame")          \
+    X(drop_slow, "frames dropped as the other end of the TCP connection is slow")          \
+    X(drop_tcp_limit, "TCP connections ended because all places are taken")                \
+    X(unknown_asked, "calls of on_unknown_ufrag")                                          \
+    X(peers_admitted, "peers made for unknown ufrags")                                     \
+    X(drop_unknown_limit, "checks for unknown ufrags above a rate or while full")          \
+    X(drop_unadmitted, "valid checks for unknown ufrags whose peer could not be made")     \
+    X(unsteered, "paths of a group that the kernel's program does not know")               \
+    X(nominations_held, "nominations that must be proven before they count")               \
+    X(paths_reverted, "moves undone because nothing opened from the new path")             \
+    X(drop_ended, "datagrams for peers whose DTLS is closed or has failed")
 /* clang-format on */
 
 typedef struct skiff_port_counters {
@@ -445,7 +558,7 @@ typedef struct skiff_port_counters {
 #undef X
 } skiff_port_counters;
 
-/** What was taken, sent and dropped, by reason; `size` is sizeof *counters. */
+/** Fills in the counters of one port. `size` is sizeof *counters. */
 SKIFF_API void skiff_port_get_counters(const skiff_port *port,
                                        skiff_port_counters *counters, size_t size);
 
