@@ -10,7 +10,7 @@
 /* 1.2 has none, and before the version is settled nobody says one (decision 0026). */
 static bool acks_count(const struct handshake_slot *slot)
 {
-    return slot != NULL && slot->hs.version_chosen && slot->hs.protocol->acknowledges;
+    return slot != NULL && slot->hs.version_chosen && slot->hs.protocol->has_acks;
 }
 
 void skf_receive_ack(struct skiff_dtls *dtls, const struct incoming *record)
@@ -23,7 +23,7 @@ void skf_receive_ack(struct skiff_dtls *dtls, const struct incoming *record)
         return;
     }
     if (slot == NULL && dtls->phase == ESTABLISHED) {
-        if (dtls->protocol->acknowledges)
+        if (dtls->protocol->has_post_handshake)
             skf_post_handshake_acknowledged(dtls, m.record_numbers);
         return;
     }

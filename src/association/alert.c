@@ -30,14 +30,16 @@ void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)
     } else if (record->epoch == 0) {
         receive_plain_alert(dtls, &alert);
     } else if (alert.description == ALERT_CLOSE_NOTIFY) {
-        skf_end_closed(dtls, false, "alert: the peer said close_notify", "RFC 5246 7.2.1");
+        skf_end_closed(dtls, false, "alert: the peer sent close_notify",
+                       protocol_of(dtls)->spec.closure_alert);
     } else if (alert.level == ALERT_FATAL
                || (record->unified && alert.description != ALERT_USER_CANCELED)) {
-        skf_failure_set(&dtls->failure, (skiff_failure){ .status = SKIFF_ERR_FAILED,
-                                                         .alert = alert.description,
-                                                         .from_peer = true,
-                                                         .what = "alert: the peer ended it",
-                                                         .spec = "RFC 5246 7.2.2" });
+        skf_failure_set(&dtls->failure,
+                        (skiff_failure){ .status = SKIFF_ERR_FAILED,
+                                         .alert = alert.description,
+                                         .from_peer = true,
+                                         .what = "alert: the peer ended it",
+                                         .spec = protocol_of(dtls)->spec.error_alert });
         skf_end_failed(dtls);
     } else {
         count(&dtls->counters.drop_alert);

@@ -6,7 +6,7 @@
 #include "association/optional_state.h"
 #include "association/resumption.h"
 #include "association/timers.h"
-#include "handshake/messages.h"
+#include "handshake/version.h"
 
 /* --- the end of the last flight ------------------------------------------------------- */
 
@@ -126,7 +126,7 @@ static void keep_secrets(struct secrets *secrets, const struct handshake *hs)
 {
     secrets->hash = (uint16_t)hs->suite->hash;
     memcpy(secrets->exporter, hs->exporter_secret, SECRET_MAX);
-    if (hs->protocol->acknowledges) {
+    if (hs->protocol->keeps_traffic_secrets) {
         memcpy(secrets->ours, hs->our_application, SECRET_MAX);
         memcpy(secrets->theirs, hs->their_application, SECRET_MAX);
     } else {
@@ -157,14 +157,14 @@ static void finish_script(struct skiff_dtls *dtls)
     const struct script *script = dtls->protocol->script;
     bool spoke_last = script->lines[script->count - 1].sender == dtls->slot->hs.role;
 
-    if (spoke_last && dtls->protocol->acknowledges)
+    if (spoke_last && dtls->protocol->has_acks)
         return;
     if (spoke_last) {
         keep_last_flight(dtls);
     } else {
         skf_measure_round_trip(dtls);
         skf_flight_clear(&dtls->flight);
-        if (dtls->protocol->acknowledges)
+        if (dtls->protocol->has_acks)
             dtls->ack_due = dtls->now;
     }
     skf_send_ticket(dtls);
@@ -225,8 +225,8 @@ void skf_connect_if_trusted(struct skiff_dtls *dtls)
         skf_report_ticket(dtls);
         return;
     case TRUST_REFUSED:
-        skf_fail(dtls, ALERT_BAD_CERTIFICATE,
-                 "Certificate: it matches no expected fingerprint", "RFC 8122 5");
+    case TRUST_DENIED:
+        skf_end_if_refused(dtls);
         return;
     }
 }
@@ -240,7 +240,7 @@ static void end_by_plain_alert(struct skiff_dtls *dtls)
                                      .alert = dtls->slot->plain_alert.number,
                                      .from_peer = true,
                                      .what = "alert: the peer gave up the handshake",
-                                     .spec = "RFC 5246 7.2" });
+                                     .spec = protocol_of(dtls)->spec.error_alert });
     skf_end_failed(dtls);
 }
 

@@ -143,6 +143,13 @@ struct skiff_dtls {
         post_handshake_received : 24; /* bytes of the late message that is being heard */
 };
 
+/* The version, or as long as none is chosen the newest that is enabled. NULL: there is no
+ * handshake yet. */
+static inline const struct protocol *protocol_of(const struct skiff_dtls *dtls)
+{
+    return dtls->slot != NULL ? dtls->slot->hs.protocol : dtls->protocol;
+}
+
 /* Sealed records of the peer's next flight are here, and it is not whole: ours has
  * arrived (RFC 9147 section 5.8.1), and an ACK says what is missing of theirs. */
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)

@@ -1,4 +1,4 @@
-/* answer.c - judges a first datagram before anything is kept for its sender. */
+/* check_hello.c - judges a first datagram before anything is kept for its sender. */
 #include "association/check_hello.h"
 
 #include "wire/control.h"
@@ -37,39 +37,6 @@ static void bound_parts(const struct client_hello *m, skiff_bytes peer,
     parts[5] = m->compression_methods;
 }
 
-bool skf_write_plain(const struct first_datagram *k, uint8_t type, skiff_bytes body,
-                     skiff_packet *reply)
-{
-    struct handshake_header header = { .msg_type = type,
-                                       .length = (uint32_t)body.len,
-                                       .fragment_length = (uint32_t)body.len };
-    /* RFC 6347 section 4.2.1: the record has the number of the ClientHello's. */
-    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = k->record.number };
-    uint8_t *at = reply->data;
-    size_t head;
-
-    if (reply->limit < RECORD_HEADER + HANDSHAKE_HEADER + body.len
-        || !handshake_header_write(&header, at + RECORD_HEADER, HANDSHAKE_HEADER, &head))
-        return false;
-    memcpy(at + RECORD_HEADER + head, body.ptr, body.len);
-    reply->len = (uint32_t)(RECORD_HEADER + head + body.len);
-    return skf_record_seal(NULL, &record, at, head + body.len);
-}
-
-skiff_hello_verdict skf_refuse_first(const struct first_datagram *k, int alert,
-                                     skiff_packet *reply)
-{
-    struct outgoing record = { .type = CONTENT_ALERT, .number = k->record.number };
-    struct alert m = { .level = ALERT_FATAL, .description = (uint8_t)alert };
-    size_t size;
-
-    if (alert == ALERT_NONE || !alert_write(&m, reply->data + RECORD_HEADER, 2, &size)
-        || !skf_record_seal(NULL, &record, reply->data, size))
-        return SKIFF_HELLO_IGNORE;
-    reply->len = (uint32_t)(RECORD_HEADER + size);
-    return SKIFF_HELLO_REPLY;
-}
-
 /* 48 bytes; a whole ClientHello is longer, so no reply is longer than what came for it. */
 static bool write_hello_verify_request(const struct first_datagram *k,
                                        const uint8_t *cookie, skiff_packet *reply)
@@ -82,17 +49,6 @@ static bool write_hello_verify_request(const struct first_datagram *k,
     return hello_verify_request_write(&m, body, sizeof body, &size)
         && skf_write_plain(k, HANDSHAKE_HELLO_VERIFY_REQUEST, (skiff_bytes){ body, size },
                            reply);
-}
-
-skiff_hello_verdict skf_accept_hello(skiff_context *context, const struct first_datagram *k,
-                                     skiff_bytes body)
-{
-    skiff_failure failure = { .alert = ALERT_NONE };
-
-    return skf_slots_available(&context->slots, k->now)
-                && skf_judge_as_handle(context, body, &failure) != DROPPED
-             ? SKIFF_HELLO_ACCEPT
-             : SKIFF_HELLO_IGNORE;
 }
 
 static skiff_hello_verdict judge_for_12(skiff_context *context,

@@ -1,40 +1,10 @@
-/* check_hello.h - what the two answers to a first hello have in common. */
+/* check_hello.h - what DTLS 1.3 adds to the check of a first hello. */
 #ifndef SKF_CHECK_HELLO_H
 #define SKF_CHECK_HELLO_H
 
-#include "association/context.h"
-#include "association/first_hello.h"
-#include "record/record.h"
-#include "wire/handshake.h"
+#include "association/hello_reply.h"
 
-enum { ADDRESS_MAX = 64 };
-
-/* A first flight, as far as it goes: its last record holds a fragment of a ClientHello. */
-struct first_datagram {
-    skiff_bytes peer; /* the caller's bytes for its address */
-    skiff_time now;
-    struct incoming record;
-    struct fragment fragment;
-};
-
-/* Writes one handshake message, the first of its sender, into one plaintext record. */
-SKIFF_MUST_USE bool skf_write_plain(const struct first_datagram *k, uint8_t type,
-                                    skiff_bytes body, skiff_packet *reply);
-
-/* Writes a fatal alert in the place of an answer: 15 bytes, less than any fragment. */
-SKIFF_MUST_USE skiff_hello_verdict skf_refuse_first(const struct first_datagram *k,
-                                                    int alert, skiff_packet *reply);
-
-/* Accepts a hello whose cookie is good, if a handle would take it and a room is free for
- * that. Otherwise the client says it again, or has said nothing. */
-skiff_hello_verdict skf_accept_hello(skiff_context *context, const struct first_datagram *k,
-                                     skiff_bytes body);
-
-/* check_hello13.c: judges a hello as a handle would, in a handshake that is forgotten. */
-enum verdict skf_judge_as_handle(skiff_context *context, skiff_bytes body,
-                                 skiff_failure *failure);
-
-/* check_hello13.c: whether a hello offers DTLS 1.3, and the answer if it does. */
+/* Whether a hello offers DTLS 1.3, and the reply to it if it does. */
 bool skf_hello_offers_13(skiff_bytes extensions);
 skiff_hello_verdict skf_judge_for_13(skiff_context *context, const struct first_datagram *k,
                                      skiff_bytes body, skiff_packet *reply);

@@ -2,7 +2,7 @@
  * nothing: what will be needed goes into the cookie (RFC 8446 section 4.2.2, RFC 9147
  * section 5.1). */
 #include "association/check_hello.h"
-#include "handshake/messages.h"
+#include "handshake/version.h"
 #include "wire/extension.h"
 
 enum { RETRY_MAX = 256, COOKIE_PARTS = 4 };
@@ -45,30 +45,13 @@ static void bound_parts(const struct first_datagram *k, const uint8_t *peer_len,
     parts[3] = (skiff_bytes){ random, RANDOM };
 }
 
-enum verdict skf_judge_as_handle(skiff_context *context, skiff_bytes body,
-                                 skiff_failure *failure)
-{
-    struct handshake *hs = &context->judging;
-    struct transcript transcript = hs->transcript;
-
-    *hs = (struct handshake){ .settings = &context->settings,
-                              .crypto = context->crypto,
-                              .verified_cookie = &context->verified_cookie,
-                              .failure = failure,
-                              .role = SERVER,
-                              .transcript = transcript };
-    hs->position = (struct script_position){ .role = SERVER, .facts = &hs->facts };
-    skf_reset_protocol(hs);
-    return skf_hear_client_hello(hs, body);
-}
-
 /* What we would agree to in 1.3. */
 static bool would_accept(skiff_context *context, skiff_bytes body, skiff_failure *failure)
 {
     struct handshake *hs = &context->judging;
 
     return skf_judge_as_handle(context, body, failure) == ACCEPTED
-        && hs->protocol == &skf_dtls13
+        && hs->protocol->messages[HELLO_RETRY_REQUEST].say != NULL
         && skf_transcript_add_message(&hs->transcript, TRANSCRIPT_13,
                                       HANDSHAKE_CLIENT_HELLO, 0, body);
 }

@@ -91,9 +91,8 @@ static skiff_status apply_trust(skiff_dtls *dtls, skiff_status status)
 {
     if (status != SKIFF_OK)
         return status;
-    if (dtls->peer_identity.trust == TRUST_REFUSED && dtls->phase != ENDED)
-        skf_fail(dtls, ALERT_BAD_CERTIFICATE,
-                 "Certificate: it matches no expected fingerprint", "RFC 8122 5");
+    if (dtls->phase != ENDED)
+        skf_end_if_refused(dtls);
     skf_connect_if_trusted(dtls);
     set_timer(dtls);
     return SKIFF_OK;
@@ -274,7 +273,7 @@ static skiff_status queue_message(skiff_dtls *dtls, skiff_time now, uint8_t what
         return dtls->failure.status;
     if (!dtls->connected)
         return skiff_fault_set(SKIFF_ERR_STATE, "keys, connection ids: not CONNECTED yet");
-    if (!dtls->protocol->acknowledges)
+    if (!dtls->protocol->has_post_handshake)
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "keys, connection ids: in DTLS 1.2 they stay as they are");
     set_now(dtls, now);
@@ -369,12 +368,15 @@ void *skiff_dtls_user(const skiff_dtls *dtls)
 
 void skiff_dtls_close(skiff_dtls *dtls, skiff_time now)
 {
+    const struct protocol *protocol = protocol_of(dtls);
+
     if (dtls->phase == ENDED)
         return;
     set_now(dtls, now);
 
     bool silent = dtls->phase == WAITING_FOR_START;
-    skf_end_closed(dtls, true, "closed by the application", "RFC 5246 7.2.1");
+    skf_end_closed(dtls, true, "closed by the application",
+                   protocol != NULL ? protocol->spec.closure_alert : "RFC 9147 5.10");
     dtls->events = 0;
     dtls->alert_pending = !silent;
     set_timer(dtls);
@@ -389,7 +391,7 @@ uint32_t skiff_dtls_newest(const skiff_dtls *dtls)
 static bool is_confirmed(const struct skiff_dtls *dtls)
 {
     return dtls->connected
-        && (dtls->role != SKIFF_ROLE_ACTIVE || !dtls->protocol->acknowledges
+        && (dtls->role != SKIFF_ROLE_ACTIVE || !dtls->protocol->has_acks
             || dtls->peer_identity.confirmation == CONFIRMED);
 }
 

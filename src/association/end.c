@@ -51,6 +51,16 @@ void skf_fail(struct skiff_dtls *dtls, int alert, const char *what, const char *
     skf_end_failed(dtls);
 }
 
+void skf_end_if_refused(struct skiff_dtls *dtls)
+{
+    skiff_failure refusal = skf_peer_identity_refusal(&dtls->peer_identity);
+
+    if (!has_failed(&refusal))
+        return;
+    skf_failure_set(&dtls->failure, refusal);
+    skf_end_failed(dtls);
+}
+
 void skf_fail_too_long(struct skiff_dtls *dtls)
 {
     skf_fail(dtls, ALERT_ILLEGAL_PARAMETER, "handshake: a message longer than max_message",

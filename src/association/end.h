@@ -20,6 +20,9 @@ void skf_fail_too_long(struct skiff_dtls *dtls);
 /* The same for a failure of libcrypto, of which the peer knows nothing. */
 void skf_fail_crypto(struct skiff_dtls *dtls, const char *what, const char *spec);
 
+/* The same, but only if the peer is not who was expected. */
+void skf_end_if_refused(struct skiff_dtls *dtls);
+
 /* Ends it in order, with close_notify. */
 void skf_end_closed(struct skiff_dtls *dtls, bool by_us, const char *what,
                     const char *spec);

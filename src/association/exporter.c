@@ -55,7 +55,7 @@ skiff_status skiff_dtls_export(const skiff_dtls *dtls, const char *label,
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context: NULL, or over 65,535 bytes");
     if (!dtls->connected)
         return skiff_fault_set(SKIFF_ERR_STATE, "export: not CONNECTED yet");
-    bool good = dtls->protocol == &skf_dtls13
+    bool good = dtls->protocol->has_exporter_secret
                   ? export_13(&dtls->stage.agreed.secrets, label, context, out, len)
                   : export_12(&dtls->stage.agreed.secrets, label, context, out, len);
     return good ? SKIFF_OK : SKIFF_ERR_CRYPTO;

@@ -5,7 +5,7 @@
 #include "association/end.h"
 #include "association/pending_ack.h"
 #include "association/waste.h"
-#include "handshake/messages.h"
+#include "handshake/version.h"
 #include "wire/control.h"
 
 static void accept_message(struct skiff_dtls *dtls, enum msg msg,
@@ -59,7 +59,7 @@ static void drop_malformed_message(struct skiff_dtls *dtls,
 static bool is_ignored_hello_request(const struct handshake *hs,
                                      const struct handshake_message *m)
 {
-    return !hs->protocol->acknowledges && hs->role == CLIENT
+    return hs->protocol->has_hello_request && hs->role == CLIENT
         && m->type == HANDSHAKE_HELLO_REQUEST && m->body.len == 0;
 }
 
@@ -101,7 +101,7 @@ void skf_judge_message(struct skiff_dtls *dtls, const struct handshake_message *
         drop_misplaced_message(dtls, m);
         return;
     }
-    switch (hs->protocol->messages[msg].hear(hs, m->body)) {
+    switch (skf_hear_message(hs, msg, m->body)) {
     case ACCEPTED:
         accept_message(dtls, msg, m);
         return;

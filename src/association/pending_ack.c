@@ -6,8 +6,8 @@
 bool skf_sends_acks(const struct skiff_dtls *dtls)
 {
     return dtls->slot != NULL
-             ? dtls->slot->hs.version_chosen && dtls->slot->hs.protocol->acknowledges
-             : dtls->protocol->acknowledges;
+             ? dtls->slot->hs.version_chosen && dtls->slot->hs.protocol->has_acks
+             : dtls->protocol->has_acks;
 }
 
 void skf_ack_begin_record(struct skiff_dtls *dtls, const struct incoming *record)

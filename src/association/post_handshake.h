@@ -24,7 +24,7 @@ void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *
 /* A message is to be sent as soon as none of ours waits for its ACK. 1.2 has none. */
 static inline void queue_post_handshake(struct skiff_dtls *dtls, uint8_t what)
 {
-    if (dtls->protocol->acknowledges)
+    if (dtls->protocol->has_post_handshake)
         dtls->pending |= what;
 }
 

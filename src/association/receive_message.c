@@ -148,7 +148,7 @@ static bool receive_fragment(struct skiff_dtls *dtls, const struct fragment *f)
         return queue_fragment(dtls, f);
     if (dtls->phase == WAITING_FOR_START)
         return skf_receive_first_fragment(dtls, f);
-    if (skf_sends_acks(dtls))
+    if (dtls->protocol->has_post_handshake)
         skf_post_handshake_receive(dtls, f);
     else
         receive_fragment_after_handshake12(dtls, f);

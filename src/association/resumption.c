@@ -117,7 +117,7 @@ skiff_bytes skf_reported_ticket(struct skiff_dtls *dtls)
 /* Only who has proven to be who was expected gets one, and only who can use it. */
 static bool may_have_a_ticket(const struct handshake *hs)
 {
-    return hs->ticket_keys.key != NULL && hs->protocol->acknowledges
+    return hs->ticket_keys.key != NULL && hs->protocol->has_tickets
         && hs->offered_psk.with_dhe && hs->peer_identity->trust == TRUST_GIVEN;
 }
 

@@ -259,7 +259,7 @@ static size_t write_record(struct skiff_dtls *dtls, const struct flight_message 
 static void flight_sent(struct skiff_dtls *dtls)
 {
     struct handshake_slot *slot = dtls->slot;
-    bool waits = slot != NULL ? slot->waits_for_reply : dtls->protocol->acknowledges;
+    bool waits = slot != NULL ? slot->waits_for_reply : dtls->protocol->has_acks;
 
     if (slot != NULL && slot->sent_records.by_plain_ack) {
         slot->sent_records.by_plain_ack = false;

@@ -117,7 +117,7 @@ void skf_ack_later(struct skiff_dtls *dtls, bool at_once)
 bool skf_is_unconfirmed(const struct skiff_dtls *dtls)
 {
     return dtls->phase == ESTABLISHED && dtls->role == SKIFF_ROLE_ACTIVE
-        && dtls->protocol->acknowledges
+        && dtls->protocol->has_acks
         && dtls->peer_identity.confirmation == NOT_CONFIRMED_YET;
 }
 

@@ -1,7 +1,7 @@
-/* keep.h - what identities and contexts keep of libcrypto's, and what the files of this
+/* internal.h - what identities and contexts keep of libcrypto's, and what the files of this
  * folder ask of one another. Nobody outside src/crypto includes it. */
-#ifndef SKF_CONSENT_CHECKS_H
-#define SKF_CONSENT_CHECKS_H
+#ifndef SKF_CRYPTO_INTERNAL_H
+#define SKF_CRYPTO_INTERNAL_H
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -101,8 +101,20 @@ bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, si
 enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
                                 skiff_bytes digest, skiff_bytes sig);
 
-/* What a call to verify has answered: of a signature that is no DER libcrypto says less
- * than that it is wrong. */
+/* --- schemes.c, verification.c -------------------------------------------------------- */
+
+/* RFC 8446 section 4.2.3 */
+struct skf_scheme {
+    uint16_t number;
+    enum skf_hash_alg hash;
+    enum skf_key_kind kind;
+};
+
+/* NULL: we do not know it. */
+const struct skf_scheme *skf_scheme_find(uint16_t number);
+
+/* What a call to verify has answered. libcrypto answers the same to a signature that is no
+ * DER as when it fails. */
 enum verification skf_verification(int result, skiff_bytes ec_signature);
 
 /* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */

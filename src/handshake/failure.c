@@ -27,11 +27,21 @@ enum verdict skf_refuse_judged(struct handshake *hs, int alert, const char *what
     return REFUSED;
 }
 
+enum verdict skf_judge_identity(struct handshake *hs)
+{
+    skiff_failure refusal = skf_peer_identity_refusal(hs->peer_identity);
+
+    if (!has_failed(&refusal))
+        return ACCEPTED;
+    skf_failure_set(hs->failure, refusal);
+    return REFUSED;
+}
+
 bool skf_refuse_crypto(struct handshake *hs, const char *what)
 {
     skf_failure_set(hs->failure, (skiff_failure){ .status = SKIFF_ERR_CRYPTO,
                                                   .alert = ALERT_INTERNAL_ERROR,
                                                   .what = what,
-                                                  .spec = "RFC 5246 7.2.2" });
+                                                  .spec = hs->protocol->spec.error_alert });
     return false;
 }

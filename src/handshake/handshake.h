@@ -110,6 +110,9 @@ enum verdict skf_refuse(struct handshake *hs, int alert, const char *what,
 /* The same when libcrypto did not do as it was told. Always false. */
 bool skf_refuse_crypto(struct handshake *hs, const char *what);
 
+/* Refuses a peer that is not who was expected. */
+enum verdict skf_judge_identity(struct handshake *hs);
+
 /* Refuses what a call to libcrypto has judged to be wrong (`what` says so), unless it has
  * judged nothing and failed itself. */
 enum verdict skf_refuse_judged(struct handshake *hs, int alert, const char *what,

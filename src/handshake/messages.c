@@ -1,4 +1,4 @@
-/* messages.c - which function speaks and hears which message, in either version. */
+/* messages.c - which function writes and judges which message, in either version. */
 #include "handshake/messages.h"
 
 static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)
@@ -15,6 +15,8 @@ static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)
     { HANDSHAKE_##NAME, skf_say_##name, NULL, skf_hear_##name, then }
 #define PREPARED(NAME, name)                                                               \
     { HANDSHAKE_##NAME, NULL, skf_quote_##name, skf_hear_##name, NULL }
+#define CHOOSES_VERSION(NAME, name)                                                        \
+    { HANDSHAKE_##NAME, skf_say_##name, NULL, NULL, NULL }
 #define RECEIVED_ONLY(NAME, name)                                                          \
     { HANDSHAKE_##NAME, NULL, NULL, skf_hear_##name, NULL }
 #define NO_MESSAGE(name)                                                                   \
@@ -22,7 +24,7 @@ static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)
 
 static const struct message messages12[MSG_COUNT] = {
     /* message              how   number, said and heard, then */
-    [CLIENT_HELLO]         = WRITTEN(CLIENT_HELLO, client_hello, NULL),
+    [CLIENT_HELLO]         = CHOOSES_VERSION(CLIENT_HELLO, client_hello),
     [HELLO_VERIFY_REQUEST] = RECEIVED_ONLY(HELLO_VERIFY_REQUEST, hello_verify_request),
     [SERVER_HELLO]         = WRITTEN(SERVER_HELLO, server_hello, NULL),
     [CERTIFICATE]          = PREPARED(CERTIFICATE, certificate),
@@ -38,7 +40,7 @@ static const struct message messages12[MSG_COUNT] = {
 
 static const struct message messages13[MSG_COUNT] = {
     /* message              how   number, said and heard, then */
-    [CLIENT_HELLO]         = WRITTEN(CLIENT_HELLO, client_hello, NULL),
+    [CLIENT_HELLO]         = CHOOSES_VERSION(CLIENT_HELLO, client_hello),
     [HELLO_RETRY_REQUEST]  = WRITTEN(SERVER_HELLO, hello_retry_request, NULL),
     [SERVER_HELLO]         = WRITTEN(SERVER_HELLO, server_hello13,
                                      skf_schedule13_handshake),
@@ -50,12 +52,37 @@ static const struct message messages13[MSG_COUNT] = {
 };
 /* clang-format on */
 
-const struct protocol skf_dtls12 = { DTLS_1_2,      &skf_dtls12_script, messages12,
-                                     TRANSCRIPT_12, skf_judge_hello12,  1,
-                                     false };
-const struct protocol skf_dtls13 = { DTLS_1_3,      &skf_dtls13_script, messages13,
-                                     TRANSCRIPT_13, skf_judge_hello13,  3,
-                                     true };
+const struct protocol skf_dtls12 = {
+    .version = DTLS_1_2,
+    .script = &skf_dtls12_script,
+    .messages = messages12,
+    .form = TRANSCRIPT_12,
+    .judge_hello = skf_judge_hello12,
+    .last_epoch = 1,
+    .has_hello_request = true,
+    .spec = { .client_hello = "RFC 5246 7.4.1.2",
+              .certificate = "RFC 5246 7.4.2",
+              .closure_alert = "RFC 5246 7.2.1",
+              .error_alert = "RFC 5246 7.2.2" },
+};
+
+const struct protocol skf_dtls13 = {
+    .version = DTLS_1_3,
+    .script = &skf_dtls13_script,
+    .messages = messages13,
+    .form = TRANSCRIPT_13,
+    .judge_hello = skf_judge_hello13,
+    .last_epoch = 3,
+    .has_acks = true,
+    .has_post_handshake = true,
+    .has_tickets = true,
+    .keeps_traffic_secrets = true,
+    .has_exporter_secret = true,
+    .spec = { .client_hello = "RFC 8446 4.1.2",
+              .certificate = "RFC 8446 4.4.2.4",
+              .closure_alert = "RFC 8446 6.1",
+              .error_alert = "RFC 8446 6.2" },
+};
 
 static const struct {
     uint8_t type;

@@ -1,4 +1,5 @@
-/* messages.h - table: message -> its number, who says it how, who judges it how. */
+/* messages.h - table: message -> its number, which function writes it, which one judges it.
+ */
 #ifndef SKF_MESSAGES_H
 #define SKF_MESSAGES_H
 
@@ -12,6 +13,7 @@ struct message {
     uint8_t type; /* HandshakeType, or NO_HANDSHAKE_TYPE */
     bool (*say)(struct handshake *hs, struct walk *w); /* writes the body, */
     skiff_bytes (*quote)(const struct handshake *hs);  /* or says where it lies ready */
+    /* NULL for a ClientHello, which chooses the version and so the table: see version.h. */
     enum verdict (*hear)(struct handshake *hs, skiff_bytes body);
     bool (*then)(struct handshake *hs); /* once it is in the transcript */
 };
@@ -19,16 +21,11 @@ struct message {
 /* Which message of the script this is; MSG_COUNT when there is none. */
 enum msg skf_message_of(uint8_t type, skiff_bytes body);
 
-/* Settles the version for a client by the first message of a server that tells it: true
- * when it does now. To a client of 1.3 alone a HelloVerifyRequest tells nothing. unsettle
- * takes that back, when the message turns out not to parse. What libcrypto did not do for
- * it is a failure. */
-bool skf_set_protocol_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body);
-void skf_reset_protocol(struct handshake *hs);
-
-/* client_hello.c: of both versions; hello12.c and hello13.c judge it further */
+/* client_hello.c: of both versions. What is judged is read, with its extensions, and leaves
+ * facts; the version is not chosen yet: see version.h. */
 bool skf_say_client_hello(struct handshake *hs, struct walk *w);
-enum verdict skf_hear_client_hello(struct handshake *hs, skiff_bytes body);
+enum verdict skf_read_client_hello(struct handshake *hs, skiff_bytes body,
+                                   struct client_hello *m);
 
 /* hello12.c */
 enum verdict skf_judge_hello12(struct handshake *hs, const struct client_hello *m);

@@ -7,13 +7,11 @@ enum verdict skf_judge_peer_certificate(struct handshake *hs, skiff_bytes end_en
     const char *why = NULL;
 
     if (!skf_certificate_key(end_entity, &hs->peer_key, &why))
-        return skf_refuse(hs, ALERT_UNSUPPORTED_CERTIFICATE, why, "RFC 5246 7.4.2");
+        return skf_refuse(hs, ALERT_UNSUPPORTED_CERTIFICATE, why,
+                          hs->protocol->spec.certificate);
     if (!skf_peer_identity_set_certificate(hs->peer_identity, end_entity)) {
         skf_refuse_crypto(hs, "Certificate: libcrypto made no digest");
         return REFUSED;
     }
-    if (hs->peer_identity->trust == TRUST_REFUSED)
-        return skf_refuse(hs, ALERT_BAD_CERTIFICATE,
-                          "Certificate: it matches no expected fingerprint", "RFC 8122 5");
-    return ACCEPTED;
+    return skf_judge_identity(hs);
 }

@@ -1,4 +1,5 @@
-/* peer.c - who the other end must be, and who it is (RFC 8122 section 5, RFC 8827 6.5). */
+/* peer_identity.c - who the other end must be, and who it is (RFC 8122 section 5, RFC
+ * 8827 6.5). */
 #include "handshake/peer_identity.h"
 
 static bool well_formed(const skiff_fingerprint *f)
@@ -116,8 +117,30 @@ skiff_status skf_peer_identity_set_trusted(struct peer_identity *identity, bool 
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "trusted: who is expected was said already");
     identity->is_decided = true;
-    identity->trust = trusted ? TRUST_GIVEN : TRUST_REFUSED;
+    identity->trust = trusted ? TRUST_GIVEN : TRUST_DENIED;
     return SKIFF_OK;
+}
+
+static skiff_failure refusal(const char *what)
+{
+    return (skiff_failure){ .status = SKIFF_ERR_FAILED,
+                            .alert = ALERT_BAD_CERTIFICATE,
+                            .what = what,
+                            .spec = "RFC 8122 5" };
+}
+
+skiff_failure skf_peer_identity_refusal(const struct peer_identity *identity)
+{
+    switch ((enum trust)identity->trust) {
+    case TRUST_REFUSED:
+        return refusal("Certificate: it matches no expected fingerprint");
+    case TRUST_DENIED:
+        return refusal("Certificate: the application does not trust it");
+    case TRUST_UNKNOWN:
+    case TRUST_GIVEN:
+        break;
+    }
+    return (skiff_failure){ .status = SKIFF_OK, .alert = ALERT_NONE };
 }
 
 /* What was expected before the certificate came; how many. */

@@ -1,5 +1,5 @@
-/* peer.h - who the other end must be, who it is, and how much it takes. Knows digests, no
- * certificate.
+/* peer_identity.h - who the other end must be, who it is, and how much it takes. Knows
+ * digests, no certificate.
  *
  * The fingerprint may become known before, during or after the handshake (RFC 8827 section
  * 6.5). Whichever of the two comes first is kept until the other is there.
@@ -8,11 +8,13 @@
 #define SKF_PEER_IDENTITY_H
 
 #include "crypto/crypto.h"
+#include "wire/numbers.h"
 
 enum { FINGERPRINTS_MAX = 4 };
 
-/* What is known of the peer's identity. */
-enum trust { TRUST_UNKNOWN, TRUST_GIVEN, TRUST_REFUSED };
+/* What is known of the peer's identity: TRUST_REFUSED by its fingerprint, TRUST_DENIED by
+ * the application. */
+enum trust { TRUST_UNKNOWN, TRUST_GIVEN, TRUST_REFUSED, TRUST_DENIED };
 
 /* A fingerprint that is expected. */
 struct expected_fingerprint {
@@ -47,7 +49,7 @@ struct peer_identity {
     bool needs_all_digests; /* every digest is made, whoever is expected */
     uint8_t num_expected;
     uint8_t sha256[32];        /* of its certificate */
-    uint8_t confirmation;      /* enum acquaintance */
+    uint8_t confirmation;      /* enum confirmation */
     uint16_t size_limit;       /* of protected records it takes (RFC 8449); 0: not said */
     union expectation *stored; /* lies where the association has room for it */
 };
@@ -61,6 +63,10 @@ SKIFF_MUST_USE skiff_status skf_peer_identity_expect(struct peer_identity *ident
 /* The caller has judged itself. STATE when told before. */
 SKIFF_MUST_USE skiff_status skf_peer_identity_set_trusted(struct peer_identity *identity,
                                                           bool trusted);
+
+/* Why the peer is refused: the one place that says it. Its status is OK where the peer is
+ * not. */
+skiff_failure skf_peer_identity_refusal(const struct peer_identity *identity);
 
 /* The peer showed its certificate. False when libcrypto did not do as it was told. */
 SKIFF_MUST_USE bool skf_peer_identity_set_certificate(struct peer_identity *identity,

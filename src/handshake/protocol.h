@@ -20,7 +20,26 @@ struct protocol {
     enum transcript_form form;
     enum verdict (*judge_hello)(struct handshake *hs, const struct client_hello *m);
     uint16_t last_epoch; /* in which application data goes */
-    bool acknowledges;   /* what arrives: RFC 9147 section 7 */
+
+    /* What arrives is acknowledged (RFC 9147 section 7). */
+    bool has_acks;
+    /* Messages follow after the handshake, in either direction (RFC 9147 section 5.8.4). */
+    bool has_post_handshake;
+    /* A server may give tickets (RFC 8446 section 4.6.1). */
+    bool has_tickets;
+    /* The traffic secrets are needed after the handshake, for a KeyUpdate (RFC 8446 section
+     * 7.2). Otherwise the two randoms are, for the exporter. */
+    bool keeps_traffic_secrets;
+    /* The exporter has a secret of its own (RFC 8446 section 7.5). Otherwise it uses the
+     * master secret (RFC 5705 section 4). */
+    bool has_exporter_secret;
+    /* A server may send a HelloRequest at any time (RFC 5246 section 7.4.1.1). */
+    bool has_hello_request;
+
+    /* The sections that a failure names where both versions fail alike. */
+    struct {
+        const char *client_hello, *certificate, *closure_alert, *error_alert;
+    } spec;
 };
 
 extern const struct protocol skf_dtls12, skf_dtls13;

@@ -39,7 +39,7 @@ static void cut(struct handshake *hs, const uint8_t *block, size_t key_len, size
     struct keys *client = hs->role == CLIENT ? &set->ours : &set->theirs;
     struct keys *server = hs->role == CLIENT ? &set->theirs : &set->ours;
 
-    set->epoch = skf_dtls12.last_epoch;
+    set->epoch = hs->protocol->last_epoch;
     client->aead = server->aead = (uint8_t)hs->suite->aead;
     memcpy(client->key, block, key_len);
     memcpy(server->key, block + key_len, key_len);

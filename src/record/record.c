@@ -3,46 +3,11 @@
 
 #include <skiff/packet.h>
 
+#include "record/record_size.h"
 #include "wire/record.h"
 
 _Static_assert(RECORD_HEADER + RECORD12_EXPLICIT_NONCE + RECORD_CID_MAX <= SKIFF_HEAD,
                "the longest header does not fit in front of a packet");
-
-/* GCM and CCM of 1.2 carry the last 8 bytes of their nonce in each record. */
-static size_t explicit_nonce(const struct keys *keys)
-{
-    return keys->aead == AEAD_CHACHA20_POLY1305 ? 0 : RECORD12_EXPLICIT_NONCE;
-}
-
-size_t skf_record_header_size(const struct keys *keys, size_t id_len)
-{
-    if (keys == NULL)
-        return RECORD_HEADER;
-    return id_len
-         + (keys->unified ? RECORD13_HEADER : RECORD_HEADER + explicit_nonce(keys));
-}
-
-/* The type goes inside where it is sealed too (RFC 9147 section 4, RFC 9146 section 4). */
-static size_t inner_type(const struct keys *keys, bool has_id)
-{
-    return keys->unified || has_id ? RECORD_INNER_TYPE : 0;
-}
-
-size_t skf_record_trailer_size(const struct keys *keys, size_t id_len)
-{
-    if (keys == NULL)
-        return 0;
-    return inner_type(keys, id_len > 0) + skf_aead_tag_len(keys->aead);
-}
-
-size_t skf_record_max_content(const struct keys *keys, size_t id_len, uint16_t size_limit)
-{
-    size_t type = keys != NULL ? inner_type(keys, id_len > 0) : 0;
-
-    if (keys == NULL || size_limit == 0 || size_limit - type > CONTENT_MAX)
-        return CONTENT_MAX;
-    return size_limit - type;
-}
 
 bool skf_record_seal(struct skf_crypto *crypto, const struct outgoing *record, uint8_t *at,
                      size_t len)

@@ -5,6 +5,7 @@
 
 #include "base/window.h"
 #include "crypto/traffic_keys.h"
+#include "record/record_size.h"
 #include "wire/record.h"
 
 /* What one epoch of ours has: its keys, unless it is epoch 0, and the next number. */
@@ -28,15 +29,6 @@ struct outgoing {
     const struct keys *keys;
     skiff_bytes cid; /* by which the peer is named, if it is: no longer */
 };                   /* than RECORD_CID_MAX */
-
-/* Bytes before and behind the plaintext of a record with these keys and an id of that
- * length, 0 when there is none. */
-size_t skf_record_header_size(const struct keys *keys, size_t id_len);
-size_t skf_record_trailer_size(const struct keys *keys, size_t id_len);
-
-/* The longest content of such a record, padding and all, for who takes so much plaintext
- * (RFC 8449 section 4; 0: he has not said). */
-size_t skf_record_max_content(const struct keys *keys, size_t id_len, uint16_t size_limit);
 
 /* Seals in place: the plaintext lies `skf_record_header_size` bytes behind `at`. False:
  * libcrypto. */
@@ -99,8 +91,6 @@ bool skf_record_aead13(struct skf_crypto *crypto, const struct keys *keys,
 bool skf_record_unmask(struct skf_crypto *crypto, const struct opening *theirs,
                        struct incoming *record);
 bool skf_record_strip(struct incoming *record);
-
-enum { RECORD12_EXPLICIT_NONCE = 8, RECORD13_HEADER = 5, RECORD_INNER_TYPE = 1 };
 
 /* The IV with the number XORed into its last 8 bytes (RFC 8446 section 5.3, RFC 7905). */
 static inline void number_nonce(const struct keys *keys, uint64_t number,

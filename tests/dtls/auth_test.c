@@ -28,6 +28,7 @@ static void bench_begin(struct bench *b, enum role role, const skiff_identity *p
     CU_ASSERT_TRUE_FATAL(skf_transcript_new(&b->hs.transcript)
                          && skf_transcript_start(&b->hs.transcript));
     b->hs.settings = &b->settings;
+    b->hs.protocol = &skf_dtls12;
     b->hs.crypto = b->crypto;
     b->hs.failure = &b->failure;
     b->hs.peer_identity = &b->peer;

@@ -29,6 +29,20 @@ static void close_notify_is_reported_and_responded_to_both_ways(void)
     }
 }
 
+static void the_reason_has_the_section_of_the_version(void)
+{
+    bool is_13 = world_version() == SKIFF_DTLS_1_3;
+    struct story s;
+
+    connected(&s);
+    skiff_dtls_close(s.world.ends[0].dtls, s.world.now);
+    world_pass(&s.world, SKIFF_MSEC(100));
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_STRING_EQUAL(story_failure(&s, i).spec,
+                               is_13 ? "RFC 8446 6.1" : "RFC 5246 7.2.1");
+    story_end(&s);
+}
+
 static void what_is_closed_accepts_nothing_any_more(void)
 {
     struct story s;
@@ -205,6 +219,7 @@ static void a_key_that_has_met_too_many_forgeries_closes_the_association(void)
 
 CU_TestInfo close_tests[] = {
     TEST(close_notify_is_reported_and_responded_to_both_ways),
+    TEST(the_reason_has_the_section_of_the_version),
     TEST(what_is_closed_accepts_nothing_any_more),
     TEST(to_close_before_the_start_is_silent),
     TEST(to_close_in_a_handshake_releases_the_slot),

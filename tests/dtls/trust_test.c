@@ -102,6 +102,8 @@ static void a_wrong_one_is_bad_certificate_at_any_moment(void)
             CU_ASSERT_FALSE(s.world.ends[end].connected);
             CU_ASSERT_EQUAL(story_failure(&s, end).alert, 42);
             CU_ASSERT_FALSE(story_failure(&s, end).from_peer);
+            CU_ASSERT_STRING_EQUAL(story_failure(&s, end).what,
+                                   "Certificate: it matches no expected fingerprint");
             CU_ASSERT_EQUAL(story_failure(&s, 1 - end).alert, 42);
             CU_ASSERT_TRUE(story_failure(&s, 1 - end).from_peer);
             story_end(&s);
@@ -135,6 +137,8 @@ static void not_accepting_is_bad_certificate(void)
                         SKIFF_OK);
         world_pass(&s.world, SKIFF_MSEC(2000));
         CU_ASSERT_EQUAL(story_failure(&s, SERVER_END).alert, 42);
+        CU_ASSERT_STRING_EQUAL(story_failure(&s, SERVER_END).what,
+                               "Certificate: the application does not trust it");
         CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
         story_end(&s);
     }

@@ -1,7 +1,7 @@
 /* hello_test.c - hellos judged one by one, without a network. */
 #include "../suite.h"
 
-#include "handshake/messages.h"
+#include "handshake/version.h"
 #include "wire/extension.h"
 #include "world/world.h"
 

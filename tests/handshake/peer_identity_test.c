@@ -160,7 +160,7 @@ static void it_is_sent_only_once(void)
     CU_ASSERT_EQUAL(expected.trust, TRUST_UNKNOWN);
     CU_ASSERT_EQUAL(skf_peer_identity_set_trusted(&judged, false), SKIFF_OK);
     CU_ASSERT_EQUAL(skf_peer_identity_expect(&judged, &f, 1), SKIFF_ERR_STATE);
-    CU_ASSERT_EQUAL(judged.trust, TRUST_REFUSED);
+    CU_ASSERT_EQUAL(judged.trust, TRUST_DENIED);
 }
 
 static void the_judgement_of_the_caller_stands(void)

@@ -190,11 +190,7 @@ enum verdict skf_resume_as(struct handshake *hs, const struct session *session)
         skf_refuse_crypto(hs, "ticket: libcrypto made no digest");
         return REFUSED;
     }
-    if (hs->peer_identity->trust == TRUST_REFUSED)
-        return skf_refuse(hs, ALERT_BAD_CERTIFICATE,
-                          "ticket: its certificate matches no expected fingerprint",
-                          "RFC 8122 5");
-    return ACCEPTED;
+    return skf_judge_identity(hs);
 }
 
 /* A ticket of ours that still serves, for the suite that was chosen, of a client who may
