@@ -23,8 +23,8 @@ struct ack_list {
 
 void skf_ack_list_add(struct ack_list *ack_list, uint32_t epoch, uint64_t number);
 
-/* Writes the body of an ACK with as many as `space` allows, the newest, in rising order;
- * says how long it is, 0 when there is no space for any. */
+/* Writes the body of an ACK with as many as `space` allows, the newest, in rising order.
+ * Returns its length, 0 when there is no space for any. */
 size_t skf_ack_list_write(const struct ack_list *ack_list, uint8_t *out, size_t space);
 
 /* A part of a message of our flight. */
@@ -64,7 +64,7 @@ uint32_t skf_sent_records_skip(const struct sent_records *sent_records, uint8_t 
 uint32_t skf_sent_records_until(const struct sent_records *sent_records, uint8_t message,
                                 uint32_t offset);
 
-/* Whether all of the flight has arrived, as an authenticated ACK said. */
+/* Whether all of the flight has arrived, by authenticated ACKs. */
 bool skf_sent_records_all_acknowledged(const struct sent_records *sent_records,
                                        const struct flight *flight);
 

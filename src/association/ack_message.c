@@ -7,7 +7,7 @@
 #include "association/timers.h"
 #include "wire/control.h"
 
-/* 1.2 has none, and before the version is settled nobody says one (decision 0026). */
+/* 1.2 has none, and neither end sends one before the version is chosen (decision 0026). */
 static bool acks_count(const struct handshake_slot *slot)
 {
     return slot != NULL && slot->hs.version_chosen && slot->hs.protocol->has_acks;

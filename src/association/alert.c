@@ -5,7 +5,7 @@
 #include "association/timers.h"
 #include "wire/control.h"
 
-/* A client of 1.3 that took a ServerHello hears the server's alerts under its keys. */
+/* A client of 1.3 that has a ServerHello receives the server's alerts under its keys. */
 static bool may_be_plain(const struct skiff_dtls *dtls)
 {
     return dtls->phase == HANDSHAKING && dtls->slot != NULL

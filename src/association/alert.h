@@ -1,4 +1,4 @@
-/* alert.h - an alert of the peer, or of who says that he is. */
+/* alert.h - an alert that comes from the peer, or in plaintext from anywhere. */
 #ifndef SKF_ALERT_H
 #define SKF_ALERT_H
 

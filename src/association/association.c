@@ -35,7 +35,7 @@ static void evict_idlest(struct skiff_context *context, skiff_time now)
         drop_last_flight(owner); /* it waits for an ACK alone */
     else
         skf_fail(owner, ALERT_NONE,
-                 "handshake: idle for long when a newer one needed its room",
+                 "handshake: idle for long when a newer one needed its slot",
                  "RFC 6347 4.2.1");
     skf_wheel_arm(&context->wheel, &owner->timer, owner->now);
 }
@@ -102,7 +102,8 @@ void skf_drop_slot_if_done(struct skiff_dtls *dtls)
 
 /* --- the way through the script ------------------------------------------------------- */
 
-/* Who spoke last must be able to say it again: what was said moves out of the room. */
+/* The side that sent the last flight must be able to resend it: its messages move out of
+ * the slot. */
 static void keep_last_flight(struct skiff_dtls *dtls)
 {
     struct flight *flight = &dtls->flight;
@@ -149,9 +150,9 @@ static void keep_agreed(struct skiff_dtls *dtls, const struct handshake *hs)
     dtls->next_send_seq = dtls->slot->next_seq;
 }
 
-/* Who spoke last answers repeats from then on: in 1.2 with his last words, in 1.3 he
- * says them again until they are acknowledged, and keeps his room as long. So does a
- * server that gives a ticket. */
+/* The side that sent the last flight must be able to resend it: in 1.2 when the peer
+ * repeats its own, in 1.3 until it is acknowledged, and as long that side keeps its
+ * slot. So does a server that sends a ticket. */
 static void finish_script(struct skiff_dtls *dtls)
 {
     const struct script *script = dtls->protocol->script;
@@ -191,8 +192,8 @@ void skf_flight_acknowledged(struct skiff_dtls *dtls)
     drop_last_flight(dtls);
 }
 
-/* RFC 8446 appendix A.1: a client rekeys before it sends an alert about what it hears
- * under the keys of the handshake. */
+/* RFC 8446 appendix A.1: a client rekeys before it sends an alert about messages under
+ * the keys of the handshake. */
 static void expect_line(struct skiff_dtls *dtls, const struct line *next)
 {
     skf_set_read_epoch(dtls, next->epoch);

@@ -21,7 +21,7 @@ enum {
 /* How far it has come. */
 enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 
-/* What poll has still to say. */
+/* What poll has still to report. */
 enum {
     EVENT_CERTIFICATE = 1,
     EVENT_CONNECTED = 2,
@@ -33,8 +33,8 @@ enum {
     EVENT_HELLO = 128
 };
 
-/* Time in slots of 2^20 microseconds, about a second. A hello that comes after CONNECTED is
- * told of once in a slot: anybody can forge them. */
+/* Time in periods of 2^20 microseconds, about a second. A hello that comes after CONNECTED
+ * is reported once in a period: it may be forged. */
 enum { HELLO_PERIOD = 20, HELLO_PERIODS = 0x7f, HELLO_WAS_REPORTED = 0x80 };
 
 /* What the exporter needs, and 1.3 for the next keys. */
@@ -49,23 +49,25 @@ struct secrets {
     };
 };
 
-/* The datagram that is being taken in, and what is left of it. */
+/* The datagram that is being read, and what is left of it. */
 struct incoming_datagram {
     uint8_t *at;
     uint32_t remaining;
-    uint32_t wasted;       /* what of it was, by weight: see waste.h */
+    uint32_t wasted;       /* how much of it, by weight: see waste.h */
     skiff_bytes fragments; /* handshake fragments left of the current record */
     uint64_t number;       /* of that record */
     uint32_t epoch;
-    bool held : 1; /* it lies in the room: what came before its keys */
+    bool held : 1; /* it lies in the slot: records that came before their keys */
     bool any_good : 1;
-    bool fragment_kept : 1; /* the fragment in hand: see ack_message.h */
+    bool fragment_kept : 1; /* the fragment in hand: see pending_ack.h */
     bool spoiled : 1;       /* a fragment of the record was dropped */
-    bool ack_wanted : 1;    /* the record is to be acknowledged, */
-    bool ack_at_once : 1;   /* and not only soon */
-    bool latest : 1;        /* came at this very time, and poll is telling it */
-    uint8_t hello_reported; /* of all datagrams: the last slot, HELLO_WAS_REPORTED */
-    uint16_t newest;        /* of all datagrams, records newer than all before */
+    bool ack_wanted : 1;    /* the record is to be acknowledged */
+    bool ack_at_once : 1;   /* the same, and the ACK does not wait */
+    bool latest : 1;        /* it came at this very time, and poll reports it */
+    /* Of all datagrams: the period of the last HELLO, with HELLO_WAS_REPORTED. */
+    uint8_t hello_reported;
+    /* Of all datagrams: how many records were newer than all before. */
+    uint16_t newest;
 };
 
 /* What each association counts; those of an extra are with it: see optional_state.h. */
@@ -84,54 +86,54 @@ struct skiff_dtls {
     uint8_t role;                 /* enum skiff_role */
     uint8_t phase;                /* enum phase */
     uint8_t events;               /* EVENT_ bits */
-    bool connected : 1;           /* CONNECTED was said */
-    bool alert_pending : 1;       /* `alert` is to be sent, */
-    bool alert_is_fatal : 1;      /* and not a warning */
+    bool connected : 1;           /* CONNECTED was reported, or will be next */
+    bool alert_pending : 1;       /* `alert` is to be sent */
+    bool alert_is_fatal : 1;      /* its level */
     bool path_is_closed : 1;      /* nothing can be sent */
     bool resumed : 1;             /* by a ticket */
     bool round_trip_is_given : 1; /* by the caller, and none of DTLS is known yet */
     bool has_ticket_store : 1;    /* behind the handle: see optional_state.h */
-    bool nothing_fits : 1;        /* what is to be sent next, into the last packet */
+    bool nothing_fits : 1;        /* the last packet was too small for the next datagram */
     uint16_t mtu;
     uint8_t alpn;    /* place in the config's list, from 1; 0: none */
     uint8_t pending; /* PENDING_ bits: see post_handshake.h */
 
-    const struct protocol *protocol; /* the version, once it is settled */
+    const struct protocol *protocol; /* the version, once the handshake is complete */
     uint16_t cipher_suite, group, signature, srtp_profile;
-    skiff_time now;               /* the latest that was said */
+    skiff_time now;               /* the latest that was given */
     skiff_time started, finished; /* first hello; last line of the script */
     skiff_time initial_timeout;   /* 0: not set by the caller */
     skiff_time round_trip;        /* 0: not known */
 
     uint64_t next_plain_number; /* number of our next record of epoch 0 */
     uint32_t write_epoch, read_epoch, previous_epoch;
-    uint16_t next_receive_seq, next_send_seq; /* message_seq of the next late messages */
-    struct sealing ours;                      /* of the epoch we speak in: see epoch.h */
-    struct opening theirs;                    /* of the epoch we hear in */
-    struct ack_list ack_list; /* their records that an ACK of ours will name */
+    /* message_seq of the next post-handshake message of the peer, and of ours. */
+    uint16_t next_receive_seq, next_send_seq;
+    struct sealing ours;      /* of write_epoch: see epoch.h */
+    struct opening theirs;    /* of read_epoch */
+    struct ack_list ack_list; /* their records that our next ACK will list */
     skiff_time ack_due;       /* SKIFF_NEVER: none is */
 
     struct peer_identity peer_identity;
-    union { /* wishes until the certificate comes, agreement after */
+    union { /* what is expected until the certificate comes; what was agreed after it */
         union expectation expectation;
         struct {
-            struct digests digests; /* as in `kept` */
+            struct digests digests; /* the same as in `expectation` */
             struct secrets secrets;
-            struct opening previous; /* of the epoch we heard in before */
+            struct opening previous; /* of previous_epoch */
         } agreed;
     } stage;
     struct flight flight;
-    union { /* outside of rooms: */
-        struct flight_message
-            kept_messages[KEPT_MESSAGES]; /* 1.2: the last flight, for repeats */
-        struct {                          /* 1.3: */
-            struct flight_message
-                post_handshake_message; /* a message after the handshake */
-            skiff_time previous_expiry; /* how long `before` is kept */
+    union { /* without a slot: */
+        /* 1.2: the last flight, to be sent again. */
+        struct flight_message kept_messages[KEPT_MESSAGES];
+        struct { /* 1.3: */
+            struct flight_message post_handshake_message;
+            skiff_time previous_expiry; /* of the keys of previous_epoch */
         };
     };
-    uint8_t kept_bytes[KEPT_BYTES]; /* bytes of either */
-    uint64_t message_records[2];    /* the latter's records: first, newest */
+    uint8_t kept_bytes[KEPT_BYTES]; /* the bodies of either */
+    uint64_t message_records[2];    /* of post_handshake_message: its first, its newest */
 
     struct incoming_datagram datagram;
     skiff_bytes data;
@@ -139,8 +141,8 @@ struct skiff_dtls {
     struct record_counters counters;
 
     unsigned alert : 8;
-    unsigned
-        post_handshake_received : 24; /* bytes of the late message that is being heard */
+    /* Bytes of the post-handshake message that is coming in. */
+    unsigned post_handshake_received : 24;
 };
 
 /* The version, or as long as none is chosen the newest that is enabled. NULL: there is no
@@ -151,12 +153,13 @@ static inline const struct protocol *protocol_of(const struct skiff_dtls *dtls)
 }
 
 /* Sealed records of the peer's next flight are here, and it is not whole: ours has
- * arrived (RFC 9147 section 5.8.1), and an ACK says what is missing of theirs. */
+ * arrived (RFC 9147 section 5.8.1), and an ACK shows what is missing of theirs. */
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)
 {
     return dtls->phase == HANDSHAKING && dtls->ack_list.epochs[1] > 0;
 }
 
+/* A counter that is full stays so. */
 static inline void count(uint32_t *counter)
 {
     *counter += *counter != UINT32_MAX;

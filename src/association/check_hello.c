@@ -24,8 +24,8 @@ static bool read_first_datagram(skiff_bytes *datagram, struct first_datagram *k)
         && may_be_first_hello(&k->fragment, k->record.number);
 }
 
-/* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and what a client
- * has to say in its second hello as in its first. */
+/* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and the fields that
+ * a client has to repeat in its second hello. */
 static void bound_parts(const struct client_hello *m, skiff_bytes peer,
                         const uint8_t *peer_len, skiff_bytes parts[BOUND_PARTS])
 {
@@ -71,7 +71,7 @@ static skiff_hello_verdict judge_for_12(skiff_context *context,
     return SKIFF_HELLO_REPLY;
 }
 
-/* HelloVerifyRequest is said only where 1.2 will be chosen (RFC 9147 section 5.1). */
+/* HelloVerifyRequest is sent only if 1.2 will be chosen (RFC 9147 section 5.1). */
 static skiff_hello_verdict judge_hello(skiff_context *context,
                                        const struct first_datagram *k, skiff_bytes body,
                                        skiff_packet *reply)

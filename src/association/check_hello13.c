@@ -32,9 +32,9 @@ bool skf_hello_offers_13(skiff_bytes extensions)
         && supported_versions_read(&m, body) && u16_holds(m.versions, DTLS_1_3);
 }
 
-/* The cookie is bound to the address, to all that it says itself, and to what a client says
- * again in its second hello (RFC 8446 section 4.1.2): a cookie that others got is no use to
- * it, and would give both ends different transcripts. */
+/* The cookie is bound to the address, to all that it contains, and to what a client
+ * repeats in its second hello (RFC 8446 section 4.1.2): the cookie of another client is
+ * of no use to it, and would give both ends different transcripts. */
 static void bound_parts(const struct first_datagram *k, const uint8_t *peer_len,
                         skiff_bytes cookie_bytes, const uint8_t *random,
                         skiff_bytes parts[COOKIE_PARTS])

@@ -8,7 +8,8 @@
 
 /* --- ids of ours ---------------------------------------------------------------------- */
 
-/* RFC 9147 section 9: nobody asks for ids who sends none, nor for ids of who wants none. */
+/* RFC 9147 section 9: an end that sends none requests none, and none are requested from
+ * an end that wants none. */
 bool skf_may_provide_cids(const struct skiff_dtls *dtls)
 {
     return skf_our_cid_len(cids_of(dtls)) > 0;
@@ -28,7 +29,7 @@ void skf_hear_request_connection_id(struct skiff_dtls *dtls, skiff_bytes body)
     queue_post_handshake(dtls, PENDING_SPARE_CONNECTION_IDS);
 }
 
-/* One that is to be used at once, or spares; who owes both says two messages. */
+/* One that is to be used at once, or spares. If both are pending, two messages follow. */
 bool skf_say_new_connection_id(struct skiff_dtls *dtls, struct walk *w, uint8_t pending)
 {
     struct cids *cids = cids_of(dtls);
@@ -67,8 +68,8 @@ bool skf_say_request_connection_id(struct skiff_dtls *dtls, struct walk *w, uint
     return true;
 }
 
-/* The first that we can use is used at once, if one has to be; of the others as many are
- * kept as there is room for. */
+/* If one has to be used at once, it is the first that we can use. Of the others as many
+ * are kept as there is space for. */
 static bool receive_cids(struct cids *cids, struct walk *w, bool at_once)
 {
     struct connection_id m = { .cid = { NULL, 0 } };

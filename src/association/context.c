@@ -54,10 +54,10 @@ static skiff_status encode_certificate(skiff_context *context, int form)
 
     struct walk writer = walk_writer(context->certificates[form], counter.at);
     write_forms[form](identity, &writer);
-    return SKIFF_OK; /* what was counted has room for what is written */
+    return SKIFF_OK; /* as many bytes as were counted are written */
 }
 
-/* Who has none gets one that nobody else has. */
+/* A context without a key gets one of its own. */
 static bool set_ticket_key(skiff_context *context, skiff_bytes key)
 {
     if (!context->settings.tickets)

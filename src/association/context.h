@@ -23,10 +23,10 @@ struct skiff_context {
     struct cookies cookies;
     struct verified_cookie verified_cookie;
     uint8_t ticket_key[TICKET_KEY];
-    struct handshake judging; /* a hello for which nothing is kept */
+    struct handshake judging; /* of a hello whose sender has no handle */
     uint32_t handles;         /* made and not yet freed */
-    bool claimed;             /* its owner alone makes handles, */
-    bool admits;              /* and makes one now */
+    bool claimed;             /* only its port makes handles */
+    bool admits;              /* that port makes one now */
 };
 
 #endif

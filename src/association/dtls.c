@@ -81,7 +81,7 @@ skiff_status skiff_dtls_set_role(skiff_dtls *dtls, skiff_role role)
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "role: it is the other one, or a ClientHello has come");
     if (role == SKIFF_ROLE_ACTIVE)
-        skf_drop_slot(dtls); /* a client hears no hello, not even half */
+        skf_drop_slot(dtls); /* a client takes no hello, nor a part of one */
     dtls->role = (uint8_t)role;
     set_timer(dtls);
     return SKIFF_OK;
@@ -142,7 +142,7 @@ void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open)
     set_timer(dtls);
 }
 
-/* Listens and speaks in turn, until something must be told or nothing is left. */
+/* Receives and sends in turn, until there is something to report or nothing is left. */
 static void process_datagram(skiff_dtls *dtls)
 {
     do
@@ -159,7 +159,7 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     if (dtls->phase == ENDED)
         return dtls->failure.status;
     set_now(dtls, now);
-    /* Views into an earlier datagram end here, told or not. */
+    /* Views into an earlier datagram end here, reported or not. */
     dtls->events &= (uint8_t) ~(EVENT_CERTIFICATE | EVENT_DATA);
     dtls->datagram =
         (struct incoming_datagram){ .at = datagram->data,
@@ -175,7 +175,7 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     set_timer(dtls);
 
     bool not_yet_judged =
-        dtls->datagram.remaining > 0; /* poll has something to tell first */
+        dtls->datagram.remaining > 0; /* poll has something to report first */
     return dtls->datagram.any_good || not_yet_judged || dtls->phase == ENDED
              ? SKIFF_OK
              : SKIFF_ERR_DROPPED;
@@ -290,8 +290,7 @@ skiff_status skiff_dtls_update_keys(skiff_dtls *dtls, skiff_time now, bool both)
 skiff_status skiff_dtls_new_connection_id(skiff_dtls *dtls, skiff_time now)
 {
     if (!skf_may_provide_cids(dtls))
-        return skiff_fault_set(SKIFF_ERR_STATE,
-                               "connection ids: the peer names us by none");
+        return skiff_fault_set(SKIFF_ERR_STATE, "connection ids: records to us carry none");
     if (skf_cids_unused(cids_of(dtls)) >= MOST_UNUSED)
         return skiff_fault_set(SKIFF_ERR_SPACE,
                                "connection ids: the peer has not used those that it has");
@@ -303,7 +302,8 @@ skiff_status skiff_dtls_request_connection_ids(skiff_dtls *dtls, skiff_time now)
     struct cids *cids = cids_of(dtls);
 
     if (!skf_may_request_cids(dtls))
-        return skiff_fault_set(SKIFF_ERR_STATE, "connection ids: we name the peer by none");
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "connection ids: records to the peer carry none");
     if (cids->requested)
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "connection ids: the last request is not answered yet");

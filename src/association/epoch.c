@@ -1,4 +1,4 @@
-/* epoch.c - which keys an association speaks and hears with. */
+/* epoch.c - with which keys an association reads and writes. */
 #include "association/epoch.h"
 
 #include "association/timers.h"

@@ -1,11 +1,11 @@
-/* epoch.h - which keys an association speaks and hears with: the current epoch of each
+/* epoch.h - with which keys an association reads and writes: the current epoch of each
  * direction, and the one before, as long as records of it may come or be repeated. */
 #ifndef SKF_EPOCH_H
 #define SKF_EPOCH_H
 
 #include "association/association.h"
 
-/* RFC 9147 section 8 lets a sender go on to 2^48-1, which nobody gets to see. */
+/* RFC 9147 section 8 lets a sender go on to 2^48-1, which no association reaches. */
 #define EPOCH_LAST UINT32_MAX
 
 /* Goes over to an epoch whose keys the handshake has, unless it is there already. */
@@ -20,9 +20,9 @@ SKIFF_MUST_USE bool skf_advance_write_epoch(struct skiff_dtls *dtls);
  * are needed for OLD_KEYS_KEPT only (RFC 9147 sections 4.2.1 and 8). */
 void skf_note_opened(struct skiff_dtls *dtls, uint32_t epoch);
 
-/* Wipes the keys that were heard with before: at once; if they are the handshake's; if
- * their time is over. A server keeps those of the handshake for LAST_FLIGHT_KEPT, a
- * client until its last flight has arrived. */
+/* Wipes the previous keys of reading: at once; if they are the handshake's; if their
+ * time is over. A server keeps those of the handshake for LAST_FLIGHT_KEPT, a client
+ * until its last flight has arrived. */
 void skf_forget_previous_keys(struct skiff_dtls *dtls);
 void skf_forget_handshake_keys(struct skiff_dtls *dtls);
 void skf_expire_previous_keys(struct skiff_dtls *dtls);

@@ -1,7 +1,8 @@
 /* first_hello.c - the first message of a client, before the handshake of a server begins.
  *
- * It comes whole, or in parts that wait in a room of the handle. Nobody else's hello can
- * take their place, and what is forged for one handle costs that handle alone.
+ * It comes whole, or in parts that wait in the slot of the handle. No hello for another
+ * handle can take their place, and what is forged for one handle costs that handle
+ * alone.
  */
 #include "association/first_hello.h"
 

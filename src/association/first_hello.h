@@ -23,11 +23,12 @@ static inline bool may_be_first_hello(const struct fragment *f, uint64_t number)
 }
 
 /* A fragment came to a handle whose handshake has not begun. A server begins it once the
- * hello is whole; until then the parts lie in a room of its own (true). */
+ * hello is whole; until then the parts lie in a slot of its own (true). */
 bool skf_receive_first_fragment(struct skiff_dtls *dtls, const struct fragment *fragment);
 
-/* A record in plaintext was dropped: the first part of a ClientHello is told of, once in a
- * slot of time, where the association is connected (RFC 6347 section 4.2.8). */
+/* A record in plaintext was dropped. If it holds the first part of a ClientHello and the
+ * association is connected, the event HELLO follows, once in a period (RFC 6347 section
+ * 4.2.8). */
 void skf_note_new_hello(struct skiff_dtls *dtls, const struct incoming *record);
 
 #endif

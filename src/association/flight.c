@@ -31,8 +31,8 @@ static void send_again(struct flight *flight)
     flight->repeated = true;
 }
 
-/* As long as it seems to be lost it may be too large for the path. An ACK that names a part
- * says that the path takes what we send. */
+/* As long as it seems to be lost it may be too large for the path. An ACK of a part
+ * shows that the path takes what we send. */
 static void send_again_without_reply(struct flight *flight)
 {
     send_again(flight);

@@ -1,7 +1,8 @@
-/* flight.h - what we last said, and when to say it again. Knows messages as bytes.
- * Knows no keys and no records: who sends asks for the next piece.
+/* flight.h - our latest flight, and when to send it again. Knows messages as bytes. Knows
+ * no keys and no records: send.c asks for the next piece.
  *
- * Not here: which messages belong to a flight (script.h), and how a piece becomes a record.
+ * Not here: which messages belong to a flight (script.h), how a piece becomes a record,
+ * and how long a wait is (timers.h).
  */
 #ifndef SKF_FLIGHT_H
 #define SKF_FLIGHT_H
@@ -25,7 +26,7 @@ enum flight_event {
 
 enum { FLIGHT_MESSAGES = 6, NO_REPLY_MAX = 127 };
 
-/* In the epoch that we speak in, whichever that is when it is sent. */
+/* In the epoch that we write in, whichever that is when it is sent. */
 enum { EPOCH_CURRENT = 0xff };
 
 /* One message: the body of a handshake message, or a ChangeCipherSpec. */
@@ -40,22 +41,21 @@ struct flight_message {
 struct flight {
     uint8_t state;                   /* enum flight_state */
     uint8_t num, at;                 /* messages, and the one that is sent next */
-    bool repeated : 1;               /* it was sent more than once, */
-    unsigned no_reply : 7;           /* and so often because the peer was not heard or */
-                                     /* had not heard it */
+    bool repeated : 1;               /* it was sent more than once */
+    unsigned no_reply : 7;           /* how often for want of any reply */
     uint32_t offset;                 /* of that message */
     skiff_time due;                  /* SKIFF_NEVER unless WAITING */
     skiff_time sent;                 /* when it was last sent */
     skiff_time wait;                 /* until it is sent again */
-    struct flight_message *messages; /* FLIGHT_MESSAGES, or the one that is said late */
+    struct flight_message *messages; /* FLIGHT_MESSAGES, or one after the handshake */
 };
 
-/* Starts a new flight with its first wait, and where its messages are listed; what was
- * said before is forgotten. */
+/* Starts a new flight with its first wait, and with the list of its messages. The flight
+ * before is forgotten. */
 void skf_flight_begin(struct flight *flight, struct flight_message *messages,
                       skiff_time wait);
 
-/* Nothing is said, and nothing is waited for. */
+/* Nothing is sent, and nothing is waited for. */
 void skf_flight_clear(struct flight *flight);
 
 /* Adds a message; its body must stay where it is. False when the flight is full. */

@@ -40,7 +40,7 @@ static void drop_message(struct skiff_dtls *dtls)
     add_waste(dtls, WASTE_MESSAGE);
 }
 
-/* Nothing in the clear changes anything; who has proven himself is held to what he says. */
+/* Nothing in plaintext changes anything. An authenticated peer is held to what it sends. */
 static void drop_malformed_message(struct skiff_dtls *dtls,
                                    const struct handshake_message *m)
 {
@@ -63,9 +63,9 @@ static bool is_ignored_hello_request(const struct handshake *hs,
         && m->type == HANDSHAKE_HELLO_REQUEST && m->body.len == 0;
 }
 
-/* In plaintext it may be anybody's, and what is due may still come in its place. Who has
- * proven himself is held to the order of messages (RFC 8446 section 4, RFC 5246 section
- * 7.4), since nothing of his that is due would be heard behind it. */
+/* In plaintext it may be forged, and the message that is due may still come in its
+ * place. An authenticated peer is held to the order of messages (RFC 8446 section 4, RFC
+ * 5246 section 7.4): nothing that is due would be judged behind it. */
 static void drop_misplaced_message(struct skiff_dtls *dtls,
                                    const struct handshake_message *m)
 {

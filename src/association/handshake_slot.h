@@ -16,12 +16,14 @@ enum {
 
 struct skiff_dtls;
 
-/* A fatal alert that came in plaintext: anybody can have said it. */
+/* A fatal alert that came in plaintext: it may be forged. */
 struct plain_alert {
     int16_t number;      /* ALERT_NONE: none came */
     bool uncontradicted; /* nothing valid has come since */
-    skiff_time due;      /* when it ends the attempt, if that stays so; */
-};                       /* SKIFF_NEVER: we have not repeated ourselves */
+    /* When it ends the handshake, if that stays so. SKIFF_NEVER: our flight was not
+     * repeated since. */
+    skiff_time due;
+};
 
 static inline struct plain_alert no_plain_alert(void)
 {
@@ -43,7 +45,7 @@ struct handshake_slot {
     struct handshake hs;
     struct message_queue message_queue;
     uint16_t next_seq;                /* message_seq of our next message */
-    bool waits_for_reply;             /* our flight asks for one: it is repeated */
+    bool waits_for_reply;             /* our flight needs one: it is repeated */
     uint8_t mtu_step;                 /* steps to a smaller MTU: see flight_mtu */
     bool change_cipher_spec_received; /* a ChangeCipherSpec, before its place */
     struct flight_message messages[FLIGHT_MESSAGES];
@@ -53,7 +55,7 @@ struct handshake_slot {
     struct sealing previous;          /* of our epoch before the present one */
     uint32_t previous_epoch;
     uint16_t held_len;
-    uint32_t held_epoch; /* the epoch that was heard then */
+    uint32_t held_epoch; /* the read_epoch of then */
     uint8_t held[HELD_BYTES];
 
     struct plain_alert plain_alert;

@@ -45,7 +45,7 @@ void skf_key_update_acknowledged(struct skiff_dtls *dtls)
         skf_fail_crypto(dtls, "KeyUpdate: no keys from libcrypto", "RFC 9147 8");
 }
 
-/* While our message waits for its ACK nothing more is owed. */
+/* While our message waits for its ACK no other is queued. */
 static void check_limit(struct skiff_dtls *dtls, uint64_t used, uint64_t limit,
                         uint8_t pending)
 {

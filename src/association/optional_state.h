@@ -1,5 +1,5 @@
-/* optional_state.h - what a handle has only where its context asks for it. It lies behind
- * the handle in the same block, and costs nobody else a byte. */
+/* optional_state.h - what a handle has only if its context wants it. It lies behind the
+ * handle in the same block, and costs other handles nothing. */
 #ifndef SKF_OPTIONAL_STATE_H
 #define SKF_OPTIONAL_STATE_H
 
@@ -19,7 +19,8 @@ static inline size_t routability_size(const struct settings *settings)
     return settings->rrc != SKIFF_RRC_OFF ? sizeof(struct routability) : 0;
 }
 
-/* Only who may become a client has a wallet: that is settled when the handle is made. */
+/* Only a handle that may become a client has a ticket store: that is decided when it is
+ * made. */
 static inline size_t optional_size(const struct settings *settings, bool has_ticket_store)
 {
     return cids_size(settings) + routability_size(settings)
@@ -32,7 +33,7 @@ static inline struct cids *cids_of(const struct skiff_dtls *dtls)
     return dtls->context->settings.connection_ids ? (struct cids *)(dtls + 1) : NULL;
 }
 
-/* NULL: its context asks for no check, and so has none. Who has it has ids. */
+/* NULL: its context wants no check. A handle with the check has connection ids. */
 static inline struct routability *routability_of(const struct skiff_dtls *dtls)
 {
     struct cids *cids = cids_of(dtls);

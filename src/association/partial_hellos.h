@@ -1,8 +1,10 @@
-/* partial_hellos.h - first ClientHellos that come in several datagrams, where nothing is
- * kept for their sender: a table of the context. One address has one place in it, whatever
- * it sends.
+/* partial_hellos.h - first ClientHellos that come in several datagrams, from senders
+ * without a handle: a table of the context. One address has one place in it, whatever it
+ * sends.
  *
- * Not here: hellos for a handle. They wait in a room of that handle, see first_hello.h. */
+ * Not here: hellos for a handle. They wait in the slot of that handle, see
+ * first_hello.h.
+ */
 #ifndef SKF_PARTIAL_HELLOS_H
 #define SKF_PARTIAL_HELLOS_H
 
@@ -10,7 +12,7 @@
 
 enum {
     PARTIAL_HELLOS = 64, /* partial hellos at once */
-    HELLO_MAX = 4096,    /* bytes of the largest ClientHello that is joined */
+    HELLO_MAX = 4096,    /* bytes of the largest ClientHello that is put together */
     ADDRESS_DIGEST = 32,
     HELLO_BUFFER = HELLO_MAX + HELLO_MAX / 8
 };
@@ -28,15 +30,15 @@ struct partial_hello {
 };
 
 struct partial_hellos {
-    uint64_t random_state;          /* who gives way when all are fresh */
+    uint64_t random_state;          /* chooses which one gives way when all are fresh */
     struct partial_hello *accepted; /* whole, its cookie good: waits for its handle */
     struct partial_hello entries[PARTIAL_HELLOS];
 };
 
-/* Adds a fragment of a ClientHello from `key`; the half it belongs to once that is whole,
- * otherwise NULL. It stays until skf_partial_hello_drop. A new one takes a free place, or
- * that of the oldest. While even that is fresh it takes the place of any: with more at once
- * than there are places some get through, and those that do not are said again. */
+/* Adds a fragment of a ClientHello from `key`. Returns the hello once it is whole,
+ * otherwise NULL; it stays until skf_partial_hello_drop. A new one takes a free place,
+ * or that of the oldest. While even that is fresh it takes any place: with more at once
+ * than there are places some get through, and the others are sent again. */
 struct partial_hello *skf_partial_hello_add(struct partial_hellos *partial_hellos,
                                             skiff_time now,
                                             const struct address_digest *key,

@@ -29,8 +29,8 @@ static bool is_newest(const struct skiff_dtls *dtls, const struct incoming *reco
     return record->newest && no_newer && !dtls->datagram.held;
 }
 
-/* RFC 9147 section 9, RFC 9853 section 9: who moves under another id does not want to be
- * known again, and is named by another of his own, if he has given one. */
+/* RFC 9147 section 9, RFC 9853 section 9: a peer that moves under another id does not
+ * want to be recognized. Records to it carry another of its ids, if it has given one. */
 static void begin_check(struct skiff_dtls *dtls, struct routability *r, size_t size)
 {
     struct cids *cids = cids_of(dtls);
@@ -44,8 +44,8 @@ static void begin_check(struct skiff_dtls *dtls, struct routability *r, size_t s
                                                    .now = dtls->now });
 }
 
-/* One path at a time: what comes from a third one meanwhile waits for the timer to end (RFC
- * 9853 section 5). The peer that is heard where it was has not moved. */
+/* One path at a time: what comes from a third one meanwhile waits for the timer to end
+ * (RFC 9853 section 5). A record on the old path shows that the peer has not moved. */
 static void check_or_stay(struct skiff_dtls *dtls, struct routability *r, bool elsewhere,
                           size_t size)
 {
@@ -60,8 +60,8 @@ static void check_or_stay(struct skiff_dtls *dtls, struct routability *r, bool e
     }
 }
 
-/* What asks about paths, or answers, does not say where the peer wants to be: RFC 9000
- * section 9.1 calls the like of it probing. */
+/* Messages of the check do not show where the peer wants to be: RFC 9000 section 9.1
+ * calls such messages probing. */
 static void check_path(struct skiff_dtls *dtls, struct routability *r,
                        const struct incoming *record, size_t size)
 {
@@ -95,8 +95,8 @@ void skf_path_record_received(struct skiff_dtls *dtls, const struct incoming *re
 
 /* --- messages of the peer ------------------------------------------------------------- */
 
-/* RFC 9853 section 5.2: who left a path says so there. A path that we are asking about is
- * none that was left. */
+/* RFC 9853 section 5.2: an end that has left a path responds there with path_drop. A
+ * path that we challenge was not left. */
 static bool path_is_abandoned(const struct skiff_dtls *dtls, const struct routability *r)
 {
     const struct cids *cids = cids_of(dtls);

@@ -65,8 +65,8 @@ static void numbers_used_up(struct skiff_dtls *dtls)
 
 /* --- theirs --------------------------------------------------------------------------- */
 
-/* A client whose Finished has not arrived hears the server's flight again, and says it
- * again; all else that comes again lost its ACK. */
+/* A client whose Finished has not arrived receives the server's flight again, and sends
+ * its own again. For all other repeats an ACK was lost. */
 static void receive_repeated(struct skiff_dtls *dtls, const struct fragment *f)
 {
     bool of_handshake = f->epoch < dtls->protocol->last_epoch;
@@ -79,8 +79,8 @@ static void receive_repeated(struct skiff_dtls *dtls, const struct fragment *f)
         skf_ack_want(dtls, true);
 }
 
-/* RFC 8446 sections 4.1.2 and 4.6.2: who has proven himself and says what has no place,
- * such as a CertificateRequest that we did not ask for, ends it. */
+/* RFC 8446 sections 4.1.2 and 4.6.2: an authenticated message that has no place ends the
+ * association, such as a CertificateRequest without post_handshake_auth. */
 static void refuse_misplaced(struct skiff_dtls *dtls)
 {
     count(&dtls->counters.drop_unexpected);
@@ -108,8 +108,8 @@ static bool is_allowed(const struct skiff_dtls *dtls,
         && (message->type != HANDSHAKE_KEY_UPDATE || f->epoch == dtls->read_epoch);
 }
 
-/* Of the epoch before too: what was said behind a KeyUpdate may have left before that was
- * acknowledged (decision 0026). */
+/* Of the epoch before too: a message behind a KeyUpdate may have been sent before that
+ * was acknowledged (decision 0026). */
 static void receive_next(struct skiff_dtls *dtls, const struct fragment *f)
 {
     const struct post_handshake_message *message = message_of_type(f->header.msg_type);
@@ -213,8 +213,8 @@ void skf_post_handshake_send(struct skiff_dtls *dtls)
             return;
 }
 
-/* The first record stays, and the newest: of the others an ACK may be in vain, and the
- * message is said once more. */
+/* The first record stays, and the newest. An ACK of another one has no effect, and the
+ * message is sent once more. */
 void skf_post_handshake_sent(struct skiff_dtls *dtls, uint64_t number)
 {
     uint64_t *message_records = dtls->message_records;

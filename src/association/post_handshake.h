@@ -1,6 +1,6 @@
-/* post_handshake.h - messages after the handshake (RFC 9147 section 5.8.4): the peer's are
- * heard in the order of their numbers, ours are said one by one, each until it is
- * acknowledged. */
+/* post_handshake.h - messages after the handshake (RFC 9147 section 5.8.4): the peer's
+ * are processed in the order of their numbers, ours are sent one by one, each until it
+ * is acknowledged. */
 #ifndef SKF_POST_HANDSHAKE_H
 #define SKF_POST_HANDSHAKE_H
 
@@ -8,8 +8,7 @@
 
 struct walk;
 
-/* What we owe the peer, as bits: each calls for a message that post_handshake.c has a row
- * for. */
+/* Messages that are pending, as bits: post_handshake.c has a row for each. */
 enum {
     PENDING_KEY_UPDATE = 1,
     PENDING_KEY_UPDATE_REQUEST = 2,
@@ -18,7 +17,7 @@ enum {
     PENDING_CONNECTION_ID_REQUEST = 16
 };
 
-/* A fragment arrived once the handshake was over: of a repeated flight of it, or late. */
+/* A fragment arrived after the handshake: of a repeated flight, or of a new message. */
 void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *fragment);
 
 /* A message is to be sent as soon as none of ours waits for its ACK. 1.2 has none. */
@@ -28,11 +27,11 @@ static inline void queue_post_handshake(struct skiff_dtls *dtls, uint8_t what)
         dtls->pending |= what;
 }
 
-/* Says what is owed, once there is nothing else to say. */
+/* Sends a pending message, once none of ours waits for its ACK. */
 bool skf_post_handshake_may_send(const struct skiff_dtls *dtls);
 void skf_post_handshake_send(struct skiff_dtls *dtls);
 
-/* Our message left in a record of that number, of the epoch that we speak in. */
+/* Our message was sent in a record of that number, of the epoch that we write in. */
 void skf_post_handshake_sent(struct skiff_dtls *dtls, uint64_t number);
 
 /* An ACK came; when it names our message, what that brings about happens. */
@@ -52,8 +51,9 @@ bool skf_say_request_connection_id(struct skiff_dtls *dtls, struct walk *w,
                                    uint8_t pending);
 void skf_hear_request_connection_id(struct skiff_dtls *dtls, skiff_bytes body);
 
-/* Our key has sealed a record, one of theirs has met a forgery: another is wanted in time,
- * and what may meet no more ends the association (RFC 9147 section 4.5.3). */
+/* Our key has sealed a record, or a key of theirs has met a forgery. A KeyUpdate is
+ * queued in time; a key that may meet no more forgeries ends the association (RFC 9147
+ * section 4.5.3). */
 void skf_check_seal_limit(struct skiff_dtls *dtls);
 void skf_note_forgery(struct skiff_dtls *dtls, const struct opening *theirs);
 

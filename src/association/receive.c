@@ -33,8 +33,8 @@ static bool must_not_be_empty(const struct incoming *record)
         && (record->type == CONTENT_HANDSHAKE || record->type == CONTENT_ALERT);
 }
 
-/* RFC 9147 section 6.1: behind the handshake its keys are good for its messages alone,
- * which come again, and for an ACK of the client's last flight. */
+/* RFC 9147 section 6.1: after the handshake its keys serve only its messages, which may
+ * come again, and an ACK of the client's last flight. */
 static bool epoch_may_carry(const struct skiff_dtls *dtls, const struct incoming *record)
 {
     return dtls->phase != ESTABLISHED || record->epoch >= dtls->protocol->last_epoch
@@ -84,7 +84,7 @@ static void receive_content(struct skiff_dtls *dtls, const struct incoming *reco
     }
 }
 
-/* RFC 8449 section 4: what we said counts once they have heard it. */
+/* RFC 8449 section 4: our limit counts once the peer has received it. */
 static bool is_too_long(const struct skiff_dtls *dtls, const struct keys *keys,
                         const struct incoming *record)
 {
@@ -239,7 +239,7 @@ static bool receive_pending_fragments(struct skiff_dtls *dtls)
     return true;
 }
 
-/* What was held comes in turn once its epoch is heard and the datagram is done with. */
+/* Held records come next, once their epoch is read and the datagram is processed. */
 static bool receive_held(struct skiff_dtls *dtls)
 {
     struct handshake_slot *slot = dtls->slot;

@@ -57,7 +57,8 @@ static bool is_another_cookie(const struct handshake_slot *slot, const struct fr
         && skf_has_other_cookie(&slot->hs, m.body);
 }
 
-/* What says its length in plaintext has to show it: more of it than we take, in order. */
+/* A length in plaintext may be forged: it counts once more bytes have come, in order,
+ * than we take. */
 static bool proves_length(struct skiff_dtls *dtls, const struct fragment *f)
 {
     const struct handshake_header *h = &f->header;
@@ -72,7 +73,7 @@ static bool proves_length(struct skiff_dtls *dtls, const struct fragment *f)
     return progress->received > dtls->context->settings.max_message;
 }
 
-/* The peer says it again and again, and we never take it. */
+/* The peer would send it again and again, and we never take it. */
 static void receive_too_long(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct handshake *hs = &dtls->slot->hs;
@@ -179,15 +180,15 @@ bool skf_receive_fragments(struct skiff_dtls *dtls)
 
 /* --- ChangeCipherSpec ----------------------------------------------------------------- */
 
-/* 1.3 has none; before the version is settled it may be of 1.2. */
+/* 1.3 has none; before the version is chosen it may be of 1.2. */
 static bool may_change_ciphers(const struct handshake *hs)
 {
     return hs->version_chosen ? hs->protocol->messages[CHANGE_CIPHER_SPEC].say != NULL
                               : hs->settings->has_dtls12;
 }
 
-/* It has no number to wait for its turn by, and may overtake what comes before it: that it
- * came is all that is remembered of it, and goes with the attempt. Anybody can say it. */
+/* It has no number to put it in order by, and may overtake the messages before it: the
+ * slot remembers only that it came. It may be forged. */
 void skf_receive_change_cipher_spec(struct skiff_dtls *dtls, const struct incoming *record)
 {
     struct handshake_slot *slot = dtls->slot;

@@ -16,7 +16,8 @@ skiff_status skiff_dtls_resume(skiff_dtls *dtls, skiff_bytes ticket)
 
     if (ticket.ptr == NULL || ticket.len > STORED_TICKET_MAX
         || !stored_ticket_read(&stored, ticket) || session_suite(&stored.session) == NULL)
-        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ticket: not what TICKET has told");
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "ticket: not the bytes of an event TICKET");
     if (store == NULL || dtls->role == SKIFF_ROLE_PASSIVE)
         return skiff_fault_set(SKIFF_ERR_STATE,
                                "ticket: this role, or this context, has no tickets");
@@ -114,14 +115,14 @@ skiff_bytes skf_reported_ticket(struct skiff_dtls *dtls)
 
 /* --- a server's ----------------------------------------------------------------------- */
 
-/* Only who has proven to be who was expected gets one, and only who can use it. */
+/* Only a client that is authenticated and trusted gets one, and only if it can use it. */
 static bool may_have_a_ticket(const struct handshake *hs)
 {
     return hs->ticket_keys.key != NULL && hs->protocol->has_tickets
         && hs->offered_psk.with_dhe && hs->peer_identity->trust == TRUST_GIVEN;
 }
 
-/* The nonce tells the tickets of one connection apart, which has only this one. */
+/* The nonce distinguishes the tickets of one connection, which has only this one. */
 static bool write_ticket(const struct handshake *hs, struct walk *w)
 {
     static const uint8_t nonce[] = { 0 };

@@ -29,13 +29,13 @@ struct path_message {
 };
 
 struct routability {
-    uint8_t challenged; /* enum asked */
+    uint8_t challenged; /* enum challenged */
     uint8_t num;        /* challenges that path was sent */
     bool proven;        /* the peer has answered where it is now */
     bool preferred;     /* that path was preferred by us, not by the peer */
     bool response_pending;
     uint8_t cookies[CHALLENGES][PATH_COOKIE];
-    struct path_message response; /* owed at once, where its challenge came from */
+    struct path_message response; /* due at once, where its challenge came from */
     uint64_t candidate;           /* the new path */
     uint64_t received, sent;      /* bytes from there, and to there */
     skiff_time pace, next, until; /* between challenges; the next; the timer T */

@@ -1,4 +1,4 @@
-/* send.c - says our lines, and writes them into datagrams. */
+/* send.c - makes our flights, and writes datagrams. Does not know when: timers.h does. */
 #include "base/memory.h"
 #include "association/actions.h"
 #include "association/end.h"
@@ -23,7 +23,7 @@ enum {
 
 /* --- saying lines --------------------------------------------------------------------- */
 
-/* A client's first hello waits for the version: only that says how it is hashed. */
+/* A client's first hello waits for the version, which decides how it is hashed. */
 static bool add_to_transcript(struct handshake *hs, const struct flight_message *entry)
 {
     skiff_bytes body = { entry->body, entry->len };
@@ -90,7 +90,7 @@ bool skf_send_flight(struct skiff_dtls *dtls)
     skf_measure_round_trip(dtls);
     skf_flight_begin(&dtls->flight, slot->messages, skf_initial_timeout(dtls));
     skf_sent_records_begin(&slot->sent_records);
-    dtls->ack_list = (struct ack_list){ 0 }; /* our flight says that theirs has come */
+    dtls->ack_list = (struct ack_list){ 0 }; /* our flight acknowledges theirs */
     dtls->ack_due = SKIFF_NEVER;
     slot->flight_bytes_len = 0;
     while ((line = skf_script_send(&slot->hs.position)) != NULL)
@@ -200,7 +200,7 @@ static size_t content_space(const struct skiff_dtls *dtls, const struct outgoing
     return space - around < most ? space - around : most;
 }
 
-/* The next piece of a message, with its header; 0 when `room` has no place for one. */
+/* The next piece of a message, with its header; 0 when it does not fit into `capacity`. */
 static size_t write_fragment(struct skiff_dtls *dtls, const struct flight_message *entry,
                              const struct outgoing *record, uint8_t *at, size_t capacity)
 {
@@ -254,7 +254,7 @@ static size_t write_record(struct skiff_dtls *dtls, const struct flight_message 
     return before + len + behind;
 }
 
-/* What a rumour said has arrived was spared once, and counts no more. Outside of rooms
+/* What an ACK in plaintext covers was left out once, and counts no more. Without a slot
  * 1.3 waits for an ACK. */
 static void flight_sent(struct skiff_dtls *dtls)
 {
@@ -271,8 +271,8 @@ static void flight_sent(struct skiff_dtls *dtls)
         skf_plain_alert_wait(dtls);
 }
 
-/* RFC 9147 section 4.4, RFC 6347 section 4.1.1.1: what is said again without an answer may
- * be too large for the path. The next flights have the same path. */
+/* RFC 9147 section 4.4, RFC 6347 section 4.1.1.1: a flight that is sent again without a
+ * reply may be too large for the path. The next flights have the same path. */
 static size_t flight_mtu(struct skiff_dtls *dtls)
 {
     static const uint16_t mtus[] = { LARGEST_MTU, SMALL_MTU, SMALLEST_PATH_MTU };
@@ -323,8 +323,8 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
     return true;
 }
 
-/* RFC 9147 section 7: in the highest epoch that we speak in, or as the peer does while
- * it cannot have more. After the handshake each record is named once. */
+/* RFC 9147 section 7: in the highest epoch that we write in, or in that of the peer
+ * while it cannot have more. After the handshake each record is acknowledged once. */
 static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
     bool established = dtls->phase == ESTABLISHED;

@@ -1,8 +1,8 @@
-/* waste.h - how much of one datagram may be in vain. What lies behind that is not read.
+/* waste.h - how much of one datagram may be wasted. What lies behind that is not read.
  *
- * Anybody can fill a datagram with what is next to nothing by itself, and hundreds of such
- * records or fragments would cost more than the one trial of a key that a forgery is worth.
- * A peer has no reason to say so much that does not count: what he repeats is a flight.
+ * A forger can fill a datagram with hundreds of tiny records or fragments, which would
+ * cost more than the one trial of a key that a forgery may cost. A peer has no reason to
+ * send so much that does not count: what it repeats is a flight.
  */
 #ifndef SKF_WASTE_H
 #define SKF_WASTE_H
@@ -19,7 +19,7 @@ enum {
     WASTE_RECORD = 1,
     WASTE_FRAGMENT = 1 /* nothing new, or fewer bytes than these */
 };
-/* What was in vain in the datagram that is being taken in. */
+/* Something in the datagram that is being read was wasted. */
 void skf_add_waste(struct skiff_dtls *dtls, unsigned weight);
 
 static inline void add_waste(struct skiff_dtls *dtls, unsigned weight)

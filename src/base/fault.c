@@ -25,7 +25,7 @@ skiff_status skiff_fault_set(skiff_status status, const char *sentence)
     return status;
 }
 
-/* What finds no room is left out. */
+/* Text that does not fit is left out. */
 static void append(size_t *len, const char *text)
 {
     while (*text != '\0' && *len + 1 < SENTENCE_MAX)

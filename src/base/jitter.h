@@ -1,5 +1,6 @@
-/* jitter.h - a little time by chance, so that those who began together get out of step.
- * Knows times. Nothing secret hangs on it: who guesses it knows when a datagram comes. */
+/* jitter.h - a little time by chance, so that associations that began together get out
+ * of step. Knows times. Nothing secret depends on it: a guess reveals when a datagram
+ * comes. */
 #ifndef SKF_JITTER_H
 #define SKF_JITTER_H
 

@@ -23,7 +23,7 @@ const skiff_allocator *skf_allocator(const skiff_allocator *memory)
     return memory != NULL ? memory : &heap;
 }
 
-/* Zeros from calloc are pages that nobody has touched yet. */
+/* Zeros from calloc are pages that were never touched. */
 void *skf_acquire(const skiff_allocator *memory, size_t size)
 {
     memory = skf_allocator(memory);

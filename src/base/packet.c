@@ -1,4 +1,4 @@
-/* packet.c - datagrams with room around them, from a pool of fixed size. */
+/* packet.c - datagrams with space around them, from a pool of fixed size. */
 #include <skiff/packet.h>
 
 #include "base/memory.h"

@@ -17,7 +17,7 @@ enum { WHEEL_LEVELS = 9, WHEEL_SLOTS = 64 };
 /* A node lies in the level of the highest digit in which its tick differs from the wheel's,
  * so everything in a level is due before anything in the level above it. */
 struct wheel {
-    skiff_time now;                 /* the latest time that was ever said */
+    skiff_time now;                 /* the latest time that was ever given */
     uint64_t tick;                  /* how far the wheel was turned; no node lies before */
     const struct wheel_node *first; /* the earliest node; NULL: has to be looked for */
     uint64_t used[WHEEL_LEVELS];    /* a bit for each slot in use */

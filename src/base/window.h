@@ -1,6 +1,6 @@
-/* window.h - which of the last 64 sequence numbers were taken (RFC 6347 4.1.2.6 and
- * RFC 9147 4.5.1). Knows numbers of 48 bits. Knows no records: who opens one asks before
- * and takes after. */
+/* window.h - which of the last 64 sequence numbers were taken (RFC 6347 4.1.2.6 and RFC
+ * 9147 4.5.1). Knows numbers of 48 bits. Knows no records: the caller asks before it
+ * opens one and marks it after. */
 #ifndef SKF_WINDOW_H
 #define SKF_WINDOW_H
 

@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "crypto/internal.h"
 
-/* CCM is told how long tag and text will be before it sees either: its first block says
- * so (RFC 3610 section 2.2). */
+/* CCM needs the lengths of tag and text before it sees either: its first block contains
+ * them (RFC 3610 section 2.2). */
 static const struct cipher {
     const char *name;
     int key_len, tag_len;
@@ -154,6 +154,6 @@ bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     bool ok = ran && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
     crypto->has_failed = !ready || (!ran && !ciphers[with->alg].lengths_first);
     if (!ok)
-        skf_wipe(text, len); /* nobody reads what was not authentic */
+        skf_wipe(text, len); /* what was not authentic is not read */
     return clear_errors(ok);
 }

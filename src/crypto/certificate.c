@@ -1,7 +1,8 @@
 /* certificate.c - finds the public key in an X.509 certificate (RFC 5280 section 4.1).
  *
- * Checks every length on the way and nothing else: who the peer is, its fingerprint says.
- * Takes no memory, calls no one, and costs less than a hundredth of d2i_X509. */
+ * Checks every length on the way and nothing else: the fingerprint identifies the peer.
+ * Allocates nothing, calls nothing, and costs less than a hundredth of d2i_X509.
+ */
 #include "crypto/crypto.h"
 #include "crypto/der.h"
 
@@ -19,7 +20,7 @@ static const uint8_t rsa_encryption[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
 
 static const char NOT_DER[] = "Certificate: not a well formed X.509 certificate";
 
-/* TBSCertificate; v1 is the default and does not say its version. */
+/* TBSCertificate; v1 is the default and leaves its version out. */
 static bool tbs_certificate(struct der *tbs, struct der *key_info)
 {
     skf_der_skip_optional(tbs, VERSION);

@@ -40,7 +40,7 @@ enum skf_hash_alg { HASH_SHA256 = 256, HASH_SHA384 = 384, HASH_SHA512 = 512 };
 
 size_t skf_hash_len(enum skf_hash_alg alg);
 
-/* A running hash. Zeros are valid and empty; who calls _new calls _free. */
+/* A running hash. Zeros are valid and empty; the caller of _new calls _free. */
 struct skf_hash {
     enum skf_hash_alg alg;
     void *held[2];                  /* what libcrypto keeps for us (evp/ only) */
@@ -94,8 +94,8 @@ SKIFF_MUST_USE skiff_status skf_crypto_new(const skiff_allocator *memory,
                                            struct skf_crypto **crypto);
 void skf_crypto_free(struct skf_crypto *crypto);
 
-/* Why the last call that judges bytes of the peer's said false: that libcrypto has failed
- * by itself (true), or that the bytes are wrong. Those calls are skf_aead_open, skf_verify,
+/* Why the last call that judges bytes of the peer returned false: libcrypto has failed
+ * by itself (true), or the bytes are wrong. Those calls are skf_aead_open, skf_verify,
  * skf_share_agree and skf_share_reply. */
 bool skf_crypto_has_failed(const struct skf_crypto *crypto);
 

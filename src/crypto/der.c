@@ -24,7 +24,7 @@ static skiff_bytes consume(struct der *der, size_t len)
     return consumed;
 }
 
-/* X.690 8.1.3.5 with 10.1: definite, and in as few bytes as it can be said in. */
+/* X.690 8.1.3.5 with 10.1: definite, and in as few bytes as possible. */
 static size_t long_length(struct der *der, size_t num_digits)
 {
     skiff_bytes digits = consume(der, num_digits);

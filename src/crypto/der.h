@@ -1,8 +1,9 @@
 /* der.h - reads DER (X.690) one element at a time and never past its end. Knows tags and
  * lengths, not what they mean.
  *
- * The first thing that is wrong sets `failed`, everything after it gives nothing, and who
- * reads asks once at the end with skf_der_ended. */
+ * The first thing that is wrong sets `failed`, everything after it gives nothing, and
+ * the reader asks once at the end with skf_der_ended.
+ */
 #ifndef SKF_DER_H
 #define SKF_DER_H
 

@@ -34,7 +34,7 @@ void skiff_fingerprint_format(const skiff_fingerprint *fingerprint,
     at[-1] = '\0';
 }
 
-/* Letters of any locale's case, compared as ASCII. */
+/* Compares without regard to case, as ASCII in any locale. */
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -103,8 +103,8 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "AB:CD:..." and then the end; says how many bytes, of which it keeps what has place. 0:
- * it is no such text. */
+/* "AB:CD:..." and then the end. Returns how many bytes that is, and writes as many as
+ * fit. 0: it is no such text. */
 static size_t read_bytes(const char *text, uint8_t *bytes, size_t space)
 {
     for (size_t len = 0;; text++) {

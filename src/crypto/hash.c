@@ -1,4 +1,4 @@
-/* hash.c - what is said about hashes in both builds. The hashing is in lean/ or evp/. */
+/* hash.c - the facts about hashes, for both builds. The hashing is in lean/ or evp/. */
 #include "crypto/internal.h"
 
 size_t skf_hash_len(enum skf_hash_alg alg)

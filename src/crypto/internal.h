@@ -43,7 +43,7 @@ enum verification {
     SIGNATURE_UNKNOWN /* libcrypto has failed */
 };
 
-/* Passes `ok` on. What libcrypto says of a failure stays out of the program's queue. */
+/* Passes `ok` on. The errors that libcrypto reports stay out of the program's queue. */
 static inline bool clear_errors(bool ok)
 {
     if (!ok)
@@ -51,9 +51,9 @@ static inline bool clear_errors(bool ok)
     return ok;
 }
 
-/* Whether libcrypto has said what is wrong with what it was given. Of a failure of its own
- * it says nothing, or first one of the reasons that all its parts have, such as that there
- * is no memory. Its queue was empty before the call. */
+/* Whether libcrypto has reported what is wrong with its input. For a failure of its own
+ * it reports nothing, or first a reason that all its parts have, such as no memory. Its
+ * queue was empty before the call. */
 static inline bool blames_input(void)
 {
     unsigned long first = ERR_peek_error();
@@ -61,9 +61,9 @@ static inline bool blames_input(void)
     return first != 0 && !ERR_COMMON_ERROR(first);
 }
 
-/* Whether a fetch that gave nothing says that no provider has what was asked for, as those
- * of FIPS 140-3 have no ChaCha20. It has only failed when it says anything else. Its queue
- * was empty before the call. */
+/* Whether a fetch returned nothing because no provider has the algorithm, as those of
+ * FIPS 140-3 have no ChaCha20. Any other error is a failure of libcrypto. Its queue was
+ * empty before the call. */
 static inline bool is_unsupported(const void *fetched)
 {
     return fetched == NULL && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
@@ -96,7 +96,7 @@ bool skf_ec_make(struct skf_groups *groups, struct skf_share *share, uint8_t *ke
 bool skf_ec_agree(struct skf_groups *groups, const struct skf_share *share,
                   skiff_bytes peer, uint8_t *secret);
 
-/* An ECDSA signature is DER. `sig` has SKF_SIGNATURE_MAX bytes of room. */
+/* An ECDSA signature is DER. `sig` has space for SKF_SIGNATURE_MAX bytes. */
 bool skf_ec_sign(struct skf_groups *groups, skiff_bytes digest, uint8_t *sig, size_t *len);
 enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_public_key *key,
                                 skiff_bytes digest, skiff_bytes sig);

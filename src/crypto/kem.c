@@ -1,7 +1,8 @@
 /* kem.c - X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), as libcrypto has it since 3.5.
  *
- * One key that is ML-KEM's and X25519's, and the same calls in both builds: they compile
- * with every libcrypto, and where there is no such key the first of them says so. */
+ * One key for ML-KEM and X25519, and the same calls in both builds: they compile with
+ * every libcrypto, and if that has no such key the first of them fails.
+ */
 #include <openssl/core_names.h>
 
 #include "crypto/internal.h"

@@ -59,8 +59,9 @@ bool skf_share_make(struct skf_crypto *crypto, uint16_t group, struct skf_share 
     return true;
 }
 
-/* RFC 7748 6.1: a secret of zeros means that the peer's point has a small order. X25519's
- * is the end of the hybrid one; of the other curves nobody will ever see such a secret. */
+/* RFC 7748 6.1: a secret of zeros means that the peer's point has a small order. The
+ * secret of X25519 is the end of the hybrid one. The other curves do not yield such a
+ * secret. */
 static bool is_secret(const struct group *g, const uint8_t *secret)
 {
     static const uint8_t zeros[X25519_SECRET];
@@ -94,7 +95,7 @@ bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
     return clear_errors(ok);
 }
 
-/* With a share that nobody needs any longer. */
+/* With a share that is not needed any longer. */
 static bool make_and_agree(struct skf_crypto *crypto, const struct group *g,
                            skiff_bytes peer, uint8_t *key_exchange, uint8_t *secret)
 {

@@ -8,7 +8,7 @@
 
 enum { X509_V3 = 2, SERIAL_BITS = 127, DAY = 86400 };
 
-/* 9999-12-31, the last day that GeneralizedTime can say (RFC 5280 4.1.2.5) */
+/* 9999-12-31, the last day of GeneralizedTime (RFC 5280 4.1.2.5) */
 static const int64_t LAST_SECOND = 253402300799;
 
 /* RFC 5280 4.1.2.2: positive, and not one that was used before. */
@@ -31,7 +31,7 @@ static bool set_validity(X509 *x509, int64_t not_before, uint32_t days)
         && ASN1_TIME_adj(X509_getm_notAfter(x509), from, (int)days, 0) != NULL;
 }
 
-/* The name tells nothing about who we are: the fingerprint does. OpenSSL 4.0 lets nobody
+/* The name does not identify us: the fingerprint does. OpenSSL 4.0 does not allow to
  * write to the name in a certificate. */
 static bool set_names(X509 *x509)
 {

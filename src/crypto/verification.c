@@ -1,4 +1,4 @@
-/* verification.c - what an answer of libcrypto says of a signature. */
+/* verification.c - what a result of libcrypto means for a signature. */
 #include "crypto/internal.h"
 
 #include <openssl/ec.h>

@@ -105,7 +105,8 @@ enum verdict skf_hear_certificate_request13(struct handshake *hs, skiff_bytes bo
 
 /* --- CertificateVerify ---------------------------------------------------------------- */
 
-/* RFC 8446 section 4.4.3: 64 spaces, who says it, a zero, the transcript. */
+/* RFC 8446 section 4.4.3: 64 spaces, the context string of the sender, a zero, the
+ * transcript. */
 static bool content_digest(const struct handshake *hs, enum role sender, uint16_t scheme,
                            uint8_t *digest)
 {

@@ -1,6 +1,6 @@
-/* connection_ids.h - the connection ids of one association: those by which we are named,
- * and those by which we name the peer (RFC 9146; RFC 9147 section 9). Knows no keys and no
- * messages. */
+/* connection_ids.h - the connection ids of one association: ours, which the records of
+ * the peer carry, and the peer's, which ours carry (RFC 9146; RFC 9147 section 9). Knows
+ * no keys and no messages. */
 #ifndef SKF_CONNECTION_IDS_H
 #define SKF_CONNECTION_IDS_H
 
@@ -11,11 +11,11 @@
 struct settings;
 
 enum {
-    OUR_CIDS = 8,               /* of ours that are good at the same time, */
-    MOST_UNUSED = OUR_CIDS - 2, /* of them such as the peer has not used yet, */
-    MOST_SPARES = 4,            /* and when it asks for more */
+    OUR_CIDS = 8,               /* of ours that are valid at the same time */
+    MOST_UNUSED = OUR_CIDS - 2, /* of those, how many the peer has not used yet */
+    MOST_SPARES = 4,            /* the same, when it requests more */
     THEIR_SPARES = 3,           /* of theirs that are kept for later */
-    CID_MAX = RECORD_CID_MAX,   /* bytes of one of theirs; SKIFF_HEAD has room for it */
+    CID_MAX = RECORD_CID_MAX,   /* bytes of one of theirs; SKIFF_HEAD has space for it */
     CID_MESSAGE_MAX = 2 + MOST_SPARES * (1 + SKIFF_CONNECTION_ID_MAX) + 1
 };
 
@@ -30,43 +30,44 @@ struct peer_cid {
 };
 
 struct cids {
-    skiff_dtls *dtls; /* whom they name */
+    skiff_dtls *dtls;
     const struct settings *settings;
-    bool negotiated : 1;   /* both have the extension, */
-    bool rrc : 1;          /* and that one, too (RFC 9853 section 3) */
-    bool requested : 1;    /* we asked for spares, and none came yet */
-    bool changed_cid : 1;  /* the newest record named us by another id than the */
-                           /* newest before it */
-    uint8_t num_requested; /* so many the peer asked for */
+    bool negotiated : 1; /* both have the extension */
+    bool rrc : 1;        /* both have that extension, too (RFC 9853 section 3) */
+    bool requested : 1;  /* we requested spares, and none came yet */
+    /* The newest record carries another id than the newest before it. */
+    bool changed_cid : 1;
+    uint8_t num_requested; /* by the peer */
     uint8_t num, num_spares;
     struct our_cid ours[OUR_CIDS]; /* what was used last stands last, but for new ones */
     struct peer_cid theirs, spares[THEIR_SPARES];
     uint8_t message[CID_MESSAGE_MAX]; /* a message of ours that is on its way */
-    uint64_t datagram_path;           /* the path of the datagram that is being taken in */
-    uint64_t path;                    /* where the peer is: at first that of the first */
-                                      /* datagram; 0: none told one */
+    uint64_t datagram_path;           /* the path of the datagram that is being read */
+    /* The path of the peer: at first that of the first datagram with one. 0: none had one.
+     */
+    uint64_t path;
 };
 
 /* As far as skf_cids_note_use they take NULL, for an association without ids. */
 
-/* The id by which the peer is to be named; empty when it is not. And how long those are by
- * which it has to name us; 0 when it has not. */
+/* The id that our records carry; empty: none. And the length of the ids that the records
+ * of the peer have to carry; 0: none. */
 skiff_bytes skf_peer_cid(const struct cids *cids);
 size_t skf_our_cid_len(const struct cids *cids);
 
-/* Whether a sealed record names us as it has to: by an id of ours, or by none. */
+/* Whether a sealed record carries what it has to: an id of ours, or none. */
 bool skf_cid_is_ours(const struct cids *cids, bool has_cid, skiff_bytes cid);
 
 /* A datagram begins to be taken in, from that path. */
 void skf_cids_begin_datagram(struct cids *cids, uint64_t path);
 
-/* The newest of all records was opened, and `cid` in it names us: true when it came from
- * elsewhere than where the peer is, who may have moved (RFC 9146 section 6). */
+/* The newest of all records was opened, and it carries `cid`, an id of ours. True: it
+ * came on another path than the peer's, which may have moved (RFC 9146 section 6). */
 SKIFF_MUST_USE bool skf_cids_note_use(struct cids *cids, skiff_bytes cid);
 
-/* Makes so many more ids of ours, as long as fewer than `most` wait for their first use;
- * what was used longest ago makes room. Says how many there are, they stand last: fewer
- * also where libcrypto or the caller gives none that is new. */
+/* Makes so many more ids of ours, as long as fewer than `most` wait for their first use.
+ * They replace those whose last use is the oldest. Returns how many were made, which
+ * stand last: fewer also if libcrypto or the caller gives none that is new. */
 int skf_cids_generate(struct cids *cids, int num, int most);
 int skf_cids_unused(const struct cids *cids);
 

@@ -1,7 +1,7 @@
-/* handshake.h - the facts of one handshake, grouped by who writes them.
+/* handshake.h - the facts of one handshake, grouped by the files that write them.
  *
- * What the message files see: they read facts, write facts and refuse. They know no record,
- * no flight, no timer.
+ * What the message files see: they read facts, write facts and refuse. They know no
+ * record, no flight, no timer.
  */
 #ifndef SKF_HANDSHAKE_H
 #define SKF_HANDSHAKE_H
@@ -29,7 +29,7 @@ struct keyset {
 
 struct cids;
 
-/* What a ClientHello says of tickets. */
+/* What a ClientHello contains about tickets. */
 struct offered_psk {
     bool has_modes, with_dhe;
     skiff_bytes hello;          /* all of it */
@@ -40,7 +40,7 @@ struct offered_psk {
 struct handshake {
     /* engine */
     const struct settings *settings;
-    const struct protocol *protocol; /* the version, once `settled` */
+    const struct protocol *protocol; /* the version, once it is chosen */
     struct skf_crypto *crypto;
     skiff_bytes our_certificates[2];     /* the message, encoded once: 1.2, 1.3 */
     struct cids *cids;                   /* NULL: no connection ids, see connection_ids.h */
@@ -54,16 +54,16 @@ struct handshake {
     const skiff_time *clock;
     struct ticket_keys ticket_keys; /* a server's; without a key it has none */
     struct stored_ticket to_resume; /* a client's; without a ticket: full */
-    skiff_bytes our_hello;          /* a client's, until the version is settled */
+    skiff_bytes our_hello;          /* a client's, until the version is chosen */
     uint16_t our_hello_seq;
 
     /* hello */
-    bool version_chosen;         /* which version it will be */
-    bool has_valid_cookie;       /* the one of `retried` */
-    bool has_wrong_cookie;       /* any other */
-    bool has_supported_versions; /* supported_versions: the old field is */
-                                 /* of no meaning beside it */
-    bool offers_12, offers_13;   /* what the client said */
+    bool version_chosen;   /* which version it will be */
+    bool has_valid_cookie; /* the one of `verified_cookie` */
+    bool has_wrong_cookie; /* any other */
+    /* The extension, beside which legacy_version has no meaning. */
+    bool has_supported_versions;
+    bool offers_12, offers_13; /* what the client offers */
     const struct suite *suite;
     uint16_t group, scheme, srtp_profile;
     uint8_t client_random[RANDOM], server_random[RANDOM];
@@ -71,17 +71,18 @@ struct handshake {
     uint16_t cookie_len;
     uint32_t offered; /* extensions of the hello: rows of a table */
     bool extended_master_secret;
-    uint16_t size_limit;                   /* of records they take; 0: not said */
-    uint8_t alpn;                          /* place in our list, from 1; 0: none */
+    uint16_t size_limit; /* of records that the peer takes; 0: not given */
+    uint8_t alpn;        /* place in our list, from 1; 0: none */
     char server_name[SERVER_NAME_MAX + 1]; /* the client's; "": none */
-    /* of the hello that is being heard */
+
+    /* of the hello in hand */
     skiff_bytes their_groups, peer_shares, their_schemes;
     struct offered_psk offered_psk;
-    bool psk_was_chosen; /* by the ServerHello that is being heard */
+    bool psk_was_chosen; /* by the ServerHello in hand */
 
     /* auth */
     struct skf_public_key peer_key;
-    skiff_bytes peer_certificate; /* their certificate, until it was told */
+    skiff_bytes peer_certificate; /* their certificate, until it was reported */
 
     /* exchange */
     struct skf_share key_shares[OFFERED_KEY_SHARES];
@@ -107,14 +108,14 @@ struct handshake {
 enum verdict skf_refuse(struct handshake *hs, int alert, const char *what,
                         const char *spec);
 
-/* The same when libcrypto did not do as it was told. Always false. */
+/* The same for a failure of libcrypto. Always false. */
 bool skf_refuse_crypto(struct handshake *hs, const char *what);
 
 /* Refuses a peer that is not who was expected. */
 enum verdict skf_judge_identity(struct handshake *hs);
 
-/* Refuses what a call to libcrypto has judged to be wrong (`what` says so), unless it has
- * judged nothing and failed itself. */
+/* Refuses what a call to libcrypto has judged to be wrong, for the reason `what`, unless
+ * that call has judged nothing and failed itself. */
 enum verdict skf_refuse_judged(struct handshake *hs, int alert, const char *what,
                                const char *spec);
 

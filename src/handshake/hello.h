@@ -4,15 +4,15 @@
 
 #include "handshake/messages.h"
 
-/* client_hello.c: our first suite of the settled version that the client has and our key
- * can serve; the suite if it was offered for that version; whether media was agreed, if
- * it must. */
+/* client_hello.c: our first suite of the chosen version that the client has and our key
+ * can serve; the suite if we offered it for that version; whether an SRTP profile was
+ * agreed, if one must be. */
 const struct suite *skf_choose_suite(const struct handshake *hs, skiff_bytes offered);
 const struct suite *skf_offered_suite(const struct handshake *hs, uint16_t number);
 enum verdict skf_judge_media(struct handshake *hs);
 
-/* client_hello.c: the version that a ServerHello selects, whatever its old field says; 0
- * when its extensions do not parse. */
+/* client_hello.c: the version that a ServerHello selects, whatever its legacy_version
+ * is; 0 when its extensions do not parse. */
 uint16_t skf_selected_by(const struct server_hello *m);
 
 /* key_share.c: makes the shares of a ClientHello, unless they are there. */

@@ -105,7 +105,7 @@ static enum verdict judge_server_hello(struct handshake *hs, const struct server
                           "ServerHello: a version that was not offered", "RFC 6347 4.2.1");
     if (was_downgraded(hs, m))
         return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER,
-                          "ServerHello: 1.2 from a server that says it speaks 1.3",
+                          "ServerHello: 1.2 from a server that supports 1.3",
                           "RFC 8446 4.1.3");
     if (skf_offered_suite(hs, m->cipher_suite) == NULL)
         return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER,

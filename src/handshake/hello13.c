@@ -81,8 +81,8 @@ static void write_retry(struct handshake *hs, struct walk *w)
     skf_say_extensions(hs, IN_HELLO_RETRY_REQUEST, w);
 }
 
-/* Puts the transcript where it was after the HelloRetryRequest, of which nothing was
- * kept but what its cookie says (RFC 8446 section 4.4.1). */
+/* Puts the transcript where it was after the HelloRetryRequest. Only the cookie knows of
+ * that (RFC 8446 section 4.4.1). */
 static bool resume_after_retry(struct handshake *hs)
 {
     uint8_t body[RETRY_MAX];
@@ -111,7 +111,8 @@ static bool resume_after_retry(struct handshake *hs)
                                       (skiff_bytes){ body, w.at });
 }
 
-/* RFC 8446 section 9.2: who resumes proves himself by that, and needs no signature. */
+/* RFC 8446 section 9.2: a client that resumes authenticates by its ticket, and needs no
+ * signature. */
 static enum verdict judge_schemes(struct handshake *hs)
 {
     hs->scheme = 0;
@@ -224,7 +225,7 @@ static enum verdict judge_fields(struct handshake *hs, const struct server_hello
     return ACCEPTED;
 }
 
-/* What either selects is 1.3, or neither of them is what it says it is. */
+/* Each of the two selects 1.3, or it is not what its random or its place makes of it. */
 static enum verdict judge_version(struct handshake *hs, uint16_t selected)
 {
     if (selected == 0)

@@ -1,4 +1,5 @@
-/* keylog.h - lines of an SSLKEYLOGFILE, for those who look at captures. Off by default. */
+/* keylog.h - lines of an SSLKEYLOGFILE, with which a capture can be decrypted. Off by
+ * default. */
 #ifndef SKF_KEYLOG_H
 #define SKF_KEYLOG_H
 

@@ -6,7 +6,7 @@ static struct reassembly *entry_of(struct message_queue *queue, uint16_t message
     return &queue->messages[message_seq % QUEUE_AHEAD];
 }
 
-/* Gives the room of a message back and moves those behind it up. */
+/* Gives the space of a message back and moves those behind it up. */
 static void close_up(struct message_queue *queue, struct reassembly *gone)
 {
     uint8_t *from = gone->body + reassembly_size(gone->length);

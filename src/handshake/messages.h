@@ -11,11 +11,15 @@ enum { NO_HANDSHAKE_TYPE = 0xff };
 /* One message of the script in one version. */
 struct message {
     uint8_t type; /* HandshakeType, or NO_HANDSHAKE_TYPE */
-    bool (*say)(struct handshake *hs, struct walk *w); /* writes the body, */
-    skiff_bytes (*quote)(const struct handshake *hs);  /* or says where it lies ready */
-    /* NULL for a ClientHello, which chooses the version and so the table: see version.h. */
+    /* Writes the body. */
+    bool (*say)(struct handshake *hs, struct walk *w);
+    /* In the place of that: the body lies ready. */
+    skiff_bytes (*quote)(const struct handshake *hs);
+    /* Judges the body. NULL for a ClientHello, which chooses the version and so the table:
+     * see version.h. */
     enum verdict (*hear)(struct handshake *hs, skiff_bytes body);
-    bool (*then)(struct handshake *hs); /* once it is in the transcript */
+    /* What follows once the message is in the transcript. */
+    bool (*then)(struct handshake *hs);
 };
 
 /* Which message of the script this is; MSG_COUNT when there is none. */

@@ -47,8 +47,8 @@ struct certificate_digests skf_peer_identity_digests(const struct peer_identity 
     return digests;
 }
 
-/* Of several hash functions one counts, here the strongest (RFC 8122 5.1). Says how many
- * fingerprints use it, and copies as many of them as can be kept. */
+/* Of several hash functions one counts, here the strongest (RFC 8122 5.1). Returns how
+ * many fingerprints use it, and copies as many of them as can be kept. */
 static size_t select_strongest(const skiff_fingerprint *any_of, size_t num,
                                skiff_fingerprint selected[FINGERPRINTS_MAX])
 {
@@ -98,7 +98,8 @@ skiff_status skf_peer_identity_expect(struct peer_identity *identity,
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "any_of: ", num,
                                       " of the strongest hash function are over 4");
     if (identity->is_decided)
-        return skiff_fault_set(SKIFF_ERR_STATE, "any_of: who is expected was said already");
+        return skiff_fault_set(SKIFF_ERR_STATE,
+                               "any_of: the identity of the peer is decided already");
     if (identity->has_certificate)
         return judge(identity, selected, num);
 
@@ -115,7 +116,7 @@ skiff_status skf_peer_identity_set_trusted(struct peer_identity *identity, bool 
 {
     if (identity->is_decided)
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "trusted: who is expected was said already");
+                               "trusted: the identity of the peer is decided already");
     identity->is_decided = true;
     identity->trust = trusted ? TRUST_GIVEN : TRUST_DENIED;
     return SKIFF_OK;
@@ -155,7 +156,7 @@ static size_t expected_of(const struct peer_identity *identity, skiff_fingerprin
     return identity->num_expected;
 }
 
-/* Once the caller has said whom it expects, nobody asks for another digest any more. */
+/* Once it is decided which peer is expected, no other digest is needed any more. */
 static bool digest_is_needed(const struct peer_identity *identity, enum skf_hash_alg hash)
 {
     for (size_t i = 0; i < identity->num_expected; i++)

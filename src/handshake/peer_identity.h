@@ -28,7 +28,8 @@ struct digests {
     uint8_t over_sha384[32], over_sha512[32];
 };
 
-/* All that is kept of one: what a ticket says of whom it was issued for. */
+/* All that is kept of a certificate: what a ticket knows of the peer that it was issued
+ * to. */
 struct certificate_digests {
     uint8_t sha256[32];
     struct digests digests;
@@ -39,43 +40,43 @@ union expectation {
     struct digests digests;
 };
 
-/* Whether it has told a client of 1.3 by its ACK that it knows who we are. */
+/* Whether the server has confirmed to a client of 1.3, by its ACK, that it has received
+ * our certificate. */
 enum confirmation { NOT_CONFIRMED_YET, CONFIRMED, NEVER_CONFIRMED };
 
 struct peer_identity {
     uint8_t trust;          /* enum trust */
     bool has_certificate;   /* its certificate was; `digests` counts, not `expected` */
-    bool is_decided;        /* the caller said whom it expects */
+    bool is_decided;        /* the application said whom it expects */
     bool needs_all_digests; /* every digest is made, whoever is expected */
     uint8_t num_expected;
     uint8_t sha256[32];        /* of its certificate */
     uint8_t confirmation;      /* enum confirmation */
-    uint16_t size_limit;       /* of protected records it takes (RFC 8449); 0: not said */
-    union expectation *stored; /* lies where the association has room for it */
+    uint16_t size_limit;       /* of protected records it takes (RFC 8449); 0: not given */
+    union expectation *stored; /* lies where the association has space for it */
 };
 
-/* The caller expects any one of `num` fingerprints, of which those of the strongest hash
- * function count. ARGUMENT, or STATE when told before. */
+/* The application expects any one of `num` fingerprints, of which those of the strongest
+ * hash function count. ARGUMENT, or STATE when it was decided before. */
 SKIFF_MUST_USE skiff_status skf_peer_identity_expect(struct peer_identity *identity,
                                                      const skiff_fingerprint *any_of,
                                                      size_t num);
 
-/* The caller has judged itself. STATE when told before. */
+/* The application has judged the peer itself. STATE when it was decided before. */
 SKIFF_MUST_USE skiff_status skf_peer_identity_set_trusted(struct peer_identity *identity,
                                                           bool trusted);
 
-/* Why the peer is refused: the one place that says it. Its status is OK where the peer is
- * not. */
+/* Why the peer is refused. The status is OK if it is not. */
 skiff_failure skf_peer_identity_refusal(const struct peer_identity *identity);
 
-/* The peer showed its certificate. False when libcrypto did not do as it was told. */
+/* The peer showed its certificate. False: libcrypto has failed. */
 SKIFF_MUST_USE bool skf_peer_identity_set_certificate(struct peer_identity *identity,
                                                       skiff_bytes der);
 
 /* What it has shown. */
 struct certificate_digests skf_peer_identity_digests(const struct peer_identity *identity);
 
-/* Whether who once showed that is, as far as anybody said, who is expected now. */
+/* Whether the peer that once showed these digests may be the one that is expected now. */
 SKIFF_MUST_USE bool skf_peer_identity_may_match(const struct peer_identity *identity,
                                                 const struct certificate_digests *digests);
 

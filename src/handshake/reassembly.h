@@ -31,11 +31,11 @@ struct fragment {
     const uint8_t *bytes;
 };
 
-/* Begins the message of a fragment in `room`, which has reassembly_size(length) bytes. */
+/* Begins the message of a fragment in `buffer`, which has reassembly_size(length) bytes. */
 void skf_reassembly_begin(struct reassembly *reassembly, const struct fragment *fragment,
                           uint8_t *buffer);
 
-/* Whether a fragment says the same of its message as those that are there. */
+/* Whether the header of a fragment describes the message as those that are there do. */
 static inline bool reassembly_agrees(const struct reassembly *reassembly,
                                      const struct fragment *fragment)
 {

@@ -22,12 +22,12 @@ static bool auth_given(const struct facts *f)    { return f->auth_given; }
     title, lines, sizeof lines / sizeof lines[0]                                           \
   }
 
-/* RFC 6347 section 4.2.4, figure 1: full handshake. A server whose handle exists has had
- * its cookie checked already (skiff_context_check_hello), so it never says
- * HelloVerifyRequest here; a client answers up to three of them. */
+/* RFC 6347 section 4.2.4, figure 1: full handshake. A server whose handle exists has
+ * checked the cookie already (skiff_context_check_hello), so it sends no
+ * HelloVerifyRequest here. A client follows up to three of them. */
 /* clang-format off */
 static const struct line dtls12_lines[] = {
-    /* who     says                  flight epoch  if */
+    /* sender message flight epoch if */
     { CLIENT,  CLIENT_HELLO,         1,     0,     ALWAYS               },
 
     { SERVER,  HELLO_VERIFY_REQUEST, 2,     0,     MAY(never)           },
@@ -56,9 +56,8 @@ static const struct line dtls12_lines[] = {
 const struct script skf_dtls12_script = SCRIPT("DTLS 1.2, RFC 6347 figure 1", dtls12_lines);
 
 /* RFC 9147 section 5.7, figures 7 and 8: full handshake with a retry, and what a ticket
- * leaves of it. Epoch 2 is {}, 3 is [].
- * The server's ACK is no line: the client is connected once its Finished is said, and
- * the ACK only ends its retransmission. */
+ * leaves of it. Epoch 2 is {}, 3 is []. The server's ACK is no line: the client is
+ * connected once its Finished is sent, and the ACK only ends its retransmission. */
 /* clang-format off */
 static const struct line dtls13_lines[] = {
     /* who     says                  flight epoch  if */
@@ -82,8 +81,8 @@ static const struct line dtls13_lines[] = {
 const struct script skf_dtls13_script =
     SCRIPT("DTLS 1.3, RFC 9147 figures 7, 8", dtls13_lines);
 
-/* The first line from `at` on that has to be looked at: of those the facts leave out, only
- * lines that the peer may say are kept. */
+/* The first line from `at` on that has to be looked at. Of the lines that the facts
+ * leave out only those stay that the peer may send. */
 static size_t line_from(const struct script_position *r, size_t at)
 {
     for (; at < r->script->count; at++) {
@@ -130,7 +129,7 @@ const struct line *skf_script_find(const struct script_position *r, enum msg m)
         if (l->msg == m)
             return l;
         if (!l->is_optional)
-            return NULL; /* a line that has to be said was not */
+            return NULL; /* a message that has to be sent was not */
     }
     return NULL;
 }

@@ -1,5 +1,5 @@
-/* script.h - a handshake is a script, and both roles read the same one.
- * Knows who says what, in which flight and epoch. Knows no bytes. */
+/* script.h - a handshake is a script, and both roles read the same one. Knows which role
+ * sends which message, in which flight and epoch. Knows no bytes. */
 #ifndef SKF_SCRIPT_H
 #define SKF_SCRIPT_H
 
@@ -28,7 +28,7 @@ enum msg {
 
 /* What was learnt so far and bends the script. */
 struct facts {
-    uint8_t cookies;     /* HelloVerifyRequests heard by a client */
+    uint8_t cookies;     /* HelloVerifyRequests that a client received */
     bool retry_wanted;   /* the server asks for another ClientHello (HelloRetryRequest) */
     bool retry_seen;     /* it has asked */
     bool auth_wanted;    /* the server asks for a certificate */
@@ -38,8 +38,8 @@ struct facts {
 };
 typedef bool fact(const struct facts *);
 
-/* MAY:  the speaker decides, the listener learns it from what arrives.
- * WHEN: both sides can tell from what was already said. */
+/* MAY: the sender decides, the receiver learns it from what arrives. WHEN: both sides
+ * know it from the messages before. */
 struct line {
     enum role sender;
     enum msg msg;
@@ -81,8 +81,8 @@ const struct line *skf_script_find(const struct script_position *r, enum msg m);
  * alike. */
 void skf_script_received(struct script_position *r, enum msg m);
 
-/* Goes on behind the first line with message m, whoever says it: it was said before
- * anything was kept of it. */
+/* Goes on behind the first line with message m, whichever role sends it: that message
+ * was sent before any state was kept. */
 void skf_script_resume(struct script_position *r, enum msg m);
 
 extern const char *const skf_msg_names[MSG_COUNT];

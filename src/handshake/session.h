@@ -1,5 +1,5 @@
-/* session.h - what a ticket stands for, at either end: the secret that an earlier handshake
- * left behind, and who the other end of it was (RFC 8446 section 2.2). */
+/* session.h - what a ticket stands for, at either end: the secret that an earlier
+ * handshake left behind, and the identity of its peer (RFC 8446 section 2.2). */
 #ifndef SKF_SESSION_H
 #define SKF_SESSION_H
 
@@ -8,8 +8,8 @@
 #include "wire/numbers.h"
 #include "wire/walk.h"
 
-/* A server's tickets serve so long; no ticket of anybody serves longer than a week (RFC
- * 8446 section 4.6.1). Seconds. */
+/* How long the tickets of a server are valid, and how long any ticket is at most: a week
+ * (RFC 8446 section 4.6.1). Seconds. */
 enum { TICKET_LIFETIME = 24 * 60 * 60, LONGEST_LIFETIME = 7 * 24 * 60 * 60 };
 
 #define SESSION_SECONDS(n) ((skiff_time)(n)*1000000u)

@@ -1,4 +1,4 @@
-/* settings.c - what a config may say, and what zero means. */
+/* settings.c - what a config may contain, and what zero means. */
 #include "handshake/settings.h"
 
 #include "handshake/ticket.h"
@@ -131,8 +131,8 @@ static bool has_suite_of(const struct settings *s, uint16_t version)
     return false;
 }
 
-/* A version is spoken when it lies between oldest and newest, and a suite and a group of
- * the config can serve it (X25519MLKEM768 is for 1.3 only). */
+/* A version is enabled when it lies between min_version and max_version, and a suite and
+ * a group of the config can serve it (X25519MLKEM768 is for 1.3 only). */
 static skiff_status set_versions(const skiff_context_config *config, struct settings *s)
 {
     uint16_t min_version = config->min_version != 0 ? config->min_version : SKIFF_DTLS_1_2;
@@ -209,7 +209,7 @@ static skiff_status check(const struct settings *s)
     return check_sizes(s);
 }
 
-/* RFC 9853 section 3: who offers it offers connection ids as well. */
+/* RFC 9853 section 3: an end that offers it offers connection ids as well. */
 static skiff_status check_rrc(const skiff_context_config *config)
 {
     if (config->rrc == SKIFF_RRC_OFF)

@@ -20,8 +20,8 @@ enum {
     SCHEME_COUNT = 5
 };
 
-/* By preference: AES-128-GCM is the cheapest where there is AES in hardware. Suites behind
- * the first DEFAULT_SUITES are there for who names them. */
+/* By preference: AES-128-GCM is the cheapest with AES in hardware. A config has to list
+ * the suites behind the first DEFAULT_SUITES, if it wants them. */
 extern const struct suite skf_cipher_suites[SUITE_COUNT];
 extern const uint16_t skf_named_groups[GROUP_COUNT];
 extern const uint16_t skf_signature_schemes[SCHEME_COUNT];

@@ -1,7 +1,8 @@
 /* ticket.c - tickets: a salt, and a session sealed under a key that salt and secret make.
  *
- * With a key for each ticket no nonce can come twice, however many contexts share the
- * secret. The label says the format: a ticket of another one does not open. */
+ * With a key for each ticket no nonce can come twice, however many contexts have the
+ * same secret. The label contains the format: a ticket of another one does not open.
+ */
 #include "handshake/ticket.h"
 
 #include "base/memory.h"

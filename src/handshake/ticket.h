@@ -1,5 +1,5 @@
-/* ticket.h - a server's tickets: sessions that nobody but who has the key can read or make.
- * Knows no message. */
+/* ticket.h - a server's tickets: sessions that only the owner of the key can read or
+ * make. Knows no message. */
 #ifndef SKF_TICKET_H
 #define SKF_TICKET_H
 
@@ -22,7 +22,7 @@ SKIFF_MUST_USE bool skf_ticket_make(const struct ticket_keys *with,
                                     const struct session *of, uint8_t ticket[TICKET_MAX],
                                     size_t *len);
 
-/* False for everything that skf_ticket_make has not made; `opened` lies in `room`. */
+/* False for everything that skf_ticket_make has not made; the session lies in `buffer`. */
 SKIFF_MUST_USE bool skf_ticket_open(const struct ticket_keys *with, skiff_bytes ticket,
                                     uint8_t buffer[TICKET_MAX], struct session *opened);
 

@@ -35,7 +35,7 @@ WALKABLE(stored_ticket)
 
 struct ticket_store {
     uint8_t resumption_secret[SKF_HASH_MAX];
-    bool unreported; /* `kept` is one that the caller was not told */
+    bool unreported; /* `ticket` was not reported to the application yet */
     uint16_t len;
     uint8_t ticket[STORED_TICKET_MAX];
 };

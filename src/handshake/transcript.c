@@ -1,4 +1,4 @@
-/* transcript.c - the running hash of everything said. */
+/* transcript.c - the running hash of all messages of a handshake. */
 #include "handshake/transcript.h"
 
 #include "wire/handshake.h"

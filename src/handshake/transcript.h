@@ -1,11 +1,11 @@
-/* transcript.h - the running hash of everything said. Knows no keys and no records. */
+/* transcript.h - the running hash of all messages of a handshake. Knows no keys and no
+ * records. */
 #ifndef SKF_TRANSCRIPT_H
 #define SKF_TRANSCRIPT_H
 
 #include "crypto/crypto.h"
 
-/* Which hash will be asked for is known late, so those that may be are kept side by
- * side. */
+/* Which hash will be needed is not known at first, so both are kept side by side. */
 struct transcript {
     struct skf_hash sha256, sha384;
     bool has_sha256, has_sha384;
@@ -14,11 +14,11 @@ struct transcript {
 SKIFF_MUST_USE bool skf_transcript_new(struct transcript *transcript);
 void skf_transcript_free(struct transcript *transcript);
 
-/* Forgets what was said: a ClientHello that a HelloVerifyRequest answered is not part of
+/* Forgets all messages: a ClientHello that led to a HelloVerifyRequest is not part of
  * the transcript (RFC 6347 section 4.2.1). */
 SKIFF_MUST_USE bool skf_transcript_start(struct transcript *transcript);
 
-/* Drops the hashes that will not be asked for. */
+/* Drops the hashes that will not be needed. */
 void skf_transcript_select(struct transcript *transcript, bool sha256, bool sha384);
 
 /* What stands before the body of a message: in 1.2 the whole header, as if it came in one
@@ -30,7 +30,7 @@ SKIFF_MUST_USE bool skf_transcript_add_message(struct transcript *transcript,
                                                uint16_t message_seq, skiff_bytes body);
 SKIFF_MUST_USE bool skf_transcript_add(struct transcript *transcript, skiff_bytes bytes);
 
-/* Puts a synthetic message_hash in the place of all that was said: what a
+/* Puts a synthetic message_hash in the place of all messages so far: what a
  * HelloRetryRequest does to the first ClientHello (RFC 8446 section 4.4.1). Only `alg`
  * is kept from then on. */
 SKIFF_MUST_USE bool skf_transcript_collapse(struct transcript *transcript,

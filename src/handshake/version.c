@@ -31,7 +31,7 @@ static const struct protocol *protocol_of_reply(enum msg msg, skiff_bytes body)
 {
     if (msg == HELLO_VERIFY_REQUEST)
         return &skf_dtls12;
-    if (msg == HELLO_RETRY_REQUEST) /* its random says that it is of 1.3 */
+    if (msg == HELLO_RETRY_REQUEST) /* only 1.3 has its random */
         return &skf_dtls13;
     if (msg != SERVER_HELLO)
         return NULL;
@@ -46,7 +46,7 @@ bool skf_set_protocol_by_reply(struct handshake *hs, enum msg msg, skiff_bytes b
     if (hs->role == SERVER || hs->version_chosen || protocol == NULL || unwanted)
         return false;
     set_protocol(hs, protocol);
-    /* A reply that was dropped half way may have settled it before. */
+    /* A reply that was dropped half way may have begun it before. */
     if (!skf_transcript_start(&hs->transcript)
         || !skf_transcript_add_message(&hs->transcript, protocol->form,
                                        HANDSHAKE_CLIENT_HELLO, hs->our_hello_seq,

@@ -1,7 +1,7 @@
 /* version.h - which version a handshake has: a server chooses it from the ClientHello, a
- * client learns it from the first message of a server that says it. The only file of the
- * handshake that knows both versions: all others have the one that was chosen as a value,
- * in hs->protocol. */
+ * client learns it from the first message of the server that shows it. The only file of
+ * the handshake that knows both versions: all others have the chosen one as a value, in
+ * hs->protocol. */
 #ifndef SKF_VERSION_H
 #define SKF_VERSION_H
 
@@ -10,9 +10,9 @@
 /* No version is chosen: until then messages are looked up in the newest that is enabled. */
 void skf_reset_protocol(struct handshake *hs);
 
-/* For a client: true when the message says the version, and it was not known before. A
- * HelloVerifyRequest says nothing to a client of 1.3 alone. skf_reset_protocol takes the
- * choice back, when the message turns out not to parse. A failure of libcrypto is left in
+/* For a client: true when the message shows the version, and it was not known before. To
+ * a client of 1.3 alone a HelloVerifyRequest shows nothing. skf_reset_protocol takes the
+ * choice back when the message turns out not to parse. A failure of libcrypto is left in
  * hs->failure. */
 bool skf_set_protocol_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body);
 

@@ -17,8 +17,8 @@ bool skf_record_seal(struct skf_crypto *crypto, const struct outgoing *record, u
     return skf_record_seal12(crypto, record, at, len);
 }
 
-/* A header of either version, once it is read. Behind an id that is none of ours nothing
- * can be told: it goes as one with what is left. */
+/* A header of either version, once it is read. Behind an id that is none of ours the
+ * rest cannot be read: record and rest go together. */
 static bool cut_body(const struct walk *w, skiff_bytes id, size_t len,
                      struct incoming *record)
 {
@@ -116,7 +116,7 @@ enum opened skf_record_open(struct skf_crypto *crypto, struct opening *theirs,
 }
 
 /* CCM: 2^23 records and 2^23.5 forgeries (RFC 9147 B.1, B.2). With a tag of 8 bytes 2^7
- * forgeries would keep the margin of the others, and anybody's 128 datagrams would end an
+ * forgeries would keep the margin of the others, and 128 forged datagrams would end an
  * association (RFC 9147 B.3): 2^20 leaves one chance in 2^44. */
 static const struct {
     uint64_t seals, forgeries;

@@ -27,8 +27,8 @@ struct outgoing {
     uint32_t epoch;
     uint64_t number;
     const struct keys *keys;
-    skiff_bytes cid; /* by which the peer is named, if it is: no longer */
-};                   /* than RECORD_CID_MAX */
+    skiff_bytes cid; /* an id of the peer, or empty: up to RECORD_CID_MAX bytes */
+};
 
 /* Seals in place: the plaintext lies `skf_record_header_size` bytes behind `at`. False:
  * libcrypto. */
@@ -41,8 +41,8 @@ SKIFF_MUST_USE bool skf_record_seal(struct skf_crypto *crypto,
 uint64_t skf_sealing_limit(enum skf_aead_alg aead);
 uint64_t skf_forgery_limit(enum skf_aead_alg aead);
 
-/* One record of a datagram as it came. A unified header says two bits of the epoch only,
- * and number and type come to light when it is opened. */
+/* One record of a datagram as it came. A unified header contains only two bits of the
+ * epoch; number and type are known once it is opened. */
 struct incoming {
     uint8_t *header;
     size_t header_len;
@@ -51,8 +51,8 @@ struct incoming {
     uint16_t version;
     uint32_t epoch;
     uint64_t number;
-    bool has_cid;    /* a connection id, or all that is left of the */
-    skiff_bytes cid; /* datagram where none of ours could be */
+    bool has_cid;
+    skiff_bytes cid; /* empty with has_cid: we have no ids */
     bool newest;     /* opened: of a higher number than all before */
     uint8_t *body;
     size_t len;

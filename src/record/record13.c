@@ -3,7 +3,7 @@
 #include "record/record.h"
 #include "wire/record.h"
 
-/* We always say 16 bits of the number and the length: 001 C 1 1 EE. */
+/* We always write 16 bits of the number and the length: 001 C 1 1 EE. */
 static bool write_header(const struct outgoing *record, uint8_t *at, size_t sealed,
                          size_t header_len)
 {

@@ -24,8 +24,8 @@ static inline size_t inner_type(const struct keys *keys, bool has_id)
 size_t skf_record_header_size(const struct keys *keys, size_t id_len);
 size_t skf_record_trailer_size(const struct keys *keys, size_t id_len);
 
-/* The longest content of such a record, padding and all, for a peer that takes so much
- * plaintext (RFC 8449 section 4; 0: it has not said). */
+/* The longest content of such a record, padding included, for a peer that takes so much
+ * plaintext (RFC 8449 section 4; 0: not given). */
 size_t skf_record_max_content(const struct keys *keys, size_t id_len, uint16_t size_limit);
 
 #endif

@@ -80,7 +80,7 @@ static inline void server_name_list(struct walk *w, struct server_name_list *m)
 }
 WALKABLE(server_name_list)
 
-/* RFC 7301 section 3.1; a client lists what it speaks, a server what it chose */
+/* RFC 7301 section 3.1; a client lists what it supports, a server what it chose */
 struct protocol_name {
     skiff_bytes name;
 };
@@ -123,7 +123,7 @@ static inline void record_size_limit(struct walk *w, struct record_size_limit *m
 }
 WALKABLE(record_size_limit)
 
-/* RFC 8446 section 4.2.1, as a client says it */
+/* RFC 8446 section 4.2.1, as a client writes it */
 struct supported_versions {
     skiff_bytes versions;
 };
@@ -135,7 +135,7 @@ static inline void supported_versions(struct walk *w, struct supported_versions 
 }
 WALKABLE(supported_versions)
 
-/* RFC 8446 section 4.2.1, as a server says it */
+/* RFC 8446 section 4.2.1, as a server writes it */
 struct selected_version {
     uint16_t selected;
 };
@@ -202,7 +202,7 @@ static inline void psk_key_exchange_modes(struct walk *w, struct psk_key_exchang
 }
 WALKABLE(psk_key_exchange_modes)
 
-/* RFC 8446 section 4.2.11, as a client says it: a list of identities, and a binder for
+/* RFC 8446 section 4.2.11, as a client writes it: a list of identities, and a binder for
  * each of them */
 struct psk_identity {
     skiff_bytes identity;
@@ -238,7 +238,7 @@ static inline void offered_psks(struct walk *w, struct offered_psks *m)
 }
 WALKABLE(offered_psks)
 
-/* The same section, as a server says it */
+/* The same section, as a server writes it */
 struct selected_psk {
     uint16_t selected_identity;
 };

@@ -100,7 +100,7 @@ static inline void walk_fixed(struct walk *w, uint8_t *bytes, size_t n)
         memcpy(w->out + p, bytes, n);
 }
 
-/* As many bytes as the view says, which a reader is told before. */
+/* As many bytes as the view has, whose length a reader sets before. */
 static inline void walk_view(struct walk *w, skiff_bytes *v)
 {
     size_t p;
@@ -129,7 +129,7 @@ static inline void walk_vec(struct walk *w, skiff_bytes *v, size_t floor, size_t
         memcpy(w->out + p, v->ptr, (size_t)len);
 }
 
-/* An optional tail: a reader learns whether it is there, a writer is told. */
+/* An optional tail: a reader sets `present`, a writer obeys it. */
 static inline bool walk_present(struct walk *w, bool *present)
 {
     if (w->mode == WALK_READ)

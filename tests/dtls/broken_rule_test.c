@@ -205,9 +205,9 @@ static void rules_of_expected_peers(void)
            "any_of: 5 of the strongest hash function are over 4");
     CU_ASSERT_EQUAL(skiff_dtls_expect(dtls, &f, 1), SKIFF_OK);
     BREAKS(skiff_dtls_expect(dtls, &f, 1), SKIFF_ERR_STATE,
-           "any_of: who is expected was said already");
+           "any_of: the identity of the peer is decided already");
     BREAKS(skiff_dtls_set_trusted(dtls, true), SKIFF_ERR_STATE,
-           "trusted: who is expected was said already");
+           "trusted: the identity of the peer is decided already");
     skiff_dtls_free(dtls);
     skiff_context_free(context);
 }
@@ -265,7 +265,7 @@ static void rules_of_tickets(void)
     skiff_bytes bytes = { ticket.bytes, ticket.len }, short_of_one = { ticket.bytes, 9 };
     CU_ASSERT_EQUAL_FATAL(skiff_dtls_new(without, SKIFF_ROLE_ACTIVE, 0, &dtls), SKIFF_OK);
     BREAKS(skiff_dtls_resume(dtls, short_of_one), SKIFF_ERR_ARGUMENT,
-           "ticket: not what TICKET has told");
+           "ticket: not the bytes of an event TICKET");
     BREAKS(skiff_dtls_resume(dtls, bytes), SKIFF_ERR_STATE,
            "ticket: this role, or this context, has no tickets");
     BREAKS(skiff_dtls_resume(s.world.ends[CLIENT_END].dtls, bytes), SKIFF_ERR_STATE,
@@ -294,9 +294,9 @@ static void rules_of_connection_ids(void)
     skiff_time now = s.world.now;
 
     BREAKS(skiff_dtls_new_connection_id(client, now), SKIFF_ERR_STATE,
-           "connection ids: the peer names us by none");
+           "connection ids: records to us carry none");
     BREAKS(skiff_dtls_request_connection_ids(server, now), SKIFF_ERR_STATE,
-           "connection ids: we name the peer by none");
+           "connection ids: records to the peer carry none");
     BREAKS(skiff_dtls_use_spare_connection_id(client), SKIFF_ERR_STATE,
            "connection ids: there is no spare one");
     CU_ASSERT_EQUAL(skiff_dtls_request_connection_ids(client, now), SKIFF_OK);

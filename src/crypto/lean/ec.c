@@ -70,7 +70,7 @@ static size_t curve_of(const struct skf_share *share)
     return share->group == GROUP_SECP256R1 ? CURVE_P256 : CURVE_P384;
 }
 
-/* Clears the scalar. libcrypto documents that this call then says 0. */
+/* Clears the scalar. libcrypto documents that this call then returns 0. */
 static void forget_scalar(EC_KEY *key)
 {
     (void)EC_KEY_set_private_key(key, NULL);

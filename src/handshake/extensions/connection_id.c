@@ -1,5 +1,6 @@
-/* connection_id.c - the extension of that name, in both versions (RFC 9146 section 3, RFC
- * 9147 section 9): each end says by which id it wants to be named; empty means by none. */
+/* connection_id.c - the extension of that name, in both versions (RFC 9146 section 3,
+ * RFC 9147 section 9): each end offers the id that records to it shall carry; an empty
+ * one means none. */
 #include "handshake/extensions/extensions.h"
 #include "handshake/connection_ids.h"
 #include "wire/extension.h"

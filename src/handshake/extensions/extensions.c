@@ -219,7 +219,7 @@ static enum verdict hear_versions(struct handshake *hs, enum place place, skiff_
     struct supported_versions m;
     struct selected_version chosen;
 
-    if (place != IN_CLIENT_HELLO) /* it was looked at to tell the version */
+    if (place != IN_CLIENT_HELLO) /* version.c has looked at it */
         return selected_version_read(&chosen, body) ? ACCEPTED : DROPPED;
     if (!supported_versions_read(&m, body))
         return DROPPED;
@@ -250,7 +250,7 @@ static enum verdict hear_cookie(struct handshake *hs, enum place place, skiff_by
 
     if (!cookie_extension_read(&m, body))
         return DROPPED;
-    if (place == IN_CLIENT_HELLO) { /* who checks cookies has done so: check_hello13.c */
+    if (place == IN_CLIENT_HELLO) { /* a cookie was checked by check_hello13.c */
         hs->has_valid_cookie =
             m.cookie.len == hs->verified_cookie->len
             && memcmp(m.cookie.ptr, hs->verified_cookie->cookie, m.cookie.len) == 0;
@@ -344,7 +344,7 @@ static void say_one(struct handshake *hs, const struct rule *r, enum place place
     walk_close(w, body);
 }
 
-/* Who asks says what he wants; who answers says only what was asked. */
+/* A request has what we want; a reply has only what was requested. */
 static bool is_request(enum place place)
 {
     return place == IN_CLIENT_HELLO || place == IN_CERTIFICATE_REQUEST;

@@ -1,4 +1,5 @@
-/* extensions.h - table: extension x is allowed in y, said and heard so. */
+/* extensions.h - table: in which messages an extension is allowed, and which functions
+ * write and judge it. */
 #ifndef SKF_EXTENSIONS_H
 #define SKF_EXTENSIONS_H
 
@@ -20,10 +21,10 @@ enum place {
 void skf_say_extensions(struct handshake *hs, enum place place, struct walk *w);
 
 /* Judges the extensions of a message: DROPPED when they do not parse. Unknown ones are
- * skipped where somebody asks, and refused where he may only answer what was offered. */
+ * skipped in a request, and refused in a reply, which may only have what was requested. */
 enum verdict skf_hear_extensions(struct handshake *hs, enum place place, skiff_bytes list);
 
-/* Takes back what the extensions of a message that was dropped half way have settled. */
+/* Takes back what the extensions of a message have set that was dropped half way. */
 void skf_forget_negotiated(struct handshake *hs);
 
 /* Notes that the client offered an extension by another way (RFC 5746 section 3.3,

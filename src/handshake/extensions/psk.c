@@ -37,7 +37,7 @@ enum verdict skf_hear_modes(struct handshake *hs, enum place place, skiff_bytes 
     return ACCEPTED;
 }
 
-/* --- pre_shared_key, said ------------------------------------------------------------- */
+/* --- pre_shared_key, written ---------------------------------------------------------- */
 
 static enum skf_hash_alg hash_of(const struct session *session)
 {
@@ -109,7 +109,7 @@ bool skf_bind_hello(struct handshake *hs, uint8_t *hello, size_t len)
                        hello + len - binder);
 }
 
-/* --- pre_shared_key, heard ------------------------------------------------------------ */
+/* --- pre_shared_key, judged ----------------------------------------------------------- */
 
 /* How many entries a list has that are well formed to its end; 0: they are not. */
 static size_t count_identities(skiff_bytes list, skiff_bytes *first)
@@ -193,8 +193,8 @@ enum verdict skf_resume_as(struct handshake *hs, const struct session *session)
     return skf_judge_identity(hs);
 }
 
-/* A ticket of ours that still serves, for the suite that was chosen, of a client who may
- * be the one that is expected. All others are as if they were not there. */
+/* A ticket of ours that is still valid, for the suite that was chosen, from a client
+ * that may be the expected one. All others are ignored. */
 static bool open_ticket(const struct handshake *hs, uint8_t buffer[TICKET_MAX],
                         struct session *session)
 {

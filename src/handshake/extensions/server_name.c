@@ -2,8 +2,8 @@
 #include "handshake/extensions/extensions.h"
 #include "wire/extension.h"
 
-/* A server that keeps a name does so for its application's policy, and says that it has,
- * but not when it resumes (RFC 6066 section 3). */
+/* A server that keeps a name does so for the policy of its application, and acknowledges
+ * it, except when it resumes (RFC 6066 section 3). */
 bool skf_server_name_wanted(const struct handshake *hs, enum place place)
 {
     return place == IN_CLIENT_HELLO ? hs->settings->names.server_name != NULL
@@ -23,8 +23,8 @@ void skf_say_server_name(struct handshake *hs, enum place place, struct walk *w)
     walk_close(w, list);
 }
 
-/* Counts the host names of a list, and says the last of them; false when it does not
- * parse. Names of other types are passed over. */
+/* Counts the host names of a list, and gives the last of them; false when it does not
+ * parse. Names of other types are skipped. */
 static bool find_host_names(skiff_bytes list, size_t *num, skiff_bytes *name)
 {
     struct walk w = walk_reader(list);
