@@ -1,4 +1,4 @@
-/* keys.c - what passes from DTLS to SRTP, and how it is forgotten. */
+/* srtp_keys.c - what passes from DTLS to SRTP, and how it is forgotten. */
 #include <skiff/keys.h>
 
 #include "base/memory.h"

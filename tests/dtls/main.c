@@ -16,12 +16,12 @@
 /* clang-format on */
 
 /* Stories that only 1.3 has. */
+/* clang-format off */
 #define SUITES_OF_13(X)                                                                    \
-  X(loss13)                                                                                \
-  X(check_hello13)                                                                         \
-  X(alert13) X(altered_message13) X(retry13) X(last_flight13) X(version13) X(ticket)       \
-      X(psk) X(new_session_ticket) X(key_update) X(old_keys) X(new_id) X(newest13)         \
-          X(ack_message) X(misplaced13)
+    X(loss13) X(check_hello13) X(alert13) X(altered_message13) X(retry13)                  \
+    X(last_flight13) X(version13) X(ticket) X(psk) X(new_session_ticket) X(key_update)     \
+    X(old_keys) X(new_id) X(newest13) X(ack_message) X(misplaced13)
+/* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
 SUITES(DECLARE)
