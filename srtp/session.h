@@ -1,6 +1,6 @@
 /* session.h - what the transport needs of a session beyond skiff/srtp.h. */
-#ifndef SKF_SESSION_H
-#define SKF_SESSION_H
+#ifndef SKF_SRTP_SESSION_H
+#define SKF_SRTP_SESSION_H
 
 #include <skiff/srtp.h>
 
