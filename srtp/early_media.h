@@ -13,7 +13,7 @@ struct early_media {
 };
 
 /* Copies a packet behind the others. False if 16 are held already, if the pool is NULL or
- * empty, or if its packets are too short. */
+ * has none to spare, or if its packets are too short. */
 SKIFF_MUST_USE bool skf_early_media_copy(struct early_media *media, skiff_pool *pool,
                                          const skiff_packet *packet);
 

@@ -68,7 +68,7 @@ static skiff_status add_incoming(skiff_srtp *srtp, uint32_t ssrc)
     if (skf_incoming_removed(&srtp->incoming, ssrc) == NULL
         && !skf_incoming_may_add(&srtp->incoming, ssrc))
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "ssrc: refused, as it may be one that has gone");
+                               "ssrc: refused, as it may be one that was removed");
 
     skiff_status status = skf_stream_add(&srtp->receiving, ssrc);
     if (status != SKIFF_OK)
@@ -123,7 +123,8 @@ static skiff_status get_incoming_roc(const struct incoming *incoming, uint32_t s
     const struct incoming_ssrc *alive = skf_incoming_find_const(incoming, ssrc);
 
     if (alive == NULL)
-        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ssrc: none that is alive comes in");
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "ssrc: no incoming one is alive under this number");
     *roc = roc_of(alive->rtp);
     return SKIFF_OK;
 }
@@ -132,7 +133,8 @@ static skiff_status get_outgoing_roc(const struct srtp_direction *direction, uin
                                      uint32_t *roc)
 {
     if (srtp_get_stream_roc(direction->session, ssrc, roc) != srtp_err_status_ok)
-        return skiff_fault_set(SKIFF_ERR_ARGUMENT, "ssrc: none that is known goes out");
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "ssrc: no outgoing one is known under this number");
     return SKIFF_OK;
 }
 
@@ -158,7 +160,7 @@ static skiff_status set_incoming_roc(skiff_srtp *srtp, uint32_t ssrc, uint32_t r
     if ((alive != NULL && roc < roc_of(alive->rtp))
         || (removed != NULL && roc < roc_of(removed->rtp)))
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "roc: less than that of a packet that has come");
+                               "roc: less than that of a packet that was received");
 
     skiff_status status = add_incoming(srtp, ssrc);
     if (status != SKIFF_OK)

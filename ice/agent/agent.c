@@ -167,7 +167,7 @@ skiff_status skiff_ice_set_peer(skiff_ice *ice, const char *ufrag, const char *p
                                "ufrag: consent has ended, and no restart followed");
     if (newest->remote_ufrag != NULL)
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "ufrag: it was said already, and no restart followed");
+                               "ufrag: it was set already, and no restart followed");
 
     skiff_status status = expect(ice, any_of, num);
     if (status != SKIFF_OK)

@@ -19,10 +19,10 @@ static const char *describe_change(const struct networks *before,
     bool won = !skf_networks_include(before, after);
 
     if (lost && won)
-        return "ICE: the local addresses are others";
+        return "ICE: the local addresses have changed";
     if (lost)
-        return "ICE: a local address went";
-    return won ? "ICE: a local address came" : NULL;
+        return "ICE: a local address was removed";
+    return won ? "ICE: a local address was added" : NULL;
 }
 
 /* The application knows what to do about it: a restart gathers anew. */

@@ -22,11 +22,11 @@ static const skiff_failure consent_expired = {
     "RFC 7675 5.1"
 };
 static const skiff_failure consent_revoked = { SKIFF_ERR_FAILED, -1, false,
-                                               "ICE: the peer has taken its consent back",
+                                               "ICE: the peer has revoked its consent",
                                                "RFC 7675 5.2" };
 
 static const char path_found[] = "ICE: a path to the peer was found";
-static const char path_moved[] = "ICE: the path to the peer is another";
+static const char path_moved[] = "ICE: the path to the peer has changed";
 static const char path_rebinding[] = "ICE: the peer has another address";
 static const char responses_late[] = "ICE: the peer's responses are late";
 static const char responses_resumed[] = "ICE: the peer responds again";

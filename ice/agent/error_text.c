@@ -8,8 +8,8 @@ static const struct {
     uint16_t code;
     const char *what;
 } error_texts[] = {
-    { 300, "the server names another one, which is not followed" },
-    { 400, "the server takes the request for malformed" },
+    { 300, "the server redirects to another one, which is not followed" },
+    { 400, "the server finds the request malformed" },
     { 401, "the server does not accept the user or the password" },
     { 403, "the server forbids it" },
     { 420, "the server does not know an attribute of the request" },

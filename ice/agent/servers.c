@@ -56,17 +56,17 @@ struct servers {
 };
 
 static const char not_resolved[] = "the server's name does not resolve";
-static const char no_response[] = "the server does not answer";
+static const char no_response[] = "the server does not respond";
 static const char unreachable[] = "the server cannot be reached";
-static const char no_relay[] = "the server answers, but gave the agent no relay";
-static const char too_many[] = "libnice takes no more than eight TURN servers";
+static const char no_relay[] = "the server responds, but gave the agent no relay";
+static const char too_many[] = "libnice uses no more than eight TURN servers";
 static const char not_wanted[] = "the server is not asked: only relays are wanted";
 static const char not_lite[] = "the server is not asked: a lite agent needs none";
 static const char a_relay[] = "the server gave a relay";
 static const char proxied_relay[] = "the server gave a relay for another local port";
-static const char an_address[] = "the server told the address that it sees";
-static const char one_relay[] = "the server answers; one relay of it is there already";
-static const char a_second[] = "the server answers; candidates come from the first one";
+static const char an_address[] = "the server reported the address that it sees";
+static const char one_relay[] = "the server responds; one relay of it is there already";
+static const char a_second[] = "the server responds; candidates come from the first one";
 
 /* --- outcomes ------------------------------------------------------------------------- */
 

@@ -56,8 +56,8 @@ skiff_status skf_tcp_open(const struct tcp_options *options, struct tcp **tcp)
 
     skiff_status status = allocate(made) ? SKIFF_OK : SKIFF_ERR_MEMORY;
     if (status == SKIFF_OK && !open_descriptors(made, options))
-        status = skiff_fault_set(SKIFF_ERR_STATE,
-                                 "tcp_connections: no listener is to be had there (errno)");
+        status = skiff_fault_set(
+            SKIFF_ERR_STATE, "tcp_connections: no listener could be opened there (errno)");
     if (status != SKIFF_OK) {
         int why = errno;
         skf_tcp_close(made);

@@ -49,10 +49,10 @@ struct tcp_options {
     X(closed_half_open, "connections that ended before a good check, for any reason")      \
     X(closed,           "connections that ended later")                                    \
     X(received,         "frames that came")                                                \
-    X(sent,             "frames that went")                                                \
+    X(sent,             "frames sent")                                                     \
     X(drop_frame,       "connections ended by a frame that is too long, or no check")      \
     X(drop_slow,        "frames that found no room")                                       \
-    X(drop_tcp_limit,   "connections that found no place, or lost it by being slow")       \
+    X(drop_tcp_limit,   "connections without a free slot, or ended as slow")              \
     X(drop_lost,        "frames for connections that have ended, or that are too long")
 /* clang-format on */
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* Packets for one connection in a row, and how many of their bytes went. */
+/* Packets for one connection in a row, and how many of their bytes left. */
 struct frames {
     uint32_t at, num;
 };

@@ -120,7 +120,7 @@ static skiff_status open_socket(struct udp *udp, const struct udp_options *optio
     udp->fd = socket(udp->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (udp->fd < 0 || !prepare(udp, options) || !bind_to(udp, &options->address))
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "address: no socket is to be had there (errno)");
+                               "address: no socket could be opened there (errno)");
     if (!allocate_buffers(udp))
         return SKIFF_ERR_MEMORY;
     skf_udp_in_prepare(udp);

@@ -56,7 +56,7 @@ struct udp_arrival {
     X(drop_receive_buffer, "datagrams that a full buffer of the socket dropped")           \
     X(read_errors,         "reads that failed")                                            \
     X(sends,               "calls that sent")                                              \
-    X(sent,                "datagrams that went")                                          \
+    X(sent,                "datagrams sent")                                               \
     X(runs,                "messages that carried several datagrams")                      \
     X(unsegmented,         "runs that had to leave one by one")                            \
     X(lost_full,           "not sent: the socket or its device is full")                   \

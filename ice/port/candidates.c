@@ -264,7 +264,7 @@ skiff_status skf_candidates_find(struct candidates *candidates,
         if (errno == ENOMEM)
             return SKIFF_ERR_MEMORY;
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "address: those of the host are not to be had (errno)");
+                               "address: those of the host cannot be listed (errno)");
     }
     skiff_status status = skf_candidates_of(candidates, config, bound, host);
     freeifaddrs(host);

@@ -297,8 +297,8 @@ void skf_mailbox_open(skiff_port_group *group, unsigned thread)
     struct mailbox *mailbox = &group->mailboxes[thread];
     eventfd_t ignored;
 
-    /* A writer may have woken before its message is complete: then the next wake-up is for
-     * it. */
+    /* A writer sets the flag before it writes to the eventfd. If that is still to come, the
+     * flag stays set until the next call. */
     if (atomic_load(&mailbox->signaled) && eventfd_read(mailbox->fd, &ignored) == 0)
         (void)atomic_exchange(&mailbox->signaled, false);
 }

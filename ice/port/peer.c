@@ -341,7 +341,7 @@ skiff_status skiff_peer_set_remote(skiff_peer *peer, const char *ufrag,
                                "ufrag: not 4 to 256 visible letters without \":\"");
     if (peer->remote_hash != 0)
         return skiff_fault_set(SKIFF_ERR_STATE,
-                               "ufrag: it was said already, and no restart followed");
+                               "ufrag: it was set already, and no restart followed");
     skiff_status status = num > 0 ? expect(peer, any_of, num) : SKIFF_OK;
     if (status != SKIFF_OK)
         return status;

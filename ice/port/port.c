@@ -23,7 +23,7 @@ static skiff_status reserve_packet(skiff_port *port)
     port->spare_initial = *port->spare;
     if (port->spare->limit < STUN_MAX_RESPONSE)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT,
-                                      "pool: its packets take fewer than ",
+                                      "pool: its packets hold fewer than ",
                                       STUN_MAX_RESPONSE, " bytes");
     return SKIFF_OK;
 }

@@ -41,7 +41,7 @@ static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
 static skiff_status may_send(const skiff_peer *peer)
 {
     if (!skf_peer_is_open(peer))
-        return skiff_fault_set(SKIFF_ERR_STATE, "peer: no path yet, or it is silent");
+        return skiff_fault_set(SKIFF_ERR_STATE, "peer: no path yet, or no consent");
     return SKIFF_OK;
 }
 

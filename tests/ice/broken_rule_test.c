@@ -90,7 +90,7 @@ static void rules_of_the_other_side(void)
            "any_of: NULL, and num is not 0");
     CU_ASSERT_EQUAL(skiff_ice_set_peer(ice, "abcd", password, &f, 1), SKIFF_OK);
     BREAKS(skiff_ice_set_peer(ice, "abcd", password, &f, 1), SKIFF_ERR_STATE,
-           "ufrag: it was said already, and no restart followed");
+           "ufrag: it was set already, and no restart followed");
     BREAKS(skiff_ice_add_candidate(ice, "a=candidate:nothing\r\n"), SKIFF_ERR_ARGUMENT,
            "sdp: \"a=candidate:nothing??\" is no candidate (RFC 8839 5.1)");
     BREAKS(skiff_ice_renew(ice, SKIFF_ROLE_ACTIVE, &f, 1), SKIFF_ERR_STATE,

@@ -242,10 +242,10 @@ static void addresses_that_come_and_go_are_reported(void)
     CU_ASSERT_EQUAL(pair.a.events[SKIFF_ICE_NETWORKS], 0);
     CU_ASSERT_TRUE(netns_ip("addr add 10.201.0.1/24 dev e0"));
     CU_ASSERT_TRUE(pair_until(&pair, one_is_reported));
-    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address came");
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address was added");
     CU_ASSERT_TRUE(netns_ip("link set e0 down"));
     CU_ASSERT_TRUE(pair_until(&pair, two_are_reported));
-    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address went");
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address was removed");
     pair_free(&pair);
     netns_end(&netns);
 }
@@ -295,7 +295,7 @@ static void a_network_that_arrived_is_used_after_a_restart(void)
     CU_ASSERT_TRUE(netns_second_link(&netns));
     CU_ASSERT_TRUE(netns_ip("link set e0 down"));
     CU_ASSERT_TRUE(pair_until(&pair, one_is_reported));
-    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: the local addresses are others");
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: the local addresses have changed");
     starts_over(&pair.a, &hosts[0], a_has_ended);
     netns_go(&netns, true);
     starts_over(&pair.b, &hosts[1], b_has_ended);
@@ -328,7 +328,7 @@ static void addresses_that_nobody_wants_are_not_reported(void)
     CU_ASSERT_TRUE(netns_ip("addr add 10.201.0.1/24 dev e0"));
     CU_ASSERT_TRUE(netns_ip("addr del 10.200.0.1/24 dev e0"));
     CU_ASSERT_TRUE(pair_until(&pair, one_is_reported));
-    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address went");
+    CU_ASSERT_STRING_EQUAL(pair.a.last_what, "ICE: a local address was removed");
     pair_free(&pair);
     netns_end(&netns);
 }

@@ -104,7 +104,7 @@ static void a_server_that_is_listed_twice_is_reported_twice(void)
     CU_ASSERT_TRUE(pair_until(&client.pair, both_are_reported));
     CU_ASSERT_TRUE(client.pair.a.last_ok);
     CU_ASSERT_STRING_EQUAL(client.pair.a.last_what,
-                           "the server answers; one relay of it is there already");
+                           "the server responds; one relay of it is there already");
     CU_ASSERT_TRUE(pair_until(&client.pair, candidates_have_ended));
     client_free(&client);
 }
@@ -158,7 +158,7 @@ static void silence_is_reported(void)
 
     client_new(&client, false);
     client.turn.silent = true;
-    comes_out(&client, false, 0, "the server does not answer");
+    comes_out(&client, false, 0, "the server does not respond");
     client_free(&client);
 }
 

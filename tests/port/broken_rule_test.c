@@ -88,7 +88,7 @@ static void rules_of_the_pool(void)
     config.packets = 1;
     CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pool), SKIFF_OK);
     BREAKS_WITH(pool, pool, SKIFF_ERR_ARGUMENT,
-                "pool: its packets take fewer than 1,280 bytes");
+                "pool: its packets hold fewer than 1,280 bytes");
     skiff_packet *last = skiff_pool_take(pool);
     BREAKS_WITH(pool, pool, SKIFF_ERR_ARGUMENT, "pool: no packet is left");
     skiff_packet_release(&last);
@@ -125,19 +125,19 @@ static void rules_of_sockets_and_descriptors(void)
 
     server_new(&server);
     BREAKS_WITH(address, "192.0.2.1:0", SKIFF_ERR_STATE, /* of no host (RFC 5737) */
-                "address: no socket is to be had there (errno)");
+                "address: no socket could be opened there (errno)");
     CU_ASSERT_EQUAL_FATAL(bind(listener, (struct sockaddr *)&any, size), 0);
     CU_ASSERT_EQUAL_FATAL(listen(listener, 1), 0);
     CU_ASSERT_EQUAL_FATAL(getsockname(listener, (struct sockaddr *)&any, &size), 0);
     snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(any.sin_port));
     server.config.tcp_connections = 1;
     BREAKS_WITH(address, address, SKIFF_ERR_STATE,
-                "tcp_connections: no listener is to be had there (errno)");
+                "tcp_connections: no listener could be opened there (errno)");
     close(listener);
     server.config.tcp_connections = 0;
     refuse_calls("getifaddrs", 0);
     BREAKS_WITH(address, "0.0.0.0:0", SKIFF_ERR_STATE,
-                "address: those of the host are not to be had (errno)");
+                "address: those of the host cannot be listed (errno)");
     refuse_calls(NULL, 0);
     server_free(&server);
 }
@@ -262,7 +262,7 @@ static void rules_of_the_other_side(void)
            "any_of: NULL, and num is not 0");
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "abcd", &f, 1), SKIFF_OK);
     BREAKS(skiff_peer_set_remote(peer, "abcd", &f, 1), SKIFF_ERR_STATE,
-           "ufrag: it was said already, and no restart followed");
+           "ufrag: it was set already, and no restart followed");
     CU_ASSERT_EQUAL(skiff_peer_restart(peer), SKIFF_OK);
     BREAKS(skiff_peer_set_remote(peer, "efgh", &other, 1), SKIFF_ERR_ARGUMENT,
            "any_of: not those of before the restart");
@@ -316,9 +316,9 @@ static void rules_of_sending(void)
     fixture_new(&fixture);
     skiff_peer *peer = fixture.caller.peer;
     BREAKS(skiff_peer_send(peer, &to_send, 1), SKIFF_ERR_STATE,
-           "peer: no path yet, or it is silent");
+           "peer: no path yet, or no consent");
     BREAKS(skiff_peer_send_data(peer, &to_send), SKIFF_ERR_STATE,
-           "peer: no path yet, or it is silent");
+           "peer: no path yet, or no consent");
     caller_connect(&fixture.caller);
     BREAKS(skiff_peer_send(peer, &(skiff_packet *){ NULL }, 1), SKIFF_ERR_ARGUMENT,
            "packet: NULL");

@@ -38,9 +38,9 @@ static void rules_of_roll_over_counters(void)
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, gcm, NULL));
     BREAKS(skiff_srtp_get_stream_roc(call.bob, SKIFF_INCOMING, SSRC, &roc),
-           SKIFF_ERR_ARGUMENT, "ssrc: none that is alive comes in");
+           SKIFF_ERR_ARGUMENT, "ssrc: no incoming one is alive under this number");
     BREAKS(skiff_srtp_get_stream_roc(call.bob, SKIFF_OUTGOING, SSRC, &roc),
-           SKIFF_ERR_ARGUMENT, "ssrc: none that is known goes out");
+           SKIFF_ERR_ARGUMENT, "ssrc: no outgoing one is known under this number");
     BREAKS(skiff_srtp_set_roc(call.alice, SSRC, UINT32_MAX), SKIFF_ERR_ARGUMENT,
            "roc: the last one is not used");
     CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
@@ -50,7 +50,7 @@ static void rules_of_roll_over_counters(void)
     BREAKS(skiff_srtp_set_stream_roc(call.alice, SKIFF_OUTGOING, SSRC, 1), SKIFF_ERR_STATE,
            "roc: less than that of a packet that was sent");
     BREAKS(skiff_srtp_set_stream_roc(call.bob, SKIFF_INCOMING, SSRC, 1), SKIFF_ERR_STATE,
-           "roc: less than that of a packet that has come");
+           "roc: less than that of a packet that was received");
     call_end(&call);
 }
 
@@ -66,7 +66,7 @@ static void a_rule_of_ssrcs_that_went_long_before(void)
         skiff_srtp_remove_ssrc(call.alice, ssrc);
     }
     BREAKS(skiff_srtp_add_stream(call.bob, SKIFF_INCOMING, FIRST), SKIFF_ERR_STATE,
-           "ssrc: refused, as it may be one that has gone");
+           "ssrc: refused, as it may be one that was removed");
     call_end(&call);
 }
 

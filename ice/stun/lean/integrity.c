@@ -11,7 +11,7 @@ struct keyed {
 };
 
 _Static_assert(sizeof(struct keyed) <= sizeof(((struct integrity *)0)->state),
-               "two SHA-1 states have their place");
+               "two SHA-1 states fit");
 _Static_assert(_Alignof(struct keyed) <= 8, "and lie well there");
 
 bool skf_integrity_new(struct integrity *integrity)
