@@ -177,14 +177,14 @@ static void close_end(struct end *end)
     (void)close(end->fd);
 }
 
-static void report(const struct end *end)
+static void report(const struct end *client, const struct end *server)
 {
     skiff_dtls_info info;
 
-    skiff_dtls_get_info(skiff_transport_dtls(end->transport), &info, sizeof info);
+    skiff_dtls_get_info(skiff_transport_dtls(client->transport), &info, sizeof info);
     printf("DTLS 1.%d in %.1f ms, %u packet of media received\n",
            info.version == SKIFF_DTLS_1_3 ? 3 : 2, (double)info.handshake_time / 1000,
-           end->media_received);
+           server->media_received);
 }
 
 int main(void)
@@ -198,7 +198,7 @@ int main(void)
     server.fd = fds[1];
     bool is_good = call(&client, &server);
     if (is_good)
-        report(&server);
+        report(&client, &server);
     close_end(&client);
     close_end(&server);
     return is_good ? 0 : 1;
