@@ -174,7 +174,7 @@ static void of_a_client_hello(void)
 {
     static const struct replies lies[] = {
         /* RFC 8446 section 4.2.11.2: of the binder, and of what it signs. */
-        { C, 1, PATCH_BODY, -1, BYTES("x"), ALERT_DECRYPT_ERROR },
+        { C, 1, PATCH_BODY, -5, BYTES("wrong"), ALERT_DECRYPT_ERROR },
         { C, 1, PATCH_BODY, -32, BYTES(ZEROS), ALERT_DECRYPT_ERROR },
         { C, 1, PATCH_BODY, 2, BYTES("another random"), ALERT_DECRYPT_ERROR },
         { C, 1, ADD_EXTENSION, 41, BYTES("\0\7" ONE "\0\x21" BINDER),
