@@ -1,148 +1,150 @@
-/* srtp_echo.c - answers every media packet with itself, over one UDP socket, which is
- * connected and handed down as file descriptor 3. */
-#include "../common/clock.h"
+/*
+ * srtp_echo.c - sends every media packet back to the peer that it comes from.
+ *
+ *     srtp_echo PORT FINGERPRINT        such as 5004 "sha-256 AB:CD:..."
+ * It shows the loop of a transport (DTLS-SRTP, RFC 5764) over one UDP socket: media is
+ * opened and protected where it lies, and media that overtakes the handshake is not lost.
+ * The peer is the client, and must have the certificate with this fingerprint.
+ *
+ * It leaves out ICE, RTCP of its own, and more than one peer: see samples/forward.
+ */
+#include "../common/basics.h"
+#include "../common/udp.h"
+#include "../common/wait.h"
 
-#include <skiff/skiff.h>
+#include <skiff/transport.h>
 
-#include <poll.h>
-#include <stdio.h>
-#include <sys/socket.h>
+enum { BATCH = 64 }; /* datagrams, after which timers have their turn */
 
-enum { AT_ONCE = 64 }; /* datagrams, after which timers have their turn */
+struct echo {
+    struct basics basics;
+    struct udp udp;
+    skiff_fingerprint expected;
+    skiff_transport *transport; /* NULL until a client is there */
+    skiff_packet *received, *sent;
+    bool closed, failed;
+};
 
-static void wait_until(int fd, skiff_time deadline)
+static void start(struct echo *echo)
 {
-    struct pollfd readable = { .fd = fd, .events = POLLIN };
+    skiff_context *context = echo->basics.context;
+    skiff_status status = skiff_transport_new(context, SKIFF_ROLE_PASSIVE, NULL,
+                                              clock_now(), &echo->transport);
 
-    (void)poll(&readable, 1, skiff_wait_ms(deadline, clock_now()));
+    echo->failed = !worked(status, "the transport")
+                || !worked(skiff_dtls_expect(skiff_transport_dtls(echo->transport),
+                                             &echo->expected, 1),
+                           "the fingerprint");
 }
 
-static void send_back(int fd, skiff_transport *transport, skiff_packet *media)
+static void send_back(struct echo *echo, skiff_packet *media)
 {
-    if (skiff_transport_protect(transport, media) == SKIFF_OK)
-        (void)send(fd, media->data, media->len, 0);
+    if (skiff_transport_protect(echo->transport, media) == SKIFF_OK)
+        udp_send(&echo->udp, media);
 }
 
-/* Media that came before the keys was held: what nobody takes is lost. */
-static void receive_held_media(int fd, skiff_transport *transport)
+/* Media that came before the keys is held. It is lost unless it is taken now. */
+static void send_held_back(struct echo *echo)
 {
     skiff_packet *held;
     skiff_kind kind;
 
-    while (skiff_transport_take_held(transport, &held, &kind)) {
-        send_back(fd, transport, held);
+    while (skiff_transport_take_held(echo->transport, &held, &kind)) {
+        send_back(echo, held);
         skiff_packet_release(&held);
     }
 }
 
-/* Does what the transport wants done; false when the association is over. */
-static bool drain(int fd, skiff_transport *transport, skiff_time now, skiff_packet *spare)
+static void handle_event(struct echo *echo, skiff_dtls_event event)
 {
     skiff_failure failure;
+
+    if (event == SKIFF_DTLS_SEND)
+        udp_send(&echo->udp, echo->sent); /* what is lost, poll says again */
+    if (event == SKIFF_DTLS_CONNECTED) {
+        fprintf(stderr, "connected\n");
+        send_held_back(echo);
+    }
+    if (event == SKIFF_DTLS_CLOSED)
+        fprintf(stderr, "the peer has closed\n");
+    if (event == SKIFF_DTLS_FAILED) {
+        skiff_transport_failure(echo->transport, &failure, sizeof failure);
+        print_failure(&failure);
+    }
+    echo->closed |= event == SKIFF_DTLS_CLOSED;
+    echo->failed |= event == SKIFF_DTLS_FAILED;
+}
+
+static void drain(struct echo *echo, skiff_time now)
+{
+    skiff_dtls_event event;
     skiff_bytes bytes;
 
-    for (;;)
-        switch (skiff_transport_poll(transport, now, spare, &bytes)) {
-        case SKIFF_DTLS_NOTHING:
-            return true;
-        case SKIFF_DTLS_SEND:
-            (void)send(fd, spare->data, spare->len, 0);
-            break;
-        case SKIFF_DTLS_CLOSED:
-            return false;
-        case SKIFF_DTLS_FAILED:
-            skiff_transport_failure(transport, &failure, sizeof failure);
-            fprintf(stderr, "%s (%s)\n", failure.what, failure.spec);
-            return false;
-        case SKIFF_DTLS_CONNECTED:
-            receive_held_media(fd, transport);
-            break;
-        case SKIFF_DTLS_PEER_CERTIFICATE:
-        case SKIFF_DTLS_DATA:
-        case SKIFF_DTLS_MOVED:
-        case SKIFF_DTLS_TICKET:
-        case SKIFF_DTLS_HELLO:
-        case SKIFF_DTLS_RENEWED:
-        case SKIFF_DTLS_NOT_RENEWED:
-            break;
-        }
+    do {
+        event = skiff_transport_poll(echo->transport, now, echo->sent, &bytes);
+        handle_event(echo, event);
+    } while (event != SKIFF_DTLS_NOTHING);
 }
 
-/* Reads all that has come, with one time, so that no timer is judged before what it waits
- * for was read. */
-static bool receive(int fd, skiff_transport *transport, skiff_packet *packet,
-                    skiff_packet *spare)
+/* All that has come, with one time: no timer fires before what it waits for was read. */
+static void receive(struct echo *echo, skiff_time now)
 {
-    skiff_time now = clock_now();
-    bool lives = true;
+    skiff_packet *packet = echo->received;
     skiff_kind kind;
-    ssize_t got;
 
-    for (int i = 0; i < AT_ONCE && lives; i++) {
-        got = recv(fd, packet->data, packet->limit, MSG_DONTWAIT);
-        if (got < 0)
-            return true;
-        packet->len = (uint32_t)got;
-        if (skiff_transport_receive(transport, now, packet, &kind) == SKIFF_OK
-            && (kind == SKIFF_RTP || kind == SKIFF_RTCP))
-            send_back(fd, transport, packet);     /* opened where it lies */
-        lives = drain(fd, transport, now, spare); /* DATA points into the packet */
-    }
-    return lives;
-}
-
-static void run(int fd, skiff_transport *transport, skiff_packet *packet,
-                skiff_packet *spare)
-{
-    while (drain(fd, transport, clock_now(), spare)) {
-        wait_until(fd, skiff_transport_deadline(transport));
-        if (!receive(fd, transport, packet, spare))
-            return;
+    for (int i = 0; i < BATCH && udp_receive(&echo->udp, packet); i++) {
+        if (echo->transport == NULL
+            && udp_accept(&echo->udp, echo->basics.context, now, packet, echo->sent))
+            start(echo);
+        if (echo->transport == NULL
+            || skiff_transport_receive(echo->transport, now, packet, &kind) != SKIFF_OK)
+            continue; /* not the peer's, forged or repeated: it has changed nothing */
+        if (kind == SKIFF_RTP || kind == SKIFF_RTCP)
+            send_back(echo, packet);
+        drain(echo, now); /* DTLS stays borrowed until this is done */
     }
 }
 
-static int serve(int fd, const skiff_identity *me, const skiff_fingerprint *peer,
-                 skiff_pool *pool)
+static void run(struct echo *echo)
 {
-    skiff_context_config config = skiff_context_defaults();
-    skiff_packet *packet = skiff_pool_take(pool);
-    skiff_packet *spare = skiff_pool_take(pool);
-    skiff_transport *transport = NULL;
-    skiff_context *context = NULL;
-    int code = 1;
+    struct pollfd readable = { echo->udp.fd, POLLIN, 0 };
+    skiff_time deadline = SKIFF_NEVER;
 
-    config.identity = me;
-    config.pool = pool;
-    if (skiff_context_new(&config, &context) == SKIFF_OK
-        && skiff_transport_new(context, SKIFF_ROLE_PASSIVE, NULL, clock_now(), &transport)
-               == SKIFF_OK
-        && skiff_dtls_expect(skiff_transport_dtls(transport), peer, 1) == SKIFF_OK) {
-        run(fd, transport, packet, spare);
-        code = 0;
+    while (!echo->closed && !echo->failed && wait_until(&readable, 1, deadline)) {
+        receive(echo, clock_now());
+        if (echo->transport == NULL)
+            continue;
+        drain(echo, clock_now());
+        deadline = skiff_transport_deadline(echo->transport);
     }
-    skiff_transport_free(transport);
-    skiff_context_free(context);
-    skiff_packet_release(&spare);
-    skiff_packet_release(&packet);
-    return code;
+    if (echo->transport != NULL) {
+        skiff_dtls_close(skiff_transport_dtls(echo->transport), clock_now());
+        drain(echo, clock_now());
+    }
 }
 
 int main(int argc, char **argv)
 {
-    skiff_pool_config config = skiff_pool_defaults();
-    skiff_identity *me = NULL;
-    skiff_pool *pool = NULL;
-    skiff_fingerprint peer;
-    int code = 1;
+    struct echo echo = { 0 };
 
-    if (argc != 2 || skiff_fingerprint_parse(argv[1], &peer) != SKIFF_OK) {
-        fprintf(stderr, "usage: srtp_echo 'sha-256 AB:CD:...' 3<>connected-udp-socket\n");
+    if (argc != 3)
+        fprintf(stderr, "usage: srtp_echo PORT FINGERPRINT\n");
+    if (argc != 3
+        || !worked(skiff_fingerprint_parse(argv[2], &echo.expected), "the fingerprint")
+        || !udp_open(&echo.udp, NULL, argv[1]))
         return 2;
+    hold_interrupts();
+    echo.failed = !basics_open(&echo.basics, false);
+    if (!echo.failed) {
+        print_own_fingerprint(&echo.basics);
+        echo.received = skiff_pool_take(echo.basics.pool);
+        echo.sent = skiff_pool_take(echo.basics.pool);
+        run(&echo);
     }
-    if (skiff_identity_generate((int64_t)time(NULL), 30, &me) == SKIFF_OK
-        && skiff_pool_new(&config, &pool) == SKIFF_OK)
-        code = serve(3, me, &peer, pool);
-    skiff_pool_free(pool);
-    skiff_identity_free(me);
-    return code;
+    skiff_transport_free(echo.transport);
+    skiff_packet_release(&echo.received);
+    skiff_packet_release(&echo.sent);
+    basics_close(&echo.basics);
+    close(echo.udp.fd);
+    return echo.failed ? 1 : 0;
 }

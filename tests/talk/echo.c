@@ -22,7 +22,7 @@ struct client {
     skiff_packet *held[HELD]; /* of a flight, until media has gone before it */
     unsigned num_held, arrived;
     uint16_t sequence;
-    bool connected, failed;
+    bool connected, closed, failed;
 };
 
 static void must(bool holds, const char *what)
@@ -75,7 +75,8 @@ static void drain(struct client *client, skiff_time now)
             packet = skiff_pool_take(client->pool);
         }
         client->connected |= event == SKIFF_DTLS_CONNECTED;
-        client->failed |= event == SKIFF_DTLS_FAILED || event == SKIFF_DTLS_CLOSED;
+        client->failed |= event == SKIFF_DTLS_FAILED;
+        client->closed |= event == SKIFF_DTLS_CLOSED;
     } while (event != SKIFF_DTLS_NOTHING);
     skiff_packet_release(&packet);
     release(client);
@@ -103,7 +104,8 @@ static void talk(struct client *client)
     skiff_time until = clock_now() + SKIFF_MSEC(1000) * PATIENCE;
     bool sent = false;
 
-    while (client->arrived < EARLY + PACKETS && !client->failed && clock_now() < until) {
+    while (client->arrived < EARLY + PACKETS && !client->failed && !client->closed
+           && clock_now() < until) {
         drain(client, clock_now());
         (void)poll(&readable, 1,
                    skiff_wait_ms(skiff_transport_deadline(client->transport) < until
@@ -117,24 +119,24 @@ static void talk(struct client *client)
     }
 }
 
-/* Two sockets, connected to each other: ours, and the one that the sample has as 3. */
-static void connect_both(int fds[2])
+/* A socket that is connected to a port that was free a moment ago. */
+static int connect_to_free_port(char port[8])
 {
-    struct sockaddr_in at[2] = { { .sin_family = AF_INET }, { .sin_family = AF_INET } };
-    socklen_t len = sizeof at[0];
+    struct sockaddr_in at = { .sin_family = AF_INET };
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), reserved = socket(AF_INET, SOCK_DGRAM, 0);
+    socklen_t len = sizeof at;
 
-    for (int i = 0; i < 2; i++) {
-        at[i].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
-        must(bind(fds[i], (struct sockaddr *)&at[i], len) == 0
-                 && getsockname(fds[i], (struct sockaddr *)&at[i], &len) == 0,
-             "bind");
-    }
-    for (int i = 0; i < 2; i++)
-        must(connect(fds[i], (struct sockaddr *)&at[1 - i], len) == 0, "connect");
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    must(bind(reserved, (struct sockaddr *)&at, len) == 0
+             && getsockname(reserved, (struct sockaddr *)&at, &len) == 0
+             && connect(fd, (struct sockaddr *)&at, len) == 0,
+         "sockets");
+    close(reserved);
+    snprintf(port, 8, "%u", ntohs(at.sin_port));
+    return fd;
 }
 
-static pid_t start(const char *program, const skiff_identity *me, int fd)
+static pid_t start(const char *program, const skiff_identity *me, const char *port)
 {
     char text[SKIFF_FINGERPRINT_TEXT];
     skiff_fingerprint fingerprint;
@@ -144,9 +146,25 @@ static pid_t start(const char *program, const skiff_identity *me, int fd)
     pid_t child = fork();
     if (child != 0)
         return child;
-    if (dup2(fd, 3) == 3)
-        execl(program, program, text, (char *)NULL);
+    execl(program, program, port, text, (char *)NULL);
     _exit(127);
+}
+
+/* Ctrl-C there is close_notify here, and a good end of the program. */
+static void end_program(struct client *client, pid_t child)
+{
+    skiff_time until = clock_now() + SKIFF_MSEC(1000) * PATIENCE;
+    int status = -1;
+
+    kill(child, SIGINT);
+    while (!client->closed && clock_now() < until) {
+        struct pollfd readable = { .fd = client->fd, .events = POLLIN };
+        (void)poll(&readable, 1, 100);
+        receive(client);
+    }
+    must(client->closed, "no close_notify came");
+    waitpid(child, &status, 0);
+    must(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the program has not ended well");
 }
 
 int main(int argc, char **argv)
@@ -156,16 +174,15 @@ int main(int argc, char **argv)
     struct client client = { .fd = -1 };
     skiff_context *context;
     skiff_identity *me;
-    int fds[2];
+    char port[8];
 
     must(argc == 2, "usage: echo PROGRAM");
-    connect_both(fds);
     must(skiff_identity_generate((int64_t)time(NULL), 1, &me) == SKIFF_OK
              && skiff_pool_new(&sizes, &client.pool) == SKIFF_OK,
          "identity, pool");
     config.identity = me;
     config.pool = client.pool;
-    client.fd = fds[0];
+    client.fd = connect_to_free_port(port);
     must(skiff_context_new(&config, &context) == SKIFF_OK
              && skiff_transport_new(context, SKIFF_ROLE_ACTIVE, NULL, clock_now(),
                                     &client.transport)
@@ -173,10 +190,9 @@ int main(int argc, char **argv)
              && skiff_dtls_set_trusted(skiff_transport_dtls(client.transport), true)
                     == SKIFF_OK,
          "transport");
-    pid_t child = start(argv[1], me, fds[1]);
+    pid_t child = start(argv[1], me, port);
     talk(&client);
-    kill(child, SIGTERM);
-    waitpid(child, NULL, 0);
+    end_program(&client, child);
     printf("%u of %d packets came back, %d of them sent early\n", client.arrived,
            EARLY + PACKETS, EARLY);
     skiff_transport_free(client.transport);
