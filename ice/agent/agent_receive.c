@@ -90,6 +90,7 @@ static void receive_datagram(struct ice_session *session, const struct udp_arriv
     skf_agent_report_media(ice, packet, kind);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the type is libnice's */
 void skf_agent_on_datagram(NiceAgent *agent, guint stream, guint component, guint len,
                            gchar *buffer, gpointer data)
 {

@@ -258,6 +258,7 @@ static void close_agent(NiceAgent *agent, GMainContext *loop)
 }
 
 /* Without any callback libnice leaves its sockets readable, and its loop would spin. */
+/* NOLINTNEXTLINE(readability-function-size): the type is libnice's */
 static void discard(NiceAgent *agent, guint stream, guint component, guint len,
                     gchar *buffer, gpointer data)
 {

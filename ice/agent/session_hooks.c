@@ -18,6 +18,7 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
     skiff_ice_wake(session->ice);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the type is libnice's */
 static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
                     NiceCandidate *remote, gpointer data)
 {

@@ -234,6 +234,7 @@ static void receive_part(struct app *app, const struct sctp_rcvinfo *info, skiff
     read_channel_message(app, info->rcv_sid, ntohl(info->rcv_ppid), part);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the type is usrsctp's */
 static int on_received(struct socket *sctp, union sctp_sockstore from, void *bytes,
                        size_t len, struct sctp_rcvinfo info, int flags, void *user)
 {

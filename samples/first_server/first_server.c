@@ -129,6 +129,7 @@ static enum MHD_Result join(struct server *server, struct MHD_Connection *connec
 }
 
 /* libmicrohttpd calls it once for the headers, and again when the request is complete. */
+/* NOLINTNEXTLINE(readability-function-size): the type is libmicrohttpd's */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
                                   const char *url, const char *method, const char *version,
                                   const char *body, size_t *len, void **seen)

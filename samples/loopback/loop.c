@@ -21,7 +21,7 @@ static int sooner(int a, int b)
 
 void loop_iterate(struct loop *loop, int most)
 {
-    gint priority[LOOP_CONTEXTS], num[LOOP_CONTEXTS];
+    gint priority[LOOP_CONTEXTS] = { 0 }, num[LOOP_CONTEXTS] = { 0 };
     gint used = 0, wait = most;
 
     for (size_t i = 0; i < loop->num; i++) {

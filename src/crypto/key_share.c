@@ -119,6 +119,7 @@ static bool encapsulate(struct skf_crypto *crypto, const struct group *g, skiff_
     return ok && is_secret(g, secret);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): each output has a length */
 bool skf_share_reply(struct skf_crypto *crypto, uint16_t group, skiff_bytes peer,
                      uint8_t *key_exchange, size_t *key_exchange_len, uint8_t *secret,
                      size_t *secret_len)

@@ -28,6 +28,7 @@ static void hkdf_label(struct walk *w, size_t len, const char *label, skiff_byte
     walk_vec(w, &context, 0, 255);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the function of RFC 8446 7.1 */
 bool skf_expand_label(enum skf_hash_alg alg, const uint8_t *secret, const char *label,
                       skiff_bytes context, uint8_t *out, size_t len)
 {
