@@ -12,7 +12,7 @@ static bool may_be_plain(const struct skiff_dtls *dtls)
         && (dtls->role != SKIFF_ROLE_ACTIVE || dtls->read_epoch == 0);
 }
 
-/* Anybody can send one in plaintext: a fatal one is remembered, see timers.h. */
+/* One in plaintext may be forged: a fatal one is remembered, see timers.h. */
 static void receive_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
 {
     count(&dtls->counters.drop_alert);

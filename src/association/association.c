@@ -87,7 +87,7 @@ void skf_start_client(struct skiff_dtls *dtls)
         skf_start_later(dtls);
 }
 
-/* What is still to be read there, or to be sent again from there, keeps it. */
+/* The slot stays while records in it are to be read, or messages in it to be sent again. */
 void skf_drop_slot_if_done(struct skiff_dtls *dtls)
 {
     const struct incoming_datagram *in = &dtls->datagram;

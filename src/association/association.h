@@ -37,7 +37,7 @@ enum {
  * is reported once in a period: it may be forged. */
 enum { HELLO_PERIOD = 20, HELLO_PERIODS = 0x7f, HELLO_WAS_REPORTED = 0x80 };
 
-/* What the exporter needs, and 1.3 for the next keys. */
+/* The secrets of the exporter, and in 1.3 those of the next keys. */
 struct secrets {
     uint16_t hash;
     uint8_t exporter[SECRET_MAX]; /* 1.2: the master secret (RFC 5705 section 4) */
@@ -70,7 +70,8 @@ struct incoming_datagram {
     uint16_t newest;
 };
 
-/* What each association counts; those of an extra are with it: see optional_state.h. */
+/* The counters of each association. Those of an optional part lie in that: see
+ * optional_state.h. */
 struct record_counters {
 #define X(name, text) uint32_t name;
     SKIFF_RECORD_COUNTER_LIST(X)

@@ -45,7 +45,7 @@ static void bound_parts(const struct first_datagram *k, const uint8_t *peer_len,
     parts[3] = (skiff_bytes){ random, RANDOM };
 }
 
-/* What we would agree to in 1.3. */
+/* Whether we would accept it in 1.3. */
 static bool would_accept(skiff_context *context, skiff_bytes body, skiff_failure *failure)
 {
     struct handshake *hs = &context->judging;

@@ -221,8 +221,8 @@ static skiff_dtls_event next_event(skiff_dtls *dtls, skiff_packet *packet,
     return SKIFF_DTLS_NOTHING;
 }
 
-/* What is left of a datagram may be the answer that a timer misses; or the next one, if the
- * caller has more that came by the same time. */
+/* The rest of a datagram may be the reply that a timer waits for; so may the next
+ * datagram, if the caller has more that came at the same time. */
 static bool is_read(const struct incoming_datagram *datagram)
 {
     return datagram->remaining == 0 && datagram->fragments.len == 0 && !datagram->latest;

@@ -43,7 +43,7 @@ void skf_set_write_epoch(struct skiff_dtls *dtls, uint32_t epoch)
     dtls->write_epoch = epoch;
 }
 
-/* What a direction goes on with. */
+/* The next secret and keys of a direction. */
 struct next {
     uint8_t secret[SKF_HASH_MAX];
     struct keys keys;

@@ -30,8 +30,8 @@ void skf_expire_previous_keys(struct skiff_dtls *dtls);
 /* When their time is over. SKIFF_NEVER: there are none, or it is not known yet. */
 skiff_time skf_previous_keys_expiry(const struct skiff_dtls *dtls);
 
-/* What seals and opens records of an epoch; NULL for epoch 0, and where there are no
- * keys. */
+/* The keys that seal and open records of an epoch; NULL for epoch 0, and if there are
+ * none. */
 struct sealing *skf_sealing_of(struct skiff_dtls *dtls, uint32_t epoch);
 struct opening *skf_opening_of(struct skiff_dtls *dtls, uint32_t epoch);
 

@@ -38,7 +38,7 @@ static bool export_13(const struct secrets *secrets, const char *label, skiff_by
     return good;
 }
 
-/* As long as an HkdfLabel may have it. */
+/* An HkdfLabel has space for no longer one. */
 static bool is_label(const char *label)
 {
     return label != NULL && label[0] != '\0' && strlen(label) <= LABEL_MAX - LABEL_PREFIX;

@@ -62,7 +62,7 @@ void skf_flight_clear(struct flight *flight);
 SKIFF_MUST_USE bool skf_flight_add(struct flight *flight,
                                    const struct flight_message *entry);
 
-/* What happened. `longest` bounds the doubled wait (RFC 6347 section 4.2.4.1). */
+/* Handles an event. `longest` bounds the doubled wait (RFC 6347 section 4.2.4.1). */
 void skf_flight_handle(struct flight *flight, enum flight_event event, skiff_time now,
                        skiff_time longest);
 

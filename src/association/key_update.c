@@ -5,7 +5,7 @@
 #include "association/post_handshake.h"
 #include "wire/control.h"
 
-/* Of what a key may do, the last 1/16 is left for the time until the new one is there. */
+/* The last 1/16 of the records of a key is left for the time until the new one is there. */
 enum { UPDATE_MARGIN = 16 };
 
 bool skf_say_key_update(struct skiff_dtls *dtls, struct walk *w, uint8_t pending)

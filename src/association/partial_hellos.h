@@ -17,7 +17,7 @@ enum {
     HELLO_BUFFER = HELLO_MAX + HELLO_MAX / 8
 };
 
-/* From whom it comes: a digest of an address. */
+/* The sender: a digest of its address. */
 struct address_digest {
     uint8_t bytes[ADDRESS_DIGEST];
 };

@@ -21,7 +21,7 @@ static void move_to(struct skiff_dtls *dtls, uint64_t path)
 
 /* --- records from elsewhere ----------------------------------------------------------- */
 
-/* What was held came with an earlier datagram. */
+/* A held record came with an earlier datagram. */
 static bool is_newest(const struct skiff_dtls *dtls, const struct incoming *record)
 {
     bool no_newer = record->epoch == dtls->read_epoch || dtls->theirs.window.next == 0;

@@ -32,8 +32,8 @@ void skf_ack_want(struct skiff_dtls *dtls, bool at_once);
  * if the version has ACKs. */
 void skf_ack_accepted(struct skiff_dtls *dtls);
 
-/* What was buffered of a message in plaintext is dropped: no record of epoch 0 that was to
- * be acknowledged is. */
+/* The fragments of a message in plaintext are dropped: no record of epoch 0 will be
+ * acknowledged. */
 void skf_ack_withdraw_plain(struct skiff_dtls *dtls);
 
 #endif

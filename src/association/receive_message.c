@@ -156,7 +156,7 @@ static bool receive_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     return false;
 }
 
-/* Of the record in hand. True: the next record may be read at once. */
+/* The fragments of the record in hand. True: the next record may be read at once. */
 bool skf_receive_fragments(struct skiff_dtls *dtls)
 {
     struct incoming_datagram *in = &dtls->datagram;

@@ -254,8 +254,8 @@ static size_t write_record(struct skiff_dtls *dtls, const struct flight_message 
     return before + len + behind;
 }
 
-/* What an ACK in plaintext covers was left out once, and counts no more. Without a slot
- * 1.3 waits for an ACK. */
+/* The parts that an ACK in plaintext lists were left out once, and that ACK counts no
+ * more. Without a slot 1.3 waits for an ACK. */
 static void flight_sent(struct skiff_dtls *dtls)
 {
     struct handshake_slot *slot = dtls->slot;
@@ -378,7 +378,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* What goes where the peer is. */
+/* A datagram for the path of the peer. */
 static bool write_for_peer(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
     if (skf_flight_next(&dtls->flight) != NULL

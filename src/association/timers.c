@@ -121,7 +121,8 @@ bool skf_is_unconfirmed(const struct skiff_dtls *dtls)
         && dtls->peer_identity.confirmation == NOT_CONFIRMED_YET;
 }
 
-/* What has come counts from its first hello, what has been sent last from its end. */
+/* The limit of a handshake from its first hello, and of an ACK from the end of the
+ * handshake. */
 static bool is_out_of_time(const struct skiff_dtls *dtls, skiff_time since)
 {
     return dtls->now - since >= dtls->context->settings.handshake_timeout;

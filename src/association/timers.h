@@ -39,7 +39,7 @@ void skf_start_later(struct skiff_dtls *dtls);
 
 /* --- alerts in plaintext -------------------------------------------------------------- */
 
-/* A fatal alert came in plaintext. Anybody may have sent it: it ends the handshake only if
+/* A fatal alert came in plaintext, which may be forged: it ends the handshake only if
  * nothing valid follows. */
 void skf_plain_alert_received(struct skiff_dtls *dtls, uint8_t description);
 

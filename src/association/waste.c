@@ -1,7 +1,7 @@
 /* waste.c - the end of a datagram of which too much was wasted. */
 #include "association/waste.h"
 
-/* What was held in a slot came with many datagrams. */
+/* Records that were held in a slot came with many datagrams. */
 void skf_add_waste(struct skiff_dtls *dtls, unsigned weight)
 {
     struct incoming_datagram *in = &dtls->datagram;

@@ -9,8 +9,8 @@
 
 #include "association/association.h"
 
-/* What each thing counts, and how much a datagram may have of them: a message in plaintext
- * that was judged and thrown away uses all of it up. */
+/* The weight of each kind of waste, and how much a datagram may have in sum. A message
+ * in plaintext that was judged and dropped uses all of that up. */
 enum {
     WASTE_MAX = 40,
     WASTE_MESSAGE = WASTE_MAX,
@@ -28,7 +28,7 @@ static inline void add_waste(struct skiff_dtls *dtls, unsigned weight)
         skf_add_waste(dtls, weight);
 }
 
-/* What the latest fragment counts that a queue took in. */
+/* The weight of the latest fragment that a queue took in. */
 static inline unsigned waste_of(const struct message_queue *queue)
 {
     switch ((enum fragment_value)queue->latest) {

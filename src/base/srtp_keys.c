@@ -1,4 +1,4 @@
-/* srtp_keys.c - what passes from DTLS to SRTP, and how it is forgotten. */
+/* srtp_keys.c - the keys that pass from DTLS to SRTP, and how they are wiped. */
 #include <skiff/keys.h>
 
 #include "base/memory.h"

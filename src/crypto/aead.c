@@ -45,7 +45,7 @@ bool skf_aead_is_available(enum skf_aead_alg alg)
     return is_available && (alg >= AEAD_MASKED || skf_mask_is_available(alg));
 }
 
-/* What no provider has stays NULL. */
+/* Algorithms that no provider has stay NULL. */
 static bool fetch(const struct cipher *like, EVP_CIPHER_CTX **made)
 {
     ERR_clear_error();

@@ -40,7 +40,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* What is behind the word, which is written in small letters; NULL: it is not there. */
+/* The text behind the word, which is given in lower case; NULL: the word is not there. */
 static const char *behind(const char *text, const char *word)
 {
     while (*word != '\0' && lower(*text) == *word) {

@@ -23,9 +23,9 @@ static bool verifies(EVP_PKEY *key, const uint8_t *digest, const uint8_t *sig, s
     return ok;
 }
 
-/* What the key signs, the certified key verifies. That is all we need of them, it finds
- * keys whose halves do not match, and libcrypto's own check of RSA takes 20 times as
- * long. */
+/* The certified key verifies a signature of the private key. We need no more of them;
+ * this finds keys whose halves do not match, and libcrypto's own check of RSA takes 20
+ * times as long. */
 static bool keys_match(EVP_PKEY *key, EVP_PKEY *certified)
 {
     static const uint8_t digest[SKF_HASH_MAX] = { 0 };
@@ -35,7 +35,7 @@ static bool keys_match(EVP_PKEY *key, EVP_PKEY *certified)
     return signs(key, digest, sig, &len) && verifies(certified, digest, sig, len);
 }
 
-/* Where the first certificate is for that key: its kind, otherwise KEY_NONE. */
+/* The kind of the key, if the first certificate is for it; otherwise KEY_NONE. */
 static enum skf_key_kind kind_of(EVP_PKEY *key, skiff_bytes certificate)
 {
     struct skf_public_key public_key;

@@ -1,5 +1,6 @@
-/* internal.h - what identities and contexts keep of libcrypto's, and what the files of this
- * folder ask of one another. Nobody outside src/crypto includes it. */
+/* internal.h - the objects of libcrypto in identities and contexts, and the functions
+ * that the files of this folder have for each other. No file outside src/crypto includes
+ * it. */
 #ifndef SKF_CRYPTO_INTERNAL_H
 #define SKF_CRYPTO_INTERNAL_H
 
@@ -24,7 +25,8 @@ struct skiff_identity {
     uint8_t der[];
 };
 
-/* What lean/ or evp/ keeps prepared for key exchange and ECDSA; each defines its own. */
+/* The objects that lean/ or evp/ prepares for key exchange and ECDSA; each defines its
+ * own. */
 struct skf_groups;
 
 struct skf_crypto {
@@ -36,7 +38,7 @@ struct skf_crypto {
     bool has_failed; /* see skf_crypto_has_failed */
 };
 
-/* What a signature is. */
+/* The result of a verification. */
 enum verification {
     SIGNATURE_WRONG,
     SIGNATURE_RIGHT,
@@ -113,8 +115,8 @@ struct skf_scheme {
 /* NULL: we do not know it. */
 const struct skf_scheme *skf_scheme_find(uint16_t number);
 
-/* What a call to verify has answered. libcrypto answers the same to a signature that is no
- * DER as when it fails. */
+/* The meaning of a result of libcrypto, which is the same for a signature that is no DER
+ * as for a failure. */
 enum verification skf_verification(int result, skiff_bytes ec_signature);
 
 /* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */

@@ -1,5 +1,5 @@
-/* key_share.c - key exchange as TLS sees it: groups, halves and the lengths they must have.
- */
+/* key_share.c - key exchange as TLS sees it: groups, halves and the lengths they must
+ * have. */
 #include "base/memory.h"
 #include "crypto/internal.h"
 

@@ -23,7 +23,7 @@ bool skf_mask_is_available(enum skf_aead_alg alg)
     return is_available;
 }
 
-/* What no provider has stays NULL. */
+/* Algorithms that no provider has stay NULL. */
 static bool fetch(const char *name, EVP_CIPHER_CTX **ctx)
 {
     ERR_clear_error();
@@ -52,7 +52,7 @@ void skf_mask_forget(struct skf_crypto *crypto)
         EVP_CIPHER_CTX_free(crypto->masking[i]);
 }
 
-/* Of ChaCha20 the sample is block counter and nonce, as libcrypto wants them in its IV. */
+/* For ChaCha20 the sample is block counter and nonce, as libcrypto wants them in its IV. */
 bool skf_number_mask(struct skf_crypto *crypto, enum skf_aead_alg alg, const uint8_t *key,
                      const uint8_t *sample, uint8_t mask[2])
 {

@@ -46,7 +46,7 @@ static void note_use(struct cids *cids, uint8_t index)
     cids->ours[cids->num++] = it;
 }
 
-/* What was used last stands behind all others that were used. */
+/* The id that was used last stands behind all others that were used. */
 static bool is_another(const struct cids *cids, uint8_t index)
 {
     bool another = !cids->ours[index].used;

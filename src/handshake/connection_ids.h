@@ -48,7 +48,7 @@ struct cids {
     uint64_t path;
 };
 
-/* As far as skf_cids_note_use they take NULL, for an association without ids. */
+/* The functions as far as skf_cids_note_use take NULL, for an association without ids. */
 
 /* The id that our records carry; empty: none. And the length of the ids that the records
  * of the peer have to carry; 0: none. */

@@ -44,7 +44,7 @@ struct handshake {
     struct skf_crypto *crypto;
     skiff_bytes our_certificates[2];     /* the message, encoded once: 1.2, 1.3 */
     struct cids *cids;                   /* NULL: no connection ids, see connection_ids.h */
-    struct peer_identity *peer_identity; /* who the other end must be and is */
+    struct peer_identity *peer_identity; /* the expected identity and the real one */
     skiff_failure *failure;              /* the first reason wins */
     enum role role;
     struct facts facts;

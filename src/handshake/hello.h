@@ -1,6 +1,6 @@
 /* hello.h - what the files of the hellos ask of one another. */
-#ifndef SKF_DTLS_HELLO_H
-#define SKF_DTLS_HELLO_H
+#ifndef SKF_HELLO_H
+#define SKF_HELLO_H
 
 #include "handshake/messages.h"
 

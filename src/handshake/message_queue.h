@@ -11,7 +11,7 @@ enum { QUEUE_AHEAD = 8 };
 /* A fragment of fewer new bytes adds nothing, unless it is a whole message. */
 enum { TINY_FRAGMENT = 8 };
 
-/* What a fragment brings to its message. */
+/* The value of a fragment for its message. */
 enum fragment_value { FRAGMENT_ADDS, FRAGMENT_ADDS_NOTHING, FRAGMENT_CONTRADICTS };
 
 struct message_queue {

@@ -23,7 +23,7 @@ static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)
     { NO_HANDSHAKE_TYPE, skf_say_##name, NULL, NULL, NULL }
 
 static const struct message messages12[MSG_COUNT] = {
-    /* message how number, writer and judge, then */
+    /* message              how   number, writer and judge, then */
     [CLIENT_HELLO]         = CHOOSES_VERSION(CLIENT_HELLO, client_hello),
     [HELLO_VERIFY_REQUEST] = RECEIVED_ONLY(HELLO_VERIFY_REQUEST, hello_verify_request),
     [SERVER_HELLO]         = WRITTEN(SERVER_HELLO, server_hello, NULL),
@@ -39,7 +39,7 @@ static const struct message messages12[MSG_COUNT] = {
 };
 
 static const struct message messages13[MSG_COUNT] = {
-    /* message              how   number, said and heard, then */
+    /* message              how   number, writer and judge, then */
     [CLIENT_HELLO]         = CHOOSES_VERSION(CLIENT_HELLO, client_hello),
     [HELLO_RETRY_REQUEST]  = WRITTEN(SERVER_HELLO, hello_retry_request, NULL),
     [SERVER_HELLO]         = WRITTEN(SERVER_HELLO, server_hello13,

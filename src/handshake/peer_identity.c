@@ -8,7 +8,7 @@ static bool well_formed(const skiff_fingerprint *f)
         && f->len == skf_hash_len((enum skf_hash_alg)f->hash);
 }
 
-/* Of the longer digests only a digest is kept: what is compared with them goes that way
+/* Of the longer digests only a digest is kept: what is compared with them is hashed,
  * too. */
 static bool matches(const struct certificate_digests *digests, const skiff_fingerprint *f,
                     bool *is)
@@ -144,7 +144,7 @@ skiff_failure skf_peer_identity_refusal(const struct peer_identity *identity)
     return (skiff_failure){ .status = SKIFF_OK, .alert = ALERT_NONE };
 }
 
-/* What was expected before the certificate came; how many. */
+/* The fingerprints that were expected before the certificate came; returns how many. */
 static size_t expected_of(const struct peer_identity *identity, skiff_fingerprint *expected)
 {
     for (size_t i = 0; i < identity->num_expected && i < FINGERPRINTS_MAX; i++) {

@@ -12,8 +12,8 @@
 
 enum { FINGERPRINTS_MAX = 4 };
 
-/* What is known of the peer's identity: TRUST_REFUSED by its fingerprint, TRUST_DENIED by
- * the application. */
+/* The judgement of the peer's identity: TRUST_REFUSED by its fingerprint, TRUST_DENIED
+ * by the application. */
 enum trust { TRUST_UNKNOWN, TRUST_GIVEN, TRUST_REFUSED, TRUST_DENIED };
 
 /* A fingerprint that is expected. */
@@ -73,7 +73,7 @@ skiff_failure skf_peer_identity_refusal(const struct peer_identity *identity);
 SKIFF_MUST_USE bool skf_peer_identity_set_certificate(struct peer_identity *identity,
                                                       skiff_bytes der);
 
-/* What it has shown. */
+/* The digests of the certificate that it has shown. */
 struct certificate_digests skf_peer_identity_digests(const struct peer_identity *identity);
 
 /* Whether the peer that once showed these digests may be the one that is expected now. */

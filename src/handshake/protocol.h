@@ -5,8 +5,8 @@
 #include "handshake/script.h"
 #include "handshake/transcript.h"
 
-/* What became of a message: taken, noise that changed nothing, or the end of the
- * attempt. */
+/* The verdict on a message: it was accepted, it changed nothing, or it ends the
+ * handshake. */
 enum verdict { ACCEPTED, DROPPED, REFUSED };
 
 struct message;
@@ -21,7 +21,7 @@ struct protocol {
     enum verdict (*judge_hello)(struct handshake *hs, const struct client_hello *m);
     uint16_t last_epoch; /* in which application data goes */
 
-    /* What arrives is acknowledged (RFC 9147 section 7). */
+    /* Records with handshake messages are acknowledged (RFC 9147 section 7). */
     bool has_acks;
     /* Messages follow after the handshake, in either direction (RFC 9147 section 5.8.4). */
     bool has_post_handshake;

@@ -27,7 +27,7 @@ static bool auth_given(const struct facts *f)    { return f->auth_given; }
  * HelloVerifyRequest here. A client follows up to three of them. */
 /* clang-format off */
 static const struct line dtls12_lines[] = {
-    /* sender message flight epoch if */
+    /* sender  message               flight epoch  if */
     { CLIENT,  CLIENT_HELLO,         1,     0,     ALWAYS               },
 
     { SERVER,  HELLO_VERIFY_REQUEST, 2,     0,     MAY(never)           },
@@ -60,7 +60,7 @@ const struct script skf_dtls12_script = SCRIPT("DTLS 1.2, RFC 6347 figure 1", dt
  * connected once its Finished is sent, and the ACK only ends its retransmission. */
 /* clang-format off */
 static const struct line dtls13_lines[] = {
-    /* who     says                  flight epoch  if */
+    /* sender  message               flight epoch  if */
     { CLIENT,  CLIENT_HELLO,         1,     0,     ALWAYS               },
 
     { SERVER,  HELLO_RETRY_REQUEST,  2,     0,     MAY(retry_wanted)    },

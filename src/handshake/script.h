@@ -26,7 +26,7 @@ enum msg {
     MSG_COUNT
 };
 
-/* What was learnt so far and bends the script. */
+/* The facts that were learnt so far, and that change the script. */
 struct facts {
     uint8_t cookies;     /* HelloVerifyRequests that a client received */
     bool retry_wanted;   /* the server asks for another ClientHello (HelloRetryRequest) */

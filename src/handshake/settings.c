@@ -45,8 +45,9 @@ static skiff_status refuse_entry(const char *list, size_t i)
                                   "] is not known, or is there twice");
 }
 
-/* What no provider of libcrypto has is left out of the defaults, and refused by name: one
- * of FIPS 140-3 has no ChaCha20, and none before OpenSSL 3.5 X25519MLKEM768. */
+/* Algorithms that no provider of libcrypto has are left out of the defaults, and refused
+ * in a config: a provider of FIPS 140-3 has no ChaCha20, and none before OpenSSL 3.5 has
+ * X25519MLKEM768. */
 static skiff_status set_suites(const skiff_context_config *config, struct settings *s)
 {
     if (config->suites == NULL && config->num_suites > 0)

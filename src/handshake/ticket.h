@@ -11,7 +11,7 @@ enum {
     TICKET_MAX = TICKET_SALT + SESSION_MAX + SKF_TAG
 };
 
-/* What a context makes its tickets with. */
+/* The keys with which a context makes its tickets. */
 struct ticket_keys {
     struct skf_crypto *crypto;
     const uint8_t *key; /* TICKET_KEY bytes */

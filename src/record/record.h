@@ -8,13 +8,13 @@
 #include "record/record_size.h"
 #include "wire/record.h"
 
-/* What one epoch of ours has: its keys, unless it is epoch 0, and the next number. */
+/* An epoch that we write in: its keys, unless it is epoch 0, and the next number. */
 struct sealing {
     uint64_t next;
     struct keys keys;
 };
 
-/* What one epoch of theirs has. */
+/* An epoch that we read. */
 struct opening {
     struct window window;
     uint64_t failed; /* tags that did not verify */

@@ -30,7 +30,7 @@ static void make_nonce(const struct keys *keys, const uint8_t *explicit_part,
     memcpy(nonce + SALT, explicit_part, RECORD12_EXPLICIT_NONCE);
 }
 
-/* What the tag covers beside the text. */
+/* The fields that the tag covers beside the text. */
 struct additional_fields {
     uint8_t type;
     uint16_t version;

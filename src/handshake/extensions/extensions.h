@@ -5,7 +5,7 @@
 
 #include "handshake/handshake.h"
 
-/* Where an extension may stand. */
+/* The messages in which an extension may stand. */
 /* clang-format off */
 enum place {
     IN_CLIENT_HELLO         = 1,

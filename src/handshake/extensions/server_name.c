@@ -1,4 +1,4 @@
-/* server_name.c - server_name (RFC 6066 section 3): whom a client means. */
+/* server_name.c - server_name (RFC 6066 section 3): the host that a client means. */
 #include "handshake/extensions/extensions.h"
 #include "wire/extension.h"
 
@@ -40,7 +40,8 @@ static bool find_host_names(skiff_bytes list, size_t *num, skiff_bytes *name)
     return !w.failed;
 }
 
-/* What is no DNS name, such as an address, is not recognized, and that is all. */
+/* A text that is no DNS name, such as an address, is not recognized, and nothing else
+ * follows. */
 static void keep_name(struct handshake *hs, skiff_bytes name)
 {
     if (!skf_is_host_name(name))
