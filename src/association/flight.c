@@ -48,13 +48,13 @@ static bool sent_recently(const struct flight *flight, skiff_time now)
 }
 
 static void handle_waiting(struct flight *flight, enum flight_event event, skiff_time now,
-                           skiff_time longest)
+                           skiff_time longer)
 {
     if (event == PEER_REPLIED) {
         flight->state = PREPARING;
         flight->due = SKIFF_NEVER;
     } else if (event == TIMER_EXPIRED || event == TIMER_EXPIRED_MIDWAY) {
-        flight->wait = flight->wait < longest / 2 ? flight->wait * 2 : longest;
+        flight->wait = longer;
         flight->due = now + flight->wait;
         if (event == TIMER_EXPIRED)
             send_again_without_reply(flight);
@@ -66,7 +66,7 @@ static void handle_waiting(struct flight *flight, enum flight_event event, skiff
 }
 
 void skf_flight_handle(struct flight *flight, enum flight_event event, skiff_time now,
-                       skiff_time longest)
+                       skiff_time longer)
 {
     switch ((enum flight_state)flight->state) {
     case PREPARING:
@@ -81,7 +81,7 @@ void skf_flight_handle(struct flight *flight, enum flight_event event, skiff_tim
         flight->sent = now;
         return;
     case WAITING:
-        handle_waiting(flight, event, now, longest);
+        handle_waiting(flight, event, now, longer);
         return;
     case FINISHED_STATE:
         if (event == PEER_REPEATED && !sent_recently(flight, now))

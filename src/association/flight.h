@@ -62,9 +62,9 @@ void skf_flight_clear(struct flight *flight);
 SKIFF_MUST_USE bool skf_flight_add(struct flight *flight,
                                    const struct flight_message *entry);
 
-/* Handles an event. `longest` bounds the doubled wait (RFC 6347 section 4.2.4.1). */
+/* Handles an event. `longer` is the wait that follows one without a reply: see timers.h. */
 void skf_flight_handle(struct flight *flight, enum flight_event event, skiff_time now,
-                       skiff_time longest);
+                       skiff_time longer);
 
 /* The message to go on with, from flight->offset; NULL when all of it was sent. */
 const struct flight_message *skf_flight_next(const struct flight *flight);

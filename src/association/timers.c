@@ -69,7 +69,8 @@ void skf_flight_event(struct skiff_dtls *dtls, enum flight_event event)
     uint8_t was = dtls->flight.state;
     skiff_time due = dtls->flight.due;
 
-    skf_flight_handle(&dtls->flight, event, dtls->now, dtls->context->settings.max_timeout);
+    skf_flight_handle(&dtls->flight, event, dtls->now,
+                      longer_wait(dtls->flight.wait, dtls->context->settings.max_timeout));
     if (dtls->flight.due != SKIFF_NEVER && dtls->flight.due != due)
         dtls->flight.due += jitter_for(dtls, dtls->flight.wait);
     if (dtls->flight.state == SENDING && was != SENDING && event != FLIGHT_BUFFERED)

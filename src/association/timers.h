@@ -31,6 +31,12 @@ skiff_time skf_known_round_trip(const struct skiff_dtls *dtls);
 /* How long a new flight waits for its reply before it is sent again. */
 skiff_time skf_initial_timeout(const struct skiff_dtls *dtls);
 
+/* The wait after one that ended without a reply (RFC 6347 section 4.2.4.1). */
+static inline skiff_time longer_wait(skiff_time wait, skiff_time longest)
+{
+    return wait < longest / 2 ? wait * 2 : longest;
+}
+
 /* Something happened to our flight: its timer is set, doubled or cleared. */
 void skf_flight_event(struct skiff_dtls *dtls, enum flight_event event);
 

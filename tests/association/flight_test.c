@@ -2,6 +2,7 @@
 #include "../suite.h"
 
 #include "association/flight.h"
+#include "association/timers.h"
 
 static const uint8_t body[100];
 
@@ -25,14 +26,14 @@ static void send_all(struct flight *f, skiff_time now, enum flight_event event)
 {
     for (const struct flight_message *entry; (entry = skf_flight_next(f)) != NULL;)
         skf_flight_advance(f, entry->len - f->offset);
-    skf_flight_handle(f, event, now, LONGEST);
+    skf_flight_handle(f, event, now, longer_wait(f->wait, LONGEST));
 }
 
 static struct flight flight_waiting(void)
 {
     struct flight f = flight_of_two();
 
-    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, LONGEST);
+    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, longer_wait(f.wait, LONGEST));
     send_all(&f, NOW, FLIGHT_SENT);
     return f;
 }
@@ -43,8 +44,8 @@ static void it_sends_nothing_while_it_is_prepared(void)
 
     CU_ASSERT_EQUAL(f.state, PREPARING);
     CU_ASSERT_PTR_NULL(skf_flight_next(&f));
-    skf_flight_handle(&f, TIMER_EXPIRED, NOW, LONGEST);
-    skf_flight_handle(&f, PEER_REPEATED, NOW, LONGEST);
+    skf_flight_handle(&f, TIMER_EXPIRED, NOW, longer_wait(f.wait, LONGEST));
+    skf_flight_handle(&f, PEER_REPEATED, NOW, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, PREPARING);
 }
 
@@ -52,7 +53,7 @@ static void it_sends_its_messages_in_order_and_in_pieces(void)
 {
     struct flight f = flight_of_two();
 
-    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, LONGEST);
+    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(skf_flight_next(&f)->type, 1);
     skf_flight_advance(&f, 60);
     CU_ASSERT_EQUAL(skf_flight_next(&f)->type, 1);
@@ -76,11 +77,11 @@ static void the_last_flight_waits_for_nothing(void)
 {
     struct flight f = flight_of_two();
 
-    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, LONGEST);
+    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, longer_wait(f.wait, LONGEST));
     send_all(&f, NOW, FLIGHT_SENT_LAST);
     CU_ASSERT_EQUAL(f.state, FINISHED_STATE);
     CU_ASSERT_EQUAL(f.due, SKIFF_NEVER);
-    skf_flight_handle(&f, TIMER_EXPIRED, NOW, LONGEST);
+    skf_flight_handle(&f, TIMER_EXPIRED, NOW, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, FINISHED_STATE);
 }
 
@@ -91,7 +92,7 @@ static void the_timer_sends_all_of_it_again_and_doubles_the_wait_up_to_the_longe
 
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
         skiff_time now = f.due;
-        skf_flight_handle(&f, TIMER_EXPIRED, now, LONGEST);
+        skf_flight_handle(&f, TIMER_EXPIRED, now, longer_wait(f.wait, LONGEST));
         CU_ASSERT_EQUAL(f.state, SENDING);
         CU_ASSERT_EQUAL(skf_flight_next(&f)->type, 1);
         CU_ASSERT_EQUAL(f.offset, 0);
@@ -105,7 +106,7 @@ static void a_new_flight_begins_with_its_first_wait_again(void)
 {
     struct flight f = flight_waiting();
 
-    skf_flight_handle(&f, TIMER_EXPIRED, f.due, LONGEST);
+    skf_flight_handle(&f, TIMER_EXPIRED, f.due, longer_wait(f.wait, LONGEST));
     skf_flight_begin(&f, messages, WAIT);
     CU_ASSERT_EQUAL(f.wait, WAIT);
     CU_ASSERT_EQUAL(f.num, 0);
@@ -116,7 +117,7 @@ static void a_reply_ends_the_waiting(void)
 {
     struct flight f = flight_waiting();
 
-    skf_flight_handle(&f, PEER_REPLIED, NOW + 1, LONGEST);
+    skf_flight_handle(&f, PEER_REPLIED, NOW + 1, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, PREPARING);
     CU_ASSERT_EQUAL(f.due, SKIFF_NEVER);
 }
@@ -125,13 +126,13 @@ static void a_repeated_peer_flight_gets_a_response_once_in_half_a_wait(void)
 {
     struct flight f = flight_waiting();
 
-    skf_flight_handle(&f, PEER_REPEATED, NOW + WAIT / 2 - 1, LONGEST);
+    skf_flight_handle(&f, PEER_REPEATED, NOW + WAIT / 2 - 1, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, WAITING);
-    skf_flight_handle(&f, PEER_REPEATED, NOW + WAIT / 2, LONGEST);
+    skf_flight_handle(&f, PEER_REPEATED, NOW + WAIT / 2, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, SENDING);
     CU_ASSERT_EQUAL(f.wait, WAIT);
     send_all(&f, NOW + WAIT / 2, FLIGHT_SENT);
-    skf_flight_handle(&f, PEER_REPEATED, NOW + WAIT - 1, LONGEST);
+    skf_flight_handle(&f, PEER_REPEATED, NOW + WAIT - 1, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, WAITING);
 }
 
@@ -139,9 +140,9 @@ static void an_end_that_sent_last_responds_to_a_repeated_flight(void)
 {
     struct flight f = flight_of_two();
 
-    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, LONGEST);
+    skf_flight_handle(&f, FLIGHT_BUFFERED, NOW, longer_wait(f.wait, LONGEST));
     send_all(&f, NOW, FLIGHT_SENT_LAST);
-    skf_flight_handle(&f, PEER_REPEATED, NOW + 10 * WAIT, LONGEST);
+    skf_flight_handle(&f, PEER_REPEATED, NOW + 10 * WAIT, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, SENDING);
     CU_ASSERT_EQUAL(skf_flight_next(&f)->type, 1);
 }
@@ -151,7 +152,7 @@ static void midway_in_a_reply_the_timer_sends_nothing_again(void)
 {
     struct flight f = flight_waiting();
 
-    skf_flight_handle(&f, TIMER_EXPIRED_MIDWAY, NOW + WAIT, LONGEST);
+    skf_flight_handle(&f, TIMER_EXPIRED_MIDWAY, NOW + WAIT, longer_wait(f.wait, LONGEST));
     CU_ASSERT_EQUAL(f.state, WAITING);
     CU_ASSERT_FALSE(f.repeated);
     CU_ASSERT_EQUAL(f.wait, 2 * WAIT);
