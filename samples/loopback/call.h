@@ -1,4 +1,4 @@
-/* call.h - the whole call, and what is said of it. */
+/* call.h - the whole call, and what is printed about it. */
 #ifndef LOOPBACK_CALL_H
 #define LOOPBACK_CALL_H
 

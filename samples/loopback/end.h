@@ -32,7 +32,7 @@ bool end_open(struct end *end, const struct options *options, GMainContext *loop
 /* Says who we are, to be carried to the peer. */
 void end_describe(struct end *end);
 
-/* Takes what the peer has said; the end that did not offer answers. */
+/* Takes the description of the peer; the end that did not offer answers. */
 bool end_apply_description(struct end *end, const char *text);
 
 void end_close(struct end *end);

@@ -19,7 +19,7 @@ struct options {
     bool fast, verbose, six;
 };
 
-/* Reads the command line; false: the program ends now with *code, everything is said. */
+/* Reads the command line; false: the program ends now with *code, everything is printed. */
 bool options_read(struct options *options, int argc, char **argv, int *code);
 
 /* The IANA name of an SRTP profile. */

@@ -21,7 +21,7 @@ struct reporter {
 struct play {
     const struct recording *sent_media;
     struct recording received;
-    uint8_t *store, *store_end; /* for the bytes of what is heard */
+    uint8_t *store, *store_end; /* for the bytes that arrive */
     struct end *near, *far;
     bool fast;
 
@@ -39,7 +39,7 @@ struct play {
     uint64_t counted; /* media packets in that time */
 };
 
-/* Prepares a call of `said` from near to far; false when there is no memory. */
+/* Prepares a call that plays a recording from near to far; false: no memory. */
 bool play_new(struct play *play, const struct recording *sent, struct end *near,
               struct end *far, uint64_t seed);
 void play_free(struct play *play);
@@ -47,7 +47,7 @@ void play_free(struct play *play);
 /* Does what is due; the answer is the milliseconds there are to wait, -1 for the end. */
 int play_step(struct play *play);
 
-/* Takes a packet that an end heard. */
+/* Takes a packet that an end received. */
 void play_receive(struct play *play, struct end *at, skiff_packet *packet, skiff_kind kind);
 
 /* Takes note of a datagram of near that was dropped on purpose. */

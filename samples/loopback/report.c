@@ -1,4 +1,5 @@
-/* report.c - what is said of a call: complaints, and the summary at its end. */
+/* report.c - what the program prints about a call: complaints, and the summary at its end.
+ */
 #include "call.h"
 
 #include "heap.h"
@@ -119,7 +120,7 @@ static size_t missing(const struct call *call)
     return num;
 }
 
-/* What the far end wrote is read again, and must be what it heard. */
+/* Reads what the far end wrote. It must be what that end received. */
 static bool reads_back(const struct call *call, size_t *num)
 {
     const struct recording *received = &call->play.received;
@@ -149,8 +150,8 @@ static bool print_media(const struct call *call)
     for (size_t i = 0; i < call->description.num; i++)
         on_purpose +=
             play->received.packets[i].data == NULL && (play->fate[i] & DROPPED) != 0;
-    printf("packets    %zu said, %zu heard and equal, %zu dropped on purpose, %zu missing, "
-           "%zu different, %zu heard twice\n",
+    printf("packets    %zu sent, %zu received and equal, %zu dropped on purpose, "
+           "%zu missing, %zu different, %zu received twice\n",
            call->description.num, play->arrived, on_purpose, gone - on_purpose,
            play->unequal, play->repeated);
     return gone == on_purpose && play->unequal == 0 && play->repeated == 0;
@@ -161,11 +162,11 @@ static bool write_received(const struct call *call)
     size_t num = 0;
 
     if (call->play.arrived == 0)
-        return complain(call->options.output, "nothing was heard");
+        return complain(call->options.output, "nothing was received");
     if (!recording_write(&call->play.received, call->options.output))
         return complain(call->options.output, strerror(errno));
     if (!reads_back(call, &num))
-        return complain(call->options.output, "what was written is not what was heard");
+        return complain(call->options.output, "what was written is not what was received");
     printf("far end    wrote %zu packets to %s\n", num, call->options.output);
     return true;
 }
@@ -180,5 +181,5 @@ bool sum_up(const struct call *call)
     right = write_received(call) && right;
     if (call->near.failed || call->far.failed)
         return complain_of(call->near.failed ? &call->near : &call->far);
-    return right || complain("the call", "what was heard is not what was said");
+    return right || complain("the call", "what was received is not what was sent");
 }
