@@ -3,6 +3,7 @@
 #include "srtp/renewal_state.h"
 
 #include "base/memory.h"
+#include "srtp/transport_trace.h"
 
 /* --- making --------------------------------------------------------------------------- */
 
@@ -14,20 +15,20 @@ static void free_renewal(skiff_transport *transport, struct renewal *renewal)
     skf_release(transport->memory, renewal, sizeof *renewal);
 }
 
-void skf_renewal_drop_early(skiff_transport *transport)
+void skf_renewal_drop_early(skiff_transport *transport, skiff_time now)
 {
-    transport->counters.drop_early += transport->early.count;
+    TRANSPORT_DROP(transport, drop_early, transport->early.count, now);
     skf_early_media_release(&transport->early);
 }
 
-void skf_renewal_end(skiff_transport *transport)
+void skf_renewal_end(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
 
     if (renewal == NULL)
         return;
     if (renewal_is_under_way(renewal))
-        skf_renewal_drop_early(transport);
+        skf_renewal_drop_early(transport, now);
     if (transport->keys == KEYS_BOTH)
         transport->keys = KEYS_READY;
     transport->renewal = NULL;
@@ -35,7 +36,8 @@ void skf_renewal_end(skiff_transport *transport)
 }
 
 /* The time of late media does not depend on what becomes of the next association. */
-static void install_renewal(skiff_transport *transport, struct renewal *made)
+static void install_renewal(skiff_transport *transport, skiff_time now,
+                            struct renewal *made)
 {
     struct renewal *last = transport->renewal;
 
@@ -44,22 +46,22 @@ static void install_renewal(skiff_transport *transport, struct renewal *made)
         made->old_srtp_until = last->old_srtp_until;
         last->old_srtp = NULL;
     }
-    skf_renewal_end(transport);
+    skf_renewal_end(transport, now);
     transport->renewal = made;
     if (made->old_srtp != NULL)
         transport->keys = KEYS_BOTH;
 }
 
-void skf_renewal_abandon(skiff_transport *transport)
+void skf_renewal_abandon(skiff_transport *transport, skiff_time now)
 {
     struct renewal *renewal = transport->renewal;
 
     if (renewal->old_srtp == NULL) {
-        skf_renewal_end(transport);
+        skf_renewal_end(transport, now);
         return;
     }
     if (renewal_is_under_way(renewal))
-        skf_renewal_drop_early(transport);
+        skf_renewal_drop_early(transport, now);
     skiff_srtp_free(renewal->srtp);
     skiff_dtls_free(renewal->dtls);
     renewal->srtp = NULL;
@@ -75,7 +77,7 @@ void skf_renewal_expire(skiff_transport *transport, skiff_time now)
     if (renewal->old_srtp == NULL || now < renewal->old_srtp_until)
         return;
     if (renewal->stage == RENEWAL_REPLACED) {
-        skf_renewal_end(transport);
+        skf_renewal_end(transport, now);
         return;
     }
     skiff_srtp_free(renewal->old_srtp);
@@ -85,10 +87,10 @@ void skf_renewal_expire(skiff_transport *transport, skiff_time now)
 }
 
 /* Media that was held for the first keys is dropped. */
-void skf_renewal_begin_handshake(skiff_transport *transport)
+void skf_renewal_begin_handshake(skiff_transport *transport, skiff_time now)
 {
     transport->renewal->stage = RENEWAL_HANDSHAKING;
-    skf_renewal_drop_early(transport);
+    skf_renewal_drop_early(transport, now);
     if (transport->keys == KEYS_NONE)
         return;
     transport->keys = KEYS_BOTH;
@@ -156,9 +158,13 @@ skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
         return status;
     }
     skiff_dtls_set_user(made->dtls, transport);
-    install_renewal(transport, made);
+    install_renewal(transport, now, made);
+    skf_transport_trace(
+        transport, now,
+        &(skiff_trace){ .event = SKIFF_TRACE_RENEWAL,
+                        .what = role == SKIFF_ROLE_ACTIVE ? "client" : "server" });
     if (role == SKIFF_ROLE_ACTIVE)
-        skf_renewal_begin_handshake(transport);
+        skf_renewal_begin_handshake(transport, now);
     return SKIFF_OK;
 }
 

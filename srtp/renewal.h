@@ -22,7 +22,7 @@ enum {
 };
 
 /* Ends it in any stage, with the held media that was for it alone. */
-void skf_renewal_end(skiff_transport *transport);
+void skf_renewal_end(skiff_transport *transport, skiff_time now);
 
 /* A DTLS datagram has arrived while there is a renewal. */
 SKIFF_MUST_USE skiff_status skf_renewal_receive(skiff_transport *transport, skiff_time now,

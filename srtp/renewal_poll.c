@@ -3,10 +3,11 @@
 #include "srtp/renewal_state.h"
 
 #include "srtp/keying.h"
+#include "srtp/transport_trace.h"
 
 /* --- what is sent and reported -------------------------------------------------------- */
 
-static skiff_dtls_event renewal_failed(skiff_transport *transport)
+static skiff_dtls_event renewal_failed(skiff_transport *transport, skiff_time now)
 {
     const struct renewal *renewal = transport->renewal;
 
@@ -15,7 +16,11 @@ static skiff_dtls_event renewal_failed(skiff_transport *transport)
         transport->failure = renewal->failure;
     else
         skiff_dtls_failure(renewal->dtls, &transport->failure, sizeof transport->failure);
-    skf_renewal_abandon(transport);
+    skf_transport_trace(transport, now,
+                        &(skiff_trace){ .event = SKIFF_TRACE_NOT_RENEWED,
+                                        .what = transport->failure.what,
+                                        .type = (uint32_t)transport->failure.alert });
+    skf_renewal_abandon(transport, now);
     return SKIFF_DTLS_NOT_RENEWED;
 }
 
@@ -28,6 +33,8 @@ static void make_srtp(skiff_transport *transport, skiff_time now)
         skf_keying_make_session(renewal->dtls, &transport->config, &renewal->srtp);
 
     renewal->stage = RENEWAL_UNCONFIRMED;
+    if (status == SKIFF_OK && renewal->srtp != NULL)
+        skf_transport_trace_session(transport, now, renewal->dtls);
     if (status == SKIFF_OK)
         return;
     renewal->failure = skf_keying_failure(status);
@@ -93,9 +100,10 @@ static skiff_dtls_event replace(skiff_transport *transport, skiff_time now)
     renewal->stage = RENEWAL_REPLACED;
     renewal->old_srtp_until = now + SKIFF_MSEC(1000 * OLD_KEYS_LIFETIME_S);
     if (transport->keys == KEYS_NONE)
-        skf_renewal_drop_early(transport);
+        skf_renewal_drop_early(transport, now);
     if (transport->keys != KEYS_BOTH)
-        skf_renewal_end(transport);
+        skf_renewal_end(transport, now);
+    skf_transport_trace(transport, now, &(skiff_trace){ .event = SKIFF_TRACE_RENEWED });
     return SKIFF_DTLS_RENEWED;
 }
 
@@ -174,11 +182,11 @@ static skiff_dtls_event poll_new(skiff_transport *transport, skiff_time now,
         event = poll_until_reported(transport, now, packet, bytes);
     }
     if (event == SKIFF_DTLS_CLOSED || event == SKIFF_DTLS_FAILED)
-        return renewal_failed(transport);
+        return renewal_failed(transport, now);
     if (event != SKIFF_DTLS_NOTHING)
         return event;
     if (renewal->failure.status != SKIFF_OK)
-        return renewal_failed(transport);
+        return renewal_failed(transport, now);
     return is_confirmed(renewal) ? replace(transport, now) : SKIFF_DTLS_NOTHING;
 }
 

@@ -2,6 +2,8 @@
  * arrive while there is a renewal. Sends nothing. */
 #include "srtp/renewal_state.h"
 
+#include "srtp/transport_trace.h"
+
 /* --- DTLS that arrives ---------------------------------------------------------------- */
 
 /* A plaintext record (epoch 0), which a connected association does not accept. */
@@ -47,14 +49,14 @@ static skiff_status check_hello(skiff_transport *transport, skiff_time now,
         renewal->reply_len = reply.len;
         return SKIFF_OK;
     case SKIFF_HELLO_ACCEPT:
-        skf_renewal_begin_handshake(transport);
+        skf_renewal_begin_handshake(transport, now);
         return skiff_dtls_receive(renewal->dtls, now, packet);
     case SKIFF_HELLO_IGNORE:
         break;
     }
     if (!begins_with_hello(packet))
         return skiff_dtls_receive(transport->dtls, now, packet);
-    transport->counters.drop_no_cookie++;
+    TRANSPORT_DROP(transport, drop_no_cookie, 1, now);
     return SKIFF_ERR_DROPPED;
 }
 

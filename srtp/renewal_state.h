@@ -33,15 +33,15 @@ static inline bool renewal_is_under_way(const struct renewal *renewal)
 }
 
 /* The handshake of the renewal begins. */
-void skf_renewal_begin_handshake(skiff_transport *transport);
+void skf_renewal_begin_handshake(skiff_transport *transport, skiff_time now);
 
 /* Gives up the new association, as if it had not been begun. */
-void skf_renewal_abandon(skiff_transport *transport);
+void skf_renewal_abandon(skiff_transport *transport, skiff_time now);
 
 /* Frees the session that was replaced last, once its time is over. */
 void skf_renewal_expire(skiff_transport *transport, skiff_time now);
 
 /* Drops the media that is held, and counts it. */
-void skf_renewal_drop_early(skiff_transport *transport);
+void skf_renewal_drop_early(skiff_transport *transport, skiff_time now);
 
 #endif

@@ -8,8 +8,16 @@
 #include "srtp/keying.h"
 #include "srtp/kernel.h"
 #include "srtp/renewal.h"
+#include "srtp/transport_trace.h"
 
 /* --- making --------------------------------------------------------------------------- */
+
+static bool is_traced(const skiff_context *context)
+{
+    void *user;
+
+    return skiff_context_trace(context, &user) != NULL;
+}
 
 skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
                                  const skiff_srtp_config *srtp, skiff_time now,
@@ -30,6 +38,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
     made->memory = memory;
     made->context = context;
     made->pool = skiff_context_pool(context);
+    made->is_traced = is_traced(context);
     made->config = srtp != NULL ? *srtp : skiff_srtp_defaults();
     if (made->config.memory == NULL)
         made->config.memory = memory;
@@ -40,6 +49,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
         return status;
     }
     skiff_dtls_set_user(made->dtls, made);
+    skf_transport_trace(made, now, &(skiff_trace){ .event = SKIFF_TRACE_NEW });
     *transport = made;
     return SKIFF_OK;
 }
@@ -48,7 +58,8 @@ void skiff_transport_free(skiff_transport *transport)
 {
     if (transport == NULL)
         return;
-    skf_renewal_end(transport);
+    skf_transport_trace(transport, 0, &(skiff_trace){ .event = SKIFF_TRACE_FREED });
+    skf_renewal_end(transport, 0);
     skf_early_media_release(&transport->early);
     skiff_srtp_free(transport->srtp);
     skiff_dtls_free(transport->dtls);
@@ -72,8 +83,9 @@ static bool is_rtcp(const skiff_packet *packet)
     return packet->len >= 2 && skiff_is_rtcp(packet->data[1]);
 }
 
-static inline skiff_status count_opened(skiff_transport *transport, bool rtcp,
-                                        enum srtp_opening opening, skiff_kind *kind)
+static inline skiff_status count_opened(skiff_transport *transport, skiff_time now,
+                                        bool rtcp, enum srtp_opening opening,
+                                        skiff_kind *kind)
 {
     struct media_counters *counters = &transport->counters;
 
@@ -83,30 +95,30 @@ static inline skiff_status count_opened(skiff_transport *transport, bool rtcp,
         *kind = rtcp ? SKIFF_RTCP : SKIFF_RTP;
         return SKIFF_OK;
     case SRTP_FORGED:
-        counters->drop_forged++;
+        TRANSPORT_DROP(transport, drop_forged, 1, now);
         break;
     case SRTP_REPLAYED:
-        counters->drop_replayed++;
+        TRANSPORT_DROP(transport, drop_replayed, 1, now);
         break;
     case SRTP_MALFORMED:
-        counters->drop_media++;
+        TRANSPORT_DROP(transport, drop_media, 1, now);
         break;
     case SRTP_SSRC_REFUSED:
-        counters->drop_ssrc_refused++;
+        TRANSPORT_DROP(transport, drop_ssrc_refused, 1, now);
         break;
     case SRTP_FAILED:
-        counters->drop_failed_media++;
+        TRANSPORT_DROP(transport, drop_failed_media, 1, now);
         break;
     }
     return SKIFF_ERR_DROPPED;
 }
 
-static skiff_status open_media(skiff_transport *transport, skiff_packet *packet,
-                               skiff_kind *kind)
+static skiff_status open_media(skiff_transport *transport, skiff_time now,
+                               skiff_packet *packet, skiff_kind *kind)
 {
     bool rtcp = is_rtcp(packet);
 
-    return count_opened(transport, rtcp, skf_srtp_open(transport->srtp, packet), kind);
+    return count_opened(transport, now, rtcp, skf_srtp_open(transport->srtp, packet), kind);
 }
 
 static bool hold_media(skiff_transport *transport, const skiff_packet *packet)
@@ -128,19 +140,19 @@ static skiff_status open_either(skiff_transport *transport, skiff_time now,
     if (awaits && (opening == SRTP_FORGED || opening == SRTP_REPLAYED)
         && hold_media(transport, packet))
         return SKIFF_OK;
-    return count_opened(transport, rtcp, opening, kind);
+    return count_opened(transport, now, rtcp, opening, kind);
 }
 
 static skiff_status receive_media(skiff_transport *transport, skiff_time now,
                                   skiff_packet *packet, skiff_kind *kind)
 {
     if (transport->keys == KEYS_READY)
-        return open_media(transport, packet, kind);
+        return open_media(transport, now, packet, kind);
     if (transport->keys == KEYS_BOTH)
         return open_either(transport, now, packet, kind);
     if (transport->keys == KEYS_PENDING && hold_media(transport, packet))
         return SKIFF_OK;
-    transport->counters.drop_early++;
+    TRANSPORT_DROP(transport, drop_early, 1, now);
     return SKIFF_ERR_DROPPED;
 }
 
@@ -154,7 +166,7 @@ static void expire_early_media(skiff_transport *transport, skiff_time now)
     if (transport->early.count == 0 || !keys_are_ready(transport)
         || now < transport->early_until)
         return;
-    transport->counters.drop_early += transport->early.count;
+    TRANSPORT_DROP(transport, drop_early, transport->early.count, now);
     skf_early_media_release(&transport->early);
 }
 
@@ -181,7 +193,7 @@ skiff_status skiff_transport_receive(skiff_transport *transport, skiff_time now,
     case SKIFF_PROTOCOL_TURN:
         break;
     }
-    transport->counters.drop_other++;
+    TRANSPORT_DROP(transport, drop_other, 1, now);
     *kind = SKIFF_OTHER;
     return SKIFF_OK;
 }
@@ -195,7 +207,7 @@ bool skiff_transport_take_held(skiff_transport *transport, skiff_packet **packet
         || (transport->renewal != NULL && skf_renewal_is_under_way(transport)))
         return false;
     while ((held = skf_early_media_take(&transport->early)) != NULL) {
-        if (open_media(transport, held, kind) == SKIFF_OK) {
+        if (open_media(transport, held->arrived, held, kind) == SKIFF_OK) {
             *packet = held;
             return true;
         }
@@ -270,17 +282,22 @@ static skiff_dtls_event set_up_media(skiff_transport *transport, skiff_time now)
     if (status == SKIFF_OK) {
         transport->keys = KEYS_READY;
         transport->early_until = now + SKIFF_MSEC(1000 * EARLY_MEDIA_HELD_S);
+        skf_transport_trace_session(transport, now, transport->dtls);
         return SKIFF_DTLS_CONNECTED;
     }
     transport->failure = skf_keying_failure(status);
+    skf_transport_trace(
+        transport, now,
+        &(skiff_trace){ .event = SKIFF_TRACE_FAILED, .what = transport->failure.what });
     skiff_dtls_close(transport->dtls, now);
     return SKIFF_DTLS_FAILED;
 }
 
-static void end_transport(skiff_transport *transport, skiff_status end_status)
+static void end_transport(skiff_transport *transport, skiff_time now,
+                          skiff_status end_status)
 {
     transport->end_status = end_status;
-    skf_renewal_end(transport);
+    skf_renewal_end(transport, now);
     skf_early_media_release(&transport->early);
 }
 
@@ -317,9 +334,9 @@ skiff_dtls_event skiff_transport_poll(skiff_transport *transport, skiff_time now
         event = set_up_media(transport, now);
     if (event == SKIFF_DTLS_CLOSED
         || (event == SKIFF_DTLS_NOTHING && we_have_closed(transport)))
-        end_transport(transport, SKIFF_ERR_CLOSED);
+        end_transport(transport, now, SKIFF_ERR_CLOSED);
     if (event == SKIFF_DTLS_FAILED)
-        end_transport(transport, SKIFF_ERR_FAILED);
+        end_transport(transport, now, SKIFF_ERR_FAILED);
     if (event == SKIFF_DTLS_MOVED && transport->renewal != NULL)
         skf_renewal_follow(transport, now);
     if (event == SKIFF_DTLS_NOTHING && transport->renewal != NULL)

@@ -41,6 +41,7 @@ struct skiff_transport {
     uint32_t newest_count_before; /* of the associations that were replaced */
     bool failure_is_of_renewal;
     bool path_is_closed;
+    bool is_traced; /* the context has a trace callback */
 };
 
 /* As skiff_transport_newest. */

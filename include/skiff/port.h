@@ -203,6 +203,11 @@ typedef struct skiff_port_config {
      * which nothing came there for 12 s.
      */
     skiff_takeover takeover;
+    /**
+     * Receives an event for whatever happens to the port and its peers: see trace.h. The
+     * callback of the context receives those of their transports. NULL means no trace.
+     */
+    skiff_trace_fn *trace;
 } skiff_port_config;
 
 /** Returns the default config; the address and the context are still to be set. */

@@ -5,6 +5,7 @@
 #include "association/pending_ack.h"
 #include "association/post_handshake.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "wire/control.h"
 
 /* 1.2 has none, and neither end sends one before the version is chosen (decision 0026). */
@@ -19,9 +20,12 @@ void skf_receive_ack(struct skiff_dtls *dtls, const struct incoming *record)
     struct ack m;
 
     if (!ack_read(&m, (skiff_bytes){ record->body, record->len })) {
-        count(&dtls->counters.drop_malformed);
+        DROP_RECORD(dtls, drop_malformed, record);
         return;
     }
+    TRACE(dtls, .event = SKIFF_TRACE_ACK_IN, .epoch = record->epoch,
+          .number = record->number,
+          .count = (uint32_t)(m.record_numbers.len / RECORD_NUMBER));
     if (slot == NULL && dtls->phase == ESTABLISHED) {
         if (dtls->protocol->has_post_handshake)
             skf_post_handshake_acknowledged(dtls, m.record_numbers);

@@ -3,6 +3,7 @@
 
 #include "association/end.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "wire/control.h"
 
 /* A client of 1.3 that has a ServerHello receives the server's alerts under its keys. */
@@ -13,9 +14,10 @@ static bool may_be_plain(const struct skiff_dtls *dtls)
 }
 
 /* One in plaintext may be forged: a fatal one is remembered, see timers.h. */
-static void receive_plain_alert(struct skiff_dtls *dtls, const struct alert *alert)
+static void receive_plain_alert(struct skiff_dtls *dtls, const struct incoming *record,
+                                const struct alert *alert)
 {
-    count(&dtls->counters.drop_alert);
+    DROP_RECORD(dtls, drop_alert, record);
     if (!may_be_plain(dtls) || alert->level != ALERT_FATAL)
         return;
     skf_plain_alert_received(dtls, alert->description);
@@ -26,9 +28,13 @@ void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)
     struct alert alert;
 
     if (!alert_read(&alert, (skiff_bytes){ record->body, record->len })) {
-        count(&dtls->counters.drop_malformed);
-    } else if (record->epoch == 0) {
-        receive_plain_alert(dtls, &alert);
+        DROP_RECORD(dtls, drop_malformed, record);
+        return;
+    }
+    TRACE(dtls, .event = SKIFF_TRACE_ALERT_IN, .epoch = record->epoch,
+          .number = record->number, .type = alert.description, .count = alert.level);
+    if (record->epoch == 0) {
+        receive_plain_alert(dtls, record, &alert);
     } else if (alert.description == ALERT_CLOSE_NOTIFY) {
         skf_end_closed(dtls, false, "alert: the peer sent close_notify",
                        protocol_of(dtls)->spec.closure_alert);
@@ -42,6 +48,6 @@ void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)
                                          .spec = protocol_of(dtls)->spec.error_alert });
         skf_end_failed(dtls);
     } else {
-        count(&dtls->counters.drop_alert);
+        DROP_RECORD(dtls, drop_alert, record);
     }
 }

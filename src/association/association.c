@@ -6,6 +6,7 @@
 #include "association/optional_state.h"
 #include "association/resumption.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "handshake/version.h"
 
 /* --- the end of the last flight ------------------------------------------------------- */
@@ -48,7 +49,7 @@ bool skf_get_slot(struct skiff_dtls *dtls, enum role role)
 
     struct handshake_slot *slot = skf_slot_acquire(&context->slots, dtls, dtls->now);
     if (slot == NULL) {
-        count(&dtls->counters.drop_no_slot);
+        DROP(dtls, drop_no_slot);
         return false;
     }
     slot->hs.settings = &context->settings;
@@ -73,6 +74,9 @@ void skf_begin_handshake(struct skiff_dtls *dtls)
     skf_slot_progressed(&dtls->context->slots, dtls->slot, dtls->now);
     dtls->phase = HANDSHAKING;
     dtls->started = dtls->now;
+    TRACE(dtls, .event = SKIFF_TRACE_HANDSHAKING,
+          .what = dtls->slot->hs.role == CLIENT ? "client" : "server",
+          .due = dtls->now + dtls->context->settings.handshake_timeout);
 }
 
 void skf_start_client(struct skiff_dtls *dtls)
@@ -164,6 +168,7 @@ static void finish_script(struct skiff_dtls *dtls)
         keep_last_flight(dtls);
     } else {
         skf_measure_round_trip(dtls);
+        skf_trace_acknowledged(dtls, "reply");
         skf_flight_clear(&dtls->flight);
         if (dtls->protocol->has_acks)
             dtls->ack_due = dtls->now;
@@ -179,12 +184,15 @@ static void script_is_over(struct skiff_dtls *dtls)
     skf_set_read_epoch(dtls, dtls->protocol->last_epoch);
     dtls->phase = ESTABLISHED;
     dtls->finished = dtls->now;
+    TRACE(dtls, .event = SKIFF_TRACE_ESTABLISHED, .type = dtls->protocol->version,
+          .what = dtls->resumed ? "resumed" : "full");
     finish_script(dtls);
     skf_connect_if_trusted(dtls);
 }
 
 void skf_flight_acknowledged(struct skiff_dtls *dtls)
 {
+    skf_trace_acknowledged(dtls, "ACK");
     dtls->flight.due = SKIFF_NEVER;
     if (dtls->phase != ESTABLISHED)
         return;
@@ -223,6 +231,7 @@ void skf_connect_if_trusted(struct skiff_dtls *dtls)
         dtls->connected = true;
         dtls->events |= EVENT_CONNECTED;
         dtls->finished = dtls->now;
+        TRACE(dtls, .event = SKIFF_TRACE_CONNECTED, .type = dtls->protocol->version);
         skf_report_ticket(dtls);
         return;
     case TRUST_REFUSED:
@@ -273,18 +282,23 @@ void skf_fire_timers(struct skiff_dtls *dtls)
     case NOTHING_EXPIRED:
         return;
     case PLAIN_ALERT_EXPIRED:
+        TRACE(dtls, .event = SKIFF_TRACE_TIMER_FIRED, .what = "plain alert");
         end_by_plain_alert(dtls);
         return;
     case HANDSHAKE_EXPIRED:
+        TRACE(dtls, .event = SKIFF_TRACE_TIMER_FIRED, .what = "handshake");
         handshake_timed_out(dtls);
         return;
     case ACK_EXPIRED:
+        TRACE(dtls, .event = SKIFF_TRACE_TIMER_FIRED, .what = "confirmation");
         ack_timed_out(dtls);
         return;
     case REPLY_EXPIRED:
+        TRACE(dtls, .event = SKIFF_TRACE_TIMER_FIRED, .what = "flight");
         skf_flight_event(dtls, TIMER_EXPIRED);
         return;
     case REPLY_EXPIRED_MIDWAY:
+        TRACE(dtls, .event = SKIFF_TRACE_TIMER_FIRED, .what = "flight");
         skf_flight_event(dtls, TIMER_EXPIRED_MIDWAY);
         dtls->ack_due = dtls->now;
         return;

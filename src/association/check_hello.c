@@ -117,12 +117,31 @@ check_partial(skiff_context *context, const struct first_datagram *k, skiff_pack
     return verdict;
 }
 
+static skiff_hello_verdict traced(const skiff_context *context, skiff_time now, size_t len,
+                                  skiff_hello_verdict verdict)
+{
+    static const char *const names[] = { [SKIFF_HELLO_IGNORE] = "ignore",
+                                         [SKIFF_HELLO_REPLY] = "reply",
+                                         [SKIFF_HELLO_ACCEPT] = "accept" };
+    const struct settings *settings = &context->settings;
+
+    if (settings->trace != NULL)
+        settings->trace(settings->user, &(skiff_trace){ .event = SKIFF_TRACE_HELLO_CHECKED,
+                                                        .kind = SKIFF_TRACE_OF_CONTEXT,
+                                                        .who = context,
+                                                        .when = now,
+                                                        .what = names[verdict],
+                                                        .length = (uint32_t)len });
+    return verdict;
+}
+
 skiff_hello_verdict skiff_context_check_hello(skiff_context *context, skiff_time now,
                                               skiff_bytes peer, skiff_bytes datagram,
                                               skiff_packet *reply)
 {
     skiff_hello_verdict verdict = SKIFF_HELLO_IGNORE;
     struct first_datagram k = { .peer = peer, .now = now, .fragment = { .epoch = 0 } };
+    size_t len = datagram.len;
 
     if (peer.len > ADDRESS_MAX || reply->limit < RECORD_HEADER + HANDSHAKE_HEADER)
         return SKIFF_HELLO_IGNORE;
@@ -134,5 +153,5 @@ skiff_hello_verdict skiff_context_check_hello(skiff_context *context, skiff_time
         else
             verdict = check_partial(context, &k, reply);
     }
-    return verdict;
+    return traced(context, now, len, verdict);
 }

@@ -161,6 +161,12 @@ const skiff_allocator *skiff_context_memory(const skiff_context *context)
     return context->memory;
 }
 
+skiff_trace_fn *skiff_context_trace(const skiff_context *context, void **user)
+{
+    *user = context->settings.user;
+    return context->settings.trace;
+}
+
 skiff_status skiff_context_claim(skiff_context *context)
 {
     if (context == NULL)

@@ -8,6 +8,7 @@
 #include "association/post_handshake.h"
 #include "association/resumption.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "base/memory.h"
 
 static void set_now(skiff_dtls *dtls, skiff_time now)
@@ -54,6 +55,7 @@ skiff_status skiff_dtls_new(skiff_context *context, skiff_role role, skiff_time 
     if (cids_of(made) != NULL)
         *cids_of(made) = (struct cids){ .dtls = made, .settings = &context->settings };
     context->handles++;
+    TRACE(made, .event = SKIFF_TRACE_NEW);
     set_timer(made);
     *dtls = made;
     return SKIFF_OK;
@@ -63,6 +65,7 @@ void skiff_dtls_free(skiff_dtls *dtls)
 {
     if (dtls == NULL)
         return;
+    TRACE(dtls, .event = SKIFF_TRACE_FREED);
     skf_drop_slot(dtls);
     skf_wheel_cancel(&dtls->context->wheel, &dtls->timer);
     dtls->context->handles--;
@@ -167,10 +170,12 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
                                     .hello_reported = dtls->datagram.hello_reported,
                                     .newest = dtls->datagram.newest,
                                     .latest = true };
+    TRACE(dtls, .event = SKIFF_TRACE_DATAGRAM_IN, .length = datagram->len,
+          .path = datagram->path);
     skf_cids_begin_datagram(cids_of(dtls), datagram->path);
     skf_path_drop_response(dtls);
     if (datagram->len == 0)
-        count(&dtls->counters.drop_malformed);
+        DROP(dtls, drop_malformed);
     process_datagram(dtls);
     set_timer(dtls);
 

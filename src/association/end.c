@@ -3,6 +3,7 @@
 
 #include "association/context.h"
 #include "association/epoch.h"
+#include "association/trace.h"
 
 void skf_drop_slot(struct skiff_dtls *dtls)
 {
@@ -33,6 +34,9 @@ static void end(struct skiff_dtls *dtls, uint8_t events)
     dtls->datagram = (struct incoming_datagram){ .newest = dtls->datagram.newest };
     dtls->phase = ENDED;
     dtls->events = events;
+    TRACE(dtls, .event = events == EVENT_FAILED ? SKIFF_TRACE_FAILED : SKIFF_TRACE_CLOSED,
+          .what = dtls->failure.what, .type = (uint32_t)dtls->failure.alert,
+          .count = dtls->failure.from_peer);
 }
 
 void skf_end_failed(struct skiff_dtls *dtls)

@@ -2,6 +2,7 @@
 #include "association/epoch.h"
 
 #include "association/timers.h"
+#include "association/trace.h"
 #include "base/memory.h"
 #include "handshake/schedule13.h"
 
@@ -29,6 +30,7 @@ void skf_set_read_epoch(struct skiff_dtls *dtls, uint32_t epoch)
     }
     dtls->theirs = (struct opening){ .keys = set->theirs };
     dtls->read_epoch = epoch;
+    TRACE(dtls, .event = SKIFF_TRACE_READ_EPOCH, .epoch = epoch);
 }
 
 void skf_set_write_epoch(struct skiff_dtls *dtls, uint32_t epoch)
@@ -41,6 +43,7 @@ void skf_set_write_epoch(struct skiff_dtls *dtls, uint32_t epoch)
     dtls->slot->previous_epoch = dtls->write_epoch;
     dtls->ours = (struct sealing){ .keys = set->ours };
     dtls->write_epoch = epoch;
+    TRACE(dtls, .event = SKIFF_TRACE_WRITE_EPOCH, .epoch = epoch);
 }
 
 /* The next secret and keys of a direction. */
@@ -76,6 +79,7 @@ bool skf_advance_read_epoch(struct skiff_dtls *dtls)
         dtls->previous_epoch = dtls->read_epoch++;
         dtls->previous_expiry = SKIFF_NEVER; /* until the peer has used the new ones once */
         dtls->theirs = (struct opening){ .keys = next.keys };
+        TRACE(dtls, .event = SKIFF_TRACE_READ_EPOCH, .epoch = dtls->read_epoch);
     }
     skf_wipe(&next, sizeof next);
     return good;
@@ -89,6 +93,7 @@ bool skf_advance_write_epoch(struct skiff_dtls *dtls)
     if (good) {
         dtls->write_epoch++;
         dtls->ours = (struct sealing){ .keys = next.keys };
+        TRACE(dtls, .event = SKIFF_TRACE_WRITE_EPOCH, .epoch = dtls->write_epoch);
     }
     skf_wipe(&next, sizeof next);
     return good;

@@ -11,6 +11,7 @@
 #include "association/handshake_message.h"
 #include "association/pending_ack.h"
 #include "association/waste.h"
+#include "association/trace.h"
 
 /* A hello that does not parse began nothing. */
 static void begin_server(struct skiff_dtls *dtls, const struct handshake_message *hello)
@@ -47,7 +48,7 @@ static void receive_whole_hello(struct skiff_dtls *dtls,
 static bool receive_partial_hello(struct skiff_dtls *dtls, const struct fragment *f)
 {
     if (reassembly_size(f->header.length) > dtls->context->slots.queue_size) {
-        count(&dtls->counters.drop_fragment);
+        DROP(dtls, drop_fragment);
         add_waste(dtls, WASTE_FRAGMENT);
         return false;
     }
@@ -77,7 +78,7 @@ bool skf_receive_first_fragment(struct skiff_dtls *dtls, const struct fragment *
     struct partial_hellos *partial_hellos = &dtls->context->partial_hellos;
 
     if (dtls->role == SKIFF_ROLE_ACTIVE || !may_be_first_hello(f, dtls->datagram.number)) {
-        count(&dtls->counters.drop_unexpected);
+        DROP(dtls, drop_unexpected);
         add_waste(dtls, WASTE_FRAGMENT);
         return false;
     }

@@ -5,8 +5,18 @@
 #include "association/end.h"
 #include "association/pending_ack.h"
 #include "association/waste.h"
+#include "association/trace.h"
 #include "handshake/version.h"
 #include "wire/control.h"
+
+static void trace_message(const struct skiff_dtls *dtls, enum msg msg,
+                          const struct handshake_message *m)
+{
+    TRACE(dtls, .event = SKIFF_TRACE_MESSAGE_IN, .type = m->type, .seq = m->message_seq,
+          .epoch = m->epoch, .length = (uint32_t)m->body.len);
+    if (msg == CLIENT_HELLO)
+        skf_trace_random(dtls);
+}
 
 static void accept_message(struct skiff_dtls *dtls, enum msg msg,
                            const struct handshake_message *m)
@@ -15,6 +25,7 @@ static void accept_message(struct skiff_dtls *dtls, enum msg msg,
     const struct message *message = &slot->hs.protocol->messages[msg];
 
     dtls->datagram.any_good = true;
+    trace_message(dtls, msg, m);
     skf_ack_accepted(dtls);
     if (!skf_transcript_add_message(&slot->hs.transcript, slot->hs.protocol->form, m->type,
                                     m->message_seq, m->body)
@@ -50,7 +61,7 @@ static void drop_malformed_message(struct skiff_dtls *dtls,
         skf_end_failed(dtls);
         return;
     }
-    count(&dtls->counters.drop_malformed);
+    DROP(dtls, drop_malformed);
     drop_message(dtls);
 }
 
@@ -71,7 +82,7 @@ static void drop_misplaced_message(struct skiff_dtls *dtls,
 {
     struct handshake_slot *slot = dtls->slot;
 
-    count(&dtls->counters.drop_unexpected);
+    DROP(dtls, drop_unexpected);
     if (m->epoch == 0) {
         drop_message(dtls);
     } else if (is_ignored_hello_request(&slot->hs, m)) {

@@ -7,6 +7,7 @@
 
 #include "association/optional_state.h"
 #include "association/timers.h"
+#include "association/trace.h"
 
 static bool is_enhanced(const struct skiff_dtls *dtls)
 {
@@ -17,6 +18,12 @@ static void move_to(struct skiff_dtls *dtls, uint64_t path)
 {
     cids_of(dtls)->path = path;
     dtls->events |= EVENT_MOVED;
+    TRACE(dtls, .event = SKIFF_TRACE_PATH_MOVED, .path = path);
+}
+
+static void trace_check(const struct skiff_dtls *dtls, const char *what, uint64_t path)
+{
+    TRACE(dtls, .event = SKIFF_TRACE_PATH_CHECK, .what = what, .path = path);
 }
 
 /* --- records from elsewhere ----------------------------------------------------------- */
@@ -35,6 +42,7 @@ static void begin_check(struct skiff_dtls *dtls, struct routability *r, size_t s
 {
     struct cids *cids = cids_of(dtls);
 
+    trace_check(dtls, "begun", cids->datagram_path);
     if (cids->changed_cid)
         (void)!skf_cids_use_spare(cids);
     skf_routability_begin(r, &(struct path_check){ .candidate = cids->datagram_path,
@@ -54,6 +62,7 @@ static void check_or_stay(struct skiff_dtls *dtls, struct routability *r, bool e
     if (!elsewhere && r->challenged != CHALLENGED_NONE
         && cids->datagram_path == cids->path) {
         count(&r->counters.paths_retained);
+        trace_check(dtls, "the old path is kept", cids_of(dtls)->path);
         skf_routability_end(r);
     } else if (elsewhere && r->challenged == CHALLENGED_NONE) {
         begin_check(dtls, r, size);
@@ -117,6 +126,11 @@ static void queue_response(struct skiff_dtls *dtls, struct routability *r,
     r->response.body.msg_type = path_is_abandoned(dtls, r) ? PATH_DROP : PATH_RESPONSE;
 }
 
+static void drop_message(struct skiff_dtls *dtls, struct routability *r)
+{
+    count_drop(dtls, &r->counters.drop_rrc_message, "drop_rrc_message", NULL);
+}
+
 /* The path that was asked has to bring the answer. */
 static bool is_response(const struct skiff_dtls *dtls, const struct routability *r,
                         const struct return_routability_check *m)
@@ -134,17 +148,19 @@ static void receive_response(struct skiff_dtls *dtls, struct routability *r,
     bool responds = m->msg_type == PATH_RESPONSE;
 
     if (!is_response(dtls, r, m)) {
-        count(&r->counters.drop_rrc_message);
+        drop_message(dtls, r);
     } else if (r->challenged == CHALLENGED_OLD && !responds) {
         skf_routability_challenge_new(r, dtls->now);
     } else if (r->challenged == CHALLENGED_NEW && responds) {
         count(&r->counters.paths_proven);
+        trace_check(dtls, "the new path is proven", r->candidate);
         skf_routability_end(r);
         r->proven = true;
         r->preferred = false;
         move_to(dtls, r->candidate);
     } else { /* the old path is good, or the new one is not */
         count(&r->counters.paths_retained);
+        trace_check(dtls, "the old path is kept", cids_of(dtls)->path);
         skf_routability_end(r);
     }
 }
@@ -157,7 +173,7 @@ bool skf_path_receive(struct skiff_dtls *dtls, const struct incoming *record)
     if (r == NULL || dtls->phase != ESTABLISHED || dtls->datagram.held)
         return false; /* of what was held the path is not known */
     if (!return_routability_check_read(&m, (skiff_bytes){ record->body, record->len }))
-        count(&r->counters.drop_rrc_message);
+        drop_message(dtls, r);
     else if (m.msg_type == PATH_CHALLENGE)
         queue_response(dtls, r, &m);
     else
@@ -215,10 +231,12 @@ void skf_path_message_sent(struct skiff_dtls *dtls, const struct path_message *m
     struct routability *r = routability_if_agreed(dtls);
 
     if (message->body.msg_type == PATH_CHALLENGE) {
+        trace_check(dtls, "a challenge is sent", message->path);
         skf_routability_challenge_sent(r, message->body.cookie, len);
         return;
     }
     count(&r->counters.path_responses_sent);
+    trace_check(dtls, "a response is sent", message->path);
     if (r->challenged != CHALLENGED_NONE && message->path == r->candidate)
         r->sent += len;
 }
@@ -235,6 +253,7 @@ void skf_path_fire_timer(struct skiff_dtls *dtls)
         skf_routability_challenge_new(r, dtls->now);
     } else {
         count(&r->counters.paths_unproven);
+        trace_check(dtls, "the new path is not proven", r->candidate);
         skf_routability_end(r);
     }
 }

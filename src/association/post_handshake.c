@@ -7,6 +7,7 @@
 #include "association/pending_ack.h"
 #include "association/resumption.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "wire/control.h"
 
 /* --- the table ------------------------------------------------------------------------ */
@@ -71,7 +72,7 @@ static void receive_repeated(struct skiff_dtls *dtls, const struct fragment *f)
 {
     bool of_handshake = f->epoch < dtls->protocol->last_epoch;
 
-    count(&dtls->counters.drop_retransmitted);
+    DROP(dtls, drop_retransmitted);
     skf_ack_keep_fragment(dtls);
     if (of_handshake && dtls->slot != NULL && dtls->role == SKIFF_ROLE_ACTIVE)
         skf_flight_event(dtls, PEER_REPEATED);
@@ -83,7 +84,7 @@ static void receive_repeated(struct skiff_dtls *dtls, const struct fragment *f)
  * association, such as a CertificateRequest without post_handshake_auth. */
 static void refuse_misplaced(struct skiff_dtls *dtls)
 {
-    count(&dtls->counters.drop_unexpected);
+    DROP(dtls, drop_unexpected);
     skf_fail(dtls, ALERT_UNEXPECTED_MESSAGE,
              "handshake: a message that has no place after it", "RFC 8446 4.6");
 }
@@ -125,7 +126,7 @@ static void receive_next(struct skiff_dtls *dtls, const struct fragment *f)
         return;
     }
     if (has_a_gap(dtls, message, f)) {
-        count(&dtls->counters.drop_fragment);
+        DROP(dtls, drop_fragment);
         return;
     }
     skf_ack_want(dtls, true);
@@ -135,6 +136,8 @@ static void receive_next(struct skiff_dtls *dtls, const struct fragment *f)
         return;
     dtls->post_handshake_received = 0;
     dtls->next_receive_seq++;
+    TRACE(dtls, .event = SKIFF_TRACE_MESSAGE_IN, .type = f->header.msg_type,
+          .seq = f->header.message_seq, .epoch = f->epoch, .length = f->header.length);
     if (fragment_is_whole(f) && !too_long)
         message->hear(dtls, (skiff_bytes){ f->bytes, f->header.length });
 }
@@ -144,11 +147,11 @@ static void receive_next(struct skiff_dtls *dtls, const struct fragment *f)
 static void receive_under_handshake_keys(struct skiff_dtls *dtls, const struct fragment *f)
 {
     if (!fragment_is_whole(f)) {
-        count(&dtls->counters.drop_fragment);
+        DROP(dtls, drop_fragment);
     } else if (f->header.msg_type != HANDSHAKE_FINISHED) {
         refuse_misplaced(dtls);
     } else {
-        count(&dtls->counters.drop_unexpected);
+        DROP(dtls, drop_unexpected);
         skf_ack_want(dtls, true);
         dtls->next_receive_seq++;
     }
@@ -161,7 +164,7 @@ void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *
     if (seq < next)
         receive_repeated(dtls, f);
     else if (seq > next)
-        count(&dtls->counters.drop_unexpected); /* it comes again, section 7 */
+        DROP(dtls, drop_unexpected); /* it comes again, section 7 */
     else if (next == LAST_SEQ)
         numbers_used_up(dtls);
     else if (f->epoch < dtls->protocol->last_epoch)
@@ -243,6 +246,7 @@ void skf_post_handshake_acknowledged(struct skiff_dtls *dtls, skiff_bytes record
             continue;
         const struct post_handshake_message *message =
             message_of_type(dtls->flight.messages[0].type);
+        skf_trace_acknowledged(dtls, "ACK");
         skf_flight_clear(&dtls->flight);
         dtls->datagram.any_good = true;
         if (message->acknowledged != NULL)

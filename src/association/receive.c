@@ -11,6 +11,7 @@
 #include "association/post_handshake.h"
 #include "association/receive_message.h"
 #include "association/waste.h"
+#include "association/trace.h"
 #include "base/memory.h"
 #include "wire/control.h"
 
@@ -19,7 +20,7 @@
 static void receive_data(struct skiff_dtls *dtls, const struct incoming *record)
 {
     if (!dtls->connected) {
-        count(&dtls->counters.drop_data);
+        DROP_RECORD(dtls, drop_data, record);
         return;
     }
     dtls->data = (skiff_bytes){ record->body, record->len };
@@ -42,10 +43,17 @@ static bool epoch_may_carry(const struct skiff_dtls *dtls, const struct incoming
         || (record->type == CONTENT_ACK && dtls->role == SKIFF_ROLE_ACTIVE);
 }
 
+static void accept_record(struct skiff_dtls *dtls, const struct incoming *record)
+{
+    count(&dtls->counters.records_opened);
+    TRACE(dtls, .event = SKIFF_TRACE_RECORD_IN, .epoch = record->epoch,
+          .number = record->number, .type = record->type, .length = (uint32_t)record->len);
+}
+
 static void receive_content(struct skiff_dtls *dtls, const struct incoming *record)
 {
     if (!epoch_may_carry(dtls, record)) {
-        count(&dtls->counters.drop_epoch);
+        DROP_RECORD(dtls, drop_epoch, record);
         return;
     }
     if (must_not_be_empty(record)) {
@@ -58,7 +66,7 @@ static void receive_content(struct skiff_dtls *dtls, const struct incoming *reco
         dtls->datagram.fragments = (skiff_bytes){ record->body, record->len };
         skf_ack_begin_record(dtls, record);
         if (record->len == 0)
-            count(&dtls->counters.drop_malformed);
+            DROP_RECORD(dtls, drop_malformed, record);
         return;
     case CONTENT_ALERT:
         skf_receive_alert(dtls, record);
@@ -73,14 +81,14 @@ static void receive_content(struct skiff_dtls *dtls, const struct incoming *reco
         if (record->epoch != 0)
             receive_data(dtls, record);
         else
-            count(&dtls->counters.drop_plaintext);
+            DROP_RECORD(dtls, drop_plaintext, record);
         return;
     case CONTENT_RETURN_ROUTABILITY_CHECK:
         if (!skf_path_receive(dtls, record))
-            count(&dtls->counters.drop_malformed);
+            DROP_RECORD(dtls, drop_malformed, record);
         return;
     default:
-        count(&dtls->counters.drop_malformed);
+        DROP_RECORD(dtls, drop_malformed, record);
     }
 }
 
@@ -102,7 +110,7 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
     switch (skf_record_open(dtls->context->crypto, theirs, record)) {
     case RECORD_OPENED:
         dtls->datagram.any_good = true;
-        count(&dtls->counters.records_opened);
+        accept_record(dtls, record);
         skf_note_opened(dtls, record->epoch);
         if (dtls->slot != NULL)
             dtls->slot->plain_alert = no_plain_alert();
@@ -114,18 +122,18 @@ static void open_record(struct skiff_dtls *dtls, struct incoming *record)
             receive_content(dtls, record);
         return;
     case RECORD_SEEN:
-        count(&dtls->counters.drop_replayed_record);
+        DROP_RECORD(dtls, drop_replayed_record, record);
         add_waste(dtls, WASTE_COPY);
         return;
     case RECORD_EMPTY: /* RFC 9147 section 4.5.2, decision 0026 */
-        count(&dtls->counters.drop_malformed);
+        DROP_RECORD(dtls, drop_malformed, record);
         return;
     case RECORD_FAILED: /* as if it had been lost on the way */
-        count(&dtls->counters.drop_unverified);
+        DROP_RECORD(dtls, drop_unverified, record);
         return;
     case RECORD_UNFIT:  /* RFC 9147 section 4.2.3: as if forged, and no trial */
     case RECORD_FORGED: /* one trial for a datagram; what was held came in its own */
-        count(&dtls->counters.drop_unverified);
+        DROP_RECORD(dtls, drop_unverified, record);
         if (!dtls->datagram.held)
             dtls->datagram.remaining = 0;
         skf_note_forgery(dtls, theirs);
@@ -141,7 +149,7 @@ static void hold_record(struct skiff_dtls *dtls, const struct incoming *record)
 
     if (slot == NULL || dtls->phase != HANDSHAKING
         || len > sizeof slot->held - slot->held_len) {
-        count(&dtls->counters.drop_epoch);
+        DROP_RECORD(dtls, drop_epoch, record);
         return;
     }
     memmove(slot->held + slot->held_len, record->header, len);
@@ -165,18 +173,18 @@ static void judge_plain(struct skiff_dtls *dtls, struct incoming *record)
     if (record->type != CONTENT_HANDSHAKE || record->len == 0 || !plaintext_counts(dtls))
         add_waste(dtls, WASTE_RECORD); /* else its fragments count */
     if (!plaintext_counts(dtls)) {
-        count(&dtls->counters.drop_plaintext);
+        DROP_RECORD(dtls, drop_plaintext, record);
         skf_note_new_hello(dtls, record);
         return;
     }
-    count(&dtls->counters.records_opened);
+    accept_record(dtls, record);
     receive_content(dtls, record);
 }
 
 /* RFC 9147 section 4: behind an id that is none of ours nothing of the datagram counts. */
 static void drop_wrong_cid(struct skiff_dtls *dtls, const struct incoming *record)
 {
-    count(&dtls->counters.drop_connection_id);
+    DROP_RECORD(dtls, drop_connection_id, record);
     add_waste(dtls, WASTE_RECORD);
     if (record->has_cid)
         dtls->datagram.remaining = 0;
@@ -188,7 +196,7 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
         record->unified ? skf_epoch_of_bits(dtls, record->epoch) : record->epoch;
 
     if (record->version >> 8 != DTLS_MAJOR) {
-        count(&dtls->counters.drop_version);
+        DROP_RECORD(dtls, drop_version, record);
         add_waste(dtls, WASTE_RECORD);
     } else if (record->has_cid && record->cid.len == 0) {
         drop_wrong_cid(dtls, record);
@@ -204,7 +212,7 @@ static void judge_record(struct skiff_dtls *dtls, struct incoming *record)
         hold_record(dtls, record);
         add_waste(dtls, WASTE_RECORD);
     } else {
-        count(&dtls->counters.drop_epoch);
+        DROP_RECORD(dtls, drop_epoch, record);
         add_waste(dtls, WASTE_RECORD);
     }
 }
@@ -222,7 +230,7 @@ static bool receive_record(struct skiff_dtls *dtls)
         judge_record(dtls, &record);
         return true;
     }
-    count(&dtls->counters.drop_malformed);
+    DROP_RECORD(dtls, drop_malformed, &record);
     in->remaining = 0;
     return true;
 }

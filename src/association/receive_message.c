@@ -10,6 +10,7 @@
 #include "association/post_handshake.h"
 #include "association/timers.h"
 #include "association/waste.h"
+#include "association/trace.h"
 #include "handshake/messages.h"
 #include "wire/control.h"
 
@@ -35,12 +36,12 @@ static void receive_fragment_after_handshake12(struct skiff_dtls *dtls,
                                                const struct fragment *f)
 {
     if (f->header.msg_type == HANDSHAKE_FINISHED) {
-        count(&dtls->counters.drop_retransmitted);
+        DROP(dtls, drop_retransmitted);
         if (dtls->flight.num > 0 && dtls->now - dtls->finished < LAST_FLIGHT_KEPT)
             skf_flight_event(dtls, PEER_REPEATED);
         return;
     }
-    count(&dtls->counters.drop_unexpected);
+    DROP(dtls, drop_unexpected);
     if (f->header.msg_type == HANDSHAKE_CLIENT_HELLO
         || f->header.msg_type == HANDSHAKE_HELLO_REQUEST)
         skf_queue_alert(dtls, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
@@ -81,7 +82,7 @@ static void receive_too_long(struct skiff_dtls *dtls, const struct fragment *f)
     const struct line *line = msg == MSG_COUNT ? NULL : skf_script_find(&hs->position, msg);
     bool is_due = line != NULL && line->epoch == f->epoch;
 
-    count(&dtls->counters.drop_fragment);
+    DROP(dtls, drop_fragment);
     if (f->header.message_seq == dtls->slot->message_queue.next
         && (f->epoch != 0 || (is_due && proves_length(dtls, f))))
         skf_fail_too_long(dtls);
@@ -100,7 +101,7 @@ static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     bool too_long = f->header.length > dtls->context->settings.max_message;
 
     if (f->epoch < dtls->read_epoch && f->header.message_seq >= slot->message_queue.next) {
-        count(&dtls->counters.drop_unexpected); /* plaintext in the place of ciphertext */
+        DROP(dtls, drop_unexpected); /* plaintext in the place of ciphertext */
         add_fragment_waste(dtls, f, WASTE_FRAGMENT);
         return false;
     }
@@ -125,7 +126,7 @@ static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
         add_fragment_waste(dtls, f, waste_of(&slot->message_queue));
         return skf_queue_next(&slot->message_queue) == NULL;
     case QUEUE_REPEATED:
-        count(&dtls->counters.drop_retransmitted);
+        DROP(dtls, drop_retransmitted);
         withdraw_plain_alert(slot);
         skf_ack_keep_fragment(dtls);
         if (reply_has_begun(dtls))
@@ -135,7 +136,7 @@ static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
         add_fragment_waste(dtls, f, waste_of(&slot->message_queue));
         return false;
     case QUEUE_REFUSED:
-        count(&dtls->counters.drop_fragment);
+        DROP(dtls, drop_fragment);
         add_fragment_waste(dtls, f, waste_of(&slot->message_queue));
         return false;
     }
@@ -156,6 +157,14 @@ static bool receive_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     return false;
 }
 
+static void trace_fragment(const struct skiff_dtls *dtls, const struct fragment *f)
+{
+    TRACE(dtls, .event = SKIFF_TRACE_FRAGMENT_IN, .epoch = f->epoch,
+          .number = dtls->datagram.number, .type = f->header.msg_type,
+          .seq = f->header.message_seq, .offset = f->header.fragment_offset,
+          .length = f->header.fragment_length, .count = f->header.length);
+}
+
 /* The fragments of the record in hand. True: the next record may be read at once. */
 bool skf_receive_fragments(struct skiff_dtls *dtls)
 {
@@ -166,9 +175,10 @@ bool skf_receive_fragments(struct skiff_dtls *dtls)
     while (continues && in->fragments.len > 0) {
         skf_ack_begin_fragment(dtls);
         if (skf_fragment_read(&in->fragments, &f)) {
+            trace_fragment(dtls, &f);
             continues = receive_fragment(dtls, &f);
         } else {
-            count(&dtls->counters.drop_malformed);
+            DROP(dtls, drop_malformed);
             in->fragments.len = 0;
         }
         skf_ack_end_fragment(dtls);
@@ -195,12 +205,12 @@ void skf_receive_change_cipher_spec(struct skiff_dtls *dtls, const struct incomi
     struct change_cipher_spec m;
 
     if (!change_cipher_spec_read(&m, (skiff_bytes){ record->body, record->len })) {
-        count(&dtls->counters.drop_malformed);
+        DROP(dtls, drop_malformed);
         return;
     }
     if (slot == NULL || dtls->phase != HANDSHAKING || record->epoch != 0
         || slot->change_cipher_spec_received || !may_change_ciphers(&slot->hs)) {
-        count(&dtls->counters.drop_unexpected);
+        DROP(dtls, drop_unexpected);
         return;
     }
     dtls->datagram.any_good = true;

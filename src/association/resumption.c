@@ -5,6 +5,7 @@
 #include "association/end.h"
 #include "association/optional_state.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "base/memory.h"
 #include "handshake/schedule13.h"
 #include "wire/ticket.h"
@@ -37,6 +38,8 @@ void skf_load_tickets(struct skiff_dtls *dtls, struct handshake *hs)
     if (hs->role == SERVER && hs->settings->tickets)
         hs->ticket_keys = (struct ticket_keys){ hs->crypto, dtls->context->ticket_key,
                                                 hs->our_certificates[1] };
+    if (hs->role == CLIENT && store != NULL && store->len > 0)
+        TRACE(dtls, .event = SKIFF_TRACE_TICKET, .what = "offered", .length = store->len);
     if (hs->role == CLIENT && store != NULL && store->len > 0
         && !stored_ticket_read(&hs->to_resume, (skiff_bytes){ store->ticket, store->len }))
         hs->to_resume.ticket.len = 0;
@@ -93,6 +96,8 @@ void skf_hear_new_session_ticket(struct skiff_dtls *dtls, skiff_bytes body)
     if (store == NULL || m.ticket.len > RECEIVED_TICKET_MAX || m.ticket_lifetime == 0)
         return;
     store->unreported = store_ticket(dtls, store, &m);
+    TRACE(dtls, .event = SKIFF_TRACE_TICKET, .what = "received",
+          .length = (uint32_t)m.ticket.len);
     skf_report_ticket(dtls);
 }
 
@@ -165,5 +170,6 @@ void skf_send_ticket(struct skiff_dtls *dtls)
     if (!skf_flight_add(&dtls->flight, &entry))
         return;
     dtls->next_send_seq++;
+    TRACE(dtls, .event = SKIFF_TRACE_TICKET, .what = "sent", .length = entry.len);
     skf_flight_event(dtls, FLIGHT_BUFFERED);
 }

@@ -7,6 +7,7 @@
 #include "association/path.h"
 #include "association/post_handshake.h"
 #include "association/timers.h"
+#include "association/trace.h"
 #include "handshake/messages.h"
 #include "wire/control.h"
 #include "wire/record.h"
@@ -73,6 +74,8 @@ static bool add_message(struct skiff_dtls *dtls, const struct line *line)
         || !add_to_transcript(&slot->hs, &entry)
         || (message->then != NULL && !message->then(&slot->hs)))
         return false;
+    if (line->msg == CLIENT_HELLO)
+        skf_trace_random(dtls);
     /* RFC 8446 section 4.4.4: all that follows Finished has the application keys, alerts
      * too. */
     if (line->msg == FINISHED)
@@ -88,6 +91,7 @@ bool skf_send_flight(struct skiff_dtls *dtls)
     if (slot == NULL || skf_script_turn(&slot->hs.position) != TURN_SEND)
         return false;
     skf_measure_round_trip(dtls);
+    skf_trace_acknowledged(dtls, "reply");
     skf_flight_begin(&dtls->flight, slot->messages, skf_initial_timeout(dtls));
     skf_sent_records_begin(&slot->sent_records);
     dtls->ack_list = (struct ack_list){ 0 }; /* our flight acknowledges theirs */
@@ -138,8 +142,11 @@ static bool seal(struct skiff_dtls *dtls, struct outgoing *record, uint8_t *at, 
 {
     (*next_number(dtls, record->epoch))++;
     if ((record->keys != NULL || record->epoch == 0)
-        && skf_record_seal(dtls->context->crypto, record, at, len))
+        && skf_record_seal(dtls->context->crypto, record, at, len)) {
+        TRACE(dtls, .event = SKIFF_TRACE_RECORD_OUT, .epoch = record->epoch,
+              .number = record->number, .type = record->type, .length = (uint32_t)len);
         return true;
+    }
     if (dtls->phase != ENDED) /* the alert about it is tried once */
         skf_fail_crypto(dtls, "record: it could not be sealed", "RFC 6347 4.1");
     return false;
@@ -200,6 +207,14 @@ static size_t content_space(const struct skiff_dtls *dtls, const struct outgoing
     return space - around < most ? space - around : most;
 }
 
+static void trace_fragment(const struct skiff_dtls *dtls, const struct outgoing *record,
+                           const struct handshake_header *h)
+{
+    TRACE(dtls, .event = SKIFF_TRACE_FRAGMENT_OUT, .epoch = record->epoch,
+          .number = record->number, .type = h->msg_type, .seq = h->message_seq,
+          .offset = h->fragment_offset, .length = h->fragment_length, .count = h->length);
+}
+
 /* The next piece of a message, with its header; 0 when it does not fit into `capacity`. */
 static size_t write_fragment(struct skiff_dtls *dtls, const struct flight_message *entry,
                              const struct outgoing *record, uint8_t *at, size_t capacity)
@@ -221,6 +236,8 @@ static size_t write_fragment(struct skiff_dtls *dtls, const struct flight_messag
     if (!bare && !handshake_header_write(&header, at, head, &size))
         return 0;
     memcpy(at + head, entry->body + offset, part);
+    if (!bare)
+        trace_fragment(dtls, record, &header);
     note_sent(dtls, record, offset, offset + part);
     skf_flight_advance(&dtls->flight, part);
     return head + part;
@@ -320,6 +337,8 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
         || !seal(dtls, &record, packet->data, size))
         return false;
     packet->len = (uint32_t)(before + size + behind);
+    TRACE(dtls, .event = SKIFF_TRACE_ALERT_OUT, .epoch = record.epoch,
+          .number = record.number, .type = alert.description, .count = alert.level);
     return true;
 }
 
@@ -341,6 +360,8 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
     if (len == 0 || !seal(dtls, &record, packet->data, len))
         return false;
     packet->len = (uint32_t)(before + len + behind);
+    TRACE(dtls, .event = SKIFF_TRACE_ACK_OUT, .epoch = record.epoch,
+          .number = record.number, .count = (uint32_t)(len / RECORD_NUMBER));
     if (established)
         dtls->ack_list = (struct ack_list){ 0 };
     return true;
@@ -399,6 +420,12 @@ static bool write_next(struct skiff_dtls *dtls, skiff_packet *packet)
     return write_for_peer(dtls, packet, space);
 }
 
+static void trace_datagram(const struct skiff_dtls *dtls, const skiff_packet *packet)
+{
+    TRACE(dtls, .event = SKIFF_TRACE_DATAGRAM_OUT, .length = packet->len,
+          .path = packet->path);
+}
+
 /* A packet that was sent before has its headroom again; one that is not needed is as it
  * was. */
 bool skf_write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
@@ -411,6 +438,7 @@ bool skf_write_datagram(struct skiff_dtls *dtls, skiff_packet *packet)
     if (!write_next(dtls, &empty))
         return false;
     *packet = empty;
+    trace_datagram(dtls, packet);
     return true;
 }
 
@@ -475,6 +503,7 @@ skiff_status skf_seal_data(struct skiff_dtls *dtls, skiff_packet *packet)
     packet->limit += (uint32_t)before;
     packet->len += (uint32_t)(before + behind);
     packet->path = skf_path_of_peer(dtls);
+    trace_datagram(dtls, packet);
     skf_check_seal_limit(dtls);
     return SKIFF_OK;
 }

@@ -4,6 +4,7 @@
 #include "association/context.h"
 #include "association/epoch.h"
 #include "association/optional_state.h"
+#include "association/trace.h"
 
 /* Until a round trip is known; browsers start so low too. Nothing is repeated earlier. */
 #define DEFAULT_TIMEOUT SKIFF_MSEC(50)
@@ -75,6 +76,11 @@ void skf_flight_event(struct skiff_dtls *dtls, enum flight_event event)
         dtls->flight.due += jitter_for(dtls, dtls->flight.wait);
     if (dtls->flight.state == SENDING && was != SENDING && event != FLIGHT_BUFFERED)
         count(&dtls->counters.flights_resent);
+    if (dtls->flight.state != was)
+        skf_trace_flight(dtls, event);
+    if (dtls->flight.due != SKIFF_NEVER && dtls->flight.due != due)
+        TRACE(dtls, .event = SKIFF_TRACE_TIMER_SET, .what = "flight",
+              .due = dtls->flight.due);
 }
 
 void skf_start_later(struct skiff_dtls *dtls)
@@ -98,8 +104,10 @@ void skf_plain_alert_wait(struct skiff_dtls *dtls)
 {
     struct plain_alert *alert = &dtls->slot->plain_alert;
 
-    if (alert->uncontradicted && alert->due == SKIFF_NEVER && dtls->flight.repeated)
-        alert->due = dtls->now + PLAIN_ALERT_TIMEOUT;
+    if (!alert->uncontradicted || alert->due != SKIFF_NEVER || !dtls->flight.repeated)
+        return;
+    alert->due = dtls->now + PLAIN_ALERT_TIMEOUT;
+    TRACE(dtls, .event = SKIFF_TRACE_TIMER_SET, .what = "plain alert", .due = alert->due);
 }
 
 /* --- ACKs of ours --------------------------------------------------------------------- */
@@ -109,8 +117,10 @@ void skf_ack_later(struct skiff_dtls *dtls, bool at_once)
     skiff_time delay = at_once ? 0 : dtls->flight.wait / ACK_DELAY_PART;
     skiff_time due = dtls->now + delay;
 
-    if (due < dtls->ack_due)
-        dtls->ack_due = due;
+    if (due >= dtls->ack_due)
+        return;
+    dtls->ack_due = due;
+    TRACE(dtls, .event = SKIFF_TRACE_TIMER_SET, .what = "ack", .due = due);
 }
 
 /* --- what is over --------------------------------------------------------------------- */

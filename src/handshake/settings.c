@@ -248,6 +248,7 @@ skiff_status skf_settings_from(const skiff_context_config *config,
         .max_handshakes =
             config->max_handshakes != 0 ? config->max_handshakes : DEFAULT_HANDSHAKES,
         .key_log = config->key_log,
+        .trace = config->trace,
         .user = config->user,
     };
     skiff_status status = check(&s);

@@ -30,6 +30,7 @@ struct settings {
     uint64_t resend_jitter; /* as in the config */
     bool tickets;           /* and 1.3, which has them */
     void (*key_log)(void *user, const char *line);
+    skiff_trace_fn *trace; /* NULL: nothing is traced */
     void *user;
 };
 

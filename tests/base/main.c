@@ -1,7 +1,8 @@
 #include "../suite.h"
 
-extern CU_TestInfo memory_tests[], packet_tests[], status_tests[], time_tests[],
-    wheel_tests[], window_tests[], fault_tests[], broken_rule_tests[], demux_tests[];
+extern CU_TestInfo broken_rule_tests[], demux_tests[], fault_tests[], memory_tests[],
+    packet_tests[], status_tests[], time_tests[], trace_name_tests[], wheel_tests[],
+    window_tests[];
 
 int main(int argc, char **argv)
 {
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
         { "packet", NULL, NULL, NULL, NULL, packet_tests },
         { "status", NULL, NULL, NULL, NULL, status_tests },
         { "time", NULL, NULL, NULL, NULL, time_tests },
+        { "trace_name", NULL, NULL, NULL, NULL, trace_name_tests },
         { "wheel", NULL, NULL, NULL, NULL, wheel_tests },
         { "window", NULL, NULL, NULL, NULL, window_tests },
         CU_SUITE_INFO_NULL,

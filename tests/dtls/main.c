@@ -12,7 +12,7 @@
     X(server_name) X(size_limit) X(connection_id) X(newest) X(partial_hello)               \
     X(hello_check) X(waste) X(misplaced) X(plain_alert) X(too_long) X(small_mtu)           \
     X(jitter) X(trial) X(fault) X(provider) X(broken_rule) X(event_name) X(claim)          \
-    X(packet) X(certificate) X(path) X(rrc) X(new_hello)
+    X(packet) X(certificate) X(path) X(rrc) X(new_hello) X(trace)
 /* clang-format on */
 
 /* Stories that only 1.3 has. */
@@ -20,7 +20,8 @@
 #define SUITES_OF_13(X)                                                                    \
     X(loss13) X(check_hello13) X(alert13) X(altered_message13) X(retry13)                  \
     X(last_flight13) X(version13) X(ticket) X(psk) X(new_session_ticket) X(key_update)     \
-    X(old_keys) X(new_id) X(newest13) X(ack_message) X(misplaced13)
+    X(old_keys) X(new_id) X(newest13) X(ack_message) X(misplaced13)                        \
+    X(trace_post_handshake)
 /* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
@@ -33,7 +34,7 @@ SUITES_OF_13(DECLARE)
     X(handshake) X(trust) X(role) X(damage) X(heap) X(agreement) X(alpn) X(server_name)    \
     X(size_limit) X(connection_id) X(partial_hello) X(hello_check) X(waste)                \
     X(plain_alert) X(too_long) X(small_mtu) X(jitter) X(trial) X(fault) X(packet)          \
-    X(certificate) X(path) X(rrc) X(new_hello)
+    X(certificate) X(path) X(rrc) X(new_hello) X(trace)
 /* clang-format on */
 
 #define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },

@@ -18,6 +18,7 @@ extern CU_TestInfo renewal_tests[];
 extern CU_TestInfo renewal_loss_tests[];
 extern CU_TestInfo wipe_tests[];
 extern CU_TestInfo newest_tests[];
+extern CU_TestInfo trace_tests[];
 
 int main(int argc, char **argv)
 {
@@ -40,6 +41,7 @@ int main(int argc, char **argv)
         { "renewal_loss", NULL, NULL, NULL, NULL, renewal_loss_tests },
         { "wipe", NULL, NULL, NULL, NULL, wipe_tests },
         { "newest", NULL, NULL, NULL, NULL, newest_tests },
+        { "trace", NULL, NULL, NULL, NULL, trace_tests },
         CU_SUITE_INFO_NULL,
     };
     return suite_main(suites, argc, argv);

@@ -32,6 +32,8 @@ static skiff_status begin_side(struct network *network, unsigned side)
     context.connection_id_len = 4;
     context.pool = network->pool[side];
     context.memory = config->memory;
+    context.trace = config->trace;
+    context.user = config->user;
     if (config->profile[side] != 0) {
         context.profiles = &config->profile[side];
         context.num_profiles = 1;

@@ -45,6 +45,8 @@ struct network_config {
     uint64_t seed;        /* of that */
     const skiff_srtp_config *srtp;
     const skiff_allocator *memory;
+    skiff_trace_fn *trace; /* of both contexts, with `user` */
+    void *user;
 };
 
 struct network_datagram {
