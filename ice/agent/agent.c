@@ -8,6 +8,7 @@
 #include "agent_config.h"
 #include "agent_sessions.h"
 #include "ice/net/text.h"
+#include "agent_trace.h"
 
 static char **copies(const char *const *texts, size_t num)
 {
@@ -72,6 +73,7 @@ skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
         skiff_ice_free(made);
         return status;
     }
+    AGENT_TRACE(made, .event = SKIFF_TRACE_NEW);
     *ice = made;
     return SKIFF_OK;
 }
@@ -80,6 +82,7 @@ void skiff_ice_free(skiff_ice *ice)
 {
     if (ice == NULL)
         return;
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_FREED);
     skf_agent_detach(ice);
     skiff_packet_release(&ice->lent);
     skiff_transport_free(ice->transport);
@@ -230,7 +233,7 @@ static void resolve(struct ice_session *newest, const char *sdp)
 
     if (!ice->config.resolve_local
         || !skf_mdns_candidates_add(&newest->mdns, skf_ice_now(), sdp))
-        ice->counters.ignored_name++;
+        AGENT_DROP(ice, ignored_name, 1);
     skiff_ice_wake(ice);
 }
 
@@ -254,13 +257,13 @@ skiff_status skiff_ice_add_candidate(skiff_ice *ice, const char *sdp)
         resolve(newest, sdp);
         return SKIFF_OK;
     case SKF_CANDIDATE_COMPONENT:
-        ice->counters.ignored_component++;
+        AGENT_DROP(ice, ignored_component, 1);
         return SKIFF_OK;
     case SKF_CANDIDATE_KIND:
-        ice->counters.ignored_kind++;
+        AGENT_DROP(ice, ignored_kind, 1);
         return SKIFF_OK;
     case SKF_CANDIDATE_ADDRESS:
-        ice->counters.ignored_address++;
+        AGENT_DROP(ice, ignored_address, 1);
         return SKIFF_OK;
     case SKF_CANDIDATE_MALFORMED:
         break;

@@ -1,6 +1,8 @@
 /* agent_events.c - what is reported to the application. */
 #include "agent_events.h"
 
+#include "agent_trace.h"
+
 /* After skiff_ice_close nothing is reported. */
 void skf_agent_report_dtls_event(skiff_ice *ice, skiff_dtls_event event, skiff_bytes bytes)
 {
@@ -20,6 +22,8 @@ void skf_agent_report_dtls(skiff_ice *ice, skiff_dtls_event event)
 
 void skf_agent_report(skiff_ice *ice, const skiff_ice_event *event)
 {
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_ICE, .what = event->what,
+                .type = (uint32_t)event->kind);
     if (ice->config.on_ice_event != NULL)
         ice->config.on_ice_event(ice->config.user, event);
 }

@@ -6,6 +6,7 @@
 #include "agent_lifetime.h"
 #include "agent_path.h"
 #include "agent_transport.h"
+#include "agent_trace.h"
 
 enum {
     MAX_DATAGRAMS = 256, /* datagrams, before other sources have their turn */
@@ -101,7 +102,7 @@ void skf_agent_on_datagram(NiceAgent *agent, guint stream, guint component, guin
     (void)agent, (void)stream, (void)component;
     skf_consent_checks_read(&session->consent_checks);
     if (!skf_agent_path_wrap(buffer, len, &packet)) {
-        ice->counters.drop_oversized++;
+        AGENT_DROP(ice, drop_oversized, 1);
         return;
     }
     packet.arrived = skf_ice_now();

@@ -4,6 +4,7 @@
 
 #include "agent_path.h"
 #include "agent_timer.h"
+#include "agent_trace.h"
 
 static uint64_t bytes_of(skiff_packet *const *packets, size_t num)
 {
@@ -29,7 +30,7 @@ size_t skf_agent_send(skiff_ice *ice, skiff_packet *const *packets, size_t num)
     size_t sent = send_packets(ice->current, packets, num);
 
     ice->bytes_sent += bytes_of(packets, sent);
-    ice->counters.unsent += (uint32_t)(num - sent);
+    AGENT_DROP(ice, unsent, (uint32_t)(num - sent));
     return sent;
 }
 

@@ -4,6 +4,7 @@
 #include "agent_events.h"
 #include "agent_lifetime.h"
 #include "session_hooks.h"
+#include "agent_trace.h"
 
 /* RFC 8863 section 4: the time in which the peer's own checks may still come. */
 #define PATH_TIMEOUT SKIFF_MSEC(39500)
@@ -39,6 +40,7 @@ static void set_open(skiff_ice *ice, skiff_time now, bool open)
     if (ice->open == open)
         return;
     ice->open = open;
+    AGENT_TRACE(ice, .event = open ? SKIFF_TRACE_PATH_OPENED : SKIFF_TRACE_PATH_LOST);
     skiff_transport_set_path(ice->transport, now, open);
 }
 
@@ -251,6 +253,12 @@ static void follow_pair(const skiff_ice *ice, struct ice_session *session)
         skf_bypass_follow(&session->bypass, session->state == NICE_COMPONENT_STATE_READY);
 }
 
+static void report_moved(skiff_ice *ice, const char *what)
+{
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_PATH_MOVED, .what = what);
+    skf_agent_report_path(ice, SKIFF_ICE_PATH, what);
+}
+
 static void follow_current(skiff_ice *ice, skiff_time now)
 {
     struct ice_session *session = ice->current;
@@ -263,7 +271,7 @@ static void follow_current(skiff_ice *ice, skiff_time now)
     } else if (session->has_path && session->changed
                && skf_ice_session_pair_changed(session)) {
         skf_ice_session_begin_consent(session, now);
-        skf_agent_report_path(ice, SKIFF_ICE_PATH, path_moved);
+        report_moved(ice, path_moved);
     }
 }
 
@@ -299,6 +307,7 @@ static void expire_consent(skiff_ice *ice, skiff_time now)
     const skiff_failure *why =
         session->consent_checks.revoked ? &consent_revoked : &consent_expired;
 
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_CONSENT_LOST, .what = why->what);
     ice->current = successor_of(ice, session);
     skf_ice_session_retire(session);
     if (skf_ice_newest(ice) != NULL && awaits_path(skf_ice_newest(ice)))
@@ -327,7 +336,7 @@ static bool follow_rebinding(skiff_ice *ice, skiff_time now)
         return false;
     skf_ice_session_begin_consent(session, now);
     ice->disconnected = false;
-    skf_agent_report_path(ice, SKIFF_ICE_PATH, path_rebinding);
+    report_moved(ice, path_rebinding);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "agent.h"
 #include "networks.h"
 #include "server_uri.h"
+#include "agent_trace.h"
 
 /* --- making --------------------------------------------------------------------------- */
 
@@ -66,8 +67,8 @@ void skf_ice_session_add_candidate(struct ice_session *session, NiceCandidate *c
     if (skf_remote_candidates_add(&session->remotes, skf_ice_now(), candidate))
         counters->candidates_added++;
     else
-        counters->ignored_kind++;
-    counters->ignored_limit += session->remotes.pruned - pruned;
+        AGENT_DROP(session->ice, ignored_kind, 1);
+    AGENT_DROP(session->ice, ignored_limit, session->remotes.pruned - pruned);
     skiff_ice_wake(session->ice);
 }
 
@@ -78,7 +79,7 @@ static void on_mdns_candidate(void *user, NiceCandidate *candidate)
     if (candidate != NULL)
         skf_ice_session_add_candidate(session, candidate);
     else
-        session->ice->counters.ignored_name++;
+        AGENT_DROP(session->ice, ignored_name, 1);
 }
 
 /* libnice's own consent is off: its state of a path that was found ends nothing. */
@@ -280,7 +281,7 @@ void skf_ice_session_retire(struct ice_session *session)
     session->servers = NULL;
     skf_mdns_candidates_end(&session->mdns);
     skf_remote_candidates_end(&session->remotes);
-    ice->counters.drop_unverified_source += session->bypass.num_unknown_sources;
+    AGENT_DROP(ice, drop_unverified_source, session->bypass.num_unknown_sources);
     session->next_retired = ice->retired;
     ice->retired = session;
     skiff_ice_wake(ice);

@@ -6,6 +6,7 @@
 #include "agent_lifetime.h"
 #include "agent_receive.h"
 #include "agent_send.h"
+#include "agent_trace.h"
 
 static void on_state(NiceAgent *agent, guint stream, guint component, guint state,
                      gpointer data)
@@ -63,6 +64,9 @@ static void on_gathered(NiceAgent *agent, guint stream, gpointer data)
 
 static void send_check(void *user, skiff_packet *check)
 {
+    const skiff_ice *ice = user;
+
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_STUN_CHECK, .what = "sent", .length = check->len);
     (void)skf_agent_send(user, &check, 1);
 }
 
@@ -71,6 +75,7 @@ static void on_response(void *user)
 {
     skiff_ice *ice = user;
 
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_STUN_CHECK, .what = "response");
     if (ice->current != NULL)
         skiff_dtls_set_round_trip(skiff_transport_dtls(ice->transport),
                                   ice->current->consent_checks.consent.round_trip);

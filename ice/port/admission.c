@@ -1,6 +1,8 @@
 /* admission.c - checks for ufrags that no peer has. */
 #include "admission.h"
 
+#include "port_trace.h"
+
 #include "base/memory.h"
 
 enum {
@@ -92,7 +94,8 @@ static bool has_integrity(skiff_port *port, const struct udp_arrival *arrival,
         return false;
     }
     skf_port_release_packet(port, &reply);
-    port->counters.drop_integrity += verdict == STUN_UNSIGNED;
+    if (verdict == STUN_UNSIGNED)
+        PORT_DROP(port, NULL, drop_integrity);
     return verdict != STUN_UNSIGNED;
 }
 
@@ -107,14 +110,14 @@ static skiff_peer *admit(skiff_port *port, const struct udp_arrival *arrival,
     memcpy(ufrag, request->ours.ptr, request->ours.len);
     if (!query_owner(port, &arrival->path->remote, request, admission)
         || !skf_credentials_are_valid(&credentials)) {
-        port->counters.drop_ufrag++;
+        PORT_DROP(port, NULL, drop_ufrag);
         return NULL;
     }
     if (!has_integrity(port, arrival, request, admission->password))
         return NULL;
     if (skiff_peer_new_with(port, admission->role, &credentials, port->now, &peer)
         != SKIFF_OK) {
-        port->counters.drop_unadmitted++;
+        PORT_DROP(port, NULL, drop_unadmitted);
         return NULL;
     }
     skiff_peer_set_user(peer, admission->user);
@@ -127,11 +130,11 @@ skiff_peer *skf_admission_admit(skiff_port *port, const struct udp_arrival *arri
     skiff_admission admission = { .role = SKIFF_ROLE_ACTPASS };
 
     if (port->admission == NULL || !skf_ufrag_is_valid(request->ours)) {
-        port->counters.drop_ufrag++;
+        PORT_DROP(port, NULL, drop_ufrag);
         return NULL;
     }
     if (port->num_vacant == 0 || !within_rate(port, &arrival->path->remote)) {
-        port->counters.drop_unknown_limit++;
+        PORT_DROP(port, NULL, drop_unknown_limit);
         return NULL;
     }
 

@@ -5,14 +5,9 @@
 #include "admission.h"
 #include "forwarding.h"
 #include "peer_events.h"
+#include "port_trace.h"
 
 #define CONFLICT_AGAIN SKIFF_MSEC(5000)
-
-static void count_drop(skiff_port *port, uint64_t *counter, skiff_packet **reply)
-{
-    *counter += 1;
-    skf_port_release_packet(port, reply);
-}
 
 static void respond(skiff_port *port, uint64_t *counter, const struct path *path,
                     skiff_packet **reply)
@@ -44,7 +39,8 @@ static void report_check(skiff_peer *peer, const struct check *check,
 
     port->displaced = NULL;
     if (result == CHECK_REJECTED) {
-        count_drop(port, &port->counters.drop_address_in_use, reply);
+        PORT_DROP(port, peer, drop_address_in_use);
+        skf_port_release_packet(port, reply);
         report_conflict(port, peer, check->path);
         return;
     }
@@ -114,6 +110,21 @@ static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mar
     report_check(peer, check, result, reply);
 }
 
+static const char *verdict_name(enum stun_verdict verdict)
+{
+    switch (verdict) {
+    case STUN_UNSIGNED:
+        return "wrong password";
+    case STUN_REFUSED:
+        return "refused";
+    case STUN_NOMINATING:
+        return "nominating";
+    case STUN_GOOD:
+        return "good";
+    }
+    return NULL;
+}
+
 /* From another address a repeated check is a copy, and does nothing. From an address where
  * the peer is proven to be it has a response and keeps the peer alive: else an attacker
  * whose copies are faster than the network would end the call. */
@@ -130,14 +141,20 @@ static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
     enum stun_verdict verdict;
 
     if (copied && !is_proven_at(peer, arrival->path)) {
-        count_drop(port, &port->counters.drop_replayed_check, reply);
+        PORT_TRACE(port, peer, .event = SKIFF_TRACE_STUN_CHECK, .what = "copy",
+                   .path = port_trace_path(port, arrival->path));
+        PORT_DROP(port, peer, drop_replayed_check);
+        skf_port_release_packet(port, reply);
         return;
     }
     verdict = skf_stun_respond(&port->stun, request, skf_peer_password(peer, before),
                                &arrival->path->remote, *reply);
+    PORT_TRACE(port, peer, .event = SKIFF_TRACE_STUN_CHECK, .what = verdict_name(verdict),
+               .path = port_trace_path(port, arrival->path), .number = request->priority);
     struct check check = check_of(port, arrival, request, verdict);
     if (verdict == STUN_UNSIGNED) {
-        count_drop(port, &port->counters.drop_integrity, reply);
+        PORT_DROP(port, peer, drop_integrity);
+        skf_port_release_packet(port, reply);
     } else if (verdict == STUN_REFUSED) {
         respond(port, &port->counters.checks_refused, arrival->path, reply);
     } else if (copied) {
@@ -176,7 +193,7 @@ void skf_check_receive(skiff_port *port, const struct udp_arrival *arrival)
     struct stun_check request;
 
     if (!skf_stun_read(datagram, &request)) {
-        port->counters.drop_stun++;
+        PORT_DROP(port, NULL, drop_stun);
         return;
     }
 
@@ -187,7 +204,7 @@ void skf_check_receive(skiff_port *port, const struct udp_arrival *arrival)
         return;
     }
     if (!skf_peer_accepts_ufrags(peer, &request)) {
-        port->counters.drop_ufrag++;
+        PORT_DROP(port, peer, drop_ufrag);
         return;
     }
 

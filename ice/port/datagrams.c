@@ -6,6 +6,7 @@
 #include "connection_id.h"
 #include "forwarding.h"
 #include "peer_events.h"
+#include "port_trace.h"
 
 #include <skiff/demux.h>
 
@@ -39,7 +40,7 @@ static void deliver(skiff_port *port, skiff_peer *peer, uint32_t route,
     bool newest = tracks && skiff_transport_newest(transport) != before;
 
     if (peer->dtls_ended)
-        port->counters.drop_ended++;
+        PORT_DROP(port, peer, drop_ended);
     port->current = peer;
     if (status == SKIFF_OK && kind != SKIFF_OTHER)
         traffic_received(&peer->traffic, len);
@@ -81,7 +82,7 @@ static void handle_unknown_path(skiff_port *port, const struct udp_arrival *arri
         skf_forward_datagram(port, thread, arrival);
         return;
     }
-    port->counters.drop_stranger++;
+    PORT_DROP(port, NULL, drop_stranger);
 }
 
 /* A connection id decides, whichever peer was at the address before (RFC 9146

@@ -1,6 +1,7 @@
 /* forwarding.c - what the ports of a group do for each other. Knows no datagrams from
  * inside. */
 #include "forwarding.h"
+#include "port_trace.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -137,9 +138,12 @@ static void forward_connection(skiff_port *port, unsigned to, const struct path 
         fd >= 0 ? skf_mailbox_write(port->config.group, to, MAILBOX_DATAGRAM) : NULL;
 
     if (message == NULL) {
-        *(fd >= 0 ? &port->counters.drop_queue : &port->counters.drop_stranger) += 1;
-        if (fd >= 0)
-            close(fd);
+        if (fd < 0) {
+            PORT_DROP(port, NULL, drop_stranger);
+            return;
+        }
+        PORT_DROP(port, NULL, drop_queue);
+        close(fd);
         return;
     }
     message->sender = port->thread;
@@ -165,7 +169,7 @@ void skf_forward_datagram(skiff_port *port, unsigned to, const struct udp_arriva
                           packet->len > MAILBOX_BYTES ? MAILBOX_LONG : MAILBOX_DATAGRAM);
 
     if (message == NULL) {
-        port->counters.drop_queue++;
+        PORT_DROP(port, NULL, drop_queue);
         return;
     }
     message->sender = port->thread;

@@ -2,6 +2,8 @@
  * peers. */
 #include "port.h"
 
+#include "port_trace.h"
+
 #include "ice/net/tcp.h"
 
 void skiff_port_flush(skiff_port *port)
@@ -20,7 +22,7 @@ skiff_packet *skf_port_take_packet(skiff_port *port)
     skiff_port_flush(port);
     packet = skiff_pool_take(port->config.pool);
     if (packet == NULL)
-        port->counters.drop_pool_empty++;
+        PORT_DROP(port, NULL, drop_pool_empty);
     return packet;
 }
 

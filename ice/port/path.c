@@ -7,6 +7,7 @@
 #include "port.h"
 #include "forwarding.h"
 #include "port_tcp.h"
+#include "port_trace.h"
 
 /* How often a peer that only sends media renews its claim on its path with the other
  * threads. */
@@ -77,6 +78,8 @@ static void lose_route(skiff_peer *peer, uint32_t route)
         skf_nomination_fail(peer);
 
     unsigned rank = skf_peer_rank(peer, route);
+    PORT_TRACE(peer->port, peer, .event = SKIFF_TRACE_PATH_LOST,
+               .what = "another peer is there", .path = route + UINT64_C(1));
     if (rank == 0)
         skf_peer_remove_routes(peer);
     else
@@ -215,6 +218,10 @@ static enum check_result reopened(skiff_peer *peer, bool open, bool moved)
         skf_peer_update_transport(peer);
     if (open && moved)
         peer->port->counters.paths_moved++;
+    if (opens && (!open || moved))
+        PORT_TRACE(peer->port, peer,
+                   .event = open ? SKIFF_TRACE_PATH_MOVED : SKIFF_TRACE_PATH_OPENED,
+                   .path = peer->routes[0].route + UINT64_C(1));
     return opens && (!open || moved) ? CHECK_MOVED : CHECK_ACCEPTED;
 }
 
@@ -335,6 +342,8 @@ skiff_peer *skf_port_next_consent_lost(skiff_port *port)
     skf_peer_protect(peer);
     skf_peer_update_transport(peer);
     port->counters.consent_lost++;
+    PORT_TRACE(port, peer, .event = SKIFF_TRACE_CONSENT_LOST,
+               .due = consent_deadline(peer));
     return peer;
 }
 
@@ -362,6 +371,8 @@ static skiff_peer *on_path_closed(skiff_port *port, const struct path *path)
         return NULL;
     skiff_peer *peer = port->peers[skf_routes_owner(&port->routes, number)];
     unsigned rank = skf_peer_rank(peer, number);
+    PORT_TRACE(port, peer, .event = SKIFF_TRACE_PATH_LOST, .what = "connection closed",
+               .path = number + UINT64_C(1));
     if (rank == 0)
         prefer_another(peer);
     remove_route(peer, skf_peer_rank(peer, number));

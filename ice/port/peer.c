@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "forwarding.h"
 #include "ice/net/text.h"
+#include "port_trace.h"
 
 static skiff_bytes bytes_of(const char *text)
 {
@@ -176,6 +177,7 @@ static void add_peer(skiff_port *port, skiff_peer *peer, skiff_time now)
     queue_push(&port->consenting, &peer->in_consenting);
     skiff_transport_set_user(peer->transport, peer);
     skiff_transport_set_path(peer->transport, now, false);
+    PORT_TRACE(port, peer, .event = SKIFF_TRACE_NEW);
 }
 
 /* Generates credentials unless the caller has chosen some. */
@@ -252,6 +254,7 @@ void skiff_peer_free(skiff_peer *peer)
         return;
 
     skiff_port *port = peer->port;
+    PORT_TRACE(port, peer, .event = SKIFF_TRACE_FREED);
     close_dtls(peer);
     skf_peer_remove_routes(peer);
     if (!peer->consent_lost)

@@ -28,6 +28,7 @@
     X(outcomes)                                                                            \
     X(server_uri)                                                                          \
     X(servers)                                                                             \
+    X(trace)                                                                               \
     X(bypass)                                                                              \
     X(teardown)
 /* clang-format on */

@@ -9,6 +9,7 @@
     X(routes)                                                                              \
     X(credentials)                                                                         \
     X(credentials_table)                                                                   \
+    X(trace)                                                                               \
     X(traffic)                                                                             \
     X(round_trip)                                                                          \
     X(rtcp_round_trip)                                                                     \
