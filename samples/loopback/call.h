@@ -10,6 +10,7 @@
 struct call {
     struct options options;
     struct loop loop;
+    FILE *trace;             /* NULL: none */
     struct network *network; /* NULL: a good one */
     struct recording description;
     struct end near, far;

@@ -35,6 +35,13 @@ static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
     end->failed = end->failed || event == SKIFF_DTLS_FAILED;
 }
 
+static void on_trace(void *user, const skiff_trace *event)
+{
+    struct end *end = user;
+
+    trace_file_write(&end->trace, event);
+}
+
 static skiff_status make_context(struct end *end, const struct options *options)
 {
     skiff_context_config config = skiff_context_defaults();
@@ -44,6 +51,8 @@ static skiff_status make_context(struct end *end, const struct options *options)
     config.max_version = options->max_version;
     config.profiles = options->profiles;
     config.num_profiles = options->num_profiles;
+    config.trace = end->trace.file != NULL ? on_trace : NULL;
+    config.user = end;
     return skiff_context_new(&config, &end->context);
 }
 
@@ -64,6 +73,7 @@ static skiff_status make_agent(struct end *end, const struct options *options,
     config.on_candidate = on_candidate;
     config.on_media = on_media;
     config.on_event = on_event;
+    config.trace = end->trace.file != NULL ? on_trace : NULL;
     return skiff_ice_new(&config, &end->ice);
 }
 

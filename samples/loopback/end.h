@@ -5,12 +5,15 @@
 #include "options.h"
 #include "sdp.h"
 
+#include "../common/trace_file.h"
+
 #include <skiff/ice.h>
 
 #include <glib.h>
 
 struct end {
     const char *name;
+    struct trace_file trace;
     bool offers;
     uint32_t ssrc;
     void *user; /* handed to both of these */

@@ -76,6 +76,14 @@ static bool read_media(struct call *call)
     return true;
 }
 
+static bool open_trace(struct call *call)
+{
+    if (call->options.trace == NULL)
+        return true;
+    call->trace = trace_file_open(call->options.trace);
+    return call->trace != NULL || complain(call->options.trace, strerror(errno));
+}
+
 static bool wants_network(const struct options *options)
 {
     return options->loss > 0 || options->delay > 0 || options->reorder > 0
@@ -103,6 +111,8 @@ static bool open_ends(struct call *call)
     call->far = (struct end){
         .name = "far", .ssrc = 0x00666172, .user = call, .send = carry, .on_packet = receive
     };
+    call->near.trace = (struct trace_file){ call->trace, call->near.name };
+    call->far.trace = (struct trace_file){ call->trace, call->far.name };
     if (!end_open(&call->near, &call->options, loop_add(&call->loop))
         || !end_open(&call->far, &call->options, loop_add(&call->loop)))
         return complain("an end", "could not be made");
@@ -149,7 +159,7 @@ static bool run(struct call *call)
         || !play_new(&call->play, &call->description, &call->near, &call->far,
                      call->options.seed))
         return false;
-    if (!open_ends(call) || !connect_ends(call))
+    if (!open_trace(call) || !open_ends(call) || !connect_ends(call))
         return false;
     play(call);
     hang_up(call);
@@ -172,5 +182,7 @@ int main(int argc, char **argv)
     loop_clear(&call.loop);
     play_free(&call.play);
     recording_free(&call.description);
+    if (call.trace != NULL)
+        fclose(call.trace);
     return code;
 }

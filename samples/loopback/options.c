@@ -26,6 +26,8 @@ static const char usage[] =
     "  --port N          of the end that offers (default: any)\n"
     "  --ipv6            over ::1, not 127.0.0.1\n"
     "  --fast            as fast as possible, at most 64 packets in flight\n"
+    "  --trace FILE      write what happens there, one JSON object a line;\n"
+    "                    samples/ladder draws the handshake\n"
     "  --verbose         show what the two ends signal to each other\n"
     "  --help            show this\n"
     "\n"
@@ -44,6 +46,7 @@ enum {
     PROFILE,
     ROLE,
     DTLS,
+    TRACE_FILE,
     VERBOSE
 };
 
@@ -58,6 +61,7 @@ static const struct option known[] = {
     { "profile", required_argument, NULL, PROFILE },
     { "role", required_argument, NULL, ROLE },
     { "dtls", required_argument, NULL, DTLS },
+    { "trace", required_argument, NULL, TRACE_FILE },
     { "ipv6", no_argument, NULL, SIX },
     { "fast", no_argument, NULL, FAST },
     { "verbose", no_argument, NULL, VERBOSE },
@@ -165,6 +169,8 @@ static bool parse_option(void *of, int option, char *value)
         return option_dtls(value, &options->max_version);
     case OUTPUT:
         return option_name(value, &options->output);
+    case TRACE_FILE:
+        return option_name(value, &options->trace);
     case SIX:
         return options->six = true;
     case FAST:

@@ -8,6 +8,7 @@ enum { CALL_PROFILES = 4 };
 
 struct options {
     const char *media, *output;
+    const char *trace; /* NULL: none */
     skiff_srtp_profile profiles[CALL_PROFILES];
     size_t num_profiles;             /* 0 means the library's own choice */
     skiff_role role;                 /* of the end that offers */

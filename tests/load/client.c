@@ -309,7 +309,8 @@ static bool greet(struct client *client)
 static bool make_context(struct client *client)
 {
     return skiff_identity_generate((int64_t)time(NULL), 30, &client->me) == SKIFF_OK
-        && load_context(client->options, client->me, NULL, &client->callers.context)
+        && load_context(client->options, client->me, NULL, LOAD_CLIENT,
+                        &client->callers.context)
                == SKIFF_OK;
 }
 

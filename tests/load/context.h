@@ -8,6 +8,6 @@
  * on their way. The pool may be NULL. */
 SKIFF_MUST_USE skiff_status load_context(const struct options *options,
                                          const skiff_identity *me, skiff_pool *pool,
-                                         skiff_context **context);
+                                         enum load_end end, skiff_context **context);
 
 #endif

@@ -17,7 +17,8 @@ static void *prepare(struct server *server)
     if (state == NULL)
         return NULL;
     state->server = server;
-    if (load_context(server->options, server->me, NULL, &state->context) == SKIFF_OK)
+    if (load_context(server->options, server->me, NULL, LOAD_SERVER, &state->context)
+        == SKIFF_OK)
         return state;
     free(state);
     return NULL;

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,14 +109,31 @@ static bool run_all(const struct options *options, struct run *runs)
     return good || complain("the associations", "not all were there and well to the end");
 }
 
+/* Both processes write into one file. */
+static bool open_trace(const struct options *options)
+{
+    FILE *file;
+
+    if (options->trace == NULL)
+        return true;
+    file = trace_file_open(options->trace);
+    if (file == NULL)
+        return complain(options->trace, strerror(errno));
+    options->ends[LOAD_CLIENT] = (struct trace_file){ file, "client" };
+    options->ends[LOAD_SERVER] = (struct trace_file){ file, "server" };
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    struct trace_file ends[LOAD_ENDS] = { { NULL, NULL } };
     struct options options;
     int code = EXIT_SUCCESS;
 
     if (!options_read(&options, argc, argv, &code))
         return code;
-    if (!has_addresses(&options) || !has_memory(&options))
+    options.ends = ends;
+    if (!has_addresses(&options) || !has_memory(&options) || !open_trace(&options))
         return EXIT_FAILURE;
     struct run *runs = calloc(SERVER_KINDS, sizeof *runs);
     if (runs == NULL || !run_all(&options, runs))
@@ -123,5 +141,7 @@ int main(int argc, char **argv)
     for (int kind = 0; runs != NULL && kind < SERVER_KINDS; kind++)
         free(runs[kind].latencies);
     free(runs);
+    if (ends[LOAD_CLIENT].file != NULL)
+        fclose(ends[LOAD_CLIENT].file);
     return code;
 }

@@ -27,6 +27,7 @@ static const char usage[] =
     "  --sockets N       of the client (default: 1)\n"
     "  --plot FILE       where the plot goes, as SVG (default: load.svg)\n"
     "  --json FILE       write the figures there, too\n"
+    "  --trace FILE      write what happens in both processes, one JSON object a line\n"
     "  --help            show this\n"
     "\n"
     "It exits with 0 when none failed and all were alive until they were closed.\n";
@@ -43,7 +44,8 @@ enum {
     HOLD,
     SOCKETS,
     PLOT,
-    JSON
+    JSON,
+    TRACE_FILE
 };
 
 static const struct option known[] = {
@@ -59,6 +61,7 @@ static const struct option known[] = {
     { "sockets", required_argument, NULL, SOCKETS },
     { "plot", required_argument, NULL, PLOT },
     { "json", required_argument, NULL, JSON },
+    { "trace", required_argument, NULL, TRACE_FILE },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -148,6 +151,8 @@ static bool parse_option(void *of, int option, char *value)
         return option_name(value, &options->plot);
     case JSON:
         return option_name(value, &options->json);
+    case TRACE_FILE:
+        return option_name(value, &options->trace);
     default:
         return false;
     }

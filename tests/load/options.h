@@ -2,6 +2,8 @@
 #ifndef LOAD_OPTIONS_H
 #define LOAD_OPTIONS_H
 
+#include "../../samples/common/trace_file.h"
+
 #include <skiff/skiff.h>
 
 enum {
@@ -14,12 +16,17 @@ enum {
 /* Who serves. The first is the whole of it, the others are DTLS alone. */
 enum server_kind { SERVER_PORT, SERVER_SKIFF, SERVER_LIBSSL, SERVER_KINDS };
 
+/* Whose a line of the trace is. */
+enum load_end { LOAD_CLIENT, LOAD_SERVER, LOAD_ENDS };
+
 struct options {
     bool with[SERVER_KINDS];
     uint32_t peers, reopen, rate, at_once, sockets;
     uint16_t max_version; /* DTLS version; 0 means the newest there is */
     skiff_time consent, media, hold;
     const char *plot, *json; /* NULL: not written */
+    const char *trace;       /* the same, by both processes: */
+    struct trace_file *ends; /* LOAD_ENDS */
 };
 
 /* Reads the command line; false: the program ends now with *code, everything is said. */

@@ -103,6 +103,13 @@ static void on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_k
         skiff_packet_release(&echo);
 }
 
+static void on_trace(void *user, const skiff_trace *event)
+{
+    struct ports *ports = user;
+
+    trace_file_write(&ports->server->options->ends[LOAD_SERVER], event);
+}
+
 /* --- the service ------------------------------------------------------------------- */
 
 static void close_port(void *of)
@@ -123,7 +130,7 @@ static bool furnish(struct ports *ports)
 
     pool.packets = PACKETS;
     if (ports->peers == NULL || skiff_pool_new(&pool, &ports->pool) != SKIFF_OK
-        || load_context(ports->server->options, ports->server->me, ports->pool,
+        || load_context(ports->server->options, ports->server->me, ports->pool, LOAD_SERVER,
                         &ports->context)
                != SKIFF_OK)
         return false;
@@ -134,6 +141,7 @@ static bool furnish(struct ports *ports)
     config.user = ports;
     config.on_media = on_media;
     config.on_event = on_event;
+    config.trace = ports->server->options->trace != NULL ? on_trace : NULL;
     return skiff_port_new(&config, &ports->port) == SKIFF_OK;
 }
 
