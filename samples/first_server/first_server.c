@@ -7,23 +7,20 @@
  *     POST /join?ufrag=U&fingerprint=F      makes a peer, returns its lines of the answer
  *     POST /shown?frames=N                  what the browser has shown of what came back
  */
-#include "../common/clock.h"
+#include "../common/basics.h"
+#include "../common/wait.h"
 
 #include <skiff/port.h>
 #include <skiff/skiff.h>
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { CERTIFICATE_DAYS = 30, BATCH = 256, MOST_CANDIDATES = 32, ANSWER = 8192 };
+enum { BATCH = 256, MOST_CANDIDATES = 32, ANSWER = 8192 };
 
 struct server {
-    skiff_identity *identity;
-    skiff_pool *pool;
-    skiff_context *context;
+    struct basics basics;
     skiff_port *port;
     struct MHD_Daemon *http;
     char *page;
@@ -56,7 +53,7 @@ static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
     printf("%s %s\n", skiff_peer_event_name(event), info.remote);
     if (event == SKIFF_PEER_FAILED) {
         skiff_transport_failure(skiff_peer_transport(peer), &failure, sizeof failure);
-        printf("  %s (%s)\n", failure.what, failure.spec);
+        print_failure(&failure);
     }
     if (event == SKIFF_PEER_CLOSED || event == SKIFF_PEER_FAILED
         || event == SKIFF_PEER_CONSENT_LOST)
@@ -68,17 +65,15 @@ static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
 /* What each m= section of the answer says of the transport; all have the same one. */
 static void write_answer(const struct server *server, const skiff_peer *peer, char *text)
 {
-    char fingerprint_text[SKIFF_FINGERPRINT_TEXT];
+    char fingerprint[SKIFF_FINGERPRINT_TEXT];
     const char *ufrag, *password, *candidate;
-    skiff_fingerprint fingerprint;
 
     skiff_peer_credentials(peer, &ufrag, &password);
-    skiff_identity_fingerprint(server->identity, &fingerprint);
-    skiff_fingerprint_format(&fingerprint, fingerprint_text);
+    own_fingerprint(&server->basics, fingerprint);
     int len = snprintf(text, ANSWER,
                        "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n"
                        "a=setup:passive\r\n",
-                       ufrag, password, fingerprint_text);
+                       ufrag, password, fingerprint);
     for (size_t i = 0; i < MOST_CANDIDATES; i++) {
         candidate = skiff_port_candidate_at(server->port, i);
         if (candidate == NULL)
@@ -156,70 +151,60 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 
 /* --- the server ----------------------------------------------------------------------- */
 
-static void demand(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "first_server: %s; %s\n", what, skiff_fault());
-    exit(EXIT_FAILURE);
-}
-
 static char *read_page(void)
 {
     FILE *file = fopen(FIRST_SERVER_PAGE, "r");
     char *page = NULL;
     size_t size = 0;
 
-    demand(file != NULL && getdelim(&page, &size, '\0', file) > 0, FIRST_SERVER_PAGE);
-    fclose(file);
+    if (file == NULL || getdelim(&page, &size, '\0', file) <= 0)
+        fprintf(stderr, "%s: %s\n", FIRST_SERVER_PAGE, strerror(errno));
+    if (file != NULL)
+        fclose(file);
     return page;
 }
 
-static void open_port(struct server *server, const char *address)
+static bool open_port(struct server *server, const char *address)
 {
-    skiff_pool_config pool = skiff_pool_defaults();
-    skiff_context_config context = skiff_context_defaults();
-    skiff_port_config port = skiff_port_defaults();
+    skiff_port_config config = skiff_port_defaults();
 
-    demand(skiff_identity_generate((int64_t)time(NULL), CERTIFICATE_DAYS, &server->identity)
-               == SKIFF_OK,
-           "no certificate");
-    demand(skiff_pool_new(&pool, &server->pool) == SKIFF_OK, "no packets");
-    context.identity = server->identity;
-    context.pool = server->pool;
-    demand(skiff_context_new(&context, &server->context) == SKIFF_OK, "no context");
-    port.address = address;
-    port.context = server->context;
-    port.user = server;
-    port.on_media = on_media;
-    port.on_event = on_event;
-    demand(skiff_port_new(&port, &server->port) == SKIFF_OK, address);
+    config.address = address;
+    config.context = server->basics.context;
+    config.user = server;
+    config.on_media = on_media;
+    config.on_event = on_event;
+    if (skiff_port_new(&config, &server->port) == SKIFF_OK)
+        return true;
+    fprintf(stderr, "%s: %s: %s\n", address, skiff_fault(), strerror(errno));
+    return false;
 }
 
 /* On this host alone: browsers give a camera to localhost, and else to HTTPS only. */
-static void open_http(struct server *server, const char *port)
+static bool open_http(struct server *server, const char *port)
 {
     struct sockaddr_in here = { .sin_family = AF_INET,
                                 .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
 
-    server->page = read_page();
     server->http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, server,
                                     MHD_OPTION_SOCK_ADDR, &here, MHD_OPTION_END);
-    demand(server->http != NULL, "the HTTP port is in use");
-    printf("media at %s; open http://localhost:%u/\n", skiff_port_address(server->port),
-           MHD_get_daemon_info(server->http, MHD_DAEMON_INFO_BIND_PORT)->port);
+    if (server->http != NULL)
+        printf("media at %s; open http://localhost:%u/\n", skiff_port_address(server->port),
+               MHD_get_daemon_info(server->http, MHD_DAEMON_INFO_BIND_PORT)->port);
+    else
+        fprintf(stderr, "HTTP port %s: %s\n", port, strerror(errno));
+    return server->http != NULL;
 }
 
-static int wait_time(const struct server *server)
+static skiff_time deadline(const struct server *server)
 {
-    int wait = skiff_wait_ms(skiff_port_deadline(server->port), clock_now());
-    MHD_UNSIGNED_LONG_LONG http;
+    skiff_time due = skiff_port_deadline(server->port), http_due;
+    MHD_UNSIGNED_LONG_LONG wait;
 
-    if (MHD_get_timeout(server->http, &http) == MHD_YES
-        && (wait < 0 || http < (MHD_UNSIGNED_LONG_LONG)wait))
-        wait = (int)http;
-    return wait;
+    if (MHD_get_timeout(server->http, &wait) != MHD_YES)
+        return due;
+    http_due = clock_now() + SKIFF_MSEC(wait);
+    return http_due < due ? http_due : due;
 }
 
 static void serve(struct server *server)
@@ -229,8 +214,7 @@ static void serve(struct server *server)
     struct pollfd ready[] = { { skiff_port_fd(server->port), POLLIN, 0 },
                               { http->epoll_fd, POLLIN, 0 } };
 
-    for (;;) {
-        (void)poll(ready, 2, wait_time(server));
+    while (wait_until(ready, 2, deadline(server))) {
         skiff_port_run(server->port, clock_now(), BATCH);
         MHD_run(server->http);
     }
@@ -240,8 +224,22 @@ int main(int argc, char **argv)
 {
     struct server server = { 0 };
 
+    if (argc > 3) {
+        fprintf(stderr, "usage: first_server [MEDIA-ADDRESS [HTTP-PORT]]\n");
+        return 2;
+    }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    open_port(&server, argc > 1 ? argv[1] : "0.0.0.0:0");
-    open_http(&server, argc > 2 ? argv[2] : "8080");
-    serve(&server);
+    hold_interrupts();
+    server.page = read_page();
+    bool opened = server.page != NULL && basics_open(&server.basics, false)
+               && open_port(&server, argc > 1 ? argv[1] : "0.0.0.0:0")
+               && open_http(&server, argc > 2 ? argv[2] : "8080");
+    if (opened)
+        serve(&server);
+    if (server.http != NULL)
+        MHD_stop_daemon(server.http);
+    skiff_port_free(server.port); /* says close_notify to all peers */
+    basics_close(&server.basics);
+    free(server.page);
+    return opened ? 0 : 1;
 }

@@ -136,18 +136,56 @@ static int connect_to_free_port(char port[8])
     return fd;
 }
 
+/* Reads the first line: the program is at its port then. */
+static void wait_for_program(int fd)
+{
+    char letter = 0;
+
+    while (letter != '\n')
+        must(read(fd, &letter, 1) == 1, "the program has not begun");
+}
+
 static pid_t start(const char *program, const skiff_identity *me, const char *port)
 {
+    int lines[2];
     char text[SKIFF_FINGERPRINT_TEXT];
     skiff_fingerprint fingerprint;
 
     skiff_identity_fingerprint(me, &fingerprint);
     skiff_fingerprint_format(&fingerprint, text);
+    must(pipe(lines) == 0, "pipe");
     pid_t child = fork();
-    if (child != 0)
+    if (child != 0) {
+        wait_for_program(lines[0]);
         return child;
+    }
+    dup2(lines[1], STDERR_FILENO);
     execl(program, program, port, text, (char *)NULL);
     _exit(127);
+}
+
+/* The first flight of a client that sends nothing more, from another address: it must not
+ * keep the program from ours. */
+static void send_hello_of_another(skiff_context *context, skiff_pool *pool,
+                                  const char *port)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)atoi(port)),
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    skiff_packet *packet = skiff_pool_take(pool);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    skiff_dtls *another;
+    skiff_bytes bytes;
+
+    must(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, clock_now(), &another) == SKIFF_OK,
+         "another");
+    while (skiff_dtls_poll(another, clock_now(), packet, &bytes) == SKIFF_DTLS_SEND)
+        must(sendto(fd, packet->data, packet->len, 0, (struct sockaddr *)&at, sizeof at)
+                 > 0,
+             "its hello");
+    skiff_dtls_free(another);
+    skiff_packet_release(&packet);
+    close(fd);
 }
 
 /* Ctrl-C there is close_notify here, and a good end of the program. */
@@ -191,6 +229,7 @@ int main(int argc, char **argv)
                     == SKIFF_OK,
          "transport");
     pid_t child = start(argv[1], me, port);
+    send_hello_of_another(context, client.pool, port);
     talk(&client);
     end_program(&client, child);
     printf("%u of %d packets came back, %d of them sent early\n", client.arrived,
