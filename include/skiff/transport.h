@@ -136,8 +136,9 @@ SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_transport_poll(skiff_transport *
 
 /**
  * Starts a second association with the same peer on the same path. Call it after HELLO,
- * when the peer has lost its state and begins again (RFC 6347 section 4.2.8, RFC 9147
- * section 5.11), or when signalling says that the peer will have other keys (RFC 8842).
+ * when the peer has lost its state and begins again (RFC 6347 section 4.2.8,
+ * RFC 9147 section 5.11), or when signalling says that the peer will have other keys
+ * (RFC 8842).
  *
  * Until the new association is connected, the old one carries media and data in both
  * directions. Then poll returns RENEWED: the new association has replaced the old one in

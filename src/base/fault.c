@@ -33,7 +33,7 @@ static void append(size_t *len, const char *text)
     last.made[*len] = '\0';
 }
 
-/* A value may be whatever came from a network: a line of a log must stay one. */
+/* A value may come from the network. A line of a log must stay one line. */
 static void append_value(size_t *len, const char *value)
 {
     char shown[VALUE_MAX + 1];

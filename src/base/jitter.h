@@ -11,7 +11,8 @@ struct jitter {
     bool is_off;
 };
 
-/* A time below `limit`. splitmix64, a public-domain generator by Sebastiano Vigna. */
+/* Returns a random time below `limit`, or 0. splitmix64 is a public-domain generator by
+ * Sebastiano Vigna. */
 static inline skiff_time jitter_below(struct jitter *jitter, skiff_time limit)
 {
     uint64_t z = jitter->state += UINT64_C(0x9e3779b97f4a7c15);

@@ -4,16 +4,16 @@
 
 #include <skiff/base.h>
 
-/* The allocator that a config's `memory` means: itself, or malloc and free when NULL. */
+/* Returns the allocator that `memory` of a config means: NULL means malloc and free. */
 const skiff_allocator *skf_allocator(const skiff_allocator *memory);
 
-/* A block of zeros, or NULL. */
+/* Returns a block of zeros, or NULL. */
 void *skf_acquire(const skiff_allocator *memory, size_t size);
 
-/* Wipes the block and gives it back. NULL is allowed. */
+/* Wipes the block and releases it. NULL is allowed. */
 void skf_release(const skiff_allocator *memory, void *block, size_t size);
 
-/* Overwrites in a way the compiler may not remove. */
+/* Overwrites bytes in a way that the compiler may not remove. */
 void skf_wipe(void *bytes, size_t len);
 
 #endif

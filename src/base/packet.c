@@ -103,7 +103,7 @@ void skiff_packet_release(skiff_packet **packet)
     struct slot *slot = (struct slot *)*packet;
     skiff_pool *pool = slot->pool;
     *packet = NULL;
-    if (!slot->in_use) /* given twice: the pool must not hold it twice */
+    if (!slot->in_use) /* released twice: the pool must not contain it twice */
         return;
     slot->in_use = false;
     slot->next = pool->free;

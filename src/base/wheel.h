@@ -5,7 +5,7 @@
 
 #include <skiff/base.h>
 
-/* Lies inside what it times. Zeros are a node that is not armed. */
+/* A member of the object whose time it keeps. Zeros are a node that is not armed. */
 struct wheel_node {
     struct wheel_node *next, **prev;
     skiff_time due;
@@ -26,18 +26,20 @@ struct wheel {
 
 void skf_wheel_init(struct wheel *wheel, skiff_time now);
 
-/* Arms or moves; SKIFF_NEVER cancels. What is due in the past is due at once. */
+/* Arms a node, or moves it. SKIFF_NEVER cancels it. A time in the past is due at once. */
 void skf_wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due);
 
 /* A node that is not armed may be cancelled too. */
 void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node);
 
-/* When the earliest node is due, to the microsecond; SKIFF_NEVER when no node is armed.
- * Constant, except after the earliest was moved or cancelled: then one slot is walked. */
+/* Returns the time of the earliest node, to the microsecond, or SKIFF_NEVER if no node is
+ * armed. Constant, except after the earliest was moved or cancelled: then it walks one
+ * slot. */
 skiff_time skf_wheel_deadline(const struct wheel *wheel);
 
-/* Takes out a node that is due, or NULL when none is. A clock that goes back counts as the
- * last one. A jump of time costs what the nodes in its way cost, not its length. */
+/* Removes a node that is due and returns it, or NULL. A time that goes back counts as the
+ * last one. The cost of a jump of time depends on the nodes in its way, not on its length.
+ */
 struct wheel_node *skf_wheel_due(struct wheel *wheel, skiff_time now);
 
 #endif

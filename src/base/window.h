@@ -1,4 +1,4 @@
-/* window.h - which of the last 64 sequence numbers were taken (RFC 6347 4.1.2.6 and RFC
+/* window.h - which of the last 64 sequence numbers were accepted (RFC 6347 4.1.2.6 and RFC
  * 9147 4.5.1). Knows numbers of 48 bits. Knows no records: the caller asks before it
  * opens one and marks it after. */
 #ifndef SKF_WINDOW_H
@@ -9,13 +9,13 @@
 
 enum { WINDOW_BITS = 64 };
 
-/* Zeros are a window that has seen nothing. */
+/* Zeros are a window without a number. */
 struct window {
-    uint64_t next; /* one more than the highest number taken */
-    uint64_t seen; /* bit i: next - 1 - i was taken */
+    uint64_t next; /* one more than the highest number accepted */
+    uint64_t seen; /* bit i: next - 1 - i was accepted */
 };
 
-/* Whether a record of this number is worth opening: neither taken before nor too old. */
+/* Whether a record of this number may be opened: neither accepted before nor too old. */
 static inline bool window_is_new(const struct window *window, uint64_t number)
 {
     if (number >= window->next)
@@ -25,7 +25,8 @@ static inline bool window_is_new(const struct window *window, uint64_t number)
     return age < WINDOW_BITS && (window->seen >> age & 1) == 0;
 }
 
-/* Takes a new number, whose record has verified: only that may move the window. */
+/* Marks a new number as accepted. Call it after the record was verified: only that may
+ * move the window. */
 static inline void window_mark(struct window *window, uint64_t number)
 {
     if (number < window->next) {

@@ -109,7 +109,7 @@ static bool start(EVP_CIPHER_CTX *ctx, enum direction direction,
         && EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) == 1;
 }
 
-/* EVP_CIPHER_CTX_ctrl comes to the same, and looks for what it is asked first. */
+/* EVP_CIPHER_CTX_ctrl has the same effect, and first searches for the parameter. */
 static bool pass_tag(EVP_CIPHER_CTX *ctx, enum direction direction, uint8_t *tag,
                      size_t len)
 {
@@ -154,6 +154,6 @@ bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8
     bool ok = ran && EVP_CipherFinal_ex(ctx, tag, &n) == 1;
     crypto->has_failed = !ready || (!ran && !ciphers[with->alg].lengths_first);
     if (!ok)
-        skf_wipe(text, len); /* what was not authentic is not read */
+        skf_wipe(text, len); /* nobody reads bytes that are not authentic */
     return clear_errors(ok);
 }

@@ -1,11 +1,11 @@
-/* crypto.h - what the engine may ask of libcrypto, in skiff's words.
+/* crypto.h - the functions that the engine needs from libcrypto.
  *
  * The only door to OpenSSL, and no OpenSSL type passes through it. Knows primitives:
  * hashes, AEADs, groups, signatures, certificates, random bytes. Knows no message and no
  * record.
  *
- * Every function that can fail returns a bool that must be looked at. Which libcrypto calls
- * stand behind it is chosen at configure time: lean/ (low-level states and EC_KEY) or evp/
+ * Every function that can fail returns a bool that the caller must check. The configuration
+ * chooses the calls of libcrypto behind them: lean/ (low-level states and EC_KEY) or evp/
  * (SKIFF_CRYPTO_EVP=ON, for FIPS providers). Numbers are IANA's.
  */
 #ifndef SKF_CRYPTO_H
@@ -52,18 +52,18 @@ void skf_hash_free(struct skf_hash *hash);
 SKIFF_MUST_USE bool skf_hash_start(struct skf_hash *hash, enum skf_hash_alg alg);
 SKIFF_MUST_USE bool skf_hash_add(struct skf_hash *hash, skiff_bytes bytes);
 
-/* The digest of all that was added so far; more may be added afterwards. */
+/* Writes the digest of all that was added so far. More may be added afterwards. */
 SKIFF_MUST_USE bool skf_hash_so_far(const struct skf_hash *hash, uint8_t *digest);
 
-/* The same with `num` parts more behind it, which are not kept. */
+/* Writes the digest as if `num` more parts had been added, and does not add them. */
 SKIFF_MUST_USE bool skf_hash_with(const struct skf_hash *hash, const skiff_bytes *parts,
                                   size_t num, uint8_t *digest);
 
-/* The digest of `num` parts after one another, in one call. */
+/* Writes the digest of `num` parts, one behind the other. */
 SKIFF_MUST_USE bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, size_t num,
                                uint8_t *digest);
 
-/* HMAC (RFC 2104) over `num` parts after one another. */
+/* HMAC (RFC 2104) over `num` parts, one behind the other. */
 SKIFF_MUST_USE bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key,
                              const skiff_bytes *parts, size_t num, uint8_t *mac);
 
@@ -83,20 +83,20 @@ SKIFF_MUST_USE bool skf_hkdf_extract(enum skf_hash_alg alg, skiff_bytes salt,
 SKIFF_MUST_USE bool skf_hkdf_expand(enum skf_hash_alg alg, skiff_bytes prk,
                                     skiff_bytes info, uint8_t *out, size_t len);
 
-/* --- what one context keeps prepared -------------------------------------------------- */
+/* --- prepared for one context --------------------------------------------------------- */
 
 struct skf_crypto;
 
-/* Contexts and keys that are used again for every record and handshake of one thread.
- * MEMORY when the allocator gave nothing, CRYPTO when libcrypto did not. */
+/* Makes the contexts and keys that all records and handshakes of one thread use again.
+ * Errors: MEMORY from the allocator; CRYPTO from libcrypto. */
 SKIFF_MUST_USE skiff_status skf_crypto_new(const skiff_allocator *memory,
                                            const skiff_identity *identity,
                                            struct skf_crypto **crypto);
 void skf_crypto_free(struct skf_crypto *crypto);
 
-/* Why the last call that judges bytes of the peer returned false: libcrypto has failed
- * by itself (true), or the bytes are wrong. Those calls are skf_aead_open, skf_verify,
- * skf_share_agree and skf_share_reply. */
+/* Says why the last call that judges bytes of the peer returned false: true if libcrypto
+ * failed by itself, false if the bytes are wrong. Those calls are skf_aead_open,
+ * skf_verify, skf_share_agree and skf_share_reply. */
 bool skf_crypto_has_failed(const struct skf_crypto *crypto);
 
 /* --- AEAD (RFC 5116) ------------------------------------------------------------------ */
@@ -112,7 +112,8 @@ enum skf_aead_alg {
     AEAD_MASKED = AEAD_AES_128_CCM
 };
 
-/* False when no provider of libcrypto has it: those of FIPS 140-3 have no ChaCha20. */
+/* Returns false if no provider of libcrypto has the algorithm, as those of FIPS 140-3 have
+ * no ChaCha20. */
 bool skf_aead_is_available(enum skf_aead_alg alg);
 
 size_t skf_aead_key_len(enum skf_aead_alg alg);
@@ -125,11 +126,13 @@ struct skf_aead {
     skiff_bytes ad;       /* additional data */
 };
 
-/* Seals `len` bytes in place; the tag goes behind them, where its bytes are free. */
+/* Encrypts `len` bytes in place and writes the tag behind them. The caller has left space
+ * for it. */
 SKIFF_MUST_USE bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
-/* Opens `len` bytes, the tag included, in place. False also when there are fewer. */
+/* Verifies and decrypts `len` bytes in place, which include the tag. Returns false also
+ * for fewer bytes than a tag. */
 SKIFF_MUST_USE bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with,
                                   uint8_t *text, size_t len);
 
@@ -149,8 +152,8 @@ enum {
     GROUP_X25519MLKEM768 = 0x11ec
 };
 
-/* False when no provider of libcrypto has a group: X25519MLKEM768 came with 3.5, and X25519
- * alone is not among what FIPS 140-3 approves. */
+/* Returns false if no provider of libcrypto has the group. X25519MLKEM768 came with 3.5,
+ * and FIPS 140-3 does not approve X25519 alone. */
 bool skf_group_is_available(uint16_t group);
 
 /* The private half of a share. Zeros are valid and empty. */
@@ -160,20 +163,20 @@ struct skf_share {
     void *held;
 };
 
-/* Makes a fresh share and writes its public half in the wire format of the group. In
- * X25519MLKEM768 only a client has a share: a server answers. */
+/* Makes a new share and writes its public half in the wire format of the group. With
+ * X25519MLKEM768 only a client makes a share; a server calls skf_share_reply. */
 SKIFF_MUST_USE bool skf_share_make(struct skf_crypto *crypto, uint16_t group,
                                    struct skf_share *share, uint8_t *key_exchange,
                                    size_t *len);
 
-/* The shared secret. False for points off the curve and for secrets of zeros
- * (RFC 7748 6.1). */
+/* Writes the shared secret. Returns false for a point off the curve and for a secret of
+ * zeros (RFC 7748 6.1). */
 SKIFF_MUST_USE bool skf_share_agree(struct skf_crypto *crypto,
                                     const struct skf_share *share, skiff_bytes peer,
                                     uint8_t *secret, size_t *len);
 
-/* Answers a client's half with ours and the secret at once, which is all that a KEM can
- * (draft-ietf-tls-ecdhe-mlkem); for the others it is make and agree. */
+/* Writes our public half and the shared secret for a client's half in one step, as a KEM
+ * needs it (draft-ietf-tls-ecdhe-mlkem). For other groups this is make and agree. */
 SKIFF_MUST_USE bool skf_share_reply(struct skf_crypto *crypto, uint16_t group,
                                     skiff_bytes peer, uint8_t *key_exchange,
                                     size_t *key_exchange_len, uint8_t *secret,
@@ -195,7 +198,7 @@ enum {
 
 enum skf_key_kind { KEY_NONE, KEY_P256, KEY_P384, KEY_RSA };
 
-/* A public key as the certificate has it: uncompressed point, or modulus and exponent. */
+/* A public key as in the certificate: an uncompressed point, or modulus and exponent. */
 struct skf_public_key {
     enum skf_key_kind kind;
     uint16_t len;      /* bytes of the point or of the modulus */
@@ -204,7 +207,7 @@ struct skf_public_key {
 };
 
 /* Finds the public key in a certificate (X.509 v1 or v3, DER) by a strict bounded walk.
- * `why` gets a static sentence when it is false. RSA: 2048 to 4096 bits, odd exponent. */
+ * If it returns false, `why` is a static sentence. RSA: 2048 to 4096 bits, odd exponent. */
 SKIFF_MUST_USE bool skf_certificate_key(skiff_bytes der, struct skf_public_key *key,
                                         const char **why);
 
@@ -215,7 +218,7 @@ SKIFF_MUST_USE bool skf_certificate_key(skiff_bytes der, struct skf_public_key *
 enum skf_hash_alg skf_scheme_hash(uint16_t scheme);
 bool skf_scheme_fits(uint16_t scheme, enum skf_key_kind kind);
 
-/* Our own key: its kind, the certificates of its chain (NULL, 0 after the last). */
+/* The kind of our own key, and the certificates of its chain: NULL, 0 after the last. */
 enum skf_key_kind skf_identity_kind(const skiff_identity *identity);
 skiff_bytes skf_identity_certificate(const skiff_identity *identity, size_t index);
 

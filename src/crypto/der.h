@@ -1,8 +1,8 @@
 /* der.h - reads DER (X.690) one element at a time and never past its end. Knows tags and
  * lengths, not what they mean.
  *
- * The first thing that is wrong sets `failed`, everything after it gives nothing, and
- * the reader asks once at the end with skf_der_ended.
+ * The first error sets `failed`, and all reads after it return nothing. The caller asks
+ * once, at the end, with skf_der_ended.
  */
 #ifndef SKF_DER_H
 #define SKF_DER_H
@@ -30,12 +30,12 @@ skiff_bytes skf_der_read(struct der *der, uint8_t tag);
 /* A reader for the contents of the next element. */
 struct der skf_der_enter(struct der *der, uint8_t tag);
 
-/* Takes the next element only if it has that tag. */
+/* Skips the next element if it has that tag. */
 void skf_der_skip_optional(struct der *der, uint8_t tag);
 
 bool skf_der_next_is(const struct der *der, uint8_t tag);
 
-/* Nothing was wrong and nothing is left. */
+/* True if nothing was wrong and nothing is left. */
 bool skf_der_ended(const struct der *der);
 
 /* The magnitude of the next element, a positive INTEGER, without leading zeros. */

@@ -1,5 +1,5 @@
-/* identity.c - a key with its certificates. Where they come from, self_signed.c and pem.c
- * know. */
+/* identity.c - a key with its certificates. Knows not where they come from: self_signed.c
+ * and pem.c make them. */
 #include "base/memory.h"
 #include "crypto/internal.h"
 

@@ -96,7 +96,7 @@ bool skf_share_agree(struct skf_crypto *crypto, const struct skf_share *share,
     return clear_errors(ok);
 }
 
-/* With a share that is not needed any longer. */
+/* Makes a share, agrees, and wipes the share. */
 static bool make_and_agree(struct skf_crypto *crypto, const struct group *g,
                            skiff_bytes peer, uint8_t *key_exchange, uint8_t *secret)
 {

@@ -1,7 +1,7 @@
-/* mask.c - what hides the numbers of records. Knows no record.
+/* mask.c - the mask that hides a record number (RFC 9147 4.2.3). Knows no record.
  *
- * Prepared and keyed as in aead.c. AES through EVP alone, in both builds: AES_encrypt looks
- * its tables up with the key, and gives it away by the time that takes. */
+ * Prepared and keyed as in aead.c. AES through EVP alone, in both builds: AES_encrypt uses
+ * the key as an index into tables, and its time reveals the key. */
 #include "base/memory.h"
 #include "crypto/internal.h"
 

@@ -8,10 +8,10 @@ struct chain {
     skiff_bytes certificates[CHAIN_MAX];
     unsigned char *blocks[CHAIN_MAX]; /* the same, as libcrypto wants them freed */
     size_t num;
-    bool refused; /* a block was none, or one too many */
+    bool refused; /* a block is no certificate, or one too many */
 };
 
-/* libcrypto would ask the terminal. A key that is locked is no key for us. */
+/* Without this libcrypto would ask the terminal. An encrypted key is refused. */
 static int no_password(char *buffer, int size, int writing, void *user)
 {
     (void)buffer;
@@ -28,7 +28,7 @@ static BIO *bio_over(skiff_bytes text)
              : NULL;
 }
 
-/* Takes the next block of the text. */
+/* Reads the next block of the text. */
 static bool read_certificate(BIO *bio, struct chain *chain)
 {
     char *name = NULL, *header = NULL;

@@ -1,4 +1,4 @@
-/* random.c - unpredictable bytes, and comparing without telling. */
+/* random.c - unpredictable bytes, and comparison in constant time. */
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>

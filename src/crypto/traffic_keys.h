@@ -1,4 +1,4 @@
-/* traffic_keys.h - what one direction of an epoch is protected with. The key schedule makes
+/* traffic_keys.h - the keys that protect one direction of an epoch. The key schedule makes
  * it, the record layer uses it, and neither knows the other. */
 #ifndef SKF_TRAFFIC_KEYS_H
 #define SKF_TRAFFIC_KEYS_H

@@ -1,5 +1,5 @@
-/* control.h - what steers: alerts, ChangeCipherSpec, ACK, KeyUpdate, connection ids,
- * return routability checks. */
+/* control.h - messages that control an association: alerts, ChangeCipherSpec, ACK,
+ * KeyUpdate, connection ids, return routability checks. */
 #ifndef SKF_WIRE_CONTROL_H
 #define SKF_WIRE_CONTROL_H
 

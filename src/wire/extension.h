@@ -56,7 +56,7 @@ static inline void use_srtp_data(struct walk *w, struct use_srtp_data *m)
 }
 WALKABLE(use_srtp_data)
 
-/* RFC 6066 section 3: every type of name has a 16-bit length */
+/* RFC 6066 section 3: a name of every type begins with a 16-bit length */
 struct server_name {
     uint8_t name_type;
     skiff_bytes name;
@@ -157,7 +157,7 @@ static inline void cookie_extension(struct walk *w, struct cookie_extension *m)
 }
 WALKABLE(cookie_extension)
 
-/* RFC 8446 section 4.2.8; a ServerHello has one, a ClientHello a list of them */
+/* RFC 8446 section 4.2.8: a ServerHello contains one, a ClientHello a list of them */
 struct key_share_entry {
     uint16_t group;
     skiff_bytes key_exchange;
@@ -180,7 +180,7 @@ static inline void key_share_list(struct walk *w, struct key_share_list *m)
 }
 WALKABLE(key_share_list)
 
-/* RFC 9146 section 3; RFC 9147 section 9 has a list of them */
+/* RFC 9146 section 3: one; RFC 9147 section 9: a list of them */
 struct connection_id {
     skiff_bytes cid;
 };

@@ -11,7 +11,8 @@ enum { RECORD_HEADER = 13, RECORD_CID_MAX = 32 };
 enum { CONTENT_MAX = 1 << 14 };
 
 /* RFC 6347 section 4.1, figure "DTLSPlaintext", and RFC 9146 section 4, figure 3, without
- * the fragment. How long a connection id is, the association knows. */
+ * the fragment. The record does not contain the length of the
+ * connection id: a reader sets it before. */
 struct record_header {
     uint8_t type;
     uint16_t version;

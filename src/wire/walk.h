@@ -100,7 +100,7 @@ static inline void walk_fixed(struct walk *w, uint8_t *bytes, size_t n)
         memcpy(w->out + p, bytes, n);
 }
 
-/* As many bytes as the view has, whose length a reader sets before. */
+/* Walks v->len bytes. A reader sets the length before. */
 static inline void walk_view(struct walk *w, skiff_bytes *v)
 {
     size_t p;
@@ -159,7 +159,7 @@ static inline void walk_close(struct walk *w, struct walk_block b)
     if (w->failed)
         return;
     if (w->mode == WALK_READ) {
-        walk_require(w, w->at == w->end); /* a block is eaten whole */
+        walk_require(w, w->at == w->end); /* a block is read whole */
         w->end = b.outer_end;
         return;
     }
