@@ -1,6 +1,6 @@
-/* faults.c - the taps. What only says whether bytes of the peer's are right is left alone:
- * EVP_CipherFinal_ex, EVP_DecryptFinal_ex and, of CCM, EVP_CipherUpdate when they open.
- * Those cannot tell a failure from an answer. */
+/* faults.c - wrappers of libcrypto. What only says whether bytes of the peer's are right is
+ * left alone: EVP_CipherFinal_ex, EVP_DecryptFinal_ex and, of CCM, EVP_CipherUpdate when
+ * they open. Those cannot tell a failure from a result. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "faults.h"
 

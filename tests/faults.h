@@ -1,5 +1,5 @@
-/* faults.h - lets one call into libcrypto fail, whichever it is. The linker puts a tap
- * before each function that is listed in faults.cmake. */
+/* faults.h - lets one call into libcrypto fail, whichever it is. The linker puts a
+ * wrapper before each function that is listed in faults.cmake. */
 #ifndef TEST_FAULTS_H
 #define TEST_FAULTS_H
 

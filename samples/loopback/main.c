@@ -15,7 +15,8 @@ static void show(const struct end *from, const char *text)
         printf("%s says  %.*s\n", from->name, (int)strcspn(line, "\n"), line);
 }
 
-/* With a bad network between them, each end hears of a door in it, not of the other. */
+/* With a bad network between them, each end learns of a side of it, not of the other end.
+ */
 static bool redirect(struct call *call, const struct end *from, const char *text,
                      char out[CANDIDATE_MOST + 16])
 {
@@ -37,7 +38,7 @@ static void carry(void *user, struct end *from, const char *text)
 
     if (call->network != NULL && strncmp(text, "a=candidate:", 12) == 0) {
         if (!redirect(call, from, text, line))
-            return; /* a second address: one door is enough */
+            return; /* a second address: one side is enough */
         text = line;
     }
     if (call->options.verbose)

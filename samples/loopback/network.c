@@ -1,8 +1,8 @@
 /* network.c - a bad network between two ends on one machine: a relay over UDP.
  *
- *     near <--> doors[0] | delay, loss, order | doors[1] <--> far
+ *     near <--> sides[0] | delay, loss, order | sides[1] <--> far
  *
- * Each end takes the door on its side for the other end. STUN passes untouched: it is the
+ * Each end takes the socket on its side for the other end. STUN passes untouched: it is the
  * path that is to be found, and DTLS and media that are to suffer. */
 #include "network.h"
 

@@ -1,4 +1,4 @@
-/* waste_test.c - how much of one datagram may be in vain, and what a peer may say all the
+/* waste_test.c - how much of one datagram may be wasted, and what a peer may send all the
  * same. */
 #include "suite.h"
 

@@ -18,7 +18,8 @@ static void become(const char *program, const char *version, enum key_share shar
     _exit(EXIT_FAILURE);
 }
 
-/* SOCK_CLOEXEC: a guest that held another's socket open would keep it from its end. */
+/* SOCK_CLOEXEC: an external program that held another's socket open would keep it from its
+ * end. */
 bool external_begin(struct external *external, const char *program, const char *version,
                     enum key_share share)
 {

@@ -13,7 +13,7 @@
 
 #include "library.h"
 
-/* A struct of zeros is a guest that is not there. */
+/* A struct of zeros is an external program that is not there. */
 struct external {
     pid_t pid;
     FILE *replies;

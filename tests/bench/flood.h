@@ -1,4 +1,4 @@
-/* flood.h - a stranger: what he may send to a hall, and from where. */
+/* flood.h - a stranger: what it may send to a testbed, and from where. */
 #ifndef SKF_BENCH_FLOOD_H
 #define SKF_BENCH_FLOOD_H
 
@@ -20,16 +20,16 @@ enum flood_kind {
 enum flood_source {
     FROM_ONE,   /* address that nobody knows */
     FROM_MANY,  /* a new address for each datagram */
-    FROM_PEERS, /* the address of the visitor whom it pretends to be */
+    FROM_PEERS, /* the address of the caller that it pretends to be */
     FLOOD_SOURCES
 };
 
 struct flood;
 
-/* Overhears the hall: what is replayed later has come to the port once. */
+/* Captures what reaches the testbed: what is replayed later has come to the port once. */
 struct flood *flood_new(struct testbed *testbed);
 
-/* Sends the i-th datagram of a kind. The kernel may have no room for it. */
+/* Sends the i-th datagram of a kind. The kernel may have no space for it. */
 void flood_send(struct flood *flood, enum flood_kind kind, enum flood_source source,
                 const struct sockaddr_in *to, size_t i);
 

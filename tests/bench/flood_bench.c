@@ -48,7 +48,7 @@ struct bench {
 
     uint16_t sequence;
     unsigned turns;
-    size_t sent, received; /* media of visitors; media that they heard */
+    size_t sent, received; /* media of callers; media that they received */
     size_t checks;
     int64_t most_live;
 };

@@ -3,9 +3,9 @@
  * A handshake is timed from new to free. In each round every subject has its turns, again
  * and again, so that whatever else the machine does falls on all of them alike; of a round
  * the medians count, and of the rounds the median of the ratios. Libraries of other
- * languages are guests, each a program that an argument "NAME=PROGRAM" names: of their
- * rounds the means count, since garbage is collected now and then. Prints lines of "name
- * value".
+ * languages are external programs, each a program that an argument "NAME=PROGRAM" names: of
+ * their rounds the means count, since garbage is collected now and then. Prints lines of
+ * "name value".
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>

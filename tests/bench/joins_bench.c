@@ -2,10 +2,10 @@
  * network with jitter: how many of them take longer than a second.
  *
  * Time is virtual and goes in steps; the delay of each datagram comes from a seed, and
- * nothing is lost. The contexts have the default config but for rooms, of which there are
- * as many as joins need. Where libcrypto has no X25519MLKEM768, which makes every hello so
- * long, clients name a protocol, and a smaller MTU cuts what they say until the server has
- * answered. Prints lines of "name value".
+ * nothing is lost. The contexts have the default config except for handshake slots, of
+ * which there are as many as joins need. Where libcrypto has no X25519MLKEM768, which makes
+ * every hello so long, clients name a protocol, and a smaller MTU cuts what they say until
+ * the server has answered. Prints lines of "name value".
  */
 #include <skiff/dtls.h>
 
@@ -190,7 +190,7 @@ static void run(struct bench *b)
     }
 }
 
-/* Nothing of it may be for want of a room. */
+/* Nothing of it may be for want of a slot. */
 static void free_joins(struct bench *b)
 {
     skiff_dtls_counters counters;

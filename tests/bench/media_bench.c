@@ -236,7 +236,7 @@ static void print_sending(struct bench *bench)
 
 /* --- mallocs -------------------------------------------------------------------------- */
 
-/* A message of DTLS from the visitor. */
+/* A message of DTLS from the caller. */
 static void caller_writes(struct bench *bench)
 {
     skiff_dtls *dtls = skiff_transport_dtls(bench->testbed.callers[0].transport);

@@ -75,7 +75,7 @@ static struct weight weigh_context(const skiff_allocator *memory, const skiff_id
     return less(weigh(memory), before);
 }
 
-/* What twice as many rooms take: of one alone the pages of the heap would count. */
+/* What twice as many slots take: of one alone the pages of the heap would count. */
 static void weigh_contexts(const skiff_allocator *memory, const skiff_identity *me)
 {
     skiff_context *contexts[3];

@@ -1,4 +1,4 @@
-/* testbed.c - a port, and visitors who check, shake hands and then only listen. */
+/* testbed.c - a port, and callers who check, shake hands and then only listen. */
 #define _GNU_SOURCE
 #include "testbed.h"
 
@@ -103,7 +103,7 @@ void testbed_run_one(struct testbed *testbed)
     skiff_port_run(testbed->port, testbed_now(), UINT32_MAX);
 }
 
-/* --- a visitor ------------------------------------------------------------------------ */
+/* --- a caller ------------------------------------------------------------------------ */
 
 static void send_datagram(const struct testbed *testbed, const struct caller *caller,
                           const void *bytes, size_t len)
@@ -217,7 +217,7 @@ static void connect_caller(struct testbed *testbed, struct caller *caller)
     }
     demand(caller->connected, "a handshake");
     testbed_run(testbed);
-    on_datagram(testbed, caller); /* the ACK, for which a client keeps its room */
+    on_datagram(testbed, caller); /* the ACK, for which a client keeps its slot */
 }
 
 /* --- all of them ---------------------------------------------------------------------- */

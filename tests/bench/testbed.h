@@ -30,8 +30,8 @@ struct testbed {
 
 enum { CALLER_CHECK = 1024 }; /* bytes that a check needs at most */
 
-/* Opens the port, lets all visitors in and waits until media may flow to each. A visitor is
- * silent that has not checked for `consent`; 0 means the default. */
+/* Opens the port, lets all callers in and waits until media may flow to each. A caller has
+ * lost consent that has not checked for `consent`; 0 means the default. */
 void testbed_open(struct testbed *testbed, size_t callers, skiff_time consent);
 void testbed_close(struct testbed *testbed);
 
@@ -57,7 +57,7 @@ void caller_sends(const struct testbed *testbed, const struct caller *caller,
                   const skiff_packet *packet);
 
 /* Writes a new check for a ufrag, which any password may sign; how long it is. Or in a
- * visitor's name. */
+ * caller's name. */
 size_t testbed_check(const char *ufrag, const char *password, uint8_t *bytes);
 size_t caller_check(const struct caller *caller, const char *password, uint8_t *bytes);
 
@@ -65,10 +65,10 @@ size_t caller_check(const struct caller *caller, const char *password, uint8_t *
 size_t caller_checks(const struct testbed *testbed, const struct caller *caller,
                      uint8_t *bytes);
 
-/* From here on the visitors' sockets take runs whole (UDP_GRO). */
+/* From here on the callers' sockets take runs whole (UDP_GRO). */
 void testbed_use_gro(struct testbed *testbed);
 
-/* Throws away what the visitors have not read. */
+/* Throws away what the callers have not read. */
 void testbed_drain(struct testbed *testbed);
 
 /* The time of the engine. */

@@ -17,7 +17,7 @@ struct call {
     skiff_identity *identity;
     skiff_pool *pool;
     skiff_context *context;
-    skiff_ice *ice; /* or the gate */
+    skiff_ice *ice; /* or the port end */
     struct port_end *port_end;
     struct relay *relay; /* where there are obstacles */
     GString *candidates;

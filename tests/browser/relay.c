@@ -1,7 +1,7 @@
 /* relay.c - two UDP sockets and what is between them. The losses that are listed are of the
  * handshake; those by chance are of STUN, DTLS and media alike.
  *
- *     browser <--> front | losses, door | back <--> agent
+ *     browser <--> front | losses, hello check | back <--> agent
  */
 #include "relay.h"
 
@@ -41,7 +41,7 @@ static void ask_back(struct relay *relay, const skiff_packet *reply)
                      NULL, NULL);
 }
 
-/* What ICE has proven already, the door proves once more by a cookie. */
+/* What ICE has proven already, the check of hellos proves once more by a cookie. */
 static bool is_let_in(struct relay *relay, const char *datagram, gsize len)
 {
     static const skiff_bytes peer = { (const uint8_t *)"the browser", 11 };

@@ -6,7 +6,7 @@
 
 #include "crypto/crypto.h"
 
-/* Bytes with their own room, so that a test need not count them. */
+/* Bytes with their own space, so that a test need not count them. */
 struct material {
     uint8_t bytes[8192];
     size_t len;

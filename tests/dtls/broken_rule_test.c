@@ -103,7 +103,7 @@ static void rules_of_the_lists_of_a_config(void)
            "suites, groups: none for a version from oldest to newest");
 }
 
-/* Taps hide it from a libcrypto that has it. */
+/* Wrappers hide it from a libcrypto that has it. */
 static void what_libcrypto_does_not_have_is_in_the_sentence(void)
 {
     static const char *const hidden[] = { "X25519MLKEM768", "ChaCha20-Poly1305", NULL };

@@ -63,7 +63,7 @@ static bool end_is_clean(const struct story *s, int end)
 
 static bool ends_well(struct story *s)
 {
-    world_pass(&s->world, SKIFF_MSEC(40000)); /* past the give-up time */
+    world_pass(&s->world, SKIFF_MSEC(40000)); /* past the handshake timeout */
     if (world_both_connected(&s->world))
         return world_keys_agree(&s->world);
     /* A server that heard nothing at all still waits. */

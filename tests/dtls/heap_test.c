@@ -187,7 +187,7 @@ static void a_handle_with_connection_ids_is_one_block_and_allocates_nothing_late
 /* The whole process is asked: what is alive for each side once the handshake is over. */
 static void an_established_side_keeps_less_than_a_kilobyte_in_the_whole_process(void)
 {
-    enum { WARM = 8, SIDES = 48 }; /* rooms may keep what libcrypto hashes in */
+    enum { WARM = 8, SIDES = 48 }; /* slots may keep what libcrypto hashes in */
     skiff_dtls *kept[SIDES];
     int64_t before = 0;
     struct story s;

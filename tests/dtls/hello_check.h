@@ -10,7 +10,8 @@ static const skiff_bytes there = { (const uint8_t *)"192.0.2.1:5001", 14 };
 
 enum { BUFFER = 2048 };
 
-/* A door with a client before it, which says its hello in datagrams of `mtu` bytes. */
+/* A context that checks hellos, and a client that sends its hello in datagrams of `mtu`
+ * bytes. */
 struct hello_check {
     skiff_context *context;
     skiff_context *outside;
@@ -24,7 +25,7 @@ struct hello_check {
 void hello_check_begin(struct hello_check *d, uint16_t mtu);
 void hello_check_end(struct hello_check *d);
 
-/* An empty packet of the door's. */
+/* An empty packet of that context. */
 skiff_packet *hello_check_packet(struct hello_check *d);
 
 /* The next datagram of the client; false when it has nothing to say. */

@@ -1,5 +1,5 @@
-/* hello_check_test.c - what is accepted before there is a handle, the handle takes: the
- * same hellos, and as many as there are rooms for. */
+/* hello_check_test.c - what is accepted before there is a handle, the handle accepts: the
+ * same hellos, and as many as there are slots for. */
 #include "../suite.h"
 
 #include <stdio.h>
@@ -116,7 +116,7 @@ static void without_a_free_slot_nothing_is_accepted(void)
     hello_check_end(&d);
 }
 
-/* --- a crowd at the door ---------------------------------------------------------------
+/* --- many clients at once ---------------------------------------------------------------
  */
 
 enum { CLIENTS = 1000, HANDSHAKE_SLOTS = 64 };
@@ -184,7 +184,7 @@ static void accept_client(struct callers *v, struct caller *caller)
     caller->stalled = skiff_dtls_deadline(*server) == SKIFF_NEVER;
 }
 
-/* The next datagram of one of them arrives; a stranger's comes before the door. */
+/* The next datagram of one of them arrives; a stranger's is checked. */
 static bool step(struct callers *v, size_t i)
 {
     struct pair *p = &v->all[i].pair;

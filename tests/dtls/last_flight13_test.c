@@ -125,7 +125,8 @@ static void a_repeated_last_flight_gets_a_response_for_240_s(void)
     story_end(&s);
 }
 
-/* Who is connected lends his room no longer than he must: two are enough for any number. */
+/* An end that is connected lends its slot no longer than it must: two are enough for any
+ * number. */
 static void two_slots_serve_a_thousand_handshakes(void)
 {
     unsigned bad = 0;

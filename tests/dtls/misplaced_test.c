@@ -143,7 +143,7 @@ static void in_plaintext_it_changes_nothing(void)
             struct skiff_dtls *dtls = s.world.ends[end].dtls;
             if (type == HANDSHAKE_SERVER_HELLO || type == HANDSHAKE_HELLO_VERIFY_REQUEST
                 || type == HANDSHAKE_CERTIFICATE)
-                type++; /* these are judged elsewhere */
+                type++; /* these are judged in other tests */
             plaintext_put(&l, type, dtls->slot->message_queue.next, body);
             header.length = (uint16_t)l.len;
             (void)!world_deliver(&s.world, end, datagram,

@@ -74,7 +74,7 @@ static void a_ticket_does_not_delay_the_connection(void)
     story_end(&s);
 }
 
-/* Its room is lent for as long as a handshake may last. */
+/* Its slot is lent for as long as a handshake may last. */
 static void a_server_stops_a_ticket_that_nobody_acknowledges(void)
 {
     struct interceptor all = { CLIENT_END, 2, UINT32_MAX };

@@ -21,7 +21,7 @@ static void leave_out(struct forger *liar, size_t which)
             liar->lines[liar->script.count++] = skf_dtls12_script.lines[i];
 }
 
-/* The last moment before an end says the lines that count: its room is taken. */
+/* The last moment before an end says the lines that count: its slot is in use. */
 static void lie(struct story *s, int end, const struct forger *liar)
 {
     struct world *w = &s->world;

@@ -1,5 +1,5 @@
 /* partial_hello_test.c - first hellos of several datagrams that come to handles: each waits
- * in a room of its handle, and nobody else's can take its place. */
+ * in a slot of its handle, and nobody else's can take its place. */
 #include "../suite.h"
 
 #include <stdlib.h>

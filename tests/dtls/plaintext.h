@@ -43,14 +43,14 @@ struct record_body {
     uint8_t bytes[WORLD_DATAGRAM - 64];
 };
 
-/* Puts a message into a letter, whole, or with `part` of its bytes from the first on. */
+/* Puts a message into a body, whole, or with `part` of its bytes from the first on. */
 void plaintext_put(struct record_body *fragments, uint8_t type, uint16_t seq,
                    skiff_bytes body);
 void plaintext_put_part(struct record_body *fragments, uint8_t type, uint16_t seq,
                         skiff_bytes body, uint32_t part);
 
-/* Seals a letter as an end does in one of its epochs, lets the other hear it, and says
- * which number it has. */
+/* Seals a body as an end does in one of its epochs, lets the other end receive it, and
+ * returns its number. */
 uint64_t plaintext_send(struct world *world, int from, uint32_t epoch,
                         const struct record_body *fragments);
 

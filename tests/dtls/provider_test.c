@@ -1,6 +1,6 @@
 /* provider_test.c - what no provider of libcrypto has is left out of the defaults, and
- * refused where it is asked for. Taps hide what those of FIPS 140-3 have not, unless the
- * environment says with SKIFF_PROVIDER=fips that such a provider is at hand. */
+ * refused where it is asked for. Wrappers hide what those of FIPS 140-3 have not, unless
+ * the environment says with SKIFF_PROVIDER=fips that such a provider is at hand. */
 #include "../suite.h"
 
 #include "handshake/settings.h"

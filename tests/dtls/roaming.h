@@ -33,7 +33,7 @@ struct roaming {
  */
 void roaming_begin(struct story *s, struct roaming *roaming, int mover, skiff_rrc rrc);
 
-/* The mover is elsewhere, and says something from there. */
+/* The mover is at another address, and sends something from there. */
 void roaming_move(struct story *s, uint64_t path);
 void roaming_send(struct story *s);
 

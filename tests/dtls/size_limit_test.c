@@ -268,7 +268,7 @@ static void a_record_longer_than_our_limit_is_record_overflow(void)
     story_end(&s);
 }
 
-/* Content, type, and what looks like padding: the tap puts a type of 0 behind them. */
+/* Content, type, and what looks like padding: the edit puts a type of 0 behind them. */
 static void padding_counts(void)
 {
     uint8_t text[SMALLEST] = { 'x' };

@@ -1,4 +1,4 @@
-/* slots_test.c - handshakes that want more rooms than there are. */
+/* slots_test.c - handshakes that want more slots than there are. */
 #include "../suite.h"
 
 #include "association/association.h"

@@ -15,7 +15,7 @@ struct story {
     bool strangers; /* do not tell them whom to expect */
 };
 
-/* Default settings, a few rooms, 10 ms each way: to be changed before it begins. */
+/* Default settings, a few slots, 10 ms each way: to be changed before it begins. */
 void story_prepare(struct story *story);
 
 /* Makes what is not there yet and lets both ends wait for their start. */

@@ -35,7 +35,7 @@ void tickets_anew(struct story *story, const struct ticket *ticket);
 bool tickets_resumed(const struct story *story);
 bool tickets_refused(const struct story *story);
 
-/* Whether the client's hello, which is still in its room, has a ticket. */
+/* Whether the client's hello, which is still in its slot, has a ticket. */
 bool tickets_was_offered(const struct story *story);
 
 /* Reads a ticket, whose parts stay where they are, and writes what came of it. */

@@ -54,7 +54,7 @@ static void after_four_minutes_it_responds_to_no_more(void)
     story_end(&s);
 }
 
-/* Its Finished is small enough to be kept without a room. */
+/* Its Finished is small enough to be kept without a slot. */
 static void the_last_flight_needs_no_slot(void)
 {
     struct story s;

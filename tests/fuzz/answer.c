@@ -1,4 +1,4 @@
-/* answer.c - fuzzes the door before the handles: chunks are first datagrams, each from one
+/* answer.c - fuzzes the check of first datagrams: chunks are first datagrams, each from one
  * of a few addresses. */
 #include <stdlib.h>
 

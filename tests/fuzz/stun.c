@@ -1,10 +1,10 @@
 /* stun.c - fuzzes how a port reads checks: a datagram is read, its peer is found, and the
- * check is judged and answered. libnice's STUN library judges it as well: it must say the
- * same.
+ * check is judged and gets a response. libnice's STUN library judges it as well: it must
+ * say the same.
  *
  * An input is a byte of wishes, then a datagram as it is, or what the harness makes one of:
  * it adds a header, a name and a signature, so that what lies behind the HMAC is reached.
- * Pages that nobody may touch lie behind a request and behind the room of a reply.
+ * Pages that nobody may touch lie behind a request and behind the buffer of a response.
  */
 #define _DEFAULT_SOURCE
 #include <stdlib.h>
@@ -277,7 +277,7 @@ static bool is_for_peer(const struct request *request)
     return is_found;
 }
 
-/* `before` is what was in the room of the reply. */
+/* `before` is what was in the buffer of the response. */
 static void respond(const struct request *request, uint8_t before,
                     struct response *response)
 {

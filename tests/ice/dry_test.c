@@ -1,6 +1,7 @@
 /* dry_test.c - a pool that is dry, at each moment in turn: what is told is what was sent.
  *
- * The linker puts a tap before skiff_pool_take: from a chosen take on it gives nothing. */
+ * The linker puts a wrapper before skiff_pool_take: from a chosen call on it gives nothing.
+ */
 #include "suite.h"
 
 #include "../port/caller.h"
@@ -14,7 +15,7 @@
 enum { MESSAGES = 4, PACKETS = 3, FOREVER = 1 << 20, MOMENTS = 200 };
 
 static struct {
-    const skiff_pool *pool; /* whose tap it is; NULL: none is closed */
+    const skiff_pool *pool; /* which one is limited; NULL: none */
     unsigned calls;         /* takes seen */
     unsigned first, num;    /* which of them give nothing */
 } pool_limit;
@@ -103,7 +104,7 @@ static void close_story(struct story *story)
     skiff_pool_free(story->pool);
 }
 
-/* Tells it with the tap closed from take `first` on for `num` takes; how many takes. */
+/* Tells it with the pool dry from call `first` on for `num` calls; how many calls. */
 static unsigned run_story(unsigned first, unsigned num, bool no_offload)
 {
     struct story story;

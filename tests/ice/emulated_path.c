@@ -37,7 +37,7 @@ static bool record(struct emulated_path *path, const struct emulated_socket *fro
     return true;
 }
 
-/* To whom the leg stands for, from the leg that stands for who sent it. */
+/* To the end that a socket stands for, from the socket that stands for the sender. */
 static void pass(struct emulated_socket *to, const union address *source,
                  const uint8_t *bytes, size_t len)
 {

@@ -1,4 +1,4 @@
-/* finding_test.c - what a peer says of itself, in the letters that peers use. */
+/* finding_test.c - what a peer says of itself, in the spelling that peers use. */
 #include "suite.h"
 
 #include "../port/caller.h"

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 
 struct netns {
-    int home, here, there; /* network namespaces; there: another island, or -1 */
+    int home, here, there; /* network namespaces; there: another one, or -1 */
 };
 
-/* Moves the thread to a new island; false, and nothing is done, where it cannot be had. */
+/* Moves the thread to a new namespace; false, and nothing is done, where it cannot be had.
+ */
 bool netns_begin(struct netns *netns);
 
 /* Makes another one, with "e0" between the two: 10.200.0.1 here and 10.200.0.2 there. */
@@ -20,7 +21,7 @@ bool netns_second_link(struct netns *netns);
 /* Where sockets are made from now on. */
 void netns_go(const struct netns *netns, bool there);
 
-/* Runs ip(8) with these arguments, in the island where we are. */
+/* Runs ip(8) with these arguments, in the namespace where we are. */
 bool netns_ip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Waits until the kernel says that an interface carries, which it says late. */

@@ -145,7 +145,7 @@ static void gathers(struct pair *pair, struct end *end, skiff_ice_config *config
                     bool (*ended)(const struct pair *))
 {
     config->on_candidate = on_candidate;
-    config->no_bypass = true; /* a socket made later would be of another island */
+    config->no_bypass = true; /* a socket made later would be of another namespace */
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(config, &end->ice), SKIFF_OK);
     CU_ASSERT_TRUE(pair_until(pair, ended));
 }

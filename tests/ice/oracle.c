@@ -106,7 +106,7 @@ static bool next(struct walk *w, struct stun_attribute *attribute)
     return false;
 }
 
-/* The reason of an error is for people; its letters are large in one and small in the
+/* The reason of an error is for people; its characters are large in one and small in the
  * other. */
 static bool is_same(const struct stun_attribute *a, const struct stun_attribute *b)
 {

@@ -58,7 +58,7 @@ static void on_client_media(void *user, skiff_packet *packet, skiff_kind kind)
     client->rtp += kind == SKIFF_RTP ? 1 : 0;
 }
 
-/* What a guest says comes back to it. */
+/* What a client says comes back to it. */
 static void echo(struct server *server, skiff_peer *peer, skiff_packet *packet)
 {
     const skiff_packet *const one[] = { packet };

@@ -72,7 +72,8 @@ static void a_restart_outlives_the_path_that_was(void)
     call_free(&call);
 }
 
-/* Its end in the middle of a restart that is answered is no failure: that has patience. */
+/* Its end in the middle of a restart that is answered is no failure: its timeout is longer.
+ */
 static void a_path_that_ends_while_another_is_sought_is_no_failure_yet(void)
 {
     struct call call;

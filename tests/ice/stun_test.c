@@ -100,7 +100,7 @@ static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *usern
     return true;
 }
 
-/* The asker's library finds the reply good, and of the class that is meant. */
+/* The library of the client finds the reply good, and of the class that is meant. */
 static void is_signed_reply(struct written *w, uint8_t *reply, size_t len, StunClass class)
 {
     StunMessage message;

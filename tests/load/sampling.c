@@ -72,7 +72,7 @@ static void print_progress(struct watch *watch, skiff_time now, const struct rep
     watch->printed_cpu = report->cpu;
 }
 
-/* When all room is used every second one is forgotten, and they come half as often. */
+/* When all space is used every second one is forgotten, and they come half as often. */
 static void thin_out(struct watch *watch)
 {
     struct run *run = watch->run;

@@ -39,7 +39,7 @@ static void address_header(struct letter *datagram, struct msghdr *header)
                                .msg_controllen = sizeof datagram->control };
 }
 
-/* Makes room for the next read in those letters that the last one has filled. */
+/* Makes space for the next read in those buffers that the last one has filled. */
 static void lay_out(struct udp *udp, size_t num)
 {
     for (size_t i = 0; i < num; i++) {

@@ -75,7 +75,7 @@ static void copies_of_nominations_cost_one_trial_in_five_minutes(void)
         printf("%u and %u of %d\n", regular, often, TENTHS);
 }
 
-/* Before the peer's own check, a copy from elsewhere: on the path, faster than it. */
+/* Before the peer's own check, a copy from another address: on the path, faster than it. */
 static unsigned lost_to_races(struct pairs_check own, unsigned *unanswered)
 {
     struct pairs pairs;

@@ -26,7 +26,7 @@ static void a_ufrag_states_thread_and_slot(void)
     }
 }
 
-/* RFC 8839 5.4: of 4 and 22 letters at least, ice-char all of them */
+/* RFC 8839 5.4: of 4 and 22 characters at least, ice-char all of them */
 static void ufrags_and_passwords_are_made_of_ice_chars(void)
 {
     struct credentials credentials;

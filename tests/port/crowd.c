@@ -153,7 +153,7 @@ static void run_port(struct worker *worker)
     }
 }
 
-/* A packet to each guest now and then, wherever it is said to be. */
+/* A packet to each client now and then, wherever it is said to be. */
 static void connect_first(struct worker *worker, const struct seat *seat)
 {
     static const uint8_t header[12] = { 0x80, 96 };

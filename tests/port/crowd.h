@@ -1,11 +1,11 @@
 /*
- * crowd.h - threads that share an address, and guests who come, move, restart and go at
+ * crowd.h - threads that share an address, and clients that come, move, restart and go at
  * random, each at three addresses at once; with a model of what must reach whom.
  *
  * Time is counted in rounds: it goes on when all threads have gone on. An address that a
- * guest leaves is used again by a guest of any thread, once all that was sent from it has
- * been read. One guest of every other thread, the anchor, stays for ever where it is, while
- * others check from its address as if they were there. What differs from the model is
+ * client leaves is used again by a client of any thread, once all that was sent from it has
+ * been read. One client of every other thread, the anchor, stays for ever where it is,
+ * while others check from its address as if they were there. What differs from the model is
  * counted, because CUnit is of one thread.
  */
 #ifndef TESTS_PORT_CROWD_H
@@ -18,14 +18,14 @@ enum { CROWD_THREADS = 8 };
 
 struct crowd_result {
     /* What must be nothing. */
-    uint64_t wrong;              /* media that reached another's peer, or another guest */
+    uint64_t wrong;              /* media that reached another's peer, or another client */
     uint64_t strange;            /* datagrams that a transport could not open: another's */
     uint64_t uncounted;          /* media that reached nobody, and that no counter knows */
     uint64_t blocked;            /* addresses from which no check was answered for long */
     uint64_t lost_in_calm;       /* media after all had settled, beyond `dropped_in_calm` */
-    uint64_t unreported_in_calm; /* media that a guest could not send by then */
+    uint64_t unreported_in_calm; /* media that a client could not send by then */
     uint64_t lost_by_anchors;    /* media of those who stay where they are */
-    uint64_t remaining;          /* entries in tables, letters and lists at the end */
+    uint64_t remaining; /* entries in tables, mailbox messages and lists at the end */
 
     /* What must have happened, or the test shows nothing. */
     uint64_t sent, reached, forwarded, met, moved, restarted, departed, vanished, reused,
@@ -38,7 +38,7 @@ struct crowd_result {
     bool steered;
 };
 
-/* Lets the guests do as they like for so many rounds, then waits until they are quiet. */
+/* Lets the clients do as they like for so many rounds, then waits until they are quiet. */
 void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_result *result);
 
 #endif

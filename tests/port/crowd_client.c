@@ -1,5 +1,5 @@
-/* crowd_client.c - one guest: checks from three addresses, DTLS and media from the one that
- * was nominated, and whatever else comes to its mind. */
+/* crowd_client.c - one client: checks from three addresses, DTLS and media from the one
+ * that was nominated, and whatever else comes to its mind. */
 #include "crowd_parts.h"
 
 #include "stun_client.h"

@@ -47,7 +47,7 @@ struct crowd {
     unsigned num_rested;
 };
 
-/* Who sits at the port: a peer, which may outlive the guest. */
+/* Who sits at the port: a peer, which may outlive the client. */
 struct seat {
     skiff_peer *peer; /* NULL: free */
     uint32_t id;
@@ -55,7 +55,7 @@ struct seat {
     uint64_t reached;
 };
 
-/* An address of a guest. */
+/* An address of a client. */
 struct spot {
     int fd;         /* -1: none */
     bool good;      /* a check was answered */

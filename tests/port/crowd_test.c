@@ -1,4 +1,4 @@
-/* crowd_test.c - a crowd of guests at eight threads, compared with a model. In the
+/* crowd_test.c - a crowd of clients at eight threads, compared with a model. In the
  * environment SKIFF_CROWD_ROUNDS says for how long, ten of which are a second of theirs,
  * and SKIFF_CROWD_SEED what they do, but for the order of the threads. */
 #include "suite.h"

@@ -1,4 +1,4 @@
-/* mailbox_test.c - letters between threads: in order, none lost, none twice. */
+/* mailbox_test.c - messages between threads: in order, none lost, none twice. */
 #include "suite.h"
 
 #include "ice/port/mailbox.h"

@@ -39,7 +39,7 @@ void pairs_end(struct pairs *pairs);
 void pairs_write(struct pairs *pairs, struct pairs_check check, struct captured *out);
 bool pairs_check(struct pairs *pairs, int pair, struct pairs_check check);
 
-/* Sends what was written by a pair, or from elsewhere: whether it is answered. */
+/* Sends what was written by a pair, or from another address: whether it is answered. */
 bool pairs_send(struct pairs *pairs, int pair, const struct captured *captured);
 bool pairs_intercept(struct pairs *pairs, const struct captured *captured);
 

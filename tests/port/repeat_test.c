@@ -1,5 +1,5 @@
 /* repeat_test.c - transaction ids that come again: from where they were first good, from
- * elsewhere, and from those who use one for all. */
+ * another address, and from those who use one for all. */
 #include "suite.h"
 
 #include "pairs.h"

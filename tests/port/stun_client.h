@@ -22,7 +22,7 @@ enum {
     STUN_CLIENT_CONTROLLING = 0x802a
 };
 
-/* A message that is being written; the caller's room must be large enough. */
+/* A message that is being written; the caller's buffer must be large enough. */
 struct stun_client {
     uint8_t *bytes;
     size_t len;

@@ -84,7 +84,7 @@ static void checks_are_traced_with_their_verdict(void)
 
     pairs_write(&pairs, (struct pairs_check){ .priority = 9 }, &captured);
     CU_ASSERT_TRUE(pairs_send(&pairs, 0, &captured));
-    CU_ASSERT_FALSE(pairs_intercept(&pairs, &captured)); /* copied to elsewhere */
+    CU_ASSERT_FALSE(pairs_intercept(&pairs, &captured)); /* copied to another place */
     CU_ASSERT_EQUAL(number_of(&pairs, SKIFF_TRACE_STUN_CHECK, "copy"), 1);
     CU_ASSERT_EQUAL(number_of(&pairs, SKIFF_TRACE_DROP, "drop_replayed_check"), 1);
 

@@ -26,7 +26,7 @@ void unknown_hook_new(struct unknown_hook *hook);
 void unknown_hook_open(struct unknown_hook *hook);
 void unknown_hook_close(struct unknown_hook *hook);
 
-/* How many peers there is room for still. */
+/* How many peers there is space for still. */
 unsigned unknown_hook_vacancies(struct unknown_hook *hook);
 
 /* Sends a check of the caller's, and lets both see what comes of it. */

@@ -194,7 +194,7 @@ static void of_attributes_of_one_type_the_first_counts(void)
     CU_ASSERT_NSTRING_EQUAL(parsed.ours.ptr, "ours", 4);
 }
 
-/* RFC 8489 14.13; no more than fit are named, and nothing is longer than its room. */
+/* RFC 8489 14.13; no more than fit are listed, and nothing is longer than its buffer. */
 static void unknown_attributes_are_listed_as_many_as_fit(void)
 {
     static const unsigned nums[] = { 1, 2, 3, STUN_MAX_UNKNOWN, STUN_MAX_UNKNOWN + 44 };

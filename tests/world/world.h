@@ -129,7 +129,7 @@ void world_pass(struct world *world, skiff_time time);
 skiff_status world_send(struct world *world, int from, const void *bytes, size_t len);
 void world_poll(struct world *world, int end);
 
-/* Hands the network a datagram of a guest. */
+/* Hands the network a datagram of another library. */
 void world_carry(struct world *world, int from, const void *bytes, size_t len);
 
 /* Gives an end a datagram at once, as if from the network, and polls it. */
