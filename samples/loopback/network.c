@@ -1,6 +1,6 @@
 /* network.c - a bad network between two ends on one machine: a relay over UDP.
  *
- *     near <--> sides[0] | delay, loss, order | sides[1] <--> far
+ *     near <--> sockets[0] | delay, loss, order | sockets[1] <--> far
  *
  * Each end takes the socket on its side for the other end. STUN passes untouched: it is the
  * path that is to be found, and DTLS and media that are to suffer. */

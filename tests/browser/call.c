@@ -39,9 +39,8 @@ static void add_relay(struct call *call, const char *sdp)
 {
     struct impairments obstacles = { .losses = call->options.losses,
                                      .percent = call->options.percent,
-                                     .verify_source = call->options.verify_source
-                                                        ? call->context
-                                                        : NULL };
+                                     .hello_check =
+                                         call->options.ask_back ? call->context : NULL };
     char before[64], address[64], after[256];
     unsigned port;
 
@@ -67,7 +66,7 @@ static void on_candidate(void *user, const char *sdp)
     if (sdp == NULL)
         call->gathered = true;
     else if (call->options.losses[0] != '\0' || call->options.percent > 0
-             || call->options.verify_source)
+             || call->options.ask_back)
         add_relay(call, sdp);
     else
         add_candidate(call, sdp);

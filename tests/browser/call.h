@@ -14,7 +14,7 @@ struct call_options {
     const char *protocol; /* the only one of ALPN */
     const char *losses;   /* as relay.h has them */
     unsigned percent;     /* as well */
-    bool verify_source;   /* hellos are asked back first */
+    bool ask_back;        /* hellos are asked back first */
     bool tcp;             /* as a peer of a port, by UDP or TCP */
     const char *sample;   /* a program that takes the call instead: sample.h */
     bool agent;           /* it is asked to use one */

@@ -15,8 +15,8 @@ struct relay {
     GSocketAddress *browser; /* who spoke last at the front */
     const char *losses;      /* those to come */
     unsigned percent;
-    GRand *chance;                /* the same in each run */
-    skiff_context *verify_source; /* until it has accepted a hello */
+    GRand *chance;              /* the same in each run */
+    skiff_context *hello_check; /* until it has accepted a hello */
     unsigned lost, asked;
 };
 
@@ -48,12 +48,12 @@ static bool is_let_in(struct relay *relay, const char *datagram, gsize len)
     uint8_t memory[DATAGRAM];
     skiff_packet reply;
 
-    if (relay->verify_source == NULL || !is_dtls(datagram))
+    if (relay->hello_check == NULL || !is_dtls(datagram))
         return true;
     if (skiff_packet_wrap(memory, 0, sizeof memory, &reply) != SKIFF_OK)
         return false;
     switch (skiff_context_check_hello(
-        relay->verify_source, (skiff_time)g_get_monotonic_time(), peer,
+        relay->hello_check, (skiff_time)g_get_monotonic_time(), peer,
         (skiff_bytes){ (const uint8_t *)datagram, len }, &reply)) {
     case SKIFF_HELLO_IGNORE:
         return false;
@@ -61,7 +61,7 @@ static bool is_let_in(struct relay *relay, const char *datagram, gsize len)
         ask_back(relay, &reply);
         return false;
     case SKIFF_HELLO_ACCEPT:
-        relay->verify_source = NULL;
+        relay->hello_check = NULL;
         return true;
     }
     return false;
@@ -125,7 +125,7 @@ struct relay *relay_new(const char *address, guint16 port,
     relay->losses = obstacles->losses;
     relay->percent = obstacles->percent;
     relay->chance = g_rand_new_with_seed(SEED);
-    relay->verify_source = obstacles->verify_source;
+    relay->hello_check = obstacles->hello_check;
     relay->front = open_socket(address);
     relay->back = open_socket(address);
     if (relay->front == NULL || relay->back == NULL

@@ -9,9 +9,9 @@
 struct relay;
 
 struct impairments {
-    const char *losses;           /* of each DTLS datagram, both ways: '1' is lost */
-    unsigned percent;             /* of all datagrams, both ways, lost at random */
-    skiff_context *verify_source; /* judges DTLS before the agent; NULL: nobody */
+    const char *losses;         /* of each DTLS datagram, both ways: '1' is lost */
+    unsigned percent;           /* of all datagrams, both ways, lost at random */
+    skiff_context *hello_check; /* judges DTLS before the agent; NULL: nobody */
 };
 
 /* Stands before the agent at `address` and `port`. What is neither lost nor a first hello

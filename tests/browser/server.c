@@ -219,7 +219,7 @@ static bool read_option(struct call_options *wishes, const char *argument)
     else if (strcmp(argument, "tcp") == 0)
         wishes->tcp = true;
     else if (strcmp(argument, "door") == 0)
-        wishes->verify_source = true;
+        wishes->ask_back = true;
     else if (strcmp(argument, "agent") == 0)
         wishes->agent = true;
     else if (g_str_has_prefix(argument, "sample="))

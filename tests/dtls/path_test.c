@@ -530,7 +530,7 @@ static void each_call_into_libcrypto_may_fail_once(void)
     CU_ASSERT_TRUE(calls > 3);
 }
 
-/* Nothing leaves a path that is shut, and nothing waits there for nothing. */
+/* Nothing leaves a path that is shut, and nothing waits there. */
 static void on_a_shut_path_nothing_is_asked_or_responded_to(void)
 {
     struct roaming roaming;
