@@ -9,38 +9,38 @@
 
 enum { ANY_TYPE = 99, MOST = 1200, BODY = 300 };
 
-struct letter {
+struct records {
     size_t len;
     uint8_t bytes[2 * MOST];
 };
 
-static void add_record(struct letter *message, uint8_t type, uint16_t epoch,
+static void add_record(struct records *datagram, uint8_t type, uint16_t epoch,
                        const void *body, size_t len)
 {
     struct record_header header = { .type = type,
                                     .version = DTLS_1_2,
                                     .epoch = epoch,
-                                    .sequence_number = message->len,
+                                    .sequence_number = datagram->len,
                                     .length = (uint16_t)len };
 
-    message->len += story_forge(message->bytes + message->len, header, body);
+    datagram->len += story_forge(datagram->bytes + datagram->len, header, body);
 }
 
 /* A record of one fragment, of zeros. */
-static void add_fragment(struct letter *message, struct handshake_header header)
+static void add_fragment(struct records *datagram, struct handshake_header header)
 {
     uint8_t bytes[HANDSHAKE_HEADER + BODY] = { 0 };
     struct walk w = walk_writer(bytes, HANDSHAKE_HEADER);
 
     handshake_header(&w, &header);
     CU_ASSERT_FALSE_FATAL(w.failed);
-    add_record(message, CONTENT_HANDSHAKE, 0, bytes,
+    add_record(datagram, CONTENT_HANDSHAKE, 0, bytes,
                HANDSHAKE_HEADER + header.fragment_length);
 }
 
-static void deliver(struct story *s, int to, const struct letter *message)
+static void deliver(struct story *s, int to, const struct records *datagram)
 {
-    (void)world_deliver(&s->world, to, message->bytes, message->len);
+    (void)world_deliver(&s->world, to, datagram->bytes, datagram->len);
 }
 
 /* A client that has said its hello, and hears nobody but the test. */
@@ -60,20 +60,20 @@ static struct story with_a_lonely_client(void)
 static unsigned received_behind(unsigned num, uint8_t type, uint16_t epoch)
 {
     struct story s = story_live();
-    struct letter message = { 0 };
+    struct records datagram = { 0 };
     skiff_packet packet = { .limit = 100, .head = SKIFF_HEAD };
     uint8_t bytes[SKIFF_HEAD + 100 + SKIFF_TAIL] = { 0 };
     unsigned before = s.world.ends[SERVER_END].data_count;
 
     for (unsigned i = 0; i < num; i++)
-        add_record(&message, type, epoch, "", 0);
+        add_record(&datagram, type, epoch, "", 0);
     packet.data = bytes + SKIFF_HEAD;
     packet.len = 5;
     CU_ASSERT_EQUAL(skiff_dtls_send(s.world.ends[CLIENT_END].dtls, s.world.now, &packet),
                     SKIFF_OK);
-    memcpy(message.bytes + message.len, packet.data, packet.len);
-    message.len += packet.len;
-    deliver(&s, SERVER_END, &message);
+    memcpy(datagram.bytes + datagram.len, packet.data, packet.len);
+    datagram.len += packet.len;
+    deliver(&s, SERVER_END, &datagram);
     CU_ASSERT_TRUE(story_talks(&s));
     unsigned received = s.world.ends[SERVER_END].data_count - before - 1;
     story_end(&s);
@@ -96,7 +96,7 @@ static void what_lies_behind_too_many_is_not_read(void)
 static void of_copies_of_a_record_few_are_looked_at(void)
 {
     struct story s = story_live();
-    struct letter message = { 0 };
+    struct records datagram = { 0 };
     skiff_packet packet = { .limit = 100, .head = SKIFF_HEAD };
     uint8_t bytes[SKIFF_HEAD + 100 + SKIFF_TAIL] = { 0 };
 
@@ -104,9 +104,9 @@ static void of_copies_of_a_record_few_are_looked_at(void)
     packet.len = 1;
     CU_ASSERT_EQUAL(skiff_dtls_send(s.world.ends[CLIENT_END].dtls, s.world.now, &packet),
                     SKIFF_OK);
-    for (int i = 0; i < 20; i++, message.len += packet.len)
-        memcpy(message.bytes + message.len, packet.data, packet.len);
-    deliver(&s, SERVER_END, &message);
+    for (int i = 0; i < 20; i++, datagram.len += packet.len)
+        memcpy(datagram.bytes + datagram.len, packet.data, packet.len);
+    deliver(&s, SERVER_END, &datagram);
     world_poll(&s.world, SERVER_END);
     CU_ASSERT_EQUAL(story_counters(&s, SERVER_END).drop_replayed_record,
                     WASTE_MAX / WASTE_COPY);
@@ -118,16 +118,16 @@ static void of_copies_of_a_record_few_are_looked_at(void)
 static void behind_a_dropped_message_nothing_is_read(void)
 {
     struct story s = with_a_lonely_client();
-    struct letter message = { 0 };
+    struct records datagram = { 0 };
 
     for (int i = 0; i < 20; i++)
-        add_fragment(&message,
+        add_fragment(&datagram,
                      (struct handshake_header){ .msg_type = HANDSHAKE_SERVER_HELLO,
                                                 .length = 8,
                                                 .fragment_length = 8 });
-    deliver(&s, CLIENT_END, &message);
+    deliver(&s, CLIENT_END, &datagram);
     CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_malformed, 1);
-    deliver(&s, CLIENT_END, &message);
+    deliver(&s, CLIENT_END, &datagram);
     CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_malformed, 2);
     story_end(&s);
 }
@@ -135,14 +135,14 @@ static void behind_a_dropped_message_nothing_is_read(void)
 static void a_datagram_undoes_fragments_twice_at_most(void)
 {
     struct story s = with_a_lonely_client();
-    struct letter message = { 0 };
+    struct records datagram = { 0 };
     const struct message_queue *queue = &s.world.ends[CLIENT_END].dtls->slot->message_queue;
 
     for (uint32_t i = 0; i < 10; i++)
-        add_fragment(&message, (struct handshake_header){ .msg_type = ANY_TYPE,
-                                                          .length = 1000 + i,
-                                                          .fragment_length = 20 });
-    deliver(&s, CLIENT_END, &message);
+        add_fragment(&datagram, (struct handshake_header){ .msg_type = ANY_TYPE,
+                                                           .length = 1000 + i,
+                                                           .fragment_length = 20 });
+    deliver(&s, CLIENT_END, &datagram);
     CU_ASSERT_EQUAL(queue->messages[0].length, 1000 + WASTE_MAX / WASTE_CONTRADICTION);
     story_end(&s);
 }
@@ -152,15 +152,15 @@ static void a_datagram_undoes_fragments_twice_at_most(void)
 static void of_crumbs_there_may_be_few_in_a_datagram(void)
 {
     struct story s = with_a_lonely_client();
-    struct letter message = { 0 };
+    struct records datagram = { 0 };
     const struct message_queue *queue = &s.world.ends[CLIENT_END].dtls->slot->message_queue;
 
     for (uint32_t i = 0; i < 45; i++)
-        add_fragment(&message, (struct handshake_header){ .msg_type = ANY_TYPE,
-                                                          .length = 200,
-                                                          .fragment_offset = i,
-                                                          .fragment_length = 1 });
-    deliver(&s, CLIENT_END, &message);
+        add_fragment(&datagram, (struct handshake_header){ .msg_type = ANY_TYPE,
+                                                           .length = 200,
+                                                           .fragment_offset = i,
+                                                           .fragment_length = 1 });
+    deliver(&s, CLIENT_END, &datagram);
     CU_ASSERT_EQUAL(queue->messages[0].received, WASTE_MAX);
     story_end(&s);
 }
@@ -168,16 +168,16 @@ static void of_crumbs_there_may_be_few_in_a_datagram(void)
 static void fragments_that_bring_something_are_all_accepted(void)
 {
     struct story s = with_a_lonely_client();
-    struct letter message = { 0 };
+    struct records datagram = { 0 };
     const struct message_queue *queue = &s.world.ends[CLIENT_END].dtls->slot->message_queue;
 
     for (uint32_t i = 0; i < 60; i++)
-        add_fragment(&message,
+        add_fragment(&datagram,
                      (struct handshake_header){ .msg_type = ANY_TYPE,
                                                 .length = 1000,
                                                 .fragment_offset = TINY_FRAGMENT * i,
                                                 .fragment_length = TINY_FRAGMENT });
-    deliver(&s, CLIENT_END, &message);
+    deliver(&s, CLIENT_END, &datagram);
     CU_ASSERT_EQUAL(queue->messages[0].received, 60 * TINY_FRAGMENT);
     story_end(&s);
 }

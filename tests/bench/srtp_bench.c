@@ -21,7 +21,7 @@
 
 enum { BATCH = 256, ROUNDS = 201, WARM_UP = 20, HEADER = 12, LIMIT = 1500, SSRC = 7 };
 
-struct letter {
+struct buffered_packet {
     skiff_packet packet;
     _Alignas(16) uint8_t bytes[LIMIT + SKIFF_TAIL];
 };
@@ -55,7 +55,7 @@ enum { PROFILES = sizeof profiles / sizeof profiles[0] };
 
 /* One bench: who takes part, and what they work on. */
 struct bench {
-    struct letter *packets;
+    struct buffered_packet *packets;
     uint32_t payload;
     uint32_t seq;
     struct floor floor;
@@ -103,18 +103,18 @@ static double worse(double a, double b)
 static void write_packets_of(struct bench *bench)
 {
     for (int i = 0; i < BATCH; i++) {
-        struct letter *message = &bench->packets[i];
+        struct buffered_packet *buffered = &bench->packets[i];
         uint32_t seq = bench->seq++;
 
-        memset(message->bytes, 0, HEADER);
-        message->bytes[0] = 0x80;
-        message->bytes[1] = 96;
-        message->bytes[2] = (uint8_t)(seq >> 8);
-        message->bytes[3] = (uint8_t)seq;
-        message->bytes[11] = SSRC;
-        message->packet.data = message->bytes;
-        message->packet.limit = LIMIT;
-        message->packet.len = HEADER + bench->payload;
+        memset(buffered->bytes, 0, HEADER);
+        buffered->bytes[0] = 0x80;
+        buffered->bytes[1] = 96;
+        buffered->bytes[2] = (uint8_t)(seq >> 8);
+        buffered->bytes[3] = (uint8_t)seq;
+        buffered->bytes[11] = SSRC;
+        buffered->packet.data = buffered->bytes;
+        buffered->packet.limit = LIMIT;
+        buffered->packet.len = HEADER + bench->payload;
     }
 }
 

@@ -66,13 +66,13 @@ struct intercepted {
 
 static void keep_hello(struct world *world, struct world_datagram *d)
 {
-    struct intercepted *overheard = world->config.user;
+    struct intercepted *intercepted = world->config.user;
 
-    world->config.user = &overheard->edit;
+    world->config.user = &intercepted->edit;
     plaintext_send_edited(world, d);
-    world->config.user = overheard;
-    if (d->from == SERVER_END && overheard->server.len == 0)
-        overheard->server = *d;
+    world->config.user = intercepted;
+    if (d->from == SERVER_END && intercepted->server.len == 0)
+        intercepted->server = *d;
 }
 
 static bool has_extension(const struct world_datagram *d, uint16_t type)
@@ -96,37 +96,38 @@ static bool has_extension(const struct world_datagram *d, uint16_t type)
 /* The server's answer to a hello in which something is another way. */
 static struct intercepted reply_to_challenge(struct message_edit lie)
 {
-    struct intercepted overheard = { .edit = lie };
+    struct intercepted intercepted = { .edit = lie };
     struct story s;
 
     begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
     s.network.meddler = keep_hello;
-    s.network.user = &overheard;
+    s.network.user = &intercepted;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(25));
     story_end(&s);
-    return overheard;
+    return intercepted;
 }
 
 static void a_server_responds_to_no_rrc_without_connection_id(void)
 {
-    struct intercepted overheard = reply_to_challenge((struct message_edit){ .from = -1 });
+    struct intercepted intercepted =
+        reply_to_challenge((struct message_edit){ .from = -1 });
 
-    CU_ASSERT_TRUE(has_extension(&overheard.server, EXT_CONNECTION_ID));
-    CU_ASSERT_TRUE(has_extension(&overheard.server, EXT_RRC));
-    overheard = reply_to_challenge((struct message_edit){ .from = CLIENT_END,
-                                                          .change = DROP_EXTENSION,
-                                                          .type = HANDSHAKE_CLIENT_HELLO,
-                                                          .at = EXT_CONNECTION_ID });
-    CU_ASSERT_TRUE(overheard.edit.edits > 0);
-    CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_CONNECTION_ID));
-    CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_RRC));
-    overheard = reply_to_challenge((struct message_edit){ .from = CLIENT_END,
-                                                          .change = DROP_EXTENSION,
-                                                          .type = HANDSHAKE_CLIENT_HELLO,
-                                                          .at = EXT_RRC });
-    CU_ASSERT_TRUE(overheard.edit.edits > 0);
-    CU_ASSERT_FALSE(has_extension(&overheard.server, EXT_RRC));
+    CU_ASSERT_TRUE(has_extension(&intercepted.server, EXT_CONNECTION_ID));
+    CU_ASSERT_TRUE(has_extension(&intercepted.server, EXT_RRC));
+    intercepted = reply_to_challenge((struct message_edit){ .from = CLIENT_END,
+                                                            .change = DROP_EXTENSION,
+                                                            .type = HANDSHAKE_CLIENT_HELLO,
+                                                            .at = EXT_CONNECTION_ID });
+    CU_ASSERT_TRUE(intercepted.edit.edits > 0);
+    CU_ASSERT_FALSE(has_extension(&intercepted.server, EXT_CONNECTION_ID));
+    CU_ASSERT_FALSE(has_extension(&intercepted.server, EXT_RRC));
+    intercepted = reply_to_challenge((struct message_edit){ .from = CLIENT_END,
+                                                            .change = DROP_EXTENSION,
+                                                            .type = HANDSHAKE_CLIENT_HELLO,
+                                                            .at = EXT_RRC });
+    CU_ASSERT_TRUE(intercepted.edit.edits > 0);
+    CU_ASSERT_FALSE(has_extension(&intercepted.server, EXT_RRC));
 }
 
 static void a_client_refuses_what_it_did_not_offer(void)

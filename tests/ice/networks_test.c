@@ -156,7 +156,7 @@ static void receives_all(struct end *end, const struct host *host)
         CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->ice, host->lines[i]), SKIFF_OK);
 }
 
-static bool islands_with_bridges(struct netns *netns, unsigned num)
+static bool namespaces_with_bridges(struct netns *netns, unsigned num)
 {
     bool done = netns_join(netns) && netns_bridges(num)
              && netns_ip("route add default via 10.200.0.2");
@@ -178,7 +178,7 @@ static void meet_in_spite_of_bridges(const char *const *here, const char *const 
 
     if (!netns_begin(&netns))
         return;
-    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&netns, 10));
+    CU_ASSERT_TRUE_FATAL(namespaces_with_bridges(&netns, 10));
     memset(hosts, 0, sizeof hosts);
     pair_new(&pair, here);
     pair.user = hosts;
@@ -234,7 +234,7 @@ static void addresses_that_come_and_go_are_reported(void)
 
     if (!netns_begin(&netns))
         return;
-    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&netns, 1));
+    CU_ASSERT_TRUE_FATAL(namespaces_with_bridges(&netns, 1));
     pair_new(&pair, NULL);
     pair.config_a.num_addresses = 0;
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
@@ -278,7 +278,7 @@ static void a_network_that_arrived_is_used_after_a_restart(void)
 
     if (!netns_begin(&netns))
         return;
-    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&netns, 0));
+    CU_ASSERT_TRUE_FATAL(namespaces_with_bridges(&netns, 0));
     memset(hosts, 0, sizeof hosts);
     pair_new(&pair, NULL);
     pair.user = hosts;
@@ -322,7 +322,7 @@ static void addresses_that_nobody_wants_are_not_reported(void)
 
     if (!netns_begin(&netns))
         return;
-    CU_ASSERT_TRUE_FATAL(islands_with_bridges(&netns, 1));
+    CU_ASSERT_TRUE_FATAL(namespaces_with_bridges(&netns, 1));
     pair_new(&pair, addresses);
     CU_ASSERT_EQUAL_FATAL(skiff_ice_new(&pair.config_a, &pair.a.ice), SKIFF_OK);
     CU_ASSERT_TRUE(netns_ip("addr add 10.201.0.1/24 dev e0"));

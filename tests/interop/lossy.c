@@ -177,11 +177,11 @@ static void set_libssl_timer(struct run *run, struct world *world,
                              const struct world_config *config)
 {
     static struct peer_world peer_world;
-    struct world_config with_guest = *config;
+    struct world_config with_peer = *config;
 
     open_libssl(&peer_world, run->timers);
-    with_guest.peer = &peer_world.world;
-    world_begin(world, &with_guest);
+    with_peer.peer = &peer_world.world;
+    world_begin(world, &with_peer);
     choose_fates(world, config->user);
     world_run(world, PATH_TIMEOUT);
     run->failed += !world_both_connected(world) || !peer_world_keys_agree(&peer_world);

@@ -13,7 +13,7 @@
 enum { WANTED = 4 << 20 }; /* bytes of socket buffer */
 
 /* One datagram with what the kernel says, or is told, of it. */
-struct letter {
+struct datagram {
     uint8_t bytes[SKIFF_HEAD + UDP_DATAGRAM + SKIFF_TAIL];
     skiff_packet packet;
     struct sockaddr_in far;
@@ -25,11 +25,11 @@ struct udp {
     int fd;
     size_t num_in, num_out;
     uint64_t refused;
-    struct letter in[UDP_BATCH], out[UDP_BATCH];
+    struct datagram in[UDP_BATCH], out[UDP_BATCH];
     struct mmsghdr in_headers[UDP_BATCH], out_headers[UDP_BATCH];
 };
 
-static void address_header(struct letter *datagram, struct msghdr *header)
+static void address_header(struct datagram *datagram, struct msghdr *header)
 {
     *header = (struct msghdr){ .msg_name = &datagram->far,
                                .msg_namelen = sizeof datagram->far,
@@ -43,7 +43,7 @@ static void address_header(struct letter *datagram, struct msghdr *header)
 static void lay_out(struct udp *udp, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
-        struct letter *datagram = &udp->in[i];
+        struct datagram *datagram = &udp->in[i];
         datagram->view = (struct iovec){ datagram->bytes, UDP_DATAGRAM };
         address_header(datagram, &udp->in_headers[i].msg_hdr);
     }
@@ -139,7 +139,7 @@ static uint32_t local_address_of(struct msghdr *header)
 
 skiff_packet *udp_open(struct udp *udp, size_t i, struct udp_path *path)
 {
-    struct letter *datagram = &udp->in[i];
+    struct datagram *datagram = &udp->in[i];
 
     *path = (struct udp_path){ local_address_of(&udp->in_headers[i].msg_hdr),
                                ntohl(datagram->far.sin_addr.s_addr),
@@ -155,7 +155,7 @@ skiff_packet *udp_open(struct udp *udp, size_t i, struct udp_path *path)
 
 skiff_packet *udp_blank(struct udp *udp)
 {
-    struct letter *datagram = &udp->out[udp->num_out];
+    struct datagram *datagram = &udp->out[udp->num_out];
 
     datagram->packet = (skiff_packet){ .data = datagram->bytes + SKIFF_HEAD,
                                        .limit = UDP_DATAGRAM,
@@ -176,7 +176,7 @@ static void set_source(struct msghdr *header, uint32_t near)
 
 void udp_post(struct udp *udp, const struct udp_path *path)
 {
-    struct letter *datagram = &udp->out[udp->num_out];
+    struct datagram *datagram = &udp->out[udp->num_out];
     struct msghdr *header = &udp->out_headers[udp->num_out].msg_hdr;
 
     datagram->far = (struct sockaddr_in){ .sin_family = AF_INET,

@@ -72,13 +72,13 @@ static void a_rule_of_ssrcs_that_went_long_before(void)
 
 static void rules_of_packets_that_are_protected(void)
 {
-    struct letter message, again, out;
+    struct test_packet message, again, out;
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, gcm, NULL));
-    message_rtp(&message, SSRC, 1, 20);
-    message_copy(&again, &message);
-    message_copy(&out, &message);
+    test_packet_rtp(&message, SSRC, 1, 20);
+    test_packet_copy(&again, &message);
+    test_packet_copy(&out, &message);
     out.packet.limit = 10;
     BREAKS(skiff_srtp_protect_to(call.alice, &message.packet, &out.packet), SKIFF_ERR_SPACE,
            "out: its limit is under the plain length");
@@ -95,7 +95,7 @@ static void rules_of_packets_that_are_protected(void)
 
 static void a_rule_of_the_last_index(void)
 {
-    struct letter message;
+    struct test_packet message;
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, gcm, NULL));
@@ -103,7 +103,7 @@ static void a_rule_of_the_last_index(void)
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.alice, SSRC, UINT32_MAX - 1), SKIFF_OK);
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 65535));
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 0));
-    message_rtp(&message, SSRC, 1, 20);
+    test_packet_rtp(&message, SSRC, 1, 20);
     BREAKS(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_STATE,
            "packet: its roll-over counter is the last (RFC 3711 9.2)");
     call_end(&call);
@@ -114,13 +114,13 @@ static void rules_of_transports(void)
     static struct network network;
     struct network_config config = { .packets = 8 };
     skiff_fingerprint f = { .hash = 256, .len = 32 };
-    struct letter message;
+    struct test_packet message;
     skiff_transport *none;
     skiff_kind kind;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     skiff_transport *made = network.ends[0][0].transport;
-    message_rtp(&message, SSRC, 1, 20);
+    test_packet_rtp(&message, SSRC, 1, 20);
     BREAKS(skiff_transport_new(NULL, SKIFF_ROLE_ACTIVE, NULL, 0, &none), SKIFF_ERR_ARGUMENT,
            "context, transport: must not be NULL");
     BREAKS(skiff_transport_receive(made, 0, &message.packet, NULL), SKIFF_ERR_ARGUMENT,

@@ -51,7 +51,7 @@ void call_end(struct call *call)
     skiff_srtp_free(call->bob);
 }
 
-static void fill(struct letter *message, uint32_t header, uint32_t payload)
+static void fill(struct test_packet *message, uint32_t header, uint32_t payload)
 {
     message->packet.data = message->bytes;
     message->packet.limit = CALL_LIMIT;
@@ -68,7 +68,8 @@ static void put_u32(uint8_t *p, uint32_t n)
     p[3] = (uint8_t)n;
 }
 
-void message_rtp(struct letter *message, uint32_t ssrc, uint16_t seq, uint32_t payload)
+void test_packet_rtp(struct test_packet *message, uint32_t ssrc, uint16_t seq,
+                     uint32_t payload)
 {
     put_u32(message->bytes, 0x80600000u | seq);
     put_u32(message->bytes + 4, 960u * seq);
@@ -76,40 +77,40 @@ void message_rtp(struct letter *message, uint32_t ssrc, uint16_t seq, uint32_t p
     fill(message, 12, payload);
 }
 
-void message_rtcp(struct letter *message, uint32_t ssrc, uint32_t payload)
+void test_packet_rtcp(struct test_packet *message, uint32_t ssrc, uint32_t payload)
 {
     put_u32(message->bytes, 0x80c80000u | (payload / 4 + 1));
     put_u32(message->bytes + 4, ssrc);
     fill(message, 8, payload);
 }
 
-void message_copy(struct letter *to, const struct letter *from)
+void test_packet_copy(struct test_packet *to, const struct test_packet *from)
 {
     *to = *from;
     to->packet.data = to->bytes;
 }
 
-bool message_same(const struct letter *a, const struct letter *b)
+bool test_packet_same(const struct test_packet *a, const struct test_packet *b)
 {
     return a->packet.len == b->packet.len && memcmp(a->bytes, b->bytes, a->packet.len) == 0;
 }
 
 bool call_carries(struct call *call, uint32_t ssrc, uint16_t seq)
 {
-    struct letter sent, plain;
+    struct test_packet sent, plain;
 
-    message_rtp(&plain, ssrc, seq, 40);
-    message_copy(&sent, &plain);
+    test_packet_rtp(&plain, ssrc, seq, 40);
+    test_packet_copy(&sent, &plain);
     return skiff_srtp_protect(call->alice, &sent.packet) == SKIFF_OK
-        && !message_same(&sent, &plain)
+        && !test_packet_same(&sent, &plain)
         && skiff_srtp_open(call->bob, &sent.packet) == SKIFF_OK
-        && message_same(&sent, &plain);
+        && test_packet_same(&sent, &plain);
 }
 
 bool call_loses(struct call *call, uint32_t ssrc, uint16_t seq)
 {
-    struct letter lost;
+    struct test_packet lost;
 
-    message_rtp(&lost, ssrc, seq, 40);
+    test_packet_rtp(&lost, ssrc, seq, 40);
     return skiff_srtp_protect(call->alice, &lost.packet) == SKIFF_OK;
 }

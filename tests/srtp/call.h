@@ -13,7 +13,7 @@ struct call {
 };
 
 /* A packet with its memory. */
-struct letter {
+struct test_packet {
     skiff_packet packet;
     _Alignas(16) uint8_t bytes[CALL_LIMIT + SKIFF_TAIL];
 };
@@ -28,13 +28,14 @@ bool call_begin(struct call *call, skiff_srtp_profile profile,
 void call_end(struct call *call);
 
 /* Plain packets whose bytes follow from ssrc, number and length. */
-void message_rtp(struct letter *message, uint32_t ssrc, uint16_t seq, uint32_t payload);
-void message_rtcp(struct letter *message, uint32_t ssrc, uint32_t payload);
+void test_packet_rtp(struct test_packet *message, uint32_t ssrc, uint16_t seq,
+                     uint32_t payload);
+void test_packet_rtcp(struct test_packet *message, uint32_t ssrc, uint32_t payload);
 
 /* A copy with its own memory. */
-void message_copy(struct letter *to, const struct letter *from);
+void test_packet_copy(struct test_packet *to, const struct test_packet *from);
 
-bool message_same(const struct letter *a, const struct letter *b);
+bool test_packet_same(const struct test_packet *a, const struct test_packet *b);
 
 /* Sends one RTP packet from alice to bob: whether it came out as it went in. */
 bool call_carries(struct call *call, uint32_t ssrc, uint16_t seq);

@@ -27,36 +27,36 @@ static void somebody_starts_over(void)
 
 static bool foreigner_sends(srtp_t foreign, const struct call *call, uint16_t seq)
 {
-    struct letter plain, sent;
+    struct test_packet plain, sent;
     int len;
 
-    message_rtp(&plain, 77, seq, 100);
-    message_copy(&sent, &plain);
+    test_packet_rtp(&plain, 77, seq, 100);
+    test_packet_copy(&sent, &plain);
     len = (int)sent.packet.len;
     if (srtp_protect(foreign, sent.bytes, &len) != srtp_err_status_ok)
         return false;
     sent.packet.len = (uint32_t)len;
     return skiff_srtp_open(call->bob, &sent.packet) == SKIFF_OK
-        && message_same(&sent, &plain);
+        && test_packet_same(&sent, &plain);
 }
 
 static bool foreigner_receives(srtp_t foreign, const struct call *call, int kind)
 {
-    struct letter plain, sent;
+    struct test_packet plain, sent;
     int len;
 
     if (kind == 0)
-        message_rtp(&plain, 78, 1, 100);
+        test_packet_rtp(&plain, 78, 1, 100);
     else
-        message_rtcp(&plain, 78, 100);
-    message_copy(&sent, &plain);
+        test_packet_rtcp(&plain, 78, 100);
+    test_packet_copy(&sent, &plain);
     if (skiff_srtp_protect(call->alice, &sent.packet) != SKIFF_OK)
         return false;
     len = (int)sent.packet.len;
     srtp_err_status_t status = kind == 0 ? srtp_unprotect(foreign, sent.bytes, &len)
                                          : srtp_unprotect_rtcp(foreign, sent.bytes, &len);
     sent.packet.len = (uint32_t)len;
-    return status == srtp_err_status_ok && message_same(&sent, &plain);
+    return status == srtp_err_status_ok && test_packet_same(&sent, &plain);
 }
 
 static void sessions_from_before_us_live_on_and_understand_us(void)
@@ -109,7 +109,7 @@ static void a_foreigner_with_192_bits_is_served(void)
 {
     uint8_t key[38] = { 1, 2, 3 };
     srtp_policy_t policy = { .ssrc = { .type = ssrc_any_outbound }, .key = key };
-    struct letter plain, sent;
+    struct test_packet plain, sent;
     struct call call;
     srtp_t sender, receiver;
     int len;
@@ -120,12 +120,12 @@ static void a_foreigner_with_192_bits_is_served(void)
     CU_ASSERT_EQUAL_FATAL(srtp_create(&sender, &policy), srtp_err_status_ok);
     policy.ssrc.type = ssrc_any_inbound;
     CU_ASSERT_EQUAL_FATAL(srtp_create(&receiver, &policy), srtp_err_status_ok);
-    message_rtp(&plain, 79, 1, 100);
-    message_copy(&sent, &plain);
+    test_packet_rtp(&plain, 79, 1, 100);
+    test_packet_copy(&sent, &plain);
     len = (int)sent.packet.len;
     CU_ASSERT_EQUAL(srtp_protect(sender, sent.bytes, &len), srtp_err_status_ok);
     CU_ASSERT_EQUAL(srtp_unprotect(receiver, sent.bytes, &len), srtp_err_status_ok);
-    CU_ASSERT_TRUE(message_same(&sent, &plain));
+    CU_ASSERT_TRUE(test_packet_same(&sent, &plain));
     srtp_dealloc(sender);
     srtp_dealloc(receiver);
     call_end(&call);

@@ -29,12 +29,12 @@ static void begin_until_bob_is_ahead(struct network_config config)
 }
 
 /* Each fourth one is RTCP. */
-static void nth(struct letter *message, uint16_t n)
+static void nth(struct test_packet *message, uint16_t n)
 {
     if (n % 4 == 3)
-        message_rtcp(message, SSRC, 4u * n);
+        test_packet_rtcp(message, SSRC, 4u * n);
     else
-        message_rtp(message, SSRC, n, 20u + n);
+        test_packet_rtp(message, SSRC, n, 20u + n);
 }
 
 /* Bob's packets number `from` to `to`; how many alice took. */
@@ -43,7 +43,7 @@ static unsigned sends_early(uint16_t from, uint16_t to)
     unsigned accepted = 0;
 
     for (uint16_t n = from; n <= to; n++) {
-        struct letter message;
+        struct test_packet message;
         skiff_kind kind;
 
         nth(&message, n);
@@ -58,7 +58,7 @@ static unsigned sends_early(uint16_t from, uint16_t to)
 
 static bool receives_held(uint16_t n)
 {
-    struct letter expected;
+    struct test_packet expected;
     skiff_packet *packet = NULL;
     skiff_kind kind;
 
@@ -149,12 +149,12 @@ static void without_a_pool_nothing_is_held(void)
 
 static void forgeries_among_them_are_counted_and_passed_over(void)
 {
-    struct letter forged;
+    struct test_packet forged;
     skiff_kind kind;
 
     begin_until_bob_is_ahead((struct network_config){ .packets = PACKETS });
     CU_ASSERT_EQUAL(sends_early(1, 2), 2);
-    message_rtp(&forged, SSRC, 3, 100);
+    test_packet_rtp(&forged, SSRC, 3, 100);
     CU_ASSERT_EQUAL(network_deliver(alice(), &forged, &kind), SKIFF_OK);
     CU_ASSERT_EQUAL(sends_early(4, 5), 2);
     CU_ASSERT_TRUE(network_connect(&network));
@@ -203,18 +203,18 @@ static void they_go_back_where_no_profile_is_agreed_and_none_is_held_after(void)
         .media_optional = true,
         .profile = { SKIFF_SRTP_AEAD_AES_128_GCM, SKIFF_SRTP_AES128_CM_SHA1_80 },
     };
-    struct letter media;
+    struct test_packet media;
     skiff_kind kind;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
-    message_rtp(&media, SSRC, 1, 100);
+    test_packet_rtp(&media, SSRC, 1, 100);
     CU_ASSERT_EQUAL(network_deliver(alice(), &media, &kind), SKIFF_OK);
     CU_ASSERT_EQUAL(network_left(&network, 0), PACKETS - 1);
     CU_ASSERT_TRUE(network_connect(&network));
     CU_ASSERT_EQUAL(network_left(&network, 0), PACKETS);
     CU_ASSERT_PTR_NULL(skiff_transport_srtp(alice()->transport));
 
-    message_rtp(&media, SSRC, 2, 100);
+    test_packet_rtp(&media, SSRC, 2, 100);
     CU_ASSERT_EQUAL(network_deliver(alice(), &media, &kind), SKIFF_ERR_DROPPED);
     CU_ASSERT_EQUAL(network_counters(alice()).drop_early, 1);
     CU_ASSERT_EQUAL(skiff_transport_protect(alice()->transport, &media.packet),

@@ -7,7 +7,7 @@
 
 enum { SSRC = 5, PAYLOAD = 40, ROUNDS = 50 };
 
-static bool is_opened(struct call *call, struct letter *message)
+static bool is_opened(struct call *call, struct test_packet *message)
 {
     return skiff_srtp_open(call->bob, &message->packet) == SKIFF_OK;
 }
@@ -15,11 +15,11 @@ static bool is_opened(struct call *call, struct letter *message)
 /* RTP and RTCP share a context, in which RTCP's key is the last that was scheduled. */
 static void begin_with_rtcp(struct call *call, int profile)
 {
-    struct letter rtcp;
+    struct test_packet rtcp;
 
     call_begin(call, call_profiles[profile], NULL);
     CU_ASSERT_TRUE(call_carries(call, SSRC, 1));
-    message_rtcp(&rtcp, SSRC, PAYLOAD);
+    test_packet_rtcp(&rtcp, SSRC, PAYLOAD);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_TRUE(is_opened(call, &rtcp));
 }
@@ -27,11 +27,11 @@ static void begin_with_rtcp(struct call *call, int profile)
 static void a_key_that_libcrypto_refuses_once_is_scheduled_again(void)
 {
     for (int profile = 2; profile < CALL_PROFILES; profile++) {
-        struct letter rtp;
+        struct test_packet rtp;
         struct call call;
         begin_with_rtcp(&call, profile);
         faults_next_key();
-        message_rtp(&rtp, SSRC, 2, PAYLOAD);
+        test_packet_rtp(&rtp, SSRC, 2, PAYLOAD);
         CU_ASSERT_NOT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
         CU_ASSERT_FALSE(faults_key_waits());
         for (uint16_t seq = 3; seq < ROUNDS; seq++)
@@ -44,10 +44,10 @@ static void a_key_that_libcrypto_refuses_once_is_scheduled_again(void)
 static void a_packet_that_libcrypto_fails_to_open_leaves_the_next_ones_alone(void)
 {
     for (int profile = 2; profile < CALL_PROFILES; profile++) {
-        struct letter rtp;
+        struct test_packet rtp;
         struct call call;
         begin_with_rtcp(&call, profile);
-        message_rtp(&rtp, SSRC, 2, PAYLOAD);
+        test_packet_rtp(&rtp, SSRC, 2, PAYLOAD);
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
         faults_next_key();
         CU_ASSERT_FALSE(is_opened(&call, &rtp));

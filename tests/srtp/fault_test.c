@@ -16,16 +16,16 @@ struct outcome {
 
 /* A packet that one side could seal the other one opens to the same bytes, or says that
  * libcrypto has failed it. */
-static void carry(skiff_srtp *from, skiff_srtp *to, const struct letter *plain,
+static void carry(skiff_srtp *from, skiff_srtp *to, const struct test_packet *plain,
                   struct outcome *tale)
 {
-    struct letter sent;
+    struct test_packet sent;
 
-    message_copy(&sent, plain);
+    test_packet_copy(&sent, plain);
     skiff_status status = skiff_srtp_protect(from, &sent.packet);
     if (status == SKIFF_OK)
         status = skiff_srtp_open(to, &sent.packet);
-    if (status == SKIFF_OK && message_same(&sent, plain))
+    if (status == SKIFF_OK && test_packet_same(&sent, plain))
         tale->carried++;
     else if (status == SKIFF_ERR_CRYPTO)
         tale->failed++;
@@ -37,11 +37,11 @@ static void carry(skiff_srtp *from, skiff_srtp *to, const struct letter *plain,
 static struct outcome exchange_data(struct call *call, uint16_t from)
 {
     struct outcome tale = { 0 };
-    struct letter rtp, rtcp;
+    struct test_packet rtp, rtcp;
 
     for (uint16_t seq = from; seq < from + ROUNDS; seq++) {
-        message_rtp(&rtp, SSRC, seq, PAYLOAD);
-        message_rtcp(&rtcp, SSRC, PAYLOAD);
+        test_packet_rtp(&rtp, SSRC, seq, PAYLOAD);
+        test_packet_rtcp(&rtcp, SSRC, PAYLOAD);
         carry(call->alice, call->bob, &rtp, &tale);
         carry(call->bob, call->alice, &rtp, &tale);
         carry(call->alice, call->bob, &rtcp, &tale);

@@ -21,9 +21,9 @@ static bool carries_media(struct call *call)
     bool carried = true;
 
     for (uint16_t seq = 1; seq <= ROUNDS; seq++) {
-        struct letter rtcp;
+        struct test_packet rtcp;
 
-        message_rtcp(&rtcp, SSRC, 60);
+        test_packet_rtcp(&rtcp, SSRC, 60);
         carried = carried && call_carries(call, SSRC, seq)
                && skiff_srtp_protect(call->alice, &rtcp.packet) == SKIFF_OK
                && skiff_srtp_open(call->bob, &rtcp.packet) == SKIFF_OK;
@@ -56,12 +56,12 @@ static void the_first_packet_of_an_added_ssrc_allocates_nothing(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter rtp, rtcp;
+        struct test_packet rtp, rtcp;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
-        message_rtp(&rtp, SSRC, 1, 100);
-        message_rtcp(&rtcp, SSRC, 100);
+        test_packet_rtp(&rtp, SSRC, 1, 100);
+        test_packet_rtcp(&rtcp, SSRC, 100);
         struct count before = count_now();
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtp.packet), SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
@@ -75,14 +75,14 @@ static void the_first_packet_of_an_added_ssrc_allocates_nothing(void)
 static void forged_ssrcs_allocate_nothing(void)
 {
     struct call call;
-    struct letter forged;
+    struct test_packet forged;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
-    message_rtp(&forged, 0, 1, 100);
+    test_packet_rtp(&forged, 0, 1, 100);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
     int64_t before = count_now().live;
     for (uint32_t ssrc = 1; ssrc < 1000; ssrc++) {
-        message_rtp(&forged, ssrc, 1, 100);
+        test_packet_rtp(&forged, ssrc, 1, 100);
         CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
     }
     CU_ASSERT_EQUAL(count_now().live, before);

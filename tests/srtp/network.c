@@ -103,7 +103,7 @@ struct network_end *network_peer(struct network_end *end)
 
 /* --- the ends ------------------------------------------------------------------------- */
 
-static bool is_lost(struct network *network, const struct letter *message)
+static bool is_lost(struct network *network, const struct test_packet *message)
 {
     uint64_t *chance = &network->config.seed;
 
@@ -114,7 +114,7 @@ static bool is_lost(struct network *network, const struct letter *message)
     return (*chance >> 33) % 1000 < network->config.loss;
 }
 
-void network_post(struct network_end *from, const struct letter *message)
+void network_post(struct network_end *from, const struct test_packet *message)
 {
     struct network *network = from->network;
 
@@ -124,17 +124,17 @@ void network_post(struct network_end *from, const struct letter *message)
     struct network_datagram *datagram = &network->in_flight[network->num_in_flight++];
     datagram->due = network->now + SKIFF_MSEC(WIRE_MS);
     datagram->to = network_peer(from);
-    message_copy(&datagram->datagram, message);
+    test_packet_copy(&datagram->datagram, message);
 }
 
 /* An empty packet without headroom, as around memory that is not a pool's. */
-static void clear(struct letter *message)
+static void clear(struct test_packet *message)
 {
     message->packet = (skiff_packet){ .data = message->bytes, .limit = CALL_LIMIT };
 }
 
 static void receive_data(struct network_end *end, skiff_bytes data,
-                         const struct letter *from)
+                         const struct test_packet *from)
 {
     const uint8_t *begin = from != NULL ? from->bytes : NULL;
 
@@ -166,11 +166,11 @@ static void receive_held(struct network_end *end)
 }
 
 /* Until there is nothing; `arrived` is what was received just now, or NULL. */
-static void poll_until_quiet(struct network_end *end, const struct letter *arrived)
+static void poll_until_quiet(struct network_end *end, const struct test_packet *arrived)
 {
     skiff_dtls_event event;
     skiff_bytes bytes;
-    struct letter out;
+    struct test_packet out;
 
     do {
         clear(&out);
@@ -192,7 +192,7 @@ static void poll_until_quiet(struct network_end *end, const struct letter *arriv
     } while (event != SKIFF_DTLS_NOTHING);
 }
 
-skiff_status network_deliver(struct network_end *end, struct letter *message,
+skiff_status network_deliver(struct network_end *end, struct test_packet *message,
                              skiff_kind *kind)
 {
     message->packet.path = network_peer(end)->address;
@@ -203,16 +203,16 @@ skiff_status network_deliver(struct network_end *end, struct letter *message,
     return status;
 }
 
-bool network_carries(struct network_end *from, const struct letter *plain)
+bool network_carries(struct network_end *from, const struct test_packet *plain)
 {
     skiff_kind kind, expected = plain->bytes[1] == 200 ? SKIFF_RTCP : SKIFF_RTP;
-    struct letter sent;
+    struct test_packet sent;
 
-    message_copy(&sent, plain);
+    test_packet_copy(&sent, plain);
     return skiff_transport_protect(from->transport, &sent.packet) == SKIFF_OK
-        && !message_same(&sent, plain)
+        && !test_packet_same(&sent, plain)
         && network_deliver(network_peer(from), &sent, &kind) == SKIFF_OK && kind == expected
-        && message_same(&sent, plain);
+        && test_packet_same(&sent, plain);
 }
 
 /* --- time ----------------------------------------------------------------------------- */
@@ -220,10 +220,10 @@ bool network_carries(struct network_end *from, const struct letter *plain)
 static void land(struct network *network)
 {
     struct network_end *to = network->in_flight[0].to;
-    struct letter message;
+    struct test_packet message;
     skiff_kind kind;
 
-    message_copy(&message, &network->in_flight[0].datagram);
+    test_packet_copy(&message, &network->in_flight[0].datagram);
     network->num_in_flight--;
     memmove(network->in_flight, network->in_flight + 1,
             network->num_in_flight * sizeof *network->in_flight);

@@ -52,7 +52,7 @@ struct network_config {
 struct network_datagram {
     skiff_time due;
     struct network_end *to;
-    struct letter datagram;
+    struct test_packet datagram;
 };
 
 struct network {
@@ -82,14 +82,14 @@ void network_pass(struct network *network, skiff_time time);
 bool network_connect(struct network *network);
 
 /* Gives one end a datagram at once, and polls it. */
-skiff_status network_deliver(struct network_end *end, struct letter *message,
+skiff_status network_deliver(struct network_end *end, struct test_packet *message,
                              skiff_kind *kind);
 
 /* Puts a datagram on the wire. */
-void network_post(struct network_end *from, const struct letter *message);
+void network_post(struct network_end *from, const struct test_packet *message);
 
 /* Protects a packet at one end and opens it at the other: whether it came as it went. */
-bool network_carries(struct network_end *from, const struct letter *plain);
+bool network_carries(struct network_end *from, const struct test_packet *plain);
 
 struct network_end *network_peer(struct network_end *end);
 skiff_counters network_counters(const struct network_end *end);

@@ -8,7 +8,7 @@
 enum { SSRC = 0x5eadbee5, OTHER = 7, MANY = 200, SHUFFLES = 20000 };
 
 /* Whether it opens at bob's as one that is newer than all before. */
-static bool is_newest(struct call *call, struct letter *sealed)
+static bool is_newest(struct call *call, struct test_packet *sealed)
 {
     uint32_t before = skf_srtp_newest_count(call->bob);
 
@@ -17,21 +17,21 @@ static bool is_newest(struct call *call, struct letter *sealed)
 }
 
 static void seal_rtp(struct call *call, uint32_t ssrc, uint16_t sequence,
-                     struct letter *out)
+                     struct test_packet *out)
 {
-    message_rtp(out, ssrc, sequence, 40);
+    test_packet_rtp(out, ssrc, sequence, 40);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &out->packet), SKIFF_OK);
 }
 
-static void seal_rtcp(struct call *call, uint32_t ssrc, struct letter *out)
+static void seal_rtcp(struct call *call, uint32_t ssrc, struct test_packet *out)
 {
-    message_rtcp(out, ssrc, 40);
+    test_packet_rtcp(out, ssrc, 40);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &out->packet), SKIFF_OK);
 }
 
 static bool sends_newest(struct call *call, uint32_t ssrc, uint16_t sequence)
 {
-    struct letter message;
+    struct test_packet message;
 
     seal_rtp(call, ssrc, sequence, &message);
     return is_newest(call, &message);
@@ -56,7 +56,7 @@ static void one_that_was_overtaken_does_not_count(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter late;
+        struct test_packet late;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_TRUE(sends_newest(&call, SSRC, 100));
@@ -71,11 +71,11 @@ static void one_that_was_overtaken_does_not_count(void)
 static void a_copy_a_forgery_and_noise_do_not_count(void)
 {
     struct call call;
-    struct letter sealed, copy;
+    struct test_packet sealed, copy;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     seal_rtp(&call, SSRC, 5, &sealed);
-    message_copy(&copy, &sealed);
+    test_packet_copy(&copy, &sealed);
     CU_ASSERT_TRUE(is_newest(&call, &sealed));
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &copy.packet), SKIFF_ERR_DROPPED);
     seal_rtp(&call, SSRC, 6, &sealed);
@@ -89,7 +89,7 @@ static void one_from_before_a_roll_over_does_not_count_after_it(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter late;
+        struct test_packet late;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_TRUE(sends_newest(&call, SSRC, 65533));
@@ -106,7 +106,7 @@ static void rtcp_counts_by_its_own_index(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter first, late, third;
+        struct test_packet first, late, third;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_TRUE(sends_newest(&call, SSRC, 9));
@@ -123,7 +123,7 @@ static void rtcp_counts_by_its_own_index(void)
 static void many_ssrcs_are_all_remembered(void)
 {
     struct call call;
-    struct letter late[MANY];
+    struct test_packet late[MANY];
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     for (uint32_t i = 0; i < MANY; i++) {
@@ -139,7 +139,7 @@ static void many_ssrcs_are_all_remembered(void)
 static void a_counter_that_was_set_is_followed(void)
 {
     struct call call;
-    struct letter late;
+    struct test_packet late;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
@@ -165,7 +165,7 @@ static void what_counts_is_what_is_higher_than_all_before(void)
 {
     enum { BEHIND = 16 };
     struct call call;
-    struct letter late[BEHIND];
+    struct test_packet late[BEHIND];
     uint64_t highest = 0, index = 60000, of_late[BEHIND];
     uint32_t seed = 3, wrong = 0;
 

@@ -51,7 +51,7 @@ static void a_renewal_that_the_server_never_confirms_fails_at_both_ends(void)
 {
     const struct network_config config = { .max_version = SKIFF_DTLS_1_3 };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
-    struct letter plain;
+    struct test_packet plain;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     CU_ASSERT_TRUE_FATAL(network_connect(&network));
@@ -67,9 +67,9 @@ static void a_renewal_that_the_server_never_confirms_fails_at_both_ends(void)
     CU_ASSERT_EQUAL(server->not_renewed, 1);
     CU_ASSERT_EQUAL(client->renewed, 0);
     CU_ASSERT_EQUAL(client->not_renewed, 1);
-    message_rtp(&plain, 5, 1, 20);
+    test_packet_rtp(&plain, 5, 1, 20);
     CU_ASSERT_TRUE(network_carries(client, &plain));
-    message_rtp(&plain, 5, 2, 20);
+    test_packet_rtp(&plain, 5, 2, 20);
     CU_ASSERT_TRUE(network_carries(server, &plain));
     network_end(&network);
 }
@@ -80,14 +80,14 @@ static void media_of_before_is_opened_beside_the_next_renewal(void)
 {
     const struct network_config config = { .max_version = SKIFF_DTLS_1_3 };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
-    struct letter late[5];
+    struct test_packet late[5];
     skiff_kind kind;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     CU_ASSERT_TRUE_FATAL(network_connect(&network));
     network_pass(&network, SKIFF_MSEC(100));
     for (uint16_t i = 0; i < 5; i++) {
-        message_rtp(&late[i], 5, (uint16_t)(i + 1), 20);
+        test_packet_rtp(&late[i], 5, (uint16_t)(i + 1), 20);
         CU_ASSERT_EQUAL(skiff_transport_protect(client->transport, &late[i].packet),
                         SKIFF_OK);
     }
@@ -109,7 +109,7 @@ static void media_of_before_is_opened_beside_the_next_renewal(void)
     CU_ASSERT_EQUAL(network_deliver(server, &late[4], &kind), SKIFF_ERR_DROPPED);
     CU_ASSERT_EQUAL(network_counters(server).drop_forged, 1);
     CU_ASSERT_EQUAL(network_counters(server).rtp_opened, 4);
-    message_rtp(&late[0], 5, 1, 20);
+    test_packet_rtp(&late[0], 5, 1, 20);
     CU_ASSERT_TRUE(network_carries(client, &late[0]));
     network_end(&network);
 }
@@ -119,14 +119,14 @@ static void held_packets_are_returned_while_a_hello_is_awaited(void)
 {
     const struct network_config config = { .max_version = SKIFF_DTLS_1_2, .packets = 40 };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
-    struct letter early;
+    struct test_packet early;
     skiff_packet *packet;
     skiff_kind kind;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     while (!server->connected && network_step(&network, network.now + SKIFF_MSEC(2000)))
         continue;
-    message_rtp(&early, 5, 1, 20);
+    test_packet_rtp(&early, 5, 1, 20);
     CU_ASSERT_EQUAL(skiff_transport_protect(server->transport, &early.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(network_deliver(client, &early, &kind), SKIFF_OK);
     CU_ASSERT_TRUE(network_connect(&network));
@@ -138,11 +138,11 @@ static void held_packets_are_returned_while_a_hello_is_awaited(void)
     network_end(&network);
 }
 
-static void behind_an_alert(struct letter *both, const struct letter *hello)
+static void behind_an_alert(struct test_packet *both, const struct test_packet *hello)
 {
     static const uint8_t alert[] = { 21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0 };
 
-    message_copy(both, hello);
+    test_packet_copy(both, hello);
     memcpy(both->bytes, alert, sizeof alert);
     memcpy(both->bytes + sizeof alert, hello->bytes, hello->packet.len);
     both->packet.len = hello->packet.len + (uint32_t)sizeof alert;
@@ -155,12 +155,12 @@ static void a_flight_that_was_lost_is_repeated_while_a_hello_is_sent(void)
 {
     const struct network_config config = { .max_version = SKIFF_DTLS_1_2 };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
-    struct letter hello, forged;
+    struct test_packet hello, forged;
     skiff_kind kind;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     (void)network_step(&network, network.now);
-    message_copy(&hello, &network.in_flight[0].datagram);
+    test_packet_copy(&hello, &network.in_flight[0].datagram);
     behind_an_alert(&forged, &hello);
     while (!server->connected && network_step(&network, network.now + SKIFF_MSEC(2000)))
         continue;
@@ -204,13 +204,13 @@ static void a_renewal_is_made_where_the_peer_is_known_to_be(void)
 {
     enum { OTHER_ADDRESS = 66, SEALED = 0x2e };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
-    struct letter junk;
+    struct test_packet junk;
     skiff_kind kind;
 
     begin_at_one(client, server);
     CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
     CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
-    message_rtp(&junk, 5, 1, 40);
+    test_packet_rtp(&junk, 5, 1, 40);
     junk.bytes[0] = SEALED;
     server->address = OTHER_ADDRESS;
     CU_ASSERT_EQUAL(network_deliver(client, &junk, &kind), SKIFF_ERR_DROPPED);
@@ -225,7 +225,7 @@ static void a_renewal_is_made_where_the_peer_is_known_to_be(void)
 static void a_renewal_goes_where_the_peer_has_moved(void)
 {
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
-    struct letter sent;
+    struct test_packet sent;
 
     begin_at_one(client, server);
     CU_ASSERT_EQUAL(renew_as(server, SKIFF_ROLE_PASSIVE), SKIFF_OK);
@@ -257,7 +257,7 @@ static void a_path_challenge_states_where_it_goes(void)
     enum { OTHER_ADDRESS = 66 };
     struct network_end *client = &network.ends[0][0], *server = &network.ends[1][0];
     skiff_status status = SKIFF_ERR_DROPPED;
-    struct letter hello, out;
+    struct test_packet hello, out;
     skiff_bytes bytes;
     skiff_kind kind;
 
@@ -266,7 +266,7 @@ static void a_path_challenge_states_where_it_goes(void)
     CU_ASSERT_EQUAL(renew_as(client, SKIFF_ROLE_ACTIVE), SKIFF_OK);
     CU_ASSERT_TRUE(network_step(&network, network.now));
     for (unsigned i = 0; i < network.num_in_flight; i++) {
-        message_copy(&hello, &network.in_flight[i].datagram);
+        test_packet_copy(&hello, &network.in_flight[i].datagram);
         hello.packet.path = OTHER_ADDRESS;
         status =
             skiff_transport_receive(server->transport, network.now, &hello.packet, &kind);

@@ -45,15 +45,15 @@ static struct network_end *begin(int way)
     return way / 2 == 0 ? alice() : bob();
 }
 
-static void protect_next(struct network_end *end, uint16_t seq, struct letter *message)
+static void protect_next(struct network_end *end, uint16_t seq, struct test_packet *message)
 {
-    message_rtp(message, SSRC, seq, 20u + seq % 7);
+    test_packet_rtp(message, SSRC, seq, 20u + seq % 7);
     CU_ASSERT_EQUAL(skiff_transport_protect(end->transport, &message->packet), SKIFF_OK);
 }
 
 static void send_packet(struct network_end *end)
 {
-    struct letter message;
+    struct test_packet message;
 
     protect_next(end, sent_each, &message);
     network_post(end, &message);
@@ -98,7 +98,7 @@ static bool sends(struct network_end *from)
     struct network_end *to = network_peer(from);
     unsigned before = to->messages;
     skiff_packet *packet = skiff_pool_take(network.pool[from->side]);
-    struct letter message;
+    struct test_packet message;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
     memcpy(packet->data, "still here", 10);
@@ -297,13 +297,13 @@ static void late_media_is_opened_once_and_not_for_ever(void)
 {
     for (int way = 0; way < WAYS; way++) {
         struct network_end *client = begin(way), *to = network_peer(client);
-        struct letter late, again, last;
+        struct test_packet late, again, last;
         skiff_kind kind;
 
         exchange_data(200);
         protect_next(client, sent_each++, &late);
         protect_next(client, sent_each++, &last);
-        message_copy(&again, &late);
+        test_packet_copy(&again, &late);
         renew_both(client);
         exchange_data(500);
         CU_ASSERT_EQUAL_FATAL(to->renewed, 1);
@@ -325,12 +325,12 @@ static void a_forged_packet_counts_once(void)
 {
     for (int way = 0; way < WAYS; way++) {
         struct network_end *client = begin(way);
-        struct letter forged;
+        struct test_packet forged;
         skiff_kind kind;
 
         renew_both(client);
         exchange_data(500);
-        message_rtp(&forged, SSRC, 200, 100);
+        test_packet_rtp(&forged, SSRC, 200, 100);
         CU_ASSERT_EQUAL(network_deliver(client, &forged, &kind), SKIFF_ERR_DROPPED);
         CU_ASSERT_EQUAL(network_counters(client).drop_forged, 1);
         CU_ASSERT_EQUAL(network_counters(client).drop_replayed, 0);
@@ -434,7 +434,7 @@ static void what_cannot_be_renewed_reports_it(void)
 /* --- what others forge ---------------------------------------------------------------- */
 
 /* The first datagram of a client that nobody knows. */
-static struct letter a_hello(uint16_t version)
+static struct test_packet a_hello(uint16_t version)
 {
     static struct network other;
     struct network_config config = { .max_version = version };
@@ -442,7 +442,7 @@ static struct letter a_hello(uint16_t version)
     CU_ASSERT_EQUAL_FATAL(network_begin(&other, &config), SKIFF_OK);
     (void)network_step(&other, SKIFF_NEVER - 1);
     CU_ASSERT_TRUE_FATAL(other.num_in_flight > 0);
-    struct letter hello = other.in_flight[0].datagram;
+    struct test_packet hello = other.in_flight[0].datagram;
     hello.packet.data = hello.bytes;
     network_end(&other);
     return hello;
@@ -450,15 +450,15 @@ static struct letter a_hello(uint16_t version)
 
 /* From the peer's address, two for each packet of media, another one each time; who is told
  * of one renews. */
-static void flood(struct network_end *end, const struct letter *hello)
+static void flood(struct network_end *end, const struct test_packet *hello)
 {
     for (unsigned n = 0; n < FLOOD; n++) {
         enum { RANDOM_AT = 27 };
-        struct letter forged;
+        struct test_packet forged;
         unsigned hellos = end->hellos;
         skiff_kind kind;
 
-        message_copy(&forged, hello);
+        test_packet_copy(&forged, hello);
         forged.bytes[RANDOM_AT] = (uint8_t)n;
         forged.bytes[RANDOM_AT + 1] = (uint8_t)(n >> 8);
         (void)!network_deliver(end, &forged, &kind);
@@ -473,7 +473,7 @@ static void a_thousand_forged_hellos_lose_no_media_and_use_no_memory(void)
 {
     for (int way = 0; way < WAYS; way++) {
         struct network_end *client = begin(way), *server = network_peer(client);
-        struct letter hello = a_hello(version_of(way));
+        struct test_packet hello = a_hello(version_of(way));
         skiff_srtp_keys before = keys_of(alice());
 
         exchange_data(200);
@@ -503,7 +503,7 @@ static uint32_t draw(uint32_t below)
 }
 
 /* One bit is another; some are cut off as well. */
-static void damage(struct letter *message)
+static void damage(struct test_packet *message)
 {
     uint32_t len = message->packet.len;
 
@@ -516,10 +516,10 @@ static void damage(struct letter *message)
 static void deliver_damaged(void)
 {
     for (unsigned i = 0; i < network.num_in_flight; i++) {
-        struct letter damaged;
+        struct test_packet damaged;
         skiff_kind kind;
 
-        message_copy(&damaged, &network.in_flight[i].datagram);
+        test_packet_copy(&damaged, &network.in_flight[i].datagram);
         damage(&damaged);
         if (network_deliver(network.in_flight[i].to, &damaged, &kind) == SKIFF_OK)
             CU_ASSERT_NOT_EQUAL(kind, SKIFF_RTP);

@@ -32,16 +32,16 @@ static void a_roll_over_is_followed_over_a_loss(void)
 static void a_packet_from_before_the_roll_over_may_come_after_it(void)
 {
     struct call call;
-    struct letter late, plain;
+    struct test_packet late, plain;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 65534));
-    message_rtp(&plain, SSRC, 65535, 33);
-    message_copy(&late, &plain);
+    test_packet_rtp(&plain, SSRC, 65535, 33);
+    test_packet_copy(&late, &plain);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &late.packet), SKIFF_OK);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 0));
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &late.packet), SKIFF_OK);
-    CU_ASSERT_TRUE(message_same(&late, &plain));
+    CU_ASSERT_TRUE(test_packet_same(&late, &plain));
     CU_ASSERT_EQUAL(roc_of(call.bob), 1);
     call_end(&call);
 }
@@ -75,12 +75,12 @@ static void an_end_that_joins_late_needs_the_counter(void)
 static void rtcp_does_not_use_up_a_counter_that_was_set(void)
 {
     struct call call;
-    struct letter rtcp;
+    struct test_packet rtcp;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     CU_ASSERT_TRUE(alice_went_ahead(&call));
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.bob, SSRC, 2), SKIFF_OK);
-    message_rtcp(&rtcp, SSRC, 20);
+    test_packet_rtcp(&rtcp, SSRC, 20);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 11));
@@ -90,12 +90,12 @@ static void rtcp_does_not_use_up_a_counter_that_was_set(void)
 static void a_forged_packet_does_not_use_up_a_counter_that_was_set(void)
 {
     struct call call;
-    struct letter forged;
+    struct test_packet forged;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     CU_ASSERT_TRUE(alice_went_ahead(&call));
     CU_ASSERT_EQUAL(skiff_srtp_set_roc(call.bob, SSRC, 2), SKIFF_OK);
-    message_rtp(&forged, SSRC, 40000, 40);
+    test_packet_rtp(&forged, SSRC, 40000, 40);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &forged.packet), SKIFF_ERR_DROPPED);
     CU_ASSERT_TRUE(call_carries(&call, SSRC, 11));
     call_end(&call);
@@ -149,7 +149,7 @@ static void a_counter_does_not_go_back(void)
 static void an_index_never_begins_again_after_the_last(void)
 {
     struct call call;
-    struct letter message;
+    struct test_packet message;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(call.alice, SSRC), SKIFF_OK);
@@ -158,9 +158,9 @@ static void an_index_never_begins_again_after_the_last(void)
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 65535));
     CU_ASSERT_TRUE(call_loses(&call, SSRC, 0));
     CU_ASSERT_EQUAL(roc_of(call.alice), UINT32_MAX);
-    message_rtp(&message, SSRC, 1, 20);
+    test_packet_rtp(&message, SSRC, 1, 20);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_STATE);
-    message_rtcp(&message, SSRC, 20);
+    test_packet_rtcp(&message, SSRC, 20);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_OK);
     call_end(&call);
 }
@@ -188,22 +188,22 @@ static void an_ssrc_is_unknown_until_it_is_added_and_after_it_is_removed(void)
 static void adding_an_ssrc_changes_nothing_that_goes_out(void)
 {
     struct call plain, prepared;
-    struct letter a, b;
+    struct test_packet a, b;
 
     for (int p = 0; p < CALL_PROFILES; p++) {
         CU_ASSERT_TRUE_FATAL(call_begin(&plain, call_profiles[p], NULL));
         CU_ASSERT_TRUE_FATAL(call_begin(&prepared, call_profiles[p], NULL));
         CU_ASSERT_EQUAL(skiff_srtp_add_ssrc(prepared.alice, SSRC), SKIFF_OK);
-        message_rtcp(&a, SSRC, 40);
-        message_rtcp(&b, SSRC, 40);
+        test_packet_rtcp(&a, SSRC, 40);
+        test_packet_rtcp(&b, SSRC, 40);
         CU_ASSERT_EQUAL(skiff_srtp_protect(plain.alice, &a.packet), SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_srtp_protect(prepared.alice, &b.packet), SKIFF_OK);
-        CU_ASSERT_TRUE(message_same(&a, &b));
-        message_rtp(&a, SSRC, 40000, 40);
-        message_rtp(&b, SSRC, 40000, 40);
+        CU_ASSERT_TRUE(test_packet_same(&a, &b));
+        test_packet_rtp(&a, SSRC, 40000, 40);
+        test_packet_rtp(&b, SSRC, 40000, 40);
         CU_ASSERT_EQUAL(skiff_srtp_protect(plain.alice, &a.packet), SKIFF_OK);
         CU_ASSERT_EQUAL(skiff_srtp_protect(prepared.alice, &b.packet), SKIFF_OK);
-        CU_ASSERT_TRUE(message_same(&a, &b));
+        CU_ASSERT_TRUE(test_packet_same(&a, &b));
         call_end(&plain);
         call_end(&prepared);
     }

@@ -11,17 +11,17 @@ static void rtp_of_every_length_goes_around(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter plain, sent;
+        struct test_packet plain, sent;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         for (uint16_t len = 0; len <= CALL_LIMIT - 12; len += (uint16_t)(1 + len / 16)) {
-            message_rtp(&plain, 0xcafebabe, len, len);
-            message_copy(&sent, &plain);
+            test_packet_rtp(&plain, 0xcafebabe, len, len);
+            test_packet_copy(&sent, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
             CU_ASSERT_EQUAL(sent.packet.len, plain.packet.len + rtp_grows[p]);
             CU_ASSERT_EQUAL(memcmp(sent.bytes, plain.bytes, 12), 0);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(message_same(&sent, &plain));
+            CU_ASSERT_TRUE(test_packet_same(&sent, &plain));
         }
         call_end(&call);
     }
@@ -31,17 +31,17 @@ static void rtcp_of_every_length_goes_around(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter plain, sent;
+        struct test_packet plain, sent;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         for (uint32_t len = 0; len <= 400; len += 4) {
-            message_rtcp(&plain, 0xcafebabe, len);
-            message_copy(&sent, &plain);
+            test_packet_rtcp(&plain, 0xcafebabe, len);
+            test_packet_copy(&sent, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
             CU_ASSERT_EQUAL(sent.packet.len, plain.packet.len + rtcp_grows[p]);
             CU_ASSERT_EQUAL(memcmp(sent.bytes, plain.bytes, 8), 0);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(message_same(&sent, &plain));
+            CU_ASSERT_TRUE(test_packet_same(&sent, &plain));
         }
         call_end(&call);
     }
@@ -53,7 +53,7 @@ static void rtp_and_rtcp_do_not_disturb_one_another(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call mixed, rtp_alone, rtcp_alone;
-        struct letter plain, sent, alone;
+        struct test_packet plain, sent, alone;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&mixed, call_profiles[p], NULL));
         CU_ASSERT_TRUE_FATAL(call_begin(&rtp_alone, call_profiles[p], NULL));
@@ -61,18 +61,18 @@ static void rtp_and_rtcp_do_not_disturb_one_another(void)
         for (uint16_t i = 0; i < 64; i++) {
             bool rtcp = (0x9a65u >> i % 16 & 1) != 0;
             if (rtcp)
-                message_rtcp(&plain, 5, 40);
+                test_packet_rtcp(&plain, 5, 40);
             else
-                message_rtp(&plain, 5, i, 100);
-            message_copy(&sent, &plain);
-            message_copy(&alone, &plain);
+                test_packet_rtp(&plain, 5, i, 100);
+            test_packet_copy(&sent, &plain);
+            test_packet_copy(&alone, &plain);
             CU_ASSERT_EQUAL(skiff_srtp_protect(mixed.alice, &sent.packet), SKIFF_OK);
             CU_ASSERT_EQUAL(skiff_srtp_protect(rtcp ? rtcp_alone.alice : rtp_alone.alice,
                                                &alone.packet),
                             SKIFF_OK);
-            CU_ASSERT_TRUE(message_same(&sent, &alone));
+            CU_ASSERT_TRUE(test_packet_same(&sent, &alone));
             CU_ASSERT_EQUAL(skiff_srtp_open(mixed.bob, &sent.packet), SKIFF_OK);
-            CU_ASSERT_TRUE(message_same(&sent, &plain));
+            CU_ASSERT_TRUE(test_packet_same(&sent, &plain));
         }
         call_end(&mixed);
         call_end(&rtp_alone);
@@ -83,16 +83,16 @@ static void rtp_and_rtcp_do_not_disturb_one_another(void)
 static void both_directions_have_keys_of_their_own(void)
 {
     struct call call, back;
-    struct letter plain, here, there;
+    struct test_packet plain, here, there;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     back = (struct call){ call.bob, call.alice };
-    message_rtp(&plain, 5, 1, 100);
-    message_copy(&here, &plain);
-    message_copy(&there, &plain);
+    test_packet_rtp(&plain, 5, 1, 100);
+    test_packet_copy(&here, &plain);
+    test_packet_copy(&there, &plain);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &here.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.bob, &there.packet), SKIFF_OK);
-    CU_ASSERT_FALSE(message_same(&here, &there));
+    CU_ASSERT_FALSE(test_packet_same(&here, &there));
     CU_ASSERT_EQUAL(skiff_srtp_open(call.alice, &here.packet), SKIFF_ERR_DROPPED);
     CU_ASSERT_TRUE(call_carries(&back, 5, 2));
     call_end(&call);
@@ -101,47 +101,47 @@ static void both_directions_have_keys_of_their_own(void)
 static void csrcs_and_extensions_stay_readable(void)
 {
     struct call call;
-    struct letter plain, sent;
+    struct test_packet plain, sent;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
-    message_rtp(&plain, 5, 1, 100);
+    test_packet_rtp(&plain, 5, 1, 100);
     plain.bytes[0] = 0x92; /* two CSRCs, then an extension */
     memcpy(plain.bytes + 20, "\xbe\xde\x00\x02", 4);
-    message_copy(&sent, &plain);
+    test_packet_copy(&sent, &plain);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(memcmp(sent.bytes, plain.bytes, 32), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(sent.bytes + 32, plain.bytes + 32, 32), 0);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent.packet), SKIFF_OK);
-    CU_ASSERT_TRUE(message_same(&sent, &plain));
+    CU_ASSERT_TRUE(test_packet_same(&sent, &plain));
     call_end(&call);
 }
 
 static void protect_to_leaves_the_plain_packet_as_it_was(void)
 {
     struct call call;
-    struct letter plain, kept, out;
+    struct test_packet plain, kept, out;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
-    message_rtp(&plain, 5, 1, 1200);
-    message_copy(&kept, &plain);
-    message_rtp(&out, 9, 9, 0);
+    test_packet_rtp(&plain, 5, 1, 1200);
+    test_packet_copy(&kept, &plain);
+    test_packet_rtp(&out, 9, 9, 0);
     CU_ASSERT_EQUAL(skiff_srtp_protect_to(call.alice, &plain.packet, &out.packet),
                     SKIFF_OK);
-    CU_ASSERT_TRUE(message_same(&plain, &kept));
+    CU_ASSERT_TRUE(test_packet_same(&plain, &kept));
     CU_ASSERT_EQUAL(out.packet.len, plain.packet.len + 10);
     CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &out.packet), SKIFF_OK);
-    CU_ASSERT_TRUE(message_same(&out, &plain));
+    CU_ASSERT_TRUE(test_packet_same(&out, &plain));
     call_end(&call);
 }
 
 static void a_packet_that_is_too_long_is_refused(void)
 {
     struct call call;
-    struct letter plain, out;
+    struct test_packet plain, out;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
-    message_rtp(&plain, 5, 1, CALL_LIMIT - 12);
-    message_rtp(&out, 5, 1, 0);
+    test_packet_rtp(&plain, 5, 1, CALL_LIMIT - 12);
+    test_packet_rtp(&out, 5, 1, 0);
     out.packet.limit = CALL_LIMIT - 1;
     CU_ASSERT_EQUAL(skiff_srtp_protect_to(call.alice, &plain.packet, &out.packet),
                     SKIFF_ERR_SPACE);
@@ -154,18 +154,18 @@ static void a_packet_that_is_too_long_is_refused(void)
 static void what_is_not_rtp_or_rtcp_is_not_protected(void)
 {
     struct call call;
-    struct letter message;
+    struct test_packet message;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
-    message_rtp(&message, 5, 1, 20);
+    test_packet_rtp(&message, 5, 1, 20);
     message.bytes[0] = 0x40; /* version 1 */
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
     message.bytes[0] = 0x8f; /* more CSRCs than bytes */
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
-    message_rtp(&message, 5, 1, 0);
+    test_packet_rtp(&message, 5, 1, 0);
     message.packet.len = 11;
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
-    message_rtcp(&message, 5, 0);
+    test_packet_rtcp(&message, 5, 0);
     message.packet.len = 7;
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_ARGUMENT);
     message.packet.len = 0;
@@ -179,14 +179,14 @@ static void an_index_is_protected_once(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter message, before;
+        struct test_packet message, before;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         CU_ASSERT_TRUE(call_loses(&call, 5, 100));
-        message_rtp(&message, 5, 100, 40);
-        message_copy(&before, &message);
+        test_packet_rtp(&message, 5, 100, 40);
+        test_packet_copy(&before, &message);
         CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &message.packet), SKIFF_ERR_STATE);
-        CU_ASSERT_TRUE(message_same(&message, &before));
+        CU_ASSERT_TRUE(test_packet_same(&message, &before));
         CU_ASSERT_TRUE(call_carries(&call, 5, 101));
         call_end(&call);
     }
@@ -212,14 +212,14 @@ static void a_packet_is_opened_once(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
         struct call call;
-        struct letter sent[2], again;
+        struct test_packet sent[2], again;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
-        message_rtp(&sent[0], 5, 7, 50);
-        message_rtcp(&sent[1], 5, 48);
+        test_packet_rtp(&sent[0], 5, 7, 50);
+        test_packet_rtcp(&sent[1], 5, 48);
         for (int i = 0; i < 2; i++) {
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &sent[i].packet), SKIFF_OK);
-            message_copy(&again, &sent[i]);
+            test_packet_copy(&again, &sent[i]);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &sent[i].packet), SKIFF_OK);
             CU_ASSERT_EQUAL(skiff_srtp_open(call.bob, &again.packet), SKIFF_ERR_DROPPED);
         }
@@ -232,15 +232,15 @@ static bool first_is_accepted_after(uint32_t window, uint16_t num)
 {
     skiff_srtp_config config = skiff_srtp_defaults();
     struct call call;
-    struct letter first, last;
+    struct test_packet first, last;
 
     config.window = window;
     if (!call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, &config))
         return false;
-    message_rtp(&first, 5, 1000, 50);
+    test_packet_rtp(&first, 5, 1000, 50);
     bool sent = skiff_srtp_protect(call.alice, &first.packet) == SKIFF_OK;
     for (uint16_t i = 1; i < num; i++) {
-        message_rtp(&last, 5, (uint16_t)(1000 + i), 50);
+        test_packet_rtp(&last, 5, (uint16_t)(1000 + i), 50);
         sent = sent && skiff_srtp_protect(call.alice, &last.packet) == SKIFF_OK;
     }
     bool accepted = sent && skiff_srtp_open(call.bob, &last.packet) == SKIFF_OK

@@ -10,18 +10,18 @@
 
 enum { SSRC = 0x5eadbee5, FIRST = 1000, ALIVE = INCOMING_MAX, GONE = INCOMING_REMOVED_MAX };
 
-static void seals(struct call *call, uint32_t ssrc, uint16_t seq, struct letter *out)
+static void seals(struct call *call, uint32_t ssrc, uint16_t seq, struct test_packet *out)
 {
-    message_rtp(out, ssrc, seq, 40);
+    test_packet_rtp(out, ssrc, seq, 40);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call->alice, &out->packet), SKIFF_OK);
 }
 
 /* What becomes of a copy. */
-static enum srtp_opening opens(struct call *call, const struct letter *sealed)
+static enum srtp_opening opens(struct call *call, const struct test_packet *sealed)
 {
-    struct letter copy;
+    struct test_packet copy;
 
-    message_copy(&copy, sealed);
+    test_packet_copy(&copy, sealed);
     return skf_srtp_open(call->bob, &copy.packet);
 }
 
@@ -109,7 +109,7 @@ static void forgetting_one_direction_leaves_the_other(void)
 enum { SENT = 6 };
 
 /* Takes six packets but the fifth, and lets the SSRC go by itself or by a call. */
-static void comes_and_goes(struct call *call, bool replaced, struct letter sent[SENT])
+static void comes_and_goes(struct call *call, bool replaced, struct test_packet sent[SENT])
 {
     for (uint16_t i = 0; i < SENT; i++) {
         seals(call, SSRC, (uint16_t)(65533 + i), &sent[i]);
@@ -126,7 +126,7 @@ static void comes_and_goes(struct call *call, bool replaced, struct letter sent[
 static void no_packet_of_one_that_was_gone_is_accepted_twice(void)
 {
     for (int p = 0; p < 2 * CALL_PROFILES; p++) {
-        struct letter sent[SENT];
+        struct test_packet sent[SENT];
         struct call call;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p / 2], NULL));
@@ -145,7 +145,7 @@ static void no_packet_of_one_that_was_gone_is_accepted_twice(void)
 static void one_that_is_back_is_accepted_in_any_order(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
-        struct letter sent[SENT], next[2];
+        struct test_packet sent[SENT], next[2];
         struct call call;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
@@ -164,12 +164,12 @@ static void one_that_is_back_is_accepted_in_any_order(void)
 static void rtcp_of_one_that_was_gone_is_not_accepted_twice(void)
 {
     for (int p = 0; p < CALL_PROFILES; p++) {
-        struct letter rtcp[4];
+        struct test_packet rtcp[4];
         struct call call;
 
         CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
         for (int i = 0; i < 4; i++) {
-            message_rtcp(&rtcp[i], SSRC, 20);
+            test_packet_rtcp(&rtcp[i], SSRC, 20);
             CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp[i].packet), SKIFF_OK);
         }
         CU_ASSERT_EQUAL(opens(&call, &rtcp[0]), SRTP_OPENED);
@@ -188,12 +188,12 @@ static void rtcp_of_one_that_was_gone_is_not_accepted_twice(void)
 /* RTCP is first to come back, and brings no roll-over counter. */
 static void rtp_goes_on_behind_rtcp_that_came_back_first(void)
 {
-    struct letter sent[SENT], rtcp;
+    struct test_packet sent[SENT], rtcp;
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AES128_CM_SHA1_80, NULL));
     comes_and_goes(&call, false, sent);
-    message_rtcp(&rtcp, SSRC, 20);
+    test_packet_rtcp(&rtcp, SSRC, 20);
     CU_ASSERT_EQUAL(skiff_srtp_protect(call.alice, &rtcp.packet), SKIFF_OK);
     CU_ASSERT_EQUAL(opens(&call, &rtcp), SRTP_OPENED);
     CU_ASSERT_EQUAL(roc(call.bob, SKIFF_INCOMING), 1);
@@ -204,13 +204,13 @@ static void rtp_goes_on_behind_rtcp_that_came_back_first(void)
 
 static void a_forgery_brings_nobody_back(void)
 {
-    struct letter sent[SENT], forged;
+    struct test_packet sent[SENT], forged;
     struct call call;
     uint32_t counter;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
     comes_and_goes(&call, true, sent);
-    message_rtp(&forged, SSRC, 40, 60);
+    test_packet_rtp(&forged, SSRC, 40, 60);
     CU_ASSERT_EQUAL(opens(&call, &forged), SRTP_FORGED);
     CU_ASSERT_EQUAL(skiff_srtp_get_stream_roc(call.bob, SKIFF_INCOMING, SSRC, &counter),
                     SKIFF_ERR_ARGUMENT);
@@ -222,7 +222,7 @@ static void a_forgery_brings_nobody_back(void)
 
 static void a_counter_does_not_go_back_while_its_ssrc_is_gone(void)
 {
-    struct letter sent[SENT];
+    struct test_packet sent[SENT];
     struct call call;
 
     CU_ASSERT_TRUE_FATAL(call_begin(&call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
@@ -259,7 +259,7 @@ static void the_idlest_is_replaced(void)
 static void what_went_long_before_is_refused_and_newcomers_are_not(void)
 {
     enum { ALL = ALIVE + GONE + 3000 };
-    struct letter first, middle;
+    struct test_packet first, middle;
     struct call call;
     uint32_t carried;
 
@@ -300,7 +300,7 @@ static void without_memory_a_newcomer_is_dropped_and_may_come_again(void)
 {
     const skiff_allocator memory = { .acquire = acquire, .release = release };
     skiff_srtp_config config = skiff_srtp_defaults();
-    struct letter message;
+    struct test_packet message;
     struct call call;
 
     config.memory = &memory;

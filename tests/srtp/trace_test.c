@@ -80,12 +80,12 @@ static void an_event_leads_to_the_handles_above(void)
 
 static void media_that_is_carried_is_not_traced(void)
 {
-    struct letter message;
+    struct test_packet message;
 
     begin_traced(SKIFF_DTLS_1_3);
     size_t before = record.num;
     for (uint16_t seq = 0; seq < 10; seq++) {
-        message_rtp(&message, SSRC, seq, 20);
+        test_packet_rtp(&message, SSRC, seq, 20);
         CU_ASSERT_TRUE(network_carries(alice(), &message));
     }
     CU_ASSERT_EQUAL(record.num, before);
@@ -106,24 +106,24 @@ static void compare_drops(const struct network_end *end)
 /* Protected at alice's; delivered to bob twice, altered, cut, and as what it is not. */
 static void media_that_is_dropped_is_traced_with_its_reason(void)
 {
-    struct letter sent, copy;
+    struct test_packet sent, copy;
     skiff_kind kind;
 
     begin_traced(SKIFF_DTLS_1_3);
-    message_rtp(&sent, SSRC, 1, 20);
+    test_packet_rtp(&sent, SSRC, 1, 20);
     CU_ASSERT_EQUAL(skiff_transport_protect(alice()->transport, &sent.packet), SKIFF_OK);
     for (int i = 0; i < 2; i++) {
-        message_copy(&copy, &sent);
+        test_packet_copy(&copy, &sent);
         (void)!network_deliver(bob(), &copy, &kind);
     }
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     copy.packet.data[copy.packet.len - 1] ^= 1;
     copy.packet.data[3] ^= 2;
     CU_ASSERT_EQUAL(network_deliver(bob(), &copy, &kind), SKIFF_ERR_DROPPED);
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     copy.packet.len = 5;
     CU_ASSERT_EQUAL(network_deliver(bob(), &copy, &kind), SKIFF_ERR_DROPPED);
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     copy.packet.data[0] = 200;
     (void)!network_deliver(bob(), &copy, &kind);
 

@@ -30,7 +30,7 @@ static struct network_config plain(void)
 }
 
 /* Receives it without polling, as media is. */
-static skiff_status receive(struct network_end *end, struct letter *message,
+static skiff_status receive(struct network_end *end, struct test_packet *message,
                             skiff_kind *kind)
 {
     return skiff_transport_receive(end->transport, network.now, &message->packet, kind);
@@ -53,12 +53,12 @@ static void every_first_octet_goes_where_rfc_7983_states(void)
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     for (unsigned first = 0; first < 256; first++) {
-        struct letter message, before;
+        struct test_packet message, before;
         skiff_kind kind = SKIFF_RTP;
 
-        message_rtp(&message, SSRC, 1, 20);
+        test_packet_rtp(&message, SSRC, 1, 20);
         message.bytes[0] = (uint8_t)first;
-        message_copy(&before, &message);
+        test_packet_copy(&before, &message);
         skiff_status status = receive(bob(), &message, &kind);
         bool is_dtls = skiff_protocol_of((uint8_t)first) == SKIFF_PROTOCOL_DTLS;
         bool is_media = skiff_protocol_of((uint8_t)first) == SKIFF_PROTOCOL_MEDIA;
@@ -67,7 +67,7 @@ static void every_first_octet_goes_where_rfc_7983_states(void)
         CU_ASSERT_EQUAL(kind, is_dtls || is_media ? SKIFF_CONSUMED : SKIFF_OTHER);
         bool accepted = is_media ? media <= config.packets / 2 : !is_dtls;
         CU_ASSERT_EQUAL(status, accepted ? SKIFF_OK : SKIFF_ERR_DROPPED);
-        CU_ASSERT_TRUE(is_dtls || message_same(&message, &before));
+        CU_ASSERT_TRUE(is_dtls || test_packet_same(&message, &before));
     }
     skiff_counters counters = network_counters(bob());
     CU_ASSERT_EQUAL(counters.drop_other, foreign);
@@ -79,11 +79,11 @@ static void every_first_octet_goes_where_rfc_7983_states(void)
 static void an_empty_datagram_is_foreign_and_one_past_its_limit_an_error(void)
 {
     struct network_config config = plain();
-    struct letter message;
+    struct test_packet message;
     skiff_kind kind = SKIFF_RTP;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
-    message_rtp(&message, SSRC, 1, 20);
+    test_packet_rtp(&message, SSRC, 1, 20);
     message.packet.len = 0;
     CU_ASSERT_EQUAL(receive(bob(), &message, &kind), SKIFF_OK);
     CU_ASSERT_EQUAL(kind, SKIFF_OTHER);
@@ -102,12 +102,12 @@ enum { ROUNDS = 20 };
 
 static bool talks(struct network_end *from)
 {
-    struct letter rtp, rtcp;
+    struct test_packet rtp, rtcp;
     bool carried = true;
 
     for (uint16_t seq = 1; seq <= ROUNDS && carried; seq++) {
-        message_rtp(&rtp, SSRC, seq, 160);
-        message_rtcp(&rtcp, SSRC, 48);
+        test_packet_rtp(&rtp, SSRC, seq, 160);
+        test_packet_rtcp(&rtcp, SSRC, 48);
         carried = network_carries(from, &rtp) && network_carries(from, &rtcp);
     }
     return carried;
@@ -151,23 +151,23 @@ static void a_call_goes_both_ways_in_every_profile_and_role(void)
 static void one_packet_is_protected_for_many_receivers(void)
 {
     struct network_config config = plain();
-    struct letter plain_one, before, sent;
+    struct test_packet plain_one, before, sent;
     skiff_kind kind;
 
     config.lines = NETWORK_LINES;
     CU_ASSERT_TRUE_FATAL(connected_with(config));
-    message_rtp(&plain_one, SSRC, 1, 700);
-    message_copy(&before, &plain_one);
-    message_copy(&sent, &plain_one);
+    test_packet_rtp(&plain_one, SSRC, 1, 700);
+    test_packet_copy(&before, &plain_one);
+    test_packet_copy(&sent, &plain_one);
     for (unsigned line = 0; line < NETWORK_LINES; line++) {
         struct network_end *from = &network.ends[0][line];
         sent.packet.len = 0;
         CU_ASSERT_EQUAL(
             skiff_transport_protect_to(from->transport, &plain_one.packet, &sent.packet),
             SKIFF_OK);
-        CU_ASSERT_TRUE(message_same(&plain_one, &before));
+        CU_ASSERT_TRUE(test_packet_same(&plain_one, &before));
         CU_ASSERT_EQUAL(network_deliver(network_peer(from), &sent, &kind), SKIFF_OK);
-        CU_ASSERT_TRUE(message_same(&sent, &plain_one));
+        CU_ASSERT_TRUE(test_packet_same(&sent, &plain_one));
         CU_ASSERT_EQUAL(network_counters(from).rtp_protected, 1);
     }
     network_end(&network);
@@ -198,12 +198,12 @@ static void send_data(const char *word)
     skiff_packet *packet = skiff_pool_take(network.pool[0]);
     skiff_dtls *dtls = skiff_transport_dtls(alice()->transport);
     skiff_kind kind = SKIFF_RTP;
-    struct letter sent;
+    struct test_packet sent;
 
     packet->len = (uint32_t)strlen(word);
     memcpy(packet->data, word, packet->len);
     CU_ASSERT_EQUAL(skiff_dtls_send(dtls, network.now, packet), SKIFF_OK);
-    message_rtp(&sent, SSRC, 1, 0);
+    test_packet_rtp(&sent, SSRC, 1, 0);
     memcpy(sent.bytes, packet->data, packet->len);
     sent.packet.len = packet->len;
     CU_ASSERT_EQUAL(network_deliver(bob(), &sent, &kind), SKIFF_OK);
@@ -225,19 +225,19 @@ static void application_data_is_read_where_it_arrived(void)
 static void a_call_survives_a_change_of_address(void)
 {
     struct network_config config = plain();
-    struct letter sample;
+    struct test_packet sample;
 
     config.cids = true;
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
     alice()->address = 1;
     CU_ASSERT_TRUE_FATAL(network_connect(&network));
     alice()->address = 2;
-    message_rtp(&sample, SSRC, 1, 100);
+    test_packet_rtp(&sample, SSRC, 1, 100);
     CU_ASSERT_TRUE(network_carries(alice(), &sample));
     CU_ASSERT_EQUAL(bob()->moved, 0); /* media names nobody */
     send_data("here");
     CU_ASSERT_EQUAL(bob()->moved, 1);
-    message_rtp(&sample, SSRC, 2, 100);
+    test_packet_rtp(&sample, SSRC, 2, 100);
     CU_ASSERT_TRUE(network_carries(alice(), &sample) && network_carries(bob(), &sample));
     network_end(&network);
 }
@@ -266,11 +266,11 @@ static void media_lies_in_memory_that_is_not_a_pool_s(void)
     struct network_config config = plain();
     uint8_t memory[12 + 100 + SKIFF_TAIL];
     skiff_packet wrapped;
-    struct letter sample;
+    struct test_packet sample;
     skiff_kind kind;
 
     CU_ASSERT_TRUE_FATAL(connected_with(config));
-    message_rtp(&sample, SSRC, 1, 100);
+    test_packet_rtp(&sample, SSRC, 1, 100);
     memcpy(memory, sample.bytes, 112);
     CU_ASSERT_EQUAL(skiff_packet_wrap(memory, 112, sizeof memory, &wrapped), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_transport_protect(alice()->transport, &wrapped), SKIFF_OK);
@@ -296,24 +296,24 @@ static void media_lies_in_memory_that_is_not_a_pool_s(void)
 static void each_reason_to_drop_media_has_its_counter(void)
 {
     struct network_config config = plain();
-    struct letter sent, copy;
+    struct test_packet sent, copy;
     skiff_kind kind;
 
     CU_ASSERT_TRUE_FATAL(connected_with(config));
-    message_rtp(&sent, SSRC, 1, 100);
+    test_packet_rtp(&sent, SSRC, 1, 100);
     CU_ASSERT_EQUAL(skiff_transport_protect(alice()->transport, &sent.packet), SKIFF_OK);
 
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     copy.bytes[30] ^= 1;
     CU_ASSERT_EQUAL(receive(bob(), &copy, &kind), SKIFF_ERR_DROPPED);
     CU_ASSERT_EQUAL(network_counters(bob()).drop_forged, 1);
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     CU_ASSERT_EQUAL(receive(bob(), &copy, &kind), SKIFF_OK);
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     CU_ASSERT_EQUAL(receive(bob(), &copy, &kind), SKIFF_ERR_DROPPED);
     CU_ASSERT_EQUAL(kind, SKIFF_CONSUMED);
     CU_ASSERT_EQUAL(network_counters(bob()).drop_replayed, 1);
-    message_copy(&copy, &sent);
+    test_packet_copy(&copy, &sent);
     copy.packet.len = 20;
     CU_ASSERT_EQUAL(receive(bob(), &copy, &kind), SKIFF_ERR_DROPPED);
     CU_ASSERT_EQUAL(network_counters(bob()).drop_media, 1);
@@ -332,13 +332,13 @@ static void a_peer_that_makes_up_ssrcs_is_counted_apart(void)
 {
     enum { SSRCS = 16000 };
     struct network_config config = plain();
-    struct letter sent;
+    struct test_packet sent;
     unsigned opened = 0;
 
     CU_ASSERT_TRUE_FATAL(connected_with(config));
     for (uint32_t ssrc = 1; ssrc <= SSRCS; ssrc++) {
         skiff_kind kind;
-        message_rtp(&sent, ssrc * ssrc, 1, 20);
+        test_packet_rtp(&sent, ssrc * ssrc, 1, 20);
         CU_ASSERT_EQUAL(skiff_transport_protect(alice()->transport, &sent.packet),
                         SKIFF_OK);
         opened += receive(bob(), &sent, &kind) == SKIFF_OK ? 1 : 0;
@@ -354,11 +354,11 @@ static void a_peer_that_makes_up_ssrcs_is_counted_apart(void)
 static void drops_of_dtls_are_counted_in_the_same_list(void)
 {
     struct network_config config = plain();
-    struct letter noise;
+    struct test_packet noise;
     skiff_kind kind;
 
     CU_ASSERT_TRUE_FATAL(connected_with(config));
-    message_rtp(&noise, SSRC, 1, 40);
+    test_packet_rtp(&noise, SSRC, 1, 40);
     noise.bytes[0] = 22;
     CU_ASSERT_EQUAL(network_deliver(bob(), &noise, &kind), SKIFF_ERR_DROPPED);
     skiff_counters counters = network_counters(bob());
@@ -372,10 +372,10 @@ static void drops_of_dtls_are_counted_in_the_same_list(void)
 
 static void expect_the_end(struct network_end *end, skiff_status how)
 {
-    struct letter message;
+    struct test_packet message;
     skiff_kind kind;
 
-    message_rtp(&message, SSRC, 100, 40);
+    test_packet_rtp(&message, SSRC, 100, 40);
     CU_ASSERT_EQUAL(receive(end, &message, &kind), how);
     CU_ASSERT_EQUAL(skiff_transport_protect(end->transport, &message.packet), how);
     CU_ASSERT_EQUAL(

@@ -155,13 +155,13 @@ static void each_allocation_of_a_handshake_may_be_refused(void)
 
 static bool exchange_data(struct network_end *from)
 {
-    struct letter message;
+    struct test_packet message;
     bool carried = true;
 
     for (uint16_t seq = 1; seq <= ROUNDS && carried; seq++) {
-        message_rtp(&message, SSRC, seq, seq % 2 == 0 ? 1100 : 80);
+        test_packet_rtp(&message, SSRC, seq, seq % 2 == 0 ? 1100 : 80);
         carried = network_carries(from, &message);
-        message_rtcp(&message, SSRC, 48);
+        test_packet_rtcp(&message, SSRC, 48);
         carried = carried && network_carries(from, &message);
     }
     return carried;
@@ -169,9 +169,9 @@ static bool exchange_data(struct network_end *from)
 
 static bool first_packets(struct network_end *from)
 {
-    struct letter message;
+    struct test_packet message;
 
-    message_rtp(&message, SSRC, 0, 80);
+    test_packet_rtp(&message, SSRC, 0, 80);
     return network_carries(from, &message);
 }
 
@@ -228,7 +228,7 @@ static void what_was_renewed_is_released_wiped(void)
     }
     network_pass(&network, SKIFF_MSEC(121000));
     for (int i = 0; i < NETWORK_SIDES; i++) {
-        struct letter nothing = { .packet = { .len = 0 } };
+        struct test_packet nothing = { .packet = { .len = 0 } };
         skiff_kind kind;
 
         nothing.packet.data = nothing.bytes;
@@ -263,7 +263,7 @@ static void a_renewal_without_memory_for_its_session_fails_alone(void)
 {
     struct network_config config = of_the_tracked_heap(0);
     struct network_end *alice = &network.ends[0][0], *bob = &network.ends[1][0];
-    struct letter rtp;
+    struct test_packet rtp;
     skiff_failure failure;
 
     CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
@@ -276,7 +276,7 @@ static void a_renewal_without_memory_for_its_session_fails_alone(void)
     skiff_transport_renewal_failure(bob->transport, &failure, sizeof failure);
     CU_ASSERT_EQUAL(failure.status, SKIFF_ERR_MEMORY);
     CU_ASSERT_FALSE(bob->closed || bob->failed);
-    message_rtp(&rtp, SSRC, 1, 100);
+    test_packet_rtp(&rtp, SSRC, 1, 100);
     CU_ASSERT_EQUAL(skiff_transport_protect(bob->transport, &rtp.packet), SKIFF_OK);
     network_end(&network);
     CU_ASSERT_EQUAL(tracked_heap.out, 0);
