@@ -139,10 +139,10 @@ static int connect_to_free_port(char port[8])
 /* Reads the first line: the program is at its port then. */
 static void wait_for_program(int fd)
 {
-    char letter = 0;
+    char character = 0;
 
-    while (letter != '\n')
-        must(read(fd, &letter, 1) == 1, "the program has not begun");
+    while (character != '\n')
+        must(read(fd, &character, 1) == 1, "the program has not begun");
 }
 
 static pid_t start(const char *program, const skiff_identity *me, const char *port)
