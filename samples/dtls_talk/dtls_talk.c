@@ -102,18 +102,17 @@ static bool send_line(struct talk *talk)
 static void run(struct talk *talk)
 {
     struct pollfd fds[2] = { { talk->udp.fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
-    skiff_time deadline = SKIFF_NEVER;
+    skiff_time deadline = talk->dtls != NULL ? 0 : SKIFF_NEVER; /* a client begins now */
 
-    while (!talk->closed && !talk->failed) {
-        if (talk->dtls != NULL) {
-            drain(talk, clock_now());
-            deadline = skiff_dtls_deadline(talk->dtls);
-        }
-        if (!wait_until(fds, talk->connected ? 2 : 1, deadline))
-            break;
+    while (!talk->closed && !talk->failed
+           && wait_until(fds, talk->connected ? 2 : 1, deadline)) {
         receive(talk, clock_now());
         if (talk->connected && fds[1].revents != 0 && !send_line(talk))
             break;
+        if (talk->dtls == NULL)
+            continue;
+        drain(talk, clock_now());
+        deadline = skiff_dtls_deadline(talk->dtls);
     }
     if (talk->dtls != NULL) {
         skiff_dtls_close(talk->dtls, clock_now());
