@@ -73,8 +73,9 @@ SKIFF_API skiff_dtls *skiff_transport_dtls(skiff_transport *transport);
 SKIFF_API skiff_srtp *skiff_transport_srtp(skiff_transport *transport);
 
 /**
- * Receives one packet from the network, and opens it in place. `*kind` is always written.
- * If it is SKIFF_CONSUMED, poll until NOTHING before the next packet.
+ * Receives one packet from the network, and opens it in place. `*kind` is written on every
+ * return except ARGUMENT. If it is SKIFF_CONSUMED, poll until NOTHING before the next
+ * packet.
  *
  * Owns:   the packet stays the caller's. DTLS stays borrowed until poll has returned
  *         NOTHING.
@@ -94,8 +95,8 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_receive(skiff_transport *t
  * opened are counted as in receive and passed over.
  *
  * Owns:   *packet is the caller's, until skiff_packet_release. The transport releases what
- *         nobody takes, and counts it in `drop_early`, at the first receive or poll that
- *         comes 10 s after CONNECTED, when the association ends, and in free.
+ *         nobody takes: at the first receive or poll that comes 10 s after CONNECTED, which
+ *         counts it in `drop_early`; when the association ends; and in free.
  */
 SKIFF_API SKIFF_MUST_USE bool skiff_transport_take_held(skiff_transport *transport,
                                                         skiff_packet **packet,
