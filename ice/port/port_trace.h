@@ -11,17 +11,14 @@ void skf_port_trace(const skiff_port *port, const skiff_peer *peer, skiff_trace 
 
 /* Without a callback this is one branch, and nothing is evaluated. */
 #define PORT_TRACE(port, peer, ...)                                                        \
-  do {                                                                                     \
-    if ((port)->config.trace != NULL)                                                      \
-      skf_port_trace((port), (peer), &(skiff_trace){ __VA_ARGS__ });                       \
-  } while (0)
+  ((port)->config.trace != NULL                                                            \
+       ? skf_port_trace((port), (peer), &(skiff_trace){ __VA_ARGS__ })                     \
+       : (void)0)
 
 /* Counts a drop, and reports it by the name of its counter. */
 #define PORT_DROP(port, peer, name)                                                        \
-  do {                                                                                     \
-    (port)->counters.name++;                                                               \
-    PORT_TRACE(port, peer, .event = SKIFF_TRACE_DROP, .what = #name, .count = 1);          \
-  } while (0)
+  ((port)->counters.name++,                                                                \
+   PORT_TRACE(port, peer, .event = SKIFF_TRACE_DROP, .what = #name, .count = 1))
 
 /* The number of a path of a port in a trace; 0: it is no peer's. */
 static inline uint64_t port_trace_path(skiff_port *port, const struct path *path)
