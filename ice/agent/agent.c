@@ -1,5 +1,5 @@
 /* agent.c - the calls on one ICE handle, and what it sets up in libnice. */
-#include "agent.h"
+#include "agent_state.h"
 
 #include "agent_lifetime.h"
 #include "agent_loop.h"

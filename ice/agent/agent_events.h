@@ -7,7 +7,7 @@
 #ifndef SKF_AGENT_EVENTS_H
 #define SKF_AGENT_EVENTS_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Reports an event of ICE. */
 void skf_agent_report(skiff_ice *ice, const skiff_ice_event *event);

@@ -5,7 +5,7 @@
 #ifndef SKF_AGENT_LIFETIME_H
 #define SKF_AGENT_LIFETIME_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Around each call from the main context: leave finishes a handle that was freed. */
 void skf_agent_enter(skiff_ice *ice);

@@ -2,7 +2,7 @@
 #ifndef SKF_AGENT_LOOP_H
 #define SKF_AGENT_LOOP_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Makes the timer of the handle, and watches the networks of the host. */
 void skf_agent_begin(skiff_ice *ice);

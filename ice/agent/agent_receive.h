@@ -3,7 +3,7 @@
 #ifndef SKF_AGENT_RECEIVE_H
 #define SKF_AGENT_RECEIVE_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* libnice has read a datagram. */
 void skf_agent_on_datagram(NiceAgent *agent, guint stream, guint component, guint len,

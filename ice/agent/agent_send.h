@@ -2,7 +2,7 @@
 #ifndef SKF_AGENT_SEND_H
 #define SKF_AGENT_SEND_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Sends all packets on the path; the result is how many were sent. */
 size_t skf_agent_send(skiff_ice *ice, skiff_packet *const *packets, size_t num);

@@ -3,7 +3,7 @@
 #ifndef SKF_AGENT_SESSIONS_H
 #define SKF_AGENT_SESSIONS_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Begins a restart: set_peer and candidates are for a new session from now on. Errors:
  * MEMORY. */

@@ -3,7 +3,7 @@
 #ifndef SKF_AGENT_TIMER_H
 #define SKF_AGENT_TIMER_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Makes the timer of a handle, which calls `run` with it. */
 GSource *skf_agent_timer_new(skiff_ice *ice, GSourceFunc run);

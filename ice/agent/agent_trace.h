@@ -3,7 +3,7 @@
 #ifndef SKF_AGENT_TRACE_H
 #define SKF_AGENT_TRACE_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Reports an event to the callback, which is there. */
 void skf_agent_trace(const skiff_ice *ice, skiff_trace *event);

@@ -2,7 +2,7 @@
 #ifndef SKF_AGENT_TRANSPORT_H
 #define SKF_AGENT_TRANSPORT_H
 
-#include "agent.h"
+#include "agent_state.h"
 
 /* Polls the transport until there is nothing left, and sets the timer. May free the
  * handle. */

@@ -1,7 +1,7 @@
 /* ice_session.c - one session of ICE: an agent of libnice, and what stands beside it. */
 #include "ice_session.h"
 
-#include "agent.h"
+#include "agent_state.h"
 #include "networks.h"
 #include "server_uri.h"
 #include "agent_trace.h"

@@ -10,7 +10,7 @@
 #define SKF_ADMISSION_H
 
 #include "ice/net/token_bucket.h"
-#include "port.h"
+#include "port_state.h"
 
 enum { ADMISSION_BUCKETS = 4096 };
 

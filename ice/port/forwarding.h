@@ -9,7 +9,7 @@
 #define SKF_FORWARDING_H
 
 #include "mailbox.h"
-#include "port.h"
+#include "port_state.h"
 
 /* Joins the group of the config as one of its threads, with space in its table, if there is
  * a group. Watch waits for what comes, once there is a socket. */

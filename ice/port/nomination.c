@@ -7,7 +7,7 @@
  * proves that the peer sends from where it came. docs/paths.md has the rules and the
  * attacks.
  */
-#include "port.h"
+#include "port_state.h"
 
 /* An aggressive agent has nominated all its pairs once more within this time: libnice and
  * libwebrtc repeat a check after 0.5 s at most. */

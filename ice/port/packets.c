@@ -1,6 +1,6 @@
 /* packets.c - the packets of a port: where it acquires them, and how they leave. Knows no
  * peers. */
-#include "port.h"
+#include "port_state.h"
 
 #include "port_trace.h"
 

@@ -4,7 +4,7 @@
  * A route is a pair of addresses from which a good check has come. The first one is the
  * path, where the peer is reached; nomination.c decides which that is.
  */
-#include "port.h"
+#include "port_state.h"
 #include "forwarding.h"
 #include "port_tcp.h"
 #include "port_trace.h"

@@ -1,5 +1,5 @@
 /* peer.c - the functions on one peer, except those that send. */
-#include "port.h"
+#include "port_state.h"
 
 #include "connection_id.h"
 #include "base/memory.h"

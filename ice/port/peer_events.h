@@ -3,7 +3,7 @@
 #ifndef SKF_PEER_EVENTS_H
 #define SKF_PEER_EVENTS_H
 
-#include "port.h"
+#include "port_state.h"
 
 void skf_peer_report(skiff_peer *peer, skiff_peer_event event, skiff_bytes bytes);
 

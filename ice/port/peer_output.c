@@ -1,6 +1,6 @@
 /* peer_output.c - what the transport of a peer has to send: it leaves on the peer's path.
  * Reports nothing. */
-#include "port.h"
+#include "port_state.h"
 
 skiff_dtls_event skf_peer_poll_once(skiff_peer *peer, skiff_bytes *bytes)
 {

@@ -1,6 +1,6 @@
 /* peer_routes.c - the routes of a peer, of which the first is its path, and whether it may
  * be sent to. Changes nothing but their order. */
-#include "port.h"
+#include "port_state.h"
 
 #define DEFAULT_CONSENT SKIFF_MSEC(30000) /* RFC 7675 5.1 */
 #define MAX_CONSENT     (SKIFF_NEVER / 4) /* is added to times */

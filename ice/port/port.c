@@ -1,5 +1,5 @@
 /* port.c - opening a port, closing it, and looking at it. */
-#include "port.h"
+#include "port_state.h"
 
 #include "base/memory.h"
 #include "forwarding.h"

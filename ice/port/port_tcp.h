@@ -3,7 +3,7 @@
 #ifndef SKF_PORT_TCP_H
 #define SKF_PORT_TCP_H
 
-#include "port.h"
+#include "port_state.h"
 
 /* Listens where the socket is bound, if the config says so. Errors: as skf_tcp_open. */
 SKIFF_MUST_USE skiff_status skf_port_tcp_open(skiff_port *port);

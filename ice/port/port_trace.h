@@ -3,7 +3,7 @@
 #ifndef SKF_PORT_TRACE_H
 #define SKF_PORT_TRACE_H
 
-#include "port.h"
+#include "port_state.h"
 
 /* Reports an event of a peer, or of the port itself where `peer` is NULL, to the callback,
  * which is there. */

@@ -1,7 +1,7 @@
 /* read_progress.c - whether the timers of a port may expire. */
 #include "read_progress.h"
 
-#include "port.h"
+#include "port_state.h"
 #include "forwarding.h"
 
 #define LATE_TIMER SKIFF_MSEC(1000) /* later than any busy loop: the process was paused */

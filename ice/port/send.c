@@ -1,6 +1,6 @@
 /* send.c - media and data that are sent: protected in place, or copied for one of many
  * receivers. */
-#include "port.h"
+#include "port_state.h"
 
 /* Before a packet is protected: afterwards its RTCP cannot be read. */
 static void about_to_send(skiff_peer *peer, const skiff_packet *plain)

@@ -3,7 +3,7 @@
 #ifndef SKF_ACK_MESSAGE_H
 #define SKF_ACK_MESSAGE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* An ACK came: it ends our flight when it names all of that, and otherwise makes us send
  * what is missing. An ACK in plaintext does neither. */

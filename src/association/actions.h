@@ -2,7 +2,7 @@
 #ifndef SKF_ACTIONS_H
 #define SKF_ACTIONS_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 
 /* --- receive.c ------------------------------------------------------------------------ */

@@ -2,7 +2,7 @@
 #ifndef SKF_ALERT_H
 #define SKF_ALERT_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* Ends the association where keys vouch for it. In plaintext a fatal one is remembered. */
 void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record);

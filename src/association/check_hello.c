@@ -1,5 +1,5 @@
 /* check_hello.c - judges a first datagram before anything is kept for its sender. */
-#include "association/check_hello.h"
+#include "association/check_hello13.h"
 
 #include "wire/control.h"
 #include "wire/record.h"

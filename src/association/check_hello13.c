@@ -1,7 +1,7 @@
 /* check_hello13.c - answers a first hello of DTLS 1.3 with a HelloRetryRequest and keeps
  * nothing: what will be needed goes into the cookie (RFC 8446 section 4.2.2, RFC 9147
  * section 5.1). */
-#include "association/check_hello.h"
+#include "association/check_hello13.h"
 #include "handshake/version.h"
 #include "wire/extension.h"
 

@@ -2,7 +2,7 @@
 #include "association/context.h"
 
 #include "base/memory.h"
-#include "association/association.h"
+#include "association/association_state.h"
 #include "wire/auth.h"
 
 /* RFC 5246 section 7.4.2: the list of our chain. */

@@ -4,7 +4,7 @@
 #ifndef SKF_END_H
 #define SKF_END_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* Gives the handshake slot back, with what is still to be read there. */
 void skf_drop_slot(struct skiff_dtls *dtls);

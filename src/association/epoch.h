@@ -3,7 +3,7 @@
 #ifndef SKF_EPOCH_H
 #define SKF_EPOCH_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* RFC 9147 section 8 lets a sender go on to 2^48-1, which no association reaches. */
 #define EPOCH_LAST UINT32_MAX

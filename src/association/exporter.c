@@ -1,6 +1,6 @@
 /* exporter.c - keying material for others (RFC 5705), SRTP keys (RFC 5764 section 4.2). */
 #include "base/memory.h"
-#include "association/association.h"
+#include "association/association_state.h"
 #include "handshake/schedule13.h"
 
 enum { KEYING_MATERIAL_MAX = 2 * 44 };

@@ -4,7 +4,7 @@
 #ifndef SKF_HANDSHAKE_MESSAGE_H
 #define SKF_HANDSHAKE_MESSAGE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* A whole message, wherever it lies. */
 struct handshake_message {

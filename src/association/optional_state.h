@@ -3,7 +3,7 @@
 #ifndef SKF_OPTIONAL_STATE_H
 #define SKF_OPTIONAL_STATE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "handshake/connection_ids.h"
 #include "association/routability.h"

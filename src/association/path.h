@@ -3,7 +3,7 @@
 #ifndef SKF_PATH_H
 #define SKF_PATH_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 struct path_message;
 

@@ -8,7 +8,7 @@
 #ifndef SKF_PENDING_ACK_H
 #define SKF_PENDING_ACK_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* Whether the version of the association has ACKs. Before the version is chosen none are
  * sent. */

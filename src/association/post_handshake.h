@@ -4,7 +4,7 @@
 #ifndef SKF_POST_HANDSHAKE_H
 #define SKF_POST_HANDSHAKE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 struct walk;
 

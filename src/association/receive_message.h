@@ -2,7 +2,7 @@
 #ifndef SKF_RECEIVE_MESSAGE_H
 #define SKF_RECEIVE_MESSAGE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* Takes the next whole message, the fragments of the current record, or a ChangeCipherSpec
  * whose turn has come. True: something was taken. */

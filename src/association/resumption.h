@@ -3,7 +3,7 @@
 #ifndef SKF_RESUMPTION_H
 #define SKF_RESUMPTION_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* A handshake begins: a server gets the key of its tickets, a client its ticket. */
 void skf_load_tickets(struct skiff_dtls *dtls, struct handshake *hs);

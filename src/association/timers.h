@@ -5,7 +5,7 @@
 #ifndef SKF_TIMERS_H
 #define SKF_TIMERS_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* The maximum segment lifetime of TCP (RFC 793): so long a datagram may be on its way. */
 #define MSL SKIFF_MSEC(120000)

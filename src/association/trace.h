@@ -3,7 +3,7 @@
 #ifndef SKF_TRACE_H
 #define SKF_TRACE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 
 /* Reports an event to the callback, which is there. The caller sets what the event has of

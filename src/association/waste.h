@@ -7,7 +7,7 @@
 #ifndef SKF_WASTE_H
 #define SKF_WASTE_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 
 /* The weight of each kind of waste, and how much a datagram may have in sum. A message
  * in plaintext that was judged and dropped uses all of that up. */

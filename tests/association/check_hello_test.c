@@ -2,7 +2,7 @@
 #include "../suite.h"
 
 #include "../dtls/hello_check.h"
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "../dtls/story.h"
 #include "../dtls/vector.h"

@@ -1,7 +1,7 @@
 /* exporter_test.c - keying material (RFC 5705, RFC 5764 section 4.2), the key log. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "../dtls/story.h"
 
 /* What one end logs. */

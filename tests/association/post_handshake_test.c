@@ -2,7 +2,7 @@
  * sealed records. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "../dtls/story.h"
 #include "wire/handshake.h"

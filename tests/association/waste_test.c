@@ -2,7 +2,7 @@
  * same. */
 #include "suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/waste.h"
 #include "../dtls/story.h"
 #include "../dtls/plaintext.h"

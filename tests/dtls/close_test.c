@@ -1,7 +1,7 @@
 /* close_test.c - how an association ends in peace: close_notify, keys that are used up. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 
 static void connected(struct story *s)

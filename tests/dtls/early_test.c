@@ -1,7 +1,7 @@
 /* early_test.c - records that come before their keys, ends that come early. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 #include "vector.h"
 

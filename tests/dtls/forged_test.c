@@ -1,7 +1,7 @@
 /* forged_test.c - what anybody can say at any moment, and what it changes. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 #include "wire/handshake.h"
 #include "wire/numbers.h"

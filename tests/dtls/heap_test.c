@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "count.h"
-#include "association/association.h"
+#include "association/association_state.h"
 #include "pair.h"
 #include "story.h"
 #include "tickets.h"

@@ -3,7 +3,7 @@
 
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 
 void hello_check_begin(struct hello_check *d, uint16_t mtu)

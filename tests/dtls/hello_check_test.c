@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "hello_check.h"
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "association/first_hello.h"
 #include "pair.h"

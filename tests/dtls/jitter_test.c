@@ -2,7 +2,7 @@
  * repeats. Told in both versions. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 
 enum { TIMES = 6 };

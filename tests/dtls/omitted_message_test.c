@@ -2,7 +2,7 @@
  * if it had never been: nobody connects with them. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 
 enum { LINES = 32 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 
 enum { MESSAGES = 1000, SMALL = 24 };

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "pair.h"
 #include "story.h"

@@ -4,7 +4,7 @@
 #ifndef TESTS_DTLS_PLAINTEXT_H
 #define TESTS_DTLS_PLAINTEXT_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 #include "wire/handshake.h"
 #include "wire/numbers.h"

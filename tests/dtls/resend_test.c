@@ -1,7 +1,7 @@
 /* resend_test.c - what is sent again: the same messages in new records. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "story.h"
 #include "wire/handshake.h"

@@ -1,7 +1,7 @@
 /* slots_test.c - handshakes that want more slots than there are. */
 #include "../suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "pair.h"
 #include "story.h"

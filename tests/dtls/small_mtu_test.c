@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 #include "vector.h"
 

@@ -2,7 +2,7 @@
 #ifndef TEST_TICKETS_H
 #define TEST_TICKETS_H
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "association/context.h"
 #include "handshake/ticket_store.h"
 #include "story.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 #include "vector.h"
 #include "wire/handshake.h"

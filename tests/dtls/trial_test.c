@@ -2,7 +2,7 @@
  * number. */
 #include "suite.h"
 
-#include "association/association.h"
+#include "association/association_state.h"
 #include "story.h"
 
 enum {

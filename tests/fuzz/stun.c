@@ -13,7 +13,7 @@
 #include <openssl/hmac.h>
 
 #include "../ice/oracle.h"
-#include "ice/port/port.h"
+#include "ice/port/port_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include "count.h"
 #include "pair.h"
 
-#include "ice/agent/agent.h"
+#include "ice/agent/agent_state.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

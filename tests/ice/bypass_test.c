@@ -7,7 +7,7 @@
 #include "../port/loopback.h"
 #include "pair.h"
 
-#include "ice/agent/agent.h"
+#include "ice/agent/agent_state.h"
 #include "ice/agent/agent_send.h"
 
 #include <ifaddrs.h>

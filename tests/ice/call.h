@@ -5,7 +5,7 @@
 
 #include "pair.h"
 
-#include "ice/agent/agent.h"
+#include "ice/agent/agent_state.h"
 
 #define CALL_CONSENT SKIFF_MSEC(600)
 

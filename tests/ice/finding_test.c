@@ -5,7 +5,7 @@
 #include "resolver.h"
 #include "pair.h"
 
-#include "ice/agent/agent.h"
+#include "ice/agent/agent_state.h"
 
 #include <string.h>
 

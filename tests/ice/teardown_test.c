@@ -3,7 +3,7 @@
 
 #include "pair.h"
 
-#include "ice/agent/agent.h"
+#include "ice/agent/agent_state.h"
 
 static const char *const here[] = { "127.0.0.1" };
 

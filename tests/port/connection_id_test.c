@@ -4,7 +4,7 @@
 #include "caller.h"
 
 #include "ice/port/connection_id.h"
-#include "ice/port/port.h"
+#include "ice/port/port_state.h"
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 #include "crowd_parts.h"
 
 #include "ice/port/mailbox.h"
-#include "ice/port/port.h"
+#include "ice/port/port_state.h"
 #include "loopback.h"
 #include "suite.h"
 

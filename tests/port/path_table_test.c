@@ -2,7 +2,7 @@
  * together, and it is reached where it is once it has settled. */
 #include "suite.h"
 
-#include "ice/port/port.h"
+#include "ice/port/port_state.h"
 #include "pairs.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* check_hello.h - what DTLS 1.3 adds to the check of a first hello. */
-#ifndef SKF_CHECK_HELLO_H
-#define SKF_CHECK_HELLO_H
+/* check_hello13.h - what DTLS 1.3 adds to the check of a first hello. */
+#ifndef SKF_CHECK_HELLO13_H
+#define SKF_CHECK_HELLO13_H
 
 #include "association/hello_reply.h"
 

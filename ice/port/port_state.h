@@ -1,6 +1,6 @@
 /*
- * port.h - one port and its peers, for the files that make them up. Each calls only those
- * below it:
+ * port_state.h - one port and its peers, for the files that make them up. Each calls only
+ * those below it:
  *
  *     port.c         opening, closing, looking at it
  *     run.c          one run: reads what has arrived, does what is due
@@ -17,8 +17,8 @@
  * `current` is the peer that a callback is about: afterwards the caller looks whether it is
  * still set.
  */
-#ifndef SKF_PORT_H
-#define SKF_PORT_H
+#ifndef SKF_PORT_STATE_H
+#define SKF_PORT_STATE_H
 
 #include <skiff/port.h>
 

@@ -1,4 +1,4 @@
-/* extensions.c - the extensions that skiff knows, one row for each. */
+/* extension_table.c - the extensions that skiff knows, one row for each. */
 #include "handshake/extensions/extensions.h"
 
 #include "handshake/signature_scheme.h"

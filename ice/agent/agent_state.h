@@ -1,5 +1,6 @@
 /*
- * agent.h - one ICE handle, for the files that make it up. Each calls only those below it:
+ * agent_state.h - one ICE handle, for the files that make it up. Each calls only those
+ * below it:
  *
  *     agent.c            the calls on a handle
  *     agent_loop.c       one run in the main context: the steps, in their order
@@ -11,8 +12,8 @@
  *     agent_lifetime.c   the end of a handle     ice_session.c   one session of ICE
  *     agent_timer.c      when the loop runs
  */
-#ifndef SKF_AGENT_H
-#define SKF_AGENT_H
+#ifndef SKF_AGENT_STATE_H
+#define SKF_AGENT_STATE_H
 
 #include "ice_session.h"
 #include "base/memory.h"

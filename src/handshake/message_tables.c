@@ -1,4 +1,4 @@
-/* messages.c - which function writes and judges which message, in either version. */
+/* message_tables.c - which function writes and judges which message, in either version. */
 #include "handshake/messages.h"
 
 static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)

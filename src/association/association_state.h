@@ -1,7 +1,7 @@
-/* association.h - what lives as long as an association does. Small: a service has
+/* association_state.h - what lives as long as an association does. Small: a service has
  * 200,000. */
-#ifndef SKF_ASSOCIATION_H
-#define SKF_ASSOCIATION_H
+#ifndef SKF_ASSOCIATION_STATE_H
+#define SKF_ASSOCIATION_STATE_H
 
 #include <skiff/dtls.h>
 
