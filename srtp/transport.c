@@ -45,7 +45,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
 
     status = skiff_dtls_new(context, role, now, &made->dtls);
     if (status != SKIFF_OK) {
-        skiff_transport_free(made);
+        skf_release(memory, made, sizeof *made);
         return status;
     }
     skiff_dtls_set_user(made->dtls, made);
@@ -58,11 +58,11 @@ void skiff_transport_free(skiff_transport *transport)
 {
     if (transport == NULL)
         return;
-    skf_transport_trace(transport, 0, &(skiff_trace){ .event = SKIFF_TRACE_FREED });
     skf_renewal_end(transport, 0);
     skf_early_media_release(&transport->early);
     skiff_srtp_free(transport->srtp);
     skiff_dtls_free(transport->dtls);
+    skf_transport_trace(transport, 0, &(skiff_trace){ .event = SKIFF_TRACE_FREED });
     skf_release(transport->memory, transport, sizeof *transport);
 }
 

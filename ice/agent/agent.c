@@ -67,13 +67,13 @@ skiff_status skiff_ice_new(const skiff_ice_config *config, skiff_ice **ice)
     made->loop =
         config->main_context != NULL ? config->main_context : g_main_context_default();
     g_main_context_ref(made->loop);
+    AGENT_TRACE(made, .event = SKIFF_TRACE_NEW);
     skf_agent_begin(made);
     status = skf_agent_sessions_restart(made);
     if (status != SKIFF_OK) {
         skiff_ice_free(made);
         return status;
     }
-    AGENT_TRACE(made, .event = SKIFF_TRACE_NEW);
     *ice = made;
     return SKIFF_OK;
 }
@@ -82,10 +82,11 @@ void skiff_ice_free(skiff_ice *ice)
 {
     if (ice == NULL)
         return;
-    AGENT_TRACE(ice, .event = SKIFF_TRACE_FREED);
     skf_agent_detach(ice);
     skiff_packet_release(&ice->lent);
     skiff_transport_free(ice->transport);
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_FREED);
+    ice->config.trace = NULL; /* its user pointer may end with the handle */
     g_free(ice->ufrag);
     skf_text_wipe(ice->pwd);
     g_free(ice->expected);

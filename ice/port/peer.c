@@ -254,7 +254,6 @@ void skiff_peer_free(skiff_peer *peer)
         return;
 
     skiff_port *port = peer->port;
-    PORT_TRACE(port, peer, .event = SKIFF_TRACE_FREED);
     close_dtls(peer);
     skf_peer_remove_routes(peer);
     if (!peer->consent_lost)
@@ -269,6 +268,7 @@ void skiff_peer_free(skiff_peer *peer)
     port->peers[peer->slot] = NULL;
     port->vacant[port->num_vacant++] = peer->slot;
     skiff_transport_free(peer->transport);
+    PORT_TRACE(port, peer, .event = SKIFF_TRACE_FREED);
     skf_release(port->memory, peer, sizeof *peer);
 }
 

@@ -4,6 +4,8 @@
 #include "call.h"
 #include "trace_log.h"
 
+#include "ice/agent/agent_state.h"
+
 #include <string.h>
 
 static struct trace_log record;
@@ -47,6 +49,33 @@ static void an_agent_is_made_finds_a_path_and_is_freed(void)
     call_free(&call);
     CU_ASSERT_EQUAL(trace_log_count(&record, SKIFF_TRACE_FREED, agent, NULL), 1);
     CU_ASSERT_EQUAL(record.lost, 0);
+}
+
+/* What came from nowhere is counted in its session until the end. */
+static void freed_is_the_last_event_of_an_agent(void)
+{
+    struct call call;
+
+    begin_traced(&call);
+    const void *agent = call.pair.a.ice;
+    const void *transport = skiff_ice_transport(call.pair.a.ice);
+    call.pair.a.ice->current->bypass.num_unknown_sources += 3;
+    call_free(&call);
+    const skiff_trace *drop = NULL, *freed = NULL;
+    for (size_t i = 0; i < record.num; i++) {
+        const skiff_trace *at = &record.events[i];
+        if (at->who != agent)
+            continue;
+        CU_ASSERT_PTR_NULL(freed);
+        CU_ASSERT_PTR_EQUAL(at->owner, transport);
+        if (at->event == SKIFF_TRACE_FREED)
+            freed = at;
+        else if (at->event == SKIFF_TRACE_DROP)
+            drop = at;
+    }
+    CU_ASSERT_TRUE_FATAL(drop != NULL && freed != NULL);
+    CU_ASSERT_STRING_EQUAL(drop->what, "drop_unverified_source");
+    CU_ASSERT_EQUAL(drop->count, 3);
 }
 
 static bool a_response_came(const struct pair *pair)
@@ -95,6 +124,7 @@ static void a_candidate_that_is_ignored_is_traced(void)
 
 CU_TestInfo trace_tests[] = {
     TEST(an_agent_is_made_finds_a_path_and_is_freed),
+    TEST(freed_is_the_last_event_of_an_agent),
     TEST(consent_checks_are_traced_and_media_is_not),
     TEST(a_path_without_consent_is_lost),
     TEST(a_candidate_that_is_ignored_is_traced),

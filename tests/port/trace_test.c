@@ -68,6 +68,37 @@ static void a_peer_is_made_reached_moved_and_freed(void)
     CU_ASSERT_EQUAL(trace_log_count(&record, SKIFF_TRACE_FREED, peer, NULL), 1);
 }
 
+static void trace_context(struct server *server)
+{
+    skiff_context_config config = skiff_context_defaults();
+
+    config.identity = server->identity;
+    config.pool = server->pool;
+    config.trace = on_trace;
+    skiff_context_free(server->context);
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &server->context), SKIFF_OK);
+    server->config.context = server->context;
+}
+
+/* The events of its transport and its DTLS end come before it: they have it as owner. */
+static void freed_is_the_last_event_of_a_peer(void)
+{
+    struct pairs pairs;
+
+    memset(&record, 0, sizeof record);
+    pairs_begin(&pairs, 1);
+    pairs.fixture.server.config.trace = on_trace;
+    trace_context(&pairs.fixture.server);
+    pairs_open(&pairs);
+    caller_connect(&pairs.fixture.caller);
+    const void *peer = pairs.fixture.caller.peer;
+    end_traced(&pairs);
+    const skiff_trace *freed = trace_log_first(&record, SKIFF_TRACE_FREED, peer);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(freed);
+    for (const skiff_trace *at = freed + 1; at < record.events + record.num; at++)
+        CU_ASSERT_TRUE(at->who != peer && at->owner != peer);
+}
+
 static void checks_are_traced_with_their_verdict(void)
 {
     struct captured captured;
@@ -178,6 +209,7 @@ static void media_that_is_carried_is_not_traced(void)
 
 CU_TestInfo trace_tests[] = {
     TEST(a_peer_is_made_reached_moved_and_freed),
+    TEST(freed_is_the_last_event_of_a_peer),
     TEST(checks_are_traced_with_their_verdict),
     TEST(each_drop_is_traced_as_often_as_it_is_counted),
     TEST(a_peer_that_is_silent_loses_its_consent),

@@ -184,6 +184,43 @@ static void a_renewal_that_fails_has_its_reason(void)
     end_traced();
 }
 
+/* Media that may be under new keys is held, and dropped when the transport is freed. */
+static void freed_is_the_last_event_of_a_transport(void)
+{
+    struct test_packet media;
+    skiff_kind kind;
+
+    begin_traced(SKIFF_DTLS_1_3);
+    const void *transport = alice()->transport;
+    const void *dtls = skiff_transport_dtls(alice()->transport);
+    CU_ASSERT_EQUAL(renew(alice(), SKIFF_ROLE_ACTIVE, 1), SKIFF_OK);
+    test_packet_rtp(&media, SSRC, 1, 100);
+    CU_ASSERT_EQUAL(network_deliver(alice(), &media, &kind), SKIFF_OK);
+    CU_ASSERT_EQUAL(network_left(&network, 0), PACKETS - 1);
+    end_traced();
+    CU_ASSERT_EQUAL(trace_log_count(&record, SKIFF_TRACE_DROP, transport, "drop_early"), 1);
+    const skiff_trace *freed = trace_log_first(&record, SKIFF_TRACE_FREED, transport);
+    const skiff_trace *below = trace_log_first(&record, SKIFF_TRACE_FREED, dtls);
+    CU_ASSERT_TRUE_FATAL(freed != NULL && below != NULL);
+    CU_ASSERT_TRUE(below < freed);
+    for (const skiff_trace *at = freed + 1; at < record.events + record.num; at++)
+        CU_ASSERT_TRUE(at->who != transport && at->owner != transport);
+}
+
+static void a_transport_that_is_not_made_has_no_event(void)
+{
+    skiff_transport *none = NULL;
+
+    begin_traced(SKIFF_DTLS_1_3);
+    size_t before = record.num;
+    CU_ASSERT_EQUAL(
+        skiff_transport_new(network.context[0], (skiff_role)7, NULL, network.now, &none),
+        SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_PTR_NULL(none);
+    CU_ASSERT_EQUAL(record.num, before);
+    end_traced();
+}
+
 static void a_transport_is_seen_to_come_and_to_go(void)
 {
     begin_traced(SKIFF_DTLS_1_2);
@@ -201,6 +238,8 @@ CU_TestInfo trace_tests[] = {
     TEST(media_that_is_dropped_is_traced_with_its_reason),
     TEST(a_renewal_is_traced_from_its_begin_to_its_end),
     TEST(a_renewal_that_fails_has_its_reason),
+    TEST(freed_is_the_last_event_of_a_transport),
+    TEST(a_transport_that_is_not_made_has_no_event),
     TEST(a_transport_is_seen_to_come_and_to_go),
     CU_TEST_INFO_NULL,
 };
