@@ -21,6 +21,8 @@ void skf_transport_trace_session(const skiff_transport *transport, skiff_time no
 {
     skiff_dtls_info info;
 
+    if (!transport->is_traced)
+        return;
     skiff_dtls_get_info(dtls, &info, sizeof info);
     skf_transport_trace(
         transport, now,

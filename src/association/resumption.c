@@ -38,8 +38,6 @@ void skf_load_tickets(struct skiff_dtls *dtls, struct handshake *hs)
     if (hs->role == SERVER && hs->settings->tickets)
         hs->ticket_keys = (struct ticket_keys){ hs->crypto, dtls->context->ticket_key,
                                                 hs->our_certificates[1] };
-    if (hs->role == CLIENT && store != NULL && store->len > 0)
-        TRACE(dtls, .event = SKIFF_TRACE_TICKET, .what = "offered", .length = store->len);
     if (hs->role == CLIENT && store != NULL && store->len > 0
         && !stored_ticket_read(&hs->to_resume, (skiff_bytes){ store->ticket, store->len }))
         hs->to_resume.ticket.len = 0;

@@ -75,7 +75,7 @@ static bool add_message(struct skiff_dtls *dtls, const struct line *line)
         || (message->then != NULL && !message->then(&slot->hs)))
         return false;
     if (line->msg == CLIENT_HELLO)
-        skf_trace_random(dtls);
+        skf_trace_hello(dtls);
     /* RFC 8446 section 4.4.4: all that follows Finished has the application keys, alerts
      * too. */
     if (line->msg == FINISHED)

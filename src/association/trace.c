@@ -1,6 +1,8 @@
 /* trace.c - what happens to an association, counted and reported. */
 #include "association/trace.h"
 
+#include "handshake/extensions/extensions.h"
+
 void skf_trace(const struct skiff_dtls *dtls, skiff_trace *event)
 {
     const struct settings *settings = &dtls->context->settings;
@@ -31,11 +33,24 @@ void skf_trace_random(const struct skiff_dtls *dtls)
 {
     uint64_t first = 0;
 
-    if (dtls->slot == NULL)
+    if (dtls->context->settings.trace == NULL || dtls->slot == NULL)
         return;
     for (int i = 0; i < 8; i++)
         first = first << 8 | dtls->slot->hs.client_random[i];
     TRACE(dtls, .event = SKIFF_TRACE_CLIENT_RANDOM, .number = first);
+}
+
+/* A ticket that is too old, or of another peer, stays out of the hello. */
+void skf_trace_hello(const struct skiff_dtls *dtls)
+{
+    const struct handshake *hs = &dtls->slot->hs;
+
+    if (dtls->context->settings.trace == NULL)
+        return;
+    skf_trace_random(dtls);
+    if (skf_psk_wanted(hs, IN_CLIENT_HELLO))
+        TRACE(dtls, .event = SKIFF_TRACE_TICKET, .what = "offered",
+              .length = (uint32_t)hs->to_resume.ticket.len);
 }
 
 static const char *cause_of(enum flight_event event)

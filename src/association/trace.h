@@ -23,6 +23,9 @@ void skf_trace(const struct skiff_dtls *dtls, skiff_trace *event);
 /* The random of the ClientHello, of which both ends know the same. */
 void skf_trace_random(const struct skiff_dtls *dtls);
 
+/* A ClientHello of ours is written: its random, and the ticket that is in it. */
+void skf_trace_hello(const struct skiff_dtls *dtls);
+
 /* What has changed the state of the flight; and that the peer has all of it, if there is
  * one. */
 void skf_trace_flight(const struct skiff_dtls *dtls, enum flight_event event);

@@ -88,10 +88,30 @@ static void a_ticket_is_sent_received_and_offered(void)
     story_end(&s);
 }
 
+static void a_ticket_that_is_too_old_is_not_offered(void)
+{
+    struct story s;
+
+    memset(&record, 0, sizeof record);
+    tickets_prepare(&s);
+    struct ticket ticket = tickets_get(&s);
+    struct stored_ticket stored = tickets_read(&ticket);
+    stored.lifetime = 1;
+    struct ticket old = tickets_write(&stored);
+    s.world.now += SKIFF_MSEC(2000);
+    tickets_again(&s, &old);
+    trace_context(end_of(&s, CLIENT_END)->context);
+    CU_ASSERT_TRUE(story_connects(&s) && tickets_refused(&s));
+    CU_ASSERT_EQUAL(trace_log_count(&record, SKIFF_TRACE_CLIENT_RANDOM, NULL, NULL), 1);
+    CU_ASSERT_EQUAL(trace_log_count(&record, SKIFF_TRACE_TICKET, NULL, "offered"), 0);
+    story_end(&s);
+}
+
 CU_TestInfo trace_post_handshake_tests[] = {
     TEST(a_key_update_gives_both_ends_the_next_epoch),
     TEST(acks_are_traced_at_both_ends),
     TEST(an_ack_of_a_part_is_the_cause_of_the_rest),
     TEST(a_ticket_is_sent_received_and_offered),
+    TEST(a_ticket_that_is_too_old_is_not_offered),
     CU_TEST_INFO_NULL,
 };
