@@ -76,7 +76,7 @@ void skf_begin_handshake(struct skiff_dtls *dtls)
     dtls->started = dtls->now;
     TRACE(dtls, .event = SKIFF_TRACE_HANDSHAKING,
           .what = dtls->slot->hs.role == CLIENT ? "client" : "server",
-          .due = dtls->now + dtls->context->settings.handshake_timeout);
+          .due = skf_handshake_expiry(dtls));
 }
 
 void skf_start_client(struct skiff_dtls *dtls)

@@ -162,9 +162,8 @@ static skiff_time earlier(skiff_time a, skiff_time b)
     return a < b ? a : b;
 }
 
-/* When a handshake fails for want of a reply, or its slot is given back for want of an ACK.
- * The slot of a partial hello is given back when another handshake needs it. */
-static skiff_time handshake_expiry(const struct skiff_dtls *dtls)
+/* The slot of a partial hello is given back when another handshake needs it. */
+skiff_time skf_handshake_expiry(const struct skiff_dtls *dtls)
 {
     skiff_time timeout = dtls->context->settings.handshake_timeout;
     skiff_time since = dtls->phase == HANDSHAKING ? dtls->started : dtls->finished;
@@ -188,7 +187,7 @@ skiff_time skf_next_deadline(const struct skiff_dtls *dtls)
     bool can_send = !dtls->path_is_closed && !dtls->nothing_fits;
     skiff_time due = can_send ? earlier(dtls->flight.due, dtls->ack_due) : dtls->flight.due;
 
-    due = earlier(due, handshake_expiry(dtls));
+    due = earlier(due, skf_handshake_expiry(dtls));
     due = earlier(due, skf_previous_keys_expiry(dtls));
     due = earlier(due, path_check_due(dtls, can_send));
     return dtls->slot != NULL ? earlier(due, dtls->slot->plain_alert.due) : due;

@@ -83,6 +83,10 @@ enum expired skf_expired(const struct skiff_dtls *dtls);
  * have received it before. */
 bool skf_is_unconfirmed(const struct skiff_dtls *dtls);
 
+/* When a handshake fails for want of a reply, or its slot is given back for want of an ACK;
+ * SKIFF_NEVER: none of them waits. */
+skiff_time skf_handshake_expiry(const struct skiff_dtls *dtls);
+
 /* When the next wait is over. */
 skiff_time skf_next_deadline(const struct skiff_dtls *dtls);
 

@@ -209,6 +209,20 @@ static void a_handshake_without_a_reply_fails_when_it_was_due(void)
     story_end(&s);
 }
 
+static void a_handshake_without_a_limit_is_never_due(void)
+{
+    struct story s;
+
+    prepare(&s);
+    s.settings[CLIENT_END].handshake_timeout = SKIFF_NEVER;
+    story_begin(&s);
+    CU_ASSERT_TRUE(story_connects(&s));
+    const skiff_trace *begun = first(&s, CLIENT_END, SKIFF_TRACE_HANDSHAKING);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(begun);
+    CU_ASSERT_EQUAL(begun->due, SKIFF_NEVER);
+    story_end(&s);
+}
+
 static void lose_a_reply(struct world *world, struct world_datagram *d)
 {
     (void)world;
@@ -449,6 +463,7 @@ CU_TestInfo trace_tests[] = {
     TEST(each_epoch_is_written_by_one_end_and_read_by_the_other),
     TEST(a_lost_flight_shows_its_timer_and_its_repetition),
     TEST(a_handshake_without_a_reply_fails_when_it_was_due),
+    TEST(a_handshake_without_a_limit_is_never_due),
     TEST(a_repetition_for_the_peer_has_another_cause_than_a_timer),
     TEST(each_drop_is_traced_as_often_as_it_is_counted),
     TEST(a_replayed_record_is_dropped_by_its_epoch_and_number),
