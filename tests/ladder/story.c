@@ -1,11 +1,11 @@
 /* story.c - a handshake of which a flight is lost, told on the simulated world: writes its
  * trace into a file, and prints what was lost, as it was seen on the wire.
  *
- *     ladder-story 1.2|1.3 END FIRST NUM FILE
+ *     ladder-story 1.2|1.3 END FIRST NUM FILE [cookie]
  *
  * loses NUM datagrams of END (client or server) from number FIRST on. A line for each
  * record in them: "client 0 1", by epoch and number, or "client sealed" where both are
- * encrypted.
+ * encrypted. With "cookie" the server's context judges each hello until it accepts one.
  */
 #include "../samples/common/trace_file.h"
 #include "world/world.h"
@@ -27,6 +27,7 @@ enum { UNIFIED_HAS_LENGTH = 4, UNIFIED_LONG_NUMBER = 8 };
 struct losses {
     int from;
     unsigned first, num;
+    bool cookie; /* the server has accepted no hello yet */
 };
 
 static const char *const ends[] = { [WORLD_CLIENT] = "client", [WORLD_SERVER] = "server" };
@@ -53,10 +54,29 @@ static size_t print_record(const char *end, const uint8_t *bytes, size_t len)
     return (bytes[0] & UNIFIED_HAS_LENGTH) != 0 ? at + 2 + number_at(bytes + at, 2) : len;
 }
 
+/* A hello without a cookie comes to no handle: the context replies. */
+static void judge(struct world *world, struct losses *losses, struct world_datagram *d)
+{
+    static const uint8_t client[] = "client";
+    uint8_t bytes[WORLD_DATAGRAM];
+    skiff_packet reply = { .data = bytes, .limit = sizeof bytes };
+    skiff_hello_verdict verdict = skiff_context_check_hello(
+        world->config.context[WORLD_SERVER], world->now,
+        (skiff_bytes){ client, sizeof client }, (skiff_bytes){ d->bytes, d->len }, &reply);
+
+    losses->cookie = verdict != SKIFF_HELLO_ACCEPT;
+    if (losses->cookie)
+        d->copies = 0;
+    if (verdict == SKIFF_HELLO_REPLY)
+        world_carry(world, WORLD_SERVER, reply.data, reply.len);
+}
+
 static void lose(struct world *world, struct world_datagram *d)
 {
-    const struct losses *losses = world->config.user;
+    struct losses *losses = world->config.user;
 
+    if (losses->cookie && d->from == WORLD_CLIENT)
+        judge(world, losses, d);
     if (d->from != losses->from || d->number < losses->first
         || d->number >= losses->first + losses->num)
         return;
@@ -101,11 +121,12 @@ static bool play(struct losses *losses, FILE *file)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6)
+    if (argc < 6 || argc > 7)
         return EXIT_FAILURE;
     struct losses losses = { .from = strcmp(argv[2], "client") != 0,
                              .first = (unsigned)strtoul(argv[3], NULL, 10),
-                             .num = (unsigned)strtoul(argv[4], NULL, 10) };
+                             .num = (unsigned)strtoul(argv[4], NULL, 10),
+                             .cookie = argc == 7 };
     FILE *file = trace_file_open(argv[5]);
 
     if (file == NULL)
