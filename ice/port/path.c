@@ -71,10 +71,21 @@ void skf_peer_protect(skiff_peer *peer)
                                 stays_until(peer, rank));
 }
 
+/* Where it is reached from now on, if it is. */
+static void trace_path(const skiff_peer *peer, skiff_trace_event event)
+{
+    if (skf_peer_is_open(peer))
+        PORT_TRACE(peer->port, peer, .event = event,
+                   .path = peer->routes[0].route + UINT64_C(1));
+}
+
 /* A peer that loses its path is reached nowhere, unless the path was on trial. */
 static void lose_route(skiff_peer *peer, uint32_t route)
 {
-    if (skf_peer_rank(peer, route) == 0 && skf_nomination_is_provisional(peer))
+    bool falls_back =
+        skf_peer_rank(peer, route) == 0 && skf_nomination_is_provisional(peer);
+
+    if (falls_back)
         skf_nomination_fail(peer);
 
     unsigned rank = skf_peer_rank(peer, route);
@@ -85,6 +96,8 @@ static void lose_route(skiff_peer *peer, uint32_t route)
     else
         remove_route(peer, rank);
     skf_peer_protect(peer);
+    if (falls_back)
+        trace_path(peer, SKIFF_TRACE_PATH_MOVED);
 }
 
 skiff_peer *skf_port_next_displaced(skiff_port *port, struct path *path)
@@ -218,11 +231,10 @@ static enum check_result reopened(skiff_peer *peer, bool open, bool moved)
         skf_peer_update_transport(peer);
     if (open && moved)
         peer->port->counters.paths_moved++;
-    if (opens && (!open || moved))
-        PORT_TRACE(peer->port, peer,
-                   .event = open ? SKIFF_TRACE_PATH_MOVED : SKIFF_TRACE_PATH_OPENED,
-                   .path = peer->routes[0].route + UINT64_C(1));
-    return opens && (!open || moved) ? CHECK_MOVED : CHECK_ACCEPTED;
+    if (!opens || (open && !moved))
+        return CHECK_ACCEPTED;
+    trace_path(peer, open ? SKIFF_TRACE_PATH_MOVED : SKIFF_TRACE_PATH_OPENED);
+    return CHECK_MOVED;
 }
 
 /* A peer that has no keys yet and no consent is reached wherever it checks from. */
@@ -377,7 +389,10 @@ static skiff_peer *on_path_closed(skiff_port *port, const struct path *path)
         prefer_another(peer);
     remove_route(peer, skf_peer_rank(peer, number));
     skf_peer_protect(peer);
-    return rank == 0 && skf_peer_is_open(peer) ? peer : NULL;
+    if (rank != 0 || !skf_peer_is_open(peer))
+        return NULL;
+    trace_path(peer, SKIFF_TRACE_PATH_MOVED);
+    return peer;
 }
 
 skiff_peer *skf_port_next_moved(skiff_port *port)

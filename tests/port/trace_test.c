@@ -3,6 +3,7 @@
 
 #include "count.h"
 #include "pairs.h"
+#include "tcp_call.h"
 #include "trace_log.h"
 
 #include <string.h>
@@ -207,6 +208,73 @@ static void media_that_is_carried_is_not_traced(void)
     end_traced(&pairs);
 }
 
+static void a_peer_whose_connection_ends_is_traced_to_the_path_that_is_left(void)
+{
+    struct line line;
+    struct caller *caller = &line.fixture.caller;
+
+    memset(&record, 0, sizeof record);
+    server_new(&line.fixture.server);
+    line.fixture.server.config.tcp_connections = PLACES;
+    line.fixture.server.config.trace = on_trace;
+    server_open(&line.fixture.server);
+    caller_new(caller, &line.fixture.server);
+    CU_ASSERT_TRUE(caller_checks(caller, false));
+    caller_set_credentials(caller, &line.stream);
+    caller_connect(caller);
+    CU_ASSERT_TRUE(caller_info(caller).tcp);
+    const void *peer = caller->peer;
+    const skiff_trace *opened = trace_log_first(&record, SKIFF_TRACE_PATH_OPENED, peer);
+    size_t moved = trace_log_count(&record, SKIFF_TRACE_PATH_MOVED, peer, NULL);
+    stream_close(&line.stream);
+    server_run(&line.fixture.server);
+    CU_ASSERT_FALSE(caller_info(caller).tcp);
+
+    const skiff_trace *last = &record.events[record.num - 1];
+    const skiff_trace *lost = trace_log_first(&record, SKIFF_TRACE_PATH_LOST, peer);
+    CU_ASSERT_TRUE_FATAL(opened != NULL && lost != NULL);
+    CU_ASSERT_EQUAL(trace_log_count(&record, SKIFF_TRACE_PATH_MOVED, peer, NULL),
+                    moved + 1);
+    CU_ASSERT_EQUAL(last->event, SKIFF_TRACE_PATH_MOVED);
+    CU_ASSERT_EQUAL(last->path, opened->path);
+    CU_ASSERT_NOT_EQUAL(last->path, lost->path);
+    fixture_free(&line.fixture);
+}
+
+/* A nomination has moved it to where its media does not come from yet; then another peer is
+ * there. */
+static void a_peer_that_loses_the_path_on_trial_is_traced_to_the_one_before(void)
+{
+    struct fixture fixture;
+    struct caller other;
+
+    memset(&record, 0, sizeof record);
+    server_new(&fixture.server);
+    fixture.server.config.takeover = SKIFF_TAKEOVER_NEWEST;
+    fixture.server.config.trace = on_trace;
+    server_open(&fixture.server);
+    caller_new(&fixture.caller, &fixture.server);
+    caller_connect(&fixture.caller);
+    caller_new(&other, &fixture.server);
+    const void *peer = fixture.caller.peer;
+    const skiff_trace *opened = trace_log_first(&record, SKIFF_TRACE_PATH_OPENED, peer);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(opened);
+    int first = fixture.caller.fd;
+    fixture.caller.fd = other.fd;
+    CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
+    fixture.caller.fd = first;
+    CU_ASSERT_TRUE(caller_checks(&other, true));
+
+    const skiff_trace *lost = trace_log_first(&record, SKIFF_TRACE_PATH_LOST, peer);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(lost);
+    const skiff_trace *back = trace_log_next(&record, lost, SKIFF_TRACE_PATH_MOVED, peer);
+    CU_ASSERT_TRUE(caller_info(&fixture.caller).open);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(back);
+    CU_ASSERT_EQUAL(back->path, opened->path);
+    caller_free(&other);
+    fixture_free(&fixture);
+}
+
 CU_TestInfo trace_tests[] = {
     TEST(a_peer_is_made_reached_moved_and_freed),
     TEST(freed_is_the_last_event_of_a_peer),
@@ -214,5 +282,7 @@ CU_TestInfo trace_tests[] = {
     TEST(each_drop_is_traced_as_often_as_it_is_counted),
     TEST(a_peer_that_is_silent_loses_its_consent),
     TEST(media_that_is_carried_is_not_traced),
+    TEST(a_peer_whose_connection_ends_is_traced_to_the_path_that_is_left),
+    TEST(a_peer_that_loses_the_path_on_trial_is_traced_to_the_one_before),
     CU_TEST_INFO_NULL,
 };
