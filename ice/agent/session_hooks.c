@@ -70,12 +70,14 @@ static void send_check(void *user, skiff_packet *check)
     (void)skf_agent_send(user, &check, 1);
 }
 
-/* The first timeout of DTLS follows the round trip of checks. */
+/* A lite agent sends no checks: it has received one. The first timeout of DTLS follows the
+ * round trip of checks. */
 static void on_response(void *user)
 {
     skiff_ice *ice = user;
 
-    AGENT_TRACE(ice, .event = SKIFF_TRACE_STUN_CHECK, .what = "response");
+    AGENT_TRACE(ice, .event = SKIFF_TRACE_STUN_CHECK,
+                .what = ice->config.lite ? "received" : "response");
     if (ice->current != NULL)
         skiff_dtls_set_round_trip(skiff_transport_dtls(ice->transport),
                                   ice->current->consent_checks.consent.round_trip);

@@ -98,6 +98,27 @@ static void consent_checks_are_traced_and_media_is_not(void)
     call_free(&call);
 }
 
+static bool a_check_came(const struct pair *pair)
+{
+    return trace_log_count(&record, SKIFF_TRACE_STUN_CHECK, pair->b.ice, NULL) > 0;
+}
+
+static void a_lite_agent_has_received_checks_and_no_responses(void)
+{
+    struct call call;
+
+    memset(&record, 0, sizeof record);
+    call_new(&call, 1);
+    call.pair.config_b.lite = true;
+    call.pair.config_b.trace = on_trace;
+    call_start(&call);
+    CU_ASSERT_TRUE(pair_until(&call.pair, a_check_came));
+    CU_ASSERT_TRUE(number_of(&call.pair.b, SKIFF_TRACE_STUN_CHECK, "received") > 0);
+    CU_ASSERT_EQUAL(number_of(&call.pair.b, SKIFF_TRACE_STUN_CHECK, "response"), 0);
+    CU_ASSERT_EQUAL(number_of(&call.pair.b, SKIFF_TRACE_STUN_CHECK, "sent"), 0);
+    call_free(&call);
+}
+
 static void a_path_without_consent_is_lost(void)
 {
     struct call call;
@@ -126,6 +147,7 @@ CU_TestInfo trace_tests[] = {
     TEST(an_agent_is_made_finds_a_path_and_is_freed),
     TEST(freed_is_the_last_event_of_an_agent),
     TEST(consent_checks_are_traced_and_media_is_not),
+    TEST(a_lite_agent_has_received_checks_and_no_responses),
     TEST(a_path_without_consent_is_lost),
     TEST(a_candidate_that_is_ignored_is_traced),
     CU_TEST_INFO_NULL,
