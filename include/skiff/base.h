@@ -14,9 +14,10 @@
  *  - No function blocks, sleeps, reads a clock or opens a socket, except those in ice.h and
  *    port.h.
  *  - No function takes a lock of skiff's, with two exceptions. Functions in ice.h and
- *    port.h may take one. So may the making of an SRTP session (skiff_srtp_new,
- *    skiff_transport_new, and the poll that brings a transport to CONNECTED), because the
- *    ciphers of libsrtp belong to the whole process. To protect or open media takes none.
+ *    port.h may take one for what threads share, such as the paths of a group. The
+ *    functions that make an SRTP session may take one, because the ciphers of libsrtp
+ *    belong to the whole process: skiff_srtp_new, skiff_transport_new, and the poll that
+ *    brings a transport to CONNECTED or RENEWED. SRTP takes none for a packet.
  *  - A context and the handles made from it belong to one thread at a time. Different
  *    contexts share nothing that changes. After a fork only one of the two processes may
  *    use a context.
@@ -63,7 +64,7 @@ typedef struct skiff_bytes {
 
 /**
  * Microseconds on one monotonic clock, which the caller chooses. Only differences matter.
- * An association treats a time that is earlier than its last one as that last one.
+ * If an association gets a time that is earlier than its last one, it uses its last one.
  */
 typedef uint64_t skiff_time;
 #define SKIFF_NEVER   UINT64_MAX
@@ -130,8 +131,8 @@ SKIFF_API const char *skiff_fault(void);
  * Sets the sentence that skiff_fault returns, and returns `status`. A library that builds
  * on this one ends a call with `return skiff_fault_set(SKIFF_ERR_STATE, "...")`.
  *
- * Owns:   skiff_fault_set keeps the pointer, so that its sentence must be static. The other
- *         two copy their parts. `value` may be NULL, which the sentence shows as "NULL".
+ * Owns:   skiff_fault_set keeps the pointer, so `sentence` must be static. The other two
+ *         functions copy their arguments. If `value` is NULL, the sentence contains "NULL".
  */
 SKIFF_API skiff_status skiff_fault_set(skiff_status status, const char *sentence);
 SKIFF_API skiff_status skiff_fault_set_text(skiff_status status, const char *before,
@@ -148,7 +149,7 @@ typedef struct skiff_failure {
     bool from_peer;
     /** What went wrong, such as "Finished: verify_data does not match". */
     const char *what;
-    /** The section that asks for it, such as "RFC 8446 4.4.4". */
+    /** The section that requires the failure, such as "RFC 8446 4.4.4". */
     const char *spec;
 } skiff_failure;
 
@@ -156,13 +157,13 @@ typedef struct skiff_failure {
  * Where a handle takes its memory from.
  *
  * `acquire` returns memory that is aligned as malloc aligns it, or NULL. `release` gets the
- * block and its size. A block that held a secret is wiped before that.
+ * block and its size. The library wipes a block that held a secret before it releases it.
  *
- * Functions that call it, each on the thread of the call:
+ * These functions call the allocator, each on the thread of the call:
  *  - *_new, *_free, skiff_peer_new_with, skiff_peer_restart_with and the *_renew functions;
  *  - skiff_transport_poll, to make the SRTP session at CONNECTED;
  *  - skiff_transport_poll and skiff_transport_receive, to free what a renewal replaced;
- *  - an SRTP session with more than 8 incoming SSRCs, and one that forgets incoming SSRCs;
+ *  - functions that add to an SRTP session more than 8 incoming SSRCs, or remove one;
  *  - skiff_port_run, for the peers and TCP connections that it makes and ends.
  */
 typedef struct skiff_allocator {

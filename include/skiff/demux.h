@@ -2,9 +2,8 @@
  * skiff/demux.h - which protocol a datagram on a shared port belongs to, by its first byte
  * (RFC 7983 section 7), and how RTP and RTCP differ (RFC 5761 section 4).
  *
- * A transport and a port do this themselves. A program that owns the socket needs it to
- * pass each datagram to the right place: STUN to its own code, DTLS and media to
- * skiff_transport_receive.
+ * A transport and a port use these functions themselves. A program that owns the socket
+ * passes STUN to its own code, and DTLS and media to skiff_transport_receive.
  */
 #ifndef SKIFF_DEMUX_H
 #define SKIFF_DEMUX_H
@@ -28,7 +27,7 @@ extern "C" {
 
 /** The protocol of a datagram. */
 typedef enum skiff_protocol {
-    SKIFF_PROTOCOL_NONE = 0, /**< no range holds the byte: drop the datagram */
+    SKIFF_PROTOCOL_NONE = 0, /**< the byte is in no range: drop the datagram */
     SKIFF_PROTOCOL_STUN,     /**< a STUN message */
     SKIFF_PROTOCOL_ZRTP,     /**< ZRTP, which skiff does not speak */
     SKIFF_PROTOCOL_DTLS,     /**< DTLS records */

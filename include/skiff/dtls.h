@@ -5,8 +5,8 @@
  *                                       +--> skiff_dtls_poll --> SEND, CONNECTED, DATA, ...
  *     time     -------------------------+
  *
- * The loop of a caller: receive each datagram that arrived; after each of them poll until
- * NOTHING; sleep until the deadline.
+ * The loop of a caller: pass each datagram that arrived to receive; after each of them poll
+ * until NOTHING; sleep until the deadline.
  */
 #ifndef SKIFF_DTLS_H
 #define SKIFF_DTLS_H
@@ -75,9 +75,9 @@ SKIFF_API const char *skiff_dtls_event_name(skiff_dtls_event event);
 /**
  * Makes one end of an association. It sends nothing before the first poll.
  *
- * A handshake borrows a handshake slot of the context from its first flight to its last.
- * Making a handle takes none. While none is free, a client begins later and a server drops
- * the ClientHello, which the client repeats.
+ * A handshake borrows a handshake slot of the context from its first flight to its last. A
+ * new handle does not need a slot yet. While no slot is free, a client begins later, and a
+ * server drops the ClientHello, which the client repeats.
  *
  * Owns:   *dtls is the caller's, until skiff_dtls_free. The context must outlive it.
  * Errors: ARGUMENT for NULL or an unknown role; MEMORY; STATE if a port has claimed the
@@ -105,16 +105,16 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_role(skiff_dtls *dtls,
  * Sets the fingerprints of which the peer's certificate must match one. Poll after that.
  *
  * Until this call, or skiff_dtls_set_trusted, a handshake may finish, and then waits: there
- * is no CONNECTED, no key is exported and no data is delivered (RFC 8827 section 6.5). It
- * does not time out while only this call is missing. A certificate that does not match
- * fails the association, whether it came before or after this call.
+ * is no CONNECTED, no key is exported and no data is delivered (RFC 8827 section 6.5). The
+ * handshake does not time out while only this call is missing. The association fails if the
+ * certificate does not match, whether that came before or after this call.
  *
  * Shape:  if the fingerprints use several hash functions, only those of the strongest one
- *         count (RFC 8122 section 5.1). Of that one there may be at most 4, of the others
- *         any number.
- * Errors: ARGUMENT for no fingerprint, a malformed one, or more than 4; STATE after an
- *         earlier call of this function or of skiff_dtls_set_trusted; CRYPTO: nothing was
- *         set, call again.
+ *         count (RFC 8122 section 5.1). At most 4 fingerprints may use the strongest one,
+ *         and any number the others.
+ * Errors: ARGUMENT for no fingerprint, a malformed one, or more than 4 that count; STATE
+ *         after an earlier call of this function or of skiff_dtls_set_trusted; CRYPTO:
+ *         nothing was set, call again.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_expect(skiff_dtls *dtls,
                                                         const skiff_fingerprint *any_of,
@@ -141,12 +141,12 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_trusted(skiff_dtls *dtls,
  * full handshake follows. The client does not offer a ticket that has expired, nor one of a
  * peer that does not match skiff_dtls_expect.
  *
- * Shape:  the bytes of a TICKET, at most 1,300. They contain the time when the ticket came,
- *         so that the clock must be the same. Tickets of a skiff server are valid for a
- *         day, those of others for a week at most. The bytes contain keys: whoever has them
- *         can pose as us. Use a ticket once, with the same identity.
- * Errors: ARGUMENT for bytes that are no ticket; STATE if the handshake has begun, or if
- *         the role or the context has no tickets.
+ * Shape:  `ticket` is what the event TICKET gave, at most 1,300 bytes. It contains the time
+ *         when it came, so the clock must still be the same. Tickets of a skiff server are
+ *         valid for a day, those of other servers for a week at most. A ticket contains
+ *         keys: a thief can impersonate this end. Use it once, with the same identity.
+ * Errors: ARGUMENT for bytes that are no ticket; STATE if the handshake has begun, if the
+ *         handle is a server, or if the context was made without `tickets`.
  * Spec:   RFC 8446 2.2, 4.2.11, 4.6.1. There is no early data.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_resume(skiff_dtls *dtls,
@@ -154,16 +154,16 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_resume(skiff_dtls *dtls,
 
 /**
  * Sets the time until a flight is sent again for the first time, for all flights that begin
- * after this call. It takes precedence over the context's `initial_timeout` and round
- * trips. 0 undoes it. The context's `max_timeout` is the upper bound.
+ * after this call. The value takes precedence over the context's `initial_timeout` and over
+ * round trips. 0 removes the value. The context's `max_timeout` is the upper bound.
  */
 SKIFF_API void skiff_dtls_set_initial_timeout(skiff_dtls *dtls, skiff_time timeout);
 
 /**
  * Tells the handle the round trip time of the path, as ICE has measured it. Until DTLS has
  * measured one itself, the first timeout of a flight is twice this time, but not less than
- * the context's `initial_timeout` (50 ms) and not more than 1 s. skiff_port and skiff_ice
- * call it by themselves.
+ * the context's `initial_timeout` (50 ms) and not more than 1 s. A port and an agent call
+ * this function themselves.
  *
  * Shape:  0 means unknown, and changes nothing. A value of skiff_dtls_set_initial_timeout
  *         takes precedence.
@@ -190,11 +190,11 @@ SKIFF_API void skiff_dtls_set_path(skiff_dtls *dtls, skiff_time now, bool open);
  *
  * Shape:  the datagram contains one or more DTLS records. Its bytes are not usable
  *         afterwards.
- * Owns:   the datagram stays borrowed until poll has returned NOTHING, because DATA points
- *         into it.
- * Errors: DROPPED if no record was accepted: harmless, and counted by its reason. ARGUMENT
- *         for NULL or a `len` over `limit`. CLOSED, FAILED or CRYPTO if the association has
- *         ended.
+ * Owns:   the caller lends the datagram until poll has returned NOTHING, because DATA
+ *         points into it.
+ * Errors: DROPPED if no record was accepted: a counter says why, and the association goes
+ *         on. ARGUMENT for NULL or a `len` over `limit`. CLOSED, FAILED or CRYPTO if the
+ *         association has ended.
  * Cost:   no allocation by the engine.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now,
@@ -203,17 +203,17 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff
 /**
  * Lets timers expire, and returns the next thing to do.
  *
- * Timers do not expire in the polls between a receive and their NOTHING while these have
- * the same `now` as that receive. So pass one time to all datagrams that you read in one
- * go, and poll once more, with a new time, when all are read. Then a process that was
- * paused does not fail a handshake whose answer waits to be read.
+ * After a receive, timers do not expire in the polls up to NOTHING that have the same `now`
+ * as that receive. So pass one time with all datagrams that you read in one go, and poll
+ * once more, with a new time, when all are read. Then a handshake does not fail because the
+ * process was paused while a reply waited in the socket.
  *
- * Shape:  for SEND the datagram is in `packet`, which was cleared before, with at most MTU
- *         bytes. Its `path` names where it goes if `rrc` was negotiated, else it is 0. For
- *         other events the packet is unchanged. Some events write `bytes`, which is valid
- *         until the next call on the same handle. Give the packet a `limit` of the MTU.
- *         What does not fit into a smaller packet waits for a larger one; then poll returns
- *         NOTHING, and the deadline does not ask for another poll.
+ * Shape:  for SEND, poll clears `packet` and writes the datagram into it, with at most MTU
+ *         bytes. `path` of the packet is the path to send it on if `rrc` was negotiated,
+ *         else 0. For other events the packet is unchanged. Some events write `bytes`,
+ *         which is valid until the next call on the same handle. Pass a packet whose
+ *         `limit` is the MTU or more. What does not fit into a smaller one waits: poll
+ *         returns NOTHING, and the deadline does not include what waits.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skiff_time now,
                                                           skiff_packet *packet,
@@ -223,10 +223,10 @@ SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_dtls_poll(skiff_dtls *dtls, skif
  * Encrypts one application message in place. Send the packet to the peer after that.
  *
  * Shape:  the packet contains the message, from `data` on. The record header is written
- *         before it, and `data` moves back. Before you write the next message into the same
- *         packet, call skiff_packet_clear; without that the message is moved once the
- *         headroom is used up. `path` of the packet names where it goes, as for SEND: to
- *         the old path until a new one is proven.
+ *         before the message, and `data` then points to the header. Before you write the
+ *         next message into the same packet, call skiff_packet_clear; otherwise the message
+ *         is moved once the headroom is used up. `path` of the packet is the path to send
+ *         it on, as for SEND: the old path until a new one is proven.
  * Errors: STATE before CONNECTED; SPACE for a message longer than skiff_dtls_max_data and
  *         for a packet without headroom; CLOSED, FAILED or CRYPTO if the association has
  *         ended, or ends now because the key has reached its limit.
@@ -242,14 +242,14 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_ti
 SKIFF_API size_t skiff_dtls_max_data(const skiff_dtls *dtls);
 
 /**
- * Updates the key of what we send, and with `both` also asks the peer to update its key
- * (RFC 9147 section 8). Poll sends a KeyUpdate, and repeats it until the peer acknowledges
- * it; only then the new key is used. SRTP keys do not change.
+ * Updates our sending keys, and with `both` also asks the peer to update its own (RFC 9147
+ * section 8). Poll sends a KeyUpdate, and repeats it until the peer acknowledges it. Only
+ * then the engine uses the new keys. SRTP keys do not change.
  *
- * The engine updates keys by itself, long before a key reaches its limit. Records that the
- * peer encrypted with its old key are accepted until two minutes after its first record
- * with the new one. There are 65,535 numbers for handshake messages in each direction; when
- * they are used up, the association closes.
+ * The engine itself updates keys before they reach their limits. Records that the peer
+ * encrypted with its old keys are accepted until two minutes after its first record with
+ * the new ones. Each KeyUpdate uses a message_seq, of which there are 65,535 in each
+ * direction. When all are used, the association closes.
  *
  * Errors: STATE before CONNECTED, and with DTLS 1.2, which has no KeyUpdate; CLOSED, FAILED
  *         or CRYPTO if the association has ended.
@@ -259,7 +259,7 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_update_keys(skiff_dtls *dtls,
 
 /**
  * Returns how many encrypted records were newer than all before them, by epoch and number,
- * modulo 2^16. Compare it before and after a receive: see skiff_transport_newest.
+ * modulo 2^16. Compare the result before and after a receive: see skiff_transport_newest.
  */
 SKIFF_API uint32_t skiff_dtls_newest(const skiff_dtls *dtls);
 
@@ -268,7 +268,7 @@ SKIFF_API skiff_time skiff_dtls_deadline(const skiff_dtls *dtls);
 
 /**
  * Returns an association of the context whose deadline has passed, or NULL. Poll it until
- * NOTHING, which sets its next deadline; then call again for the next one.
+ * NOTHING, which sets its next deadline; then call this function again for the next one.
  *
  * Cost:   constant.
  */
@@ -290,8 +290,8 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_srtp_keys(const skiff_dtls *dtl
 /**
  * Exports keying material for a label and a context (RFC 5705, RFC 8446 section 7.5).
  *
- * Shape:  `context` with a NULL pointer is no context. In DTLS 1.2 that differs from an
- *         empty one.
+ * Shape:  `context` is the context value of RFC 5705. A NULL `ptr` in it means that no
+ *         context value is provided. In DTLS 1.2 that differs from an empty one.
  * Errors: ARGUMENT for a label of 0 or more than 249 characters, a context over 65,535
  *         bytes, a NULL `out` or a `len` of 0; STATE before CONNECTED; CRYPTO.
  */
@@ -301,20 +301,20 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_export(const skiff_dtls *dtls,
                                                         size_t len);
 
 /**
- * Gives the peer a new connection id of ours, to use from its next record on. Poll sends
- * it, and repeats it until it is acknowledged (RFC 9147 section 9). Earlier ids stay valid
- * until newer ones replace them: eight are valid at the same time.
+ * Gives the peer a new connection id of ours, to use from its next record on. Poll sends a
+ * NewConnectionId, and repeats it until the peer acknowledges it (RFC 9147 section 9).
+ * Earlier ids stay valid until newer ones replace them: eight are valid at the same time.
  *
  * Errors: STATE before CONNECTED, with DTLS 1.2, and if the peer sends no connection id;
- *         SPACE while the peer has six that it has not used; CLOSED, FAILED or CRYPTO if
- *         the association has ended.
+ *         SPACE while the peer has six ids that it has not used; CLOSED, FAILED or CRYPTO
+ *         if the association has ended.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_new_connection_id(skiff_dtls *dtls,
                                                                    skiff_time now);
 
 /**
- * Asks the peer for spare connection ids, until we have 3 of them. Do so in good time
- * before our path changes.
+ * Asks the peer for spare connection ids, so that we have 3 of them. The request takes a
+ * round trip: call this function well before our path changes.
  *
  * Errors: STATE before CONNECTED, with DTLS 1.2, if we send no connection id, and while the
  *         last request is not answered; SPACE if we have 3; CLOSED, FAILED or CRYPTO if the
@@ -333,12 +333,12 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_use_spare_connection_id(skiff_d
 
 /**
  * Chooses the path on which we send from now on, for example when another of our interfaces
- * is the better one. The `path` of each packet to be sent then names it. If the peer sends
- * a path_challenge on another path, it gets a path_drop there (RFC 9853 section 5.2). A
- * check of the peer that runs ends.
+ * is the better one. The `path` of each packet to be sent is then this path. If the peer
+ * sends a path_challenge on another path, we send a path_drop there (RFC 9853 section 5.2).
+ * If we are just checking a path of the peer, that check ends.
  *
- * Before the handshake this call says where the peer is. Without it that is the path of the
- * first received datagram.
+ * Before the handshake this call says on which path the peer is. Without this call that is
+ * the path of the first received datagram.
  *
  * Shape:  `path` is a number as in skiff_packet.
  * Errors: ARGUMENT for 0; STATE if return routability checks were not negotiated or are off
@@ -349,8 +349,8 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_prefer_path(skiff_dtls *dtls,
 
 /**
  * Finds the connection id in a datagram from an unknown address. A server that gives all
- * its peers ids of one length can find the handle by it. Nothing about the id is proven:
- * pass the datagram to the handle, which accepts or drops it.
+ * its peers ids of one length can find the handle by the id. The id proves nothing: pass
+ * the datagram to the handle, which accepts or drops it.
  *
  * Shape:  `*id` points into the datagram.
  * Returns: false if the datagram contains no id, or fewer than `id_len` bytes of one.
@@ -360,11 +360,11 @@ SKIFF_API SKIFF_MUST_USE bool skiff_connection_id_peek(skiff_bytes datagram, siz
 
 /**
  * Closes the association. Poll until NOTHING: a SEND contains the close_notify, if a
- * handshake has begun. There is no event CLOSED. After that only skiff_dtls_free is left.
+ * handshake has begun. There is no event CLOSED. After that call only skiff_dtls_free.
  */
 SKIFF_API void skiff_dtls_close(skiff_dtls *dtls, skiff_time now);
 
-/** What was negotiated, and how the association is. */
+/** What was negotiated, and the state of the association. */
 typedef struct skiff_dtls_info {
     /**
      * IANA numbers, or 0 while unknown: the version, the cipher suite, the group of the key
@@ -395,8 +395,8 @@ typedef struct skiff_dtls_info {
     /** ACTPASS until a ClientHello or skiff_dtls_set_role decides. */
     skiff_role role;
     /**
-     * The last round trip that DTLS measured, from a flight that was sent once to its
-     * answer; 0 means none yet.
+     * The last round trip that DTLS measured, from a flight that was sent only once to the
+     * reply; 0 means none yet.
      */
     skiff_time round_trip;
     /** Return routability checks were negotiated (RFC 9853). */
@@ -407,16 +407,19 @@ typedef struct skiff_dtls_info {
     uint64_t path;
     /**
      * The association is connected, and the peer has verified us too. A client of DTLS 1.3
-     * learns that by an ACK after CONNECTED.
+     * learns that from the ACK of its last flight, after CONNECTED.
      */
     bool confirmed;
     /** The largest datagram in bytes, from skiff_dtls_set_mtu or the config. */
     uint16_t mtu;
-    /** That ACK did not come within `handshake_timeout`, and is not awaited any more. */
+    /**
+     * A client of DTLS 1.3 got no ACK of its last flight within `handshake_timeout`:
+     * `confirmed` stays false.
+     */
     bool never_confirmed;
 } skiff_dtls_info;
 
-/** Fills in what was negotiated. `size` is sizeof *info; no byte behind it is written. */
+/** Fills in the info. `size` is sizeof *info; no byte behind it is written. */
 SKIFF_API void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info,
                                    size_t size);
 

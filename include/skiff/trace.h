@@ -1,10 +1,11 @@
 /**
  * skiff/trace.h - what happens inside a handle, one event at a time.
  *
- * Counters say how often. A trace says when, in which order, and to which handle: it
- * answers why a handshake took long, or where a record went. Set `trace` in the config of a
- * context, a port or an agent. The callback gets numbers and static strings; the library
- * builds no text and takes no memory for it. Without a callback, an event costs one branch.
+ * Counters say how often something happened. A trace says when, in which order, and to
+ * which handle. So a trace shows why a handshake took long, or where a record was lost. Set
+ * `trace` in the config of a context, a port or an agent. The callback gets numbers and
+ * static strings; the library formats no text and allocates no memory for it. Without a
+ * callback, an event costs one branch.
  *
  * docs/trace.md describes each event with its fields, and shows how to read a trace.
  */
@@ -49,13 +50,13 @@ extern "C" {
     X(TIMER_FIRED,        "a timer has expired")                                           \
     X(READ_EPOCH,         "records are opened with other keys from now on")                \
     X(WRITE_EPOCH,        "records are sealed with other keys from now on")                \
-    X(TICKET,             "a ticket is sent, received or used")                            \
+    X(TICKET,             "a ticket is sent, received or offered")                         \
     X(PATH_CHECK,         "a return routability check goes on (RFC 9853)")                 \
     X(SRTP_SESSION,       "an SRTP session is made")                                       \
     X(RENEWAL,            "a second association begins, to replace the first")             \
     X(RENEWED,            "the second association has replaced the first")                 \
     X(NOT_RENEWED,        "the second association has failed")                             \
-    X(STUN_CHECK,         "a connectivity check is judged")                                \
+    X(STUN_CHECK,         "a STUN check is judged; an agent sends one or gets a response") \
     X(PATH_OPENED,        "the peer can be reached")                                       \
     X(PATH_MOVED,         "the peer is reached on another path from now on")               \
     X(PATH_LOST,          "the path is lost, or another peer has it")                      \
@@ -80,19 +81,19 @@ typedef enum skiff_trace_kind {
 } skiff_trace_kind;
 
 /**
- * One event. A field that the event does not have is 0 or NULL, and `due` is then
- * SKIFF_NEVER or 0; docs/trace.md lists the fields of each event.
+ * One event. docs/trace.md lists the fields of each event. A field that an event does not
+ * have is 0 or NULL, and `due` may also be SKIFF_NEVER.
  */
 typedef struct skiff_trace {
     skiff_trace_event event;
     skiff_trace_kind kind;
     const void *who;   /**< the handle */
-    const void *owner; /**< the handle above it: the user pointer of a DTLS end or a
-                            transport, the port of a peer; for an agent the transport
-                            below it; may be NULL */
+    const void *owner; /**< a handle to which `who` belongs: the user pointer of a DTLS
+                            end or a transport, or the port of a peer. For an agent it
+                            is the agent's transport. It may be NULL. */
     skiff_time when;   /**< the latest time that the handle was given */
     const char *what;  /**< a name or a reason; static */
-    uint64_t number;   /**< of a record (RFC 9147 section 4) */
+    uint64_t number;   /**< of a record: sequence_number (RFC 9147 section 4) */
     uint64_t path;     /**< the caller's number of a path */
     skiff_time due;    /**< of a timer */
     uint32_t epoch;    /**< of a record */
@@ -104,20 +105,22 @@ typedef struct skiff_trace {
 } skiff_trace;
 
 /**
- * Called for each event, on the thread of the call that brings it about.
+ * The type of a trace callback. It is called for each event, on the thread of the call that
+ * causes the event.
  *
  * Owns:   the event is valid until the callback returns; `what` stays valid.
- * Shape:  the callback must not call the handle, nor any of the same context.
+ * Shape:  the callback must not call a function on the handle, nor on another handle of the
+ *         same context.
  */
 typedef void skiff_trace_fn(void *user, const skiff_trace *event);
 
-/** The name of an event, such as "RECORD_IN", or "?". Static, never NULL. */
+/** Returns the name of an event, such as "RECORD_IN", or "?". Static, never NULL. */
 SKIFF_API const char *skiff_trace_name(skiff_trace_event event);
 
-/** What an event means, as one English line, or "?". Static, never NULL. */
+/** Returns what an event means, as one English line, or "?". Static, never NULL. */
 SKIFF_API const char *skiff_trace_text(skiff_trace_event event);
 
-/** The kind of a handle, such as "dtls", or "?". Static, never NULL. */
+/** Returns the name of a kind of handle, such as "dtls", or "?". Static, never NULL. */
 SKIFF_API const char *skiff_trace_kind_name(skiff_trace_kind kind);
 
 #ifdef __cplusplus

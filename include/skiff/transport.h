@@ -2,11 +2,11 @@
  * skiff/transport.h - DTLS-SRTP over one pair of addresses (RFC 5764), without sockets.
  *
  * A transport distinguishes DTLS and media, runs the handshake, makes the SRTP session from
- * its keys, and opens and protects media in place.
+ * the keys of DTLS, and opens and protects media in place.
  *
- * Media that arrives before the keys is copied into packets of the context's pool: at most
- * 16 of them, and never more than half of the pool. Take them with
- * skiff_transport_take_held after CONNECTED. Without a pool such media is dropped.
+ * Media that arrives before the keys is held: the transport copies it into packets of the
+ * context's pool, at most 16 of them, and none while half of the pool is in use. Take held
+ * media with skiff_transport_take_held after CONNECTED. What is not held is dropped.
  */
 #ifndef SKIFF_TRANSPORT_H
 #define SKIFF_TRANSPORT_H
@@ -33,8 +33,9 @@ typedef enum skiff_kind {
  *
  * Shape:  `srtp` may be NULL for the defaults. The DTLS handle of the transport keeps the
  *         transport as its user pointer: set your own pointer with
- *         skiff_transport_set_user. A context must not contain transports and other DTLS
- *         handles at the same time, because skiff_transport_due returns transports only.
+ *         skiff_transport_set_user. A context must not have transports and other DTLS
+ *         handles at the same time, because skiff_transport_due takes every DTLS handle of
+ *         the context for that of a transport.
  * Owns:   *transport is the caller's, until skiff_transport_free. The context must outlive
  *         it.
  * Errors: as skiff_dtls_new; ARGUMENT also for a wrong SRTP config.
@@ -77,12 +78,13 @@ SKIFF_API skiff_srtp *skiff_transport_srtp(skiff_transport *transport);
  * return except ARGUMENT. If it is SKIFF_CONSUMED, poll until NOTHING before the next
  * packet.
  *
- * Owns:   the packet stays the caller's. DTLS stays borrowed until poll has returned
- *         NOTHING.
+ * Owns:   the packet stays the caller's. A packet that contains DTLS is lent until poll has
+ *         returned NOTHING.
  * Errors: DROPPED for a packet that is forged, replayed or malformed, or could not be held;
  *         a counter says which. ARGUMENT for NULL or a `len` over `limit`. CLOSED, FAILED
  *         or CRYPTO if the association has ended.
- * Cost:   for media no allocation, no lock and no copy.
+ * Cost:   for media no lock, and as skiff_srtp_open. No copy, except of media that is held,
+ *         and in a renewal (skiff_transport_renew).
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_receive(skiff_transport *transport,
                                                               skiff_time now,
@@ -90,13 +92,15 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_receive(skiff_transport *t
                                                               skiff_kind *kind);
 
 /**
- * Takes the next packet that was held until the keys came, opened, in the order of arrival.
- * Call it after CONNECTED and after RENEWED until it returns false. Packets that cannot be
- * opened are counted as in receive and passed over.
+ * Takes the next packet of media that was held until the keys came. The packet is opened.
+ * Packets come in the order of arrival. After CONNECTED and after RENEWED, call this
+ * function until it returns false. It drops held packets that cannot be opened, and counts
+ * them like skiff_transport_receive.
  *
  * Owns:   *packet is the caller's, until skiff_packet_release. The transport releases what
- *         nobody takes: at the first receive or poll that comes 10 s after CONNECTED, which
- *         counts it in `drop_early`; when the association ends; and in free.
+ *         nobody takes: at the first receive or poll that comes 10 s after CONNECTED or
+ *         RENEWED (counted in `drop_early`), when the association ends, and when it is
+ *         freed.
  */
 SKIFF_API SKIFF_MUST_USE bool skiff_transport_take_held(skiff_transport *transport,
                                                         skiff_packet **packet,
@@ -125,10 +129,10 @@ SKIFF_API void skiff_transport_set_path(skiff_transport *transport, skiff_time n
                                         bool open);
 
 /**
- * Like skiff_dtls_poll, for the DTLS of the transport. At CONNECTED the SRTP session is
- * made. If no profile was negotiated (`media_optional` of the context's config) there is
- * none, and media is dropped. Only DTLS reports MOVED, because SRTP packets contain no
- * connection id.
+ * Like skiff_dtls_poll, for the DTLS of the transport. Before it returns CONNECTED, it
+ * makes the SRTP session. If no profile was negotiated (`media_optional` of the context's
+ * config) there is no session, and media is dropped. Media never causes MOVED, because SRTP
+ * packets contain no connection id.
  */
 SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_transport_poll(skiff_transport *transport,
                                                                skiff_time now,
@@ -136,8 +140,8 @@ SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_transport_poll(skiff_transport *
                                                                skiff_bytes *bytes);
 
 /**
- * Starts a second association with the same peer on the same path. Call it after HELLO,
- * when the peer has lost its state and begins again (RFC 6347 section 4.2.8,
+ * Starts a renewal: a second association with the same peer on the same path. Call it after
+ * HELLO, when the peer has lost its state and begins again (RFC 6347 section 4.2.8,
  * RFC 9147 section 5.11), or when signalling says that the peer will have other keys
  * (RFC 8842).
  *
@@ -145,25 +149,26 @@ SKIFF_API SKIFF_MUST_USE skiff_dtls_event skiff_transport_poll(skiff_transport *
  * directions. Then poll returns RENEWED: the new association has replaced the old one in
  * one step. Media that the peer protected with the old keys is opened for another 120 s
  * (RFC 5764 section 5.2). If the new association fails, poll returns NOT_RENEWED, and the
- * old one goes on. If the old association ends first, both end.
+ * old one goes on. If the old association ends before RENEWED, both end.
  *
  * At RENEWED ask again for skiff_transport_dtls and skiff_transport_srtp: the old pointers
  * are invalid. Add your SSRCs again and set their roll-over counters, which begin at 0.
  * Take the held packets, as after CONNECTED. DTLS counters begin again at 0, media counters
  * go on.
  *
- * A PASSIVE end waits for a ClientHello without a limit of time. It asks for a cookie
- * first, so that a forged ClientHello takes no handshake slot. A client of DTLS 1.3 gets
- * RENEWED when the server has verified it. If the server does not confirm that in time, the
- * client gets NOT_RENEWED and sends a close_notify in the new association, in case the
- * server has changed to it.
+ * A PASSIVE end waits for a ClientHello without a limit of time. It replies to the first
+ * one with a request for a cookie (a HelloVerifyRequest or HelloRetryRequest), so that a
+ * forged ClientHello uses no handshake slot. A client of DTLS 1.3 gets RENEWED when the
+ * server has verified it. If the server does not confirm that in time, the client gets
+ * NOT_RENEWED and sends a close_notify in the new association, in case the server has
+ * changed to it.
  *
- * A second call replaces a renewal that has not ended, without an event. If the peer has
- * changed to the replaced association already, its media does not open until the next
- * renewal. So call again only when both sides agree to begin again.
+ * A second call replaces a renewal that has not ended, without an event. If the peer
+ * already uses the keys of the replaced renewal, its media does not open until the next
+ * renewal. So call again only if both sides agree on another renewal.
  *
- * Shape:  `role` is ACTIVE or PASSIVE, whatever it was before. `any_of` contains at least
- *         one fingerprint, as in skiff_dtls_expect.
+ * Shape:  `role` is ACTIVE or PASSIVE; it may differ from before. `any_of` contains at
+ *         least one fingerprint, as in skiff_dtls_expect.
  * Errors: ARGUMENT for NULL, another role or no fingerprint; STATE before CONNECTED; CLOSED
  *         or FAILED if the association has ended; MEMORY and CRYPTO. On an error an earlier
  *         renewal goes on.
@@ -176,8 +181,8 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_transport_renew(skiff_transport *tra
                                                             size_t num, skiff_time now);
 
 /**
- * Returns the DTLS handle of the new association until RENEWED or NOT_RENEWED, for its
- * info, MTU and round trip; else NULL.
+ * Returns the DTLS handle of the new association until RENEWED or NOT_RENEWED, else NULL.
+ * Use the handle for its info, MTU and round trip.
  */
 SKIFF_API skiff_dtls *skiff_transport_renewal(skiff_transport *transport);
 
@@ -190,7 +195,7 @@ SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
 
 /**
  * Returns a transport of the context whose deadline has passed, or NULL. Poll it until
- * NOTHING, which sets its next deadline; then call again for the next one.
+ * NOTHING, which sets its next deadline; then call this function again for the next one.
  *
  * Cost:   constant.
  */
@@ -198,9 +203,9 @@ SKIFF_API skiff_transport *skiff_transport_due(skiff_context *context, skiff_tim
 
 /**
  * Returns how many DTLS records and media packets were newer than all before them, modulo
- * 2^32. Compare it before and after a receive: if it has grown, the datagram shows that the
- * peer sends from the address that it came from. A copy that somebody sends again never
- * counts, and neither does a packet that another one has overtaken.
+ * 2^32. Compare the result before and after a receive. If it has grown, the peer sends from
+ * the address from which that datagram came. A copy that somebody sends again never counts,
+ * and neither does a packet that another one has overtaken.
  *
  * Shape:  DTLS records are compared by epoch and number; SRTP and SRTCP packets by their
  *         index, for each SSRC. The first packet of an SSRC counts. Held media counts when
