@@ -10,12 +10,13 @@
  *
  * Peers behind networks without UDP can use TCP (`tcp_connections`).
  *
- * The ports of several threads can share one address (skiff_port_group). The ufrags of each
- * port contain its number, and a port passes a datagram that the kernel gave to the wrong
- * thread to the right one.
+ * The ports of several threads can share one address (skiff_port_group). The ufrags that a
+ * port makes contain the number of its thread. If the kernel gives a datagram to another
+ * thread than that of its peer, the port of that thread passes the datagram on.
  *
  * The loop of a caller: wait until skiff_port_fd is readable or the deadline has come; then
- * call skiff_port_run. Only a skiff_port_group is used by several threads.
+ * call skiff_port_run. Several threads may use the same skiff_port_group, but not the same
+ * port.
  */
 #ifndef SKIFF_PORT_H
 #define SKIFF_PORT_H
@@ -48,7 +49,7 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_DATA,
     /** `bytes` is a ticket for skiff_dtls_resume. It is a secret. */
     SKIFF_PEER_TICKET,
-    /** A check of this peer came from the address in `bytes`, which another peer uses. */
+    /** A check of this peer came from the address in `bytes`, which is another peer's. */
     SKIFF_PEER_CONFLICT,
     /** Another peer has taken over the path of this peer. `bytes` is the address. */
     SKIFF_PEER_DISPLACED,
@@ -69,8 +70,8 @@ typedef enum skiff_peer_event {
 SKIFF_API const char *skiff_peer_event_name(skiff_peer_event event);
 
 /**
- * A check for a ufrag that no peer has (RFC 8445 section 7.2.2). Nothing about it is
- * proven. All parts are views until the callback returns; no NUL ends the ufrags.
+ * A check for a ufrag that no peer has (RFC 8445 section 7.2.2). Nothing about the check is
+ * proven. All fields are views until the callback returns; no NUL ends the ufrags.
  */
 typedef struct skiff_unknown_ufrag {
     /** The two ufrags of the check, 4 to 256 ice-chars each: ours, and the peer's. */
@@ -79,21 +80,21 @@ typedef struct skiff_unknown_ufrag {
     const char *address;
 } skiff_unknown_ufrag;
 
-/** What the port needs to know to make the peer of an unknown ufrag. */
+/** What the port needs to make a peer for an unknown ufrag. */
 typedef struct skiff_admission {
     /** 22 to 256 ice-chars and a NUL. The port wipes it after use. */
     char password[257];
-    /** The role in DTLS; ACTPASS before the callback. */
+    /** The role of our end in DTLS. The port sets ACTPASS before the callback. */
     skiff_role role;
-    /** For skiff_peer_user. */
+    /** The pointer that skiff_peer_user of the new peer returns. */
     void *user;
 } skiff_admission;
 
 /** What happens when a valid check comes from an address that another live peer uses. */
 typedef enum skiff_takeover {
-    /** The check gets no response, and its peer the event CONFLICT. */
+    /** The check gets no response, and the event CONFLICT is reported for its peer. */
     SKIFF_TAKEOVER_NEVER = 0,
-    /** The address belongs to the peer of the check, and the other gets DISPLACED. */
+    /** The peer of the check gets the address. DISPLACED is reported for the other peer. */
     SKIFF_TAKEOVER_NEWEST
 } skiff_takeover;
 
@@ -114,13 +115,13 @@ typedef struct skiff_port_config {
     const skiff_srtp_config *srtp;
     /** The number of peers at the same time, to 2^20; 0 means 1,024. */
     uint32_t peers;
-    /** The group whose ports share this address. NULL: no other port has it. */
+    /** The group whose ports share this address. NULL: no other port has this address. */
     skiff_port_group *group;
     /** SO_RCVBUF and SO_SNDBUF of the socket in bytes; 0 means those of the system. */
     uint32_t receive_buffer, send_buffer;
     /** Do not use UDP_SEGMENT and UDP_GRO. */
     bool no_offload;
-    /** In a group: do not load a program into the kernel (skiff_port_group_steers). */
+    /** In a group: load no BPF program into the kernel (skiff_port_group_steers). */
     bool no_steering;
     /** The time without a check until CONSENT_LOST, also for a new peer; 0 means 30 s. */
     skiff_time consent;
@@ -145,10 +146,10 @@ typedef struct skiff_port_config {
      * 60,000. The port then listens for TCP at the same address and port number. 0 means no
      * TCP.
      *
-     * A connection takes 24 KB, and at most 512 KB in the kernel. At most 256 connections
-     * may be without a valid check, 16 of them from one address; they end after 10 s. In a
-     * group each port has this number, and a connection goes to the thread that its first
-     * check names.
+     * A connection uses 24 KB, and at most 512 KB in the kernel. At most 256 connections
+     * may be without a valid check, 16 of them from one address. Such a connection ends
+     * after 10 s. In a group the number holds for each port, and a connection goes to the
+     * thread of the peer that its first check names.
      */
     uint32_t tcp_connections;
 
@@ -156,38 +157,40 @@ typedef struct skiff_port_config {
      * Says whether there is a session for a ufrag that no peer has, and fills in
      * `admission`. NULL means that there is none.
      *
-     * If the password has signed the check, the port makes a peer with both, and reports
-     * NEW and then PATH. Otherwise nothing is kept. Return false for a session that has
-     * ended: a check stays valid for ever, and anybody who has copied it can send it again.
+     * If MESSAGE-INTEGRITY of the check is right for that password, the port makes a peer
+     * with this ufrag and password, and reports NEW and then PATH. Otherwise the port keeps
+     * nothing. Return false for a session that has ended: a check stays valid for ever, and
+     * anybody who has copied one can send it again.
      *
      * The callback may make and free peers. It is not called while all `peers` exist, nor
      * beyond the two rates below (drop_unknown_limit). In a group the thread that read the
-     * check calls it, unless the ufrag looks like one that another thread makes: then that
-     * thread calls it. It costs 32 KB for the port, and one MESSAGE-INTEGRITY for each
+     * check calls it. But if the ufrag looks like one that another thread makes, that
+     * thread calls it. The callback costs 32 KB for the port, and one HMAC-SHA1 for each
      * password.
      */
     bool (*on_unknown_ufrag)(void *user, const skiff_unknown_ufrag *unknown,
                              skiff_admission *admission);
     /**
-     * How often on_unknown_ufrag may be called in a second, to 1,000,000, and as often at
-     * once: for the whole port, 0 means 1,000; and for each source, 0 means 10. A source is
-     * an IPv4 address or an IPv6 /64. It may share its rate with a few others.
+     * The most calls of on_unknown_ufrag in a second, to 1,000,000; all of them may come at
+     * once. `unknown_rate` is for the whole port; 0 means 1,000. `unknown_rate_each` is for
+     * each source; 0 means 10. A source is an IPv4 address or an IPv6 /64. A few sources
+     * may share one rate.
      */
     uint32_t unknown_rate, unknown_rate_each;
 
     /**
-     * Up to 32 addresses at which others reach this port, if those are not the ones that it
-     * is bound to, as behind a 1:1 NAT. "203.0.113.5" and "[2001:db8::1]" take the port
-     * number of the socket, "203.0.113.5:40000" contains its own. The first one is
-     * preferred. Copied.
+     * Up to 32 addresses at which peers reach this port, if the socket is bound to others,
+     * as behind a 1:1 NAT. "203.0.113.5" and "[2001:db8::1]" mean the port number of the
+     * socket; "203.0.113.5:40000" contains another one. The first address is preferred.
+     * Copied.
      */
     const char *const *announced;
     size_t num_announced;
 
     /**
      * As the DTLS client, send the ClientHello before the peer has nominated a path.
-     * Beware: an attacker can copy a check and send it from a forged address, which then
-     * gets 2 KB for its 130 bytes.
+     * Beware: an attacker can copy a check of 130 bytes and send it with a forged address,
+     * to which the port then sends 2 KB.
      */
     bool early_client;
 
@@ -198,14 +201,15 @@ typedef struct skiff_port_config {
     bool renomination;
 
     /**
-     * What happens when a second session checks from the address of a peer. A peer that is
-     * closed, failed or without consent loses the address in any case, and so does one from
-     * which nothing came there for 12 s.
+     * What happens when a valid check for one peer comes from the address of another. That
+     * other peer loses the address in any case if it is closed, failed or without consent,
+     * or if nothing came from it there for 12 s.
      */
     skiff_takeover takeover;
     /**
      * Receives an event for whatever happens to the port and its peers: see trace.h. The
-     * callback of the context receives those of their transports. NULL means no trace.
+     * trace callback of the context receives the events of the peers' transports. NULL
+     * means no trace.
      */
     skiff_trace_fn *trace;
 } skiff_port_config;
@@ -242,10 +246,10 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_group_new(uint16_t threads,
 
 /**
  * Returns true if the kernel gives each datagram to the thread of its peer, so that only
- * first checks are passed between threads. That is so if the process may load a program
- * into the kernel (CAP_BPF and CAP_NET_ADMIN) when it makes a port of the group without
- * `no_steering`. Without it all works the same, at the price of a copy. Any thread may call
- * this.
+ * first checks are passed between threads. For that the process must be allowed to load a
+ * BPF program into the kernel (CAP_BPF and CAP_NET_ADMIN) when it makes a port of the group
+ * without `no_steering`. If false, everything works the same, but each datagram that is
+ * passed to another thread is copied. Any thread may call this function.
  */
 SKIFF_API bool skiff_port_group_steers(const skiff_port_group *group);
 
@@ -253,13 +257,13 @@ SKIFF_API bool skiff_port_group_steers(const skiff_port_group *group);
 SKIFF_API void skiff_port_group_free(skiff_port_group *group);
 
 /**
- * Makes a port: opens its socket, and takes the memory in which `peers` of them are found.
+ * Makes a port: opens its socket, and allocates the tables for `peers` of the config.
  *
  * Owns:   *port is the caller's, until skiff_port_free.
  * Errors: ARGUMENT for NULL or a config that breaks a rule (skiff_fault names the field);
  *         MEMORY; CRYPTO; SPACE if the group has all its ports; STATE if another port has
- *         the context, if the context has handles, and if the system refuses the socket
- *         (errno).
+ *         claimed the context, if the context has handles, and if the system refuses the
+ *         socket (errno).
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_new(const skiff_port_config *config,
                                                      skiff_port **port);
@@ -281,12 +285,12 @@ SKIFF_API skiff_time skiff_port_deadline(const skiff_port *port);
  * function calls the callbacks. They may call everything except skiff_port_run and
  * skiff_port_free.
  *
- * Timers expire only when all datagrams that had arrived are read, so that a process that
- * was paused loses no peer whose checks wait in the socket.
+ * Timers expire only when all datagrams that had arrived are read. So no peer loses its
+ * consent because the process was paused while a check waited in the socket.
  */
 SKIFF_API void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most);
 
-/** Sends what the sending functions of peers have queued. Each run ends with it. */
+/** Sends the packets that are queued. skiff_port_run does so at its end. */
 SKIFF_API void skiff_port_flush(skiff_port *port);
 
 /** Returns the address of the socket, such as "192.0.2.1:5000". Valid until free. */
@@ -306,18 +310,18 @@ SKIFF_API const char *skiff_port_address(const skiff_port *port);
  */
 SKIFF_API const char *skiff_port_candidate_at(const skiff_port *port, size_t index);
 
-/** Returns the first of these lines, or NULL if the host has no address. */
+/** Returns skiff_port_candidate_at(port, 0): NULL if the host has no address. */
 SKIFF_API const char *skiff_port_candidate(const skiff_port *port);
 
 /**
- * Returns the value of a=ice-options that the SDP must contain (RFC 8839 section 5.6), or
- * NULL for none. It counts only if the description of the peer contains the same.
+ * Returns the value of a=ice-options that our SDP must contain (RFC 8839 section 5.6), or
+ * NULL for none. An option is in use only if the description of the peer contains it, too.
  */
 SKIFF_API const char *skiff_port_ice_options(const skiff_port *port);
 
 /**
- * Makes a peer, with a ufrag and password that the port makes (skiff_peer_credentials).
- * Checks with that ufrag show the port the address of the peer.
+ * Makes a peer, with a ufrag and password that the port makes (skiff_peer_credentials). The
+ * port learns the address of the peer from the checks with that ufrag.
  *
  * Owns:   *peer is the caller's, until skiff_peer_free or skiff_port_free.
  * Errors: ARGUMENT for NULL or an unknown role; SPACE if the config's `peers` exist;
@@ -335,14 +339,15 @@ typedef struct skiff_credentials {
  * Makes a peer with a ufrag and password that the caller chose. They are copied.
  *
  * Shape:  all ufrags of a port, or of all ports of a group, must differ. In a group any
- *         thread may get a check; the thread of the peer answers it. A ufrag of 13
- *         characters must not look like one that another thread makes.
+ *         thread may get a check; the thread of the peer responds to it. Choose another
+ *         length than 13 characters, which is that of the ufrags that ports make: one that
+ *         looks as if another thread had made it is a STATE error.
  * Owns:   as skiff_peer_new.
  * Errors: as skiff_peer_new; ARGUMENT also for a wrong length or character; STATE if
  *         another peer has the ufrag, or another thread may make it.
- * Cost:   the port finds such a peer in constant time. The first one takes six pointers for
- *         each of the port's `peers`, once. Each takes one allocation more than other
- *         peers.
+ * Cost:   the port finds such a peer in constant time. For the first such peer the port
+ *         allocates six pointers for each of its `peers`, once. Each such peer needs one
+ *         allocation more than other peers.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_new_with(skiff_port *port, skiff_role role, const skiff_credentials *credentials,
@@ -378,12 +383,13 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_set_remote(skiff_peer *peer,
                                                             size_t num);
 
 /**
- * Gives the peer a new ufrag and password for an ICE restart (RFC 8445 section 9). Send
- * them to the peer, and call skiff_peer_set_remote with its new ufrag. DTLS, media and the
- * path go on.
+ * Makes a new ufrag and password of ours for an ICE restart (RFC 8445 section 9). Send both
+ * to the peer, and call skiff_peer_set_remote with the peer's new ufrag. DTLS, media and
+ * the path go on.
  *
- * Checks with the old ufrag are answered until the first valid one with the new ufrag,
- * because the peer may not know it yet. From that one on, earlier nominations do not count.
+ * The peer may not know the new ufrag yet. So checks with the old ufrag get responses until
+ * the first valid check with the new one. From that check on, earlier nominations do not
+ * count.
  *
  * Errors: CRYPTO.
  */
@@ -398,16 +404,17 @@ SKIFF_API SKIFF_MUST_USE skiff_status
 skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *credentials);
 
 /**
- * Starts a second association on the peer's path, beside the one that carries media; see
- * skiff_transport_renew. Call it after HELLO, when a peer begins again with the same
- * credentials, or when signalling says that the peer will have other keys (RFC 8842). A
- * peer with other credentials needs a new skiff_peer instead.
+ * Starts a renewal: a second association on the peer's path, while the first one carries
+ * media; see skiff_transport_renew. Call it after HELLO, when a peer begins again with the
+ * same credentials, or when signalling says that the peer will have other keys (RFC 8842).
+ * A peer with other credentials needs a new skiff_peer instead.
  *
- * Anybody who knows the addresses can cause a HELLO, about once a second. So renew as
- * PASSIVE after it: that takes nothing before the peer has returned a cookie.
+ * Anybody who knows the addresses can cause a HELLO, about once a second. So be PASSIVE in
+ * a renewal after a HELLO: then no handshake slot is used before the peer has returned a
+ * cookie.
  *
  * RENEWED or NOT_RENEWED follows. The port polls, and delivers held packets to on_media.
- * From RENEWED on, skiff_peer_set_remote after a restart wants these fingerprints.
+ * From RENEWED on, skiff_peer_set_remote after a restart accepts these fingerprints only.
  *
  * Errors: as skiff_transport_renew.
  */
@@ -422,8 +429,8 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_renew(skiff_peer *peer, skiff_r
 SKIFF_API skiff_transport *skiff_peer_transport(skiff_peer *peer);
 
 /**
- * Makes the next run poll the peer, and the deadline come now. Call it after every call on
- * the peer's DTLS handle that may change what it does.
+ * Makes the next skiff_port_run poll the peer, and sets the deadline of the port to now.
+ * Call it after every call that may give the peer's DTLS handle something to do.
  */
 SKIFF_API void skiff_peer_wake(skiff_peer *peer);
 
@@ -435,9 +442,9 @@ SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
 typedef struct skiff_peer_info {
     /** The peer has a path, and has sent checks within the time of `consent`. */
     bool open;
-    /** The time of the last check that kept it alive; 0 means none yet. */
+    /** The time of the last check that renewed the peer's consent; 0 means none yet. */
     skiff_time last_check;
-    /** Its address, such as "192.0.2.1:5000" or "[2001:db8::1]:5000"; "" means none yet. */
+    /** The peer's address, as "192.0.2.1:5000" or "[2001:db8::1]:5000"; "": none yet. */
     char remote[64];
     /** The path is a TCP connection. */
     bool tcp;
@@ -461,45 +468,46 @@ SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info
                                    size_t size);
 
 /**
- * Protects `num` packets in place and queues them in order. The end of the run, or
+ * Protects `num` packets in place and queues them in order. The end of skiff_port_run, or
  * skiff_port_flush, sends them.
  *
- * Owns:   a packet that is queued is the port's, which releases it; the caller's pointer is
- *         set to NULL. The packets must be of a pool, and the caller's: never pass the
+ * Owns:   the port owns and releases each packet that is queued, and sets the caller's
+ *         pointer to NULL. The packets must be of a pool, and the caller's: never pass the
  *         packet of on_media. The first packet that fails, and those after it, stay the
  *         caller's.
  * Errors: STATE before CONNECTED, and without an open path; SPACE also for a packet with a
- *         `head` of less than 2; ARGUMENT also for NULL; as skiff_transport_protect.
- * Cost:   no allocation and no copy. A full queue is sent first.
+ *         `head` of less than 2, the length field of TCP (RFC 4571); ARGUMENT also for
+ *         NULL; as skiff_transport_protect.
+ * Cost:   as skiff_transport_protect. If the queue is full, the port sends it first.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send(skiff_peer *peer,
                                                       skiff_packet **packets, size_t num);
 
 /**
- * Like skiff_peer_send for one receiver of many: copies each plain packet into one of the
- * pool, passes the copy to `rewrite`, which may change its headers, protects it and queues
- * it. The plain packets stay as they are for the next receiver.
+ * Like skiff_peer_send for one receiver of many. For each plain packet the port copies it
+ * into a packet of the pool, calls `rewrite`, protects the copy and queues it. The plain
+ * packets stay as they are for the next receiver.
  *
- * Shape:  `rewrite` may be NULL.
+ * Shape:  `rewrite` may change the headers of the copy. It may be NULL.
  * Errors: as skiff_peer_send; SPACE if the pool is empty, or if its packets are shorter
  *         than a plain one.
- * Cost:   one copy of each packet; no allocation.
+ * Cost:   one copy of each packet; else as skiff_peer_send.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send_copies(
     skiff_peer *peer, const skiff_packet *const *plain, size_t num,
     void (*rewrite)(void *user, skiff_peer *peer, skiff_packet *copy), void *user);
 
 /**
- * Encrypts one application message of DTLS in place and queues it. The end of the run, or
- * skiff_port_flush, sends it.
+ * Encrypts one application message of DTLS in place and queues it. The end of
+ * skiff_port_run, or skiff_port_flush, sends it.
  *
  * Shape:  the packet contains the message, from `data` on, with at most skiff_dtls_max_data
  *         bytes. It becomes one datagram, which may be lost. Datagrams that the kernel does
  *         not take are counted (drop_unsent, drop_slow).
- * Owns:   a packet that is queued is the port's, which releases it; *packet is set to NULL.
- *         The packet must be of a pool. On an error it stays the caller's.
+ * Owns:   the port owns and releases a packet that is queued, and sets *packet to NULL. The
+ *         packet must be of a pool. On an error it stays the caller's.
  * Errors: STATE before CONNECTED, and without an open path; SPACE for a longer message, and
- *         for a packet whose headroom does not hold the record header and two bytes;
+ *         for a packet with too little headroom for the record header and two bytes;
  *         ARGUMENT for NULL and for the packet of on_media; as skiff_dtls_send.
  * Cost:   no allocation and no copy.
  */
@@ -509,11 +517,11 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send_data(skiff_peer *peer,
 #define SKIFF_PORT_CONNECTION_ID 8u /**< bytes of a connection id of a port */
 
 /**
- * Makes connection ids that name a peer of a port. Set it as `connection_id` of the
- * context's config, with SKIFF_PORT_CONNECTION_ID as `connection_id_len`, if peers are to
- * be recognized when their address changes. The port then accepts their DTLS from a new
- * address at once, and after that their media. It sends to the new address only after a
- * check from there.
+ * Writes a connection id that names a peer of a port. Set this function as `connection_id`
+ * of the context's config, and SKIFF_PORT_CONNECTION_ID as `connection_id_len`. Then the
+ * port recognizes a peer whose address changes: it accepts the peer's DTLS from the new
+ * address at once, and after that the peer's media. The port sends to the new address only
+ * after a check from there.
  */
 SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *id);
 
