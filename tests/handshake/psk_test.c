@@ -126,7 +126,7 @@ static void a_large_share_and_a_ticket_go_together(void)
 /* --- lies ------------------------------------------------------------------------------
  */
 
-struct replies {
+struct refused_edit {
     int from;
     uint8_t type;
     enum message_change how;
@@ -136,8 +136,9 @@ struct replies {
     int alert;
 };
 
-/* Lies about a handshake that a ticket would resume; who hears it ends the attempt. */
-static bool send_edited(const struct replies *a)
+/* Alters a handshake that a ticket would resume: the end that receives it must refuse it.
+ */
+static bool send_edited(const struct refused_edit *a)
 {
     struct message_edit lie = { .from = a->from,
                                 .type = a->type,
@@ -172,7 +173,7 @@ static bool send_edited(const struct replies *a)
 
 static void of_a_client_hello(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         /* RFC 8446 section 4.2.11.2: of the binder, and of what it signs. */
         { C, 1, PATCH_BODY, -5, BYTES("wrong"), ALERT_DECRYPT_ERROR },
         { C, 1, PATCH_BODY, -32, BYTES(ZEROS), ALERT_DECRYPT_ERROR },
@@ -195,7 +196,7 @@ static void of_a_client_hello(void)
 
 static void of_a_server_that_accepted_a_ticket(void)
 {
-    static const struct replies lies[] = {
+    static const struct refused_edit lies[] = {
         /* RFC 8446 section 4.2.11 */
         { S, 2, SET_EXTENSION, 41, BYTES("\0\1"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, SET_EXTENSION, 41, BYTES("\xff\xff"), ALERT_ILLEGAL_PARAMETER },
