@@ -50,6 +50,7 @@ void trace_file_write(void *user, const skiff_trace *event)
 
     if (file == NULL)
         return;
+    flockfile(file); /* a line of another thread comes before this one, or behind it */
     fprintf(file, "{\"time\":%" PRIu64, event->when);
     write_text(file, "end", trace->end);
     write_text(file, "event", skiff_trace_name(event->event));
@@ -67,4 +68,5 @@ void trace_file_write(void *user, const skiff_trace *event)
     write_number(file, "path", event->path);
     write_number(file, "due", event->due != SKIFF_NEVER ? event->due : 0);
     fputs("}\n", file);
+    funlockfile(file);
 }

@@ -16,8 +16,8 @@ struct trace_file {
 /* Makes the file anew, for lines of several processes; NULL: errno says why. */
 FILE *trace_file_open(const char *name);
 
-/* Writes one event; `user` is a struct trace_file. A field that is 0, NULL or SKIFF_NEVER
- * is left out. */
+/* Writes one event; `user` is a struct trace_file. Several threads may write into one file.
+ * A field that is 0, NULL or SKIFF_NEVER is left out. */
 void trace_file_write(void *user, const skiff_trace *event);
 
 #endif
