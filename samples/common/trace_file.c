@@ -1,4 +1,5 @@
 /* trace_file.c - a trace as a file: one JSON object a line. Knows no handle. */
+#define _POSIX_C_SOURCE 200809L /* flockfile */
 #include "trace_file.h"
 
 #include <inttypes.h>
