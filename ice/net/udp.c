@@ -132,7 +132,8 @@ static bool is_valid(const struct udp_options *options)
     int family = options->address.any.sa_family;
 
     return (family == AF_INET || family == AF_INET6) && options->reads <= READS_MAX
-        && options->receive_buffer <= INT32_MAX && options->send_buffer <= INT32_MAX;
+        && options->queue <= UDP_MAX_QUEUE && options->receive_buffer <= INT32_MAX
+        && options->send_buffer <= INT32_MAX;
 }
 
 skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
@@ -141,11 +142,12 @@ skiff_status skf_udp_open(const struct udp_options *options, struct udp **udp)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "receive_buffer, send_buffer: over 2,147,483,647 bytes");
 
-    struct udp *made = acquire(options->memory, sizeof *made);
+    uint32_t queue = options->queue != 0 ? options->queue : QUEUE;
+    struct udp *made = acquire(options->memory, sizeof *made + skf_send_queue_size(queue));
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     memset(made, 0, offsetof(struct udp, out)); /* the queue itself is not touched */
-    made->out.num = made->out.num_paths = 0;
+    skf_send_queue_init(&made->out.queue, made + 1, queue, &options->hash_key);
     made->memory = options->memory;
     made->pool = options->pool;
     made->in.reads = options->reads != 0 ? options->reads : READS;
@@ -168,11 +170,11 @@ void skf_udp_close(struct udp *udp)
         return;
     if (udp->fd >= 0)
         close(udp->fd);
-    skf_udp_out_drop(udp);
+    skf_send_queue_clear(&udp->out.queue);
     for (uint32_t i = 0; i < udp->in.reads; i++)
         skiff_packet_release(&udp->in.packets[i]);
     release(udp->memory, udp->in.buffers, (size_t)udp->in.reads * BUFFER);
-    release(udp->memory, udp, sizeof *udp);
+    release(udp->memory, udp, sizeof *udp + skf_send_queue_size(udp->out.queue.capacity));
 }
 
 /* A connected socket gets no more of the others' datagrams: here it is connected to its own

@@ -5,8 +5,9 @@
  * one peer, which are views into one large buffer. They may be opened in place, but their
  * tailroom is the next datagram. To use one for longer, keep it.
  *
- * Out: sendmmsg, and UDP_SEGMENT if the kernel has it: packets of equal length that follow
- * each other on one path, the last of which may be shorter, are one message.
+ * Out: sendmmsg, and UDP_SEGMENT if the kernel has it: packets of equal length on one path,
+ * the last of which may be shorter, are one message. They leave path after path, in the
+ * order in which they were queued for each.
  *
  * After open nothing is allocated. What the socket does not accept is lost, as on the
  * network, and counted. Nothing is sent again, except a run that could not be one message:
@@ -16,8 +17,11 @@
 #define SKF_UDP_H
 
 #include "address.h"
+#include "seeded_hash.h"
 
 #include <skiff/packet.h>
+
+enum { UDP_MAX_QUEUE = 32768 }; /* packets that wait to be sent */
 
 struct udp;
 
@@ -31,6 +35,8 @@ struct udp_options {
     /* Buffers to read into, at most 32; 0 means 16. Each is a packet; with GRO or without a
      * pool it has 64 KiB. */
     uint32_t reads;
+    uint32_t queue;           /* packets that wait to be sent; 0 means 512 */
+    struct hash_key hash_key; /* zeros, unless strangers choose addresses to send to */
     uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF; bytes */
     bool reuse_port;                      /* SO_REUSEPORT */
     bool six_only;                        /* IPV6_V6ONLY; else "[::]" also receives IPv4 */

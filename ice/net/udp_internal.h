@@ -3,6 +3,7 @@
 #ifndef SKF_UDP_INTERNAL_H
 #define SKF_UDP_INTERNAL_H
 
+#include "send_queue.h"
 #include "udp.h"
 
 #include <stdalign.h>
@@ -12,9 +13,10 @@ enum {
     READS_MAX = 32,
     READS = 16,
     BUFFER = 65536 + SKIFF_TAIL,
-    QUEUE = 512,          /* packets */
+    QUEUE = 512,          /* packets, where the options name no number */
     MESSAGES = 64,        /* in one call */
     SEGMENTS = 64,        /* in one message: UDP_MAX_SEGMENTS */
+    VECTORS = 576,        /* packets in one call: 512, and one more message */
     MESSAGE_SIZE = 65000, /* of its segments: 65,535 less any headers */
     CONTROL = 64,         /* IPV6_PKTINFO, and one of UDP_GRO and UDP_SEGMENT */
     GSO_REFUSALS = 32     /* addresses that refused a run lately: a power of two */
@@ -54,20 +56,13 @@ struct gso_refusal {
     uint32_t singles;     /* datagrams to send before the next try */
 };
 
-struct queued_packet {
-    skiff_packet *packet;
-    uint32_t path; /* index of the path */
-    bool owned;    /* it goes back to its pool afterwards */
-};
-
-/* Sending: packets in order, and the messages of the next call. */
+/* Sending: the queue, and the messages of the next call. */
 struct udp_out {
-    struct queued_packet queue[QUEUE];
-    struct path paths[QUEUE]; /* a new one if it differs from the one before */
-    uint32_t num, num_paths;
-    uint32_t single_until; /* packets before this one are not sent as a run */
+    struct send_queue queue;
+    const struct queued_packet *leaving; /* the packets of the queue in a flush, by path */
+    uint32_t single_until;               /* packets before this one are not sent as a run */
     struct mmsghdr messages[MESSAGES];
-    struct iovec vectors[QUEUE];
+    struct iovec vectors[VECTORS];
     union address addresses[MESSAGES];
     struct control controls[MESSAGES];
 };
@@ -84,13 +79,10 @@ struct udp {
     uint32_t num_gso_refusals;
     struct gso_refusal gso_refusals[GSO_REFUSALS];
     struct udp_in in;
-    struct udp_out out; /* last: at first only its numbers are set */
+    struct udp_out out; /* last, before the bytes of its queue: not set to zero */
 };
 
 /* Sets where each buffer is, once all are there. */
 void skf_udp_in_prepare(struct udp *udp);
-
-/* Releases what is queued, unsent. */
-void skf_udp_out_drop(struct udp *udp);
 
 #endif

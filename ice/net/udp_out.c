@@ -5,20 +5,6 @@
 #include <errno.h>
 #include <netinet/udp.h>
 
-static void done_with(struct queued_packet *queued)
-{
-    if (queued->owned)
-        skiff_packet_release(&queued->packet);
-}
-
-void skf_udp_out_drop(struct udp *udp)
-{
-    for (uint32_t i = 0; i < udp->out.num; i++)
-        done_with(&udp->out.queue[i]);
-    udp->out.num = 0;
-    udp->out.num_paths = 0;
-}
-
 /* --- addresses that refuse runs ------------------------------------------------------- */
 
 /* By address and port only: a collision costs single datagrams, nothing else. */
@@ -78,17 +64,22 @@ static void count_run(struct udp *udp, const union address *remote)
 
 /* --- the messages of one call -------------------------------------------------------- */
 
+static const struct path *path_of(const struct udp_out *out, uint32_t at)
+{
+    return &out->queue.paths[out->leaving[at].path].path;
+}
+
 /* How many packets from `at` on leave as one message. */
 static uint32_t run_length(struct udp *udp, uint32_t at)
 {
     const struct udp_out *out = &udp->out;
-    const struct queued_packet *first = &out->queue[at];
+    const struct queued_packet *first = &out->leaving[at];
     uint32_t segment = first->packet->len, total = segment, num = 1;
 
     if (!udp->gso || at < out->single_until
-        || !accepts_runs(udp, &out->paths[first->path].remote))
+        || !accepts_runs(udp, &path_of(out, at)->remote))
         return 1;
-    while (at + num < out->num && num < SEGMENTS) {
+    while (at + num < out->queue.num && num < SEGMENTS) {
         const struct queued_packet *next = first + num;
         uint32_t len = next->packet->len;
         if (len == 0 || len > segment || total + len > MESSAGE_SIZE
@@ -146,38 +137,48 @@ static void add_source(const struct udp *udp, struct msghdr *header,
     }
 }
 
-static void write_message(struct udp *udp, uint32_t message, uint32_t at, uint32_t num)
+/* The packets of a message, whose vectors are free from `vectors` on. */
+struct run {
+    uint32_t at, num;
+    struct iovec *vectors;
+};
+
+static void write_message(struct udp *udp, uint32_t message, const struct run *run)
 {
     struct udp_out *out = &udp->out;
-    const struct path *path = &out->paths[out->queue[at].path];
+    const struct queued_packet *packets = &out->leaving[run->at];
+    const struct path *path = path_of(out, run->at);
     struct msghdr *header = &out->messages[message].msg_hdr;
-    uint16_t segment = (uint16_t)out->queue[at].packet->len;
+    uint16_t segment = (uint16_t)packets->packet->len;
 
-    for (uint32_t i = at; i < at + num; i++)
-        out->vectors[i] =
-            (struct iovec){ out->queue[i].packet->data, out->queue[i].packet->len };
+    for (uint32_t i = 0; i < run->num; i++)
+        run->vectors[i] = (struct iovec){ packets[i].packet->data, packets[i].packet->len };
     *header = (struct msghdr){
         .msg_name = &out->addresses[message],
         .msg_namelen =
             skf_address_to_sockaddr(&path->remote, udp->family, &out->addresses[message]),
-        .msg_iov = &out->vectors[at],
-        .msg_iovlen = num,
+        .msg_iov = run->vectors,
+        .msg_iovlen = run->num,
         .msg_control = out->controls[message].bytes,
     };
     add_source(udp, header, path);
-    if (num > 1)
+    if (run->num > 1)
         add_control(header, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
 }
 
 /* Writes as many messages as fit into one call, from packet `at` on. */
 static uint32_t write_messages(struct udp *udp, uint32_t at)
 {
+    struct udp_out *out = &udp->out;
+    struct iovec *const last = &out->vectors[VECTORS - SEGMENTS];
+    struct run run = { at, 0, out->vectors };
     uint32_t num = 0;
 
-    for (; num < MESSAGES && at < udp->out.num; num++) {
-        uint32_t run = run_length(udp, at);
-        write_message(udp, num, at, run);
-        at += run;
+    for (; num < MESSAGES && run.at < out->queue.num && run.vectors <= last; num++) {
+        run.num = run_length(udp, run.at);
+        write_message(udp, num, &run);
+        run.at += run.num;
+        run.vectors += run.num;
     }
     return num;
 }
@@ -215,7 +216,7 @@ static bool must_be_split(struct udp *udp, uint32_t at, uint32_t run, int error)
         return false;
     udp->counters.unsegmented++;
     udp->out.single_until = at + run;
-    count_refusal(udp, &udp->out.paths[udp->out.queue[at].path].remote);
+    count_refusal(udp, &path_of(&udp->out, at)->remote);
     return true;
 }
 
@@ -226,8 +227,8 @@ static uint32_t handle_refusal(struct udp *udp, uint32_t at, int error)
     uint32_t run = (uint32_t)out->messages[0].msg_hdr.msg_iovlen;
 
     if (error == EAGAIN || error == ENOBUFS || error == ENOMEM) {
-        udp->counters.lost_full += out->num - at; /* no space for the others */
-        return out->num - at;
+        udp->counters.lost_full += out->queue.num - at; /* no space for the others */
+        return out->queue.num - at;
     }
     if (must_be_split(udp, at, run, error))
         return 0;
@@ -243,7 +244,7 @@ static uint32_t handle_success(struct udp *udp, uint32_t at, uint32_t num)
         uint32_t run = (uint32_t)udp->out.messages[i].msg_hdr.msg_iovlen;
         if (run > 1) {
             udp->counters.runs++;
-            count_run(udp, &udp->out.paths[udp->out.queue[at + num_packets].path].remote);
+            count_run(udp, &path_of(&udp->out, at + num_packets)->remote);
         }
         num_packets += run;
     }
@@ -257,14 +258,15 @@ void skf_udp_flush(struct udp *udp)
     uint32_t at = 0;
 
     out->single_until = 0;
-    while (at < out->num) {
+    out->leaving = skf_send_queue_sorted(&out->queue);
+    while (at < out->queue.num) {
         uint32_t num = write_messages(udp, at);
         int sent = sendmmsg(udp->fd, out->messages, num, MSG_DONTWAIT | MSG_NOSIGNAL);
         udp->counters.sends++;
         at += sent > 0 ? handle_success(udp, at, (uint32_t)sent)
                        : handle_refusal(udp, at, errno);
     }
-    skf_udp_out_drop(udp);
+    skf_send_queue_clear(&out->queue);
 }
 
 /* --- what is to be sent -------------------------------------------------------------- */
@@ -272,13 +274,9 @@ void skf_udp_flush(struct udp *udp)
 static void enqueue(struct udp *udp, const struct path *path, skiff_packet *packet,
                     bool owned)
 {
-    struct udp_out *out = &udp->out;
-
-    if (out->num == QUEUE)
+    if (send_queue_is_full(&udp->out.queue))
         skf_udp_flush(udp);
-    if (out->num_paths == 0 || !path_equal(&out->paths[out->num_paths - 1], path))
-        out->paths[out->num_paths++] = *path;
-    out->queue[out->num++] = (struct queued_packet){ packet, out->num_paths - 1, owned };
+    send_queue_add(&udp->out.queue, path, packet, owned);
 }
 
 void skf_udp_queue(struct udp *udp, const struct path *path, skiff_packet **packet)

@@ -91,10 +91,12 @@ static void lose_route(skiff_peer *peer, uint32_t route)
     unsigned rank = skf_peer_rank(peer, route);
     PORT_TRACE(peer->port, peer, .event = SKIFF_TRACE_PATH_LOST,
                .what = "another peer is there", .path = route + UINT64_C(1));
-    if (rank == 0)
+    if (rank == 0) {
+        skf_peer_leave_path(peer);
         skf_peer_remove_routes(peer);
-    else
+    } else {
         remove_route(peer, rank);
+    }
     skf_peer_protect(peer);
     if (falls_back)
         trace_path(peer, SKIFF_TRACE_PATH_MOVED);

@@ -1,5 +1,5 @@
 /* peer_routes.c - the routes of a peer, of which the first is its path, and whether it may
- * be sent to. Changes nothing but their order. */
+ * be sent to. Changes nothing but their order; what is queued leaves before. */
 #include "port_state.h"
 
 #define DEFAULT_CONSENT SKIFF_MSEC(30000) /* RFC 7675 5.1 */
@@ -31,10 +31,17 @@ bool skf_peer_has_path(const skiff_peer *peer, const struct path *path)
     return number != ROUTE_NONE && skf_peer_rank(peer, number) < peer->num_routes;
 }
 
+/* The queue is by path: packets for the next path could overtake those for this one. */
+void skf_peer_leave_path(skiff_peer *peer)
+{
+    skiff_port_flush(peer->port);
+}
+
 void skf_peer_put_first(skiff_peer *peer, unsigned rank)
 {
     struct peer_route entry = peer->routes[rank];
 
+    skf_peer_leave_path(peer);
     memmove(peer->routes + 1, peer->routes, rank * sizeof *peer->routes);
     peer->routes[0] = entry;
 }

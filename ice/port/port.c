@@ -43,6 +43,9 @@ static skiff_status copy_config(skiff_port *port, const skiff_port_config *confi
     }
     if (port->config.pool == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "pool: required here or in the context");
+    if (config->send_queue > UDP_MAX_QUEUE)
+        return skiff_fault_set_number(
+            SKIFF_ERR_ARGUMENT, "send_queue: ", config->send_queue, " are over 32,768");
     if (port->config.peers > MAX_PEERS)
         return skiff_fault_set_number(SKIFF_ERR_ARGUMENT, "peers: ", port->config.peers,
                                       " are over 1,048,576");
@@ -85,6 +88,8 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
 {
     struct udp_options options = { .pool = port->config.pool,
                                    .memory = port->memory,
+                                   .queue = config->send_queue,
+                                   .hash_key = port->hash_key,
                                    .receive_buffer = config->receive_buffer,
                                    .send_buffer = config->send_buffer,
                                    .reuse_port = config->group != NULL,

@@ -11,7 +11,8 @@
  *     peer.c         the calls on a peer           send.c        media and data that leave
  *     path.c         where a peer is, until when   peer_output.c what its transport sends
  *     nomination.c   which route media takes       forwarding.c  the threads of a group
- *     peer_routes.c  the routes of a peer          packets.c     packets of the pool
+ *     peer_routes.c  the routes of a peer
+ *     packets.c      packets of the pool
  *
  * Callbacks are called in peer_events.c and admission.c only, and may free any peer.
  * `current` is the peer that a callback is about: afterwards the caller looks whether it is
@@ -206,6 +207,9 @@ bool skf_peer_has_path(const skiff_peer *peer, const struct path *path);
 /* The index of a route; num_routes: it is none of the peer's. And makes it the path. */
 unsigned skf_peer_rank(const skiff_peer *peer, uint32_t route);
 void skf_peer_put_first(skiff_peer *peer, unsigned rank);
+
+/* Before the path is another one, or none: sends what is queued for it. */
+void skf_peer_leave_path(skiff_peer *peer);
 
 /* How long consent lasts without a check. */
 skiff_time skf_peer_consent(const skiff_peer *peer);

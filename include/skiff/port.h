@@ -5,8 +5,10 @@
  * A port is one socket of one thread. It reads datagrams in batches into packets of its
  * pool, distinguishes STUN, DTLS and media (RFC 7983), answers connectivity checks as an
  * ICE-lite agent (RFC 8445 section 2.5), and passes DTLS and media to the transport of
- * their peer. It sends in batches, too: where the kernel has UDP_SEGMENT, one system call
- * sends datagrams of equal size to one peer.
+ * their peer. It sends in batches, too: packets wait in a queue until skiff_port_run ends.
+ * Where the kernel has UDP_SEGMENT, packets of equal length for one peer then leave as one
+ * message, even if packets for others were queued between them. The order for each peer is
+ * kept.
  *
  * Peers behind networks without UDP can use TCP (`tcp_connections`).
  *
@@ -119,6 +121,13 @@ typedef struct skiff_port_config {
     skiff_port_group *group;
     /** SO_RCVBUF and SO_SNDBUF of the socket in bytes; 0 means those of the system. */
     uint32_t receive_buffer, send_buffer;
+    /**
+     * The number of packets that the queue holds, to 32,768; 0 means 512. A full queue is
+     * sent. To forward a frame in runs (UDP_SEGMENT), packet by packet, the queue must hold
+     * all its packets for all receivers: 4,096 for 8 packets and 500 receivers. The pool
+     * must contain as many, and `send_buffer` what the network does not take at once.
+     */
+    uint32_t send_queue;
     /** Do not use UDP_SEGMENT and UDP_GRO. */
     bool no_offload;
     /** In a group: load no BPF program into the kernel (skiff_port_group_steers). */

@@ -31,8 +31,10 @@ static void on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_k
 {
     struct testbed *testbed = user;
 
-    (void)peer, (void)packet, (void)kind;
+    (void)peer, (void)kind;
     testbed->media++;
+    if (testbed->on_media != NULL)
+        testbed->on_media(testbed, packet);
 }
 
 static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
@@ -82,6 +84,7 @@ static void open_port(struct testbed *testbed, const struct testbed_options *opt
     config.on_event = on_event;
     config.receive_buffer = 4u << 20;
     config.consent = options->consent;
+    config.send_queue = options->send_queue;
     config.on_unknown_ufrag = options->asking ? on_unknown : NULL;
     demand(skiff_port_new(&config, &testbed->port) == SKIFF_OK, "skiff_port_new");
 
@@ -228,7 +231,7 @@ void testbed_open_as(struct testbed *testbed, size_t callers,
     skiff_pool_config pool = skiff_pool_defaults();
 
     *testbed = (struct testbed){ .num = callers, .other = options->other };
-    pool.packets = POOL;
+    pool.packets = options->pool_packets != 0 ? options->pool_packets : POOL;
     demand(skiff_pool_new(&pool, &testbed->pool) == SKIFF_OK
                && skiff_identity_generate(1700000000, 30, &testbed->identity) == SKIFF_OK,
            "skiff_pool_new");

@@ -26,6 +26,7 @@ struct testbed {
     size_t media, data;             /* that the port has told of */
     size_t lost;                    /* peers that have ended, or are silent */
     size_t asked_unknown, admitted; /* about unknown ufrags; peers that came of it */
+    void (*on_media)(struct testbed *testbed, const skiff_packet *packet); /* or NULL */
 };
 
 enum { CALLER_CHECK = 1024 }; /* bytes that a check needs at most */
@@ -43,6 +44,8 @@ struct testbed_options {
     skiff_port_group *group;
     struct testbed *other; /* where that is, this is too; NULL: somewhere */
     bool no_steering;
+    uint32_t pool_packets; /* 0 means 2,048 */
+    uint32_t send_queue;
 };
 
 void testbed_open_as(struct testbed *testbed, size_t callers,

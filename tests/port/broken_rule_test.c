@@ -47,6 +47,8 @@ static void rules_of_the_values_of_a_config(void)
                 "unknown_rate, unknown_rate_each: 1,000,001 is over 1,000,000 a second");
     BREAKS_WITH(tcp_connections, 60001, SKIFF_ERR_ARGUMENT,
                 "tcp_connections: 60,001 are over 60,000");
+    BREAKS_WITH(send_queue, 32769, SKIFF_ERR_ARGUMENT,
+                "send_queue: 32,769 are over 32,768");
     BREAKS_WITH(send_buffer, UINT32_MAX, SKIFF_ERR_ARGUMENT,
                 "receive_buffer, send_buffer: over 2,147,483,647 bytes");
     server_free(&server);

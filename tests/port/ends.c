@@ -17,6 +17,7 @@ enum { TIMEOUT_MS = 10000 };
 /* --- a kernel that refuses ------------------------------------------------------------ */
 
 static struct refusal refusal;
+static struct sent sent;
 static int refused_option;
 
 static bool is_refused(const struct mmsghdr *message)
@@ -31,6 +32,26 @@ static bool is_refused(const struct mmsghdr *message)
     return true;
 }
 
+static int send_messages(int fd, struct mmsghdr *messages, unsigned num, int flags)
+{
+    int num_sent = (int)syscall(SYS_sendmmsg, fd, messages, num, flags);
+
+    sent.calls++;
+    for (int i = 0; i < num_sent; i++) {
+        sent.messages++;
+        sent.packets += (unsigned)messages[i].msg_hdr.msg_iovlen;
+    }
+    return num_sent;
+}
+
+struct sent ends_sent(void)
+{
+    struct sent until_now = sent;
+
+    sent = (struct sent){ 0 };
+    return until_now;
+}
+
 /* Stands before libc's, for the library under test as for libnice. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned num, int flags)
 {
@@ -38,12 +59,12 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned num, int flags)
         if (!is_refused(&messages[i]))
             continue;
         if (i > 0)
-            return (int)syscall(SYS_sendmmsg, fd, messages, i, flags);
+            return send_messages(fd, messages, i, flags);
         refusal.times--;
         errno = refusal.error;
         return -1;
     }
-    return (int)syscall(SYS_sendmmsg, fd, messages, num, flags);
+    return send_messages(fd, messages, num, flags);
 }
 
 static bool cuts_control;

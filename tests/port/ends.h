@@ -15,6 +15,13 @@ struct refusal {
 
 void ends_refuse(struct refusal what);
 
+/* What sendmmsg has sent since this was asked last. */
+struct sent {
+    unsigned calls, messages, packets;
+};
+
+struct sent ends_sent(void);
+
 /* What setsockopt does not know, of SOL_SOCKET; 0 for nothing. */
 void ends_refuse_option(int name);
 

@@ -40,6 +40,9 @@
     X(tcp_group)                                                                           \
     X(tcp_limits)                                                                          \
     X(tcp)                                                                                 \
+    X(sending)                                                                             \
+    X(send_queue)                                                                          \
+    X(udp_runs)                                                                            \
     X(udp_out)                                                                             \
     X(udp)
 /* clang-format on */
