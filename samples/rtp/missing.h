@@ -43,9 +43,9 @@ enum missing_verdict {
 enum missing_verdict missing_add(struct missing *missing, uint16_t sequence,
                                  int64_t now_us);
 
-/* The numbers to ask for now, in order, at most `max` of them: each counts as asked for,
- * and is due again after a round trip, but not before MISSING_LEAST_AGAIN_US. Returns how
- * many. */
+/* The numbers to ask for now, in order, at most `max` of them: each counts as asked for. It
+ * is due again a quarter more than a round trip later, or MISSING_LEAST_AGAIN_US later if
+ * that is longer. Returns how many. */
 size_t missing_due(struct missing *missing, int64_t now_us, int64_t round_trip_us,
                    uint16_t *sequences, size_t max);
 
