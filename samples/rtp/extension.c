@@ -109,7 +109,7 @@ static void append(struct block *block, uint8_t id, struct bytes value)
 {
     uint8_t *at = block->bytes + block->len;
 
-    at[0] = (uint8_t)(id << 4 | (value.len - 1));
+    at[0] = (uint8_t)((size_t)id << 4 | (value.len - 1));
     memcpy(at + 1, value.at, value.len);
     block->len += 1 + value.len;
 }

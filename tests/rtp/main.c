@@ -5,7 +5,15 @@
     X(bytes)                                                                               \
     X(sequence)                                                                            \
     X(rtp)                                                                                 \
-    X(extension)
+    X(extension)                                                                           \
+    X(rtx)                                                                                 \
+    X(rtcp)                                                                                \
+    X(rtcp_feedback)                                                                       \
+    X(transport_cc)                                                                        \
+    X(reception)                                                                           \
+    X(missing)                                                                             \
+    X(payload)                                                                             \
+    X(vp8)
 /* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
