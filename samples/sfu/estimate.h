@@ -1,0 +1,121 @@
+/* estimate.h - how many bits a second the link to one watcher carries: by the delay and the
+ * loss of the packets that were sent to it (draft-ietf-rmcat-gcc-02), by REMB where a
+ * browser sends nothing better. Knows no RTCP bytes, no layers, no sockets and no clock.
+ *
+ * All times are microseconds of one clock that never goes back (skiff_time is such a time).
+ * One struct for each watcher, of a fixed size: no call here allocates. All calls are of
+ * the thread of the watcher.
+ *
+ *     each packet that leaves                   estimate_sent
+ *     each transport-wide feedback that comes   estimate_reported for each packet that it
+ *                                               names, in its order, then estimate_update
+ *     REMB, receiver report                     estimate_remb, estimate_receiver_report
+ *     to choose a layer                         estimate_bps
+ *     while a probe goes on                     estimate_padding, every 5 to 20 ms
+ */
+#ifndef SFU_ESTIMATE_H
+#define SFU_ESTIMATE_H
+
+#include "bitrate.h"
+#include "delay_trend.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ESTIMATE_START = 500000,     /* bits a second, before anything is known */
+    ESTIMATE_LEAST = 50000,      /* bits a second: no estimate is below */
+    ESTIMATE_MOST = 50000000,    /* bits a second: no estimate is above */
+    ESTIMATE_PACKETS = 1024,     /* sent packets that are remembered, a power of two */
+    ESTIMATE_PROBE_TIME = 150000 /* microseconds that a probe lasts */
+};
+
+/* What is known of a packet that was sent. */
+struct sent_packet {
+    uint32_t sent; /* the time, modulo 2^32 microseconds */
+    uint16_t seq;
+    uint16_t bytes : 14;
+    uint16_t fate : 2; /* enum fate of estimate.c */
+};
+
+/* What is counted of a probe: of the packets that were sent while it went on. */
+struct probe {
+    uint64_t begun;       /* 0: there is none */
+    uint32_t bps;         /* asked for */
+    uint32_t sent_bytes;  /* so far */
+    uint32_t first, last; /* sending times of its packets, as in sent_packet */
+    struct {
+        uint32_t bytes, packets;
+        uint32_t first_bytes, last_bytes; /* of the first packet to arrive, of the last */
+        uint64_t first, last;             /* arrivals */
+    } arrived;
+};
+
+/* The loss-based bound of section 6, and what it is made of. */
+struct loss_bound {
+    double bps;            /* 0: there is no bound */
+    double lost, reported; /* packets, of which old ones count less and less */
+    uint64_t updated;
+};
+
+struct estimate {
+    struct sent_packet packets[ESTIMATE_PACKETS]; /* by the low bits of the number */
+    struct delay_trend trend;
+    struct loss_bound loss;
+    struct probe probe;
+    struct bitrate arrived;  /* by our time at which feedback reported it */
+    double bps;              /* by delay (section 5.5) */
+    double capacity, spread; /* bits a second: average and deviation of what arrived when
+                                the link was overused; 0: unknown */
+    uint64_t begun, updated, decreased, feedback, sent; /* when each was last; 0: never */
+    uint64_t clock;      /* the watcher's clock: the newest arrival, unwrapped */
+    uint64_t round_trip; /* microseconds, feedback's delay included */
+    uint64_t remb, remb_at;
+    uint16_t newest; /* the highest number that was sent */
+    bool decreasing;
+};
+
+void estimate_init(struct estimate *estimate, uint64_t now);
+
+/* A packet left with this transport-wide sequence number. `bytes` counts as the caller
+ * likes, if the rates of the layers count in the same way. */
+void estimate_sent(struct estimate *estimate, uint64_t now, uint16_t seq, size_t bytes);
+
+/* One line of a feedback: a packet has arrived at `arrival` by the watcher's clock, or has
+ * not arrived yet. The watcher's clock need not be ours, and may wrap as the 24 bits of its
+ * reference time do. Numbers that were never sent, or were reported before, change nothing.
+ */
+void estimate_reported(struct estimate *estimate, uint16_t seq, bool arrived,
+                       uint64_t arrival);
+
+/* After the last line of a feedback. */
+void estimate_update(struct estimate *estimate, uint64_t now);
+
+/* draft-alvestrand-rmcat-remb-03: an upper bound, and all there is without feedback. */
+void estimate_remb(struct estimate *estimate, uint64_t now, uint64_t bps);
+
+/* RFC 3550 section 6.4.1: the fraction lost of a report block, of 256. It counts only
+ * while there is no transport-wide feedback, which says more. */
+void estimate_receiver_report(struct estimate *estimate, uint64_t now, uint8_t fraction);
+
+/* Bits a second of all that is sent to the watcher, audio and repairs among it. */
+uint32_t estimate_bps(const struct estimate *estimate, uint64_t now);
+
+/* Whether feedback or REMB came within the last seconds, so that estimate_bps is more than
+ * a guess; and whether there is transport-wide feedback, so that a probe shows something.
+ */
+bool estimate_is_known(const struct estimate *estimate, uint64_t now);
+bool estimate_can_probe(const struct estimate *estimate, uint64_t now);
+
+/* Begins a probe: for ESTIMATE_PROBE_TIME media and padding together are to be `bps`. The
+ * feedback then shows whether the link carries that, and estimate_bps rises at once if so.
+ * Nothing begins while another probe goes on. */
+void estimate_probe(struct estimate *estimate, uint64_t now, uint32_t bps);
+
+/* How many bytes of padding are due now: 0 outside of a probe. The caller sends about as
+ * many (RTX of packets sent before, or RTP padding, RFC 3550 section 5.1), and passes each
+ * to estimate_sent. A caller that sends none harms nobody: the probe shows less. */
+size_t estimate_padding(const struct estimate *estimate, uint64_t now);
+
+#endif
