@@ -13,8 +13,8 @@
  * watcher that does not read has at most DATA_LINES_BACKLOG bytes waiting: a line that does
  * not fit is dropped for it alone, and counted.
  */
-#ifndef SFU_DATA_LINES_H
-#define SFU_DATA_LINES_H
+#ifndef SAMPLES_SFU_DATA_LINES_H
+#define SAMPLES_SFU_DATA_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* delay_trend.h - whether the queue of a link grows, from the times at which packets were
  * sent and have arrived (draft-ietf-rmcat-gcc-02 sections 5.1 to 5.4). Knows no rates. */
-#ifndef SFU_DELAY_TREND_H
-#define SFU_DELAY_TREND_H
+#ifndef SAMPLES_SFU_DELAY_TREND_H
+#define SAMPLES_SFU_DELAY_TREND_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,13 +24,12 @@ struct delay_trend {
     uint64_t begun;  /* arrival of the first group */
     double delay;    /* milliseconds by which the queue has grown since */
     double smoothed;
-    float at[DELAY_TREND_GROUPS];    /* arrival, milliseconds since begun */
-    float value[DELAY_TREND_GROUPS]; /* smoothed at that time */
+    double at[DELAY_TREND_GROUPS];    /* arrival, milliseconds since begun */
+    double value[DELAY_TREND_GROUPS]; /* smoothed at that time */
     double threshold; /* milliseconds: what is more means overuse (section 5.4) */
-    double last_trend;
+    double last_value;
     double over; /* milliseconds for which it was more */
     uint32_t times_over;
-    uint64_t updated; /* arrival at which the threshold was updated */
 };
 
 void delay_trend_init(struct delay_trend *trend);

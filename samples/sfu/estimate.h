@@ -13,22 +13,23 @@
  *     to choose a layer                         estimate_bps
  *     while a probe goes on                     estimate_padding, every 5 to 20 ms
  */
-#ifndef SFU_ESTIMATE_H
-#define SFU_ESTIMATE_H
+#ifndef SAMPLES_SFU_ESTIMATE_H
+#define SAMPLES_SFU_ESTIMATE_H
 
 #include "bitrate.h"
 #include "delay_trend.h"
+#include "loss_bound.h"
+#include "probe.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    ESTIMATE_START = 500000,     /* bits a second, before anything is known */
-    ESTIMATE_LEAST = 50000,      /* bits a second: no estimate is below */
-    ESTIMATE_MOST = 50000000,    /* bits a second: no estimate is above */
-    ESTIMATE_PACKETS = 1024,     /* sent packets that are remembered, a power of two */
-    ESTIMATE_PROBE_TIME = 150000 /* microseconds that a probe lasts */
+    ESTIMATE_START = 500000, /* bits a second, before anything is known */
+    ESTIMATE_MIN = 50000,    /* bits a second: no estimate is below */
+    ESTIMATE_MAX = 50000000, /* bits a second: no estimate is above */
+    ESTIMATE_PACKETS = 1024  /* sent packets that are remembered, a power of two */
 };
 
 /* What is known of a packet that was sent. */
@@ -39,55 +40,38 @@ struct sent_packet {
     uint16_t fate : 2; /* enum fate of estimate.c */
 };
 
-/* What is counted of a probe: of the packets that were sent while it went on. */
-struct probe {
-    uint64_t begun;       /* 0: there is none */
-    uint32_t bps;         /* asked for */
-    uint32_t sent_bytes;  /* so far */
-    uint32_t first, last; /* sending times of its packets, as in sent_packet */
-    struct {
-        uint32_t bytes, packets;
-        uint32_t first_bytes, last_bytes; /* of the first packet to arrive, of the last */
-        uint64_t first, last;             /* arrivals */
-    } arrived;
-};
-
-/* The loss-based bound of section 6, and what it is made of. */
-struct loss_bound {
-    double bps;            /* 0: there is no bound */
-    double lost, reported; /* packets, of which old ones count less and less */
-    uint64_t updated;
-};
-
 struct estimate {
     struct sent_packet packets[ESTIMATE_PACKETS]; /* by the low bits of the number */
     struct delay_trend trend;
     struct loss_bound loss;
     struct probe probe;
-    struct bitrate arrived;  /* by our time at which feedback reported it */
-    double bps;              /* by delay (section 5.5) */
-    double capacity, spread; /* bits a second: average and deviation of what arrived when
-                                the link was overused; 0: unknown */
-    uint64_t begun, updated, decreased, feedback, sent; /* when each was last; 0: never */
-    uint64_t clock;      /* the watcher's clock: the newest arrival, unwrapped */
-    uint64_t round_trip; /* microseconds, feedback's delay included */
-    uint64_t remb, remb_at;
-    uint16_t newest; /* the highest number that was sent */
-    bool decreasing;
+    struct bitrate arrived, arrived_lately; /* by the watcher's clock */
+    double bps;                             /* by delay (section 5.5) */
+    double capacity;       /* bits a second that arrived at overuse, averaged; 0: unknown */
+    double variance;       /* of that, relative to it */
+    uint64_t sent;         /* when a packet was sent last */
+    uint64_t feedback;     /* when feedback came last; 0: never */
+    uint64_t decreased;    /* when bps was lowered last */
+    uint64_t clock;        /* the newest arrival by the watcher's clock; 0: none */
+    uint64_t acknowledged; /* when the newest packet of a feedback was sent */
+    uint64_t round_trip;   /* microseconds, the delay of the feedback included */
+    uint64_t remb_at;      /* when REMB came last; 0: never */
+    double remb;
 };
 
-void estimate_init(struct estimate *estimate, uint64_t now);
+void estimate_init(struct estimate *estimate);
 
 /* A packet left with this transport-wide sequence number. `bytes` counts as the caller
  * likes, if the rates of the layers count in the same way. */
 void estimate_sent(struct estimate *estimate, uint64_t now, uint16_t seq, size_t bytes);
 
-/* One line of a feedback: a packet has arrived at `arrival` by the watcher's clock, or has
- * not arrived yet. The watcher's clock need not be ours, and may wrap as the 24 bits of its
- * reference time do. Numbers that were never sent, or were reported before, change nothing.
+/* One line of a feedback: a packet has arrived at `arrival` by the watcher's clock
+ * (transport_cc_status.arrived_us), or has not arrived yet. The watcher's clock need not be
+ * ours, and wraps as the 24 bits of the reference time do. Numbers that were never sent, or
+ * were reported before, change nothing.
  */
 void estimate_reported(struct estimate *estimate, uint16_t seq, bool arrived,
-                       uint64_t arrival);
+                       int64_t arrival);
 
 /* After the last line of a feedback. */
 void estimate_update(struct estimate *estimate, uint64_t now);
@@ -108,7 +92,7 @@ uint32_t estimate_bps(const struct estimate *estimate, uint64_t now);
 bool estimate_is_known(const struct estimate *estimate, uint64_t now);
 bool estimate_can_probe(const struct estimate *estimate, uint64_t now);
 
-/* Begins a probe: for ESTIMATE_PROBE_TIME media and padding together are to be `bps`. The
+/* Begins a probe: for PROBE_TIME media and padding together are to be `bps`. The
  * feedback then shows whether the link carries that, and estimate_bps rises at once if so.
  * Nothing begins while another probe goes on. */
 void estimate_probe(struct estimate *estimate, uint64_t now, uint32_t bps);

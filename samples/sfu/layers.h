@@ -10,14 +10,14 @@
  * where there is feedback (estimate.h), else by going up to see. A try that fails doubles
  * the time until the next one.
  */
-#ifndef SFU_LAYERS_H
-#define SFU_LAYERS_H
+#ifndef SAMPLES_SFU_LAYERS_H
+#define SAMPLES_SFU_LAYERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAYERS_MOST = 3 };
+enum { LAYERS_MAX = 3 };
 
 /* What the publisher's side knows of a layer, the same for all watchers. */
 struct layer {
@@ -46,21 +46,23 @@ struct layers_choice {
 /* The state of one watcher. Zeros are valid: nothing was chosen yet. */
 struct layers {
     bool chosen; /* `layer` is what was chosen last */
+    bool pause;  /* as in the choice */
+    bool trying; /* up to see whether it goes well, without a probe */
     uint8_t layer;
     uint32_t height;   /* that the page shows, 0: as high as can be */
-    uint64_t switched; /* when layer was chosen */
-    uint64_t narrow;   /* since when the link carries less than the layer, 0: it does not */
+    uint32_t before;   /* bits a second that the link carried when the try began */
+    uint64_t switched; /* when `layer` was chosen */
+    uint64_t narrow;   /* since when the link carries less than it needs, 0: it does not */
+    uint64_t raised;   /* when the last switch upward was, 0: never */
     uint64_t next_try; /* no try before */
-    uint64_t patience; /* between tries: doubled when one fails */
-    uint64_t tried;    /* when the try began that goes on, 0: none does */
-    uint8_t try_layer;
+    uint64_t patience; /* microseconds between tries: doubled when one fails */
 };
 
 /* The height in pixels at which the page shows the video; 0 means any. The lowest layer
  * that is at least as high is enough for it. */
 void layers_prefer(struct layers *layers, uint32_t height);
 
-/* `now` in microseconds. `layer` has `count` elements, at most LAYERS_MOST, in any order.
+/* `now` in microseconds. `layer` has `count` elements, at most LAYERS_MAX, in any order.
  */
 struct layers_choice layers_choose(struct layers *layers, uint64_t now,
                                    const struct layer *layer, size_t count,

@@ -4,14 +4,14 @@
  *
  * Zeros are valid: nobody is there, and all that come are chosen (count 0: no limit).
  */
-#ifndef SFU_LOUDEST_H
-#define SFU_LOUDEST_H
+#ifndef SAMPLES_SFU_LOUDEST_H
+#define SAMPLES_SFU_LOUDEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOUDEST_MOST = 256, LOUDEST_SILENCE = 127 /* -dBov: RFC 6464 section 3 */ };
+enum { LOUDEST_MAX = 256, LOUDEST_SILENCE = 127 /* -dBov: RFC 6464 section 3 */ };
 
 struct speaker {
     bool present, chosen;
@@ -23,18 +23,18 @@ struct speaker {
 struct loudest {
     size_t count;    /* how many are chosen at most; 0: all */
     uint64_t ranked; /* when the choice was made last */
-    struct speaker speaker[LOUDEST_MOST];
+    struct speaker speaker[LOUDEST_MAX];
 };
 
 void loudest_init(struct loudest *loudest, size_t count);
 
-/* Gives the number of a new publisher, or -1 when LOUDEST_MOST are there. It is chosen at
+/* Gives the number of a new publisher, or -1 when LOUDEST_MAX are there. It is chosen at
  * once if there are fewer than N. */
 int loudest_join(struct loudest *loudest, uint64_t now);
 void loudest_leave(struct loudest *loudest, int number, uint64_t now);
 
 /* A packet of audio with this level: 0 is the loudest, 127 is silence (RFC 6464 section 3).
- * `voice` is the V bit. Cheap: the choice is made anew only every LOUDEST_EVERY. Returns
+ * `voice` is the V bit. Cheap: the choice is made anew five times a second. Returns
  * whether the choice has changed. */
 bool loudest_level(struct loudest *loudest, int number, uint64_t now, uint8_t level,
                    bool voice);
