@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Microseconds: section 5.2 and 5.6 for the burst. */
-enum { BURST = 5000, LONGEST_GAP = 3000000 };
+enum { BURST_TIME = 5000, LONGEST_GAP = 3000000 };
 
 /* A slope is scaled by the number of differences that it rests on, so that a few do not
  * count for much, and by a gain that makes it comparable to the threshold. */
@@ -133,12 +133,13 @@ static void end_group(struct delay_trend *trend)
 }
 
 /* Section 5.2: what waited somewhere and left in one burst is one group, too. */
-static bool belongs(const struct packet_group *group, uint64_t sent, uint64_t arrived)
+static bool is_of_group(const struct packet_group *group, uint64_t sent, uint64_t arrived)
 {
     int64_t waited = (int64_t)(arrived - group->arrived);
     int64_t apart = (int64_t)(sent - group->last_sent);
 
-    return sent - group->first_sent <= BURST || (waited <= BURST && waited < apart);
+    return sent - group->first_sent <= BURST_TIME
+        || (waited <= BURST_TIME && waited < apart);
 }
 
 void delay_trend_add(struct delay_trend *trend, uint64_t sent, uint64_t arrived)
@@ -147,7 +148,7 @@ void delay_trend_add(struct delay_trend *trend, uint64_t sent, uint64_t arrived)
 
     if (group->used && sent < group->first_sent)
         return;
-    if (group->used && belongs(group, sent, arrived)) {
+    if (group->used && is_of_group(group, sent, arrived)) {
         group->last_sent = sent > group->last_sent ? sent : group->last_sent;
         group->arrived = arrived > group->arrived ? arrived : group->arrived;
         return;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum fate { UNUSED, IN_FLIGHT, REPORTED_LOST, ARRIVED };
+enum fate { UNUSED, IN_FLIGHT, REPORTED_LOST, REPORTED_ARRIVED };
 
 enum {
     MOST_BYTES = (1 << 14) - 1,
@@ -43,8 +43,8 @@ void estimate_sent(struct estimate *estimate, uint64_t now, uint16_t seq, size_t
     packet->bytes = (bytes < MOST_BYTES ? bytes : MOST_BYTES) & MOST_BYTES;
     packet->fate = IN_FLIGHT;
     estimate->sent = now;
-    if (probe_is_sending(&estimate->probe, now))
-        probe_sent(&estimate->probe, now, bytes);
+    if (rate_probe_is_sending(&estimate->rate_probe, now))
+        rate_probe_sent(&estimate->rate_probe, now, bytes);
 }
 
 /* --- feedback ------------------------------------------------------------------------- */
@@ -87,7 +87,7 @@ static void report_arrived(struct estimate *estimate, struct sent_packet *packet
         loss_bound_found(&estimate->loss);
     else
         loss_bound_reported(&estimate->loss, false);
-    packet->fate = ARRIVED;
+    packet->fate = REPORTED_ARRIVED;
     if (arrival > estimate->clock)
         estimate->clock = arrival;
     if (sent > estimate->acknowledged)
@@ -95,7 +95,7 @@ static void report_arrived(struct estimate *estimate, struct sent_packet *packet
     bitrate_add(&estimate->arrived, arrival, packet->bytes);
     bitrate_add(&estimate->arrived_lately, arrival, packet->bytes);
     delay_trend_add(&estimate->trend, sent, arrival);
-    probe_arrived(&estimate->probe, sent, arrival, packet->bytes);
+    rate_probe_arrived(&estimate->rate_probe, sent, arrival, packet->bytes);
 }
 
 void estimate_reported(struct estimate *estimate, uint16_t seq, bool arrived,
@@ -103,7 +103,7 @@ void estimate_reported(struct estimate *estimate, uint16_t seq, bool arrived,
 {
     struct sent_packet *packet = &estimate->packets[seq % ESTIMATE_PACKETS];
 
-    if (packet->seq != seq || packet->fate == UNUSED || packet->fate == ARRIVED)
+    if (packet->seq != seq || packet->fate == UNUSED || packet->fate == REPORTED_ARRIVED)
         return;
     if (arrived)
         report_arrived(estimate, packet, unwrap(estimate, arrival));
@@ -189,7 +189,7 @@ static void raise(struct estimate *estimate, uint64_t elapsed, double arrived)
 /* A probe fills the queue by itself: what it shows is looked at when it is over. */
 static void end_probe(struct estimate *estimate)
 {
-    double carried = probe_end(&estimate->probe);
+    double carried = rate_probe_end(&estimate->rate_probe);
 
     if (carried == 0)
         return;
@@ -200,11 +200,11 @@ static void end_probe(struct estimate *estimate)
 
 static bool probe_is_reported(const struct estimate *estimate, uint64_t now)
 {
-    return now - estimate->probe.begun
-         > PROBE_TIME + PROBE_REPORT + 2 * estimate->round_trip;
+    return now - estimate->rate_probe.begun
+         > RATE_PROBE_TIME + PROBE_REPORT + 2 * estimate->round_trip;
 }
 
-static void measure_round_trip(struct estimate *estimate, uint64_t now)
+static void update_round_trip(struct estimate *estimate, uint64_t now)
 {
     uint64_t sample = now - estimate->acknowledged;
 
@@ -219,8 +219,8 @@ void estimate_update(struct estimate *estimate, uint64_t now)
     uint64_t elapsed = now - estimate->feedback;
 
     estimate->feedback = now;
-    measure_round_trip(estimate, now);
-    if (estimate->probe.begun != 0) {
+    update_round_trip(estimate, now);
+    if (estimate->rate_probe.begun != 0) {
         if (probe_is_reported(estimate, now))
             end_probe(estimate);
         return;
@@ -292,11 +292,12 @@ bool estimate_can_probe(const struct estimate *estimate, uint64_t now)
 
 void estimate_probe(struct estimate *estimate, uint64_t now, uint32_t bps)
 {
-    if (estimate->probe.begun == 0)
-        probe_begin(&estimate->probe, now, bps < ESTIMATE_MAX ? bps : ESTIMATE_MAX);
+    if (estimate->rate_probe.begun == 0)
+        rate_probe_begin(&estimate->rate_probe, now,
+                         bps < ESTIMATE_MAX ? bps : ESTIMATE_MAX);
 }
 
 size_t estimate_padding(const struct estimate *estimate, uint64_t now)
 {
-    return probe_due(&estimate->probe, now);
+    return rate_probe_due(&estimate->rate_probe, now);
 }

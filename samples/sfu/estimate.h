@@ -19,7 +19,7 @@
 #include "bitrate.h"
 #include "delay_trend.h"
 #include "loss_bound.h"
-#include "probe.h"
+#include "rate_probe.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ struct estimate {
     struct sent_packet packets[ESTIMATE_PACKETS]; /* by the low bits of the number */
     struct delay_trend trend;
     struct loss_bound loss;
-    struct probe probe;
+    struct rate_probe rate_probe;
     struct bitrate arrived, arrived_lately; /* by the watcher's clock */
     double bps;                             /* by delay (section 5.5) */
     double capacity;       /* bits a second that arrived at overuse, averaged; 0: unknown */
@@ -92,7 +92,7 @@ uint32_t estimate_bps(const struct estimate *estimate, uint64_t now);
 bool estimate_is_known(const struct estimate *estimate, uint64_t now);
 bool estimate_can_probe(const struct estimate *estimate, uint64_t now);
 
-/* Begins a probe: for PROBE_TIME media and padding together are to be `bps`. The
+/* Begins a probe: for RATE_PROBE_TIME media and padding together are to be `bps`. The
  * feedback then shows whether the link carries that, and estimate_bps rises at once if so.
  * Nothing begins while another probe goes on. */
 void estimate_probe(struct estimate *estimate, uint64_t now, uint32_t bps);

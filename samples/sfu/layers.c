@@ -6,12 +6,12 @@ enum { SECOND = 1000000 }; /* microseconds */
 enum {
     NARROW_TIME = 2 * SECOND, /* that a link may carry a little less than is needed */
     DWELL = SECOND,           /* in a layer, before the next step upward */
-    TRIAL = 5 * SECOND,       /* that a try without a probe lasts at most */
+    TRIAL = 3 * SECOND,       /* that a try without a probe lasts at most */
     UPHELD = 10 * SECOND,     /* after that a step upward has not failed */
-    FIRST_PATIENCE = 2 * SECOND,
-    FIRST_PATIENCE_TRIAL = 8 * SECOND,
-    MOST_PATIENCE_PROBE = 8 * SECOND, /* a probe is seen by nobody */
-    MOST_PATIENCE_TRIAL = 64 * SECOND /* a try is seen when it fails */
+    FIRST_BACK_OFF = 2 * SECOND,
+    FIRST_BACK_OFF_TRIAL = 8 * SECOND,
+    MOST_BACK_OFF_PROBE = 8 * SECOND, /* a probe is seen by nobody */
+    MOST_BACK_OFF_TRIAL = 64 * SECOND /* a try is seen when it fails */
 };
 
 /* Of what a layer needs: below the first it is left at once, the second makes it safe, the
@@ -104,10 +104,10 @@ static void step(struct layers *layers, uint64_t now, const struct ladder *ladde
 
 static void wait_longer(struct layers *layers, uint64_t now, uint64_t first, uint64_t most)
 {
-    layers->patience = layers->patience == 0 ? first : 2 * layers->patience;
-    if (layers->patience > most)
-        layers->patience = most;
-    layers->next_try = now + layers->patience;
+    layers->back_off = layers->back_off == 0 ? first : 2 * layers->back_off;
+    if (layers->back_off > most)
+        layers->back_off = most;
+    layers->next_try = now + layers->back_off;
 }
 
 /* A step down soon after a step up means that the step up was wrong. */
@@ -118,9 +118,9 @@ static void step_down(struct layers *layers, uint64_t now, const struct ladder *
     bool pause = link->bps < pause_below * need(ladder, rank);
 
     if (layers->raised != 0)
-        wait_longer(layers, now, FIRST_PATIENCE_TRIAL, MOST_PATIENCE_TRIAL);
+        wait_longer(layers, now, FIRST_BACK_OFF_TRIAL, MOST_BACK_OFF_TRIAL);
     else
-        layers->next_try = now + FIRST_PATIENCE;
+        layers->next_try = now + FIRST_BACK_OFF;
     step(layers, now, ladder, highest_fitting(ladder, rank - 1, link->bps));
     layers->pause = pause;
     layers->raised = 0;
@@ -170,7 +170,7 @@ static uint32_t consider_up(struct layers *layers, uint64_t now,
         step_up(layers, now, ladder, link);
         return 0;
     }
-    wait_longer(layers, now, FIRST_PATIENCE, MOST_PATIENCE_PROBE);
+    wait_longer(layers, now, FIRST_BACK_OFF, MOST_BACK_OFF_PROBE);
     return (uint32_t)(probe_margin * needed);
 }
 
@@ -187,7 +187,7 @@ static uint32_t consider(struct layers *layers, uint64_t now, const struct ladde
     }
     if (layers->raised != 0 && now - layers->raised >= UPHELD) {
         layers->raised = 0;
-        layers->patience = 0;
+        layers->back_off = 0;
         layers->trying = false;
     }
     if (!link->known)
@@ -209,7 +209,7 @@ struct layers_choice layers_choose(struct layers *layers, uint64_t now,
     ladder.other = link->other;
     if (ladder.count == 0)
         return choice;
-    choice.probe = consider(layers, now, &ladder, link);
+    choice.probe_bps = consider(layers, now, &ladder, link);
     choice.layer = layers->layer;
     choice.pause = layers->pause;
     return choice;

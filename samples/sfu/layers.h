@@ -37,10 +37,10 @@ struct layers_link {
 };
 
 struct layers_choice {
-    int layer;      /* the index of the layer to send, or -1: none is alive */
-    bool pause;     /* the link carries less than half of the layer sent up to now: send
-                       nothing of it until the keyframe of `layer` is here */
-    uint32_t probe; /* bits a second: call estimate_probe with it now; 0: no probe */
+    int layer;          /* the index of the layer to send, or -1: none is alive */
+    bool pause;         /* the link carries less than half of the layer sent up to now: send
+                           nothing of it until the keyframe of `layer` is here */
+    uint32_t probe_bps; /* bits a second: call estimate_probe with it now; 0: no probe */
 };
 
 /* The state of one watcher. Zeros are valid: nothing was chosen yet. */
@@ -55,7 +55,7 @@ struct layers {
     uint64_t narrow;   /* since when the link carries less than it needs, 0: it does not */
     uint64_t raised;   /* when the last switch upward was, 0: never */
     uint64_t next_try; /* no try before */
-    uint64_t patience; /* microseconds between tries: doubled when one fails */
+    uint64_t back_off; /* microseconds between tries: doubled when one fails */
 };
 
 /* The height in pixels at which the page shows the video; 0 means any. The lowest layer

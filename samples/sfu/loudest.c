@@ -10,7 +10,7 @@ enum {
 };
 
 /* As struct speaker counts them: who replaces another must speak, and be clearly louder. */
-static const float speech = 127 - 55, clearly = 6;
+static const float speech_level = 127 - 55, clearly = 6;
 
 void loudest_init(struct loudest *loudest, size_t count)
 {
@@ -47,7 +47,7 @@ static bool is_louder(const struct speaker *a, const struct speaker *b, uint64_t
 {
     float level_a = level_of(a, now), level_b = level_of(b, now);
 
-    if (level_a >= speech || level_b >= speech)
+    if (level_a >= speech_level || level_b >= speech_level)
         return level_a > level_b;
     return a->spoke > b->spoke;
 }
@@ -72,7 +72,7 @@ static bool exchange_one(struct loudest *loudest, uint64_t now)
 {
     struct speaker *in = extreme(loudest, now, false), *out = extreme(loudest, now, true);
 
-    if (in == NULL || out == NULL || level_of(in, now) < speech
+    if (in == NULL || out == NULL || level_of(in, now) < speech_level
         || level_of(in, now) < level_of(out, now) + clearly)
         return false;
     in->chosen = true;
@@ -131,7 +131,7 @@ bool loudest_level(struct loudest *loudest, int number, uint64_t now, uint8_t le
         return false;
     level = level > LOUDEST_SILENCE ? LOUDEST_SILENCE : level;
     smooth(&loudest->speaker[number], now, (float)(LOUDEST_SILENCE - level));
-    if (voice || loudest->speaker[number].level >= speech)
+    if (voice || loudest->speaker[number].level >= speech_level)
         loudest->speaker[number].spoke = now;
     if (now - loudest->ranked < RANKED_EVERY)
         return false;

@@ -15,8 +15,7 @@ enum {
     CHOICE_EVERY = 100000,
     FEEDBACK_EVERY = 100000,
     KEYFRAME_AFTER = 150000,
-    KEYFRAME_SIZE = 4,       /* times a usual frame */
-    CLOCK_AHEAD = 1000000007 /* of the watcher */
+    KEYFRAME_SIZE = 4 /* times a usual frame */
 };
 
 static double chance(struct viewing *viewing)
@@ -39,6 +38,7 @@ void viewing_init(struct viewing *viewing, uint64_t seed)
     };
     viewing->chance = seed * 0x9E3779B97F4A7C15u | 1;
     viewing->now = viewing->started = 3600000000u;
+    viewing->ahead = 1000000007;
     viewing->feedback_due = viewing->now;
     viewing->frame = viewing->audio_due = viewing->padding_due = viewing->now;
     viewing->choice_due = viewing->now + CHOICE_EVERY;
@@ -73,7 +73,7 @@ static void send_packet(struct viewing *viewing, size_t bytes)
         viewing->losses++;
         return;
     }
-    packet->arrival = viewing->link_free + link->delay + CLOCK_AHEAD
+    packet->arrival = viewing->link_free + link->delay + viewing->ahead
                     + (uint64_t)(chance(viewing) * (double)link->jitter);
 }
 
@@ -130,7 +130,7 @@ static void pad(struct viewing *viewing)
         send_packet(viewing, due < PACKET ? due : PACKET);
 }
 
-static void take_row(struct viewing *viewing, uint32_t probe)
+static void record_row(struct viewing *viewing, uint32_t probe_bps)
 {
     uint64_t queue =
         viewing->link_free > viewing->now ? viewing->link_free - viewing->now : 0;
@@ -143,7 +143,7 @@ static void take_row(struct viewing *viewing, uint32_t probe)
         .sent = bitrate_of(&viewing->sent, viewing->now),
         .queue = (double)queue / 1000,
         .layer = viewing->shown,
-        .probe = probe != 0,
+        .is_probing = probe_bps != 0,
     };
 }
 
@@ -168,24 +168,33 @@ static void choose(struct viewing *viewing)
         viewing->keyframe = viewing->now + KEYFRAME_AFTER;
     viewing->wanted = choice.layer;
     viewing->pause = choice.pause && choice.layer != viewing->shown;
-    viewing->probes += choice.probe != 0;
-    if (choice.probe != 0)
-        estimate_probe(&viewing->estimate, viewing->now, choice.probe);
-    take_row(viewing, choice.probe);
+    viewing->probes += choice.probe_bps != 0;
+    if (choice.probe_bps != 0)
+        estimate_probe(&viewing->estimate, viewing->now, choice.probe_bps);
+    record_row(viewing, choice.probe_bps);
 }
 
 /* --- the feedback --------------------------------------------------------------------- */
+
+/* In units of 250 microseconds from a reference time of 24 bits, which counts 64 ms each.
+ */
+static int64_t arrival_in_feedback(const struct viewing_packet *packet)
+{
+    return (int64_t)(packet->arrival / 250 * 250 % ((uint64_t)64000 << 24))
+         - ((int64_t)64000 << 23);
+}
 
 static void report(struct viewing *viewing, uint16_t first, uint16_t count)
 {
     for (uint16_t i = 0; i < count; i++) {
         struct viewing_packet *packet =
             &viewing->packets[(uint16_t)(first + i) % VIEWING_IN_FLIGHT];
-        bool arrived = packet->arrival != 0
-                    && packet->arrival < viewing->now + CLOCK_AHEAD - viewing->link.delay;
+        bool arrived =
+            packet->arrival != 0
+            && packet->arrival < viewing->now + viewing->ahead - viewing->link.delay;
 
         estimate_reported(&viewing->estimate, packet->seq, arrived,
-                          (int64_t)(packet->arrival / 250 * 250));
+                          arrival_in_feedback(packet));
     }
     estimate_update(&viewing->estimate, viewing->now);
 }
@@ -211,7 +220,7 @@ static void deliver(struct viewing *viewing, uint16_t first, uint16_t count)
 /* Up to the newest packet that has arrived. */
 static void send_feedback(struct viewing *viewing)
 {
-    uint64_t by = viewing->now + CLOCK_AHEAD - viewing->link.delay;
+    uint64_t by = viewing->now + viewing->ahead - viewing->link.delay;
     uint16_t count = 0, end = 0;
 
     viewing->feedback_due += FEEDBACK_EVERY;
@@ -318,6 +327,7 @@ void viewing_write(const struct viewing *viewing, const char *name)
     for (size_t i = 0; i < viewing->num_rows; i++)
         fprintf(file, "%.1f,%.0f,%.0f,%.0f,%.1f,%d,%d\n", (double)(i + 1) / 10,
                 viewing->rows[i].link, viewing->rows[i].estimate, viewing->rows[i].sent,
-                viewing->rows[i].queue, viewing->rows[i].layer, viewing->rows[i].probe);
+                viewing->rows[i].queue, viewing->rows[i].layer,
+                viewing->rows[i].is_probing);
     fclose(file);
 }

@@ -32,12 +32,13 @@ struct viewing_packet {
 /* Ten a second. */
 struct viewing_row {
     double link, estimate, sent, queue; /* bits a second; the last in milliseconds */
-    int layer, probe;
+    int layer, is_probing;
 };
 
 struct viewing {
     struct viewing_link link;
     uint64_t now, started, chance;
+    uint64_t ahead; /* the clock of the watcher */
     struct estimate estimate;
     struct layers layers;
     struct layer layer[3];
