@@ -62,6 +62,9 @@ struct media_section {
     char fmtp[MAX_FMTP];
     bool nack, pli, fir, remb, transport_cc;
     uint8_t extension[NUM_EXTENSIONS];
+    /* Bits of those that were offered for the direction of this media alone, so that the
+     * answer must name it (RFC 8285 section 7). */
+    uint16_t one_way;
 
     /* A publisher's simulcast layers, in the order of a=simulcast (RFC 8853). */
     char rid[MAX_LAYERS][MAX_TOKEN];

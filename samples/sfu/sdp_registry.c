@@ -1,0 +1,115 @@
+/* sdp_registry.c - how SDP spells codecs and header extensions. */
+#include "sdp_registry.h"
+
+#include "sdp_text.h"
+
+static const char *const names[NUM_CODECS] = {
+    [CODEC_NONE] = "",     [CODEC_OPUS] = "opus", [CODEC_VP8] = "VP8",
+    [CODEC_H264] = "H264", [CODEC_VP9] = "VP9",   [CODEC_AV1] = "AV1",
+};
+
+/* clang-format off */
+static const char *const uris[NUM_EXTENSIONS] = {
+    [EXT_MID]           = "urn:ietf:params:rtp-hdrext:sdes:mid",
+    [EXT_RID]           = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    [EXT_REPAIRED_RID]  = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    [EXT_AUDIO_LEVEL]   = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    [EXT_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+    [EXT_TRANSPORT_CC]  = "http://www.ietf.org/id/"
+                          "draft-holmer-rmcat-transport-wide-cc-extensions-01",
+    [EXT_TOFFSET]       = "urn:ietf:params:rtp-hdrext:toffset",
+    [EXT_ORIENTATION]   = "urn:3gpp:video-orientation",
+    [EXT_PLAYOUT_DELAY] = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+};
+/* clang-format on */
+
+const char *codec_name(enum codec codec)
+{
+    return names[codec];
+}
+
+enum codec codec_find(const char *name)
+{
+    for (unsigned codec = CODEC_OPUS; codec < NUM_CODECS; codec++)
+        if (sdp_is(name, names[codec]))
+            return (enum codec)codec;
+    return CODEC_NONE;
+}
+
+enum media_kind codec_kind(enum codec codec)
+{
+    return codec == CODEC_OPUS ? MEDIA_AUDIO : MEDIA_VIDEO;
+}
+
+/* One parameter of a=fmtp, such as "profile-id" of "profile-id=2;x=1". */
+static void parameter(const char *fmtp, const char *key, const char *standard,
+                      char value[MAX_TOKEN])
+{
+    char name[MAX_TOKEN];
+
+    strcpy(value, standard);
+    while (*fmtp != '\0') {
+        const char *rest = fmtp;
+
+        if (sdp_word(&rest, "=;", name, sizeof name) && rest[-1] == '=' && sdp_is(name, key)
+            && sdp_word(&rest, "; \t", value, MAX_TOKEN))
+            return;
+        fmtp += strcspn(fmtp, ";");
+        fmtp += *fmtp == ';';
+    }
+    strcpy(value, standard);
+}
+
+static bool same_parameter(const char *key, const char *standard, const char *offered,
+                           const char *sent)
+{
+    char ours[MAX_TOKEN], theirs[MAX_TOKEN];
+
+    parameter(offered, key, standard, theirs);
+    parameter(sent, key, standard, ours);
+    return sdp_is(ours, theirs);
+}
+
+/* RFC 6184 section 8.1: a packetization mode that is not offered is mode 0, which has no
+ * fragments. Decoders take other profiles than the one of the offer, in general, so that
+ * the profile only sets an order. */
+static unsigned h264_fit(const char *offered, const char *sent)
+{
+    if (!same_parameter("packetization-mode", "0", offered, "packetization-mode=1"))
+        return 0;
+    return sent != NULL && same_parameter("profile-level-id", "420010", offered, sent) ? 2
+                                                                                       : 1;
+}
+
+unsigned codec_fit(enum codec codec, const char *offered, const char *sent)
+{
+    switch (codec) {
+    case CODEC_NONE:
+    case NUM_CODECS:
+        return 0;
+    case CODEC_OPUS:
+    case CODEC_VP8:
+        return 1;
+    case CODEC_H264:
+        return h264_fit(offered, sent);
+    case CODEC_VP9:
+        return same_parameter("profile-id", "0", offered, sent != NULL ? sent : "");
+    case CODEC_AV1:
+        return same_parameter("profile", "0", offered, sent != NULL ? sent : "");
+    }
+    return 0;
+}
+
+const char *extension_uri(enum extension extension)
+{
+    return uris[extension];
+}
+
+enum extension extension_find(const char *uri)
+{
+    unsigned extension = 0;
+
+    while (extension < NUM_EXTENSIONS && strcmp(uri, uris[extension]) != 0)
+        extension++;
+    return (enum extension)extension;
+}

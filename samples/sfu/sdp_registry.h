@@ -1,0 +1,27 @@
+/* sdp_registry.h - how SDP spells codecs and header extensions, and when two ends mean the
+ * same codec. Knows no section. */
+#ifndef SAMPLES_SFU_SDP_REGISTRY_H
+#define SAMPLES_SFU_SDP_REGISTRY_H
+
+#include "description.h"
+
+/* "VP8"; "" for CODEC_NONE. */
+const char *codec_name(enum codec codec);
+
+/* The codec of an encoding name of a=rtpmap; CODEC_NONE: we do not know it. */
+enum codec codec_find(const char *name);
+
+/* The kind of its m= section: MEDIA_AUDIO or MEDIA_VIDEO. */
+enum media_kind codec_kind(enum codec codec);
+
+/* How well a stream with the parameters `sent` can be decoded by an end that offers
+ * `offered`: 0 means not at all, and more is better. Without a stream, `sent` is NULL. */
+unsigned codec_fit(enum codec codec, const char *offered, const char *sent);
+
+/* The URI of a=extmap. */
+const char *extension_uri(enum extension extension);
+
+/* NUM_EXTENSIONS: we do not know it. */
+enum extension extension_find(const char *uri);
+
+#endif

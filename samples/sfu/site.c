@@ -1,0 +1,212 @@
+/* site.c - which path is whose. */
+#include "site.h"
+
+#include "stats_json.h"
+#include "token.h"
+#include "trace_stream.h"
+
+#include <glib.h>
+#include <jansson.h>
+
+#include <stdlib.h>
+
+#define JSON_TYPE "application/json"
+
+/* What a path below /session/ and /trace/ names. */
+struct part {
+    char id[SESSION_ID + 1];
+    const char *rest; /* behind the id: "/stats", or "" */
+};
+
+static bool split_path(const char *path, const char *prefix, struct part *part)
+{
+    size_t len = strlen(prefix);
+
+    if (strncmp(path, prefix, len) != 0)
+        return false;
+    part->rest = path + len + strcspn(path + len, "/");
+    if (part->rest - (path + len) != SESSION_ID)
+        return false;
+    memcpy(part->id, path + len, SESSION_ID);
+    part->id[SESSION_ID] = '\0';
+    return true;
+}
+
+static bool refuse(struct http_response *response, unsigned status, const char *detail)
+{
+    struct problem problem;
+
+    problem_set(&problem, status, "%s", detail);
+    http_respond_problem(response, &problem);
+    return false;
+}
+
+static bool allow(const struct http_request *request, enum http_method method,
+                  struct http_response *response)
+{
+    if (request->method == method || (method == HTTP_GET && request->method == HTTP_HEAD))
+        return true;
+    http_header_add(response, "Allow", method == HTTP_GET ? "GET, HEAD" : "POST");
+    return refuse(response, 405,
+                  method == HTTP_GET ? "This can only be read, by GET."
+                                     : "This can only be written, by POST.");
+}
+
+/* --- for operators ---------------------------------------------------------------------
+ */
+
+static bool is_operator(const struct site *site, const struct http_request *request,
+                        struct http_response *response)
+{
+    if (request->source.loopback
+        || (site->admin_token != NULL
+            && token_matches(request->authorization, site->admin_token)))
+        return true;
+    http_header_add(response, "WWW-Authenticate", "Bearer");
+    return refuse(response, 401,
+                  site->admin_token != NULL
+                      ? "Send the token of --admin-token in the header Authorization."
+                      : "This is shown on the host itself, or with the token that "
+                        "--admin-token sets.");
+}
+
+static void show_metrics(const struct site *site, struct http_response *response)
+{
+    struct data_lines_counts lines = data_lines_counts(site->lines);
+
+    http_respond(response, 200, METRICS_TYPE,
+                 metrics_text(site->metrics, site->whip->media, &lines), g_free);
+}
+
+static void show_all(const struct site *site, struct http_response *response)
+{
+    http_respond(response, 200, JSON_TYPE, stats_json_all(site->whip->media), free);
+}
+
+/* --- sessions --------------------------------------------------------------------------
+ */
+
+static void show_session(const struct site *site, const char *id,
+                         struct http_response *response)
+{
+    struct session_stats stats;
+
+    if (sessions_find(site->whip->sessions, id) == NULL
+        || !media_session(site->whip->media, id, &stats))
+        refuse(response, 404, "There is no such session: it has ended, or never was.");
+    else
+        http_respond(response, 200, JSON_TYPE, stats_json_session(&stats), free);
+}
+
+static bool read_preference(skiff_bytes body, struct media_preference *preference)
+{
+    json_error_t error;
+    json_t *json = json_loadb((const char *)body.ptr, body.len, 0, &error);
+    const char *rid = "";
+    json_int_t height = 0;
+    int paused = 0;
+    bool good = json != NULL
+             && json_unpack(json, "{s?s, s?I, s?b}", "rid", &rid, "height", &height,
+                            "paused", &paused)
+                    == 0
+             && strlen(rid) < sizeof preference->rid && height >= 0 && height <= UINT16_MAX;
+
+    if (good) {
+        *preference =
+            (struct media_preference){ .height = (uint32_t)height, .paused = paused };
+        strcpy(preference->rid, rid);
+    }
+    json_decref(json);
+    return good;
+}
+
+static void prefer(const struct site *site, const struct http_request *request,
+                   const char *id, struct http_response *response)
+{
+    struct media_preference preference;
+
+    if (!http_type_is(request, JSON_TYPE))
+        refuse(response, 415, "The Content-Type must be application/json.");
+    else if (!read_preference(request->body, &preference))
+        refuse(response, 400,
+               "The body must be a JSON object with \"rid\", \"height\" or \"paused\".");
+    else if (sessions_find(site->whip->sessions, id) == NULL
+             || media_prefer(site->whip->media, id, &preference) != MEDIA_OK)
+        refuse(response, 404, "There is no such session: it has ended, or never was.");
+    else
+        response->status = 204;
+}
+
+static void follow(const struct site *site, const char *id, struct http_response *response)
+{
+    if (sessions_find(site->whip->sessions, id) == NULL)
+        refuse(response, 404, "There is no such session: it has ended, or never was.");
+    else if (!trace_stream_open(site->whip->media, site->whip->sessions, id, response))
+        refuse(response, 503, "There is no memory for another trace.");
+}
+
+/* --- paths -----------------------------------------------------------------------------
+ */
+
+static void handle_session(const struct site *site, const struct http_request *request,
+                           const struct part *part, struct http_response *response)
+{
+    if (strcmp(part->rest, "/stats") == 0) {
+        if (allow(request, HTTP_GET, response))
+            show_session(site, part->id, response);
+    } else if (strcmp(part->rest, "/prefer") == 0) {
+        if (allow(request, HTTP_POST, response))
+            prefer(site, request, part->id, response);
+    } else {
+        refuse(response, 404, "There is nothing at this path.");
+    }
+}
+
+/* Paths that are only read. */
+static void handle_get(const struct site *site, const struct http_request *request,
+                       struct http_response *response)
+{
+    const char *path = request->path;
+    struct part part;
+
+    if (strcmp(path, "/metrics") == 0 || strcmp(path, "/stats") == 0) {
+        if (!is_operator(site, request, response))
+            return;
+        if (strcmp(path, "/metrics") == 0)
+            show_metrics(site, response);
+        else
+            show_all(site, response);
+    } else if (strcmp(path, "/streams") == 0) {
+        http_header_add(response, "Cache-Control", "no-store");
+        http_respond(response, 200, JSON_TYPE, stats_json_streams(site->whip->media), free);
+    } else if (split_path(path, "/trace/", &part) && *part.rest == '\0') {
+        follow(site, part.id, response);
+    } else if (!pages_get(site->pages, path, response)) {
+        refuse(response, 404, "There is nothing at this path.");
+    }
+}
+
+bool site_admit(void *user, const struct http_request *head, struct http_response *response)
+{
+    struct site *site = user;
+    bool admitted = !whip_owns(head->path) || whip_admit(site->whip, head, response);
+
+    if (!admitted)
+        metrics_count_response(site->metrics, response->status);
+    return admitted;
+}
+
+void site_handle(void *user, const struct http_request *request,
+                 struct http_response *response)
+{
+    struct site *site = user;
+    struct part part;
+
+    if (whip_owns(request->path))
+        whip_handle(site->whip, request, response);
+    else if (split_path(request->path, "/session/", &part) && *part.rest != '\0')
+        handle_session(site, request, &part, response);
+    else if (allow(request, HTTP_GET, response))
+        handle_get(site, request, response);
+    metrics_count_response(site->metrics, response->status);
+}
