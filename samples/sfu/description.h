@@ -27,7 +27,7 @@ enum codec {
 };
 
 /* The header extensions that we know (RFC 8285). An id of 0 means "not negotiated". */
-enum extension {
+enum header_extension {
     EXT_MID,
     EXT_RID,
     EXT_REPAIRED_RID,
