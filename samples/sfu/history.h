@@ -1,0 +1,34 @@
+/* history.h - the last packets of one source, as they were laid out, for
+ * watchers that ask for them again. Its packets are the pool's: it uses no more
+ * than half of the pool. Knows no watcher and no clock. */
+#ifndef SAMPLES_SFU_HISTORY_H
+#define SAMPLES_SFU_HISTORY_H
+
+#include "outline.h"
+
+#include <skiff/packet.h>
+
+enum { HISTORY_PACKETS = 512 }; /* a power of two: at 3 Mbit/s about 1.5 s */
+
+struct kept_packet {
+    skiff_packet *packet; /* NULL: none is kept here */
+    struct outline outline;
+};
+
+struct history {
+    struct kept_packet kept[HISTORY_PACKETS]; /* by sequence number */
+};
+
+/* Keeps a packet, in place of the one that had its place.
+ *
+ * Owns: the history, from now on. */
+void history_keep(struct history *history, skiff_packet *packet,
+                  const struct outline *outline);
+
+/* NULL: a packet with this number is not kept, or not any longer. */
+const struct kept_packet *history_find(const struct history *history, uint16_t sequence);
+
+/* Releases all packets. */
+void history_clear(struct history *history);
+
+#endif

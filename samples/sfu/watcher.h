@@ -1,0 +1,77 @@
+/* watcher.h - what goes to one watcher: its tracks, and the numbers that
+ * packets get there. Knows no worker and no publisher. watcher_rtcp.h reads and
+ * writes its RTCP.
+ *
+ * A packet is parsed once, for all watchers (outline.h). For each of them it is
+ * copied, and some bytes of its header are written.
+ */
+#ifndef SAMPLES_SFU_WATCHER_H
+#define SAMPLES_SFU_WATCHER_H
+
+#include "estimate.h"
+#include "feed.h"
+#include "layers.h"
+#include "media.h"
+#include "numbering.h"
+#include "repeats.h"
+
+enum { MAX_MID = 16, NO_SOURCE = UINT8_MAX };
+
+struct watcher_track {
+    enum media_kind kind;
+    enum codec codec;
+    uint8_t payload_type, rtx_payload_type;
+    uint32_t ssrc, rtx_ssrc;
+    uint16_t rtx_sequence;
+    uint8_t ids[NUM_EXTENSIONS]; /* 0: not negotiated */
+    char mid[MAX_MID + 1];
+    uint8_t source, wanted; /* what is sent, and what is to be sent, or NO_SOURCE */
+    uint32_t edition;
+    struct numbering numbering;
+    struct repeats repeats;
+    uint64_t packets, bytes;
+    /* What its receiver reports. */
+    int32_t lost;
+    uint32_t jitter, nacks, plis, repeated;
+};
+
+struct watcher {
+    skiff_peer *peer;
+    struct media_counters *counters;
+    bool ready;           /* connected, and not over */
+    bool paused;          /* shows no video */
+    uint8_t fixed_source; /* the layer that its page asks for, or NO_SOURCE */
+    uint16_t transport_sequence;
+    skiff_time now, round_trip;
+    skiff_time first_sent;       /* when the first packet went; 0: none yet */
+    skiff_time reported, chosen; /* when the last SR went, and when a layer was chosen */
+    char cname[MAX_TOKEN];
+    struct layers layers;
+    struct estimate estimate;
+    struct watcher_track *audio, *video; /* NULL: there is none */
+    size_t num_tracks;
+    struct watcher_track tracks[2];
+};
+
+/* `chosen` is the description of what we send to it. The caller sets peer and
+ * counters. */
+void watcher_init(struct watcher *watcher, const struct description *chosen);
+
+/* A packet of the stream is forwarded, if it is of a source that the watcher
+ * gets. */
+void watcher_forward(struct watcher *watcher, const struct feed *feed,
+                     const skiff_packet *plain, const struct outline *outline);
+
+/* Sends a number again that was asked for, if it is kept. */
+void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
+                    const struct feed *feed, uint16_t sequence);
+
+/* Chooses the layer to be sent. Returns a bit for each source of which it needs
+ * a keyframe.
+ */
+uint32_t watcher_choose(struct watcher *watcher, const struct feed *feed, skiff_time now);
+
+size_t watcher_stats(const struct watcher *watcher, char (*rids)[MAX_TOKEN],
+                     struct track_stats *tracks, size_t max);
+
+#endif

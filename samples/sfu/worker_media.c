@@ -1,0 +1,197 @@
+/* worker_media.c - the path of a packet: from its publisher to the watchers of
+ * this worker, and to the other workers that have some. No allocation, no lock.
+ */
+#include "worker_state.h"
+
+#include "watcher_rtcp.h"
+
+/* --- to other workers
+ * --------------------------------------------------------------------- */
+
+static void relay_to(struct worker *worker, unsigned to, const struct relay_item *head,
+                     skiff_bytes bytes)
+{
+    struct relay *relay = worker->config.workers[to]->from[worker->config.index];
+    struct relay_item *item = relay_place(relay);
+
+    if (item == NULL || bytes.len > RELAY_BYTES) {
+        worker->counters.drop_relay++;
+        return;
+    }
+    item->stream = head->stream;
+    item->outline = head->outline;
+    item->time = head->time;
+    item->len = (uint32_t)bytes.len;
+    if (bytes.len > 0)
+        memcpy(item->bytes, bytes.ptr, bytes.len);
+    relay_put(relay);
+    worker->woken |= UINT64_C(1) << to;
+    worker->counters.relayed++;
+}
+
+static void relay(struct worker *worker, const struct relay_item *head, skiff_bytes bytes)
+{
+    const uint64_t own = UINT64_C(1) << worker->config.index;
+    const uint64_t listeners =
+        atomic_load_explicit(&head->stream->listeners, memory_order_relaxed);
+
+    for (uint64_t others = listeners & ~own; others != 0; others &= others - 1)
+        relay_to(worker, (unsigned)__builtin_ctzll(others), head, bytes);
+}
+
+/* --- from a publisher
+ * --------------------------------------------------------------------- */
+
+/* A packet of which the history of this worker may keep some: not while half of
+ * the pool is in use. */
+static skiff_packet *new_packet(struct worker *worker, bool *spare)
+{
+    skiff_packet *packet = skiff_pool_take_spare(worker->pool);
+
+    *spare = packet != NULL;
+    return packet != NULL ? packet : skiff_pool_take(worker->pool);
+}
+
+static void forward_here(struct branch *branch, skiff_packet *plain,
+                         const struct outline *outline, bool spare)
+{
+    if (branch == NULL || !branch_forward(branch, plain, outline) || !spare)
+        skiff_packet_release(&plain);
+    else
+        feed_keep(&branch->feed, plain, outline);
+}
+
+static bool lay_out(struct worker *worker, const struct stream *stream,
+                    const struct ingested *ingested, const skiff_packet *packet,
+                    struct bytes_out *out, struct outline *outline)
+{
+    struct layout *layout = &ingested->track->layout;
+
+    layout->wanted = atomic_load_explicit(&stream->wanted, memory_order_relaxed);
+    layout->mid_len = (uint8_t)atomic_load_explicit(&stream->mid_len, memory_order_relaxed);
+    if (!outline_write(layout, packet->data, &ingested->rtp, out, outline))
+        return false;
+    outline->source = ingested->layer->source;
+    outline->edition = ingested->layer->edition;
+    outline->clock_rate = ingested->track->section.clock_rate;
+    outline->arrived = worker->now;
+    return true;
+}
+
+static void forward(struct worker *worker, struct session *session,
+                    const struct ingested *ingested, const skiff_packet *packet)
+{
+    struct relay_item head = { .stream = session->stream };
+    struct bytes_out out;
+    bool spare;
+    skiff_packet *plain = new_packet(worker, &spare);
+
+    if (plain == NULL) {
+        worker->counters.drop_unsent++;
+        return;
+    }
+    out = (struct bytes_out){ plain->data, 0, plain->limit };
+    if (!lay_out(worker, session->stream, ingested, packet, &out, &head.outline)) {
+        worker->counters.drop_rtp++;
+        skiff_packet_release(&plain);
+        return;
+    }
+    plain->len = (uint32_t)out.len;
+    if (head.outline.decodable)
+        ingested->layer->wants_keyframe = false;
+    relay(worker, &head, (skiff_bytes){ plain->data, plain->len });
+    forward_here(session->stream->branches[worker->config.index], plain, &head.outline,
+                 spare);
+}
+
+static void forward_times(struct worker *worker, struct session *session, uint32_t sources)
+{
+    struct stream *stream = session->stream;
+    struct branch *branch = stream->branches[worker->config.index];
+
+    for (unsigned i = 0; i < NUM_SOURCES; i++) {
+        if ((sources >> i & 1) == 0)
+            continue;
+        const struct publisher_layer *layer = publisher_layer_of(session->publisher, i);
+        const struct relay_item head = { .stream = stream,
+                                         .outline = { .source = layer->source,
+                                                      .edition = layer->edition },
+                                         .time = layer->time };
+        relay(worker, &head, (skiff_bytes){ NULL, 0 });
+        if (branch != NULL)
+            feed_time(&branch->feed, &head.outline, &head.time);
+    }
+}
+
+static void on_published(struct worker *worker, struct session *session,
+                         skiff_packet *packet, skiff_kind kind)
+{
+    struct ingested ingested;
+
+    if (kind == SKIFF_RTCP)
+        forward_times(worker, session,
+                      publisher_rtcp(session->publisher, packet, worker->now));
+    else if (publisher_rtp(session->publisher, packet, worker->now, &ingested)) {
+        if (session->trace.stages.first_media == SKIFF_NEVER)
+            session_trace_media(&session->trace, worker->now);
+        forward(worker, session, &ingested, packet);
+    }
+}
+
+void worker_on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
+{
+    struct worker *worker = user;
+    struct session *session = skiff_peer_user(peer);
+    struct branch *branch;
+
+    if (session == NULL || session->over)
+        return;
+    if (session->publisher != NULL) {
+        on_published(worker, session, packet, kind);
+        return;
+    }
+    branch = session->stream->branches[worker->config.index];
+    if (kind != SKIFF_RTCP || branch == NULL)
+        return;
+    const uint32_t keyframes =
+        watcher_rtcp(session->watcher, &branch->feed, packet, worker->now);
+    if (keyframes != 0)
+        atomic_fetch_or(&session->stream->keyframes, keyframes);
+}
+
+/* --- from other workers
+ * --------------------------------------------------------------------- */
+
+static void receive_item(struct worker *worker, const struct relay_item *item)
+{
+    struct branch *branch = item->stream->branches[worker->config.index];
+    skiff_packet *plain;
+    bool spare;
+
+    if (branch == NULL)
+        return;
+    if (item->len == 0) {
+        feed_time(&branch->feed, &item->outline, &item->time);
+        return;
+    }
+    plain = new_packet(worker, &spare);
+    if (plain == NULL || plain->limit < item->len) {
+        worker->counters.drop_unsent++;
+        skiff_packet_release(&plain);
+        return;
+    }
+    memcpy(plain->data, item->bytes, item->len);
+    plain->len = item->len;
+    forward_here(branch, plain, &item->outline, spare);
+}
+
+void worker_receive_relayed(struct worker *worker)
+{
+    struct relay_item *item;
+
+    for (size_t i = 0; i < worker->config.media->threads; i++)
+        while (worker->from[i] != NULL && (item = relay_next(worker->from[i])) != NULL) {
+            receive_item(worker, item);
+            relay_drop(worker->from[i]);
+        }
+}

@@ -1,0 +1,89 @@
+/* worker_tick.c - what is due at a worker fifty times a second: RTCP to
+ * publishers, and for a part of the watchers each time, their layers, reports
+ * and timeouts. */
+#include "worker_state.h"
+
+#include "feedback.h"
+#include "watcher_rtcp.h"
+
+/* Each watcher has its turn in one of so many ticks. */
+enum { TURNS = 5, RTCP_BYTES = 1100 };
+
+static void send_feedback(struct worker *worker, struct session *session)
+{
+    struct publisher *publisher = session->publisher;
+    skiff_packet *packet = skiff_pool_take(worker->pool);
+    struct bytes_out out;
+    skiff_peer_info info;
+
+    publisher_want_keyframes(publisher, atomic_exchange(&session->stream->keyframes, 0));
+    if (packet == NULL)
+        return;
+    skiff_peer_get_info(session->peer, &info, sizeof info);
+    out = (struct bytes_out){ packet->data, 0, RTCP_BYTES };
+    if (feedback_write(publisher, &out, worker->now, info.round_trip)) {
+        packet->len = (uint32_t)out.len;
+        (void)!skiff_peer_send(session->peer, &packet, 1);
+    }
+    skiff_packet_release(&packet);
+}
+
+static void send_report(struct worker *worker, struct session *session,
+                        const struct feed *feed)
+{
+    skiff_packet *packet = skiff_pool_take(worker->pool);
+    struct bytes_out out;
+
+    if (packet == NULL)
+        return;
+    out = (struct bytes_out){ packet->data, 0, RTCP_BYTES };
+    if (watcher_report(session->watcher, feed, worker->now, &out)) {
+        packet->len = (uint32_t)out.len;
+        (void)!skiff_peer_send(session->peer, &packet, 1);
+    }
+    skiff_packet_release(&packet);
+}
+
+void worker_serve_watcher(struct worker *worker, struct session *session)
+{
+    struct stream *stream = session->stream;
+    const struct branch *branch = stream->branches[worker->config.index];
+    skiff_peer_info info;
+
+    if (branch == NULL || !session->watcher->ready)
+        return;
+    skiff_peer_get_info(session->peer, &info, sizeof info);
+    session->watcher->round_trip = info.round_trip;
+    if (session->watcher->first_sent != 0)
+        session_trace_media(&session->trace, session->watcher->first_sent);
+    const uint32_t keyframes = watcher_choose(session->watcher, &branch->feed, worker->now);
+    if (keyframes != 0)
+        atomic_fetch_or(&stream->keyframes, keyframes);
+    if (worker->now - session->watcher->reported >= WATCHER_REPORT)
+        send_report(worker, session, &branch->feed);
+}
+
+static void check_timeout(struct worker *worker, struct session *session)
+{
+    if (session->trace.stages.check == SKIFF_NEVER && worker->now > session->trace.posted
+        && worker->now - session->trace.posted >= CHECK_TIMEOUT)
+        worker_end(worker, session,
+                   "no connectivity check came within 30 seconds: UDP may be blocked");
+}
+
+void worker_tick(struct worker *worker)
+{
+    worker->turn = (worker->turn + 1) % TURNS;
+    for (size_t i = 0; i < worker->num_sessions; i++) {
+        struct session *session = worker->sessions[i];
+        if (session->over)
+            continue;
+        if (session->publisher != NULL && session->connected)
+            send_feedback(worker, session);
+        if (i % TURNS != worker->turn)
+            continue;
+        if (session->watcher != NULL)
+            worker_serve_watcher(worker, session);
+        check_timeout(worker, session);
+    }
+}

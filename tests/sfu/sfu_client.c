@@ -1,0 +1,485 @@
+/* sfu_client.c - a browser of a test. */
+#include "sfu_client.h"
+
+#include "samples/common/clock.h"
+#include "samples/rtp/rtx.h"
+#include "samples/rtp/vp8.h"
+#include "suite.h"
+#include "tests/port/stun_client.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* --- what all have
+ * ---------------------------------------------------------------------- */
+
+void client_world_new(struct client_world *world)
+{
+    skiff_pool_config pool = skiff_pool_defaults();
+    skiff_context_config context = skiff_context_defaults();
+
+    *world = (struct client_world){ .seed = 1 };
+    pool.packets = 4096;
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&pool, &world->pool), SKIFF_OK);
+    CU_ASSERT_EQUAL_FATAL(skiff_identity_generate(1700000000, 30, &world->identity),
+                          SKIFF_OK);
+    skiff_identity_fingerprint(world->identity, &world->fingerprint);
+    context.identity = world->identity;
+    context.pool = world->pool;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&context, &world->context), SKIFF_OK);
+}
+
+void client_world_free(struct client_world *world)
+{
+    skiff_context_free(world->context);
+    skiff_identity_free(world->identity);
+    skiff_pool_free(world->pool);
+}
+
+/* The same losses in each run, as far as the packets are the same. */
+static bool is_lost(struct client *client)
+{
+    client->world->seed = client->world->seed * 1664525u + 1013904223u;
+    return client->connected && (client->world->seed >> 16) % 100 < client->loss;
+}
+
+/* --- signalling
+ * ---------------------------------------------------------------------------
+ */
+
+void client_new(struct client *client, struct client_world *world, unsigned number)
+{
+    *client = (struct client){ .world = world, .fd = -1, .ssrc = 1000 * (number + 1) };
+    snprintf(client->id, sizeof client->id, "%032x", number + 1);
+    snprintf(client->ufrag, sizeof client->ufrag, "them%u", number);
+}
+
+static struct media_section section_of(enum media_kind kind, const char *mid)
+{
+    struct media_section section = { .kind = kind,
+                                     .nack = kind == MEDIA_VIDEO,
+                                     .pli = kind == MEDIA_VIDEO,
+                                     .transport_cc = true };
+
+    snprintf(section.mid, sizeof section.mid, "%s", mid);
+    section.codec = kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8;
+    section.payload_type = kind == MEDIA_AUDIO ? CLIENT_AUDIO : CLIENT_VIDEO;
+    section.rtx_payload_type = kind == MEDIA_AUDIO ? 0 : CLIENT_RTX;
+    section.clock_rate = kind == MEDIA_AUDIO ? 48000 : 90000;
+    section.extension[EXT_MID] = 4;
+    section.extension[EXT_TRANSPORT_CC] = CLIENT_TRANSPORT_CC;
+    section.extension[EXT_ABS_SEND_TIME] = 2;
+    return section;
+}
+
+static struct description offer_of(const struct client *client)
+{
+    struct description offer = { .num_sections = 2,
+                                 .num_fingerprints = 1,
+                                 .setup = SETUP_ACTPASS };
+
+    offer.sections[0] = section_of(MEDIA_AUDIO, "0");
+    offer.sections[1] = section_of(MEDIA_VIDEO, "1");
+    offer.fingerprints[0] = client->world->fingerprint;
+    snprintf(offer.ufrag, sizeof offer.ufrag, "%s", client->ufrag);
+    snprintf(offer.password, sizeof offer.password, "0123456789012345678901");
+    return offer;
+}
+
+static void open_socket(struct client *client, const char *address)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+    to.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
+    client->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    CU_ASSERT_FATAL(client->fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(connect(client->fd, (struct sockaddr *)&to, sizeof to), 0);
+}
+
+static void send_check(struct client *client)
+{
+    uint8_t bytes[1024];
+    const size_t len =
+        stun_client_check(bytes, client->username, client->answer.password, true);
+
+    CU_ASSERT_EQUAL(send(client->fd, bytes, len, 0), (ssize_t)len);
+}
+
+static void begin(struct client *client, struct media *media)
+{
+    skiff_fingerprint theirs;
+
+    snprintf(client->username, sizeof client->username, "%s:%s", client->answer.ufrag,
+             client->ufrag);
+    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(client->world->context, SKIFF_ROLE_ACTIVE,
+                                              NULL, clock_now(), &client->transport),
+                          SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_fingerprint_parse(client->answer.fingerprint, &theirs), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(client->transport), &theirs, 1),
+                    SKIFF_OK);
+    skiff_transport_set_user(client->transport, client);
+    skiff_transport_set_path(client->transport, clock_now(), false);
+    open_socket(client, media_address(media));
+    send_check(client);
+}
+
+enum media_status client_publish(struct client *client, struct media *media,
+                                 const char *stream, bool replaces)
+{
+    const struct description offer = offer_of(client);
+    const struct media_request request = { .stream = stream,
+                                           .offer = &offer,
+                                           .id = client->id,
+                                           .posted = clock_now(),
+                                           .replaces = replaces };
+    const enum media_status status = media_publish(media, &request, &client->answer);
+
+    client->sends_keyframe = true;
+    if (status == MEDIA_OK)
+        begin(client, media);
+    return status;
+}
+
+static void expect_track(struct client_track *track, const struct media_section *section)
+{
+    track->ssrc = section->ssrc[0];
+    track->rtx_ssrc = section->rtx_ssrc[0];
+    track->payload_type = section->payload_type;
+}
+
+enum media_status client_watch(struct client *client, struct media *media,
+                               const char *stream)
+{
+    const struct description offer = offer_of(client);
+    const struct media_request request = {
+        .stream = stream, .offer = &offer, .id = client->id, .posted = clock_now()
+    };
+    struct description chosen;
+    const enum media_status status = media_watch(media, &request, &chosen, &client->answer);
+
+    if (status != MEDIA_OK)
+        return status;
+    expect_track(&client->audio, &chosen.sections[0]);
+    expect_track(&client->video, &chosen.sections[1]);
+    begin(client, media);
+    return status;
+}
+
+void client_free(struct client *client)
+{
+    for (size_t i = 0; i < CLIENT_KEPT; i++)
+        skiff_packet_release(&client->kept[i]);
+    skiff_transport_free(client->transport);
+    if (client->fd >= 0)
+        close(client->fd);
+}
+
+/* --- sending
+ * ------------------------------------------------------------------------------
+ */
+
+static void send_datagram(struct client *client, const skiff_packet *packet)
+{
+    if (!is_lost(client))
+        (void)!send(client->fd, packet->data, packet->len, 0);
+}
+
+static void send_plain(struct client *client, skiff_packet *packet)
+{
+    if (client->connected && skiff_transport_protect(client->transport, packet) == SKIFF_OK)
+        send_datagram(client, packet);
+}
+
+static skiff_packet *packet_of(struct client *client, const struct rtp *rtp, size_t payload)
+{
+    skiff_packet *packet = skiff_pool_take(client->world->pool);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    (void)rtp_write(rtp, packet->data, packet->limit);
+    packet->len = (uint32_t)(CLIENT_HEADER + payload);
+    memset(packet->data + RTP_HEADER, 0, packet->len - RTP_HEADER);
+    packet->data[0] |= 0x10; /* RFC 8285 section 4.2: one element, and padding */
+    bytes_put32(packet->data + RTP_HEADER, 0xbede0001);
+    packet->data[RTP_HEADER + 4] = CLIENT_TRANSPORT_CC << 4 | 1;
+    bytes_put16(packet->data + RTP_HEADER + 5, client->transport_sequence++);
+    return packet;
+}
+
+/* RFC 7741 section 4.2: a descriptor with a picture id of 15 bits, and a
+ * keyframe's first bytes or others. The number of the frame follows. */
+static void write_vp8(uint8_t *payload, uint32_t frame, unsigned index, bool keyframe)
+{
+    payload[0] = (uint8_t)(0x80 | (index == 0 ? 0x10 : 0));
+    payload[1] = 0x80; /* I */
+    bytes_put16(payload + 2, (uint16_t)(0x8000 | (frame & 0x7fff)));
+    payload[4] = keyframe ? 0x10 : 0x11;
+    payload[7] = 0x9d;
+    payload[8] = 0x01;
+    payload[9] = 0x2a;
+    bytes_put16(payload + 10, 0x8002);
+    bytes_put16(payload + 12, 0xe001);
+    bytes_put32(payload + 20, frame);
+    payload[24] = (uint8_t)index;
+}
+
+static void keep(struct client *client, const skiff_packet *packet, uint16_t sequence)
+{
+    skiff_packet **place = &client->kept[sequence % CLIENT_KEPT];
+
+    skiff_packet_release(place);
+    *place = skiff_pool_take(client->world->pool);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(*place);
+    memcpy((*place)->data, packet->data, packet->len);
+    (*place)->len = packet->len;
+}
+
+static void send_video(struct client *client, unsigned index)
+{
+    const struct rtp rtp = { .payload_type = CLIENT_VIDEO,
+                             .marker = index == CLIENT_FRAME_PACKETS - 1,
+                             .sequence = client->video_sequence++,
+                             .timestamp = client->frame * 3000,
+                             .ssrc = client->ssrc + 1 };
+    skiff_packet *packet = packet_of(client, &rtp, CLIENT_PAYLOAD);
+
+    write_vp8(packet->data + CLIENT_HEADER, client->frame, index, client->sends_keyframe);
+    keep(client, packet, rtp.sequence);
+    send_plain(client, packet);
+    skiff_packet_release(&packet);
+}
+
+void client_send_frame(struct client *client)
+{
+    const struct rtp rtp = { .payload_type = CLIENT_AUDIO,
+                             .sequence = client->audio_sequence++,
+                             .timestamp = client->frame * 1600,
+                             .ssrc = client->ssrc };
+    skiff_packet *packet = packet_of(client, &rtp, 80);
+
+    send_plain(client, packet);
+    skiff_packet_release(&packet);
+    for (unsigned i = 0; i < CLIENT_FRAME_PACKETS; i++)
+        send_video(client, i);
+    client->sends_keyframe = false;
+    client->frame++;
+}
+
+static void send_again(struct client *client, uint16_t sequence)
+{
+    const struct rtx rtx = { CLIENT_RTX, client->rtx_sequence++, client->ssrc + 2 };
+    const skiff_packet *kept = client->kept[sequence % CLIENT_KEPT];
+    skiff_packet *packet;
+
+    if (kept == NULL || bytes_get16(kept->data + 2) != sequence)
+        return;
+    packet = skiff_pool_take(client->world->pool);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    memcpy(packet->data, kept->data, kept->len);
+    packet->len = (uint32_t)rtx_wrap(packet->data, kept->len, packet->limit, &rtx);
+    CU_ASSERT_NOT_EQUAL(packet->len, 0);
+    send_plain(client, packet);
+    skiff_packet_release(&packet);
+}
+
+void client_ask(struct client *client)
+{
+    uint16_t sequences[64];
+    const size_t num =
+        missing_due(&client->video.missing, (int64_t)clock_now(), 20000, sequences, 64);
+    skiff_packet *packet = skiff_pool_take(client->world->pool);
+    struct bytes_out out = { packet->data, 0, packet->limit };
+
+    (void)rtcp_write_report(&out, 1, NULL, NULL, 0);
+    (void)rtcp_write_cname(&out, 1, "test");
+    if (client->video.packets > 0 && !client->video.has_begun)
+        (void)rtcp_write_pli(&out, 1, client->video.ssrc);
+    if (num > 0)
+        (void)rtcp_write_nack(&out, 1, client->video.ssrc, sequences, num);
+    if (out.len > 0) {
+        packet->len = (uint32_t)out.len;
+        send_plain(client, packet);
+    }
+    skiff_packet_release(&packet);
+}
+
+/* --- receiving
+ * ----------------------------------------------------------------------------
+ */
+
+static void receive_video(struct client *client, uint8_t *data, size_t len)
+{
+    struct client_track *track = &client->video;
+    struct vp8 vp8;
+    struct rtp rtp;
+
+    if (!rtp_read(&rtp, data, len) || rtp.payload_type != track->payload_type
+        || !vp8_read(&vp8, rtp_payload(&rtp, data))) {
+        track->wrong++;
+        return;
+    }
+    const uint32_t frame = bytes_get32(data + rtp.header + 20);
+    track->packets++;
+    track->keyframes += vp8.is_keyframe;
+    if (!track->has_begun && vp8.is_keyframe) {
+        track->first_frame = frame;
+        track->has_begun = true;
+    }
+    (void)missing_add(&track->missing, rtp.sequence, (int64_t)clock_now());
+    track->frames[frame % sizeof track->frames] |= (uint8_t)(1u << data[rtp.header + 24]);
+    if (frame > track->last_frame)
+        track->last_frame = frame;
+}
+
+static void receive_rtp(struct client *client, skiff_packet *packet)
+{
+    const struct rtx original = { .payload_type = CLIENT_VIDEO,
+                                  .ssrc = client->video.ssrc };
+    struct rtp rtp;
+
+    if (!rtp_read(&rtp, packet->data, packet->len)) {
+        client->video.wrong++;
+    } else if (rtp.ssrc == client->audio.ssrc) {
+        client->audio.packets++;
+        client->audio.wrong += rtp.payload_type != CLIENT_AUDIO || rtp.payload != 80;
+    } else if (rtp.ssrc == client->video.ssrc) {
+        receive_video(client, packet->data, packet->len);
+    } else if (rtp.ssrc == client->video.rtx_ssrc) {
+        const size_t len = rtx_unwrap(packet->data, packet->len, &original);
+        client->video.repaired++;
+        receive_video(client, packet->data, len);
+    } else {
+        client->video.wrong++;
+    }
+}
+
+static void receive_nack(struct client *client, const struct rtcp *rtcp)
+{
+    uint16_t lost[RTCP_NACK_SPAN];
+    size_t num;
+
+    for (size_t i = 0; (num = rtcp_read_nack(rtcp, i, lost)) > 0; i++)
+        for (size_t k = 0; k < num; k++)
+            send_again(client, lost[k]);
+}
+
+static void receive_rtcp(struct client *client, const skiff_packet *packet)
+{
+    struct rtcp_walk walk = rtcp_walk(packet->data, packet->len);
+    struct rtcp rtcp;
+
+    while (rtcp_next(&walk, &rtcp)) {
+        client->plis += rtcp.kind == RTCP_PLI;
+        client->nacks += rtcp.kind == RTCP_NACK;
+        client->reports += rtcp.kind == RTCP_RR;
+        client->arrivals += rtcp.kind == RTCP_TRANSPORT_CC;
+        client->sender_reports += rtcp.kind == RTCP_SR;
+        client->sends_keyframe |= rtcp.kind == RTCP_PLI;
+        if (rtcp.kind == RTCP_NACK)
+            receive_nack(client, &rtcp);
+    }
+    CU_ASSERT_FALSE(walk.malformed);
+}
+
+static void poll_transport(struct client *client)
+{
+    skiff_packet *packet = skiff_pool_take(client->world->pool);
+    skiff_dtls_event event;
+    skiff_bytes bytes;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    while ((event = skiff_transport_poll(client->transport, clock_now(), packet, &bytes))
+           != SKIFF_DTLS_NOTHING) {
+        if (event == SKIFF_DTLS_SEND)
+            send_datagram(client, packet);
+        client->connected |= event == SKIFF_DTLS_CONNECTED;
+        client->closed |= event == SKIFF_DTLS_CLOSED;
+        client->datas += event == SKIFF_DTLS_DATA;
+        CU_ASSERT_NOT_EQUAL_FATAL(event, SKIFF_DTLS_FAILED);
+        if (event == SKIFF_DTLS_CLOSED)
+            break;
+    }
+    skiff_packet_release(&packet);
+}
+
+static void receive_datagram(struct client *client, skiff_packet *packet)
+{
+    skiff_kind kind;
+
+    if (packet->data[0] < 4) {
+        client->checked = true;
+        skiff_transport_set_path(client->transport, clock_now(), true);
+        poll_transport(client);
+        return;
+    }
+    if (is_lost(client))
+        return;
+    if (skiff_transport_receive(client->transport, clock_now(), packet, &kind) != SKIFF_OK)
+        return;
+    if (kind == SKIFF_RTP)
+        receive_rtp(client, packet);
+    else if (kind == SKIFF_RTCP)
+        receive_rtcp(client, packet);
+    poll_transport(client);
+}
+
+static void receive_all(struct client *client)
+{
+    ssize_t len;
+
+    for (;;) {
+        skiff_packet *packet = skiff_pool_take(client->world->pool);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+        len = recv(client->fd, packet->data, packet->limit, 0);
+        packet->len = len > 0 ? (uint32_t)len : 0;
+        if (len > 0 && !client->closed)
+            receive_datagram(client, packet);
+        skiff_packet_release(&packet);
+        if (len <= 0)
+            return;
+    }
+}
+
+bool clients_are_connected(struct client *const *clients, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        if (!clients[i]->connected)
+            return false;
+    return true;
+}
+
+void clients_run(struct client *const *clients, size_t num, unsigned ms,
+                 bool (*done)(struct client *const *clients, size_t num))
+{
+    const skiff_time end = clock_now() + SKIFF_MSEC(ms);
+    struct pollfd fds[16];
+
+    CU_ASSERT_FATAL(num <= 16);
+    while (clock_now() < end && (done == NULL || !done(clients, num))) {
+        for (size_t i = 0; i < num; i++)
+            fds[i] = (struct pollfd){ clients[i]->fd, POLLIN, 0 };
+        (void)poll(fds, num,
+                   skiff_wait_ms(end, clock_now()) > 5 ? 5
+                                                       : skiff_wait_ms(end, clock_now()));
+        for (size_t i = 0; i < num; i++) {
+            receive_all(clients[i]);
+            if (skiff_transport_deadline(clients[i]->transport) <= clock_now())
+                poll_transport(clients[i]);
+        }
+    }
+}
+
+bool client_has_all(const struct client *client, uint32_t last)
+{
+    const struct client_track *track = &client->video;
+    const uint8_t all = (1u << CLIENT_FRAME_PACKETS) - 1;
+
+    for (uint32_t i = track->first_frame; i <= last; i++)
+        if ((track->frames[i % sizeof track->frames] & all) != all)
+            return false;
+    return track->has_begun;
+}

@@ -1,0 +1,91 @@
+/* sfu_client.h - a browser of a test: a publisher or a watcher on loopback with
+ * skiff's own transport, and STUN written by hand. It loses packets as the test
+ * wants. Time is real. */
+#ifndef TESTS_SFU_CLIENT_H
+#define TESTS_SFU_CLIENT_H
+
+#include "samples/rtp/missing.h"
+#include "samples/rtp/rtcp.h"
+#include "samples/rtp/rtp.h"
+#include "samples/sfu/media.h"
+
+enum {
+    CLIENT_AUDIO = 111,
+    CLIENT_VIDEO = 96,
+    CLIENT_RTX = 97,
+    CLIENT_TRANSPORT_CC = 3, /* the id of the header extension */
+    CLIENT_HEADER = RTP_HEADER + 8,
+    CLIENT_KEPT = 256,
+    CLIENT_FRAME_PACKETS = 3,
+    CLIENT_PAYLOAD = 600
+};
+
+/* What all clients of a test have. */
+struct client_world {
+    skiff_pool *pool;
+    skiff_identity *identity;
+    skiff_context *context;
+    skiff_fingerprint fingerprint;
+    uint32_t seed;
+};
+
+void client_world_new(struct client_world *world);
+void client_world_free(struct client_world *world);
+
+/* A track that a watcher receives. */
+struct client_track {
+    uint32_t ssrc, rtx_ssrc;
+    uint8_t payload_type;
+    struct missing missing;
+    unsigned packets, repaired, keyframes, wrong;
+    uint32_t first_frame, last_frame; /* numbers that the publisher wrote in the payload */
+    bool has_begun;
+    uint32_t last_timestamp;
+    uint8_t frames[4096]; /* packets of each frame that came, by a bit for each */
+};
+
+struct client {
+    struct client_world *world;
+    char id[SESSION_ID + 1];
+    skiff_transport *transport;
+    int fd;
+    unsigned loss; /* percent, both ways */
+    char ufrag[16], username[640];
+    struct media_answer answer;
+    bool checked, connected, closed;
+    /* A publisher's. */
+    uint16_t audio_sequence, video_sequence, rtx_sequence, transport_sequence;
+    uint32_t frame, ssrc;
+    bool sends_keyframe;
+    unsigned plis, nacks, reports, arrivals;
+    skiff_packet *kept[CLIENT_KEPT];
+    /* A watcher's. */
+    struct client_track audio, video;
+    unsigned sender_reports, datas;
+};
+
+void client_new(struct client *client, struct client_world *world, unsigned number);
+void client_free(struct client *client);
+
+/* Both end with the client's checks on their way. */
+enum media_status client_publish(struct client *client, struct media *media,
+                                 const char *stream, bool replaces);
+enum media_status client_watch(struct client *client, struct media *media,
+                               const char *stream);
+
+/* Runs all clients for so many milliseconds, or until `done` returns true. */
+void clients_run(struct client *const *clients, size_t num, unsigned ms,
+                 bool (*done)(struct client *const *clients, size_t num));
+
+bool clients_are_connected(struct client *const *clients, size_t num);
+
+/* A publisher sends one frame of video and a packet of audio. */
+void client_send_frame(struct client *client);
+
+/* A watcher asks for what is missing. */
+void client_ask(struct client *client);
+
+/* Whether it has every packet of the frames from its first to `last`. */
+bool client_has_all(const struct client *client, uint32_t last);
+
+#endif
