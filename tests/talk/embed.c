@@ -1,0 +1,245 @@
+/* embed.c - peers of a program of samples/embed: what each sends comes back to it and to
+ * nobody else, before and after an ICE restart; one goes, and the others stay. Takes the
+ * number of threads that lines of signalling name, 0 for none, and the program to start. */
+#include "samples/common/basics.h"
+
+#include <skiff/ice.h>
+
+#include <glib.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PEERS = 3, PACKETS = 20, PACKET = 172, SECONDS = 20 };
+
+struct peer {
+    skiff_ice *ice;
+    uint8_t index; /* its SSRC */
+    char server_ufrag[257];
+    unsigned num_paths, num_sent, num_received;
+    bool connected, closed;
+};
+
+struct server {
+    pid_t pid;
+    FILE *to, *from;
+    unsigned threads;
+};
+
+static void must(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "%s\n", what);
+    exit(1);
+}
+
+static void on_media(void *user, skiff_packet *packet, skiff_kind kind)
+{
+    struct peer *peer = user;
+
+    must(kind == SKIFF_RTP && packet->len == PACKET && packet->data[11] == peer->index,
+         "a packet that this peer has not sent");
+    peer->num_received++;
+}
+
+static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
+{
+    struct peer *peer = user;
+
+    (void)bytes;
+    must(event != SKIFF_DTLS_FAILED, "DTLS has failed");
+    peer->connected |= event == SKIFF_DTLS_CONNECTED;
+    peer->closed |= event == SKIFF_DTLS_CLOSED;
+}
+
+static void on_ice_event(void *user, const skiff_ice_event *event)
+{
+    struct peer *peer = user;
+
+    must(event->kind != SKIFF_ICE_FAILED && event->kind != SKIFF_ICE_RESTART_FAILED,
+         "ICE has failed");
+    peer->num_paths += event->kind == SKIFF_ICE_PATH ? 1 : 0;
+}
+
+/* --- the server ------------------------------------------------------------------------
+ */
+
+static struct server start(const char *threads, const char *program)
+{
+    struct server server = { .threads = (unsigned)atoi(threads) };
+    int to[2], from[2];
+
+    must(pipe(to) == 0 && pipe(from) == 0, "pipes");
+    server.pid = fork();
+    if (server.pid == 0) {
+        dup2(to[0], STDIN_FILENO);
+        dup2(from[1], STDOUT_FILENO);
+        close(to[1]);
+        execl(program, program, "127.0.0.1:0", server.threads > 0 ? threads : NULL, NULL);
+        _exit(127);
+    }
+    close(to[0]);
+    close(from[1]);
+    server.to = fdopen(to[1], "w");
+    server.from = fdopen(from[0], "r");
+    return server;
+}
+
+/* Sends a line for this peer; the answer is what the agent must know of the server. */
+static void call(const struct server *server, struct peer *peer, const char *line)
+{
+    char password[257], text[SKIFF_FINGERPRINT_TEXT], candidate[256];
+    skiff_fingerprint expected;
+
+    if (server->threads > 0)
+        fprintf(server->to, "%u ", peer->index % server->threads);
+    fprintf(server->to, "%s\n", line);
+    fflush(server->to);
+    must(fscanf(server->from, "%256s %256s %199[^\n] %255[^\n]", peer->server_ufrag,
+                password, text, candidate)
+             == 4,
+         "the server does not answer");
+    must(skiff_fingerprint_parse(text, &expected) == SKIFF_OK
+             && skiff_ice_set_peer(peer->ice, peer->server_ufrag, password, &expected, 1)
+                    == SKIFF_OK
+             && skiff_ice_add_candidate(peer->ice, candidate) == SKIFF_OK
+             && skiff_ice_add_candidate(peer->ice, NULL) == SKIFF_OK,
+         "its answer is none");
+}
+
+static void join(const struct server *server, const struct basics *basics,
+                 struct peer *peer)
+{
+    char line[512], own[SKIFF_FINGERPRINT_TEXT];
+    const char *ufrag, *password;
+
+    skiff_ice_credentials(peer->ice, &ufrag, &password);
+    own_fingerprint(basics, own);
+    snprintf(line, sizeof line, "%s %s", ufrag, own);
+    call(server, peer, line);
+}
+
+/* Restarts ICE, and waits for the path by the new credentials. */
+static void restart(const struct server *server, struct peer *peer)
+{
+    unsigned paths_before = peer->num_paths;
+    char line[768], ours[257];
+    const char *ufrag, *password;
+
+    must(skiff_ice_restart(peer->ice) == SKIFF_OK, "no restart");
+    skiff_ice_credentials(peer->ice, &ufrag, &password);
+    strcpy(ours, peer->server_ufrag);
+    snprintf(line, sizeof line, "restart %s %s", ours, ufrag);
+    call(server, peer, line);
+    must(strcmp(ours, peer->server_ufrag) != 0, "the ufrag is the old one");
+    while (peer->num_paths == paths_before)
+        g_main_context_iteration(NULL, TRUE);
+}
+
+/* --- the peers -------------------------------------------------------------------------
+ */
+
+static void open_peer(struct peer *peer, skiff_context *context)
+{
+    const char *address = "127.0.0.1";
+    skiff_ice_config config = skiff_ice_defaults();
+
+    config.context = context;
+    config.controlling = true;
+    config.role = SKIFF_ROLE_ACTIVE;
+    config.addresses = &address;
+    config.num_addresses = 1;
+    config.user = peer;
+    config.on_media = on_media;
+    config.on_event = on_event;
+    config.on_ice_event = on_ice_event;
+    must(worked(skiff_ice_new(&config, &peer->ice), "an agent"), "no call");
+}
+
+static void send_media(struct peer *peer, skiff_pool *pool)
+{
+    size_t sent;
+
+    for (unsigned i = 0; i < PACKETS; i++) {
+        skiff_packet *packet = skiff_pool_take(pool);
+        memset(packet->data, 0x55, PACKET);
+        memcpy(packet->data,
+               (uint8_t[]){ 0x80, 0, 0, (uint8_t)peer->num_sent++, 0, 0, 0, 0, 0, 0, 0,
+                            peer->index },
+               12);
+        packet->len = PACKET;
+        must(skiff_ice_send(peer->ice, &packet, 1, &sent) == SKIFF_OK && sent == 1, "send");
+        skiff_packet_release(&packet);
+    }
+}
+
+/* Each of the peers that are there sends some packets, and gets all of them back. */
+static void echo(struct peer *peers, unsigned present, skiff_pool *pool)
+{
+    for (unsigned i = 0; i < present; i++)
+        send_media(&peers[i], pool);
+    for (unsigned i = 0; i < present; i++) {
+        while (peers[i].num_received < peers[i].num_sent)
+            g_main_context_iteration(NULL, TRUE);
+        must(peers[i].num_received == peers[i].num_sent, "a packet too many");
+    }
+}
+
+/* The server has the last flight of this client, too, and accepts its media. */
+static bool is_confirmed(const struct peer *peer)
+{
+    skiff_dtls_info info;
+
+    skiff_dtls_get_info(skiff_transport_dtls(skiff_ice_transport(peer->ice)), &info,
+                        sizeof info);
+    return peer->connected && info.confirmed;
+}
+
+static void talk(const struct server *server, const struct basics *basics)
+{
+    struct peer peers[PEERS] = { 0 };
+
+    for (uint8_t i = 0; i < PEERS; i++) {
+        peers[i].index = i;
+        open_peer(&peers[i], basics->context);
+        join(server, basics, &peers[i]);
+    }
+    for (unsigned i = 0; i < PEERS; i++)
+        while (!is_confirmed(&peers[i]))
+            g_main_context_iteration(NULL, TRUE);
+    echo(peers, PEERS, basics->pool);
+    for (unsigned i = 0; i < PEERS; i++)
+        restart(server, &peers[i]);
+    echo(peers, PEERS, basics->pool);
+
+    skiff_ice_close(peers[PEERS - 1].ice);
+    skiff_ice_free(peers[PEERS - 1].ice);
+    echo(peers, PEERS - 1, basics->pool);
+
+    kill(server->pid, SIGTERM);
+    for (unsigned i = 0; i < PEERS - 1; i++) {
+        while (!peers[i].closed)
+            g_main_context_iteration(NULL, TRUE);
+        skiff_ice_free(peers[i].ice);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct basics basics;
+    int status = -1;
+
+    must(argc == 3, "usage: embed THREADS PROGRAM");
+    alarm(SECONDS); /* whatever it waits for */
+    must(basics_open(&basics, false), "no basics");
+    struct server server = start(argv[1], argv[2]);
+    talk(&server, &basics);
+    waitpid(server.pid, &status, 0);
+    must(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the server has not ended well");
+    fclose(server.to);
+    fclose(server.from);
+    basics_close(&basics);
+    printf("what each of %d peers sent has come back\n", PEERS);
+}
