@@ -1,5 +1,7 @@
 /* command_line.c - command lines of long options, and values that many of them have. */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#  define _GNU_SOURCE
+#endif
 #include "command_line.h"
 
 #include <skiff/skiff.h>

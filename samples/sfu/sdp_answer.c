@@ -92,7 +92,8 @@ static void add_extensions(struct sdp_writer *writer)
     for (unsigned i = 0; i < NUM_EXTENSIONS; i++)
         if (section->extension[i] != 0)
             add(writer, "extmap", "%u%s %s", section->extension[i],
-                section->one_way >> i & 1 ? one_way : "", extension_uri((enum extension)i));
+                section->one_way >> i & 1 ? one_way : "",
+                extension_uri((enum header_extension)i));
 }
 
 /* RFC 8853 section 5.3.2: we receive the layers that were offered. */

@@ -100,16 +100,16 @@ unsigned codec_fit(enum codec codec, const char *offered, const char *sent)
     return 0;
 }
 
-const char *extension_uri(enum extension extension)
+const char *extension_uri(enum header_extension extension)
 {
     return uris[extension];
 }
 
-enum extension extension_find(const char *uri)
+enum header_extension extension_of_uri(const char *uri)
 {
     unsigned extension = 0;
 
     while (extension < NUM_EXTENSIONS && strcmp(uri, uris[extension]) != 0)
         extension++;
-    return (enum extension)extension;
+    return (enum header_extension)extension;
 }

@@ -19,9 +19,9 @@ enum media_kind codec_kind(enum codec codec);
 unsigned codec_fit(enum codec codec, const char *offered, const char *sent);
 
 /* The URI of a=extmap. */
-const char *extension_uri(enum extension extension);
+const char *extension_uri(enum header_extension extension);
 
 /* NUM_EXTENSIONS: we do not know it. */
-enum extension extension_find(const char *uri);
+enum header_extension extension_of_uri(const char *uri);
 
 #endif

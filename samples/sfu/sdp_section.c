@@ -107,7 +107,7 @@ static bool read_extmap(struct parser *parser, const char *value)
         sdp_word(&rest, "/", direction, sizeof direction);
     if (!sdp_number(&number, 255, &parsed) || parsed == 0)
         return problem_set(parser->problem, 400, "a=extmap: the id must be 1 to 255");
-    enum extension extension = extension_find(uri);
+    enum header_extension extension = extension_of_uri(uri);
     if (extension == NUM_EXTENSIONS || strcmp(direction, "inactive") == 0)
         return true;
     parser->section->values.extension[extension] = (uint8_t)parsed;
