@@ -4,7 +4,7 @@
  * its end; the answer goes to stdout.
  *
  *     browser   data channels (RFC 8831, RFC 8832)   channels.c
- *               SCTP (RFC 8261)                      sctp.c, by usrsctp
+ *               SCTP (RFC 8261)                      ../sctp, by usrsctp
  *               DTLS, ICE                            skiff: a peer of a port, or an agent
  *               offer and answer (RFC 8841)          offer.c and this file
  *
@@ -14,16 +14,11 @@
 #include "../common/basics.h"
 #include "../common/interrupt.h"
 #include "../common/wait.h"
+#include "channels.h"
 #include "offer.h"
-#include "sctp.h"
 
 #include <skiff/ice.h>
 #include <skiff/port.h>
-
-#include <skiff/ice.h>
-#include <skiff/port.h>
-
-#include <errno.h>
 
 enum { DATAGRAMS = 256, PACKETS = 2048 }; /* in one run of the port; in the pool */
 
@@ -33,47 +28,62 @@ struct app {
     skiff_peer *peer;
     skiff_ice *ice;
     struct offer offer;
-    struct sctp sctp;
+    struct channels channels;
+    skiff_time ticked; /* when SCTP was given the time last */
     GString *candidates;
     bool gathered, interrupted;
 };
 
 static void end(struct app *app, const char *why)
 {
-    channels_end(&app->sctp.channels, why);
+    channels_end(&app->channels, why);
 }
 
 static bool is_over(const struct app *app)
 {
-    return app->sctp.channels.over || app->interrupted;
+    return app->channels.over || app->interrupted;
 }
 
-/* What is lost here, SCTP says again. */
-static int send_packet(void *address, void *bytes, size_t len, uint8_t tos, uint8_t df)
+/* What is lost here, SCTP sends again. */
+static void send_packet(void *user, const uint8_t *bytes, size_t len)
 {
-    struct app *app = address;
+    struct app *app = user;
     skiff_packet *packet = skiff_pool_take(app->basics.pool);
     skiff_status status;
 
-    (void)tos, (void)df;
     if (packet == NULL || len > packet->limit) {
         skiff_packet_release(&packet);
-        return EMSGSIZE;
+        return;
     }
     memcpy(packet->data, bytes, len);
     packet->len = (uint32_t)len;
     status = app->ice != NULL ? skiff_ice_send_data(app->ice, packet)
                               : skiff_peer_send_data(app->peer, &packet);
+    (void)status;
     skiff_packet_release(&packet); /* a port has taken its packets */
-    return status == SKIFF_OK ? 0 : EIO;
+}
+
+/* At least every SCTP_TICK. */
+static void tick(struct app *app)
+{
+    skiff_time elapsed = clock_now() - app->ticked;
+
+    app->ticked += elapsed - elapsed % SKIFF_MSEC(1);
+    sctp_tick((uint32_t)(elapsed / SKIFF_MSEC(1)));
 }
 
 /* --- what carries it ------------------------------------------------------------------ */
 
 static void start_sctp(struct app *app, skiff_transport *transport)
 {
-    app->sctp.max_packet = skiff_dtls_max_data(skiff_transport_dtls(transport));
-    sctp_start(&app->sctp, app->offer.sctp_port);
+    const struct channels_link link = {
+        .user = app,
+        .send = send_packet,
+        .max_packet = skiff_dtls_max_data(skiff_transport_dtls(transport)),
+        .port = app->offer.sctp_port,
+    };
+
+    channels_start(&app->channels, &link);
 }
 
 static void read_event(struct app *app, skiff_dtls_event event, skiff_transport *transport,
@@ -83,8 +93,8 @@ static void read_event(struct app *app, skiff_dtls_event event, skiff_transport 
 
     if (event == SKIFF_DTLS_CONNECTED)
         start_sctp(app, transport);
-    if (event == SKIFF_DTLS_DATA && app->sctp.channels.sctp != NULL)
-        usrsctp_conninput(app, bytes.ptr, bytes.len, 0);
+    if (event == SKIFF_DTLS_DATA)
+        sctp_receive(&app->channels.sctp, bytes.ptr, bytes.len);
     if (event == SKIFF_DTLS_CLOSED)
         end(app, "the browser has closed");
     if (event == SKIFF_DTLS_FAILED) {
@@ -170,25 +180,23 @@ static bool make_agent(struct app *app)
 static void run_port(struct app *app)
 {
     struct pollfd readable = { .fd = skiff_port_fd(app->port), .events = POLLIN };
-    skiff_time due, tick;
+    skiff_time due, next;
 
     hold_interrupts();
     while (!is_over(app)) {
         due = skiff_port_deadline(app->port);
-        tick = clock_now() + SKIFF_MSEC(SCTP_TICK);
-        if (app->sctp.channels.sctp != NULL && tick < due)
-            due = tick;
+        next = clock_now() + SKIFF_MSEC(SCTP_TICK);
+        if (app->channels.sctp.socket != NULL && next < due)
+            due = next;
         app->interrupted = !wait_until(&readable, 1, due);
-        sctp_tick(&app->sctp);
-        skiff_port_run(app->port, clock_now(), DATAGRAMS); /* sends what SCTP has said */
+        tick(app);
+        skiff_port_run(app->port, clock_now(), DATAGRAMS); /* sends SCTP's packets, too */
     }
 }
 
 static gboolean on_tick(gpointer user)
 {
-    struct app *app = user;
-
-    sctp_tick(&app->sctp);
+    tick(user);
     return G_SOURCE_CONTINUE;
 }
 
@@ -218,8 +226,8 @@ static void write_answer(const struct app *app)
            "a=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n"
            "a=setup:passive\r\na=sctp-port:%d\r\na=max-message-size:%d\r\n%s"
            "a=end-of-candidates\r\n\r\n",
-           app->offer.mid, app->offer.mid, ufrag, password, fingerprint, SCTP_PORT,
-           SCTP_MOST_MESSAGE, app->candidates->str);
+           app->offer.mid, app->offer.mid, ufrag, password, fingerprint, CHANNELS_PORT,
+           CHANNELS_MAX_MESSAGE, app->candidates->str);
     fflush(stdout);
 }
 
@@ -245,7 +253,8 @@ static bool make(struct app *app, bool with_agent)
 
 static void unmake(struct app *app)
 {
-    sctp_stop(&app->sctp);
+    sctp_stop(&app->channels.sctp);
+    sctp_end();
     if (app->ice != NULL)
         skiff_ice_close(app->ice);
     skiff_ice_free(app->ice);
@@ -266,13 +275,13 @@ int main(int argc, char **argv)
     }
     app = g_new0(struct app, 1);
     app->candidates = g_string_new(NULL);
-    app->sctp.address = app;
+    app->ticked = clock_now();
+    sctp_begin();
     if (!offer_read(&app->offer))
         fprintf(stderr, "stdin has no whole offer of data channels\n");
     else
         good = make(app, with_agent);
     if (good) {
-        usrsctp_init_nothreads(0, send_packet, NULL);
         write_answer(app);
         (with_agent ? run_agent : run_port)(app);
     }
