@@ -51,12 +51,27 @@ static void report(struct sctp_association *association,
     association->config.on_event(association->config.user, event);
 }
 
-static void fail(struct sctp_association *association, const char *why)
+static void end_with(struct sctp_association *association, const char *why,
+                     bool rule_broken)
 {
+    const struct sctp_event_data event = { .kind = SCTP_EVENT_OVER,
+                                           .why = why,
+                                           .rule_broken = rule_broken };
+
     if (association->over)
         return;
     association->over = true;
-    report(association, &(struct sctp_event_data){ .kind = SCTP_EVENT_OVER, .why = why });
+    report(association, &event);
+}
+
+static void fail(struct sctp_association *association, const char *why)
+{
+    end_with(association, why, false);
+}
+
+static void refuse(struct sctp_association *association, const char *why)
+{
+    end_with(association, why, true);
 }
 
 static void read_reset(struct sctp_association *association,
@@ -113,7 +128,8 @@ static void read_part(struct sctp_association *association, struct sctp_event_da
 {
     if (event->len > association->config.max_message - association->len
         || event->stream >= association->config.streams) {
-        fail(association, "a message longer than a=max-message-size, or a stream too many");
+        refuse(association,
+               "a message longer than a=max-message-size, or a stream too many");
         return;
     }
     if ((!last || association->parts != NULL)

@@ -30,6 +30,7 @@ struct sctp_event_data {
     const uint8_t *bytes; /* lent for the call */
     size_t len;
     const char *why;
+    bool rule_broken; /* by the peer, which is why it is over */
 };
 
 struct sctp_association;

@@ -201,7 +201,7 @@ static void on_event(void *user, const struct sctp_event_data *event)
         close_channel(line, event->stream);
         break;
     case SCTP_EVENT_OVER:
-        line->lines->counts.ended++;
+        line->lines->counts.refused += event->rule_broken;
         memset(line->channels, 0, sizeof line->channels);
         break;
     }

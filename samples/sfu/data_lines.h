@@ -52,7 +52,7 @@ struct data_lines_counts {
     uint64_t sent;    /* that were passed on, once for each watcher */
     uint64_t dropped; /* that a watcher did not get: its backlog was full, or it reads no
                          messages of that size */
-    uint64_t ended;   /* associations that ended before their sessions did */
+    uint64_t refused; /* associations ended for breaking a rule */
 };
 
 /* NULL: no memory, or there is one already. */

@@ -277,7 +277,7 @@ static void a_longer_line_ends_the_association_of_its_writer_alone(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(line);
     send_text(publisher, CHANNEL, line, DATA_LINES_MESSAGE + 1);
     run(network, 2000);
-    CU_ASSERT_EQUAL(data_lines_counts(network->lines).ended, 1);
+    CU_ASSERT_EQUAL(data_lines_counts(network->lines).refused, 1);
     CU_ASSERT_TRUE(has(watcher, 0, ""));
     write_line(publisher, "still there?");
     CU_ASSERT_TRUE(has(watcher, 0, ""));
