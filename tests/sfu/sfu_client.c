@@ -5,7 +5,7 @@
 #include "samples/rtp/rtx.h"
 #include "samples/rtp/vp8.h"
 #include "suite.h"
-#include "tests/port/stun_client.h"
+#include "port/stun_client.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
