@@ -103,6 +103,7 @@ static void an_element_past_the_end_is_ignored(void)
                            "1=aa");
     CU_ASSERT_STRING_EQUAL(elements_in(0x1000, "\x01\x01\xaa\x02", 4), "1=aa");
     CU_ASSERT_STRING_EQUAL(elements_in(0x1000, "\x01\xff\xaa\xaa", 4), "");
+    CU_ASSERT_STRING_EQUAL(elements_in(0x1000, "\x01\x00\x02\x00", 4), "1= 2=");
 }
 
 static void the_first_element_with_an_id_is_found(void)
@@ -296,7 +297,9 @@ static void values_that_the_form_cannot_have_are_refused(void)
     struct extension_map wide = { .set = { value_of(17, mid, 1) }, .num_set = 1 };
     struct extension_map empty = { .set = { value_of(1, mid, 0) }, .num_set = 1 };
     struct extension_map large = { .set = { value_of(1, long_value, 17) }, .num_set = 1 };
-    struct extension_map many = { .num_set = EXTENSION_MAX_SET + 1 };
+    struct extension_map many = { .set = { value_of(1, mid, 1), value_of(2, mid, 1),
+                                           value_of(3, mid, 1), value_of(4, mid, 1) },
+                                  .num_set = EXTENSION_MAX_SET };
 
     CU_ASSERT_TRUE(is_refused(twice));
     CU_ASSERT_TRUE(is_refused(zero));
@@ -304,6 +307,8 @@ static void values_that_the_form_cannot_have_are_refused(void)
     CU_ASSERT_TRUE(is_refused(wide));
     CU_ASSERT_TRUE(is_refused(empty));
     CU_ASSERT_TRUE(is_refused(large));
+    CU_ASSERT_FALSE(is_refused(many));
+    many.num_set++;
     CU_ASSERT_TRUE(is_refused(many));
 }
 

@@ -139,6 +139,20 @@ static void a_remb_rounds_down_and_saturates(void)
     CU_ASSERT_EQUAL(bits, UINT64_MAX);
 }
 
+static void a_remb_lists_as_many_sources_as_its_octet_counts(void)
+{
+    static const uint32_t ssrcs[256] = { [254] = 9 };
+    struct bytes_out out = space(MAX);
+    uint32_t ssrc = 0;
+
+    CU_ASSERT_FALSE(rtcp_write_remb(&out, 1, 1000, ssrcs, 256));
+    CU_ASSERT_EQUAL(out.len, 0);
+    CU_ASSERT_TRUE(rtcp_write_remb(&out, 1, 1000, ssrcs, 255));
+    struct rtcp packet = only((const char *)out.data, out.len);
+    CU_ASSERT_TRUE(rtcp_read_remb_ssrc(&packet, 254, &ssrc));
+    CU_ASSERT_EQUAL(ssrc, 9);
+}
+
 static void other_feedback_of_an_application_is_no_remb(void)
 {
     struct rtcp packet = only(BYTES("\x8f\xce\0\4\0\0\0\1\0\0\0\2REMX\0\0\0\0"));
@@ -160,6 +174,7 @@ CU_TestInfo rtcp_feedback_tests[] = {
     TEST(a_fir_has_the_ssrc_of_the_media_in_its_entry),
     TEST(a_remb_has_eighteen_significant_bits),
     TEST(a_remb_rounds_down_and_saturates),
+    TEST(a_remb_lists_as_many_sources_as_its_octet_counts),
     TEST(other_feedback_of_an_application_is_no_remb),
     CU_TEST_INFO_NULL,
 };

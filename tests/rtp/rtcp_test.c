@@ -41,6 +41,7 @@ static void a_sender_report_is_read(void)
 
     CU_ASSERT_EQUAL(packet.kind, RTCP_SR);
     CU_ASSERT_EQUAL(packet.ssrc, 0x11223344);
+    CU_ASSERT_EQUAL(packet.media_ssrc, 0);
     CU_ASSERT_EQUAL(packet.count, 1);
     CU_ASSERT_TRUE(rtcp_read_sender_info(&packet, &read_info));
     CU_ASSERT_EQUAL(memcmp(&read_info, &info, sizeof info), 0);
@@ -152,16 +153,55 @@ static void the_cname_of_each_chunk_is_found(void)
     CU_ASSERT_FALSE(rtcp_read_cname(&packet, 3, &cname));
 }
 
-static void an_item_past_the_end_hides_no_other_and_is_not_read(void)
+static bool has_cname(const char *bytes, size_t len, uint32_t ssrc)
 {
-    struct rtcp packet = only(BYTES("\x81\xca\0\2\0\0\0\1\1\3ab"));
+    uint8_t *exact = exact_copy((const uint8_t *)bytes, len);
+    struct rtcp packet = only((const char *)exact, len);
     struct bytes cname;
+    bool is_found = rtcp_read_cname(&packet, ssrc, &cname);
 
-    CU_ASSERT_FALSE(rtcp_read_cname(&packet, 1, &cname));
-    packet = only(BYTES("\x81\xca\0\2\0\0\0\1\1\2ab")); /* without its zero: it is whole */
-    CU_ASSERT_TRUE(rtcp_read_cname(&packet, 1, &cname));
-    packet = only(BYTES("\x81\xca\0\2\0\0\0\1\2\1x\1"));
-    CU_ASSERT_FALSE(rtcp_read_cname(&packet, 1, &cname));
+    exact_free(exact, len);
+    return is_found;
+}
+
+static void an_item_past_the_end_is_not_read(void)
+{
+    CU_ASSERT_FALSE(has_cname(BYTES("\x81\xca\0\2\0\0\0\1\1\3ab"), 1));
+    CU_ASSERT_TRUE(
+        has_cname(BYTES("\x81\xca\0\2\0\0\0\1\1\2ab"), 1)); /* no zero: it is whole */
+    CU_ASSERT_FALSE(has_cname(BYTES("\x81\xca\0\2\0\0\0\1\2\1x\1"), 1));
+    CU_ASSERT_TRUE(has_cname(BYTES("\x81\xca\0\2\0\0\0\1\2\0\1\0"), 1)); /* empty items */
+}
+
+static void a_chunk_past_the_end_is_not_read(void)
+{
+    /* the first chunk goes to the end, where its zero would be, and the second has no place
+     */
+    CU_ASSERT_FALSE(has_cname(BYTES("\x82\xca\0\4\0\0\0\1\2\x0a"
+                                    "0123456789"),
+                              2));
+    CU_ASSERT_FALSE(has_cname(BYTES("\x82\xca\0\4\0\0\0\1\2\x0a"
+                                    "012345678\0"),
+                              2));
+    /* with padding one byte is left of the second */
+    CU_ASSERT_FALSE(
+        has_cname(BYTES("\xa1\xca\0\4\0\0\0\1\2\1x\0\1\1y\3\0\0\3\3"), 0x01017903));
+    /* what is behind the chunks that are counted is no chunk */
+    CU_ASSERT_FALSE(has_cname(BYTES("\x81\xca\0\4\0\0\0\1\2\1x\0\0\0\0\2\1\1z\0"), 2));
+}
+
+static void an_sdes_without_cname_has_none(void)
+{
+    CU_ASSERT_FALSE(has_cname(BYTES("\x81\xca\0\2\0\0\0\1\2\1x\0"), 1));
+    CU_ASSERT_FALSE(
+        has_cname(BYTES("\x81\xc9\0\7\0\0\0\1\1\2ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                        "\0\0\0\0"),
+                  1)); /* an RR */
+    /* the first of two counts */
+    struct rtcp packet = only(BYTES("\x81\xca\0\3\0\0\0\1\1\1a\1\1b\0\0"));
+    struct bytes cname = { NULL, 0 };
+    CU_ASSERT_TRUE_FATAL(rtcp_read_cname(&packet, 1, &cname));
+    CU_ASSERT_EQUAL(cname.at[0], 'a');
 }
 
 static void a_bye_lists_its_sources(void)
@@ -270,6 +310,8 @@ static void padding_is_not_part_of_a_packet(void)
 
     CU_ASSERT_EQUAL(packet.kind, RTCP_PLI);
     CU_ASSERT_EQUAL(packet.len, 12);
+    CU_ASSERT_FALSE(
+        is_malformed(BYTES("\xa0\xca\0\1\0\0\0\4"))); /* all that is behind a head */
     CU_ASSERT_TRUE(is_malformed(BYTES("\xa1\xce\0\3\0\0\0\1\0\0\0\2\0\0\0\0")));
     CU_ASSERT_TRUE(
         is_malformed(BYTES("\xa1\xce\0\3\0\0\0\1\0\0\0\2\0\0\0\5"))); /* too short */
@@ -414,7 +456,9 @@ CU_TestInfo rtcp_tests[] = {
     TEST(a_cname_ends_with_one_to_four_zeros),
     TEST(a_cname_may_have_any_length_that_its_octet_counts),
     TEST(the_cname_of_each_chunk_is_found),
-    TEST(an_item_past_the_end_hides_no_other_and_is_not_read),
+    TEST(an_item_past_the_end_is_not_read),
+    TEST(a_chunk_past_the_end_is_not_read),
+    TEST(an_sdes_without_cname_has_none),
     TEST(a_bye_lists_its_sources),
     TEST(a_compound_packet_is_walked_to_its_end),
     TEST(a_compound_packet_that_is_cut_off_is_malformed_but_between_its_packets),

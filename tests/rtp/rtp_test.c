@@ -144,6 +144,11 @@ static void an_extension_longer_than_the_packet_is_refused(void)
     CU_ASSERT_FALSE(rtp_read(&rtp, packet, sizeof packet));
     packet[14] = 0xff;
     CU_ASSERT_FALSE(rtp_read(&rtp, packet, sizeof packet));
+    packet[14] = packet[15] = 0; /* no words: it is its header alone */
+    CU_ASSERT_TRUE(rtp_read(&rtp, packet, RTP_HEADER + RTP_EXTENSION_HEADER));
+    CU_ASSERT_TRUE(rtp.has_extension);
+    for (size_t len = RTP_HEADER; len < RTP_HEADER + RTP_EXTENSION_HEADER; len++)
+        CU_ASSERT_FALSE(rtp_read(&rtp, packet, len));
 }
 
 static void whatever_is_read_has_its_parts_in_the_packet(void)

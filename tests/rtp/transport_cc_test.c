@@ -276,6 +276,22 @@ static void a_pause_that_no_delta_can_have_begins_another_feedback(void)
     CU_ASSERT_STRING_EQUAL(statuses(), "3+255 4+255");
 }
 
+static void the_largest_deltas_are_written(void)
+{
+    begin();
+    transport_cc_record(&recorder, 1, 0);
+    transport_cc_record(&recorder, 2, 32767 * (int64_t)TICK);
+    CU_ASSERT_STRING_EQUAL(statuses(), "1+0 2+32767");
+    begin();
+    transport_cc_record(&recorder, 5, 0);
+    transport_cc_record(&recorder, 4, 32768 * (int64_t)TICK);
+    CU_ASSERT_STRING_EQUAL(statuses(), "4+0 5+-32768");
+    begin();
+    transport_cc_record(&recorder, 5, 0);
+    transport_cc_record(&recorder, 4, 32769 * (int64_t)TICK);
+    CU_ASSERT_STRING_EQUAL(statuses(), "4+1");
+}
+
 static void the_reference_wraps_at_twenty_four_bits(void)
 {
     struct transport_cc_feedback feedback;
@@ -390,6 +406,7 @@ CU_TestInfo transport_cc_tests[] = {
     TEST(a_duplicate_changes_nothing),
     TEST(the_window_moves_with_a_number_far_ahead),
     TEST(a_pause_that_no_delta_can_have_begins_another_feedback),
+    TEST(the_largest_deltas_are_written),
     TEST(the_reference_wraps_at_twenty_four_bits),
     TEST(what_does_not_fit_is_left_for_the_next_feedback),
     TEST(any_arrivals_survive),
