@@ -4,6 +4,8 @@
 #include "heap.h"
 #include "network.h"
 
+#include "../rtp/rtp.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +74,9 @@ static void meet_fate(struct play *play, size_t index, uint8_t fate)
 void play_forget(struct play *play, const uint8_t *data, size_t len)
 {
     struct rtp rtp;
-    size_t header, index;
+    size_t index;
 
-    if (!rtp_read(&rtp, data, len, &header) || rtp.type != PAYLOAD_TYPE
+    if (!rtp_read(&rtp, data, len) || rtp.payload_type != PAYLOAD_TYPE
         || !index_of(play, rtp.sequence, &index))
         return;
     meet_fate(play, index, DROPPED);
@@ -100,13 +102,13 @@ static void send_packets(struct end *end, skiff_packet **packets, size_t num)
 static void write_media(struct play *play, skiff_packet *packet)
 {
     const struct opus_packet *opus = &play->sent_media->packets[play->next];
-    struct rtp rtp = { .type = PAYLOAD_TYPE,
+    struct rtp rtp = { .payload_type = PAYLOAD_TYPE,
                        .marker = play->next == 0,
                        .sequence = (uint16_t)(play->first_sequence + play->next),
                        .timestamp = play->first_timestamp + (uint32_t)play->offset,
                        .ssrc = play->near->ssrc };
 
-    rtp_write(&rtp, packet->data);
+    rtp_write(&rtp, packet->data, packet->limit);
     memcpy(packet->data + RTP_HEADER, opus->data, opus->len);
     packet->len = (uint32_t)(RTP_HEADER + opus->len);
     play->near_reporter.packets++;
@@ -148,61 +150,60 @@ static void send_media(struct play *play, int64_t now)
 
 static uint64_t ntp_time(void)
 {
-    static const uint64_t from_1900_to_1970 = UINT64_C(2208988800);
-    uint64_t now = (uint64_t)g_get_real_time();
-
-    return (now / G_USEC_PER_SEC + from_1900_to_1970) << 32
-         | ((now % G_USEC_PER_SEC) << 32) / G_USEC_PER_SEC;
+    return rtcp_ntp((uint64_t)g_get_real_time());
 }
 
-static uint32_t middle(uint64_t ntp)
-{
-    return (uint32_t)(ntp >> 16);
-}
+/* RFC 3550 section 6.1: a report, the CNAME of its sender, and BYE where there is no more.
+ */
+struct compound {
+    const struct rtcp_sender_info *info; /* NULL: it sends no media */
+    struct rtcp_report block;
+    size_t num_blocks;
+    bool bye;
+};
 
-static void send_report(struct end *end, const struct report *report)
+static void send_report(struct end *end, const struct compound *compound)
 {
     skiff_packet *packet = skiff_pool_take(end->pool);
 
     if (packet == NULL)
         return;
-    packet->len = (uint32_t)report_write(report, packet->data);
+    struct bytes_out out = { .data = packet->data, .limit = packet->limit };
+    if (!rtcp_write_report(&out, end->ssrc, compound->info, &compound->block,
+                           compound->num_blocks)
+        || !rtcp_write_cname(&out, end->ssrc, end->name)
+        || (compound->bye && !rtcp_write_bye(&out, end->ssrc))) {
+        skiff_packet_release(&packet);
+        return;
+    }
+    packet->len = (uint32_t)out.len;
     send_packets(end, &packet, 1);
 }
 
 static void report_sender(struct play *play, bool bye)
 {
     struct reporter *reporter = &play->near_reporter;
-    struct report report = { .ssrc = play->near->ssrc,
-                             .is_sender = true,
-                             .ntp = ntp_time(),
-                             .timestamp = play->first_timestamp + (uint32_t)play->offset,
-                             .packets = reporter->packets,
-                             .octets = reporter->octets,
-                             .bye = bye };
+    struct rtcp_sender_info info = { .ntp = ntp_time(),
+                                     .timestamp =
+                                         play->first_timestamp + (uint32_t)play->offset,
+                                     .packets = reporter->packets,
+                                     .octets = reporter->octets };
+    struct compound compound = { .info = &info, .bye = bye };
 
-    snprintf(report.cname, sizeof report.cname, "%s", play->near->name);
     reporter->reported_at = play->offset;
-    send_report(play->near, &report);
+    send_report(play->near, &compound);
 }
 
 static void report_receiver(struct play *play)
 {
     struct reporter *reporter = &play->far_reporter;
-    struct report report = { .ssrc = play->far->ssrc,
-                             .receives = reporter->reception.begun };
-    int64_t since = g_get_monotonic_time() - reporter->last_sr_at;
+    struct compound compound = { .num_blocks = reporter->reception.has_begun ? 1 : 0 };
 
-    snprintf(report.cname, sizeof report.cname, "%s", play->far->name);
     reporter->reported_at = play->offset;
-    if (report.receives) {
-        report.block.ssrc = play->near->ssrc;
-        reception_report(&reporter->reception, &report.block);
-        report.block.last_sr = reporter->last_sr;
-        report.block.since_sr =
-            reporter->last_sr == 0 ? 0 : (uint32_t)((since << 16) / G_USEC_PER_SEC);
-    }
-    send_report(play->far, &report);
+    if (compound.num_blocks > 0)
+        reception_report(&reporter->reception, play->near->ssrc, g_get_monotonic_time(),
+                         &compound.block);
+    send_report(play->far, &compound);
 }
 
 static void send_reports(struct play *play)
@@ -213,23 +214,32 @@ static void send_reports(struct play *play)
         report_receiver(play);
 }
 
+static void read_report(struct play *play, struct reporter *reporter,
+                        const struct rtcp *packet)
+{
+    struct rtcp_sender_info info;
+    struct rtcp_report block;
+
+    if (rtcp_read_sender_info(packet, &info))
+        reception_sender_report(&reporter->reception, info.ntp, g_get_monotonic_time());
+    if (!rtcp_read_report(packet, 0, &block))
+        return;
+    int64_t round_trip = rtcp_round_trip_us(&block, rtcp_ntp_middle(ntp_time()));
+    if (round_trip >= 0)
+        play->round_trip = (double)round_trip / 1000;
+}
+
 static void receive_report(struct play *play, struct end *at, const skiff_packet *packet)
 {
-    bool far = at == play->far;
-    struct reporter *reporter = far ? &play->far_reporter : &play->near_reporter;
-    struct report report;
+    struct reporter *reporter =
+        at == play->far ? &play->far_reporter : &play->near_reporter;
+    struct rtcp_walk walk = rtcp_walk(packet->data, packet->len);
+    struct rtcp part;
 
-    if (!report_read(&report, packet->data, packet->len))
-        return;
-    reporter->reports_received++;
-    if (report.is_sender) {
-        reporter->last_sr = middle(report.ntp);
-        reporter->last_sr_at = g_get_monotonic_time();
-    }
-    if (report.receives && report.block.last_sr != 0) /* RFC 3550, figure 2 */
-        play->round_trip =
-            (double)(middle(ntp_time()) - report.block.last_sr - report.block.since_sr)
-            * 1000 / 65536;
+    while (rtcp_next(&walk, &part))
+        read_report(play, reporter, &part);
+    if (!walk.malformed)
+        reporter->reports_received++;
 }
 
 /* --- hearing ------------------------------------------------------------------------- */
@@ -251,11 +261,11 @@ static void keep(struct play *play, size_t index, const uint8_t *data, size_t le
 
 static void receive_media(struct play *play, const skiff_packet *packet)
 {
-    uint32_t now = (uint32_t)(g_get_monotonic_time() * (SECOND / 1000) / 1000);
+    uint32_t now = reception_units((uint64_t)g_get_monotonic_time(), SECOND);
     struct rtp rtp;
-    size_t header, index;
+    size_t index;
 
-    if (!rtp_read(&rtp, packet->data, packet->len, &header) || rtp.type != PAYLOAD_TYPE
+    if (!rtp_read(&rtp, packet->data, packet->len) || rtp.payload_type != PAYLOAD_TYPE
         || rtp.ssrc != play->far->peer.ssrc || !index_of(play, rtp.sequence, &index)) {
         play->unequal++;
         return;
@@ -265,8 +275,8 @@ static void receive_media(struct play *play, const skiff_packet *packet)
         return;
     }
     meet_fate(play, index, RECEIVED);
-    reception_add(&play->far_reporter.reception, &rtp, now);
-    keep(play, index, packet->data + header, packet->len - header);
+    reception_add(&play->far_reporter.reception, rtp.sequence, rtp.timestamp, now);
+    keep(play, index, packet->data + rtp.header, rtp.payload);
 }
 
 /* From here on every SSRC is known, and nothing has a reason to take memory. */
@@ -292,8 +302,7 @@ static void print_line(struct play *play, int64_t now)
 {
     const struct reporter *far = &play->far_reporter;
     double seconds = (double)(now - play->begun) / G_USEC_PER_SEC;
-    uint32_t expected = far->reception.highest - far->reception.base + 1;
-    int lost = far->reception.begun ? (int)(expected - far->reception.received) : 0;
+    int lost = (int)reception_lost(&far->reception);
 
     printf("%5.1f s  %6zu packets  %6.1f kbit/s  lost %d  jitter %.1f ms  "
            "round trip %.1f ms\n",

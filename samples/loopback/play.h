@@ -4,7 +4,8 @@
 
 #include "end.h"
 #include "ogg.h"
-#include "rtp.h"
+
+#include "../rtp/reception.h"
 
 /* What has become of a packet, a bit each. */
 enum { SENT = 1, DROPPED = 2, RECEIVED = 4 };
@@ -12,8 +13,6 @@ enum { SENT = 1, DROPPED = 2, RECEIVED = 4 };
 /* What an end has to know to report (RFC 3550 section 6.4). */
 struct reporter {
     struct reception reception;
-    uint32_t last_sr; /* the middle of its NTP time, and when it came */
-    int64_t last_sr_at;
     uint32_t packets, octets, reports_received;
     int64_t reported_at; /* in samples of media */
 };
