@@ -67,7 +67,8 @@ size_t extension_copy(uint8_t *out, size_t limit, const uint8_t *packet,
 
 /* The same in place: `packet` of `len` bytes becomes the mapped one, in a buffer of `limit`
  * bytes. It may grow by as much as `set` needs. Returns the new length; 0: it is no RTP
- * packet, or would be longer than `limit`; the packet is as it was then. */
+ * packet, would be longer than `limit`, or `set` is not as it must be; the packet is as it
+ * was then. */
 size_t extension_rewrite(uint8_t *packet, size_t len, size_t limit,
                          const struct extension_map *map);
 

@@ -36,9 +36,9 @@ void transport_cc_record(struct transport_cc_recorder *recorder, uint16_t sequen
 size_t transport_cc_pending(const struct transport_cc_recorder *recorder);
 
 /* Appends one feedback packet, from the first number to report on, as far as it fits and as
- * its deltas can be written. False: nothing is to be reported, or it does not fit. Call it
- * until transport_cc_pending() is 0, and when there is space again. `ssrc` is the
- * receiver's, `media_ssrc` any one of the sender's. */
+ * its deltas can be written. False: nothing is to be reported, or not even one number fits
+ * (24 bytes do). Call it again while it returns true and transport_cc_pending() is not 0.
+ * `ssrc` is the receiver's, `media_ssrc` any one of the sender's. */
 bool transport_cc_write(struct transport_cc_recorder *recorder, struct bytes_out *out,
                         uint32_t ssrc, uint32_t media_ssrc);
 
