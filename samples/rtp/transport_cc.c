@@ -279,7 +279,8 @@ bool transport_cc_read(struct transport_cc_feedback *feedback, const struct rtcp
         .time_us = reference * TRANSPORT_CC_REFERENCE_US,
         .chunks = { p + TRANSPORT_CC_HEADER, packet->len - TRANSPORT_CC_HEADER },
     };
-    return feedback->count > 0 && find_deltas(feedback);
+    return feedback->count > 0 && feedback->count <= TRANSPORT_CC_MAX_COUNT
+        && find_deltas(feedback);
 }
 
 bool transport_cc_next(struct transport_cc_feedback *feedback,

@@ -10,7 +10,9 @@ enum {
     TRANSPORT_CC_WINDOW = 1024,        /* numbers that are remembered: a power of two */
     TRANSPORT_CC_TICK_US = 250,        /* the unit of a delta */
     TRANSPORT_CC_REFERENCE_US = 64000, /* the unit of the reference time */
-    TRANSPORT_CC_HEADER = 20
+    TRANSPORT_CC_HEADER = 20,
+    /* Two bytes of a peer can state 8191 numbers, each of which costs its reader time. */
+    TRANSPORT_CC_MAX_COUNT = 2 * TRANSPORT_CC_WINDOW
 };
 
 /* --- the receiver of media ------------------------------------------------------------ */
@@ -67,7 +69,8 @@ struct transport_cc_status {
 };
 
 /* Reads the head of feedback, and looks at it as a whole: each number has a status, and
- * each that was received its delta. False: it is something else, or malformed. */
+ * each that was received its delta. False: it is something else, malformed, or about more
+ * than TRANSPORT_CC_MAX_COUNT numbers. */
 bool transport_cc_read(struct transport_cc_feedback *feedback, const struct rtcp *packet);
 
 /* The next number. False: it was the last. */

@@ -148,6 +148,17 @@ static void what_is_malformed_is_refused(void)
         CU_ASSERT_STRING_EQUAL(statuses_of(head, len), "malformed");
 }
 
+static void feedback_about_more_numbers_than_anybody_sends_is_refused(void)
+{
+    struct transport_cc_feedback feedback;
+
+    CU_ASSERT_TRUE(
+        is_read(&feedback, BYTES(HEAD("\5", "\0\0", "\x08\0", "\0\0\1") "\x1f\xff\0\0")));
+    CU_ASSERT_EQUAL(feedback.count, TRANSPORT_CC_MAX_COUNT);
+    CU_ASSERT_FALSE(
+        is_read(&feedback, BYTES(HEAD("\5", "\0\0", "\x08\1", "\0\0\1") "\x1f\xff\0\0")));
+}
+
 static void symbols_behind_the_last_number_do_not_count(void)
 {
     /* the vector has reserved symbols behind the first */
@@ -396,6 +407,7 @@ CU_TestInfo transport_cc_tests[] = {
     TEST(the_head_is_read),
     TEST(a_delta_is_measured_from_the_arrival_before),
     TEST(what_is_malformed_is_refused),
+    TEST(feedback_about_more_numbers_than_anybody_sends_is_refused),
     TEST(symbols_behind_the_last_number_do_not_count),
     TEST(nothing_is_written_of_nothing),
     TEST(a_run_is_written_as_the_figure_has_it),
