@@ -9,6 +9,7 @@ struct branch {
     struct feed feed;
     struct watcher **watchers;
     size_t num_watchers, limit;
+    skiff_time expired; /* when old packets were released last */
 };
 
 /* NULL: no memory. */

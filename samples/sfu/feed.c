@@ -36,7 +36,7 @@ static void begin_source(struct source *source, const struct outline *outline)
     struct history *history = source->history;
 
     clear_history(source);
-    if (history == NULL)
+    if (history == NULL && outline->source != SOURCE_AUDIO)
         history = calloc(1, sizeof *history);
     *source = (struct source){ .edition = outline->edition,
                                .clock_rate = outline->clock_rate,
@@ -58,6 +58,26 @@ bool feed_packet(struct feed *feed, const struct outline *outline, size_t len)
     if (outline->decodable && outline->has_vp8 && outline->vp8.height > 0)
         source->height = outline->vp8.height;
     return true;
+}
+
+skiff_packet *feed_packet_for(struct feed *feed, uint8_t source, bool *spare)
+{
+    struct history *history = feed->sources[source].history;
+    skiff_packet *packet = skiff_pool_take_spare(feed->pool);
+
+    if (packet == NULL && history != NULL) {
+        history_drop_oldest(history);
+        packet = skiff_pool_take_spare(feed->pool);
+    }
+    *spare = packet != NULL;
+    return packet != NULL ? packet : skiff_pool_take(feed->pool);
+}
+
+void feed_expire(struct feed *feed, skiff_time now)
+{
+    for (size_t i = 0; i < NUM_SOURCES && now > HISTORY_AGE; i++)
+        if (feed->sources[i].history != NULL)
+            history_expire(feed->sources[i].history, now - HISTORY_AGE);
 }
 
 void feed_keep(struct feed *feed, skiff_packet *packet, const struct outline *outline)

@@ -8,8 +8,10 @@
 #include "layers.h"
 #include "relay.h"
 
-/* A source without a packet for so long is not alive. */
-enum { SOURCE_ALIVE = 1500000 };
+enum {
+    SOURCE_ALIVE = 1500000, /* microseconds without a packet, after which it is not */
+    HISTORY_AGE = 1500000   /* in which a packet may be asked for again */
+};
 
 struct source {
     uint32_t edition; /* 0: nothing has arrived */
@@ -33,10 +35,19 @@ void feed_clear(struct feed *feed);
  */
 bool feed_packet(struct feed *feed, const struct outline *outline, size_t len);
 
-/* Keeps a laid out packet of the pool, for watchers that ask for it again.
+/* A packet of the pool for one of a source. *spare: the history may keep it. Histories use
+ * no more than half of the pool: then the oldest packet of this source gives way. NULL: the
+ * pool is empty. */
+skiff_packet *feed_packet_for(struct feed *feed, uint8_t source, bool *spare);
+
+/* Keeps a laid out packet of the pool, for watchers that ask for it again: of video only,
+ * because no browser asks for audio again.
  *
  * Owns: the feed, or the pool if it keeps none. */
 void feed_keep(struct feed *feed, skiff_packet *packet, const struct outline *outline);
+
+/* Releases what is too old to be asked for. */
+void feed_expire(struct feed *feed, skiff_time now);
 
 /* An SR of the publisher has arrived. */
 void feed_time(struct feed *feed, const struct outline *outline,

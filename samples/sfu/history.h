@@ -17,6 +17,8 @@ struct kept_packet {
 
 struct history {
     struct kept_packet kept[HISTORY_PACKETS]; /* by sequence number */
+    bool has_begun;
+    uint16_t oldest, newest; /* nothing outside of these is kept */
 };
 
 /* Keeps a packet, in place of the one that had its place.
@@ -27,6 +29,12 @@ void history_keep(struct history *history, skiff_packet *packet,
 
 /* NULL: a packet with this number is not kept, or not any longer. */
 const struct kept_packet *history_find(const struct history *history, uint16_t sequence);
+
+/* Releases what arrived before this time. */
+void history_expire(struct history *history, skiff_time before);
+
+/* Releases the oldest packet. */
+void history_drop_oldest(struct history *history);
 
 /* Releases all packets. */
 void history_clear(struct history *history);

@@ -5,8 +5,7 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
-/* --- by their ids
- * ----------------------------------------------------------------------- */
+/* --- by their ids --------------------------------------------------------------------- */
 
 /* Ids are random: their first digits are a hash. */
 static struct session **bucket_of(struct media *media, const char *id)
@@ -29,9 +28,7 @@ struct session *media_find(struct media *media, const char *id)
     return NULL;
 }
 
-/* --- life
- * ---------------------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------------------- */
 
 static void free_session(struct session *session)
 {
@@ -135,9 +132,7 @@ void media_over(struct session *session, const char *why)
     worker_call(session->worker, worker_end_session, session);
 }
 
-/* --- requests
- * -----------------------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------------------- */
 
 static bool is_sound(const struct media_request *request)
 {

@@ -47,8 +47,7 @@ void media_stream_release(struct media *media, struct stream *stream)
     free(stream);
 }
 
-/* --- publishers
- * ------------------------------------------------------------------------- */
+/* --- publishers ----------------------------------------------------------------------- */
 
 static void note_section(struct stream *stream, const struct media_section *section)
 {
@@ -139,9 +138,7 @@ void media_end_orphans(struct media *media)
     }
 }
 
-/* --- watchers
- * ---------------------------------------------------------------------------
- */
+/* --- watchers ------------------------------------------------------------------------- */
 
 static enum codec codec_of(const struct stream *stream, enum media_kind kind)
 {
@@ -180,8 +177,7 @@ bool media_stream_choose(const struct stream *stream, const struct description *
              : false;
 }
 
-/* --- what is read
- * ----------------------------------------------------------------------- */
+/* --- what is read --------------------------------------------------------------------- */
 
 static struct stream_stats stats_of(const struct stream *stream)
 {

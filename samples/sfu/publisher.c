@@ -6,9 +6,7 @@
 
 #include <stdio.h>
 
-/* --- tracks
- * ---------------------------------------------------------------------------
- */
+/* --- tracks --------------------------------------------------------------------------- */
 
 static void init_layer(struct publisher_track *track, size_t index, uint8_t source)
 {
@@ -68,8 +66,7 @@ void publisher_want_keyframes(struct publisher *publisher, uint32_t sources)
             publisher->video.layers[i].wants_keyframe = true;
 }
 
-/* --- which layer a packet belongs to
- * ---------------------------------------------------- */
+/* --- which layer a packet belongs to -------------------------------------------------- */
 
 static bool is_rtx(const struct publisher_track *track, const struct rtp *rtp)
 {
@@ -163,8 +160,7 @@ static struct publisher_layer *layer_of(struct publisher *publisher,
     return bind_layer(publisher, track, rtp, packet, now);
 }
 
-/* --- a packet
- * ------------------------------------------------------------------------- */
+/* --- a packet ------------------------------------------------------------------------- */
 
 static void record_arrival(struct publisher *publisher, const struct publisher_track *track,
                            const struct rtp *rtp, const uint8_t *packet, skiff_time now)
@@ -264,9 +260,7 @@ bool publisher_rtp(struct publisher *publisher, skiff_packet *packet, skiff_time
     return count_packet(publisher, ingested, repaired, now);
 }
 
-/* --- RTCP
- * -----------------------------------------------------------------------------
- */
+/* --- RTCP ----------------------------------------------------------------------------- */
 
 static uint32_t note_time(struct publisher *publisher, uint32_t ssrc,
                           const struct rtcp_sender_info *info, skiff_time now)
@@ -299,8 +293,7 @@ uint32_t publisher_rtcp(struct publisher *publisher, const skiff_packet *packet,
     return sources;
 }
 
-/* --- statistics
- * ----------------------------------------------------------------------- */
+/* --- statistics ----------------------------------------------------------------------- */
 
 static struct track_stats stats_of(const struct publisher_track *track,
                                    const struct publisher_layer *layer, skiff_time now)

@@ -19,10 +19,15 @@ struct source_time {
     skiff_time arrived;
 };
 
-struct relay_item {
+/* What comes with a packet. */
+struct relay_head {
     struct stream *stream;
     struct outline outline;
     struct source_time time; /* with `len` 0: of the source and edition in the outline */
+};
+
+struct relay_item {
+    struct relay_head head;
     uint32_t len;
     uint8_t bytes[RELAY_BYTES];
 };

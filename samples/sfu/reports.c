@@ -51,8 +51,7 @@ static void wake(const struct reports *reports)
     (void)!eventfd_write(reports->fd, 1);
 }
 
-/* --- sessions
- * ------------------------------------------------------------------------- */
+/* --- sessions ------------------------------------------------------------------------- */
 
 static void put(struct reports *reports, struct session *session)
 {
@@ -126,8 +125,7 @@ void reports_forget(struct reports *reports, struct session *session)
     pthread_mutex_unlock(&reports->lock);
 }
 
-/* --- messages
- * ------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------- */
 
 bool reports_put_data(struct reports *reports, const struct session *session,
                       skiff_bytes bytes)

@@ -41,6 +41,11 @@ void session_trace_add(struct session_trace *trace, skiff_time now,
 
 void session_trace_media(struct session_trace *trace, skiff_time now)
 {
+    const skiff_time keys = trace->stages.keys;
+
+    /* The time of a run is that of its begin, and keys may come in the same run. */
+    if (keys != SKIFF_NEVER && now < trace->posted + keys)
+        now = trace->posted + keys;
     reach(trace, &trace->stages.first_media, now);
 }
 

@@ -8,11 +8,9 @@
 /* RFC 5764: what an SRTP packet has besides, IP and UDP headers among it, for
  * the estimate.
  */
-enum { OVERHEAD = 16 + 28, CHOOSE_EVERY = 100000 };
+enum { OVERHEAD = 16 + 28, CHOOSE_EVERY = 100000, MAX_PADDING = 32 };
 
-/* --- tracks
- * ---------------------------------------------------------------------------
- */
+/* --- tracks --------------------------------------------------------------------------- */
 
 static void init_track(struct watcher_track *track, const struct media_section *section)
 {
@@ -49,8 +47,7 @@ void watcher_init(struct watcher *watcher, const struct description *chosen)
     }
 }
 
-/* --- the bytes that change
- * -------------------------------------------------------------- */
+/* --- the bytes that change ------------------------------------------------------------ */
 
 /* RFC 8285 section 4.2: an id of 0 is padding, of one byte. */
 static void write_element(uint8_t *packet, const struct element *element, uint8_t id)
@@ -121,9 +118,7 @@ static void rewrite(void *user, skiff_peer *peer, skiff_packet *copy)
         vp8_rewrite(copy->data + outline->header, &outline->vp8, mapping->vp8);
 }
 
-/* --- sending
- * ----------------------------------------------------------------------------
- */
+/* --- sending -------------------------------------------------------------------------- */
 
 static void count_sent(struct watcher *watcher, const struct watcher_track *track,
                        size_t len)
@@ -261,9 +256,25 @@ void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
     watcher->counters->rtp_repeated++;
 }
 
-/* --- layers
- * -----------------------------------------------------------------------------
- */
+void watcher_pad(struct watcher *watcher, const struct feed *feed, skiff_time now)
+{
+    struct watcher_track *track = watcher->video;
+    size_t bytes = estimate_padding(&watcher->estimate, now);
+    uint16_t sequence = track->numbering.highest;
+
+    watcher->now = now;
+    watcher->probes = bytes > 0;
+    for (unsigned i = 0; i < MAX_PADDING && bytes > 0; i++, sequence--) {
+        const struct mapping *mapping = numbering_find(&track->numbering, sequence);
+        const struct kept_packet *kept =
+            mapping != NULL ? find_kept(feed, mapping, sequence) : NULL;
+        if (kept == NULL || !send_again(watcher, track, mapping, kept, feed->pool))
+            return;
+        bytes -= kept->packet->len < bytes ? kept->packet->len : bytes;
+    }
+}
+
+/* --- layers --------------------------------------------------------------------------- */
 
 static struct layers_choice choose(struct watcher *watcher, const struct feed *feed,
                                    const struct layer *layers, size_t num)
@@ -273,7 +284,8 @@ static struct layers_choice choose(struct watcher *watcher, const struct feed *f
         .bps = estimate_bps(&watcher->estimate, now),
         .other = bitrate_of(&feed->sources[SOURCE_AUDIO].rate, now),
         .known = estimate_is_known(&watcher->estimate, now),
-        .can_probe = false,
+        .can_probe = watcher->video->rtx_payload_type != 0
+                  && estimate_can_probe(&watcher->estimate, now),
     };
 
     return layers_choose(&watcher->layers, now, layers, num, &link);
@@ -297,6 +309,10 @@ static void choose_layer(struct watcher *watcher, const struct feed *feed)
     const struct layers_choice choice = choose(watcher, feed, layers, num);
     if (choice.layer >= 0)
         track->wanted = (uint8_t)(SOURCE_VIDEO + choice.layer);
+    if (choice.probe_bps > 0) {
+        estimate_probe(&watcher->estimate, watcher->now, choice.probe_bps);
+        watcher->probes = true;
+    }
     if (choice.pause && track->wanted != track->source)
         track->source = NO_SOURCE;
 }
@@ -323,8 +339,7 @@ uint32_t watcher_choose(struct watcher *watcher, const struct feed *feed, skiff_
     return is_current ? 0 : 1u << track->wanted;
 }
 
-/* --- statistics
- * ------------------------------------------------------------------------- */
+/* --- statistics ----------------------------------------------------------------------- */
 
 static struct track_stats stats_of(const struct watcher_track *track)
 {

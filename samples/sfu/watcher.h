@@ -40,6 +40,7 @@ struct watcher {
     struct media_counters *counters;
     bool ready;           /* connected, and not over */
     bool paused;          /* shows no video */
+    bool probes;          /* watcher_pad is due */
     uint8_t fixed_source; /* the layer that its page asks for, or NO_SOURCE */
     uint16_t transport_sequence;
     skiff_time now, round_trip;
@@ -65,6 +66,10 @@ void watcher_forward(struct watcher *watcher, const struct feed *feed,
 /* Sends a number again that was asked for, if it is kept. */
 void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
                     const struct feed *feed, uint16_t sequence);
+
+/* Sends what a probe of the path lacks: packets once more, by RTX. Call it in each tick of
+ * a watcher that probes. */
+void watcher_pad(struct watcher *watcher, const struct feed *feed, skiff_time now);
 
 /* Chooses the layer to be sent. Returns a bit for each source of which it needs
  * a keyframe.

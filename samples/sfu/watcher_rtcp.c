@@ -132,8 +132,7 @@ uint32_t watcher_rtcp(struct watcher *watcher, const struct feed *feed,
     return reader.keyframes;
 }
 
-/* --- what we report
- * ----------------------------------------------------------------------- */
+/* --- what we report ------------------------------------------------------------------- */
 
 /* The NTP time of the publisher that it is now, and the timestamp of the track
  * at that time.

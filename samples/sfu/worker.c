@@ -8,8 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* --- what signalling asks for
- * ------------------------------------------------------------ */
+/* --- what signalling asks for --------------------------------------------------------- */
 
 static bool next_data(struct worker *worker, struct waiting_data *data)
 {
@@ -46,6 +45,8 @@ static bool serve_signalling(struct worker *worker)
     eventfd_t value;
 
     (void)!eventfd_read(worker->wake_fd, &value);
+    if (!atomic_exchange(&worker->is_called, false))
+        return true;
     while (next_data(worker, &data))
         worker_deliver_data(worker, &data);
     run_call(worker);
@@ -60,9 +61,13 @@ static void wake(const struct worker *worker)
     (void)!eventfd_write(worker->wake_fd, 1);
 }
 
-/* --- the loop
- * -----------------------------------------------------------------------------
- */
+static void call(struct worker *worker)
+{
+    atomic_store(&worker->is_called, true);
+    wake(worker);
+}
+
+/* --- the loop ------------------------------------------------------------------------- */
 
 /* What was relayed in this run is forwarded by the others now, with one call
  * each. */
@@ -125,8 +130,7 @@ static void *loop(void *user)
     return NULL;
 }
 
-/* --- calls of signalling
- * ------------------------------------------------------------------ */
+/* --- calls of signalling -------------------------------------------------------------- */
 
 void worker_call(struct worker *worker, void (*function)(struct worker *, void *),
                  void *argument)
@@ -138,7 +142,7 @@ void worker_call(struct worker *worker, void (*function)(struct worker *, void *
     pthread_mutex_lock(&worker->lock);
     worker->function = function;
     worker->argument = argument;
-    wake(worker);
+    call(worker);
     while (worker->function != NULL)
         pthread_cond_wait(&worker->done, &worker->lock);
     pthread_mutex_unlock(&worker->lock);
@@ -158,7 +162,7 @@ bool worker_send_data(struct worker *worker, struct session *session, skiff_byte
         done = true;
     }
     pthread_mutex_unlock(&worker->lock);
-    wake(worker);
+    call(worker);
     return done;
 }
 
@@ -182,9 +186,7 @@ unsigned *worker_load(struct worker *worker)
     return &worker->load;
 }
 
-/* --- its life
- * -------------------------------------------------------------------------------
- */
+/* --- its life ------------------------------------------------------------------------- */
 
 static void write_key(void *user, const char *line)
 {
@@ -311,7 +313,7 @@ void worker_stop(struct worker *worker)
     pthread_mutex_lock(&worker->lock);
     worker->stops = true;
     pthread_mutex_unlock(&worker->lock);
-    wake(worker);
+    call(worker);
     pthread_join(worker->thread, NULL);
     worker->has_thread = false;
 }

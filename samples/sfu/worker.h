@@ -48,8 +48,7 @@ const char *worker_ice_options(const struct worker *worker);
  */
 unsigned *worker_load(struct worker *worker);
 
-/* --- by worker_call only
- * ---------------------------------------------------------------- */
+/* --- by worker_call only -------------------------------------------------------------- */
 
 /* What a new session needs. */
 struct worker_entry {

@@ -5,10 +5,9 @@
 
 #include "watcher_rtcp.h"
 
-/* --- to other workers
- * --------------------------------------------------------------------- */
+/* --- to other workers ----------------------------------------------------------------- */
 
-static void relay_to(struct worker *worker, unsigned to, const struct relay_item *head,
+static void relay_to(struct worker *worker, unsigned to, const struct relay_head *head,
                      skiff_bytes bytes)
 {
     struct relay *relay = worker->config.workers[to]->from[worker->config.index];
@@ -18,9 +17,7 @@ static void relay_to(struct worker *worker, unsigned to, const struct relay_item
         worker->counters.drop_relay++;
         return;
     }
-    item->stream = head->stream;
-    item->outline = head->outline;
-    item->time = head->time;
+    item->head = *head;
     item->len = (uint32_t)bytes.len;
     if (bytes.len > 0)
         memcpy(item->bytes, bytes.ptr, bytes.len);
@@ -29,7 +26,7 @@ static void relay_to(struct worker *worker, unsigned to, const struct relay_item
     worker->counters.relayed++;
 }
 
-static void relay(struct worker *worker, const struct relay_item *head, skiff_bytes bytes)
+static void relay(struct worker *worker, const struct relay_head *head, skiff_bytes bytes)
 {
     const uint64_t own = UINT64_C(1) << worker->config.index;
     const uint64_t listeners =
@@ -39,17 +36,14 @@ static void relay(struct worker *worker, const struct relay_item *head, skiff_by
         relay_to(worker, (unsigned)__builtin_ctzll(others), head, bytes);
 }
 
-/* --- from a publisher
- * --------------------------------------------------------------------- */
+/* --- from a publisher ----------------------------------------------------------------- */
 
-/* A packet of which the history of this worker may keep some: not while half of
- * the pool is in use. */
-static skiff_packet *new_packet(struct worker *worker, bool *spare)
+static skiff_packet *new_packet(struct worker *worker, struct branch *branch,
+                                uint8_t source, bool *spare)
 {
-    skiff_packet *packet = skiff_pool_take_spare(worker->pool);
-
-    *spare = packet != NULL;
-    return packet != NULL ? packet : skiff_pool_take(worker->pool);
+    *spare = false;
+    return branch != NULL ? feed_packet_for(&branch->feed, source, spare)
+                          : skiff_pool_take(worker->pool);
 }
 
 static void forward_here(struct branch *branch, skiff_packet *plain,
@@ -81,10 +75,11 @@ static bool lay_out(struct worker *worker, const struct stream *stream,
 static void forward(struct worker *worker, struct session *session,
                     const struct ingested *ingested, const skiff_packet *packet)
 {
-    struct relay_item head = { .stream = session->stream };
+    struct branch *branch = session->stream->branches[worker->config.index];
+    struct relay_head head = { .stream = session->stream };
     struct bytes_out out;
     bool spare;
-    skiff_packet *plain = new_packet(worker, &spare);
+    skiff_packet *plain = new_packet(worker, branch, ingested->layer->source, &spare);
 
     if (plain == NULL) {
         worker->counters.drop_unsent++;
@@ -100,8 +95,7 @@ static void forward(struct worker *worker, struct session *session,
     if (head.outline.decodable)
         ingested->layer->wants_keyframe = false;
     relay(worker, &head, (skiff_bytes){ plain->data, plain->len });
-    forward_here(session->stream->branches[worker->config.index], plain, &head.outline,
-                 spare);
+    forward_here(branch, plain, &head.outline, spare);
 }
 
 static void forward_times(struct worker *worker, struct session *session, uint32_t sources)
@@ -113,7 +107,7 @@ static void forward_times(struct worker *worker, struct session *session, uint32
         if ((sources >> i & 1) == 0)
             continue;
         const struct publisher_layer *layer = publisher_layer_of(session->publisher, i);
-        const struct relay_item head = { .stream = stream,
+        const struct relay_head head = { .stream = stream,
                                          .outline = { .source = layer->source,
                                                       .edition = layer->edition },
                                          .time = layer->time };
@@ -159,22 +153,21 @@ void worker_on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_k
         atomic_fetch_or(&session->stream->keyframes, keyframes);
 }
 
-/* --- from other workers
- * --------------------------------------------------------------------- */
+/* --- from other workers --------------------------------------------------------------- */
 
 static void receive_item(struct worker *worker, const struct relay_item *item)
 {
-    struct branch *branch = item->stream->branches[worker->config.index];
+    struct branch *branch = item->head.stream->branches[worker->config.index];
     skiff_packet *plain;
     bool spare;
 
     if (branch == NULL)
         return;
     if (item->len == 0) {
-        feed_time(&branch->feed, &item->outline, &item->time);
+        feed_time(&branch->feed, &item->head.outline, &item->head.time);
         return;
     }
-    plain = new_packet(worker, &spare);
+    plain = new_packet(worker, branch, item->head.outline.source, &spare);
     if (plain == NULL || plain->limit < item->len) {
         worker->counters.drop_unsent++;
         skiff_packet_release(&plain);
@@ -182,7 +175,7 @@ static void receive_item(struct worker *worker, const struct relay_item *item)
     }
     memcpy(plain->data, item->bytes, item->len);
     plain->len = item->len;
-    forward_here(branch, plain, &item->outline, spare);
+    forward_here(branch, plain, &item->head.outline, spare);
 }
 
 void worker_receive_relayed(struct worker *worker)

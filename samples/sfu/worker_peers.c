@@ -6,9 +6,7 @@
 
 #include <stdio.h>
 
-/* --- the trace
- * ----------------------------------------------------------------------------
- */
+/* --- the trace ------------------------------------------------------------------------ */
 
 static struct session *session_of(const struct worker *worker, const skiff_trace *event)
 {
@@ -46,9 +44,7 @@ static void remove_handles(struct worker *worker, struct session *session)
     handles_remove(&worker->handles, session->peer);
 }
 
-/* --- branches
- * -----------------------------------------------------------------------------
- */
+/* --- branches ------------------------------------------------------------------------- */
 
 static void note_extensions(struct stream *stream, const struct watcher *watcher)
 {
@@ -95,8 +91,7 @@ static void leave(struct worker *worker, struct session *session)
     *branch = NULL;
 }
 
-/* --- entering and ending
- * ------------------------------------------------------------------ */
+/* --- entering and ending -------------------------------------------------------------- */
 
 static void copy_credentials(struct session *session)
 {
@@ -231,8 +226,7 @@ void worker_end_session(struct worker *worker, void *argument)
     worker_end(worker, session, session->why);
 }
 
-/* --- what the port reports
- * -------------------------------------------------------------- */
+/* --- what the port reports ------------------------------------------------------------ */
 
 /* So that the first packets allocate nothing. Without memory they try again. */
 static void add_ssrcs(const struct session *session)

@@ -13,7 +13,7 @@
 enum {
     TICK = 20000,       /* microseconds */
     WORKER_BATCH = 256, /* datagrams read in a run */
-    POOL_PACKETS = 4096,
+    POOL_PACKETS = 8192,
     DATA_WAITING = 128, /* messages of DTLS for peers of the worker */
     TCP_CONNECTIONS = 1024,
     TOUCHED = 64, /* sessions whose setup goes on in one run */
@@ -56,6 +56,7 @@ struct worker {
     pthread_t thread;
     bool has_thread;
     int wake_fd;
+    atomic_bool is_called; /* else it was woken by a ring, and nothing is locked */
     pthread_mutex_t lock;
     pthread_cond_t done;
     void (*function)(struct worker *, void *);

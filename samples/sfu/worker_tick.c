@@ -7,7 +7,7 @@
 #include "watcher_rtcp.h"
 
 /* Each watcher has its turn in one of so many ticks. */
-enum { TURNS = 5, RTCP_BYTES = 1100 };
+enum { TURNS = 5, RTCP_BYTES = 1100, EXPIRE_EVERY = 200000 };
 
 static void send_feedback(struct worker *worker, struct session *session)
 {
@@ -71,6 +71,25 @@ static void check_timeout(struct worker *worker, struct session *session)
                    "no connectivity check came within 30 seconds: UDP may be blocked");
 }
 
+/* The branch of each watcher, again and again; what is done is done once. */
+static void expire(struct worker *worker, const struct session *session)
+{
+    struct branch *branch = session->stream->branches[worker->config.index];
+
+    if (branch == NULL || worker->now - branch->expired < EXPIRE_EVERY)
+        return;
+    branch->expired = worker->now;
+    feed_expire(&branch->feed, worker->now);
+}
+
+static void send_padding(struct worker *worker, struct session *session)
+{
+    const struct branch *branch = session->stream->branches[worker->config.index];
+
+    if (branch != NULL && session->watcher->ready)
+        watcher_pad(session->watcher, &branch->feed, worker->now);
+}
+
 void worker_tick(struct worker *worker)
 {
     worker->turn = (worker->turn + 1) % TURNS;
@@ -80,8 +99,11 @@ void worker_tick(struct worker *worker)
             continue;
         if (session->publisher != NULL && session->connected)
             send_feedback(worker, session);
+        if (session->watcher != NULL && session->watcher->probes)
+            send_padding(worker, session);
         if (i % TURNS != worker->turn)
             continue;
+        expire(worker, session);
         if (session->watcher != NULL)
             worker_serve_watcher(worker, session);
         check_timeout(worker, session);

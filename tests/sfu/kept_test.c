@@ -1,12 +1,24 @@
 /* kept_test.c - what is kept of packets and numbers, and how much of it: the history,
  * duplicates, repetitions, the ring between workers, the table of handles, the trace. */
 #include "samples/sfu/duplicates.h"
+#include "samples/sfu/feed.h"
 #include "samples/sfu/handles.h"
 #include "samples/sfu/history.h"
 #include "samples/sfu/relay.h"
 #include "samples/sfu/repeats.h"
 #include "samples/sfu/session_trace.h"
 #include "suite.h"
+
+static skiff_pool *pool_of(uint32_t packets)
+{
+    skiff_pool_config config = skiff_pool_defaults();
+    skiff_pool *pool = NULL;
+
+    config.packets = packets;
+    config.limit = 64;
+    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pool), SKIFF_OK);
+    return pool;
+}
 
 static void keep(struct history *history, skiff_pool *pool, uint16_t sequence)
 {
@@ -20,12 +32,8 @@ static void keep(struct history *history, skiff_pool *pool, uint16_t sequence)
 static void the_history_has_the_last_packets_and_no_more(void)
 {
     static struct history history;
-    skiff_pool_config config = skiff_pool_defaults();
-    skiff_pool *pool;
+    skiff_pool *pool = pool_of(HISTORY_PACKETS + 1); /* one more would fail */
 
-    config.packets = HISTORY_PACKETS + 1; /* one more would fail */
-    config.limit = 64;
-    CU_ASSERT_EQUAL_FATAL(skiff_pool_new(&config, &pool), SKIFF_OK);
     for (unsigned i = 0; i < 3 * HISTORY_PACKETS; i++)
         keep(&history, pool, (uint16_t)(65000 + i));
     const uint16_t last = (uint16_t)(65000 + 3 * HISTORY_PACKETS - 1);
@@ -35,6 +43,67 @@ static void the_history_has_the_last_packets_and_no_more(void)
     CU_ASSERT_PTR_NULL(history_find(&history, (uint16_t)(last + 1)));
     history_clear(&history);
     CU_ASSERT_PTR_NULL(history_find(&history, last));
+    skiff_pool_free(pool);
+}
+
+static void the_history_lets_go_of_what_is_old(void)
+{
+    static struct history history;
+    skiff_pool *pool = pool_of(20);
+    struct outline outline = { 0 };
+
+    for (uint16_t i = 0; i < 10; i++) {
+        outline.sequence = (uint16_t)(65530 + 2 * i); /* every other one is lost */
+        outline.arrived = i;
+        history_keep(&history, skiff_pool_take(pool), &outline);
+    }
+    history_expire(&history, 5);
+    CU_ASSERT_PTR_NULL(history_find(&history, (uint16_t)(65530 + 2 * 4)));
+    CU_ASSERT_PTR_NOT_NULL(history_find(&history, (uint16_t)(65530 + 2 * 5)));
+    history_drop_oldest(&history);
+    CU_ASSERT_PTR_NULL(history_find(&history, (uint16_t)(65530 + 2 * 5)));
+    CU_ASSERT_PTR_NOT_NULL(history_find(&history, (uint16_t)(65530 + 2 * 6)));
+    history_clear(&history);
+    skiff_pool_free(pool);
+}
+
+/* A late packet finds its place; one that is too late is not kept. */
+static void late_packets_and_jumps_leave_no_packet_behind(void)
+{
+    static struct history history;
+    skiff_pool *pool = pool_of(20);
+    const uint16_t sequences[] = { 1000, 1002, 1001, 999, 40, 5000, 5001, 4999, 65000 };
+
+    for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
+        keep(&history, pool, sequences[i]);
+    CU_ASSERT_PTR_NULL(history_find(&history, 1001));
+    CU_ASSERT_PTR_NOT_NULL(history_find(&history, 5001));
+    CU_ASSERT_PTR_NOT_NULL(history_find(&history, 4999));
+    history_clear(&history);
+    skiff_pool_free(pool);
+}
+
+/* So that there are packets for sending, whatever the histories of many streams want. */
+static void histories_use_half_of_a_pool(void)
+{
+    skiff_pool *pool = pool_of(16);
+    struct feed feed;
+    struct outline outline = { .source = SOURCE_VIDEO, .edition = 1, .clock_rate = 90000 };
+    bool spare;
+
+    feed_init(&feed, pool);
+    for (uint16_t i = 0; i < 100; i++) {
+        outline.sequence = i;
+        CU_ASSERT_TRUE(feed_packet(&feed, &outline, 10));
+        skiff_packet *packet = feed_packet_for(&feed, SOURCE_VIDEO, &spare);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+        CU_ASSERT_TRUE(spare);
+        feed_keep(&feed, packet, &outline);
+    }
+    CU_ASSERT_PTR_NOT_NULL(history_find(feed.sources[SOURCE_VIDEO].history, 99));
+    CU_ASSERT_PTR_NOT_NULL(history_find(feed.sources[SOURCE_VIDEO].history, 94));
+    CU_ASSERT_PTR_NULL(history_find(feed.sources[SOURCE_VIDEO].history, 90));
+    feed_clear(&feed);
     skiff_pool_free(pool);
 }
 
@@ -204,6 +273,9 @@ static void the_last_events_are_copied_some_at_a_time(void)
 
 CU_TestInfo kept_tests[] = {
     TEST(the_history_has_the_last_packets_and_no_more),
+    TEST(the_history_lets_go_of_what_is_old),
+    TEST(late_packets_and_jumps_leave_no_packet_behind),
+    TEST(histories_use_half_of_a_pool),
     TEST(a_number_counts_once),
     TEST(a_number_is_repeated_once_in_a_round_trip),
     TEST(so_many_packets_are_repeated_in_a_second),

@@ -1,21 +1,28 @@
 #include "../suite.h"
 
-extern CU_TestInfo data_lines_tests[], estimate_tests[], kept_tests[], layers_tests[],
-    loudest_tests[], numbering_tests[], outline_tests[], publisher_tests[], story_tests[];
+/* clang-format off */
+#define SUITES(X)                                                                          \
+    X(data_lines)                                                                          \
+    X(estimate)                                                                            \
+    X(heap)                                                                                \
+    X(kept)                                                                                \
+    X(layers)                                                                              \
+    X(loudest)                                                                             \
+    X(media)                                                                               \
+    X(numbering)                                                                           \
+    X(outline)                                                                             \
+    X(publisher)                                                                           \
+    X(story)
+/* clang-format on */
+
+#define DECLARE(name) extern CU_TestInfo name##_tests[];
+#define LINE(name)    { #name, NULL, NULL, NULL, NULL, name##_tests },
+
+SUITES(DECLARE)
 
 int main(int argc, char **argv)
 {
-    CU_SuiteInfo suites[] = {
-        { "data_lines", NULL, NULL, NULL, NULL, data_lines_tests },
-        { "estimate", NULL, NULL, NULL, NULL, estimate_tests },
-        { "kept", NULL, NULL, NULL, NULL, kept_tests },
-        { "layers", NULL, NULL, NULL, NULL, layers_tests },
-        { "loudest", NULL, NULL, NULL, NULL, loudest_tests },
-        { "numbering", NULL, NULL, NULL, NULL, numbering_tests },
-        { "outline", NULL, NULL, NULL, NULL, outline_tests },
-        { "publisher", NULL, NULL, NULL, NULL, publisher_tests },
-        { "story", NULL, NULL, NULL, NULL, story_tests },
-        CU_SUITE_INFO_NULL,
-    };
+    CU_SuiteInfo suites[] = { SUITES(LINE) CU_SUITE_INFO_NULL };
+
     return suite_main(suites, argc, argv);
 }

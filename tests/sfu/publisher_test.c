@@ -124,8 +124,7 @@ static struct sent feedback(void)
     return sent;
 }
 
-/* --- layers
- * ------------------------------------------------------------------------------- */
+/* --- layers --------------------------------------------------------------------------- */
 
 static void the_payload_type_shows_which_track_it_is(void)
 {
@@ -204,8 +203,7 @@ static void what_is_no_rtp_is_counted(void)
     CU_ASSERT_EQUAL(stage.counters.drop_rtp, 1);
 }
 
-/* --- feedback
- * ------------------------------------------------------------------------------ */
+/* --- feedback ------------------------------------------------------------------------- */
 
 static void a_missing_number_is_asked_for_again_and_again_and_given_up(void)
 {

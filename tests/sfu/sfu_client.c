@@ -3,6 +3,7 @@
 
 #include "samples/common/clock.h"
 #include "samples/rtp/rtx.h"
+#include "samples/rtp/sequence.h"
 #include "samples/rtp/vp8.h"
 #include "suite.h"
 #include "port/stun_client.h"
@@ -14,8 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* --- what all have
- * ---------------------------------------------------------------------- */
+/* --- what all have -------------------------------------------------------------------- */
 
 void client_world_new(struct client_world *world)
 {
@@ -47,9 +47,7 @@ static bool is_lost(struct client *client)
     return client->connected && (client->world->seed >> 16) % 100 < client->loss;
 }
 
-/* --- signalling
- * ---------------------------------------------------------------------------
- */
+/* --- signalling ----------------------------------------------------------------------- */
 
 void client_new(struct client *client, struct client_world *world, unsigned number)
 {
@@ -73,6 +71,7 @@ static struct media_section section_of(enum media_kind kind, const char *mid)
     section.extension[EXT_MID] = 4;
     section.extension[EXT_TRANSPORT_CC] = CLIENT_TRANSPORT_CC;
     section.extension[EXT_ABS_SEND_TIME] = 2;
+    section.extension[EXT_RID] = CLIENT_RID;
     return section;
 }
 
@@ -84,6 +83,9 @@ static struct description offer_of(const struct client *client)
 
     offer.sections[0] = section_of(MEDIA_AUDIO, "0");
     offer.sections[1] = section_of(MEDIA_VIDEO, "1");
+    offer.sections[1].num_rids = client->num_layers;
+    for (size_t i = 0; i < client->num_layers; i++)
+        offer.sections[1].rid[i][0] = (char)('a' + i);
     offer.fingerprints[0] = client->world->fingerprint;
     snprintf(offer.ufrag, sizeof offer.ufrag, "%s", client->ufrag);
     snprintf(offer.password, sizeof offer.password, "0123456789012345678901");
@@ -139,7 +141,8 @@ enum media_status client_publish(struct client *client, struct media *media,
                                            .replaces = replaces };
     const enum media_status status = media_publish(media, &request, &client->answer);
 
-    client->sends_keyframe = true;
+    for (size_t i = 0; i < CLIENT_LAYERS; i++)
+        client->layers[i].sends_keyframe = true;
     if (status == MEDIA_OK)
         begin(client, media);
     return status;
@@ -179,9 +182,7 @@ void client_free(struct client *client)
         close(client->fd);
 }
 
-/* --- sending
- * ------------------------------------------------------------------------------
- */
+/* --- sending -------------------------------------------------------------------------- */
 
 static void send_datagram(struct client *client, const skiff_packet *packet)
 {
@@ -195,7 +196,8 @@ static void send_plain(struct client *client, skiff_packet *packet)
         send_datagram(client, packet);
 }
 
-static skiff_packet *packet_of(struct client *client, const struct rtp *rtp, size_t payload)
+static skiff_packet *packet_of(struct client *client, const struct rtp *rtp, size_t payload,
+                               char rid)
 {
     skiff_packet *packet = skiff_pool_take(client->world->pool);
 
@@ -203,10 +205,14 @@ static skiff_packet *packet_of(struct client *client, const struct rtp *rtp, siz
     (void)rtp_write(rtp, packet->data, packet->limit);
     packet->len = (uint32_t)(CLIENT_HEADER + payload);
     memset(packet->data + RTP_HEADER, 0, packet->len - RTP_HEADER);
-    packet->data[0] |= 0x10; /* RFC 8285 section 4.2: one element, and padding */
-    bytes_put32(packet->data + RTP_HEADER, 0xbede0001);
+    packet->data[0] |= 0x10; /* RFC 8285 section 4.2: elements, and padding */
+    bytes_put32(packet->data + RTP_HEADER, 0xbede0002);
     packet->data[RTP_HEADER + 4] = CLIENT_TRANSPORT_CC << 4 | 1;
     bytes_put16(packet->data + RTP_HEADER + 5, client->transport_sequence++);
+    if (rid != 0) {
+        packet->data[RTP_HEADER + 7] = CLIENT_RID << 4;
+        packet->data[RTP_HEADER + 8] = (uint8_t)rid;
+    }
     return packet;
 }
 
@@ -238,17 +244,25 @@ static void keep(struct client *client, const skiff_packet *packet, uint16_t seq
     (*place)->len = packet->len;
 }
 
-static void send_video(struct client *client, unsigned index)
+static uint32_t ssrc_of_layer(const struct client *client, size_t layer)
+{
+    return client->ssrc + 10 + (uint32_t)layer;
+}
+
+static void send_video(struct client *client, size_t layer, unsigned index)
 {
     const struct rtp rtp = { .payload_type = CLIENT_VIDEO,
                              .marker = index == CLIENT_FRAME_PACKETS - 1,
-                             .sequence = client->video_sequence++,
+                             .sequence = client->layers[layer].sequence++,
                              .timestamp = client->frame * 3000,
-                             .ssrc = client->ssrc + 1 };
-    skiff_packet *packet = packet_of(client, &rtp, CLIENT_PAYLOAD);
+                             .ssrc = ssrc_of_layer(client, layer) };
+    const char rid = client->num_layers > 0 ? (char)('a' + layer) : 0;
+    skiff_packet *packet = packet_of(client, &rtp, CLIENT_PAYLOAD, rid);
 
-    write_vp8(packet->data + CLIENT_HEADER, client->frame, index, client->sends_keyframe);
-    keep(client, packet, rtp.sequence);
+    write_vp8(packet->data + CLIENT_HEADER, client->frame, index,
+              client->layers[layer].sends_keyframe);
+    if (layer == 0)
+        keep(client, packet, rtp.sequence);
     send_plain(client, packet);
     skiff_packet_release(&packet);
 }
@@ -259,13 +273,15 @@ void client_send_frame(struct client *client)
                              .sequence = client->audio_sequence++,
                              .timestamp = client->frame * 1600,
                              .ssrc = client->ssrc };
-    skiff_packet *packet = packet_of(client, &rtp, 80);
+    skiff_packet *packet = packet_of(client, &rtp, 80, 0);
 
     send_plain(client, packet);
     skiff_packet_release(&packet);
-    for (unsigned i = 0; i < CLIENT_FRAME_PACKETS; i++)
-        send_video(client, i);
-    client->sends_keyframe = false;
+    for (size_t i = 0; i < (client->num_layers > 0 ? client->num_layers : 1); i++) {
+        for (unsigned k = 0; k < CLIENT_FRAME_PACKETS; k++)
+            send_video(client, i, k);
+        client->layers[i].sends_keyframe = false;
+    }
     client->frame++;
 }
 
@@ -307,9 +323,23 @@ void client_ask(struct client *client)
     skiff_packet_release(&packet);
 }
 
-/* --- receiving
- * ----------------------------------------------------------------------------
- */
+/* --- receiving ------------------------------------------------------------------------ */
+
+/* Whichever source it comes from: pictures are numbered one after the other, and time goes
+ * on. What is late is not looked at. */
+static void note_steps(struct client_track *track, const struct rtp *rtp,
+                       const struct vp8 *vp8)
+{
+    const uint16_t ahead = (uint16_t)(vp8->picture_id - track->last_picture) & 0x7fff;
+
+    if (!track->has_begun || (ahead > 0 && ahead < 0x4000)) {
+        track->steps += track->has_begun && ahead != 1;
+        track->steps += track->has_begun
+                     && sequence_distance32(rtp->timestamp, track->last_timestamp) <= 0;
+        track->last_picture = vp8->picture_id;
+        track->last_timestamp = rtp->timestamp;
+    }
+}
 
 static void receive_video(struct client *client, uint8_t *data, size_t len)
 {
@@ -325,6 +355,7 @@ static void receive_video(struct client *client, uint8_t *data, size_t len)
     const uint32_t frame = bytes_get32(data + rtp.header + 20);
     track->packets++;
     track->keyframes += vp8.is_keyframe;
+    note_steps(track, &rtp, &vp8);
     if (!track->has_begun && vp8.is_keyframe) {
         track->first_frame = frame;
         track->has_begun = true;
@@ -378,11 +409,20 @@ static void receive_rtcp(struct client *client, const skiff_packet *packet)
         client->reports += rtcp.kind == RTCP_RR;
         client->arrivals += rtcp.kind == RTCP_TRANSPORT_CC;
         client->sender_reports += rtcp.kind == RTCP_SR;
-        client->sends_keyframe |= rtcp.kind == RTCP_PLI;
+        for (size_t i = 0; rtcp.kind == RTCP_PLI && i < CLIENT_LAYERS; i++)
+            client->layers[i].sends_keyframe |= rtcp.media_ssrc == ssrc_of_layer(client, i);
         if (rtcp.kind == RTCP_NACK)
             receive_nack(client, &rtcp);
     }
     CU_ASSERT_FALSE(walk.malformed);
+}
+
+static void receive_data(struct client *client, skiff_bytes bytes)
+{
+    client->num_data++;
+    memset(client->data, 0, sizeof client->data);
+    memcpy(client->data, bytes.ptr,
+           bytes.len < sizeof client->data ? bytes.len : sizeof client->data - 1);
 }
 
 static void poll_transport(struct client *client)
@@ -398,7 +438,8 @@ static void poll_transport(struct client *client)
             send_datagram(client, packet);
         client->connected |= event == SKIFF_DTLS_CONNECTED;
         client->closed |= event == SKIFF_DTLS_CLOSED;
-        client->datas += event == SKIFF_DTLS_DATA;
+        if (event == SKIFF_DTLS_DATA)
+            receive_data(client, bytes);
         CU_ASSERT_NOT_EQUAL_FATAL(event, SKIFF_DTLS_FAILED);
         if (event == SKIFF_DTLS_CLOSED)
             break;
@@ -442,6 +483,35 @@ static void receive_all(struct client *client)
         if (len <= 0)
             return;
     }
+}
+
+void client_close(struct client *client)
+{
+    skiff_dtls_close(skiff_transport_dtls(client->transport), clock_now());
+    poll_transport(client);
+}
+
+void client_send_data(struct client *client, const char *text)
+{
+    skiff_packet *packet = skiff_pool_take(client->world->pool);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    packet->len = (uint32_t)strlen(text);
+    memcpy(packet->data, text, packet->len);
+    CU_ASSERT_EQUAL(
+        skiff_dtls_send(skiff_transport_dtls(client->transport), clock_now(), packet),
+        SKIFF_OK);
+    send_datagram(client, packet);
+    skiff_packet_release(&packet);
+}
+
+void client_restart(struct client *client, const struct media_answer *answer)
+{
+    client->answer = *answer;
+    client->checked = false;
+    snprintf(client->username, sizeof client->username, "%s:%s", answer->ufrag,
+             client->ufrag);
+    send_check(client);
 }
 
 bool clients_are_connected(struct client *const *clients, size_t num)

@@ -14,7 +14,9 @@ enum {
     CLIENT_VIDEO = 96,
     CLIENT_RTX = 97,
     CLIENT_TRANSPORT_CC = 3, /* the id of the header extension */
-    CLIENT_HEADER = RTP_HEADER + 8,
+    CLIENT_RID = 10,
+    CLIENT_HEADER = RTP_HEADER + 12,
+    CLIENT_LAYERS = 2,
     CLIENT_KEPT = 256,
     CLIENT_FRAME_PACKETS = 3,
     CLIENT_PAYLOAD = 600
@@ -38,6 +40,8 @@ struct client_track {
     uint8_t payload_type;
     struct missing missing;
     unsigned packets, repaired, keyframes, wrong;
+    unsigned steps; /* of the picture id or the time, where there should be none */
+    uint16_t last_picture;
     uint32_t first_frame, last_frame; /* numbers that the publisher wrote in the payload */
     bool has_begun;
     uint32_t last_timestamp;
@@ -54,14 +58,19 @@ struct client {
     struct media_answer answer;
     bool checked, connected, closed;
     /* A publisher's. */
-    uint16_t audio_sequence, video_sequence, rtx_sequence, transport_sequence;
+    uint16_t audio_sequence, rtx_sequence, transport_sequence;
     uint32_t frame, ssrc;
-    bool sends_keyframe;
+    size_t num_layers; /* 0: no simulcast */
+    struct {
+        uint16_t sequence;
+        bool sends_keyframe;
+    } layers[CLIENT_LAYERS];
     unsigned plis, nacks, reports, arrivals;
-    skiff_packet *kept[CLIENT_KEPT];
+    skiff_packet *kept[CLIENT_KEPT]; /* of the first layer */
     /* A watcher's. */
     struct client_track audio, video;
-    unsigned sender_reports, datas;
+    unsigned sender_reports, num_data;
+    uint8_t data[64]; /* the last message of DTLS */
 };
 
 void client_new(struct client *client, struct client_world *world, unsigned number);
@@ -79,7 +88,16 @@ void clients_run(struct client *const *clients, size_t num, unsigned ms,
 
 bool clients_are_connected(struct client *const *clients, size_t num);
 
-/* A publisher sends one frame of video and a packet of audio. */
+/* Sends a close_notify. */
+void client_close(struct client *client);
+
+/* Sends one message of DTLS. */
+void client_send_data(struct client *client, const char *text);
+
+/* Uses the credentials of a restart, and checks with them. */
+void client_restart(struct client *client, const struct media_answer *answer);
+
+/* A publisher sends one frame of each layer, and a packet of audio. */
 void client_send_frame(struct client *client);
 
 /* A watcher asks for what is missing. */

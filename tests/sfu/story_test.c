@@ -1,73 +1,8 @@
-/* story_test.c - a publisher and watchers on loopback, with skiff at both ends.
- */
-#include "sfu_client.h"
+/* story_test.c - media from a publisher to its watchers, with skiff at both ends. */
+#include "story.h"
 #include "suite.h"
 
-enum { WATCHERS = 3, MOST = WATCHERS + 2, FRAMES = 60, TIMEOUT_MS = 4000 };
-
-struct story {
-    struct client_world world;
-    struct media *media;
-    struct client clients[MOST];
-    struct client *all[MOST];
-    size_t num;
-};
-
-static void begin_story(struct story *story, unsigned threads)
-{
-    const struct media_config config = { .address = "127.0.0.1:0", .threads = threads };
-
-    *story = (struct story){ 0 };
-    client_world_new(&story->world);
-    story->media = media_new(&config);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(story->media);
-    for (unsigned i = 0; i < MOST; i++)
-        client_new(&story->clients[i], &story->world, i);
-}
-
-static struct client *join(struct story *story, bool publishes, const char *stream)
-{
-    struct client *client = &story->clients[story->num];
-    const enum media_status status = publishes
-                                       ? client_publish(client, story->media, stream, false)
-                                       : client_watch(client, story->media, stream);
-
-    CU_ASSERT_EQUAL_FATAL(status, MEDIA_OK);
-    story->all[story->num++] = client;
-    return client;
-}
-
-static void end_story(struct story *story)
-{
-    media_free(story->media);
-    for (size_t i = 0; i < story->num; i++)
-        client_free(story->all[i]);
-    client_world_free(&story->world);
-}
-
-static void run(struct story *story, unsigned ms,
-                bool (*done)(struct client *const *clients, size_t num))
-{
-    clients_run(story->all, story->num, ms, done);
-}
-
-static void connect_all(struct story *story)
-{
-    run(story, TIMEOUT_MS, clients_are_connected);
-    CU_ASSERT_TRUE_FATAL(clients_are_connected(story->all, story->num));
-}
-
-/* The first client publishes at 100 frames a second; the others ask for what
- * they miss. */
-static void send_frames(struct story *story, unsigned num)
-{
-    for (unsigned i = 0; i < num; i++) {
-        client_send_frame(story->all[0]);
-        run(story, 10, NULL);
-        for (size_t k = 1; k < story->num; k++)
-            client_ask(story->all[k]);
-    }
-}
+enum { FRAMES = 60 };
 
 static bool watchers_have_all(struct client *const *clients, size_t num)
 {
@@ -81,15 +16,17 @@ static bool watchers_have_all(struct client *const *clients, size_t num)
 
 static void play(struct story *story, unsigned threads, unsigned loss)
 {
-    begin_story(story, threads);
-    join(story, true, "studio");
+    const struct media_config config = { .address = "127.0.0.1:0", .threads = threads };
+
+    story_begin(story, &config);
+    story_publish(story, false);
     for (size_t i = 0; i < WATCHERS; i++)
-        join(story, false, "studio");
-    connect_all(story);
+        story_watch(story);
+    story_connect(story);
     for (size_t i = 0; i < story->num; i++)
         story->all[i]->loss = loss;
-    send_frames(story, FRAMES);
-    run(story, TIMEOUT_MS, watchers_have_all);
+    story_send(story, story->all[0], FRAMES);
+    story_run(story, TIMEOUT_MS, watchers_have_all);
 }
 
 static void expect_watchers(struct story *story)
@@ -111,8 +48,9 @@ static void three_watchers_get_what_a_publisher_sends(void)
 
     play(&story, 1, 0);
     expect_watchers(&story);
+    CU_ASSERT_EQUAL(story.connected, 1 + WATCHERS);
     CU_ASSERT_TRUE(story.all[0]->arrivals > 0);
-    end_story(&story);
+    story_end(&story);
 }
 
 static void with_loss_both_ways_all_is_sent_again(void)
@@ -123,7 +61,7 @@ static void with_loss_both_ways_all_is_sent_again(void)
     expect_watchers(&story);
     CU_ASSERT_TRUE(story.all[0]->nacks > 0);
     CU_ASSERT_TRUE(story.all[1]->video.repaired > 0);
-    end_story(&story);
+    story_end(&story);
 }
 
 static void watchers_at_other_threads_get_it_too(void)
@@ -137,12 +75,71 @@ static void watchers_at_other_threads_get_it_too(void)
     CU_ASSERT_EQUAL(totals.workers, 3);
     CU_ASSERT_TRUE(totals.counters.relayed > 0);
     CU_ASSERT_EQUAL(totals.counters.drop_relay, 0);
-    end_story(&story);
+    story_end(&story);
+}
+
+static void a_watcher_changes_between_layers_without_a_step(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0" };
+    struct media_preference preference = { .rid = "a" };
+    struct session_stats stats;
+    struct story story;
+
+    story_begin(&story, &config);
+    story.clients[0].num_layers = CLIENT_LAYERS;
+    struct client *publisher = story_publish(&story, false);
+    struct client *watcher = story_watch(&story);
+    story_connect(&story);
+    for (unsigned i = 0; i < 4; i++) {
+        preference.rid[0] = (char)('a' + i % 2);
+        CU_ASSERT_EQUAL(media_prefer(story.media, watcher->id, &preference), MEDIA_OK);
+        story_send(&story, publisher, 70); /* longer than PLIs are apart */
+        CU_ASSERT_TRUE(media_session(story.media, watcher->id, &stats));
+        CU_ASSERT_STRING_EQUAL(stats.tracks[1].rid, preference.rid);
+    }
+    CU_ASSERT_TRUE(watcher->video.keyframes >= 4);
+    CU_ASSERT_EQUAL(watcher->video.missing.num, 0);
+    CU_ASSERT_EQUAL(watcher->video.steps, 0);
+    CU_ASSERT_EQUAL(watcher->video.wrong, 0);
+    story_end(&story);
+}
+
+static bool first_is_closed(struct client *const *clients, size_t num)
+{
+    return num > 0 && clients[0]->closed;
+}
+
+static void another_publisher_replaces_the_first_without_a_step(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0", .threads = 2 };
+    struct story story;
+
+    story_begin(&story, &config);
+    struct client *first = story_publish(&story, false);
+    struct client *watcher = story_watch(&story);
+    story_connect(&story);
+    story_send(&story, first, 20);
+    CU_ASSERT_EQUAL(client_publish(&story.clients[2], story.media, "studio", false),
+                    MEDIA_STREAM_EXISTS);
+    struct client *second = story_publish(&story, true);
+    story_connect(&story);
+    CU_ASSERT_STRING_EQUAL(story.over_id, first->id);
+    story_run(&story, TIMEOUT_MS, first_is_closed);
+    CU_ASSERT_TRUE(first->closed);
+    const unsigned packets = watcher->video.packets;
+    story_send(&story, second, 70);
+    CU_ASSERT_TRUE(watcher->video.packets > packets + 60);
+    CU_ASSERT_EQUAL(watcher->video.missing.num, 0);
+    CU_ASSERT_EQUAL(watcher->video.steps, 0);
+    CU_ASSERT_EQUAL(watcher->video.wrong, 0);
+    story_end(&story);
 }
 
 CU_TestInfo story_tests[] = {
     TEST(three_watchers_get_what_a_publisher_sends),
     TEST(with_loss_both_ways_all_is_sent_again),
     TEST(watchers_at_other_threads_get_it_too),
+    TEST(a_watcher_changes_between_layers_without_a_step),
+    TEST(another_publisher_replaces_the_first_without_a_step),
     CU_TEST_INFO_NULL,
 };

@@ -1,0 +1,229 @@
+/* media_test.c - sessions that are refused, read, restarted and ended. */
+#include "story.h"
+#include "suite.h"
+
+#include <stdio.h>
+
+static const struct media_config one = { .address = "127.0.0.1:0" };
+
+static void what_nobody_publishes_cannot_be_watched(void)
+{
+    struct story story;
+    struct stream_stats stats;
+
+    story_begin(&story, &one);
+    CU_ASSERT_EQUAL(client_watch(&story.clients[0], story.media, "studio"),
+                    MEDIA_NO_STREAM);
+    CU_ASSERT_FALSE(media_find_stream(story.media, "studio", &stats));
+    story_end(&story);
+}
+
+static void what_is_not_sound_is_refused_with_a_sentence(void)
+{
+    struct description offer = { .setup = SETUP_ACTPASS };
+    struct media_request request = { .stream = "studio",
+                                     .offer = &offer,
+                                     .id = "0123456789abcdef0123456789abcdef" };
+    struct media_answer answer;
+    struct stream_stats stats;
+    struct story story;
+
+    story_begin(&story, &one);
+    CU_ASSERT_EQUAL(media_publish(story.media, &request, &answer), MEDIA_BAD_DESCRIPTION);
+    CU_ASSERT_STRING_EQUAL(skiff_fault(), "a=fingerprint: none that is known");
+    offer.num_fingerprints = 1;
+    offer.fingerprints[0] = story.world.fingerprint;
+    CU_ASSERT_EQUAL(media_publish(story.media, &request, &answer), MEDIA_BAD_DESCRIPTION);
+    CU_ASSERT_STRING_NOT_EQUAL(skiff_fault(), ""); /* the ufrag is empty */
+    snprintf(offer.ufrag, sizeof offer.ufrag, "them");
+    request.stream = STREAM_ALL;
+    CU_ASSERT_EQUAL(media_publish(story.media, &request, &answer), MEDIA_BAD_DESCRIPTION);
+    offer.setup = SETUP_PASSIVE;
+    request.stream = "studio";
+    CU_ASSERT_EQUAL(media_publish(story.media, &request, &answer), MEDIA_BAD_DESCRIPTION);
+    CU_ASSERT_FALSE(media_find_stream(story.media, "studio", &stats));
+    story_end(&story);
+}
+
+static void more_sessions_than_there_may_be_are_refused(void)
+{
+    const struct media_config two = { .address = "127.0.0.1:0", .max_sessions = 2 };
+    struct story story;
+
+    story_begin(&story, &two);
+    struct client *publisher = story_publish(&story, false);
+    struct client *watcher = story_watch(&story);
+    CU_ASSERT_EQUAL(client_watch(&story.clients[2], story.media, "studio"), MEDIA_FULL);
+    CU_ASSERT_EQUAL(media_end(story.media, watcher->id), MEDIA_OK);
+    CU_ASSERT_EQUAL(media_end(story.media, watcher->id), MEDIA_NO_SESSION);
+    story_watch(&story);
+    CU_ASSERT_EQUAL(media_end(story.media, publisher->id), MEDIA_OK);
+    story_end(&story);
+}
+
+static bool stream_is_there(struct story *story)
+{
+    struct stream_stats stats;
+
+    return media_find_stream(story->media, "studio", &stats);
+}
+
+static void a_stream_lasts_as_long_as_somebody_has_it(void)
+{
+    struct stream_stats stats;
+    struct story story;
+
+    story_begin(&story, &one);
+    struct client *publisher = story_publish(&story, false);
+    struct client *watcher = story_watch(&story);
+    CU_ASSERT_TRUE(media_find_stream(story.media, "studio", &stats));
+    CU_ASSERT_EQUAL(stats.watchers, 1);
+    CU_ASSERT_EQUAL(stats.video, CODEC_VP8);
+    CU_ASSERT_FALSE(stats.orphaned);
+    CU_ASSERT_EQUAL(media_deadline(story.media), SKIFF_NEVER);
+    media_end(story.media, publisher->id);
+    CU_ASSERT_TRUE(media_find_stream(story.media, "studio", &stats));
+    CU_ASSERT_TRUE(stats.orphaned);
+    CU_ASSERT_NOT_EQUAL(media_deadline(story.media), SKIFF_NEVER);
+    media_end(story.media, watcher->id);
+    CU_ASSERT_FALSE(stream_is_there(&story));
+    story_end(&story);
+}
+
+static void a_session_is_over_when_its_peer_has_closed(void)
+{
+    struct story story;
+
+    story_begin(&story, &one);
+    struct client *publisher = story_publish(&story, false);
+    story_connect(&story);
+    client_close(publisher);
+    for (unsigned i = 0; i < 400 && story.over == 0; i++)
+        story_run(&story, 10, NULL);
+    CU_ASSERT_EQUAL(story.over, 1);
+    CU_ASSERT_STRING_EQUAL(story.over_id, publisher->id);
+    CU_ASSERT_STRING_EQUAL(story.why, "the peer has closed the connection");
+    CU_ASSERT_EQUAL(media_end(story.media, publisher->id), MEDIA_NO_SESSION);
+    CU_ASSERT_FALSE(stream_is_there(&story));
+    story_end(&story);
+}
+
+static bool first_has_data(struct client *const *clients, size_t num)
+{
+    return num > 0 && clients[0]->data[0] == 'd';
+}
+
+static void messages_of_dtls_go_both_ways(void)
+{
+    struct story story;
+
+    story_begin(&story, &one);
+    struct client *publisher = story_publish(&story, false);
+    CU_ASSERT_EQUAL(media_send_data(story.media, publisher->id, "lost", 4), MEDIA_OK);
+    story_connect(&story);
+    for (unsigned i = 0; i < 400 && story.connected == 0; i++)
+        story_run(&story, 10, NULL);
+    client_send_data(publisher, "up");
+    CU_ASSERT_EQUAL(media_send_data(story.media, publisher->id, "down", 4), MEDIA_OK);
+    story_run(&story, TIMEOUT_MS, first_has_data);
+    for (unsigned i = 0; i < 400 && story.num_data == 0; i++)
+        story_run(&story, 10, NULL);
+    CU_ASSERT_EQUAL(story.num_data, 1);
+    CU_ASSERT_STRING_EQUAL(story.data, "up");
+    CU_ASSERT_STRING_EQUAL((const char *)publisher->data, "down");
+    CU_ASSERT_EQUAL(media_send_data(story.media, "nobody", "x", 1), MEDIA_NO_SESSION);
+    story_end(&story);
+}
+
+static bool first_is_checked(struct client *const *clients, size_t num)
+{
+    return num > 0 && clients[0]->checked;
+}
+
+static void a_restart_that_is_repeated_gives_the_same_credentials(void)
+{
+    struct media_answer first, again, second;
+    const char *password = "restart-restart-restart";
+    struct story story;
+
+    story_begin(&story, &one);
+    struct client *publisher = story_publish(&story, false);
+    story_connect(&story);
+    CU_ASSERT_EQUAL(media_restart(story.media, publisher->id, "new1", password, &first),
+                    MEDIA_OK);
+    CU_ASSERT_STRING_NOT_EQUAL(first.ufrag, publisher->answer.ufrag);
+    CU_ASSERT_EQUAL(media_restart(story.media, publisher->id, "new1", password, &again),
+                    MEDIA_OK);
+    CU_ASSERT_STRING_EQUAL(first.ufrag, again.ufrag);
+    CU_ASSERT_STRING_EQUAL(first.password, again.password);
+    snprintf(publisher->ufrag, sizeof publisher->ufrag, "new1");
+    client_restart(publisher, &again);
+    story_run(&story, TIMEOUT_MS, first_is_checked);
+    CU_ASSERT_TRUE(publisher->checked);
+    CU_ASSERT_EQUAL(media_restart(story.media, publisher->id, "new2", password, &second),
+                    MEDIA_OK);
+    CU_ASSERT_STRING_NOT_EQUAL(first.ufrag, second.ufrag);
+    CU_ASSERT_EQUAL(media_restart(story.media, "nobody", "new2", password, &second),
+                    MEDIA_NO_SESSION);
+    story_end(&story);
+}
+
+static void count_events(void *user, const skiff_trace *event)
+{
+    unsigned *connected = user;
+
+    *connected +=
+        event->event == SKIFF_TRACE_CONNECTED && event->kind == SKIFF_TRACE_OF_DTLS;
+}
+
+static void count_sessions(void *user, const struct session_stats *stats)
+{
+    unsigned *num = user;
+
+    *num += stats->state == SESSION_UP;
+}
+
+static void a_session_has_its_stages_and_its_events(void)
+{
+    const struct media_config two = { .address = "127.0.0.1:0", .threads = 2 };
+    unsigned connected = 0, num = 0;
+    struct session_stats stats;
+    struct story story;
+
+    story_begin(&story, &two);
+    struct client *publisher = story_publish(&story, false);
+    story_watch(&story);
+    story_connect(&story);
+    story_send(&story, publisher, 30);
+    CU_ASSERT_TRUE_FATAL(media_session(story.media, publisher->id, &stats));
+    CU_ASSERT_TRUE(stats.stages.check <= stats.stages.client_hello);
+    CU_ASSERT_TRUE(stats.stages.client_hello <= stats.stages.keys);
+    CU_ASSERT_TRUE(stats.stages.keys <= stats.stages.first_media);
+    CU_ASSERT_NOT_EQUAL(stats.stages.first_media, SKIFF_NEVER);
+    CU_ASSERT_TRUE(stats.share > 0);
+    CU_ASSERT_EQUAL(stats.dtls.version, SKIFF_DTLS_1_3);
+    CU_ASSERT_EQUAL(stats.num_tracks, 2);
+    CU_ASSERT_EQUAL(stats.tracks[0].packets, 30);
+    CU_ASSERT_EQUAL(stats.tracks[1].packets, 30 * CLIENT_FRAME_PACKETS);
+    CU_ASSERT_EQUAL(stats.watchers, 1);
+    media_each(story.media, count_sessions, &num);
+    CU_ASSERT_EQUAL(num, 2);
+    const uint64_t next =
+        media_trace(story.media, publisher->id, 0, count_events, &connected);
+    CU_ASSERT_EQUAL(connected, 1);
+    CU_ASSERT_TRUE(next > 10);
+    CU_ASSERT_EQUAL(media_trace(story.media, "nobody", 7, count_events, &connected), 7);
+    story_end(&story);
+}
+
+CU_TestInfo media_tests[] = {
+    TEST(what_nobody_publishes_cannot_be_watched),
+    TEST(what_is_not_sound_is_refused_with_a_sentence),
+    TEST(more_sessions_than_there_may_be_are_refused),
+    TEST(a_stream_lasts_as_long_as_somebody_has_it),
+    TEST(a_session_is_over_when_its_peer_has_closed),
+    TEST(messages_of_dtls_go_both_ways),
+    TEST(a_restart_that_is_repeated_gives_the_same_credentials),
+    TEST(a_session_has_its_stages_and_its_events),
+    CU_TEST_INFO_NULL,
+};
