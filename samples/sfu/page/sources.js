@@ -76,7 +76,7 @@ function generated({ name, width, height, rate }) {
     let frames = 0;
     drawPicture(canvas, name, frames);
     const timer = setInterval(() => drawPicture(canvas, name, ++frames), 1000 / rate);
-    const stream = canvas.captureStream(rate);
+    const stream = canvas.captureStream(); // a frame each time it is drawn
     const sound = tone();
     stream.addTrack(sound.track);
     stream.getVideoTracks()[0].contentHint = 'motion';

@@ -101,7 +101,7 @@ export async function openBrowser(name, { fake = true, args = [], prefs = {} } =
         browser,
         process: browser.process(),
         async page(url, { width = 1280, height = 900, scheme, hold } = {}) {
-            const page = await browser.newPage();
+            const page = await browser.newPage({ type: 'window' });
             page.errors = [];
             page.on('pageerror', error => page.errors.push(error.message));
             await page.setViewport({ width, height });
