@@ -102,7 +102,7 @@ export class Card {
     }
 
     makeLines() {
-        this.log = element('ol', { class: 'log', role: 'log', 'aria-label': 'Text lines' });
+        this.log = element('div', { class: 'log', role: 'log', 'aria-label': 'Text lines' });
         if (!this.publishes)
             return this.log;
         const input = element('input', { type: 'text', maxlength: '500', autocomplete: 'off' });
@@ -129,7 +129,8 @@ export class Card {
     }
 
     addLine(text) {
-        this.log.append(element('li', {}, text));
+        this.log.append(element('p', {}, text));
+        this.log.tabIndex = 0; // what scrolls must be reached by the keyboard
         while (this.log.childElementCount > MOST_LINES)
             this.log.firstElementChild.remove();
         this.log.scrollTop = this.log.scrollHeight;
@@ -137,7 +138,7 @@ export class Card {
 
     showState() {
         const { state, fault } = this.session;
-        if (state === 'connected' && this.badge.dataset.state !== state)
+        if (!this.publishes && state === 'connected' && this.badge.dataset.state !== state)
             this.preferSoon();
         if (state !== this.badge.dataset.state || fault !== this.fault.textContent)
             this.announce(`${this.title}: ${WORDS[state]}. ${fault}`);

@@ -164,9 +164,10 @@ export class Session extends EventTarget {
             return;
         this.healing = pc;
         this.change('reconnecting');
-        for (let turn = 0; this.heals(pc) || (wished && turn === 0); turn++) {
+        for (let turn = 0; this.heals(pc) || wished; turn++) {
             try {
                 await this.restart(pc);
+                wished = false;
                 await this.connectedWithin(pc, CONNECT_MS);
             } catch (error) {
                 if (pc !== this.pc || this.over)

@@ -37,7 +37,8 @@ const GENEROUS = ['--posts-each', '100000', '--sessions-each', '1000'];
 
 // Starts the SFU; its second line has the address of the page.
 export async function startServer(...options) {
-    const words = ['--http', '0.0.0.0:0', '--pages', path.join(root, 'samples/sfu/page'),
+    const words = ['--http', '0.0.0.0:0', '--bind', '0.0.0.0:0', '--pages',
+        path.join(root, 'samples/sfu/page'),
         ...GENEROUS, ...options];
     const child = spawn(server, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     const lines = [];
@@ -202,14 +203,19 @@ function nft(rules) {
 
 const tableOf = rule => `table inet sfu
 delete table inet sfu
-table inet sfu { chain input { type filter hook input priority 0; meta l4proto udp ${rule} } }
+table inet sfu {
+    chain input {
+        type filter hook input priority 0
+        meta l4proto udp ${rule}
+    }
+}
 `;
 
 export const network = {
     lose: percent => nft(tableOf(`numgen random mod 1000 < ${10 * percent} counter drop`)),
     block: () => nft(tableOf('counter drop')),
-    // Of what the SFU sends to this port: at most so many kilobits in a second.
-    limit: (kilobits, port) => nft(tableOf(`udp dport ${port} limit rate over ` +
+    // Of what comes from this port: at most so many kilobits in a second.
+    limit: (kilobits, port) => nft(tableOf(`udp sport ${port} limit rate over ` +
         `${Math.round(kilobits / 8)} kbytes/second burst 8 kbytes counter drop`)),
     heal: () => nft('table inet sfu\ndelete table inet sfu\n'),
 };

@@ -1,5 +1,5 @@
 // healing.mjs - a restart of ICE, also when its response is lost, and a path that comes back.
-import { connected, first, grows, network, pause, publishUrl, shown, until, watchUrl }
+import { connected, first, grows, network, pause, publishUrl, shown, startServer, until, watchUrl }
     from './harness.mjs';
 
 // The first `count` responses to a PATCH are lost after the server has written them.
@@ -63,23 +63,24 @@ const publisherRestarts = name => ({
 const outage = name => ({
     sentence: `${name} heals after eight seconds without UDP`,
     needs: 'network',
-    async test({ sfu, chromium, [name]: tested }) {
+    async test({ chromium, [name]: tested }) {
+        const sfu = await startServer('--no-tcp');
         await connected(await chromium.page(publishUrl(sfu, 'outage')));
         const watcher = await tested.page(watchUrl(sfu, 'outage'));
         await shown(watcher);
         network.block();
         await pause(8000);
-        const { state } = await first(watcher);
+        const { state, frames } = await first(watcher);
         network.heal();
         const begun = Date.now();
-        const { frames } = await first(watcher);
         await until('frames after the outage', 30000,
             async () => (await first(watcher))?.frames > frames + 10);
         const back = Date.now() - begun;
         await connected(watcher, 30000);
         await grows(watcher, 3);
-        return `${state} at the end of it; frames ${back} ms later, ` +
-            `${(await first(watcher)).restarts} restarts`;
+        const { restarts: made } = await first(watcher);
+        await sfu.end();
+        return `${state} at the end of it; frames ${back} ms later, ${made} restarts`;
     },
 });
 
