@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,7 +34,7 @@ struct streaming {
     struct streaming *previous, *next;
     struct MHD_Connection *connection;
     struct http_stream stream;
-    bool suspended;
+    bool suspended, abandoned;
 };
 
 struct http_server {
@@ -135,6 +136,8 @@ static ssize_t read_stream(void *user, uint64_t position, char *bytes, size_t ma
     size_t len = 0;
 
     (void)position;
+    if (streaming->abandoned)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
     if (!streaming->stream.read(streaming->stream.user, bytes, max, &len))
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (len == 0) {
@@ -175,12 +178,23 @@ static struct MHD_Response *stream_response(struct http_server *server,
         free(made);
         return NULL;
     }
-    *made = (struct streaming){ server, NULL, server->streams, connection, *stream, false };
+    *made = (struct streaming){ server, NULL, server->streams, connection, *stream,
+                                false,  false };
     if (made->next != NULL)
         made->next->previous = made;
     server->streams = made;
     server->num_streams++;
     return response;
+}
+
+/* libmicrohttpd reads nothing of a connection while it sends. */
+static bool client_has_gone(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd end = { info->connect_fd, POLLRDHUP, 0 };
+
+    return poll(&end, 1, 0) > 0;
 }
 
 static void tick_streams(struct http_server *server, skiff_time now)
@@ -191,6 +205,7 @@ static void tick_streams(struct http_server *server, skiff_time now)
     for (struct streaming *at = server->streams; at != NULL; at = at->next)
         if (at->suspended) {
             at->suspended = false;
+            at->abandoned = client_has_gone(at->connection);
             MHD_resume_connection(at->connection);
         }
 }

@@ -72,7 +72,7 @@ static bool add_page(struct pages *pages, const char *folder, const char *name)
     }
     pages->num++;
     page->type = type;
-    strcpy(page->name, name);
+    snprintf(page->name, sizeof page->name, "%s", name);
     return read_page(page, folder);
 }
 

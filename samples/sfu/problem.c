@@ -12,6 +12,7 @@ bool problem_set(struct problem *problem, unsigned status, const char *format, .
 
     problem->status = status;
     va_start(values, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 sees no va_start */
     vsnprintf(problem->detail, sizeof problem->detail, format, values);
     va_end(values);
     for (char *at = problem->detail; *at != '\0'; at++)

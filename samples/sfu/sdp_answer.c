@@ -24,6 +24,7 @@ static void add(struct sdp_writer *writer, const char *key, const char *format, 
     va_list values;
 
     va_start(values, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 sees no va_start */
     vsnprintf(value, sizeof value, format, values);
     va_end(values);
     gst_sdp_media_add_attribute(writer->media, key, value);
@@ -104,8 +105,8 @@ static void add_layers(struct sdp_writer *writer)
 
     for (size_t i = 0; i < section->num_rids; i++) {
         add(writer, "rid", "%s recv", section->rid[i]);
-        strcat(list, i > 0 ? ";" : "");
-        strcat(list, section->rid[i]);
+        g_strlcat(list, i > 0 ? ";" : "", sizeof list);
+        g_strlcat(list, section->rid[i], sizeof list);
     }
     if (section->num_rids > 0)
         add(writer, "simulcast", "recv %s", list);
@@ -208,8 +209,8 @@ static void add_group(GstSDPMessage *message, const struct description *chosen)
 
     for (size_t i = 0; i < chosen->num_sections; i++)
         if (has_port(&chosen->sections[i])) {
-            strcat(group, " ");
-            strcat(group, chosen->sections[i].mid);
+            g_strlcat(group, " ", sizeof group);
+            g_strlcat(group, chosen->sections[i].mid, sizeof group);
         }
     gst_sdp_message_add_attribute(message, "group", group);
 }

@@ -7,11 +7,11 @@
 static bool add_part(const struct sdp_section *part, struct sdp_fragment *fragment)
 {
     if (*fragment->ufrag == '\0')
-        strcpy(fragment->ufrag, part->transport.ufrag);
+        g_strlcpy(fragment->ufrag, part->transport.ufrag, sizeof fragment->ufrag);
     if (*fragment->password == '\0')
-        strcpy(fragment->password, part->transport.password);
+        g_strlcpy(fragment->password, part->transport.password, sizeof fragment->password);
     if (*fragment->mid == '\0')
-        strcpy(fragment->mid, part->values.mid);
+        g_strlcpy(fragment->mid, part->values.mid, sizeof fragment->mid);
     fragment->num_candidates += part->num_candidates;
     return true;
 }

@@ -78,7 +78,7 @@ static void set_codec(struct offer_parser *parser, uint8_t type)
     values->clock_rate = format->clock_rate;
     values->channels = format->channels;
     if (format->fmtp != NULL)
-        strcpy(values->fmtp, format->fmtp);
+        g_strlcpy(values->fmtp, format->fmtp, sizeof values->fmtp);
     values->nack = format->nack;
     values->pli = format->pli;
     values->fir = format->fir;
@@ -105,8 +105,8 @@ static bool refuse_codecs(const struct offer_parser *parser)
 
     for (size_t i = 0; i < terms->num_codecs; i++)
         if (codec_kind(terms->codecs[i]) == kind) {
-            strcat(list, *list != '\0' ? ", " : "");
-            strcat(list, codec_name(terms->codecs[i]));
+            g_strlcat(list, *list != '\0' ? ", " : "", sizeof list);
+            g_strlcat(list, codec_name(terms->codecs[i]), sizeof list);
         }
     return problem_set(parser->problem, 406,
                        terms->watcher ? "m=%s: the stream is sent as %s, which the offer "
@@ -215,8 +215,9 @@ static bool set_transport(struct offer_parser *parser)
     bool prints = own->num_fingerprints > 0;
 
     parser->has_transport = true;
-    strcpy(offer->ufrag, *own->ufrag != '\0' ? own->ufrag : session->ufrag);
-    strcpy(offer->password, *own->password != '\0' ? own->password : session->password);
+    g_strlcpy(offer->ufrag, *own->ufrag != '\0' ? own->ufrag : session->ufrag, MAX_UFRAG);
+    g_strlcpy(offer->password, *own->password != '\0' ? own->password : session->password,
+              MAX_UFRAG);
     offer->num_fingerprints = prints ? own->num_fingerprints : session->num_fingerprints;
     memcpy(offer->fingerprints, prints ? own->fingerprints : session->fingerprints,
            sizeof offer->fingerprints);

@@ -8,6 +8,9 @@ static const char *const names[NUM_CODECS] = {
     [CODEC_H264] = "H264", [CODEC_VP9] = "VP9",   [CODEC_AV1] = "AV1",
 };
 
+#define TRANSPORT_CC                                                                       \
+  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
 /* clang-format off */
 static const char *const uris[NUM_EXTENSIONS] = {
     [EXT_MID]           = "urn:ietf:params:rtp-hdrext:sdes:mid",
@@ -15,8 +18,7 @@ static const char *const uris[NUM_EXTENSIONS] = {
     [EXT_REPAIRED_RID]  = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
     [EXT_AUDIO_LEVEL]   = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
     [EXT_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-    [EXT_TRANSPORT_CC]  = "http://www.ietf.org/id/"
-                          "draft-holmer-rmcat-transport-wide-cc-extensions-01",
+    [EXT_TRANSPORT_CC]  = TRANSPORT_CC,
     [EXT_TOFFSET]       = "urn:ietf:params:rtp-hdrext:toffset",
     [EXT_ORIENTATION]   = "urn:3gpp:video-orientation",
     [EXT_PLAYOUT_DELAY] = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
@@ -47,7 +49,7 @@ static void parameter(const char *fmtp, const char *key, const char *standard,
 {
     char name[MAX_TOKEN];
 
-    strcpy(value, standard);
+    g_strlcpy(value, standard, MAX_TOKEN);
     while (*fmtp != '\0') {
         const char *rest = fmtp;
 
@@ -57,7 +59,7 @@ static void parameter(const char *fmtp, const char *key, const char *standard,
         fmtp += strcspn(fmtp, ";");
         fmtp += *fmtp == ';';
     }
-    strcpy(value, standard);
+    g_strlcpy(value, standard, MAX_TOKEN);
 }
 
 static bool same_parameter(const char *key, const char *standard, const char *offered,

@@ -123,7 +123,7 @@ static bool read_extmap(struct parser *parser, const char *value)
 static bool read_simulcast(struct parser *parser, const char *value)
 {
     struct media_section *values = &parser->section->values;
-    char direction[8], list[256], layer[MAX_TOKEN + 1], one[MAX_TOKEN];
+    char direction[8] = "", list[256] = "", layer[MAX_TOKEN + 1], one[MAX_TOKEN];
     const char *rest = list;
 
     while (sdp_word(&value, " ", direction, sizeof direction)
@@ -144,7 +144,7 @@ static bool read_simulcast(struct parser *parser, const char *value)
         alternative += *alternative == '~';
         if (!sdp_word(&alternative, ",", one, sizeof one))
             return problem_set(parser->problem, 400, "a=simulcast: a rid is too long");
-        strcpy(values->rid[values->num_rids++], one);
+        g_strlcpy(values->rid[values->num_rids++], one, MAX_TOKEN);
     }
     return true;
 }

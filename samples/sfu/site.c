@@ -114,7 +114,7 @@ static bool read_preference(skiff_bytes body, struct media_preference *preferenc
     if (good) {
         *preference =
             (struct media_preference){ .height = (uint32_t)height, .paused = paused };
-        strcpy(preference->rid, rid);
+        g_strlcpy(preference->rid, rid, sizeof preference->rid);
     }
     json_decref(json);
     return good;
@@ -158,7 +158,7 @@ static void handle_session(const struct site *site, const struct http_request *r
         if (allow(request, HTTP_POST, response))
             prefer(site, request, part->id, response);
     } else {
-        refuse(response, 404, "There is nothing at this path.");
+        refuse(response, 404, "There is no such path.");
     }
 }
 
@@ -182,7 +182,7 @@ static void handle_get(const struct site *site, const struct http_request *reque
     } else if (split_path(path, "/trace/", &part) && *part.rest == '\0') {
         follow(site, part.id, response);
     } else if (!pages_get(site->pages, path, response)) {
-        refuse(response, 404, "There is nothing at this path.");
+        refuse(response, 404, "There is no such path.");
     }
 }
 

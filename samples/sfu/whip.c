@@ -215,13 +215,13 @@ static bool may_replace(const struct whip *whip, const char *stream, const uint8
             && memcmp(publisher->address, address, sizeof publisher->address) == 0);
 }
 
+/* One that is inactive is in the bundle, too. */
 static void keep_section(struct session *session, const struct media_section *section)
 {
-    if (section->rejected)
-        return;
-    if (*session->tagged.mid == '\0')
+    if (*session->tagged.mid == '\0'
+        && (!section->rejected || section->codec != CODEC_NONE))
         session->tagged = *section;
-    if (section->kind == MEDIA_DATA) {
+    if (section->kind == MEDIA_DATA && !section->rejected) {
         session->sctp_port = section->sctp_port;
         session->max_message_size = section->max_message_size;
     }
@@ -232,9 +232,9 @@ static void keep_session(struct session *session, const struct description *chos
 {
     for (size_t i = 0; i < chosen->num_sections; i++)
         keep_section(session, &chosen->sections[i]);
-    strcpy(session->ufrag, chosen->ufrag);
-    strcpy(session->password, chosen->password);
-    strcpy(session->own_ufrag, transport->ufrag);
+    g_strlcpy(session->ufrag, chosen->ufrag, sizeof session->ufrag);
+    g_strlcpy(session->password, chosen->password, sizeof session->password);
+    g_strlcpy(session->own_ufrag, transport->ufrag, sizeof session->own_ufrag);
 }
 
 static enum media_status begin_media(struct whip *whip, const struct session *session,
@@ -278,7 +278,7 @@ static bool begin(struct whip *whip, const struct http_request *request,
 
     if (session == NULL)
         return check_media(MEDIA_MEMORY, target.name, problem);
-    strcpy(session->stream, target.name);
+    g_strlcpy(session->stream, target.name, sizeof session->stream);
     session->publisher = target.endpoint == PUBLISH;
     memcpy(session->address, request->source.address, sizeof session->address);
     if (!check_media(begin_media(whip, session, &asked, &chosen, &transport), target.name,
@@ -339,9 +339,9 @@ static bool restart(struct whip *whip, struct session *session,
                                    fragment->password, &transport),
                      session->stream, problem))
         return false;
-    strcpy(session->ufrag, fragment->ufrag);
-    strcpy(session->password, fragment->password);
-    strcpy(session->own_ufrag, transport.ufrag);
+    g_strlcpy(session->ufrag, fragment->ufrag, sizeof session->ufrag);
+    g_strlcpy(session->password, fragment->password, sizeof session->password);
+    g_strlcpy(session->own_ufrag, transport.ufrag, sizeof session->own_ufrag);
     http_respond(response, 200, FRAGMENT_TYPE,
                  sdp_fragment_write(&session->tagged, &transport), g_free);
     http_header_add(response, "ETag", "\"%s\"", session->own_ufrag);

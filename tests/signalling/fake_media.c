@@ -36,7 +36,9 @@ static void fill(const struct fake_session *session, struct media_answer *answer
              session->id);
     strcpy(answer->password, "passwordpasswordpassword");
     answer->candidates[0] = "1 1 udp 2130706431 192.0.2.1 5004 typ host";
-    strcpy(answer->fingerprint, "sha-256 00:11:22");
+    strcpy(answer->fingerprint, "sha-256 "
+                                "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:"
+                                "33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF");
 }
 
 static struct fake_session *add(struct media *media, const struct media_request *request,

@@ -5,7 +5,7 @@
 
 #include "samples/sfu/media.h"
 
-enum { FAKE_SESSIONS = 2048, FAKE_EVENTS = 4 };
+enum { FAKE_SESSIONS = 128 };
 
 struct fake_session {
     char id[SESSION_ID + 1], stream[MAX_STREAM + 1];

@@ -2,6 +2,10 @@
 
 /* clang-format off */
 #define SUITES(X)                                                                          \
+    X(http)                                                                                \
+    X(limits)                                                                              \
+    X(sdp_answer)                                                                          \
+    X(site)                                                                                \
     X(sdp_offer)                                                                           \
     X(whip)
 /* clang-format on */

@@ -27,6 +27,7 @@ char *replace(char *text, const char *from, const char *to)
 
     for (const char *at = text; (at = strstr(at, from)) != NULL; at += len)
         num++;
+    CU_ASSERT_FATAL(num > 0);
     made = out = malloc(strlen(text) + num * strlen(to) + 1);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
     for (const char *at = text; *at != '\0';)

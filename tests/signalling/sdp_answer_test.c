@@ -1,0 +1,300 @@
+/* sdp_answer_test.c - what an answer must contain so that a browser accepts it. */
+#include "samples/sfu/sdp_answer.h"
+#include "samples/sfu/sdp_fragment.h"
+#include "suite.h"
+#include "testbed.h"
+
+#include <gst/sdp/gstsdpmessage.h>
+
+#include <stdlib.h>
+
+/* The answer to an offer, by the parser that has also read the offer. */
+struct exchange {
+    char *offer, *text;
+    GstSDPMessage *asked, *made;
+};
+
+/* The text is kept until clear. */
+static void post_text(struct exchange *exchange, const char *path, char *text)
+{
+    struct testbed testbed;
+    const struct http_request request = { .method = HTTP_POST,
+                                          .path = path,
+                                          .content_type = "application/sdp",
+                                          .body = { (const uint8_t *)text, strlen(text) } };
+
+    testbed_open(&testbed);
+    CU_ASSERT_EQUAL_FATAL(testbed_post(&testbed, "/whip/a", CHROMIUM_SIMULCAST), 201);
+    CU_ASSERT_EQUAL_FATAL(testbed_send(&testbed, &request), 201);
+    exchange->offer = text;
+    exchange->text = strdup(testbed.response.body);
+    gst_sdp_message_new_from_text(exchange->offer, &exchange->asked);
+    gst_sdp_message_new_from_text(exchange->text, &exchange->made);
+    testbed_close(&testbed);
+}
+
+static void post(struct exchange *exchange, const char *offer)
+{
+    post_text(exchange, strstr(offer, "watch") != NULL ? "/whep/a" : "/whip/b",
+              offer_text(offer));
+}
+
+static void clear(struct exchange *exchange)
+{
+    gst_sdp_message_free(exchange->asked);
+    gst_sdp_message_free(exchange->made);
+    free(exchange->offer);
+    free(exchange->text);
+}
+
+static const char *session_value(const struct exchange *exchange, const char *key)
+{
+    return gst_sdp_message_get_attribute_val(exchange->made, key);
+}
+
+static const char *value(const struct exchange *exchange, unsigned section, const char *key)
+{
+    return gst_sdp_media_get_attribute_val(
+        gst_sdp_message_get_media(exchange->made, section), key);
+}
+
+static bool shows(const struct exchange *exchange, const char *line)
+{
+    char full[256];
+
+    snprintf(full, sizeof full, "\n%s\r\n", line);
+    return strstr(exchange->text, full) != NULL;
+}
+
+static const char *const offers[] = { CHROMIUM_PUBLISH, CHROMIUM_SIMULCAST, CHROMIUM_WATCH,
+                                      FIREFOX_PUBLISH,  FIREFOX_SIMULCAST,  FIREFOX_WATCH };
+
+#define EACH_OFFER(i) for (size_t i = 0; i < sizeof offers / sizeof *offers; i++)
+
+/* --- all answers -----------------------------------------------------------------------
+ */
+
+static void each_sdp_answer_has_the_sections_of_the_offer_in_its_order(void)
+{
+    EACH_OFFER(i)
+    {
+        struct exchange exchange;
+
+        post(&exchange, offers[i]);
+        guint num = gst_sdp_message_medias_len(exchange.asked);
+        CU_ASSERT_EQUAL_FATAL(gst_sdp_message_medias_len(exchange.made), num);
+        for (guint at = 0; at < num; at++) {
+            const GstSDPMedia *asked = gst_sdp_message_get_media(exchange.asked, at);
+            const GstSDPMedia *made = gst_sdp_message_get_media(exchange.made, at);
+
+            CU_ASSERT_STRING_EQUAL(made->media, asked->media);
+            CU_ASSERT_STRING_EQUAL(made->proto, asked->proto);
+            CU_ASSERT_STRING_EQUAL(value(&exchange, at, "mid"),
+                                   gst_sdp_media_get_attribute_val(asked, "mid"));
+        }
+        CU_ASSERT_STRING_EQUAL(session_value(&exchange, "group"),
+                               gst_sdp_message_get_attribute_val(exchange.asked, "group"));
+        clear(&exchange);
+    }
+}
+
+static void each_section_has_the_transport_of_an_ice_lite_server(void)
+{
+    EACH_OFFER(i)
+    {
+        struct exchange exchange;
+
+        post(&exchange, offers[i]);
+        CU_ASSERT_PTR_NOT_NULL(session_value(&exchange, "ice-lite"));
+        for (guint at = 0; at < gst_sdp_message_medias_len(exchange.made); at++) {
+            CU_ASSERT_STRING_EQUAL(value(&exchange, at, "setup"), "passive");
+            CU_ASSERT_EQUAL(strncmp(value(&exchange, at, "fingerprint"), "sha-256 ", 8), 0);
+            CU_ASSERT_EQUAL(strncmp(value(&exchange, at, "ice-ufrag"), "ours", 4), 0);
+            CU_ASSERT_STRING_EQUAL(value(&exchange, at, "candidate"),
+                                   "1 1 udp 2130706431 192.0.2.1 5004 typ host");
+            CU_ASSERT_PTR_NOT_NULL(value(&exchange, at, "end-of-candidates"));
+        }
+        clear(&exchange);
+    }
+}
+
+static void rtp_is_multiplexed_with_rtcp_of_reduced_size(void)
+{
+    EACH_OFFER(i)
+    {
+        struct exchange exchange;
+
+        post(&exchange, offers[i]);
+        for (guint at = 0; at < 2; at++) {
+            CU_ASSERT_PTR_NOT_NULL(value(&exchange, at, "rtcp-mux"));
+            CU_ASSERT_PTR_NOT_NULL(value(&exchange, at, "rtcp-rsize"));
+        }
+        clear(&exchange);
+    }
+}
+
+/* --- publishers ------------------------------------------------------------------------
+ */
+
+static void the_layers_of_simulcast_are_received(void)
+{
+    struct exchange exchange;
+
+    post(&exchange, FIREFOX_SIMULCAST);
+    CU_ASSERT_TRUE(shows(&exchange, "a=rid:l recv"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rid:m recv"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rid:h recv"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=simulcast:recv l;m;h"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=recvonly"));
+    clear(&exchange);
+}
+
+static void a_direction_of_an_extension_is_turned_round(void)
+{
+    struct exchange exchange;
+
+    post(&exchange, FIREFOX_SIMULCAST);
+    CU_ASSERT_TRUE(shows(
+        &exchange, "a=extmap:9/recvonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
+    clear(&exchange);
+    post(&exchange, FIREFOX_WATCH);
+    CU_ASSERT_TRUE(shows(&exchange,
+                         "a=extmap:6/sendonly "
+                         "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"));
+    clear(&exchange);
+}
+
+static void feedback_is_what_was_offered_for_the_codec(void)
+{
+    struct exchange exchange;
+
+    post_text(&exchange, "/whip/b",
+              replace(offer_text(CHROMIUM_PUBLISH), "a=rtcp-fb:96 nack pli\r\n", ""));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rtcp-fb:96 nack"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rtcp-fb:96 ccm fir"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rtcp-fb:96 transport-cc"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rtcp-fb:96 goog-remb"));
+    CU_ASSERT_FALSE(shows(&exchange, "a=rtcp-fb:96 nack pli"));
+    clear(&exchange);
+}
+
+static void a_section_that_the_offer_stopped_has_port_0(void)
+{
+    struct exchange exchange;
+
+    post_text(&exchange, "/whip/b",
+              replace(offer_text(CHROMIUM_PUBLISH), "m=video 9", "m=video 0"));
+    CU_ASSERT_EQUAL(gst_sdp_message_get_media(exchange.made, 1)->port, 0);
+    CU_ASSERT_STRING_EQUAL(session_value(&exchange, "group"), "BUNDLE 0");
+    clear(&exchange);
+}
+
+/* --- watchers --------------------------------------------------------------------------
+ */
+
+static void a_watcher_gets_sources_with_rtx_a_cname_and_an_msid(void)
+{
+    struct exchange exchange;
+
+    post(&exchange, CHROMIUM_WATCH);
+    CU_ASSERT_TRUE(shows(&exchange, "a=sendonly"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=ssrc:1000 cname:skiff"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=ssrc-group:FID 1001 2001"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=ssrc:2001 cname:skiff"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=msid:skiff track1"));
+    CU_ASSERT_STRING_EQUAL(session_value(&exchange, "msid-semantic"), "WMS *");
+    clear(&exchange);
+}
+
+static void a_second_video_section_of_a_watcher_is_inactive(void)
+{
+    char *text = offer_text(CHROMIUM_WATCH);
+    struct exchange exchange;
+
+    text = replace(text, "a=group:BUNDLE", "a=group:BUNDLE x");
+    text = replace(text, "m=video 9",
+                   "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:x\r\na=rtcp-mux\r\n"
+                   "a=rtpmap:96 VP8/90000\r\nm=video 9");
+    post_text(&exchange, "/whep/a", text);
+    CU_ASSERT_PTR_NOT_NULL(value(&exchange, 1, "sendonly"));
+    CU_ASSERT_PTR_NOT_NULL(value(&exchange, 2, "inactive"));
+    CU_ASSERT_PTR_NULL(value(&exchange, 2, "ssrc"));
+    clear(&exchange);
+}
+
+/* --- fragments -------------------------------------------------------------------------
+ */
+
+static bool read_fragment(const char *text, struct sdp_fragment *fragment)
+{
+    const skiff_bytes bytes = { (const uint8_t *)text, strlen(text) };
+    struct problem problem;
+
+    return sdp_fragment_read(bytes, fragment, &problem);
+}
+
+static void the_fragment_of_rfc_9725_is_read(void)
+{
+    static const char text[] =
+        "a=ice-options:trickle ice2\r\na=group:BUNDLE 0 1\r\n"
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:ysXw\r\n"
+        "a=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"
+        "a=candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host\r\n"
+        "a=candidate:473322822 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active\r\n"
+        "a=end-of-candidates\r\n";
+    struct sdp_fragment fragment;
+
+    CU_ASSERT_TRUE(read_fragment(text, &fragment));
+    CU_ASSERT_STRING_EQUAL(fragment.ufrag, "ysXw");
+    CU_ASSERT_STRING_EQUAL(fragment.password, "vw5LmwG4y/e6dPP/zAP9Gp5k");
+    CU_ASSERT_STRING_EQUAL(fragment.mid, "0");
+    CU_ASSERT_EQUAL(fragment.num_candidates, 2);
+}
+
+static void credentials_of_the_session_and_names_in_capitals_are_read(void)
+{
+    struct sdp_fragment fragment;
+
+    CU_ASSERT_TRUE(read_fragment("a=ICE-UFRAG:abcd\r\na=Ice-Pwd:abcdefghijklmnopqrstuv\r\n",
+                                 &fragment));
+    CU_ASSERT_STRING_EQUAL(fragment.ufrag, "abcd");
+    CU_ASSERT_EQUAL(fragment.num_candidates, 0);
+}
+
+static void a_fragment_is_written_as_the_reader_wants_it(void)
+{
+    struct media_section tagged = { .kind = MEDIA_VIDEO, .mid = "v", .payload_type = 96 };
+    struct media_answer transport = { .ufrag = "abcd",
+                                      .password = "abcdefghijklmnopqrstuv",
+                                      .candidates = { "1 1 udp 1 192.0.2.1 2 typ host" },
+                                      .num_candidates = 1,
+                                      .ice_options = "renomination" };
+    struct sdp_fragment fragment;
+    char *text = sdp_fragment_write(&tagged, &transport);
+
+    CU_ASSERT_STRING_EQUAL(
+        text, "a=ice-lite\r\na=ice-options:renomination\r\n"
+              "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\na=ice-ufrag:abcd\r\n"
+              "a=ice-pwd:abcdefghijklmnopqrstuv\r\n"
+              "a=candidate:1 1 udp 1 192.0.2.1 2 typ host\r\n"
+              "a=end-of-candidates\r\n");
+    CU_ASSERT_TRUE(read_fragment(text, &fragment));
+    CU_ASSERT_STRING_EQUAL(fragment.mid, "v");
+    g_free(text);
+}
+
+CU_TestInfo sdp_answer_tests[] = {
+    TEST(each_sdp_answer_has_the_sections_of_the_offer_in_its_order),
+    TEST(each_section_has_the_transport_of_an_ice_lite_server),
+    TEST(rtp_is_multiplexed_with_rtcp_of_reduced_size),
+    TEST(the_layers_of_simulcast_are_received),
+    TEST(a_direction_of_an_extension_is_turned_round),
+    TEST(feedback_is_what_was_offered_for_the_codec),
+    TEST(a_section_that_the_offer_stopped_has_port_0),
+    TEST(a_watcher_gets_sources_with_rtx_a_cname_and_an_msid),
+    TEST(a_second_video_section_of_a_watcher_is_inactive),
+    TEST(the_fragment_of_rfc_9725_is_read),
+    TEST(credentials_of_the_session_and_names_in_capitals_are_read),
+    TEST(a_fragment_is_written_as_the_reader_wants_it),
+    CU_TEST_INFO_NULL,
+};
