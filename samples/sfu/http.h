@@ -35,7 +35,7 @@ struct http_request {
     skiff_bytes body;
 };
 
-enum { HTTP_HEADERS = 12, HTTP_VALUE = 320 };
+enum { HTTP_HEADERS = 16, HTTP_VALUE = 384 };
 
 struct http_header {
     const char *name; /* static */

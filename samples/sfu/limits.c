@@ -30,6 +30,7 @@ struct limits *limits_new(const struct limits_config *config)
     if (limits == NULL)
         return NULL;
     limits->config = *config;
+    limits->all.level = UINT64_C(1000000) * LIMITS_POSTS_ALL;
     if (limits->config.posts_each == 0)
         limits->config.posts_each = LIMITS_POSTS_EACH;
     if (limits->config.sessions_each == 0)

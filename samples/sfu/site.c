@@ -151,6 +151,7 @@ static void follow(const struct site *site, const char *id, struct http_response
 static void handle_session(const struct site *site, const struct http_request *request,
                            const struct part *part, struct http_response *response)
 {
+    whip_allow_origins(response);
     if (strcmp(part->rest, "/stats") == 0) {
         if (allow(request, HTTP_GET, response))
             show_session(site, part->id, response);

@@ -301,6 +301,42 @@ static void each_metric_is_explained_and_counters_end_in_total(void)
     testbed_close(&testbed);
 }
 
+/* The metrics that an expression of PromQL names are all shown; returns how many. */
+static unsigned count_known(const struct testbed *testbed, const char *expression)
+{
+    const char *at = expression;
+    unsigned num = 0;
+    char line[96];
+
+    for (; (at = strstr(at, "skiff_")) != NULL; num++) {
+        size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
+
+        snprintf(line, sizeof line, "\n%.*s", (int)len, at);
+        CU_ASSERT_TRUE(at[len] == '(' || testbed_shows(testbed, line));
+        at += len;
+    }
+    return num;
+}
+
+static void the_dashboard_asks_for_metrics_that_there_are(void)
+{
+    struct testbed testbed;
+    json_t *dashboard = json_load_file(SIGNALLING_DASHBOARD, 0, NULL), *panel, *target;
+    size_t i, j;
+    unsigned num = 0;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(dashboard);
+    testbed_open(&testbed);
+    testbed.source.loopback = true;
+    CU_ASSERT_EQUAL(get(&testbed, "/metrics"), 200);
+    json_array_foreach(json_object_get(dashboard, "panels"), i, panel)
+        json_array_foreach(json_object_get(panel, "targets"), j, target) num +=
+        count_known(&testbed, json_string_value(json_object_get(target, "expr")));
+    CU_ASSERT_TRUE(num > 15);
+    json_decref(dashboard);
+    testbed_close(&testbed);
+}
+
 static bool shows_metric(struct testbed *testbed, const char *line)
 {
     return get(testbed, "/metrics") == 200 && testbed_shows(testbed, line);
@@ -352,6 +388,7 @@ CU_TestInfo site_tests[] = {
     TEST(metrics_and_stats_are_for_this_host_or_a_token),
     TEST(stats_show_no_whole_id),
     TEST(each_metric_is_explained_and_counters_end_in_total),
+    TEST(the_dashboard_asks_for_metrics_that_there_are),
     TEST(the_sums_over_peers_do_not_fall_when_one_ends),
     TEST(a_setup_is_counted_in_its_bucket),
     CU_TEST_INFO_NULL,
