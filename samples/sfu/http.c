@@ -17,6 +17,7 @@ void http_header_add(struct http_response *response, const char *name, const cha
     response->num_headers++;
     header->name = name;
     va_start(values, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 sees no va_start */
     vsnprintf(header->value, sizeof header->value, format, values);
     va_end(values);
 }

@@ -163,7 +163,7 @@ static bool read_codecs(const char *value, struct sdp_terms *terms)
 /* RFC 9725 section 4.6 has the Link header, whose texts must not end early. */
 static bool read_ice_server(struct options *options, const char *value)
 {
-    char url[112], user[64], password[64], line[HTTP_VALUE];
+    char url[128], user[64], password[64], line[HTTP_VALUE];
 
     if (options->num_ice_servers == WHIP_ICE_SERVERS || strpbrk(value, "<>\"\\\r\n") != NULL
         || !sdp_word(&value, ",", url, sizeof url))
