@@ -63,8 +63,9 @@ static bool add_page(struct pages *pages, const char *folder, const char *name)
 {
     struct page *page = &pages->all[pages->num];
     const char *type = type_of(name);
+    size_t len = strlen(name);
 
-    if (type == NULL || strlen(name) >= sizeof page->name)
+    if (type == NULL || len >= sizeof page->name)
         return true;
     if (pages->num == PAGES) {
         fprintf(stderr, "%s: more than %d files\n", folder, PAGES);
@@ -72,7 +73,7 @@ static bool add_page(struct pages *pages, const char *folder, const char *name)
     }
     pages->num++;
     page->type = type;
-    snprintf(page->name, sizeof page->name, "%s", name);
+    memcpy(page->name, name, len + 1);
     return read_page(page, folder);
 }
 
