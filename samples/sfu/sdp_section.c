@@ -118,6 +118,16 @@ static bool read_extmap(struct parser *parser, const char *value)
     return true;
 }
 
+/* RFC 8851 section 10: a rid has letters, digits, hyphens and underscores. It goes into the
+ * statistics, too. */
+static bool is_rid(const char *rid)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789-_";
+
+    return rid[strspn(rid, allowed)] == '\0';
+}
+
 /* RFC 8853 section 5.1: "send h;~m,x;l". Of alternatives the first is meant, and ~ says
  * that the layer begins paused. */
 static bool read_simulcast(struct parser *parser, const char *value)
@@ -142,8 +152,12 @@ static bool read_simulcast(struct parser *parser, const char *value)
             return problem_set(parser->problem, 400, "a=simulcast: more than %d layers",
                                MAX_LAYERS);
         alternative += *alternative == '~';
-        if (!sdp_word(&alternative, ",", one, sizeof one))
-            return problem_set(parser->problem, 400, "a=simulcast: a rid is too long");
+        if (!sdp_word(&alternative, ",", one, sizeof one) || !is_rid(one))
+            return problem_set(
+                parser->problem, 400,
+                "a=simulcast: a rid has 1 to %d letters, digits, hyphens and "
+                "underscores",
+                MAX_TOKEN - 1);
         g_strlcpy(values->rid[values->num_rids++], one, MAX_TOKEN);
     }
     return true;
@@ -283,13 +297,23 @@ static bool read_ice_options(struct parser *parser, const char *value)
 /* --- what stands alone -----------------------------------------------------------------
  */
 
+/* A token of RFC 4566 section 9. */
+static bool is_token(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text <= ' ' || *text > '~' || strchr("\"(),/:;<=>?@[\\]", *text) != NULL)
+            return false;
+    return true;
+}
+
 static bool read_mid(struct parser *parser, const char *value)
 {
     char *mid = parser->section->values.mid;
 
-    if (sdp_word(&value, " ", mid, MAX_TOKEN))
+    if (sdp_word(&value, " ", mid, MAX_TOKEN) && is_token(mid))
         return true;
-    return problem_set(parser->problem, 400, "a=mid: it must have 1 to %d characters",
+    return problem_set(parser->problem, 400,
+                       "a=mid: it must be a token of 1 to %d characters (RFC 5888)",
                        MAX_TOKEN - 1);
 }
 

@@ -125,13 +125,14 @@ static void prefer(const struct site *site, const struct http_request *request,
 {
     struct media_preference preference;
 
-    if (!http_type_is(request, JSON_TYPE))
+    if (sessions_find(site->whip->sessions, id) == NULL)
+        refuse(response, 404, "There is no such session: it has ended, or never was.");
+    else if (!http_type_is(request, JSON_TYPE))
         refuse(response, 415, "The Content-Type must be application/json.");
     else if (!read_preference(request->body, &preference))
         refuse(response, 400,
                "The body must be a JSON object with \"rid\", \"height\" or \"paused\".");
-    else if (sessions_find(site->whip->sessions, id) == NULL
-             || media_prefer(site->whip->media, id, &preference) != MEDIA_OK)
+    else if (media_prefer(site->whip->media, id, &preference) != MEDIA_OK)
         refuse(response, 404, "There is no such session: it has ended, or never was.");
     else
         response->status = 204;
