@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_ENTRIES = 260, MAX_ARRIVALS = 300, SPACE = 0x10000, FEEDBACK_SPACE = 600 };
+enum { MAX_ARRIVALS = 120, SPACE = 0x10000, FEEDBACK_SPACE = 600 };
 
 static uint8_t space[SPACE];
 
@@ -31,12 +31,17 @@ static void is_read(const struct rtcp *packet)
     must(rtcp_read_remb(packet, &bits) == (packet->kind == RTCP_REMB));
     if (rtcp_read_cname(packet, packet->ssrc, &cname))
         must(cname.at > packet->data && cname.at + cname.len <= end);
-    for (size_t i = 0; i < MAX_ENTRIES; i++) {
-        (void)rtcp_read_report(packet, i, &report);
-        (void)rtcp_read_bye(packet, i, &ssrc);
-        (void)rtcp_read_fir(packet, i, &ssrc, &number);
-        (void)rtcp_read_remb_ssrc(packet, i, &ssrc);
-    }
+    size_t num_reports = 0, num_left = 0, num_fir = 0, num_remb = 0;
+    while (rtcp_read_report(packet, num_reports, &report))
+        num_reports++;
+    while (rtcp_read_bye(packet, num_left, &ssrc))
+        num_left++;
+    while (rtcp_read_fir(packet, num_fir, &ssrc, &number))
+        num_fir++;
+    while (rtcp_read_remb_ssrc(packet, num_remb, &ssrc))
+        num_remb++;
+    must(4 * num_remb + 8 * num_fir + 4 * num_left + RTCP_REPORT * num_reports
+         < packet->len);
 }
 
 /* Each entry of a NACK is an entry again. */
