@@ -10,6 +10,7 @@ enum { CERTIFICATE_DAYS = 30 };
 static bool make_workers(struct media *media)
 {
     struct worker_config config = { .media = &media->config,
+                                    .all = media->all,
                                     .address = media->config.address,
                                     .identity = media->identity,
                                     .group = media->group,
@@ -46,7 +47,8 @@ static bool open_media(struct media *media)
     const unsigned threads = media->config.threads;
 
     media->reports = reports_new();
-    return media->reports != NULL && make_identity(media)
+    media->all = media_stream_all();
+    return media->reports != NULL && media->all != NULL && make_identity(media)
         && (threads == 1
             || skiff_port_group_new((uint16_t)threads, NULL, &media->group) == SKIFF_OK)
         && make_workers(media);
@@ -68,6 +70,8 @@ struct media *media_new(const struct media_config *config)
         media->config.max_sessions = DEFAULT_SESSIONS;
     if (media->config.last_n == 0)
         media->config.last_n = DEFAULT_LAST_N;
+    if (media->config.last_n > MAX_TRACKS)
+        media->config.last_n = MAX_TRACKS;
     if (open_media(media))
         return media;
     reason = errno;
@@ -94,6 +98,7 @@ void media_free(struct media *media)
     for (size_t i = 0; i < MAX_WORKERS; i++)
         worker_free(media->workers[i]);
     skiff_port_group_free(media->group);
+    free(media->all);
     reports_free(media->reports);
     skiff_identity_free(media->identity);
     free(media);

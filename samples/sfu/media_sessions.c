@@ -32,6 +32,8 @@ struct session *media_find(struct media *media, const char *id)
 
 static void free_session(struct session *session)
 {
+    if (session->watcher != NULL)
+        watcher_clear(session->watcher);
     free(session->publisher);
     free(session->watcher);
     OPENSSL_cleanse(session, sizeof *session); /* passwords */
@@ -230,8 +232,8 @@ static enum media_status watch(struct media *media, const struct media_request *
         return MEDIA_MEMORY;
     session->stream = stream;
     add_ssrcs(chosen, session);
-    watcher_init(session->watcher, chosen);
-    status = begin(media, session, request->offer);
+    status = watcher_init(session->watcher, chosen) ? begin(media, session, request->offer)
+                                                    : MEDIA_MEMORY;
     if (status != MEDIA_OK) {
         free_session(session);
         return status;
@@ -252,7 +254,7 @@ enum media_status media_watch(struct media *media, const struct media_request *r
         return MEDIA_NO_STREAM;
     if (media->num_sessions >= media->config.max_sessions)
         return MEDIA_FULL;
-    if (!media_stream_choose(stream, request->offer, chosen))
+    if (!media_stream_choose(media, stream, request->offer, chosen))
         return MEDIA_NOT_ACCEPTABLE;
     return watch(media, request, stream, chosen, answer);
 }

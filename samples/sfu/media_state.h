@@ -22,6 +22,8 @@ struct media {
     struct worker *workers[MAX_WORKERS];
     struct session *buckets[SESSION_BUCKETS];
     struct stream *streams;
+    struct stream *all;   /* STREAM_ALL: nobody publishes it, and it does not end */
+    uint32_t num_streams; /* so far */
     unsigned num_sessions;
     char fingerprint[SKIFF_FINGERPRINT_TEXT];
 };
@@ -37,13 +39,14 @@ void media_over(struct session *session, const char *why);
 /* media_streams.c */
 struct stream *media_stream_of(struct media *media, const char *name);
 struct stream *media_stream_new(struct media *media, const char *name);
+struct stream *media_stream_all(void);
 void media_stream_publish(struct media *media, struct stream *stream,
                           struct session *session, const struct description *offer);
 void media_stream_leave(struct media *media, struct session *session);
 /* Frees a stream that has neither a publisher nor watchers. */
 void media_stream_release(struct media *media, struct stream *stream);
 void media_end_orphans(struct media *media);
-bool media_stream_choose(const struct stream *stream, const struct description *offer,
-                         struct description *chosen);
+bool media_stream_choose(const struct media *media, const struct stream *stream,
+                         const struct description *offer, struct description *chosen);
 
 #endif

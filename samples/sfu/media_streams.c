@@ -7,6 +7,8 @@ struct stream *media_stream_of(struct media *media, const char *name)
 {
     struct stream *stream = media->streams;
 
+    if (strcmp(name, STREAM_ALL) == 0)
+        return media->all;
     while (stream != NULL && strcmp(stream->stats.name, name) != 0)
         stream = stream->next;
     return stream;
@@ -21,8 +23,23 @@ struct stream *media_stream_new(struct media *media, const char *name)
     snprintf(stream->stats.name, sizeof stream->stats.name, "%s", name);
     stream->since = clock_now();
     stream->orphaned = SKIFF_NEVER;
+    stream->number = ++media->num_streams;
     stream->next = media->streams;
     media->streams = stream;
+    return stream;
+}
+
+/* Its codec is the one of all publishers. */
+struct stream *media_stream_all(void)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+
+    if (stream == NULL)
+        return NULL;
+    snprintf(stream->stats.name, sizeof stream->stats.name, STREAM_ALL);
+    stream->stats.audio = CODEC_OPUS;
+    stream->since = clock_now();
+    stream->orphaned = SKIFF_NEVER;
     return stream;
 }
 
@@ -37,7 +54,7 @@ void media_stream_release(struct media *media, struct stream *stream)
 {
     struct stream **place = &media->streams;
 
-    if (stream->publisher != NULL || stream->num_watchers > 0)
+    if (stream == media->all || stream->publisher != NULL || stream->num_watchers > 0)
         return;
     for (unsigned i = 0; i < media->config.threads; i++)
         worker_call(media->workers[i], nothing, NULL);
@@ -153,28 +170,42 @@ static enum codec codec_of(const struct stream *stream, enum media_kind kind)
     return CODEC_NONE;
 }
 
-/* The first section of each kind that fits is used. */
-bool media_stream_choose(const struct stream *stream, const struct description *offer,
-                         struct description *chosen)
+/* How many sections of a kind are used. */
+static unsigned most_of(const struct media *media, const struct stream *stream,
+                        enum media_kind kind)
 {
-    bool offered[MEDIA_DATA + 1] = { false }, used[MEDIA_DATA + 1] = { false };
+    if (stream == media->all)
+        return kind == MEDIA_AUDIO ? media->config.last_n : 0;
+    return 1;
+}
+
+static bool fits_section(const struct stream *stream, const struct media_section *section)
+{
+    const enum codec codec = codec_of(stream, section->kind);
+
+    return section->kind == MEDIA_DATA || (codec != CODEC_NONE && section->codec == codec);
+}
+
+/* The first sections of each kind that fit are used. */
+bool media_stream_choose(const struct media *media, const struct stream *stream,
+                         const struct description *offer, struct description *chosen)
+{
+    unsigned used[MEDIA_DATA + 1] = { 0 };
+    bool lacks_video = false;
 
     *chosen = *offer;
     for (size_t i = 0; i < chosen->num_sections; i++) {
         struct media_section *section = &chosen->sections[i];
-        const enum codec codec = codec_of(stream, section->kind);
-        const bool is_data = section->kind == MEDIA_DATA;
-        section->num_ssrcs = 0;
-        section->num_rids = 0;
-        offered[section->kind] |= codec != CODEC_NONE;
-        if (used[section->kind] || (!is_data && codec == CODEC_NONE)
-            || (!is_data && section->codec != codec))
+        const enum media_kind kind = section->kind;
+        section->num_ssrcs = section->num_rids = 0;
+        lacks_video |= kind == MEDIA_VIDEO && codec_of(stream, kind) != CODEC_NONE;
+        if (used[kind] >= most_of(media, stream, kind) || !fits_section(stream, section))
             section->rejected = true;
-        used[section->kind] |= !section->rejected;
+        used[kind] += !section->rejected;
     }
-    return used[MEDIA_AUDIO] || used[MEDIA_VIDEO]
-             ? used[MEDIA_VIDEO] || !offered[MEDIA_VIDEO]
-             : false;
+    if (used[MEDIA_VIDEO] > 0)
+        return true;
+    return used[MEDIA_AUDIO] > 0 && !lacks_video;
 }
 
 /* --- what is read --------------------------------------------------------------------- */

@@ -26,6 +26,7 @@ struct element {
 
 struct outline {
     uint8_t source;   /* SOURCE_AUDIO and so on */
+    uint32_t origin;  /* the number of the stream that it was published in */
     uint32_t edition; /* of the publisher: the next one has other numbers */
     uint16_t sequence;
     uint32_t timestamp, clock_rate;

@@ -61,7 +61,8 @@ void publisher_init(struct publisher *publisher, const struct description *offer
 struct ingested {
     struct publisher_track *track;
     struct publisher_layer *layer;
-    struct rtp rtp; /* of the packet, which is the original one if it came by RTX */
+    uint32_t origin; /* the number of the stream; the caller's */
+    struct rtp rtp;  /* of the packet, which is the original one if it came by RTX */
 };
 
 /* Receives an RTP packet, and changes it in place. False: nothing is to be

@@ -20,6 +20,7 @@ struct stream {
     unsigned num_watchers;
     skiff_time since, orphaned;
     uint32_t num_publishers; /* so far */
+    uint32_t number;         /* of the stream, from 1 on; 0 is that of STREAM_ALL */
 
     /* Shared by the workers. */
     atomic_uint wanted;    /* a bit for each extension that any watcher has */

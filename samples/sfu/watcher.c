@@ -30,21 +30,34 @@ static void init_track(struct watcher_track *track, const struct media_section *
             track->ids[i] = section->extension[i];
 }
 
-void watcher_init(struct watcher *watcher, const struct description *chosen)
+static bool is_sent(const struct media_section *section)
+{
+    return !section->rejected && section->kind != MEDIA_DATA && section->num_ssrcs > 0;
+}
+
+bool watcher_init(struct watcher *watcher, const struct description *chosen)
 {
     *watcher = (struct watcher){ .fixed_source = NO_SOURCE };
     estimate_init(&watcher->estimate);
-    for (size_t i = 0; i < chosen->num_sections; i++) {
+    watcher->tracks = calloc(chosen->num_sections + 1, sizeof *watcher->tracks);
+    for (size_t i = 0; i < chosen->num_sections && watcher->tracks != NULL; i++) {
         const struct media_section *section = &chosen->sections[i];
-        struct watcher_track **place =
-            section->kind == MEDIA_AUDIO ? &watcher->audio : &watcher->video;
-        if (section->rejected || section->kind == MEDIA_DATA || section->num_ssrcs == 0
-            || *place != NULL)
+        if (!is_sent(section))
             continue;
-        *place = &watcher->tracks[watcher->num_tracks++];
-        init_track(*place, section);
+        struct watcher_track *track = &watcher->tracks[watcher->num_tracks++];
+        init_track(track, section);
+        if (section->kind == MEDIA_VIDEO)
+            watcher->video = track;
+        else if (watcher->audio == NULL)
+            watcher->audio = track;
         memcpy(watcher->cname, section->cname, sizeof watcher->cname);
     }
+    return watcher->tracks != NULL;
+}
+
+void watcher_clear(struct watcher *watcher)
+{
+    free(watcher->tracks);
 }
 
 /* --- the bytes that change ------------------------------------------------------------ */
@@ -151,19 +164,21 @@ static bool change(struct watcher *watcher, struct watcher_track *track,
         watcher->counters->layer_switches++;
     track->source = outline->source;
     track->edition = outline->edition;
+    track->origin = outline->origin;
     return true;
 }
 
-void watcher_forward(struct watcher *watcher, const struct feed *feed,
-                     const skiff_packet *plain, const struct outline *outline)
+static bool is_current(const struct watcher_track *track, const struct outline *outline)
 {
-    struct watcher_track *track =
-        outline->source == SOURCE_AUDIO ? watcher->audio : watcher->video;
+    return outline->source == track->source && outline->edition == track->edition
+        && outline->origin == track->origin;
+}
 
-    if (!watcher->ready || track == NULL)
-        return;
-    if ((outline->source != track->source || outline->edition != track->edition)
-        && !change(watcher, track, feed, outline))
+static void forward(struct watcher *watcher, struct watcher_track *track,
+                    const struct feed *feed, const skiff_packet *plain,
+                    const struct outline *outline)
+{
+    if (!is_current(track, outline) && !change(watcher, track, feed, outline))
         return;
     watcher->now = outline->arrived;
     struct rewriting rewriting = { watcher, track, NULL, outline };
@@ -183,6 +198,24 @@ void watcher_forward(struct watcher *watcher, const struct feed *feed,
     watcher->counters->rtp_forwarded++;
     watcher->counters->bytes_forwarded += plain->len;
     count_sent(watcher, track, plain->len);
+}
+
+void watcher_forward(struct watcher *watcher, const struct feed *feed,
+                     const skiff_packet *plain, const struct outline *outline)
+{
+    struct watcher_track *track =
+        outline->source == SOURCE_AUDIO ? watcher->audio : watcher->video;
+
+    if (watcher->ready && track != NULL)
+        forward(watcher, track, feed, plain, outline);
+}
+
+void watcher_forward_speaker(struct watcher *watcher, const struct feed *feed,
+                             const skiff_packet *plain, const struct outline *outline,
+                             size_t index)
+{
+    if (watcher->ready && index < watcher->num_tracks)
+        forward(watcher, &watcher->tracks[index], feed, plain, outline);
 }
 
 /* RFC 4588: in a stream of its own, or else the same packet once more. SRTP

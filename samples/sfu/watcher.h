@@ -26,7 +26,7 @@ struct watcher_track {
     uint8_t ids[NUM_EXTENSIONS]; /* 0: not negotiated */
     char mid[MAX_MID + 1];
     uint8_t source, wanted; /* what is sent, and what is to be sent, or NO_SOURCE */
-    uint32_t edition;
+    uint32_t edition, origin;
     struct numbering numbering;
     struct repeats repeats;
     uint64_t packets, bytes;
@@ -51,17 +51,24 @@ struct watcher {
     struct estimate estimate;
     struct watcher_track *audio, *video; /* NULL: there is none */
     size_t num_tracks;
-    struct watcher_track tracks[2];
+    struct watcher_track *tracks; /* of STREAM_ALL many of audio, else one of each */
 };
 
 /* `chosen` is the description of what we send to it. The caller sets peer and
- * counters. */
-void watcher_init(struct watcher *watcher, const struct description *chosen);
+ * counters. False: no memory. */
+bool watcher_init(struct watcher *watcher, const struct description *chosen);
+
+void watcher_clear(struct watcher *watcher);
 
 /* A packet of the stream is forwarded, if it is of a source that the watcher
  * gets. */
 void watcher_forward(struct watcher *watcher, const struct feed *feed,
                      const skiff_packet *plain, const struct outline *outline);
+
+/* A packet of one of the loudest speakers is forwarded, in the track with this index. */
+void watcher_forward_speaker(struct watcher *watcher, const struct feed *feed,
+                             const skiff_packet *plain, const struct outline *outline,
+                             size_t index);
 
 /* Sends a number again that was asked for, if it is kept. */
 void watcher_repeat(struct watcher *watcher, struct watcher_track *track,

@@ -11,6 +11,7 @@
 
 struct worker_config {
     const struct media_config *media; /* its defaults are filled in */
+    struct stream *all;               /* STREAM_ALL */
     unsigned index;
     const char *address;
     const skiff_identity *identity;

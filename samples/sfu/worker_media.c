@@ -66,17 +66,19 @@ static bool lay_out(struct worker *worker, const struct stream *stream,
     if (!outline_write(layout, packet->data, &ingested->rtp, out, outline))
         return false;
     outline->source = ingested->layer->source;
+    outline->origin = ingested->origin;
     outline->edition = ingested->layer->edition;
     outline->clock_rate = ingested->track->section.clock_rate;
     outline->arrived = worker->now;
     return true;
 }
 
-static void forward(struct worker *worker, struct session *session,
+/* To the watchers of one stream: that of the publisher, or STREAM_ALL. */
+static void forward(struct worker *worker, struct stream *stream,
                     const struct ingested *ingested, const skiff_packet *packet)
 {
-    struct branch *branch = session->stream->branches[worker->config.index];
-    struct relay_head head = { .stream = session->stream };
+    struct branch *branch = stream->branches[worker->config.index];
+    struct relay_head head = { .stream = stream };
     struct bytes_out out;
     bool spare;
     skiff_packet *plain = new_packet(worker, branch, ingested->layer->source, &spare);
@@ -86,7 +88,7 @@ static void forward(struct worker *worker, struct session *session,
         return;
     }
     out = (struct bytes_out){ plain->data, 0, plain->limit };
-    if (!lay_out(worker, session->stream, ingested, packet, &out, &head.outline)) {
+    if (!lay_out(worker, stream, ingested, packet, &out, &head.outline)) {
         worker->counters.drop_rtp++;
         skiff_packet_release(&plain);
         return;
@@ -128,7 +130,12 @@ static void on_published(struct worker *worker, struct session *session,
     else if (publisher_rtp(session->publisher, packet, worker->now, &ingested)) {
         if (session->trace.stages.first_media == SKIFF_NEVER)
             session_trace_media(&session->trace, worker->now);
-        forward(worker, session, &ingested, packet);
+        ingested.origin = session->stream->number;
+        forward(worker, session->stream, &ingested, packet);
+        if (ingested.layer->source == SOURCE_AUDIO
+            && atomic_load_explicit(&worker->config.all->listeners, memory_order_relaxed)
+                   != 0)
+            forward(worker, worker->config.all, &ingested, packet);
     }
 }
 

@@ -67,7 +67,8 @@ static bool join(struct worker *worker, struct session *session)
     struct branch **branch = &stream->branches[worker->config.index];
 
     if (*branch == NULL)
-        *branch = branch_new(worker->pool);
+        *branch = branch_new(
+            worker->pool, stream == worker->config.all ? worker->config.media->last_n : 0);
     if (*branch == NULL || !branch_join(*branch, session->watcher))
         return false;
     note_extensions(stream, session->watcher);

@@ -4,15 +4,16 @@
 #define SUITES(X)                                                                          \
     X(data_lines)                                                                          \
     X(estimate)                                                                            \
-    X(heap)                                                                                \
     X(kept)                                                                                \
     X(layers)                                                                              \
     X(loudest)                                                                             \
-    X(media)                                                                               \
     X(numbering)                                                                           \
     X(outline)                                                                             \
     X(publisher)                                                                           \
-    X(story)
+    X(selection)                                                                           \
+    X(sessions)                                                                            \
+    X(story)                                                                               \
+    X(unallocated)
 /* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];

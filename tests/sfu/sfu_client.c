@@ -72,6 +72,7 @@ static struct media_section section_of(enum media_kind kind, const char *mid)
     section.extension[EXT_TRANSPORT_CC] = CLIENT_TRANSPORT_CC;
     section.extension[EXT_ABS_SEND_TIME] = 2;
     section.extension[EXT_RID] = CLIENT_RID;
+    section.extension[EXT_AUDIO_LEVEL] = CLIENT_LEVEL;
     return section;
 }
 
@@ -209,6 +210,8 @@ static skiff_packet *packet_of(struct client *client, const struct rtp *rtp, siz
     bytes_put32(packet->data + RTP_HEADER, 0xbede0002);
     packet->data[RTP_HEADER + 4] = CLIENT_TRANSPORT_CC << 4 | 1;
     bytes_put16(packet->data + RTP_HEADER + 5, client->transport_sequence++);
+    packet->data[RTP_HEADER + 9] = CLIENT_LEVEL << 4;
+    packet->data[RTP_HEADER + 10] = 0x80 | client->level;
     if (rid != 0) {
         packet->data[RTP_HEADER + 7] = CLIENT_RID << 4;
         packet->data[RTP_HEADER + 8] = (uint8_t)rid;
@@ -275,6 +278,7 @@ void client_send_frame(struct client *client)
                              .ssrc = client->ssrc };
     skiff_packet *packet = packet_of(client, &rtp, 80, 0);
 
+    packet->data[CLIENT_HEADER] = client->level;
     send_plain(client, packet);
     skiff_packet_release(&packet);
     for (size_t i = 0; i < (client->num_layers > 0 ? client->num_layers : 1); i++) {
@@ -376,6 +380,7 @@ static void receive_rtp(struct client *client, skiff_packet *packet)
         client->video.wrong++;
     } else if (rtp.ssrc == client->audio.ssrc) {
         client->audio.packets++;
+        client->audio.level = packet->data[rtp.header];
         client->audio.wrong += rtp.payload_type != CLIENT_AUDIO || rtp.payload != 80;
     } else if (rtp.ssrc == client->video.ssrc) {
         receive_video(client, packet->data, packet->len);

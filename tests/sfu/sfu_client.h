@@ -15,6 +15,7 @@ enum {
     CLIENT_RTX = 97,
     CLIENT_TRANSPORT_CC = 3, /* the id of the header extension */
     CLIENT_RID = 10,
+    CLIENT_LEVEL = 1,
     CLIENT_HEADER = RTP_HEADER + 12,
     CLIENT_LAYERS = 2,
     CLIENT_KEPT = 256,
@@ -40,6 +41,7 @@ struct client_track {
     uint8_t payload_type;
     struct missing missing;
     unsigned packets, repaired, keyframes, wrong;
+    uint8_t level;  /* of the last packet, which its publisher wrote in the payload */
     unsigned steps; /* of the picture id or the time, where there should be none */
     uint16_t last_picture;
     uint32_t first_frame, last_frame; /* numbers that the publisher wrote in the payload */
@@ -54,6 +56,7 @@ struct client {
     skiff_transport *transport;
     int fd;
     unsigned loss; /* percent, both ways */
+    uint8_t level; /* of a publisher's audio, in -dBov; 0 is as loud as can be */
     char ufrag[16], username[640];
     struct media_answer answer;
     bool checked, connected, closed;

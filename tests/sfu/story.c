@@ -25,22 +25,27 @@ void story_end(struct story *story)
     client_world_free(&story->world);
 }
 
-static struct client *joined(struct story *story, enum media_status status)
+struct client *story_join(struct story *story)
 {
-    CU_ASSERT_EQUAL_FATAL(status, MEDIA_OK);
     story->all[story->num] = &story->clients[story->num];
     return story->all[story->num++];
 }
 
 struct client *story_publish(struct story *story, bool replaces)
 {
-    return joined(story, client_publish(&story->clients[story->num], story->media, "studio",
-                                        replaces));
+    struct client *client = story_join(story);
+
+    CU_ASSERT_EQUAL_FATAL(client_publish(client, story->media, "studio", replaces),
+                          MEDIA_OK);
+    return client;
 }
 
 struct client *story_watch(struct story *story)
 {
-    return joined(story, client_watch(&story->clients[story->num], story->media, "studio"));
+    struct client *client = story_join(story);
+
+    CU_ASSERT_EQUAL_FATAL(client_watch(client, story->media, "studio"), MEDIA_OK);
+    return client;
 }
 
 static void on_event(void *user, const struct session_event *event)

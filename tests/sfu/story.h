@@ -20,6 +20,9 @@ struct story {
 void story_begin(struct story *story, const struct media_config *config);
 void story_end(struct story *story);
 
+/* One more client, which the test lets publish or watch. */
+struct client *story_join(struct story *story);
+
 struct client *story_publish(struct story *story, bool replaces);
 struct client *story_watch(struct story *story);
 

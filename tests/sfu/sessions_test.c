@@ -1,4 +1,4 @@
-/* media_test.c - sessions that are refused, read, restarted and ended. */
+/* sessions_test.c - sessions that are refused, read, restarted and ended. */
 #include "story.h"
 #include "suite.h"
 
@@ -168,6 +168,45 @@ static void a_restart_that_is_repeated_gives_the_same_credentials(void)
     story_end(&story);
 }
 
+/* Of three publishers, each with a stream of its own, the loudest is the one that is in the
+ * only track of the watcher. */
+static void watching_all_streams_is_watching_the_loudest(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0",
+                                         .threads = 2,
+                                         .last_n = 1 };
+    const char *const streams[] = { "a", "b", "c" };
+    struct stream_stats stats;
+    struct story story;
+
+    story_begin(&story, &config);
+    for (size_t i = 0; i < 3; i++) {
+        struct client *client = story_join(&story);
+        client->level = i == 1 ? 10 : 100;
+        CU_ASSERT_EQUAL(client_publish(client, story.media, streams[i], false), MEDIA_OK);
+    }
+    struct client *watcher = story_join(&story);
+    CU_ASSERT_EQUAL(client_watch(watcher, story.media, STREAM_ALL), MEDIA_OK);
+    CU_ASSERT_EQUAL(watcher->video.ssrc, 0);
+    story_connect(&story);
+    for (unsigned i = 0; i < 300; i++) {
+        for (size_t k = 0; k < 3; k++)
+            client_send_frame(story.all[k]);
+        if (i == 150)
+            watcher->audio.packets = 0;
+        story_run(&story, 5, NULL);
+    }
+    CU_ASSERT_TRUE(watcher->audio.packets > 130);
+    CU_ASSERT_TRUE(watcher->audio.packets <= 155); /* of one of the three */
+    CU_ASSERT_EQUAL(watcher->audio.wrong, 0);
+    CU_ASSERT_EQUAL(watcher->audio.level, 10);
+    CU_ASSERT_TRUE(media_find_stream(story.media, STREAM_ALL, &stats));
+    CU_ASSERT_EQUAL(stats.watchers, 1);
+    media_end(story.media, watcher->id);
+    CU_ASSERT_TRUE(media_find_stream(story.media, STREAM_ALL, &stats));
+    story_end(&story);
+}
+
 static void count_events(void *user, const skiff_trace *event)
 {
     unsigned *connected = user;
@@ -216,7 +255,7 @@ static void a_session_has_its_stages_and_its_events(void)
     story_end(&story);
 }
 
-CU_TestInfo media_tests[] = {
+CU_TestInfo sessions_tests[] = {
     TEST(what_nobody_publishes_cannot_be_watched),
     TEST(what_is_not_sound_is_refused_with_a_sentence),
     TEST(more_sessions_than_there_may_be_are_refused),
@@ -224,6 +263,7 @@ CU_TestInfo media_tests[] = {
     TEST(a_session_is_over_when_its_peer_has_closed),
     TEST(messages_of_dtls_go_both_ways),
     TEST(a_restart_that_is_repeated_gives_the_same_credentials),
+    TEST(watching_all_streams_is_watching_the_loudest),
     TEST(a_session_has_its_stages_and_its_events),
     CU_TEST_INFO_NULL,
 };

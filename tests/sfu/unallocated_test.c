@@ -1,4 +1,4 @@
-/* heap_test.c - what media takes from the heap for a packet: nothing. */
+/* unallocated_test.c - what media takes from the heap for a packet: nothing. */
 #include "count.h"
 #include "story.h"
 #include "suite.h"
@@ -40,7 +40,7 @@ static void forwarding_and_repeating_need_no_memory(void)
         CU_PASS("nothing is counted under a sanitizer");
 }
 
-CU_TestInfo heap_tests[] = {
+CU_TestInfo unallocated_tests[] = {
     TEST(forwarding_and_repeating_need_no_memory),
     CU_TEST_INFO_NULL,
 };
