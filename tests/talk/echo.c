@@ -1,5 +1,6 @@
-/* echo.c - a client of samples/srtp_echo: its first media overtakes its last flight, and
- * must come back like all that follows. Takes the program to start. */
+/* echo.c - clients of samples/srtp_echo or of one that serves more than one: their first
+ * media overtakes their last flight, and must come back like all that follows. Takes the
+ * program to start, and how many clients there are if it is not one. */
 #include <skiff/skiff.h>
 
 #include <arpa/inet.h>
@@ -13,7 +14,14 @@
 
 #include "samples/common/clock.h"
 
-enum { EARLY = 3, PACKETS = 20, HELD = 4, RTP = 172, PATIENCE = 10 /* seconds */ };
+enum {
+    EARLY = 3,
+    PACKETS = 20,
+    HELD = 4,
+    RTP = 172,
+    PATIENCE = 10 /* seconds */,
+    CLIENTS = 4
+};
 
 struct client {
     int fd;
@@ -119,21 +127,33 @@ static void talk(struct client *client)
     }
 }
 
-/* A socket that is connected to a port that was free a moment ago. */
-static int connect_to_free_port(char port[8])
+/* The address of a port that was free a moment ago. */
+static struct sockaddr_in free_address(void)
 {
     struct sockaddr_in at = { .sin_family = AF_INET };
-    int fd = socket(AF_INET, SOCK_DGRAM, 0), reserved = socket(AF_INET, SOCK_DGRAM, 0);
+    int reserved = socket(AF_INET, SOCK_DGRAM, 0);
     socklen_t len = sizeof at;
 
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     must(bind(reserved, (struct sockaddr *)&at, len) == 0
-             && getsockname(reserved, (struct sockaddr *)&at, &len) == 0
-             && connect(fd, (struct sockaddr *)&at, len) == 0,
-         "sockets");
+             && getsockname(reserved, (struct sockaddr *)&at, &len) == 0,
+         "a free port");
     close(reserved);
-    snprintf(port, 8, "%u", ntohs(at.sin_port));
-    return fd;
+    return at;
+}
+
+static void open_client(struct client *client, skiff_context *context, skiff_pool *pool,
+                        const struct sockaddr_in *at)
+{
+    client->pool = pool;
+    client->fd = socket(AF_INET, SOCK_DGRAM, 0);
+    must(connect(client->fd, (const struct sockaddr *)at, sizeof *at) == 0, "a socket");
+    must(skiff_transport_new(context, SKIFF_ROLE_ACTIVE, NULL, clock_now(),
+                             &client->transport)
+                 == SKIFF_OK
+             && skiff_dtls_set_trusted(skiff_transport_dtls(client->transport), true)
+                    == SKIFF_OK,
+         "transport");
 }
 
 /* Reads the first line: the program is at its port then. */
@@ -167,11 +187,8 @@ static pid_t start(const char *program, const skiff_identity *me, const char *po
 /* The first flight of a client that sends nothing more, from another address: it must not
  * keep the program from ours. */
 static void send_hello_of_another(skiff_context *context, skiff_pool *pool,
-                                  const char *port)
+                                  const struct sockaddr_in *at)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_port = htons((uint16_t)atoi(port)),
-                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
     skiff_packet *packet = skiff_pool_take(pool);
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     skiff_dtls *another;
@@ -180,7 +197,8 @@ static void send_hello_of_another(skiff_context *context, skiff_pool *pool,
     must(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, clock_now(), &another) == SKIFF_OK,
          "another");
     while (skiff_dtls_poll(another, clock_now(), packet, &bytes) == SKIFF_DTLS_SEND)
-        must(sendto(fd, packet->data, packet->len, 0, (struct sockaddr *)&at, sizeof at)
+        must(sendto(fd, packet->data, packet->len, 0, (const struct sockaddr *)at,
+                    sizeof *at)
                  > 0,
              "its hello");
     skiff_dtls_free(another);
@@ -189,54 +207,65 @@ static void send_hello_of_another(skiff_context *context, skiff_pool *pool,
 }
 
 /* Ctrl-C there is close_notify here, and a good end of the program. */
-static void end_program(struct client *client, pid_t child)
+static void end_program(struct client *clients, unsigned num, pid_t child)
 {
     skiff_time until = clock_now() + SKIFF_MSEC(1000) * PATIENCE;
     int status = -1;
 
     kill(child, SIGINT);
-    while (!client->closed && clock_now() < until) {
-        struct pollfd readable = { .fd = client->fd, .events = POLLIN };
-        (void)poll(&readable, 1, 100);
-        receive(client);
+    for (unsigned i = 0; i < num; i++) {
+        while (!clients[i].closed && clock_now() < until) {
+            struct pollfd readable = { .fd = clients[i].fd, .events = POLLIN };
+            (void)poll(&readable, 1, 100);
+            receive(&clients[i]);
+        }
+        must(clients[i].closed, "no close_notify came");
     }
-    must(client->closed, "no close_notify came");
     waitpid(child, &status, 0);
     must(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the program has not ended well");
+}
+
+static void talk_all(struct client *clients, unsigned num, const char *program,
+                     const skiff_context_config *config)
+{
+    struct sockaddr_in at = free_address();
+    skiff_context *context;
+    char port[8];
+
+    must(skiff_context_new(config, &context) == SKIFF_OK, "context");
+    snprintf(port, sizeof port, "%u", ntohs(at.sin_port));
+    pid_t child = start(program, config->identity, port);
+    send_hello_of_another(context, config->pool, &at);
+    for (unsigned i = 0; i < num; i++) {
+        open_client(&clients[i], context, config->pool, &at);
+        talk(&clients[i]);
+    }
+    end_program(clients, num, child);
+    for (unsigned i = 0; i < num; i++)
+        skiff_transport_free(clients[i].transport);
+    skiff_context_free(context);
 }
 
 int main(int argc, char **argv)
 {
     skiff_context_config config = skiff_context_defaults();
     skiff_pool_config sizes = skiff_pool_defaults();
-    struct client client = { .fd = -1 };
-    skiff_context *context;
+    struct client clients[CLIENTS] = { 0 };
+    unsigned num = argc == 3 ? (unsigned)atoi(argv[2]) : 1, arrived = 0;
     skiff_identity *me;
-    char port[8];
 
-    must(argc == 2, "usage: echo PROGRAM");
+    must((argc == 2 || argc == 3) && num > 0 && num <= CLIENTS,
+         "usage: echo PROGRAM [CLIENTS]");
     must(skiff_identity_generate((int64_t)time(NULL), 1, &me) == SKIFF_OK
-             && skiff_pool_new(&sizes, &client.pool) == SKIFF_OK,
+             && skiff_pool_new(&sizes, &config.pool) == SKIFF_OK,
          "identity, pool");
     config.identity = me;
-    config.pool = client.pool;
-    client.fd = connect_to_free_port(port);
-    must(skiff_context_new(&config, &context) == SKIFF_OK
-             && skiff_transport_new(context, SKIFF_ROLE_ACTIVE, NULL, clock_now(),
-                                    &client.transport)
-                    == SKIFF_OK
-             && skiff_dtls_set_trusted(skiff_transport_dtls(client.transport), true)
-                    == SKIFF_OK,
-         "transport");
-    pid_t child = start(argv[1], me, port);
-    send_hello_of_another(context, client.pool, port);
-    talk(&client);
-    end_program(&client, child);
-    printf("%u of %d packets came back, %d of them sent early\n", client.arrived,
-           EARLY + PACKETS, EARLY);
-    skiff_transport_free(client.transport);
-    skiff_context_free(context);
-    skiff_pool_free(client.pool);
+    talk_all(clients, num, argv[1], &config);
+    skiff_pool_free(config.pool);
     skiff_identity_free(me);
-    return client.arrived == EARLY + PACKETS ? 0 : 1;
+    for (unsigned i = 0; i < num; i++)
+        arrived += clients[i].arrived;
+    printf("%u of %u packets came back, %u of them sent early\n", arrived,
+           num * (EARLY + PACKETS), num * EARLY);
+    return arrived == num * (EARLY + PACKETS) ? 0 : 1;
 }
