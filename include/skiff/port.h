@@ -283,10 +283,16 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_new(const skiff_port_config *co
  */
 SKIFF_API void skiff_port_free(skiff_port *port);
 
-/** Returns a descriptor that is readable when skiff_port_run has something to do. */
+/**
+ * Returns a descriptor that is readable when skiff_port_run has something to do. It stays
+ * the same until free. Wait for it level-triggered (POLLIN, EPOLLIN without EPOLLET).
+ */
 SKIFF_API int skiff_port_fd(const skiff_port *port);
 
-/** Returns the time by which skiff_port_run must be called, or SKIFF_NEVER. */
+/**
+ * Returns the time by which skiff_port_run must be called, or SKIFF_NEVER. Each call on the
+ * port or on one of its peers may change it. Packets that wait for skiff_port_flush do not.
+ */
 SKIFF_API skiff_time skiff_port_deadline(const skiff_port *port);
 
 /**
@@ -299,7 +305,10 @@ SKIFF_API skiff_time skiff_port_deadline(const skiff_port *port);
  */
 SKIFF_API void skiff_port_run(skiff_port *port, skiff_time now, uint32_t most);
 
-/** Sends the packets that are queued. skiff_port_run does so at its end. */
+/**
+ * Sends the packets that are queued. skiff_port_run does so at its end. A loop that queues
+ * packets outside of skiff_port_run calls this function before it waits.
+ */
 SKIFF_API void skiff_port_flush(skiff_port *port);
 
 /** Returns the address of the socket, such as "192.0.2.1:5000". Valid until free. */

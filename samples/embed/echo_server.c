@@ -1,4 +1,4 @@
-/* echo_server.c - a port that sends each peer its own media back. */
+/* echo_server.c - a port that sends each peer its own media and messages back. */
 #include "echo_server.h"
 
 #include "../common/errors.h"
@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+/* begin: callbacks */
 /* RTCP goes back as well: the peer gets reports of its own packets. */
 static void on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind)
 {
@@ -17,7 +18,23 @@ static void on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_k
         server->returned++;
 }
 
-/* begin: over */
+/* A message is one datagram, which may be lost. A packet that was queued is the port's: the
+ * pointer is NULL then. */
+static void return_data(const struct echo_server *server, skiff_peer *peer,
+                        skiff_bytes message)
+{
+    skiff_packet *packet = skiff_pool_take(server->pool);
+
+    if (packet == NULL || message.len > packet->limit) {
+        skiff_packet_release(&packet);
+        return;
+    }
+    memcpy(packet->data, message.ptr, message.len);
+    packet->len = (uint32_t)message.len;
+    (void)worked(skiff_peer_send_data(peer, &packet), "a message");
+    skiff_packet_release(&packet);
+}
+
 void echo_server_remove(struct echo_server *server, skiff_peer *peer)
 {
     for (size_t i = 0; i < server->num_peers; i++)
@@ -29,14 +46,16 @@ void echo_server_remove(struct echo_server *server, skiff_peer *peer)
 static void on_event(void *user, skiff_peer *peer, skiff_peer_event event,
                      skiff_bytes bytes)
 {
-    (void)bytes;
     log_event(peer, event);
+    if (event == SKIFF_PEER_DATA)
+        return_data(user, peer, bytes);
     if (event == SKIFF_PEER_CLOSED || event == SKIFF_PEER_FAILED
         || event == SKIFF_PEER_CONSENT_LOST)
         echo_server_remove(user, peer);
 }
-/* end: over */
+/* end: callbacks */
 
+/* begin: open */
 static bool open_port(struct echo_server *server, const char *address,
                       skiff_port_group *group)
 {
@@ -69,6 +88,7 @@ bool echo_server_open(struct echo_server *server, const skiff_identity *identity
     return worked(skiff_context_new(&context, &server->context), "the context")
         && open_port(server, address, group);
 }
+/* end: open */
 
 void echo_server_close(struct echo_server *server)
 {

@@ -1,5 +1,5 @@
 /* echo_server.h - what the programs of this folder serve, each in another loop: a port that
- * sends each peer its own media back. Knows no loop and no signalling. */
+ * sends each peer its own media and messages back. Knows no loop and no signalling. */
 #ifndef SAMPLES_EMBED_ECHO_SERVER_H
 #define SAMPLES_EMBED_ECHO_SERVER_H
 

@@ -1,6 +1,7 @@
-/* embed.c - peers of a program of samples/embed: what each sends comes back to it and to
- * nobody else, before and after an ICE restart; one goes, and the others stay. Takes the
- * number of threads that lines of signalling name, 0 for none, and the program to start. */
+/* embed.c - peers of a program of samples/embed: the media and messages that each sends
+ * come back to it and to nobody else, before and after an ICE restart; one goes, and the
+ * others stay. Takes the number of threads that lines of signalling name, 0 for none, and
+ * the program to start. */
 #include "samples/common/basics.h"
 
 #include <skiff/ice.h>
@@ -17,7 +18,7 @@ struct peer {
     skiff_ice *ice;
     uint8_t index; /* its SSRC */
     char server_ufrag[257];
-    unsigned num_paths, num_sent, num_received;
+    unsigned num_paths, num_sent, num_received, num_messages;
     bool connected, closed;
 };
 
@@ -48,8 +49,11 @@ static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
 {
     struct peer *peer = user;
 
-    (void)bytes;
     must(event != SKIFF_DTLS_FAILED, "DTLS has failed");
+    if (event == SKIFF_DTLS_DATA) {
+        must(bytes.len == 1 && bytes.ptr[0] == peer->index, "a message that is another's");
+        peer->num_messages++;
+    }
     peer->connected |= event == SKIFF_DTLS_CONNECTED;
     peer->closed |= event == SKIFF_DTLS_CLOSED;
 }
@@ -175,13 +179,27 @@ static void send_media(struct peer *peer, skiff_pool *pool)
     }
 }
 
-/* Each of the peers that are there sends some packets, and gets all of them back. */
+static void send_message(const struct peer *peer, skiff_pool *pool)
+{
+    skiff_packet *packet = skiff_pool_take(pool);
+
+    packet->data[0] = peer->index;
+    packet->len = 1;
+    must(skiff_ice_send_data(peer->ice, packet) == SKIFF_OK, "send a message");
+    skiff_packet_release(&packet);
+}
+
+/* Each of the peers that are there sends packets and a message, and gets all of them back.
+ */
 static void echo(struct peer *peers, unsigned present, skiff_pool *pool)
 {
-    for (unsigned i = 0; i < present; i++)
-        send_media(&peers[i], pool);
     for (unsigned i = 0; i < present; i++) {
-        while (peers[i].num_received < peers[i].num_sent)
+        peers[i].num_messages = 0;
+        send_media(&peers[i], pool);
+        send_message(&peers[i], pool);
+    }
+    for (unsigned i = 0; i < present; i++) {
+        while (peers[i].num_received < peers[i].num_sent || peers[i].num_messages == 0)
             g_main_context_iteration(NULL, TRUE);
         must(peers[i].num_received == peers[i].num_sent, "a packet too many");
     }
