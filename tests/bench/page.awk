@@ -1,7 +1,7 @@
 # page.awk - writes a page again, with tables of values where it asks for them. With rows.awk.
 #
 # What stands between "<!-- measured: NAME -->" and "<!-- end -->" is made from the section of
-# that name; NAME "machine" is what was measured on.
+# that name; NAME "machine" is what was measured on. With -v only=WORD other tables stay as they are.
 function bar_in_words(row)
 {
     if (bar[row] == "")
@@ -62,7 +62,7 @@ FILENAME == ARGV[3] && /^<!-- end -->$/ && inside {
     print ""
 }
 FILENAME == ARGV[3] && !inside { print }
-FILENAME == ARGV[3] && /^<!-- measured: [a-z0-9]+ -->$/ {
+FILENAME == ARGV[3] && /^<!-- measured: [a-z0-9]+ -->$/ && is_wanted($3) {
     inside = 1
     print ""
     if ($3 == "machine")

@@ -91,7 +91,7 @@ function draw_bar(i, y,    name, end)
         value[name] * scale, thick, is_ours[i] ? ours : theirs > file
     end = value[name] > limit_of(name) ? value[name] : limit_of(name)
     write(at(end) + 8, y + 14, "start", "",
-          with_commas(sprintf(name ~ /_x_/ ? "%.2f" : "%.0f", value[name])))
+          with_commas(sprintf(name ~ /_x_|_packet_us$/ ? "%.2f" : "%.0f", value[name])))
 }
 
 function draw_limits(p,    i, y, limit, any)
@@ -130,5 +130,6 @@ function draw(p,    i, most, bottom)
 END {
     derive()
     for (p = 1; p <= num_pictures; p++)
-        draw(p)
+        if (is_wanted(picture[p]))
+            draw(p)
 }

@@ -14,6 +14,7 @@ FILENAME == ARGV[1] && /^= / {
     num_columns[++num_sections] = split_fields($0) - 2
     section_name = field[1]
     section_named[section_name] = num_sections
+    name_of_section[num_sections] = section_name
     title[num_sections] = field[2]
     for (i = 1; i <= num_columns[num_sections]; i++)
         column[num_sections, i] = field[i + 2]
@@ -63,6 +64,12 @@ function add_larger(name, a, b)
         add(name, value[a] > value[b] ? value[a] : value[b])
 }
 
+function add_smaller(name, a, b)
+{
+    if (a in value && b in value)
+        add(name, value[a] < value[b] ? value[a] : value[b])
+}
+
 function add_sum(name, a, b)
 {
     if (a in value && b in value)
@@ -87,6 +94,23 @@ function derive(    i, profile, peer)
     for (i = split("cm80 cm32 gcm128 gcm256", profile, " "); i > 0; i--)
         add_ratio("srtp_" profile[i] "_1200_stock_x_floor",
                   "srtp_" profile[i] "_1200_x_floor", "srtp_" profile[i] "_1200_x_stock")
+    derive_sfu()
+}
+
+# Of SRTP profiles the one counts with which the other is better, and of the two ways to run Janus
+# the better one.
+function derive_sfu(    i, peer, profile, p)
+{
+    for (p = split("gcm cm", profile, " "); p > 0; p--) {
+        add_smaller("sfu_best_janus_" profile[p] "_packet_us", "sfu_janus_" profile[p] "_packet_us",
+                    "sfu_janus_threads_" profile[p] "_packet_us")
+        add_ratio("sfu_" profile[p] "_x_janus", "sfu_best_janus_" profile[p] "_packet_us",
+                  "sfu_skiff_" profile[p] "_packet_us")
+        add_ratio("sfu_" profile[p] "_x_pion", "sfu_pion_" profile[p] "_packet_us",
+                  "sfu_skiff_" profile[p] "_packet_us")
+    }
+    for (i = split("janus pion", peer, " "); i > 0; i--)
+        add_smaller("sfu_watchers_x_" peer[i], "sfu_gcm_x_" peer[i], "sfu_cm_x_" peer[i])
 }
 
 # A value as it is shown: ratios and shares with three places, counts with none.
@@ -96,7 +120,15 @@ function shown(name)
         return ""
     if (!(name in value))
         return "-"
-    return sprintf(name ~ /_x_|_x$|_per_packet$|_over_1s/ ? "%.3f" : "%.0f", value[name])
+    if (name ~ /_x_|_x$|_per_packet$|_over_1s|_packet_us$|missing_percent$/)
+        return sprintf("%.3f", value[name])
+    return sprintf(name ~ /_percent$/ ? "%.1f" : "%.0f", value[name])
+}
+
+# Is this section shown? -v only=WORD: those whose names begin with it.
+function is_wanted(section_name)
+{
+    return only == "" || index(section_name, only) == 1
 }
 
 function with_commas(number,    whole, rest)

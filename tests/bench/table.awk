@@ -3,7 +3,7 @@
 # Names that end in _us are microseconds of this machine: they are shown, but are no result.
 function print_head(section,    i)
 {
-    printf "%s  %-48s", (section > 1 ? "\n" : ""), title[section]
+    printf "%s  %-48s", (shown_before++ ? "\n" : ""), title[section]
     for (i = 1; i <= num_columns[section]; i++)
         printf " %11s", column[section, i]
     print ""
@@ -31,6 +31,8 @@ function write_json(    i, between)
 END {
     derive()
     for (section = 1; section <= num_sections; section++) {
+        if (!is_wanted(name_of_section[section]))
+            continue
         print_head(section)
         for (row = first_row[section]; row <= last_row[section]; row++) {
             print_row(section, row)

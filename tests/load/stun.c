@@ -19,10 +19,14 @@ enum {
 
     USERNAME = 0x0006,
     MESSAGE_INTEGRITY = 0x0008,
+    XOR_MAPPED_ADDRESS = 0x0020,
     PRIORITY = 0x0024,
     USE_CANDIDATE = 0x0025,
     FINGERPRINT_TYPE = 0x8028,
     CONTROLLING = 0x802a,
+
+    MAPPED = 8,
+    FAMILY_IPV4 = 1,
 
     /* Of a host candidate: type 126, local 65535, component 1 (RFC 8445 5.1.2.1). */
     OUR_PRIORITY = 126 << 24 | 65535 << 8 | 255
@@ -170,6 +174,27 @@ void stun_request(struct stun *stun, const struct stun_credentials *credentials,
     packet->len = (uint32_t)(at - start);
 }
 
+/* RFC 8489 section 14.2 */
+static uint8_t *put_mapped(uint8_t *at, const struct stun_source *source)
+{
+    at = put_attribute(at, XOR_MAPPED_ADDRESS, MAPPED);
+    put16(at, FAMILY_IPV4);
+    put16(at + 2, source->port ^ cookie >> 16);
+    put32(at + 4, source->address ^ cookie);
+    return at + MAPPED;
+}
+
+void stun_respond(struct stun *stun, skiff_bytes request, const char *password,
+                  const struct stun_source *source, skiff_packet *packet)
+{
+    uint8_t *start = packet->data, *at;
+
+    memcpy(start, request.ptr, HEADER);
+    put16(start, SUCCESS);
+    at = put_proofs(stun, start, put_mapped(start + HEADER, source), password);
+    packet->len = (uint32_t)(at - start);
+}
+
 /* --- reading ----------------------------------------------------------------------- */
 
 bool stun_is(skiff_bytes datagram)
@@ -177,6 +202,11 @@ bool stun_is(skiff_bytes datagram)
     return datagram.len >= HEADER
         && skiff_protocol_of(datagram.ptr[0]) == SKIFF_PROTOCOL_STUN
         && get32(datagram.ptr + 4) == cookie;
+}
+
+bool stun_is_request(skiff_bytes datagram)
+{
+    return stun_is(datagram) && get16(datagram.ptr) == REQUEST;
 }
 
 /* Where MESSAGE-INTEGRITY begins, or 0. */
