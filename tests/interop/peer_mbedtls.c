@@ -98,7 +98,7 @@ static void export_keys(struct end *end)
 
 typedef mbedtls_ecp_group_id group_number;
 
-static const group_number skf_named_groups[][GROUPS + 1] = {
+static const group_number groups[][GROUPS + 1] = {
     { MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
       MBEDTLS_ECP_DP_NONE },
     { MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_CURVE25519,
@@ -154,11 +154,11 @@ static const group_number *groups_from(uint16_t first)
 {
     switch (first) {
     case 23:
-        return skf_named_groups[1];
+        return groups[1];
     case 24:
-        return skf_named_groups[2];
+        return groups[2];
     default:
-        return skf_named_groups[0];
+        return groups[0];
     }
 }
 
