@@ -46,6 +46,8 @@ void log_event(skiff_peer *peer, skiff_peer_event event)
     skiff_failure failure;
     skiff_peer_info info;
 
+    if (event == SKIFF_PEER_DATA)
+        return; /* a message is no news of the peer */
     skiff_peer_get_info(peer, &info, sizeof info);
     fprintf(stderr, "%s %s\n", skiff_peer_event_name(event), info.remote);
     if (event == SKIFF_PEER_CONNECTED)

@@ -4,7 +4,8 @@
 
 #include <skiff/port.h>
 
-/* One line for each event, and at the end of a peer what was sent, received and dropped. */
+/* One line for each event except DATA, and at the end of a peer what was sent, received and
+ * dropped. */
 void log_event(skiff_peer *peer, skiff_peer_event event);
 
 /* The counters of a port that are not 0. */
