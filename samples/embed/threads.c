@@ -6,8 +6,7 @@
  * It shows a port group: each thread has a pool, a context and a port of its own, and all
  * ports have one address and one identity. Each line of signalling begins with the number
  * of a thread, from 0 on, and goes to that thread by a pipe. So the peers of a thread are
- * made and used by that thread alone. It leaves out threads that share a stream: a packet
- * for a peer of another thread must go there by a queue of the program.
+ * made and used by that thread alone. It leaves out packets for peers of other threads.
  */
 #include "signalling.h"
 
