@@ -13,12 +13,6 @@ static const uint8_t lengths[NUM_EXTENSIONS] = {
     [EXT_TOFFSET] = 3,     [EXT_ORIENTATION] = 1,   [EXT_PLAYOUT_DELAY] = 3,
 };
 
-static bool is_ours(enum header_extension extension)
-{
-    return extension == EXT_MID || extension == EXT_ABS_SEND_TIME
-        || extension == EXT_TRANSPORT_CC;
-}
-
 /* Reserves the place of an element, with the value that the publisher sent, if
  * any. */
 static void add_element(struct element *element, uint8_t *header, size_t *len,
@@ -50,6 +44,9 @@ static size_t write_elements(const struct layout *layout, const uint8_t *packet,
 {
     size_t len = RTP_HEADER + RTP_EXTENSION_HEADER;
     struct bytes value;
+    uint8_t sent_time[3];
+
+    bytes_put24(sent_time, extension_abs_send_time(layout->now));
 
     for (enum header_extension i = 0; i < NUM_EXTENSIONS; i++) {
         const size_t wanted_len = i == EXT_MID ? layout->mid_len : lengths[i];
@@ -59,11 +56,14 @@ static size_t write_elements(const struct layout *layout, const uint8_t *packet,
             read_level(outline, value);
         if (wanted_len == 0 || (layout->wanted >> i & 1) == 0)
             continue;
-        if (is_ours(i))
+        if (i == EXT_ABS_SEND_TIME)
+            value = (struct bytes){ sent_time, wanted_len };
+        else if (i == EXT_MID || i == EXT_TRANSPORT_CC)
             value = (struct bytes){ NULL, wanted_len };
         else if (!is_sent || value.len != wanted_len)
             continue;
         add_element(&outline->elements[i], header, &len, value);
+        outline->present |= 1u << i;
     }
     return len;
 }

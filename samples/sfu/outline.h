@@ -37,6 +37,7 @@ struct outline {
     bool decodable; /* a decoder can begin here: a keyframe, or audio */
     bool has_vp8;
     struct vp8 vp8;
+    uint32_t present; /* a bit for each element that there is */
     struct element elements[NUM_EXTENSIONS];
 };
 
@@ -46,6 +47,7 @@ struct layout {
     uint8_t from[NUM_EXTENSIONS]; /* the publisher's ids */
     uint32_t wanted;              /* a bit for each extension that any watcher has */
     uint8_t mid_len;              /* the longest mid of any watcher */
+    skiff_time now;               /* for abs-send-time, which is the same for all */
 };
 
 /* Lays out an RTP packet that rtp_read() has read. `out` is empty. False: it

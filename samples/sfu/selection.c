@@ -61,6 +61,7 @@ static int free_place(struct selection *selection)
 int selection_place(struct selection *selection, uint32_t origin, skiff_time now,
                     uint8_t level, bool voice)
 {
+    now = selection->now = now > selection->now ? now : selection->now;
     sweep(selection, now);
     const int number = number_of(selection, origin, now);
     if (number < 0)

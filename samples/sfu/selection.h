@@ -21,12 +21,13 @@ struct selection {
     struct loudest loudest;
     struct selected_speaker speakers[LOUDEST_MAX]; /* by their numbers in `loudest` */
     int num_places;
-    skiff_time swept;
+    skiff_time now, swept;
 };
 
 void selection_init(struct selection *selection, unsigned num_places);
 
-/* A packet of audio with its level (RFC 6464 section 3). Returns the place in which it is
+/* Packets of other workers have earlier times now and then: they count as of the last one.
+ * A packet of audio with its level (RFC 6464 section 3). Returns the place in which it is
  * forwarded, below num_places, or -1. */
 int selection_place(struct selection *selection, uint32_t origin, skiff_time now,
                     uint8_t level, bool voice);

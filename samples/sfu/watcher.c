@@ -25,6 +25,7 @@ static void init_track(struct watcher_track *track, const struct media_section *
         .wanted = section->kind == MEDIA_AUDIO ? SOURCE_AUDIO : NO_SOURCE,
     };
     strncpy(track->mid, section->mid, MAX_MID);
+    track->mid_len = (uint8_t)strlen(track->mid);
     for (size_t i = 0; i < NUM_EXTENSIONS; i++)
         if (section->extension[i] <= EXTENSION_MAX_ID)
             track->ids[i] = section->extension[i];
@@ -77,32 +78,28 @@ static void write_element(uint8_t *packet, const struct element *element, uint8_
 static void write_mid(uint8_t *packet, const struct element *element,
                       const struct watcher_track *track)
 {
-    const size_t len = strlen(track->mid);
-    const uint8_t id = track->ids[EXT_MID];
+    const uint8_t len = track->mid_len, id = track->ids[EXT_MID];
     uint8_t *at = packet + element->at;
 
-    memset(at, 0, 1u + element->len);
     if (id == 0 || len == 0 || len > element->len)
-        return;
+        return; /* it is padding as it was laid out */
     *at = (uint8_t)(id << 4 | (len - 1));
-    memcpy(at + 1, track->mid, len);
+    for (uint8_t i = 0; i < len; i++)
+        at[1 + i] = (uint8_t)track->mid[i];
 }
 
 static void write_elements(const struct watcher *watcher, const struct watcher_track *track,
                            const struct outline *outline, uint8_t *packet)
 {
-    for (size_t i = 0; i < NUM_EXTENSIONS; i++) {
+    for (uint32_t left = outline->present; left != 0; left &= left - 1) {
+        const unsigned i = (unsigned)__builtin_ctz(left);
         const struct element *element = &outline->elements[i];
-        if (element->at == 0)
-            continue;
         if (i == EXT_MID) {
             write_mid(packet, element, track);
             continue;
         }
         if (i == EXT_TRANSPORT_CC)
             bytes_put16(packet + element->at + 1, watcher->transport_sequence);
-        else if (i == EXT_ABS_SEND_TIME)
-            bytes_put24(packet + element->at + 1, extension_abs_send_time(watcher->now));
         write_element(packet, element, track->ids[i]);
     }
 }

@@ -25,6 +25,7 @@ struct watcher_track {
     uint16_t rtx_sequence;
     uint8_t ids[NUM_EXTENSIONS]; /* 0: not negotiated */
     char mid[MAX_MID + 1];
+    uint8_t mid_len;
     uint8_t source, wanted; /* what is sent, and what is to be sent, or NO_SOURCE */
     uint32_t edition, origin;
     struct numbering numbering;

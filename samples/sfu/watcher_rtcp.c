@@ -3,10 +3,14 @@
 
 #include "../rtp/transport_cc.h"
 
+/* Numbers of one compound packet: what is asked for beyond them is asked for again. */
+enum { MAX_ASKED = 256 };
+
 struct reader {
     struct watcher *watcher;
     const struct feed *feed;
     uint32_t keyframes; /* a bit for each source */
+    size_t num_asked;
 };
 
 static struct watcher_track *track_of(struct watcher *watcher, uint32_t ssrc)
@@ -42,7 +46,9 @@ static void read_nack(struct reader *reader, const struct rtcp *rtcp)
     if (track == NULL)
         return;
     track->nacks++;
-    for (size_t i = 0; (num = rtcp_read_nack(rtcp, i, lost)) > 0; i++) {
+    for (size_t i = 0;
+         reader->num_asked < MAX_ASKED && (num = rtcp_read_nack(rtcp, i, lost)) > 0; i++) {
+        reader->num_asked += num;
         reader->watcher->counters->nacks_received += num;
         for (size_t k = 0; k < num; k++)
             watcher_repeat(reader->watcher, track, reader->feed, lost[k]);
@@ -119,7 +125,7 @@ static void read_packet(struct reader *reader, const struct rtcp *rtcp)
 uint32_t watcher_rtcp(struct watcher *watcher, const struct feed *feed,
                       const skiff_packet *packet, skiff_time now)
 {
-    struct reader reader = { watcher, feed, 0 };
+    struct reader reader = { watcher, feed, 0, 0 };
     struct rtcp_walk walk = rtcp_walk(packet->data, packet->len);
     struct rtcp rtcp;
 

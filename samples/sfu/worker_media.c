@@ -55,16 +55,22 @@ static void forward_here(struct branch *branch, skiff_packet *plain,
         feed_keep(&branch->feed, plain, outline);
 }
 
-static bool lay_out(struct worker *worker, const struct stream *stream,
-                    const struct ingested *ingested, const skiff_packet *packet,
-                    struct bytes_out *out, struct outline *outline)
+/* Into an empty packet of the pool, for the stream of the head. */
+static bool lay_out(struct worker *worker, const struct ingested *ingested,
+                    const skiff_packet *packet, skiff_packet *plain,
+                    struct relay_head *head)
 {
     struct layout *layout = &ingested->track->layout;
+    struct bytes_out out = { plain->data, 0, plain->limit };
+    struct outline *outline = &head->outline;
 
-    layout->wanted = atomic_load_explicit(&stream->wanted, memory_order_relaxed);
-    layout->mid_len = (uint8_t)atomic_load_explicit(&stream->mid_len, memory_order_relaxed);
-    if (!outline_write(layout, packet->data, &ingested->rtp, out, outline))
+    layout->now = worker->now;
+    layout->wanted = atomic_load_explicit(&head->stream->wanted, memory_order_relaxed);
+    layout->mid_len =
+        (uint8_t)atomic_load_explicit(&head->stream->mid_len, memory_order_relaxed);
+    if (!outline_write(layout, packet->data, &ingested->rtp, &out, outline))
         return false;
+    plain->len = (uint32_t)out.len;
     outline->source = ingested->layer->source;
     outline->origin = ingested->origin;
     outline->edition = ingested->layer->edition;
@@ -79,7 +85,6 @@ static void forward(struct worker *worker, struct stream *stream,
 {
     struct branch *branch = stream->branches[worker->config.index];
     struct relay_head head = { .stream = stream };
-    struct bytes_out out;
     bool spare;
     skiff_packet *plain = new_packet(worker, branch, ingested->layer->source, &spare);
 
@@ -87,13 +92,11 @@ static void forward(struct worker *worker, struct stream *stream,
         worker->counters.drop_unsent++;
         return;
     }
-    out = (struct bytes_out){ plain->data, 0, plain->limit };
-    if (!lay_out(worker, stream, ingested, packet, &out, &head.outline)) {
+    if (!lay_out(worker, ingested, packet, plain, &head)) {
         worker->counters.drop_rtp++;
         skiff_packet_release(&plain);
         return;
     }
-    plain->len = (uint32_t)out.len;
     if (head.outline.decodable)
         ingested->layer->wants_keyframe = false;
     relay(worker, &head, (skiff_bytes){ plain->data, plain->len });

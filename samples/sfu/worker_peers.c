@@ -250,7 +250,8 @@ static void on_connected(struct worker *worker, struct session *session)
     add_ssrcs(session);
     if (session->watcher != NULL) {
         session->watcher->ready = true;
-        worker_serve_watcher(worker, session); /* it needs a keyframe at once */
+        worker_serve_watcher(worker, session); /* it needs a keyframe, */
+        worker->next_tick = worker->now;       /* which is asked for at once */
     }
     reports_put_connected(worker->config.reports, session);
 }

@@ -56,7 +56,7 @@ void client_new(struct client *client, struct client_world *world, unsigned numb
     snprintf(client->ufrag, sizeof client->ufrag, "them%u", number);
 }
 
-static struct media_section section_of(enum media_kind kind, const char *mid)
+static struct media_section section_of(enum media_kind kind, const char *mid, uint8_t shift)
 {
     struct media_section section = { .kind = kind,
                                      .nack = kind == MEDIA_VIDEO,
@@ -68,11 +68,11 @@ static struct media_section section_of(enum media_kind kind, const char *mid)
     section.payload_type = kind == MEDIA_AUDIO ? CLIENT_AUDIO : CLIENT_VIDEO;
     section.rtx_payload_type = kind == MEDIA_AUDIO ? 0 : CLIENT_RTX;
     section.clock_rate = kind == MEDIA_AUDIO ? 48000 : 90000;
-    section.extension[EXT_MID] = 4;
-    section.extension[EXT_TRANSPORT_CC] = CLIENT_TRANSPORT_CC;
-    section.extension[EXT_ABS_SEND_TIME] = 2;
-    section.extension[EXT_RID] = CLIENT_RID;
-    section.extension[EXT_AUDIO_LEVEL] = CLIENT_LEVEL;
+    section.extension[EXT_MID] = CLIENT_MID + shift;
+    section.extension[EXT_TRANSPORT_CC] = CLIENT_TRANSPORT_CC + shift;
+    section.extension[EXT_ABS_SEND_TIME] = 2 + shift;
+    section.extension[EXT_RID] = CLIENT_RID + shift;
+    section.extension[EXT_AUDIO_LEVEL] = CLIENT_LEVEL + shift;
     return section;
 }
 
@@ -82,8 +82,8 @@ static struct description offer_of(const struct client *client)
                                  .num_fingerprints = 1,
                                  .setup = SETUP_ACTPASS };
 
-    offer.sections[0] = section_of(MEDIA_AUDIO, "0");
-    offer.sections[1] = section_of(MEDIA_VIDEO, "1");
+    offer.sections[0] = section_of(MEDIA_AUDIO, "0", client->shift);
+    offer.sections[1] = section_of(MEDIA_VIDEO, "1", client->shift);
     offer.sections[1].num_rids = client->num_layers;
     for (size_t i = 0; i < client->num_layers; i++)
         offer.sections[1].rid[i][0] = (char)('a' + i);
@@ -345,6 +345,25 @@ static void note_steps(struct client_track *track, const struct rtp *rtp,
     }
 }
 
+/* The elements have the ids that this watcher has negotiated, and the numbers of all its
+ * packets are one sequence. */
+static bool has_elements(struct client *client, const struct rtp *rtp, const uint8_t *data,
+                         char mid)
+{
+    struct bytes value;
+    uint16_t number;
+
+    if (!extension_find(rtp, data, CLIENT_MID + client->shift, &value) || value.len != 1
+        || value.at[0] != (uint8_t)mid
+        || !extension_find(rtp, data, CLIENT_TRANSPORT_CC + client->shift, &value)
+        || !extension_transport_cc(value, &number))
+        return false;
+    if (sequence_is_after(number, client->newest_number))
+        client->newest_number = number;
+    client->num_numbers++;
+    return true;
+}
+
 static void receive_video(struct client *client, uint8_t *data, size_t len)
 {
     struct client_track *track = &client->video;
@@ -352,6 +371,7 @@ static void receive_video(struct client *client, uint8_t *data, size_t len)
     struct rtp rtp;
 
     if (!rtp_read(&rtp, data, len) || rtp.payload_type != track->payload_type
+        || !has_elements(client, &rtp, data, '1')
         || !vp8_read(&vp8, rtp_payload(&rtp, data))) {
         track->wrong++;
         return;
@@ -381,7 +401,8 @@ static void receive_rtp(struct client *client, skiff_packet *packet)
     } else if (rtp.ssrc == client->audio.ssrc) {
         client->audio.packets++;
         client->audio.level = packet->data[rtp.header];
-        client->audio.wrong += rtp.payload_type != CLIENT_AUDIO || rtp.payload != 80;
+        client->audio.wrong += rtp.payload_type != CLIENT_AUDIO || rtp.payload != 80
+                            || !has_elements(client, &rtp, packet->data, '0');
     } else if (rtp.ssrc == client->video.ssrc) {
         receive_video(client, packet->data, packet->len);
     } else if (rtp.ssrc == client->video.rtx_ssrc) {

@@ -4,6 +4,7 @@
 #ifndef TESTS_SFU_CLIENT_H
 #define TESTS_SFU_CLIENT_H
 
+#include "samples/rtp/extension.h"
 #include "samples/rtp/missing.h"
 #include "samples/rtp/rtcp.h"
 #include "samples/rtp/rtp.h"
@@ -16,6 +17,7 @@ enum {
     CLIENT_TRANSPORT_CC = 3, /* the id of the header extension */
     CLIENT_RID = 10,
     CLIENT_LEVEL = 1,
+    CLIENT_MID = 4,
     CLIENT_HEADER = RTP_HEADER + 12,
     CLIENT_LAYERS = 2,
     CLIENT_KEPT = 256,
@@ -56,6 +58,7 @@ struct client {
     skiff_transport *transport;
     int fd;
     unsigned loss; /* percent, both ways */
+    uint8_t shift; /* of a watcher: its ids of header extensions are larger by it */
     uint8_t level; /* of a publisher's audio, in -dBov; 0 is as loud as can be */
     char ufrag[16], username[640];
     struct media_answer answer;
@@ -72,7 +75,8 @@ struct client {
     skiff_packet *kept[CLIENT_KEPT]; /* of the first layer */
     /* A watcher's. */
     struct client_track audio, video;
-    unsigned sender_reports, num_data;
+    uint16_t newest_number; /* the largest transport-wide one, from 0 on */
+    unsigned num_numbers, sender_reports, num_data;
     uint8_t data[64]; /* the last message of DTLS */
 };
 

@@ -20,8 +20,10 @@ static void play(struct story *story, unsigned threads, unsigned loss)
 
     story_begin(story, &config);
     story_publish(story, false);
-    for (size_t i = 0; i < WATCHERS; i++)
+    for (size_t i = 0; i < WATCHERS; i++) {
+        story->clients[story->num].shift = (uint8_t)i;
         story_watch(story);
+    }
     story_connect(story);
     for (size_t i = 0; i < story->num; i++)
         story->all[i]->loss = loss;
@@ -38,6 +40,8 @@ static void expect_watchers(struct story *story)
         CU_ASSERT_TRUE(watcher->video.keyframes >= 1);
         CU_ASSERT_EQUAL(watcher->video.wrong, 0);
         CU_ASSERT_EQUAL(watcher->audio.wrong, 0);
+        if (watcher->loss == 0)
+            CU_ASSERT_EQUAL(watcher->newest_number + 1, watcher->num_numbers);
         CU_ASSERT_TRUE(watcher->audio.packets > FRAMES / 2);
     }
 }
