@@ -133,7 +133,7 @@ static void prefer(const struct site *site, const struct http_request *request,
         refuse(response, 400,
                "The body must be a JSON object with \"rid\", \"height\" or \"paused\".");
     else if (media_prefer(site->whip->media, id, &preference) != MEDIA_OK)
-        refuse(response, 404, "There is no such session: it has ended, or never was.");
+        refuse(response, 404, "The session has just ended.");
     else
         response->status = 204;
 }
