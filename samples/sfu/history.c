@@ -55,6 +55,21 @@ const struct kept_packet *history_find(const struct history *history, uint16_t s
     return place;
 }
 
+const struct kept_packet *history_decodable(const struct history *history, skiff_time since)
+{
+    uint16_t sequence = history->newest;
+
+    if (!history->has_begun)
+        return NULL;
+    for (;; sequence--) {
+        const struct kept_packet *kept = history_find(history, sequence);
+        if (kept != NULL && kept->outline.decodable)
+            return kept->outline.arrived >= since ? kept : NULL;
+        if (sequence == history->oldest)
+            return NULL;
+    }
+}
+
 void history_drop_oldest(struct history *history)
 {
     bool dropped = false;

@@ -30,6 +30,11 @@ void history_keep(struct history *history, skiff_packet *packet,
 /* NULL: a packet with this number is not kept, or not any longer. */
 const struct kept_packet *history_find(const struct history *history, uint16_t sequence);
 
+/* The newest packet at which a decoder can begin, or NULL if none of them arrived at this
+ * time or later. */
+const struct kept_packet *history_decodable(const struct history *history,
+                                            skiff_time since);
+
 /* Releases what arrived before this time. */
 void history_expire(struct history *history, skiff_time before);
 

@@ -215,6 +215,26 @@ void watcher_forward_speaker(struct watcher *watcher, const struct feed *feed,
         forward(watcher, &watcher->tracks[index], feed, plain, outline);
 }
 
+bool watcher_begin(struct watcher *watcher, const struct feed *feed, skiff_time now)
+{
+    const struct source *source = &feed->sources[watcher->video->wanted];
+    const struct history *history = source->history;
+    const skiff_time since = now > WATCHER_FRESH ? now - WATCHER_FRESH : 0;
+    const struct kept_packet *kept =
+        history != NULL ? history_decodable(history, since) : NULL;
+
+    if (kept == NULL)
+        return false;
+    const uint16_t end = (uint16_t)(history->newest + 1);
+    for (uint16_t sequence = kept->outline.sequence; sequence != end; sequence++) {
+        kept = history_find(history, sequence);
+        if (kept != NULL)
+            watcher_forward(watcher, feed, kept->packet, &kept->outline);
+    }
+    watcher->now = now;
+    return watcher->video->source == watcher->video->wanted;
+}
+
 /* RFC 4588: in a stream of its own, or else the same packet once more. SRTP
  * with AES-GCM refuses the latter, because its index would be used twice. */
 static bool wrap(struct watcher_track *track, skiff_packet *packet)

@@ -15,7 +15,11 @@
 #include "numbering.h"
 #include "repeats.h"
 
-enum { MAX_MID = 16, NO_SOURCE = UINT8_MAX };
+enum {
+    MAX_MID = 16,
+    NO_SOURCE = UINT8_MAX,
+    WATCHER_FRESH = 500000 /* microseconds: after as many another may be asked for */
+};
 
 struct watcher_track {
     enum media_kind kind;
@@ -70,6 +74,10 @@ void watcher_forward(struct watcher *watcher, const struct feed *feed,
 void watcher_forward_speaker(struct watcher *watcher, const struct feed *feed,
                              const skiff_packet *plain, const struct outline *outline,
                              size_t index);
+
+/* Sends the video from its last keyframe on, if that is no older than WATCHER_FRESH: a
+ * watcher that has just joined need not wait for another one. False: it must. */
+bool watcher_begin(struct watcher *watcher, const struct feed *feed, skiff_time now);
 
 /* Sends a number again that was asked for, if it is kept. */
 void watcher_repeat(struct watcher *watcher, struct watcher_track *track,

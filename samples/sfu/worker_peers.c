@@ -61,6 +61,16 @@ static void note_extensions(struct stream *stream, const struct watcher *watcher
     atomic_store(&stream->mid_len, mid_len); /* signalling waits: nobody else writes */
 }
 
+/* Until the watcher is connected its keyframe may be here: the publisher is asked in the
+ * next round of this worker. Which layer of several it gets is not known yet. */
+static void want_early(struct worker *worker, const struct session *session)
+{
+    if (session->watcher->video == NULL || session->stream->stats.layers > 1)
+        return;
+    atomic_fetch_or(&session->stream->keyframes, 1u << SOURCE_VIDEO);
+    worker->next_tick = worker->now;
+}
+
 static bool join(struct worker *worker, struct session *session)
 {
     struct stream *stream = session->stream;
@@ -72,6 +82,7 @@ static bool join(struct worker *worker, struct session *session)
     if (*branch == NULL || !branch_join(*branch, session->watcher))
         return false;
     note_extensions(stream, session->watcher);
+    want_early(worker, session);
     atomic_fetch_or(&stream->listeners, UINT64_C(1) << worker->config.index);
     return true;
 }

@@ -56,8 +56,10 @@ void worker_serve_watcher(struct worker *worker, struct session *session)
     session->watcher->round_trip = info.round_trip;
     if (session->watcher->first_sent != 0)
         session_trace_media(&session->trace, session->watcher->first_sent);
+    const bool begins = session->watcher->first_sent == 0;
     const uint32_t keyframes = watcher_choose(session->watcher, &branch->feed, worker->now);
-    if (keyframes != 0)
+    if (keyframes != 0
+        && !(begins && watcher_begin(session->watcher, &branch->feed, worker->now)))
         atomic_fetch_or(&stream->keyframes, keyframes);
     if (worker->now - session->watcher->reported >= WATCHER_REPORT)
         send_report(worker, session, &branch->feed);

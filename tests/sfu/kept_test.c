@@ -67,6 +67,30 @@ static void the_history_lets_go_of_what_is_old(void)
     skiff_pool_free(pool);
 }
 
+static void the_history_finds_its_last_keyframe(void)
+{
+    static struct history history;
+    skiff_pool *pool = pool_of(20);
+    struct outline outline = { 0 };
+
+    CU_ASSERT_PTR_NULL(history_decodable(&history, 0));
+    for (uint16_t i = 0; i < 10; i++) {
+        outline.sequence = (uint16_t)(65530 + i);
+        outline.arrived = i;
+        outline.decodable = i == 2 || i == 7;
+        if (i != 8)
+            history_keep(&history, skiff_pool_take(pool), &outline);
+    }
+    const struct kept_packet *kept = history_decodable(&history, 7);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+    CU_ASSERT_EQUAL(kept->outline.arrived, 7);
+    CU_ASSERT_PTR_NULL(history_decodable(&history, 8));
+    history_expire(&history, 8);
+    CU_ASSERT_PTR_NULL(history_decodable(&history, 0));
+    history_clear(&history);
+    skiff_pool_free(pool);
+}
+
 /* A late packet finds its place; one that is too late is not kept. */
 static void late_packets_and_jumps_leave_no_packet_behind(void)
 {
@@ -274,6 +298,7 @@ static void the_last_events_are_copied_some_at_a_time(void)
 CU_TestInfo kept_tests[] = {
     TEST(the_history_has_the_last_packets_and_no_more),
     TEST(the_history_lets_go_of_what_is_old),
+    TEST(the_history_finds_its_last_keyframe),
     TEST(late_packets_and_jumps_leave_no_packet_behind),
     TEST(histories_use_half_of_a_pool),
     TEST(a_number_counts_once),

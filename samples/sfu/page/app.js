@@ -57,18 +57,23 @@ async function publish() {
             kind: 'whip', stream: name.value, token: token.value, source: opened,
             simulcast: simulcast.checked,
         });
+        const started = session.start(clicked);
+        await session.posted;
         const card = addCard(session);
         opened.stream.getVideoTracks()[0]?.addEventListener('ended', () => card.close());
-        await session.start(clicked);
+        await started;
     } catch (error) {
         showFault(sentenceOf(error));
     }
 }
 
-function watch(stream) {
+// The card is drawn while the offer is on its way.
+async function watch(stream) {
     const session = new Session({ kind: 'whep', stream });
+    const started = session.start(performance.now());
+    await session.posted;
     addCard(session);
-    return session.start(performance.now());
+    await started;
 }
 
 const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -5,7 +5,7 @@ import { Panel } from './panel.js';
 import { element } from './plot.js';
 import { getJson, postJson } from './whip.js';
 
-const POLL_MS = 1000, RESIZED_MS = 500, MOST_LINES = 50;
+const POLL_MS = 1000, REST_MS = 600, RESIZED_MS = 500, MOST_LINES = 50;
 const WORDS = {
     new: 'beginning', connecting: 'connecting', connected: 'connected', waiting: 'waiting',
     reconnecting: 'reconnecting', failed: 'failed', stopped: 'ended',
@@ -27,24 +27,39 @@ export class Card {
         const verb = this.publishes ? 'publishing' : 'watching';
         this.title = `${this.publishes ? 'Publishing' : 'Watching'} ${session.stream}`;
         this.what = `${verb} ${session.stream}`;
-        this.panel = new Panel(session.kind);
-        this.ladder = new Ladder();
-        this.ladder.follow(() => session.id);
         this.badge = element('span', { class: 'badge' }, WORDS.new);
         this.fault = element('p', { class: 'fault', hidden: '' });
         this.result = element('p', { class: 'result' }, 'Not connected yet.');
+        this.log = element('div', { class: 'log', role: 'log', 'aria-label': 'Text lines' });
+        this.left = element('div', { class: 'view' }, this.makePicture());
+        this.right = element('div', { class: 'view' }, this.result);
         this.root = element('article', { class: 'card', 'aria-label': this.title },
             element('header', {}, element('h3', {}, this.title), this.badge),
-            this.fault,
-            element('div', { class: 'beside' },
-                element('div', { class: 'view' }, this.makePicture(), this.makeActions()),
-                element('div', { class: 'view' }, this.result, this.panel.setup)),
-            this.makeLines(), this.panel.root, this.ladder.root);
+            this.fault, element('div', { class: 'beside' }, this.left, this.right));
         session.addEventListener('change', () => this.showState());
         session.addEventListener('mark', () => this.showMarks());
         session.addEventListener('line', event => this.addLine(event.detail));
-        this.poll = setInterval(() => this.ask(), POLL_MS);
+        this.rest = setTimeout(() => this.drawRest(), REST_MS);
+        this.showState();
         this.showMarks();
+    }
+
+    // Drawing all of it takes longer than a handshake, so that most comes after the first frame.
+    drawRest() {
+        clearTimeout(this.rest);
+        if (this.panel || this.session.over)
+            return;
+        this.panel = new Panel(this.session.kind);
+        this.ladder = new Ladder();
+        this.ladder.follow(() => this.session.id);
+        this.video.controls = !this.publishes;
+        this.left.append(this.makeActions());
+        this.right.append(this.panel.setup);
+        this.root.append(this.makeLines(), this.panel.root, this.ladder.root);
+        this.poll = setInterval(() => this.ask(), POLL_MS);
+        this.showState();
+        this.showMarks();
+        this.ask();
     }
 
     makePicture() {
@@ -53,8 +68,10 @@ export class Card {
         this.video.muted = this.publishes;
         this.video.srcObject = this.session.media;
         if (!this.publishes) {
-            this.video.controls = true;
-            this.video.requestVideoFrameCallback(() => this.session.mark('frame'));
+            this.video.requestVideoFrameCallback(() => {
+                this.session.mark('frame');
+                this.drawRest();
+            });
             this.video.play().catch(() => this.playMuted());
             this.resized = new ResizeObserver(() => this.preferSoon());
             this.resized.observe(this.video);
@@ -96,13 +113,12 @@ export class Card {
     // Which layer of a simulcast is enough for what is shown.
     prefer() {
         const shown = Math.round(this.video.clientHeight * devicePixelRatio);
-        const height = Number(this.heights.value) || shown;
+        const height = Number(this.heights?.value) || shown;
         if (this.session.url && height > 0)
             postJson(`${this.session.url}/prefer`, { height }).catch(() => {});
     }
 
     makeLines() {
-        this.log = element('div', { class: 'log', role: 'log', 'aria-label': 'Text lines' });
         if (!this.publishes)
             return this.log;
         const input = element('input', { type: 'text', maxlength: '500', autocomplete: 'off' });
@@ -146,12 +162,15 @@ export class Card {
         this.badge.dataset.state = state;
         this.fault.textContent = fault;
         this.fault.hidden = !fault;
-        this.again.hidden = state !== 'failed';
+        if (fault)
+            this.drawRest();
+        if (this.again)
+            this.again.hidden = state !== 'failed';
     }
 
     showMarks() {
         const { marks } = this.session;
-        this.panel.showMarks(marks);
+        this.panel?.showMarks(marks);
         if (!this.publishes && Number.isFinite(marks.frame))
             this.result.textContent =
                 `First frame ${Math.round(marks.frame - marks.click)} ms after the click.`;
@@ -177,10 +196,11 @@ export class Card {
     }
 
     close() {
+        clearTimeout(this.rest);
         clearInterval(this.poll);
         clearTimeout(this.preferring);
         this.resized?.disconnect();
-        this.ladder.reading?.abort();
+        this.ladder?.reading?.abort();
         this.session.stop();
         this.root.remove();
         this.closed();

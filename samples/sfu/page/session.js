@@ -27,6 +27,7 @@ export class Session extends EventTarget {
         this.restarts = 0;
         this.media = source?.stream ?? new MediaStream();
         this.over = false;
+        this.posted = new Promise(resolve => { this.hasPosted = resolve; });
     }
 
     change(state, fault = '') {
@@ -57,11 +58,14 @@ export class Session extends EventTarget {
             await pc.setLocalDescription();
             this.mark('offer');
             const { sdp } = pc.localDescription;
-            Object.assign(this, await whip.postOffer(this.kind, this.stream, sdp, this.token));
+            const response = whip.postOffer(this.kind, this.stream, sdp, this.token);
+            this.hasPosted();
+            Object.assign(this, await response);
             this.mark('answer');
             await pc.setRemoteDescription({ type: 'answer', sdp: this.answer });
             this.watchdog = setTimeout(() => this.connectFailed(pc), CONNECT_MS);
         } catch (error) {
+            this.hasPosted();
             await this.refused(error, pc);
         }
     }

@@ -4,10 +4,12 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connected, pause, publishUrl, report, saveText, until, watchUrl } from './harness.mjs';
+import { connected, pause, publishUrl, report, saveText, until } from './harness.mjs';
 
 const ROUNDS = Number(process.env.SFU_ROUNDS ?? 20);
-const MOST_TIMES = 1.2, MOST_SHARE_MS = 5, REST_MS = 300;
+const MOST_TIMES = 1.2, MOST_SHARE_MS = 5, REST_MS = 300, LOOK_MS = 700;
+// As in direct.html.
+const PICTURE = '&source=generated&size=320x180&rate=30';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const SOURCES = path.join(HERE, '../../../samples/sfu/page');
 
@@ -73,8 +75,16 @@ const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 
 const medians = runs => Object.fromEntries(STEPS.map(step =>
     [step, Math.round(10 * median(runs.map(run => run[step] ?? NaN))) / 10]));
 
+// Somebody looks at the page for a moment, and then clicks.
+async function click(page, selector) {
+    await page.waitForSelector(selector);
+    await pause(LOOK_MS);
+    await page.evaluate(where => document.querySelector(where).click(), selector);
+}
+
 async function watchThroughSfu(sfu, watching, name) {
-    const page = await watching.page(watchUrl(sfu, name));
+    const page = await watching.page(sfu.url);
+    await click(page, `[aria-label="Watch ${name}"]`);
     const marks = await until('a frame through the SFU', 15000, async () =>
         (await report(page))[0]?.marks.frame && (await report(page))[0].marks);
     const { skiff } = await until('statistics', 5000, async () =>
@@ -85,7 +95,8 @@ async function watchThroughSfu(sfu, watching, name) {
 
 async function watchDirectly(direct, watching) {
     direct.forget();
-    const page = await watching.page(`${direct.url}#watch`);
+    const page = await watching.page(direct.url);
+    await click(page, '#watch');
     const marks = await until('a frame, directly', 15000, () =>
         page.evaluate(() => globalThis.marks));
     await page.close();
@@ -99,7 +110,7 @@ const clickToFrame = (from, to) => ({
         const { sfu, [from]: publishing, [to]: watching } = world;
         const direct = await serveDirect();
         const through = [], directly = [];
-        await connected(await publishing.page(publishUrl(sfu, 'click')));
+        await connected(await publishing.page(publishUrl(sfu, 'click', PICTURE)));
         const waiting = await publishing.page(`${direct.url}#publish`);
         await until('the direct publisher', 10000, () => waiting.evaluate(() => globalThis.ready));
         for (let round = 0; round < ROUNDS; round++) {
