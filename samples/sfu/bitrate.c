@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Parts: after a gap that is longer something begins anew, and what is shorter may be a
+ * receiver that was busy. And the fewest that a rate rests on. */
+enum { LONG_GAP = 4 * BITRATE_PARTS, FEWEST = 2 };
+
 void bitrate_init(struct bitrate *rate, uint32_t window)
 {
     *rate = (struct bitrate){ .part_time = window / BITRATE_PARTS };
@@ -15,7 +19,8 @@ static void slide(struct bitrate *rate, uint64_t part)
         return;
     if (part - rate->part >= BITRATE_PARTS) {
         memset(rate->bytes, 0, sizeof rate->bytes);
-        rate->first = part;
+        if (part - rate->part >= LONG_GAP)
+            rate->first = part;
     } else {
         for (uint64_t i = rate->part + 1; i <= part; i++)
             rate->bytes[i % BITRATE_PARTS] = 0;
@@ -41,8 +46,8 @@ uint32_t bitrate_of(const struct bitrate *rate, uint64_t now)
     parts = end - rate->first < BITRATE_PARTS ? end - rate->first : BITRATE_PARTS - 1;
     time = parts * rate->part_time;
     time += now > end * rate->part_time ? now - end * rate->part_time : 0;
-    if (time < rate->part_time)
-        time = rate->part_time;
+    if (time < FEWEST * rate->part_time)
+        time = FEWEST * rate->part_time;
     sum = sum * 8 * 1000000 / time;
     return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }

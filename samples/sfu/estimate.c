@@ -15,6 +15,7 @@ enum {
     RESPONSE_TIME = 100000,    /* microseconds beside the round trip: section 5.5 */
     SILENCE = 1000000,         /* microseconds without feedback that are usual */
     FRESH = 5000000,           /* microseconds for which REMB or feedback counts */
+    DELAY_MEMORY = 10000000,   /* microseconds */
     PROBE_REPORT = 200000,     /* microseconds: feedback comes as often as that */
     PACKET_BITS = 1200 * 8
 };
@@ -29,9 +30,11 @@ static const double capacity_memory = 0.95, least_variance = 0.0004;
 void estimate_init(struct estimate *estimate)
 {
     *estimate = (struct estimate){ .bps = ESTIMATE_START, .round_trip = FIRST_ROUND_TRIP };
+    estimate->least_delay.now = estimate->least_delay.before = INT64_MAX;
     delay_trend_init(&estimate->trend);
     bitrate_init(&estimate->arrived, RATE_WINDOW);
     bitrate_init(&estimate->arrived_lately, SHORT_WINDOW);
+    bitrate_init(&estimate->delivered, RATE_WINDOW);
 }
 
 void estimate_sent(struct estimate *estimate, uint64_t now, uint16_t seq, size_t bytes)
@@ -70,6 +73,27 @@ static uint64_t time_sent(const struct estimate *estimate, const struct sent_pac
     return estimate->sent - (uint32_t)((uint32_t)estimate->sent - packet->sent);
 }
 
+/* Over a time in which clocks run apart by no more than a millisecond or two. */
+static void measure_delay(struct estimate *estimate, uint64_t sent, uint64_t arrival)
+{
+    const int64_t delay = (int64_t)(arrival - sent);
+
+    if (sent > estimate->least_delay.since + DELAY_MEMORY) {
+        estimate->least_delay.before = estimate->least_delay.now;
+        estimate->least_delay.now = delay;
+        estimate->least_delay.since = sent;
+    }
+    if (delay < estimate->least_delay.now)
+        estimate->least_delay.now = delay;
+}
+
+static int64_t least_delay(const struct estimate *estimate)
+{
+    return estimate->least_delay.now < estimate->least_delay.before
+             ? estimate->least_delay.now
+             : estimate->least_delay.before;
+}
+
 static void report_lost(struct estimate *estimate, struct sent_packet *packet)
 {
     if (packet->fate != IN_FLIGHT)
@@ -92,8 +116,10 @@ static void report_arrived(struct estimate *estimate, struct sent_packet *packet
         estimate->clock = arrival;
     if (sent > estimate->acknowledged)
         estimate->acknowledged = sent;
+    measure_delay(estimate, sent, arrival);
     bitrate_add(&estimate->arrived, arrival, packet->bytes);
     bitrate_add(&estimate->arrived_lately, arrival, packet->bytes);
+    bitrate_add(&estimate->delivered, sent, packet->bytes);
     delay_trend_add(&estimate->trend, sent, arrival);
     rate_probe_arrived(&estimate->rate_probe, sent, arrival, packet->bytes);
 }
@@ -189,7 +215,7 @@ static void raise(struct estimate *estimate, uint64_t elapsed, double arrived)
 /* A probe fills the queue by itself: what it shows is looked at when it is over. */
 static void end_probe(struct estimate *estimate)
 {
-    double carried = rate_probe_end(&estimate->rate_probe);
+    double carried = rate_probe_end(&estimate->rate_probe, least_delay(estimate));
 
     if (carried == 0)
         return;
@@ -213,9 +239,19 @@ static void update_round_trip(struct estimate *estimate, uint64_t now)
     estimate->round_trip = (7 * estimate->round_trip + sample) / 8;
 }
 
-void estimate_update(struct estimate *estimate, uint64_t now)
+/* Where packets wait together, be it in the link or in a receiver that is busy, they arrive
+ * faster for a moment than they were sent: that counts no more than what was sent. */
+static double rate_of_arrival(const struct estimate *estimate)
 {
     double arrived = bitrate_of(&estimate->arrived, estimate->clock);
+    double delivered = bitrate_of(&estimate->delivered, estimate->acknowledged);
+
+    return arrived < delivered ? arrived : delivered;
+}
+
+void estimate_update(struct estimate *estimate, uint64_t now)
+{
+    double arrived = rate_of_arrival(estimate);
     uint64_t elapsed = now - estimate->feedback;
 
     estimate->feedback = now;
@@ -295,6 +331,16 @@ void estimate_probe(struct estimate *estimate, uint64_t now, uint32_t bps)
     if (estimate->rate_probe.begun == 0)
         rate_probe_begin(&estimate->rate_probe, now,
                          bps < ESTIMATE_MAX ? bps : ESTIMATE_MAX);
+}
+
+uint64_t estimate_round_trip(const struct estimate *estimate)
+{
+    return estimate->feedback != 0 ? estimate->round_trip : 0;
+}
+
+bool estimate_is_probing(const struct estimate *estimate, uint64_t now)
+{
+    return rate_probe_is_sending(&estimate->rate_probe, now);
 }
 
 size_t estimate_padding(const struct estimate *estimate, uint64_t now)

@@ -46,6 +46,7 @@ struct estimate {
     struct loss_bound loss;
     struct rate_probe rate_probe;
     struct bitrate arrived, arrived_lately; /* by the watcher's clock */
+    struct bitrate delivered;               /* the same packets by when they were sent */
     double bps;                             /* by delay (section 5.5) */
     double capacity;       /* bits a second that arrived at overuse, averaged; 0: unknown */
     double variance;       /* of that, relative to it */
@@ -55,7 +56,11 @@ struct estimate {
     uint64_t clock;        /* the newest arrival by the watcher's clock; 0: none */
     uint64_t acknowledged; /* when the newest packet of a feedback was sent */
     uint64_t round_trip;   /* microseconds, the delay of the feedback included */
-    uint64_t remb_at;      /* when REMB came last; 0: never */
+    struct {
+        int64_t now, before; /* microseconds by two clocks, INT64_MAX: none */
+        uint64_t since;
+    } least_delay;    /* of packets in this while, and in the one before */
+    uint64_t remb_at; /* when REMB came last; 0: never */
     double remb;
 };
 
@@ -92,10 +97,17 @@ uint32_t estimate_bps(const struct estimate *estimate, uint64_t now);
 bool estimate_is_known(const struct estimate *estimate, uint64_t now);
 bool estimate_can_probe(const struct estimate *estimate, uint64_t now);
 
+/* Microseconds from a packet's leaving to the feedback that reports it, so that the queue
+ * of the link counts. 0: no feedback has come. */
+uint64_t estimate_round_trip(const struct estimate *estimate);
+
 /* Begins a probe: for RATE_PROBE_TIME media and padding together are to be `bps`. The
  * feedback then shows whether the link carries that, and estimate_bps rises at once if so.
  * Nothing begins while another probe goes on. */
 void estimate_probe(struct estimate *estimate, uint64_t now, uint32_t bps);
+
+/* Whether padding is or may become due. */
+bool estimate_is_probing(const struct estimate *estimate, uint64_t now);
 
 /* How many bytes of padding are due now: 0 outside of a probe. The caller sends about as
  * many (RTX of packets sent before, or RTP padding, RFC 3550 section 5.1), and passes each

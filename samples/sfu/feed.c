@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-/* Microseconds: the time over which the rate of a layer is measured. */
-enum { RATE_WINDOW = 1000000 };
+/* Microseconds: the time over which the rate of a layer is measured, long enough for one of
+ * few pictures a second. */
+enum { RATE_WINDOW = 2000000 };
 
 void feed_init(struct feed *feed, skiff_pool *pool)
 {

@@ -126,6 +126,14 @@ static void step_down(struct layers *layers, uint64_t now, const struct ladder *
     layers->raised = 0;
 }
 
+/* The keyframe with which a layer begins fills the queue for a moment. */
+static double least_part(const struct layers *layers, uint64_t now)
+{
+    bool has_begun = layers->raised == layers->switched && now - layers->switched < DWELL;
+
+    return has_begun ? pause_below : much_less;
+}
+
 static bool is_too_narrow(struct layers *layers, uint64_t now, double needed, double bps)
 {
     if (bps >= needed) {
@@ -136,7 +144,7 @@ static bool is_too_narrow(struct layers *layers, uint64_t now, double needed, do
         layers->narrow = now;
     if (layers->trying)
         return now - layers->switched > TRIAL || bps < falling * layers->before;
-    return bps < much_less * needed || now - layers->narrow > NARROW_TIME;
+    return bps < least_part(layers, now) * needed || now - layers->narrow > NARROW_TIME;
 }
 
 static void step_up(struct layers *layers, uint64_t now, const struct ladder *ladder,

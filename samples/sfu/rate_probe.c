@@ -38,10 +38,6 @@ void rate_probe_arrived(struct rate_probe *probed, uint64_t sent, uint64_t arriv
 {
     if (probed->begun == 0 || sent < probed->begun || sent > probed->last_sent)
         return;
-    if (probed->arrived.packets == 0 || arrived < probed->arrived.first) {
-        probed->arrived.first = arrived;
-        probed->arrived.first_bytes = (uint32_t)bytes;
-    }
     if (arrived > probed->arrived.last)
         probed->arrived.last = arrived;
     probed->arrived.packets++;
@@ -53,11 +49,12 @@ static double rate(uint64_t bytes, uint64_t time)
     return (double)bytes * 8 * 1e6 / (double)time;
 }
 
-/* The first packet does not count for the arrivals: nothing is known of the time before. */
-double rate_probe_end(struct rate_probe *probed)
+/* The time in which the packets arrived is counted from when the first of them could have
+ * arrived: a receiver that was busy reads all of a slow link's packets at once. */
+double rate_probe_end(struct rate_probe *probed, int64_t delay)
 {
     uint64_t sending = probed->last_sent - probed->begun;
-    uint64_t elapsed = probed->arrived.last - probed->arrived.first;
+    int64_t elapsed = (int64_t)(probed->arrived.last - probed->begun) - delay;
     double sent, arrived;
 
     probed->begun = 0;
@@ -65,7 +62,7 @@ double rate_probe_end(struct rate_probe *probed)
         || elapsed < SHORT_TIME)
         return 0;
     sent = rate(probed->sent_bytes, sending);
-    arrived = rate(probed->arrived.bytes - probed->arrived.first_bytes, elapsed);
+    arrived = rate(probed->arrived.bytes, (uint64_t)elapsed);
     if (arrived < slower * sent)
         return margin * arrived;
     return arrived < sent ? arrived : sent;

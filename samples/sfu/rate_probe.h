@@ -17,8 +17,7 @@ struct rate_probe {
     uint64_t last_sent;  /* up to then */
     struct {
         uint32_t packets, bytes;
-        uint32_t first_bytes; /* of the packet that arrived first */
-        uint64_t first, last; /* arrivals */
+        uint64_t last; /* arrival */
     } arrived;
 };
 
@@ -35,8 +34,9 @@ size_t rate_probe_due(const struct rate_probe *probed, uint64_t now);
 void rate_probe_arrived(struct rate_probe *probed, uint64_t sent, uint64_t arrived,
                         size_t bytes);
 
-/* Ends the probe. Returns the bits a second that the link is sure to carry, which are no
- * more than what was sent; 0: too little has arrived to know. */
-double rate_probe_end(struct rate_probe *probed);
+/* Ends the probe. `delay` is the least by which a packet lately arrived after it was sent,
+ * as far as the two clocks show it. Returns the bits a second that the link is sure to
+ * carry, which are no more than what was sent; 0: too little has arrived to know. */
+double rate_probe_end(struct rate_probe *probed, int64_t delay);
 
 #endif

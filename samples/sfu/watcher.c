@@ -285,6 +285,15 @@ static const struct kept_packet *find_kept(const struct feed *feed,
     return history_find(source->history, (uint16_t)(sequence - mapping->sequence));
 }
 
+/* By ICE, or by feedback if that is longer: a path that is too narrow has a queue, in which
+ * packets that were sent again wait, too. */
+static skiff_time round_trip_of(const struct watcher *watcher)
+{
+    const skiff_time by_feedback = estimate_round_trip(&watcher->estimate);
+
+    return watcher->round_trip > by_feedback ? watcher->round_trip : by_feedback;
+}
+
 void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
                     const struct feed *feed, uint16_t sequence)
 {
@@ -296,7 +305,7 @@ void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
         watcher->counters->drop_history++;
         return;
     }
-    if (!repeats_allow(&track->repeats, sequence, watcher->now, watcher->round_trip))
+    if (!repeats_allow(&track->repeats, sequence, watcher->now, round_trip_of(watcher)))
         return;
     if (!send_again(watcher, track, mapping, kept, feed->pool)) {
         watcher->counters->drop_unsent++;
@@ -313,7 +322,7 @@ void watcher_pad(struct watcher *watcher, const struct feed *feed, skiff_time no
     uint16_t sequence = track->numbering.highest;
 
     watcher->now = now;
-    watcher->probes = bytes > 0;
+    watcher->probes = estimate_is_probing(&watcher->estimate, now);
     for (unsigned i = 0; i < MAX_PADDING && bytes > 0; i++, sequence--) {
         const struct mapping *mapping = numbering_find(&track->numbering, sequence);
         const struct kept_packet *kept =

@@ -216,6 +216,24 @@ static void jitter_of_20_ms_is_no_congestion(void)
     }
 }
 
+/* Then all packets of a probe arrive at once, however narrow the link is. */
+static void a_busy_watcher_that_reads_late_is_no_wide_link(void)
+{
+    EACH_SEED(seed)
+    {
+        struct viewing *viewing = begin(seed);
+        bool good;
+
+        viewing->link.bps = 300e3;
+        viewing->link.busy = 50000 + 50000 * seed;
+        viewing_run(viewing, 65);
+        good = viewing->shown == LOW
+            && viewing_switches(viewing, viewing->started + 5 * SECOND) == 0;
+        CU_ASSERT_TRUE(good);
+        end(viewing, "busy", seed, good);
+    }
+}
+
 /* --- feedback ------------------------------------------------------------------------- */
 
 static void feedback_that_is_lost_doubled_or_swapped_changes_nothing(void)
@@ -225,7 +243,7 @@ static void feedback_that_is_lost_doubled_or_swapped_changes_nothing(void)
         struct viewing *viewing = begin(seed);
         bool good;
 
-        viewing->link.feedback_loss = kind == 0 ? 0.2 : 0;
+        viewing->link.feedback_loss = kind == 0 ? 0.1 : 0;
         viewing->link.feedback_twice = kind == 1 ? 1 : 0;
         viewing->link.feedback_swapped = kind == 2;
         good = is_cut_and_restored(viewing);
@@ -385,6 +403,7 @@ CU_TestInfo estimate_tests[] = {
     TEST(a_cut_is_seen_on_a_link_that_loses_5_percent),
     TEST(a_loss_of_a_third_lowers_the_estimate),
     TEST(jitter_of_20_ms_is_no_congestion),
+    TEST(a_busy_watcher_that_reads_late_is_no_wide_link),
     TEST(feedback_that_is_lost_doubled_or_swapped_changes_nothing),
     TEST(without_feedback_the_estimate_falls_and_comes_back_with_it),
     TEST(the_clock_of_the_watcher_and_the_numbers_may_wrap_around),

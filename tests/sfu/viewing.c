@@ -75,6 +75,8 @@ static void send_packet(struct viewing *viewing, size_t bytes)
     }
     packet->arrival = viewing->link_free + link->delay + viewing->ahead
                     + (uint64_t)(chance(viewing) * (double)link->jitter);
+    if (link->busy != 0)
+        packet->arrival += link->busy - packet->arrival % link->busy;
 }
 
 /* --- the publisher and the SFU -------------------------------------------------------- */

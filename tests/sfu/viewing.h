@@ -17,6 +17,7 @@ struct viewing_link {
     double loss;     /* of 1, beside what the queue drops */
     uint64_t delay;  /* one way */
     uint64_t jitter; /* added to the arrival at most */
+    uint64_t busy;   /* the watcher reads what has arrived only so often; 0: at once */
     uint64_t queue;  /* the longest time in the queue: what would wait longer is lost */
     double feedback_loss, feedback_twice; /* of 1 */
     bool feedback_swapped;                /* each second one comes before the first */

@@ -201,6 +201,15 @@ function nft(rules) {
         throw new Error(`nft: ${done.stderr}`);
 }
 
+// What is sent from one address of the host to another one goes through loopback.
+const DEVICE = 'lo';
+
+function tc(words) {
+    const done = spawnSync('tc', words.split(' '), { encoding: 'utf8' });
+    if (done.status !== 0)
+        throw new Error(`tc ${words}: ${done.stderr}`);
+}
+
 const tableOf = rule => `table inet sfu
 delete table inet sfu
 table inet sfu {
@@ -218,6 +227,18 @@ export const network = {
     limit: (kilobits, port) => nft(tableOf(`udp sport ${port} limit rate over ` +
         `${Math.round(kilobits / 8)} kbytes/second burst 8 kbytes counter drop`)),
     heal: () => nft('table inet sfu\ndelete table inet sfu\n'),
+
+    // A link of so many kilobits a second, with a queue of 400 ms, to this port of UDP.
+    narrow(kilobits, port) {
+        tc(`qdisc replace dev ${DEVICE} root handle 1: htb default 10`);
+        tc(`class replace dev ${DEVICE} parent 1: classid 1:10 htb rate 10gbit quantum 60000`);
+        tc(`class replace dev ${DEVICE} parent 1: classid 1:20 htb rate ${kilobits}kbit`);
+        tc(`qdisc replace dev ${DEVICE} parent 1:20 handle 20: bfifo limit ${kilobits * 50}`);
+        tc(`filter replace dev ${DEVICE} parent 1: prio 1 protocol ip u32 ` +
+            `match ip dport ${port} 0xffff flowid 1:20`);
+    },
+    // Whether it was narrow or not.
+    widen: () => tc(`qdisc replace dev ${DEVICE} root pfifo`),
 };
 
 export function savePicture(page, name) {

@@ -3,7 +3,7 @@
 // what it has measured. `absent` says why a test cannot run here.
 import { hasNetwork, network, openBrowser, startServer } from './harness.mjs';
 
-const FILES = ['pairs', 'stories', 'healing', 'loss', 'faults', 'looks', 'click'];
+const FILES = ['pairs', 'stories', 'healing', 'loss', 'simulcast', 'faults', 'looks', 'click'];
 const TEST_MS = 180000;
 const word = process.argv[2] ?? '';
 let passed = 0, failed = 0, absent = 0;

@@ -1,0 +1,80 @@
+// simulcast.mjs - a watcher whose link is cut gets a lower layer, and the highest one again when
+// the link is wide.
+import { connected, first, network, pause, publishUrl, shown, until, watchUrl }
+    from './harness.mjs';
+
+const KILOBITS = 300;
+const FIRST_MS = 40000, DOWN_MS = 5000, CUT_MS = 30000, MORE_MS = 10000, UP_MS = 20000;
+const LARGEST = '1080'; // of the page's choice of heights
+const LARGE = '&source=generated&size=1280x720&rate=15&simulcast=1';
+
+// A clock on an even ground needs no more than a narrow link carries, at any size.
+const withNoise = page => page.evaluateOnNewDocument(() => {
+    const plain = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (...words) {
+        const { width, height } = this.canvas, style = this.fillStyle;
+        for (let i = 0; i < 150; i++) {
+            this.fillStyle = `hsl(${360 * Math.random()} 60% ${20 + 60 * Math.random()}%)`;
+            this.fillRect(width * Math.random(), height * Math.random(), width / 16, height / 16);
+        }
+        this.fillStyle = style;
+        plain.apply(this, words);
+    };
+});
+
+const layerOf = session => session.skiff?.tracks?.find(({ kind }) => kind === 'video')?.rid;
+
+async function layers(page, ms) {
+    const seen = [];
+    for (const end = Date.now() + ms; Date.now() < end; await pause(200)) {
+        const layer = layerOf(await first(page));
+        if (layer && layer !== seen.at(-1))
+            seen.push(layer);
+    }
+    return seen;
+}
+
+const has = (page, rid, height) => async () => {
+    const session = await first(page);
+    return layerOf(session) === rid && session.height === height && session;
+};
+
+async function switches(world, to) {
+    const publisher = await world.chromium.page(publishUrl(world.sfu, 'layers', LARGE),
+        { hold: withNoise });
+    await connected(publisher);
+    const watcher = await world[to].page(watchUrl(world.sfu, 'layers'));
+    await shown(watcher);
+    await watcher.select('article select', LARGEST);
+    const high = await until('the highest layer', FIRST_MS, has(watcher, 'h', 720));
+    const port = high.skiff.path.remote.split(':').at(-1);
+
+    network.narrow(KILOBITS, port);
+    const cut = Date.now();
+    await until('the lowest layer', DOWN_MS, has(watcher, 'l', 180));
+    const down = Date.now() - cut;
+    const seen = await layers(watcher, CUT_MS);
+    if (seen.length !== 1 || seen[0] !== 'l')
+        throw new Error(`the layers at ${KILOBITS} kbit/s: ${seen}`);
+    const { frames } = await first(watcher);
+    await until('more pictures', MORE_MS, async () => (await first(watcher)).frames > frames + 5);
+
+    network.widen();
+    const wide = Date.now();
+    await until('the highest layer again', UP_MS, has(watcher, 'h', 720));
+    return `lower after ${down} ms, the highest again after ${Date.now() - wide} ms`;
+}
+
+const isCut = to => ({
+    sentence: `simulcast by Chromium: ${to} has a lower layer on a link of ${KILOBITS} kbit/s`,
+    needs: 'network',
+    async test(world) {
+        try {
+            return await switches(world, to);
+        } finally {
+            network.widen();
+        }
+    },
+});
+
+export const tests = [isCut('chromium'), isCut('firefox')];
