@@ -14,9 +14,11 @@ enum {
     MOST_BACK_OFF_TRIAL = 64 * SECOND /* a try is seen when it fails */
 };
 
+enum { PEAK_FALLS = 10 * SECOND }; /* what a layer needed lately: to a third */
+
 /* Of what a layer needs: below the first it is left at once, the second makes it safe, the
  * third is what a probe shows. */
-static const double much_less = 0.75, margin = 1.15, probe_margin = 1.4, pause_below = 0.5,
+static const double much_less = 0.75, margin = 1.15, probe_margin = 1.5, pause_below = 0.5,
                     falling = 0.9;
 
 void layers_prefer(struct layers *layers, uint32_t height)
@@ -67,6 +69,14 @@ static struct ladder ladder_of(const struct layer *layer, size_t count, uint32_t
 static double need(const struct ladder *ladder, size_t rank)
 {
     return ladder->layer[ladder->index[rank]].bps + ladder->other;
+}
+
+/* The most that it needed lately: the rate of a layer falls for a while when its picture
+ * stands still. */
+static double peak_need(const struct layers *layers, const struct ladder *ladder,
+                        size_t rank)
+{
+    return layers->peak[ladder->index[rank]] + ladder->other;
 }
 
 /* The rank of a layer, or ladder->count: it is not alive. */
@@ -155,7 +165,7 @@ static void step_up(struct layers *layers, uint64_t now, const struct ladder *la
     step(layers, now, ladder, rank);
     layers->raised = now;
     layers->before = link->bps;
-    layers->trying = link->bps < margin * need(ladder, rank);
+    layers->trying = link->bps < margin * peak_need(layers, ladder, rank);
     if (!layers->trying)
         layers->next_try = now; /* the link has grown, and by how much is not known */
 }
@@ -164,7 +174,7 @@ static void step_up(struct layers *layers, uint64_t now, const struct ladder *la
 static uint32_t consider_up(struct layers *layers, uint64_t now,
                             const struct ladder *ladder, const struct layers_link *link)
 {
-    double needed = need(ladder, rank_of(ladder, layers->layer) + 1);
+    double needed = peak_need(layers, ladder, rank_of(ladder, layers->layer) + 1);
 
     if (now - layers->switched < DWELL)
         return 0;
@@ -207,6 +217,19 @@ static uint32_t consider(struct layers *layers, uint64_t now, const struct ladde
     return 0;
 }
 
+static void measure_peaks(struct layers *layers, uint64_t now, const struct layer *layer,
+                          size_t count)
+{
+    uint64_t elapsed = now - layers->asked < SECOND ? now - layers->asked : SECOND;
+
+    for (size_t i = 0; i < count && i < LAYERS_MAX; i++) {
+        layers->peak[i] *= 1 - (double)elapsed / PEAK_FALLS;
+        if (layers->peak[i] < layer[i].bps)
+            layers->peak[i] = layer[i].bps;
+    }
+    layers->asked = now;
+}
+
 struct layers_choice layers_choose(struct layers *layers, uint64_t now,
                                    const struct layer *layer, size_t count,
                                    const struct layers_link *link)
@@ -214,6 +237,7 @@ struct layers_choice layers_choose(struct layers *layers, uint64_t now,
     struct ladder ladder = ladder_of(layer, count, layers->height);
     struct layers_choice choice = { .layer = -1 };
 
+    measure_peaks(layers, now, layer, count);
     ladder.other = link->other;
     if (ladder.count == 0)
         return choice;

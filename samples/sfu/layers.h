@@ -5,10 +5,10 @@
  * on to another layer at the next keyframe of that layer, and asks for one.
  *
  * Downward is at once when the link carries much less than the layer needs, and after two
- * seconds when it carries little less. Upward is when the link carries the next layer with
- * a margin. A link shows no more than is sent on it, so that it must be tried: by a probe
- * where there is feedback (estimate.h), else by going up to see. A try that fails doubles
- * the time until the next one.
+ * seconds when it carries little less. Upward is when the link carries what the next layer
+ * needed lately with a margin. A link shows no more than is sent on it, so that it must be
+ * tried: by a probe where there is feedback (estimate.h), else by going up to see. A try
+ * that fails doubles the time until the next one.
  */
 #ifndef SAMPLES_SFU_LAYERS_H
 #define SAMPLES_SFU_LAYERS_H
@@ -55,7 +55,9 @@ struct layers {
     uint64_t narrow;   /* since when the link carries less than it needs, 0: it does not */
     uint64_t raised;   /* when the last switch upward was, 0: never */
     uint64_t next_try; /* no try before */
-    uint64_t back_off; /* microseconds between tries: doubled when one fails */
+    uint64_t asked;    /* when layers_choose was called last */
+    double peak[LAYERS_MAX]; /* bits a second of each layer lately, falling slowly */
+    uint64_t back_off;       /* microseconds between tries: doubled when one fails */
 };
 
 /* The height in pixels at which the page shows the video; 0 means any. The lowest layer

@@ -158,6 +158,22 @@ static void upward_goes_step_by_step_with_a_margin(void)
     CU_ASSERT_EQUAL(choose(&layers, 3 * SECOND, 5000000), 2);
 }
 
+/* A picture that stands still needs little, until it moves. */
+static void a_layer_that_needs_little_for_a_moment_is_not_chosen_for_that(void)
+{
+    struct layers layers = { 0 };
+    struct layers_link link = link_of(300000);
+    struct layer layer[] = { three[0], three[1], three[2] };
+
+    CU_ASSERT_EQUAL(layers_choose(&layers, SECOND, layer, 3, &link).layer, 0);
+    layer[1].bps = 200000;
+    for (uint64_t now = 2 * SECOND; now < 5 * SECOND; now += SECOND / 10)
+        CU_ASSERT_EQUAL(layers_choose(&layers, now, layer, 3, &link).layer, 0);
+    for (uint64_t now = 5 * SECOND; now < 15 * SECOND; now += SECOND / 10)
+        layers_choose(&layers, now, layer, 3, &link);
+    CU_ASSERT_EQUAL(layers_choose(&layers, 15 * SECOND, layer, 3, &link).layer, 1);
+}
+
 /* The seconds at which a probe is asked for, up to the fifth. */
 static void probes_that_show_nothing_come_after_2_4_8_and_8_seconds(void)
 {
@@ -179,7 +195,7 @@ static void a_probe_asks_for_more_than_the_next_layer_needs(void)
 
     link.other = 50000;
     layers_choose(&layers, SECOND, three, 3, &link);
-    CU_ASSERT_EQUAL(layers_choose(&layers, 2 * SECOND, three, 3, &link).probe_bps, 770000);
+    CU_ASSERT_EQUAL(layers_choose(&layers, 2 * SECOND, three, 3, &link).probe_bps, 825000);
 }
 
 /* A try is given up after three seconds, and the next one comes later each time. */
@@ -240,6 +256,7 @@ CU_TestInfo layers_tests[] = {
     TEST(a_link_that_carries_little_less_is_left_after_two_seconds),
     TEST(a_short_dip_of_little_less_changes_nothing),
     TEST(upward_goes_step_by_step_with_a_margin),
+    TEST(a_layer_that_needs_little_for_a_moment_is_not_chosen_for_that),
     TEST(probes_that_show_nothing_come_after_2_4_8_and_8_seconds),
     TEST(a_probe_asks_for_more_than_the_next_layer_needs),
     TEST(without_probes_a_layer_is_tried_and_left_again),
