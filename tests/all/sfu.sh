@@ -15,6 +15,8 @@ prepare()
     (need "${build_packages[@]}" libmicrohttpd-dev libjansson-dev libgstreamer-plugins-base1.0-dev \
         chromium firefox-esr iproute2 nftables) || { echo "the browsers cannot be installed"; exit 77; }
     (need libusrsctp-dev)
+    (need python3-gst-1.0 gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-base \
+        gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice)
     command -v npm > /dev/null || (need nodejs npm)
     for program in chromium firefox-esr node npm; do
         command -v $program > /dev/null || { echo "$program is not here"; exit 77; }

@@ -1,9 +1,10 @@
 // run.mjs [WORD] - runs the tests of all files here, or those with WORD in their sentence.
 // A test is a sentence and a function of { sfu, chromium, firefox, browsers }, and may return
-// what it has measured. `absent` says why a test cannot run here.
+// what it has measured.
 import { hasNetwork, network, openBrowser, startServer } from './harness.mjs';
 
-const FILES = ['pairs', 'stories', 'healing', 'loss', 'simulcast', 'faults', 'looks', 'click'];
+const FILES = ['pairs', 'others', 'stories', 'healing', 'loss', 'simulcast', 'faults', 'looks',
+    'click'];
 const TEST_MS = 180000;
 const word = process.argv[2] ?? '';
 let passed = 0, failed = 0, absent = 0;
@@ -23,10 +24,18 @@ async function closePages(browsers) {
     }
 }
 
+// Why a test cannot run here, or ''. needs is 'network', or a function that says it.
+function lack(needs) {
+    if (needs === 'network')
+        return hasNetwork ? '' : 'no network namespace here';
+    return needs ? needs() : '';
+}
+
 async function run({ sentence, needs, ms = TEST_MS, test }, world) {
-    if (needs === 'network' && !hasNetwork) {
+    const why = lack(needs);
+    if (why) {
         absent++;
-        console.log(`absent  ${sentence}: no network namespace here`);
+        console.log(`absent  ${sentence}: ${why}`);
         return;
     }
     const begun = Date.now();

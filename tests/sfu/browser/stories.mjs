@@ -75,13 +75,14 @@ const dataLine = (from, to) => ({
         await until('an open channel', 10000, () => publisher.evaluate(() =>
             [...globalThis.sfu.cards].every(({ session }) => session.canSend)));
         const text = 'grüße, “skiff”';
+        await publisher.waitForSelector('.line input');
         await publisher.evaluate(line => {
             document.querySelector('.line input').value = line;
             document.querySelector('.line button').click();
         }, text);
         for (const watcher of watchers) {
             await until('the line', 5000, () => watcher.evaluate(line =>
-                document.querySelector('.log').textContent === line, text));
+                document.querySelector('.log')?.textContent === line, text));
         }
     },
 });
