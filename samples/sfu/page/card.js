@@ -162,7 +162,7 @@ export class Card {
         this.badge.dataset.state = state;
         this.fault.textContent = fault;
         this.fault.hidden = !fault;
-        if (fault)
+        if (fault || (this.publishes && state === 'connected'))
             this.drawRest();
         if (this.again)
             this.again.hidden = state !== 'failed';

@@ -1,5 +1,5 @@
 // looks.mjs - pictures of the page for people, and axe for those who do not see it.
-import { axeSource, connected, first, pause, publishUrl, savePicture, shown, watchUrl }
+import { axeSource, connected, pause, publishUrl, report, savePicture, shown, until, watchUrl }
     from './harness.mjs';
 
 const SCHEMES = ['light', 'dark'];
@@ -71,11 +71,19 @@ const keyboard = {
         await press('Tab', 4, () => document.activeElement.name === 'publish');
         await page.keyboard.press('Enter');
         await connected(page);
-        await press('Tab', 20, () => document.activeElement.textContent === 'Stop');
+        await page.waitForSelector('[aria-label="Watch studio"]');
+        await press('Tab', 4, () => document.activeElement.ariaLabel === 'Watch studio');
         await page.keyboard.press('Enter');
-        const left = await first(page);
-        if (left)
-            throw new Error('the session is still there');
+        await until('a frame', 15000, async () =>
+            (await report(page)).some(({ kind, frames }) => kind === 'whep' && frames > 0));
+        for (const left of [1, 0]) {
+            await page.waitForSelector('.actions');
+            await press('Tab', 30, () => document.activeElement.textContent === 'Stop');
+            await page.keyboard.press('Enter');
+            const { length } = await report(page);
+            if (length !== left)
+                throw new Error(`${length} sessions are left, not ${left}`);
+        }
     },
 };
 
