@@ -29,31 +29,63 @@ static void select_by_name(int argc, char **argv)
             t->fActive = wanted(s->pName, t->pName, argc, argv) ? CU_TRUE : CU_FALSE;
 }
 
-/* Whether the environment names a suite of those to be left out. */
-static bool is_left_out(const char *suite)
+/* The suite or test of one item of a list, "SUITE" or "SUITE/TEST", is this one. */
+static bool matches(const char *item, size_t len, const char *suite, const char *test)
 {
-    const char *list = getenv("SKIFF_TEST_WITHOUT");
-    const char *at = list != NULL ? strstr(list, suite) : NULL;
-    size_t len = strlen(suite);
+    size_t of_suite = strlen(suite);
 
-    while (at != NULL
-           && ((at > list && at[-1] != ',') || (at[len] != ',' && at[len] != '\0')))
-        at = strstr(at + 1, suite);
-    return at != NULL;
+    if (len < of_suite || strncmp(item, suite, of_suite) != 0)
+        return false;
+    return len == of_suite
+        || (item[of_suite] == '/' && len == of_suite + 1 + strlen(test)
+            && strncmp(item + of_suite + 1, test, strlen(test)) == 0);
 }
 
-/* "2/3": each third test, from the second on. */
-static void select_part(const char *part)
+/* Makes what an item names inactive; whether there is such a test. */
+static bool leave_out(const char *item, size_t len)
+{
+    bool found = false;
+
+    for (CU_pSuite s = CU_get_registry()->pSuite; s != NULL; s = s->pNext)
+        for (CU_pTest t = s->pTest; t != NULL; t = t->pNext)
+            if (matches(item, len, s->pName, t->pName)) {
+                t->fActive = CU_FALSE;
+                found = true;
+            }
+    return found;
+}
+
+/* The environment names what is to be left out. A name that no test has is an error: it
+ * would leave out nothing, and nobody would see that. */
+static bool leave_out_all(void)
+{
+    const char *item = getenv("SKIFF_TEST_WITHOUT");
+
+    while (item != NULL && *item != '\0') {
+        size_t len = strcspn(item, ",");
+        if (!leave_out(item, len)) {
+            fprintf(stderr, "SKIFF_TEST_WITHOUT: there is no %.*s\n", (int)len, item);
+            return false;
+        }
+        item += len + (item[len] == ',');
+    }
+    return true;
+}
+
+/* "2/3": each third of the tests that are not left out, from the second on. */
+static bool select_part(const char *part)
 {
     const char *slash = strchr(part, '/');
     unsigned long number = strtoul(part, NULL, 10);
     unsigned long of = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0, i = 0;
 
+    if (of == 0 || !leave_out_all())
+        return false;
     for (CU_pSuite s = CU_get_registry()->pSuite; s != NULL; s = s->pNext)
         for (CU_pTest t = s->pTest; t != NULL; t = t->pNext)
-            t->fActive = of > 0 && !is_left_out(s->pName) && i++ % of + 1 == number
-                           ? CU_TRUE
-                           : CU_FALSE;
+            if (t->fActive)
+                t->fActive = i++ % of + 1 == number ? CU_TRUE : CU_FALSE;
+    return true;
 }
 
 /* One line for each test, for the build to make a ctest of it. */
@@ -86,10 +118,12 @@ int suite_main(CU_SuiteInfo *suites, int argc, char **argv)
         return EXIT_FAILURE;
     }
     CU_set_fail_on_inactive(CU_FALSE);
-    if (argc == 2 && strncmp(argv[1], part, strlen(part)) == 0)
-        select_part(argv[1] + strlen(part));
-    else
+    if (argc == 2 && strncmp(argv[1], part, strlen(part)) == 0) {
+        if (!select_part(argv[1] + strlen(part)))
+            return EXIT_FAILURE;
+    } else {
         select_by_name(argc, argv);
+    }
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
 

@@ -16,7 +16,8 @@ unsigned suite_rounds(unsigned all);
 
 /* Runs the suites; argv is --list, or words of which a "suite/test" must hold one, or
  * --part=K/N for the Kth of N parts that are as large as one another, but for the suites
- * that SKIFF_TEST_WITHOUT names in the environment, a comma between two. */
+ * and tests ("SUITE/TEST") that SKIFF_TEST_WITHOUT names in the environment, a comma
+ * between two. */
 int suite_main(CU_SuiteInfo *suites, int argc, char **argv);
 
 #endif

@@ -298,11 +298,11 @@ static void nor_is_one_cut_short_or_longer(void)
     struct story s;
     struct ticket t = tickets_begin(&s);
     struct stored_ticket stored = tickets_read(&t);
-    size_t len = stored.ticket.len;
+    size_t len = stored.ticket.len, step = suite_rounds(100) < 100 ? 7 : 1;
 
     memcpy(bytes, stored.ticket.ptr, len);
     stored.ticket.ptr = bytes;
-    for (stored.ticket.len = 1; stored.ticket.len <= len + 2; stored.ticket.len++)
+    for (stored.ticket.len = 1; stored.ticket.len <= len + 2; stored.ticket.len += step)
         bad += stored.ticket.len != len && !is_refused(&s, &stored);
     stored.ticket.len = RECEIVED_TICKET_MAX;
     bad += !is_refused(&s, &stored);
