@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { CERTIFICATE_DAYS = 30 };
+enum {
+    CERTIFICATE_DAYS = 30,
+    DATA_AT_ONCE = 32 /* messages: a peer that sends many does not keep others waiting */
+};
 
 static bool make_workers(struct media *media)
 {
@@ -176,11 +179,15 @@ void media_events(struct media *media,
     reports_begin(media->reports);
     while (reports_next_session(media->reports, &reported))
         report_session(&reporting, &reported);
-    while (reports_next_data(media->reports, &data)) {
+    for (size_t i = 0; reports_next_data(media->reports, &data); i++) {
         const struct session *session = media_find(media, data.id);
         if (session != NULL)
             report(&reporting, session, SESSION_DATA,
                    (skiff_bytes){ data.bytes, data.len });
+        if (i + 1 == DATA_AT_ONCE) {
+            reports_again(media->reports);
+            return;
+        }
     }
 }
 

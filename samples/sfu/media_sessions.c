@@ -84,26 +84,31 @@ static void fill_in_transport(const struct media *media, struct session *session
     memcpy(answer->fingerprint, media->fingerprint, sizeof answer->fingerprint);
 }
 
-static enum media_status status_of(skiff_status status)
+/* What the worker's thread was told becomes the fault of this one. */
+static enum media_status status_of(const struct worker_entry *entry)
 {
+    const skiff_status status = entry->status;
+
     if (status == SKIFF_OK)
         return MEDIA_OK;
     if (status == SKIFF_ERR_SPACE)
         return MEDIA_FULL;
-    return status == SKIFF_ERR_ARGUMENT || status == SKIFF_ERR_STATE ? MEDIA_BAD_DESCRIPTION
-                                                                     : MEDIA_MEMORY;
+    if (status != SKIFF_ERR_ARGUMENT && status != SKIFF_ERR_STATE)
+        return MEDIA_MEMORY;
+    skiff_fault_set_text(status, entry->fault, "", "");
+    return MEDIA_BAD_DESCRIPTION;
 }
 
 /* Its worker makes the peer. */
 static enum media_status begin(struct media *media, struct session *session,
                                const struct description *offer)
 {
-    struct worker_entry entry = { session, offer, SKIFF_OK };
+    struct worker_entry entry = { .session = session, .offer = offer };
 
     session->worker = least_loaded(media);
     worker_call(session->worker, worker_add, &entry);
     if (entry.status != SKIFF_OK)
-        return status_of(entry.status);
+        return status_of(&entry);
     fill_in_transport(media, session);
     struct session **bucket = bucket_of(media, session->id);
     session->next = *bucket;
@@ -264,17 +269,18 @@ enum media_status media_restart(struct media *media, const char *id, const char 
                                 const char *password, struct media_answer *answer)
 {
     struct session *session = media_find(media, id);
-    struct worker_entry entry = { session, NULL, SKIFF_OK };
+    struct worker_entry entry = { .session = session, .ufrag = ufrag };
 
     if (session == NULL)
         return MEDIA_NO_SESSION;
-    if (strcmp(session->ufrag, ufrag) != 0 || strcmp(session->password, password) != 0) {
-        snprintf(session->ufrag, sizeof session->ufrag, "%s", ufrag);
-        snprintf(session->password, sizeof session->password, "%s", password);
+    if (strcmp(session->ufrag, ufrag) != 0 || strcmp(session->password, password) != 0)
         worker_call(session->worker, worker_restart, &entry);
-    }
+    if (entry.status != SKIFF_OK)
+        return status_of(&entry);
+    snprintf(session->ufrag, sizeof session->ufrag, "%s", ufrag);
+    snprintf(session->password, sizeof session->password, "%s", password);
     *answer = session->answer;
-    return status_of(entry.status);
+    return MEDIA_OK;
 }
 
 enum media_status media_end(struct media *media, const char *id)

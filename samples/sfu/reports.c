@@ -88,6 +88,11 @@ void reports_begin(struct reports *reports)
     (void)!eventfd_read(reports->fd, &value);
 }
 
+void reports_again(struct reports *reports)
+{
+    wake(reports);
+}
+
 static void remove_first(struct reports *reports)
 {
     reports->first = reports->first->next_report;

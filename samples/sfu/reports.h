@@ -41,6 +41,9 @@ void reports_begin(struct reports *reports);
 bool reports_next_session(struct reports *reports, struct reported_session *reported);
 bool reports_next_data(struct reports *reports, struct reported_data *data);
 
+/* Signalling's: makes the descriptor readable again, for reports that are left. */
+void reports_again(struct reports *reports);
+
 /* Signalling's: forgets all reports of a session that will be freed. */
 void reports_forget(struct reports *reports, struct session *session);
 

@@ -23,7 +23,8 @@ static bool next_data(struct worker *worker, struct waiting_data *data)
     return found;
 }
 
-/* There is one caller, which waits. The function may need the lock. */
+/* There is one caller, which waits. The function may need the lock. It may also end what
+ * packets in the rings belong to, and they may have come since this run began. */
 static void run_call(struct worker *worker)
 {
     pthread_mutex_lock(&worker->lock);
@@ -31,6 +32,7 @@ static void run_call(struct worker *worker)
     pthread_mutex_unlock(&worker->lock);
     if (function == NULL)
         return;
+    worker_receive_relayed(worker);
     function(worker, worker->argument);
     pthread_mutex_lock(&worker->lock);
     worker->function = NULL;

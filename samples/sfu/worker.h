@@ -55,7 +55,9 @@ unsigned *worker_load(struct worker *worker);
 struct worker_entry {
     struct session *session;
     const struct description *offer;
+    const char *ufrag; /* of a restart */
     skiff_status status;
+    char fault[256]; /* skiff_fault is of each thread its own */
 };
 
 /* Makes the peer; an entry is the argument. */

@@ -142,12 +142,18 @@ static skiff_status make_peer(struct worker *worker, struct session *session,
     return SKIFF_OK;
 }
 
+static void set_status(struct worker_entry *entry, skiff_status status)
+{
+    entry->status = status;
+    snprintf(entry->fault, sizeof entry->fault, "%s", skiff_fault());
+}
+
 void worker_add(struct worker *worker, void *argument)
 {
     struct worker_entry *entry = argument;
     struct session *session = entry->session;
 
-    entry->status = make_peer(worker, session, entry->offer);
+    set_status(entry, make_peer(worker, session, entry->offer));
     if (entry->status == SKIFF_OK) {
         worker->sessions[worker->num_sessions++] = session;
         worker->counters.sessions_begun++;
@@ -211,11 +217,11 @@ void worker_restart(struct worker *worker, void *argument)
     struct session *session = entry->session;
 
     (void)worker;
-    entry->status = skiff_peer_restart(session->peer);
-    if (entry->status == SKIFF_OK)
-        entry->status = skiff_peer_set_remote(session->peer, session->ufrag, NULL, 0);
-    if (entry->status == SKIFF_OK)
-        copy_credentials(session);
+    set_status(entry, skiff_peer_restart(session->peer));
+    if (entry->status != SKIFF_OK)
+        return;
+    copy_credentials(session); /* which are new, whatever the ufrag is */
+    set_status(entry, skiff_peer_set_remote(session->peer, entry->ufrag, NULL, 0));
 }
 
 /* The peer stays until signalling has read the statistics, and removes the

@@ -13,6 +13,7 @@
     X(selection)                                                                           \
     X(sessions)                                                                            \
     X(story)                                                                               \
+    X(threads)                                                                             \
     X(unallocated)
 /* clang-format on */
 
