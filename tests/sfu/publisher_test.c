@@ -281,6 +281,70 @@ static void reports_and_arrivals_have_their_times(void)
     CU_ASSERT_EQUAL(arrivals, 2000000 / FEEDBACK_TRANSPORT_CC);
 }
 
+static void without_pli_a_fir_is_sent_and_without_feedback_remb(void)
+{
+    uint8_t bytes[1200];
+    struct bytes_out out = { bytes, 0, sizeof bytes };
+    unsigned firs = 0, plis = 0;
+    uint64_t bps = 0;
+    struct rtcp rtcp;
+
+    begin(0);
+    stage.publisher.video.section.pli = false;
+    stage.publisher.video.section.fir = stage.publisher.video.section.remb = true;
+    stage.publisher.video.section.transport_cc = false;
+    CU_ASSERT_TRUE(receive_video(7, 100));
+    publisher_want_keyframes(&stage.publisher, 1u << SOURCE_VIDEO);
+    CU_ASSERT_TRUE(feedback_write(&stage.publisher, &out, stage.now, 0));
+    struct rtcp_walk walk = rtcp_walk(bytes, out.len);
+    while (rtcp_next(&walk, &rtcp)) {
+        firs += rtcp.kind == RTCP_FIR;
+        plis += rtcp.kind == RTCP_PLI;
+        (void)rtcp_read_remb(&rtcp, &bps);
+    }
+    CU_ASSERT_EQUAL(firs, 1);
+    CU_ASSERT_EQUAL(plis, 0);
+    CU_ASSERT_TRUE(bps > FEEDBACK_REMB / 2 && bps <= FEEDBACK_REMB);
+}
+
+static uint32_t draw(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* Packets with some wrong bytes and wrong lengths, which a sanitizer looks at. */
+static void damaged_packets_are_dropped_or_laid_out_within_their_bounds(void)
+{
+    const struct layout layout = { .codec = CODEC_VP8,
+                                   .wanted = UINT32_MAX,
+                                   .mid_len = 16 };
+    uint8_t laid_out[600];
+    uint32_t seed = 7;
+
+    begin(3);
+    for (unsigned i = 0; i < 20000; i++) {
+        const struct rtp rtp = { .payload_type = i % 2 == 0 ? VIDEO : RTX,
+                                 .sequence = (uint16_t)i,
+                                 .ssrc = 7 + i % 4 };
+        struct bytes_out out = { laid_out, 0, sizeof laid_out };
+        struct outline outline;
+        write_packet(&rtp, i % 3 == 0 ? 0 : ID_RID + i % 2, (char)("lmh"[i % 3]));
+        for (unsigned k = 0; k < draw(&seed) % 6; k++)
+            stage.memory[draw(&seed) % 40] = (uint8_t)draw(&seed);
+        stage.packet.len -= draw(&seed) % 4 == 0 ? draw(&seed) % 110 : 0;
+        stage.now += 500;
+        if (receive()
+            && outline_write(&layout, stage.packet.data, &stage.ingested.rtp, &out,
+                             &outline)
+            && (out.len > sizeof laid_out || outline.header > out.len))
+            CU_FAIL_FATAL("a packet is longer than its buffer");
+        (void)publisher_rtcp(&stage.publisher, &stage.packet, stage.now);
+    }
+    CU_ASSERT_TRUE(stage.counters.drop_rtp > 0);
+    CU_ASSERT_TRUE(stage.counters.rtp_received > 0);
+}
+
 static void an_sr_gives_the_time_of_its_source(void)
 {
     const struct rtcp_sender_info info = { .ntp = UINT64_C(5) << 32, .timestamp = 77 };
@@ -313,6 +377,8 @@ CU_TestInfo publisher_tests[] = {
     TEST(a_thousand_wishes_for_a_keyframe_are_two_in_a_second),
     TEST(each_layer_is_asked_for_its_own_keyframe),
     TEST(reports_and_arrivals_have_their_times),
+    TEST(without_pli_a_fir_is_sent_and_without_feedback_remb),
+    TEST(damaged_packets_are_dropped_or_laid_out_within_their_bounds),
     TEST(an_sr_gives_the_time_of_its_source),
     CU_TEST_INFO_NULL,
 };

@@ -108,6 +108,25 @@ static void a_session_is_over_when_its_peer_has_closed(void)
     story_end(&story);
 }
 
+static void a_session_without_a_check_is_over_after_thirty_seconds(void)
+{
+    struct story story;
+
+    story_begin(&story, &one);
+    story.clients[0].silent = true;
+    story.clients[0].age = SKIFF_MSEC(29500);
+    struct client *publisher = story_publish(&story, false);
+    story_run(&story, 200, NULL);
+    CU_ASSERT_EQUAL(story.over, 0);
+    for (unsigned i = 0; i < 400 && story.over == 0; i++)
+        story_run(&story, 10, NULL);
+    CU_ASSERT_EQUAL(story.over, 1);
+    CU_ASSERT_STRING_EQUAL(story.over_id, publisher->id);
+    CU_ASSERT_STRING_EQUAL(
+        story.why, "no connectivity check came within 30 seconds: UDP may be blocked");
+    story_end(&story);
+}
+
 static bool first_has_data(struct client *const *clients, size_t num)
 {
     return num > 0 && clients[0]->data[0] == 'd';
@@ -261,6 +280,7 @@ CU_TestInfo sessions_tests[] = {
     TEST(more_sessions_than_there_may_be_are_refused),
     TEST(a_stream_lasts_as_long_as_somebody_has_it),
     TEST(a_session_is_over_when_its_peer_has_closed),
+    TEST(a_session_without_a_check_is_over_after_thirty_seconds),
     TEST(messages_of_dtls_go_both_ways),
     TEST(a_restart_that_is_repeated_gives_the_same_credentials),
     TEST(watching_all_streams_is_watching_the_loudest),

@@ -128,7 +128,8 @@ static void begin(struct client *client, struct media *media)
     skiff_transport_set_user(client->transport, client);
     skiff_transport_set_path(client->transport, clock_now(), false);
     open_socket(client, media_address(media));
-    send_check(client);
+    if (!client->silent)
+        send_check(client);
 }
 
 enum media_status client_publish(struct client *client, struct media *media,
@@ -138,7 +139,7 @@ enum media_status client_publish(struct client *client, struct media *media,
     const struct media_request request = { .stream = stream,
                                            .offer = &offer,
                                            .id = client->id,
-                                           .posted = clock_now(),
+                                           .posted = clock_now() - client->age,
                                            .replaces = replaces };
     const enum media_status status = media_publish(media, &request, &client->answer);
 
@@ -160,9 +161,10 @@ enum media_status client_watch(struct client *client, struct media *media,
                                const char *stream)
 {
     const struct description offer = offer_of(client);
-    const struct media_request request = {
-        .stream = stream, .offer = &offer, .id = client->id, .posted = clock_now()
-    };
+    const struct media_request request = { .stream = stream,
+                                           .offer = &offer,
+                                           .id = client->id,
+                                           .posted = clock_now() - client->age };
     struct description chosen;
     const enum media_status status = media_watch(media, &request, &chosen, &client->answer);
 

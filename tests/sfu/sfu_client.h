@@ -63,6 +63,8 @@ struct client {
     char ufrag[16], username[640];
     struct media_answer answer;
     bool checked, connected, closed;
+    bool silent;    /* sends no check */
+    skiff_time age; /* of its POST */
     /* A publisher's. */
     uint16_t audio_sequence, rtx_sequence, transport_sequence;
     uint32_t frame, ssrc;
