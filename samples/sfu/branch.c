@@ -69,16 +69,23 @@ static void forward_speaker(struct branch *branch, const skiff_packet *plain,
                                 (size_t)place);
 }
 
-bool branch_forward(struct branch *branch, const skiff_packet *plain,
-                    const struct outline *outline)
+static void forward_to(struct branch *branch, struct watcher *watcher,
+                       const struct branch_packet *packets, size_t num)
 {
-    if (branch->selection != NULL) {
-        forward_speaker(branch, plain, outline);
-        return false; /* nobody asks for audio again */
+    for (size_t i = 0; i < num; i++)
+        if (packets[i].accepted)
+            watcher_forward(watcher, &branch->feed, packets[i].plain, &packets[i].outline);
+}
+
+void branch_forward(struct branch *branch, struct branch_packet *packets, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        struct branch_packet *packet = &packets[i];
+        packet->accepted = branch->selection == NULL
+                        && feed_packet(&branch->feed, &packet->outline, packet->plain->len);
+        if (branch->selection != NULL) /* nobody asks for audio again */
+            forward_speaker(branch, packet->plain, &packet->outline);
     }
-    if (!feed_packet(&branch->feed, outline, plain->len))
-        return false;
-    for (size_t i = 0; i < branch->num_watchers; i++)
-        watcher_forward(branch->watchers[i], &branch->feed, plain, outline);
-    return true;
+    for (size_t i = 0; i < branch->num_watchers && branch->selection == NULL; i++)
+        forward_to(branch, branch->watchers[i], packets, num);
 }

@@ -24,9 +24,19 @@ void branch_free(struct branch *branch);
 bool branch_join(struct branch *branch, struct watcher *watcher);
 void branch_leave(struct branch *branch, struct watcher *watcher);
 
-/* Forwards a laid out packet to all watchers that get its source. The packet
- * stays the caller's. False: it is not to be kept. */
-bool branch_forward(struct branch *branch, const skiff_packet *plain,
-                    const struct outline *outline);
+/* A laid out packet of the stream. */
+struct branch_packet {
+    struct stream *stream;
+    skiff_packet *plain;
+    struct outline outline;
+    bool spare;    /* the history may keep it */
+    bool accepted; /* by branch_forward: it was not of an earlier publisher */
+};
+
+/* Forwards packets to all watchers that get their source: all of them to the
+ * first watcher, then to the next. What belongs to a watcher is in the cache
+ * for all but the first, and they leave in one run (UDP_SEGMENT), whatever the
+ * number of watchers. */
+void branch_forward(struct branch *branch, struct branch_packet *packets, size_t num);
 
 #endif

@@ -93,6 +93,10 @@ static void run(struct worker *worker)
     worker->now = clock_now();
     worker_receive_relayed(worker);
     skiff_port_run(worker->port, worker->now, WORKER_BATCH);
+    if (worker->num_waiting > 0) {
+        worker_forward_waiting(worker);
+        skiff_port_flush(worker->port);
+    }
     if (worker->now >= worker->next_tick) {
         worker->next_tick = worker->now + TICK;
         worker_tick(worker);

@@ -46,13 +46,39 @@ static skiff_packet *new_packet(struct worker *worker, struct branch *branch,
                           : skiff_pool_take(worker->pool);
 }
 
-static void forward_here(struct branch *branch, skiff_packet *plain,
-                         const struct outline *outline, bool spare)
+/* The packets of one stream. */
+static void forward_here(struct worker *worker, struct branch_packet *packets, size_t num)
 {
-    if (branch == NULL || !branch_forward(branch, plain, outline) || !spare)
-        skiff_packet_release(&plain);
-    else
-        feed_keep(&branch->feed, plain, outline);
+    struct branch *branch = packets->stream->branches[worker->config.index];
+
+    if (branch != NULL)
+        branch_forward(branch, packets, num);
+    for (size_t i = 0; i < num; i++)
+        if (branch != NULL && packets[i].accepted && packets[i].spare)
+            feed_keep(&branch->feed, packets[i].plain, &packets[i].outline);
+        else
+            skiff_packet_release(&packets[i].plain);
+}
+
+void worker_forward_waiting(struct worker *worker)
+{
+    struct branch_packet *packets = worker->waiting;
+    const size_t num = worker->num_waiting;
+
+    worker->num_waiting = 0;
+    for (size_t i = 0, end; i < num; i = end) {
+        for (end = i + 1; end < num && packets[end].stream == packets[i].stream;)
+            end++;
+        forward_here(worker, packets + i, end - i);
+    }
+}
+
+/* It is forwarded at the end of the run, with those that came beside it. */
+static void wait_for_others(struct worker *worker, const struct branch_packet *packet)
+{
+    if (worker->num_waiting == WAITING_PACKETS)
+        worker_forward_waiting(worker);
+    worker->waiting[worker->num_waiting++] = *packet;
 }
 
 /* Into an empty packet of the pool, for the stream of the head. */
@@ -100,7 +126,8 @@ static void forward(struct worker *worker, struct stream *stream,
     if (head.outline.decodable)
         ingested->layer->wants_keyframe = false;
     relay(worker, &head, (skiff_bytes){ plain->data, plain->len });
-    forward_here(branch, plain, &head.outline, spare);
+    const struct branch_packet waiting = { stream, plain, head.outline, spare, false };
+    wait_for_others(worker, &waiting);
 }
 
 static void forward_times(struct worker *worker, struct session *session, uint32_t sources)
@@ -185,7 +212,9 @@ static void receive_item(struct worker *worker, const struct relay_item *item)
     }
     memcpy(plain->data, item->bytes, item->len);
     plain->len = item->len;
-    forward_here(branch, plain, &item->head.outline, spare);
+    const struct branch_packet waiting = { item->head.stream, plain, item->head.outline,
+                                           spare, false };
+    wait_for_others(worker, &waiting);
 }
 
 void worker_receive_relayed(struct worker *worker)

@@ -16,7 +16,8 @@ enum {
     POOL_PACKETS = 8192,
     DATA_WAITING = 128, /* messages of DTLS for peers of the worker */
     TCP_CONNECTIONS = 1024,
-    TOUCHED = 64, /* sessions whose setup goes on in one run */
+    WAITING_PACKETS = 32, /* that one run forwards together */
+    TOUCHED = 64,         /* sessions whose setup goes on in one run */
     SOCKET_BUFFER = 4194304,
     CONSENT = 15000000,      /* a closed tab is noticed after that */
     CHECK_TIMEOUT = 30000000 /* from the POST to the first check */
@@ -41,6 +42,10 @@ struct worker {
     /* The sessions at it, in any order. */
     struct session **sessions;
     size_t num_sessions, turn;
+
+    /* What this run has received and not forwarded yet. */
+    struct branch_packet waiting[WAITING_PACKETS];
+    size_t num_waiting;
 
     /* Those in whose setup this run has read a datagram. More than these are not
      * counted. */
@@ -76,6 +81,7 @@ void worker_deliver_data(struct worker *worker, const struct waiting_data *data)
 /* worker_media.c */
 void worker_on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_kind kind);
 void worker_receive_relayed(struct worker *worker);
+void worker_forward_waiting(struct worker *worker);
 
 /* worker_tick.c */
 void worker_tick(struct worker *worker);
