@@ -99,18 +99,21 @@ function derive(    i, profile, peer)
 
 # Of SRTP profiles the one counts with which the other is better, and of the two ways to run Janus
 # the better one.
-function derive_sfu(    i, peer, profile, p)
+function derive_sfu(    i, peer, kind, k)
 {
-    for (p = split("gcm cm", profile, " "); p > 0; p--) {
-        add_smaller("sfu_best_janus_" profile[p] "_packet_us", "sfu_janus_" profile[p] "_packet_us",
-                    "sfu_janus_threads_" profile[p] "_packet_us")
-        add_ratio("sfu_" profile[p] "_x_janus", "sfu_best_janus_" profile[p] "_packet_us",
-                  "sfu_skiff_" profile[p] "_packet_us")
-        add_ratio("sfu_" profile[p] "_x_pion", "sfu_pion_" profile[p] "_packet_us",
-                  "sfu_skiff_" profile[p] "_packet_us")
+    for (k = split("gcm cm gcm_single cm_single", kind, " "); k > 0; k--) {
+        add_smaller("sfu_best_janus_" kind[k] "_packet_us", "sfu_janus_" kind[k] "_packet_us",
+                    "sfu_janus_threads_" kind[k] "_packet_us")
+        add_ratio("sfu_" kind[k] "_x_janus", "sfu_best_janus_" kind[k] "_packet_us",
+                  "sfu_skiff_" kind[k] "_packet_us")
+        add_ratio("sfu_" kind[k] "_x_pion", "sfu_pion_" kind[k] "_packet_us",
+                  "sfu_skiff_" kind[k] "_packet_us")
     }
-    for (i = split("janus pion", peer, " "); i > 0; i--)
+    for (i = split("janus pion", peer, " "); i > 0; i--) {
         add_smaller("sfu_watchers_x_" peer[i], "sfu_gcm_x_" peer[i], "sfu_cm_x_" peer[i])
+        add_smaller("sfu_single_x_" peer[i], "sfu_gcm_single_x_" peer[i],
+                    "sfu_cm_single_x_" peer[i])
+    }
 }
 
 # A value as it is shown: ratios and shares with three places, counts with none.

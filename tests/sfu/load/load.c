@@ -5,6 +5,7 @@
 #include "../../../samples/common/clock.h"
 #include "../../../samples/rtp/rtcp.h"
 #include "complain.h"
+#include "intake.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -13,13 +14,13 @@
 #include <sys/socket.h>
 
 enum {
-    AT_ONCE = 16,             /* ends that are being opened */
-    CHECK_AGAIN = 250000,     /* microseconds */
-    CONSENT = 2500000,        /* between two checks, as browsers have it */
-    PATIENCE = 30000000,      /* until all must be connected */
-    RECEIVE_BUFFER = 8 << 20, /* of a socket, where we may have so much */
-    TICK = 1000000,           /* nanoseconds */
-    BEHIND = 8,               /* frames that are sent late; more are left out */
+    AT_ONCE = 16,         /* ends that are being opened */
+    CHECK_AGAIN = 250000, /* microseconds */
+    CONSENT = 2500000,    /* between two checks, as browsers have it */
+    PATIENCE = 30000000,  /* until all must be connected */
+    BETWEEN = 4000,       /* from one POST to the next */
+    TICK = 1000000,       /* nanoseconds */
+    BEHIND = 8,           /* frames that are sent late; more are left out */
     PUBLISHER_SSRC = 0x10ad10ad
 };
 
@@ -29,6 +30,7 @@ struct load {
     struct shared shared;
     skiff_identity *identity;
     char fingerprint[SKIFF_FINGERPRINT_TEXT];
+    struct intake *intake;
     struct udp *sockets[LOAD_SOCKETS];
     struct pollfd fds[LOAD_SOCKETS];
     struct end *ends; /* the publisher, then the watchers */
@@ -70,9 +72,8 @@ static bool open_sockets(struct load *load)
         load->sockets[i] = udp_new(0, &granted);
         if (load->sockets[i] == NULL)
             return complain("a socket", strerror(errno));
-        int fd = udp_fd(load->sockets[i]), wanted = RECEIVE_BUFFER;
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted);
-        load->fds[i] = (struct pollfd){ fd, POLLIN, 0 };
+        intake_prepare(udp_fd(load->sockets[i]));
+        load->fds[i] = (struct pollfd){ udp_fd(load->sockets[i]), POLLIN, 0 };
     }
     return true;
 }
@@ -82,8 +83,10 @@ static bool set_up(struct load *load)
     load->num = load->options->watchers + 1;
     load->ends = calloc(load->num, sizeof *load->ends);
     load->shared.stun = stun_new();
+    load->intake = intake_new();
     load->service = (struct service){ .options = load->options, .http = http_new() };
-    if (load->ends == NULL || load->shared.stun == NULL || load->service.http == NULL)
+    if (load->ends == NULL || load->shared.stun == NULL || load->intake == NULL
+        || load->service.http == NULL)
         return complain("the load", "no memory");
     if (!make_context(load) || !open_sockets(load))
         return false;
@@ -118,6 +121,7 @@ void load_free(struct load *load)
     skiff_context_free(load->shared.context);
     skiff_identity_free(load->identity);
     stun_free(load->shared.stun);
+    intake_free(load->intake);
     http_free(load->service.http);
     free(load->ends);
     free(load);
@@ -206,19 +210,17 @@ static void run_timers(struct load *load, skiff_time now)
 
 static void read_socket(struct load *load, struct udp *udp)
 {
-    size_t num;
+    struct udp_path path;
+    skiff_packet *packet;
 
-    do {
-        num = udp_read(udp, UDP_BATCH);
+    while (intake_read(load->intake, udp_fd(udp))) {
         skiff_time now = clock_now();
-        for (size_t i = 0; i < num; i++) {
-            struct udp_path path;
-            skiff_packet *packet = udp_open(udp, i, &path);
+        while ((packet = intake_next(load->intake, &path)) != NULL) {
             uint32_t slot = path.near - load->options->from;
-            if (packet != NULL && slot < load->opened && load->ends[slot].udp == udp)
+            if (slot < load->opened && load->ends[slot].udp == udp)
                 end_receive(&load->ends[slot], now, packet, &path);
         }
-    } while (num == UDP_BATCH);
+    }
     udp_flush(udp);
 }
 
@@ -292,17 +294,17 @@ static bool open_next(struct load *load)
     return true;
 }
 
-/* Runs until no more than so many of the opened ends are on their way. */
+/* Runs until no more than so many of the opened ends are on their way. At least a while,
+ * since servers refuse too many requests a second. */
 static bool await(struct load *load, uint32_t under_way)
 {
-    skiff_time limit = clock_now() + PATIENCE;
+    skiff_time limit = clock_now() + PATIENCE, next = clock_now() + BETWEEN;
 
-    while (load->shared.connected + under_way < load->opened) {
+    while (load->shared.connected + under_way < load->opened || clock_now() < next) {
         if (load->shared.failed > 0 || clock_now() > limit)
             return complain("the ends", "not all of them are connected");
-        turn(load, clock_now() + SKIFF_MSEC(10));
+        turn(load, next);
     }
-    turn(load, 0);
     return true;
 }
 
