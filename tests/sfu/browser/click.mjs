@@ -105,7 +105,7 @@ async function watchDirectly(direct, watching) {
 
 const clickToFrame = (from, to) => ({
     sentence: `from click to first frame, ${from} to ${to}: at most ${MOST_TIMES} x a direct call`,
-    ms: 15000 * ROUNDS,
+    ms: 30000 * ROUNDS,
     async test(world) {
         const { sfu, [from]: publishing, [to]: watching } = world;
         const direct = await serveDirect();
