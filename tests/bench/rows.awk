@@ -97,15 +97,19 @@ function derive(    i, profile, peer)
     derive_sfu()
 }
 
+function best_janus(kind,    one, other)
+{
+    one = "sfu_janus_" kind "_packet_us"
+    other = "sfu_janus_threads_" kind "_packet_us"
+    return !(one in value) || (other in value && value[other] < value[one]) ? other : one
+}
+
 # Of SRTP profiles the one counts with which the other is better, and of the two ways to run Janus
 # the better one.
 function derive_sfu(    i, peer, kind, k)
 {
     for (k = split("gcm cm gcm_single cm_single", kind, " "); k > 0; k--) {
-        add_smaller("sfu_best_janus_" kind[k] "_packet_us", "sfu_janus_" kind[k] "_packet_us",
-                    "sfu_janus_threads_" kind[k] "_packet_us")
-        add_ratio("sfu_" kind[k] "_x_janus", "sfu_best_janus_" kind[k] "_packet_us",
-                  "sfu_skiff_" kind[k] "_packet_us")
+        add_ratio("sfu_" kind[k] "_x_janus", best_janus(kind[k]), "sfu_skiff_" kind[k] "_packet_us")
         add_ratio("sfu_" kind[k] "_x_pion", "sfu_pion_" kind[k] "_packet_us",
                   "sfu_skiff_" kind[k] "_packet_us")
     }
