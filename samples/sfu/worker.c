@@ -33,6 +33,7 @@ static void run_call(struct worker *worker)
     if (function == NULL)
         return;
     worker_receive_relayed(worker);
+    worker_forward_waiting(worker);
     function(worker, worker->argument);
     pthread_mutex_lock(&worker->lock);
     worker->function = NULL;
