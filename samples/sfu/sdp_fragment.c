@@ -13,6 +13,7 @@ static bool add_part(const struct sdp_section *part, struct sdp_fragment *fragme
     if (*fragment->mid == '\0')
         g_strlcpy(fragment->mid, part->values.mid, sizeof fragment->mid);
     fragment->num_candidates += part->num_candidates;
+    fragment->end_of_candidates |= part->end_of_candidates;
     return true;
 }
 
@@ -29,8 +30,7 @@ static bool read_parts(const GstSDPMessage *message, struct sdp_fragment *fragme
         return false;
     add_part(&part, fragment);
     for (guint i = 0; i < num; i++) {
-        if (!sdp_section_read(message, gst_sdp_message_get_media(message, i), &part,
-                              problem))
+        if (!sdp_section_read_pseudo(gst_sdp_message_get_media(message, i), &part, problem))
             return false;
         add_part(&part, fragment);
     }
@@ -39,6 +39,7 @@ static bool read_parts(const GstSDPMessage *message, struct sdp_fragment *fragme
                            "SDP fragment: a=ice-ufrag and a=ice-pwd belong together (RFC "
                            "8840 section 9)");
     return *fragment->ufrag != '\0' || fragment->num_candidates > 0
+        || fragment->end_of_candidates
         || problem_set(problem, 400,
                        "SDP fragment: it has neither a candidate nor a=ice-ufrag and "
                        "a=ice-pwd");

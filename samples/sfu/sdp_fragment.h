@@ -10,6 +10,7 @@ struct sdp_fragment {
     char ufrag[MAX_UFRAG], password[MAX_UFRAG]; /* "": not there */
     char mid[MAX_TOKEN];                        /* of the first pseudo m= section; or "" */
     unsigned num_candidates;
+    bool end_of_candidates;
 };
 
 /* An ICE-lite end has no use for candidates: the checks come from them. They are counted.

@@ -465,20 +465,35 @@ static bool read_media_line(struct parser *parser, const GstSDPMedia *media)
     return data || read_types(parser, media);
 }
 
+static bool read_attributes(struct parser *parser, const GstSDPMessage *message,
+                            const GstSDPMedia *media)
+{
+    guint num = media != NULL ? gst_sdp_media_attributes_len(media)
+                              : gst_sdp_message_attributes_len(message);
+
+    for (guint i = 0; i < num; i++)
+        if (!read_attribute(parser, media != NULL
+                                        ? gst_sdp_media_get_attribute(media, i)
+                                        : gst_sdp_message_get_attribute(message, i)))
+            return false;
+    return true;
+}
+
 bool sdp_section_read(const GstSDPMessage *message, const GstSDPMedia *media,
                       struct sdp_section *section, struct problem *problem)
 {
     struct parser parser = { section, problem };
-    guint num = media != NULL ? gst_sdp_media_attributes_len(media)
-                              : gst_sdp_message_attributes_len(message);
 
     *section = (struct sdp_section){ .sends = true, .receives = true };
-    if (media != NULL && !read_media_line(&parser, media))
-        return false;
-    for (guint i = 0; i < num; i++)
-        if (!read_attribute(&parser, media != NULL
-                                         ? gst_sdp_media_get_attribute(media, i)
-                                         : gst_sdp_message_get_attribute(message, i)))
-            return false;
-    return true;
+    return (media == NULL || read_media_line(&parser, media))
+        && read_attributes(&parser, message, media);
+}
+
+bool sdp_section_read_pseudo(const GstSDPMedia *media, struct sdp_section *section,
+                             struct problem *problem)
+{
+    struct parser parser = { section, problem };
+
+    *section = (struct sdp_section){ 0 };
+    return read_attributes(&parser, NULL, media);
 }

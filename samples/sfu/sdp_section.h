@@ -48,4 +48,9 @@ struct sdp_section {
 bool sdp_section_read(const GstSDPMessage *message, const GstSDPMedia *media,
                       struct sdp_section *section, struct problem *problem);
 
+/* The attributes below a pseudo m= line of a fragment, of which the rest means nothing (RFC
+ * 8840 section 4.4). */
+bool sdp_section_read_pseudo(const GstSDPMedia *media, struct sdp_section *section,
+                             struct problem *problem);
+
 #endif

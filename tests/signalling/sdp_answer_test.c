@@ -261,6 +261,20 @@ static void credentials_of_the_session_and_names_in_capitals_are_read(void)
     CU_ASSERT_EQUAL(fragment.num_candidates, 0);
 }
 
+/* RFC 8840 section 4.4: these are the values of an agent that does not know others. */
+static void a_pseudo_line_of_rfc_8840_means_no_more_than_its_mid(void)
+{
+    struct sdp_fragment fragment;
+
+    CU_ASSERT_TRUE(read_fragment("m=audio 9 RTP/AVP 0\r\na=mid:v\r\n"
+                                 "a=candidate:1 1 udp 1 192.0.2.1 2 typ host\r\n",
+                                 &fragment));
+    CU_ASSERT_STRING_EQUAL(fragment.mid, "v");
+    CU_ASSERT_EQUAL(fragment.num_candidates, 1);
+    CU_ASSERT_TRUE(read_fragment("a=end-of-candidates\r\n", &fragment));
+    CU_ASSERT_TRUE(fragment.end_of_candidates);
+}
+
 static void a_fragment_is_written_as_the_reader_wants_it(void)
 {
     struct media_section tagged = { .kind = MEDIA_VIDEO, .mid = "v", .payload_type = 96 };
@@ -295,6 +309,7 @@ CU_TestInfo sdp_answer_tests[] = {
     TEST(a_second_video_section_of_a_watcher_is_inactive),
     TEST(the_fragment_of_rfc_9725_is_read),
     TEST(credentials_of_the_session_and_names_in_capitals_are_read),
+    TEST(a_pseudo_line_of_rfc_8840_means_no_more_than_its_mid),
     TEST(a_fragment_is_written_as_the_reader_wants_it),
     CU_TEST_INFO_NULL,
 };
