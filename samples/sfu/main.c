@@ -205,6 +205,10 @@ static bool open_http(struct sfu *sfu)
 
     errno = 0;
     sfu->http = http_server_new(&config);
+    if (sfu->http == NULL && errno == 0 && config.certificate != NULL) {
+        fputs("--certificate, --key: they must be PEM, and belong together\n", stderr);
+        return false;
+    }
     return sfu->http != NULL || complain(sfu->options.http_text);
 }
 

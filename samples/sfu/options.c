@@ -121,6 +121,23 @@ static bool read_token(const char *value, char **token)
     return **token != '\0';
 }
 
+/* "0.0.0.0" or "[::]": without brackets the last group of an IPv6 address could be a port.
+ */
+static bool read_host(const char *value, size_t len, char *host, size_t size)
+{
+    const bool in_brackets = len > 2 && *value == '[' && value[len - 1] == ']';
+
+    if (in_brackets) {
+        value++;
+        len -= 2;
+    }
+    if (len >= size || (!in_brackets && memchr(value, ':', len) != NULL))
+        return false;
+    memcpy(host, value, len);
+    host[len] = '\0';
+    return true;
+}
+
 /* "8080", "0.0.0.0:8080" or "[::]:8080". */
 static bool read_address(const char *value, struct sockaddr_storage *address)
 {
@@ -130,15 +147,11 @@ static bool read_address(const char *value, struct sockaddr_storage *address)
     const char *colon = strrchr(value, ':');
     const char *port = colon != NULL ? colon + 1 : value;
     char host[64] = "127.0.0.1";
+    uint64_t number;
 
-    if (colon != NULL
-        && snprintf(host, sizeof host, "%.*s", (int)(colon - value), value)
-               >= (int)sizeof host)
+    if (!option_whole(port, 0, UINT16_MAX, &number)
+        || (colon != NULL && !read_host(value, (size_t)(colon - value), host, sizeof host)))
         return false;
-    if (*host == '[') {
-        memmove(host, host + 1, strlen(host));
-        host[strcspn(host, "]")] = '\0';
-    }
     if (getaddrinfo(host, port, &hints, &found) != 0)
         return false;
     memcpy(address, found->ai_addr, found->ai_addrlen);
@@ -214,7 +227,7 @@ static bool parse_numbers(struct options *options, int option, const char *value
     case POSTS_EACH:
         return read_number(value, 1000000, &options->limits.posts_each);
     case LAST_N:
-        return read_number(value, 16, &options->media.last_n);
+        return read_number(value, MAX_TRACKS, &options->media.last_n);
     case PAGES_FOLDER:
         return option_name(value, &options->pages);
     case TRACE_FILE:
