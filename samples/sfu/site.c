@@ -183,9 +183,23 @@ static void handle_get(const struct site *site, const struct http_request *reque
         http_respond(response, 200, JSON_TYPE, stats_json_streams(site->whip->media), free);
     } else if (split_path(path, "/trace/", &part) && *part.rest == '\0') {
         follow(site, part.id, response);
-    } else if (!pages_get(site->pages, path, response)) {
-        refuse(response, 404, "There is no such path.");
+    } else {
+        pages_get(site->pages, path, response);
     }
+}
+
+/* A path for handle_get. */
+static bool is_read(const struct site *site, const char *path)
+{
+    static const char *const paths[] = { "/metrics", "/stats", "/streams" };
+    struct http_response page = { 0 };
+    struct part part;
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (strcmp(path, paths[i]) == 0)
+            return true;
+    return (split_path(path, "/trace/", &part) && *part.rest == '\0')
+        || pages_get(site->pages, path, &page);
 }
 
 bool site_admit(void *user, const struct http_request *head, struct http_response *response)
@@ -208,6 +222,9 @@ void site_handle(void *user, const struct http_request *request,
         whip_handle(site->whip, request, response);
     else if (split_path(request->path, "/session/", &part) && *part.rest != '\0')
         handle_session(site, request, &part, response);
+    else if (!is_read(site, request->path))
+        refuse(response, 404,
+               "There is no such path. Publish at /whip/STREAM, watch at /whep/STREAM.");
     else if (allow(request, HTTP_GET, response))
         handle_get(site, request, response);
     metrics_count_response(site->metrics, response->status);

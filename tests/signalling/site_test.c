@@ -64,6 +64,9 @@ static void what_is_only_read_gets_405_for_a_post(void)
     testbed_open(&testbed);
     CU_ASSERT_EQUAL(testbed_send(&testbed, &request), 405);
     CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Allow"), "GET, HEAD");
+    request.path = "/whip"; /* the stream is missing */
+    testbed_send(&testbed, &request);
+    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 404, "/whip/STREAM"));
     testbed_close(&testbed);
 }
 
