@@ -20,6 +20,8 @@ enum http_method {
 /* Where a request comes from: an IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. */
 struct http_source {
     uint8_t address[16];
+    /* A proxy says that it stands between us and the client, and the address is its own. */
+    bool forwarded;
     /* This host, with no proxy between us and the client. */
     bool loopback;
 };

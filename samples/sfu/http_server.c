@@ -241,6 +241,18 @@ static bool host_is_local(const char *host)
         || (len == 5 && strncmp(host, "[::1]", len) == 0);
 }
 
+/* Any of the headers that proxies add for their clients. */
+static bool is_forwarded(struct MHD_Connection *connection)
+{
+    static const char *const names[] = { "Forwarded", "Via", "X-Forwarded-For",
+                                         "X-Real-IP" };
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        found |= *header(connection, names[i]) != '\0';
+    return found;
+}
+
 static void read_source(struct MHD_Connection *connection, struct http_source *source)
 {
     static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
@@ -260,9 +272,9 @@ static void read_source(struct MHD_Connection *connection, struct http_source *s
     local = memcmp(source->address, mapped, sizeof mapped) == 0
               ? source->address[12] == 127
               : memcmp(source->address, &in6addr_loopback, 16) == 0;
-    source->loopback = local && host_is_local(header(connection, "Host"))
-                    && *header(connection, "X-Forwarded-For") == '\0'
-                    && *header(connection, "Forwarded") == '\0';
+    source->forwarded = is_forwarded(connection);
+    source->loopback =
+        local && host_is_local(header(connection, "Host")) && !source->forwarded;
 }
 
 static struct exchange *exchange_new(struct MHD_Connection *connection, const char *url,

@@ -205,14 +205,15 @@ static bool watcher_terms(struct whip *whip, const char *name, struct sdp_terms 
 }
 
 /* A reload of the page takes its own stream over: it comes from the same address, or has
- * the token that all publishers need. */
-static bool may_replace(const struct whip *whip, const char *stream, const uint8_t *address)
+ * the token that all publishers need. The address of a proxy is that of all. */
+static bool may_replace(const struct whip *whip, const char *stream,
+                        const struct http_source *source)
 {
     const struct session *publisher = sessions_publisher(whip->sessions, stream);
 
     return whip->publish_token != NULL
-        || (publisher != NULL
-            && memcmp(publisher->address, address, sizeof publisher->address) == 0);
+        || (publisher != NULL && !source->forwarded
+            && memcmp(publisher->address, source->address, sizeof publisher->address) == 0);
 }
 
 /* One that is inactive is in the bundle, too. */
@@ -270,7 +271,7 @@ static bool begin(struct whip *whip, const struct http_request *request,
     struct media_request asked = {
         .offer = offer,
         .posted = request->received,
-        .replaces = may_replace(whip, target.name, request->source.address),
+        .replaces = may_replace(whip, target.name, &request->source),
     };
     struct session *session = sessions_add(whip->sessions);
     struct description chosen = *offer;

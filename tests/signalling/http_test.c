@@ -237,6 +237,8 @@ static void this_host_sees_what_operators_see_if_the_host_header_is_its_own(void
                         "GET /stats HTTP/1.1\r\n" HOST "X-Forwarded-For: 192.0.2.1\r\n\r\n",
                         text),
                     401);
+    CU_ASSERT_EQUAL(
+        ask(&setup, "GET /stats HTTP/1.1\r\n" HOST "Via: 1.1 proxy\r\n\r\n", text), 401);
     close_setup(&setup);
 }
 

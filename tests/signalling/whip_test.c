@@ -88,6 +88,18 @@ static void the_same_address_replaces_its_own_stream_and_another_one_gets_409(vo
     testbed_close(&testbed);
 }
 
+static void the_address_of_a_proxy_replaces_nothing(void)
+{
+    struct testbed testbed;
+
+    testbed_open(&testbed);
+    testbed.source.forwarded = true;
+    CU_ASSERT_EQUAL(testbed_post(&testbed, "/whip/a", CHROMIUM_PUBLISH), 201);
+    testbed_post(&testbed, "/whip/a", FIREFOX_PUBLISH);
+    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 409, "Somebody else publishes a"));
+    testbed_close(&testbed);
+}
+
 static void publishing_needs_the_token_and_watching_does_not(void)
 {
     struct testbed testbed;
@@ -437,6 +449,7 @@ CU_TestInfo whip_tests[] = {
     TEST(without_a_publisher_a_watcher_gets_404),
     TEST(a_watcher_without_the_codec_of_the_stream_gets_406),
     TEST(the_same_address_replaces_its_own_stream_and_another_one_gets_409),
+    TEST(the_address_of_a_proxy_replaces_nothing),
     TEST(publishing_needs_the_token_and_watching_does_not),
     TEST(an_offer_of_another_type_gets_415_and_is_not_read),
     TEST(the_name_of_a_stream_may_not_be_anything),
