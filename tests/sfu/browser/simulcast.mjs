@@ -36,10 +36,19 @@ async function layers(page, ms) {
     return seen;
 }
 
-const has = (page, rid, height) => async () => {
-    const session = await first(page);
-    return layerOf(session) === rid && session.height === height && session;
-};
+// Waits until this layer is sent and a picture of it decoded.
+async function reached(page, rid, height, ms) {
+    let session = {};
+    await until(`the layer ${rid}`, ms, async () => {
+        session = await first(page);
+        return layerOf(session) === rid && session.height === height;
+    }).catch(error => {
+        const { skiff, height: decoded, frames, lost, nacks, plis } = session;
+        throw new Error(`${error.message}: ${JSON.stringify({ layer: layerOf(session), decoded,
+            frames, lost, nacks, plis, bps: skiff?.estimate_bps })}`);
+    });
+    return session;
+}
 
 async function switches(world, to) {
     const publisher = await world.chromium.page(publishUrl(world.sfu, 'layers', LARGE),
@@ -48,12 +57,12 @@ async function switches(world, to) {
     const watcher = await world[to].page(watchUrl(world.sfu, 'layers'));
     await shown(watcher);
     await watcher.select('article select', LARGEST);
-    const high = await until('the highest layer', FIRST_MS, has(watcher, 'h', 540));
+    const high = await reached(watcher, 'h', 540, FIRST_MS);
     const port = high.skiff.path.remote.split(':').at(-1);
 
     network.narrow(KILOBITS, port);
     const cut = Date.now();
-    await until('the lowest layer', DOWN_MS, has(watcher, 'l', 135));
+    await reached(watcher, 'l', 135, DOWN_MS);
     const down = Date.now() - cut;
     const seen = await layers(watcher, CUT_MS);
     if (seen.length !== 1 || seen[0].layer !== 'l')
@@ -63,7 +72,7 @@ async function switches(world, to) {
 
     network.widen();
     const wide = Date.now();
-    await until('the highest layer again', UP_MS, has(watcher, 'h', 540));
+    await reached(watcher, 'h', 540, UP_MS);
     return `lower after ${down} ms, the highest again after ${Date.now() - wide} ms`;
 }
 
