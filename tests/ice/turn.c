@@ -4,6 +4,7 @@
 #include "suite.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <glib-unix.h>
 #include <stun/usages/turn.h>
 #include <sys/socket.h>
@@ -294,6 +295,10 @@ static bool on_stream(struct turn *turn)
                        sizeof turn->stream - turn->stream_len, MSG_DONTWAIT);
     size_t len;
 
+    if (got == 0 || (got < 0 && errno != EAGAIN)) { /* the client has closed it */
+        close(turn->client_fd);
+        turn->client_fd = -1;
+    }
     if (got <= 0)
         return false;
     turn->stream_len += (size_t)got;
@@ -326,10 +331,13 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer user)
 {
     const struct watched *watched = user;
 
-    (void)fd, (void)condition;
+    (void)condition;
     while (watched->readable(watched->turn))
         continue;
-    return G_SOURCE_CONTINUE;
+    return fd == watched->turn->fd || fd == watched->turn->relay_fd
+                || fd == watched->turn->client_fd
+             ? G_SOURCE_CONTINUE
+             : G_SOURCE_REMOVE; /* else a loop that is run until it is idle never ends */
 }
 
 static void watch(struct turn *turn, int fd, bool (*readable)(struct turn *))
