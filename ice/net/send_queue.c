@@ -56,10 +56,8 @@ uint32_t skf_send_queue_path(struct send_queue *queue, const struct path *path)
 
     for (; queue->slots[slot] != 0; slot = next_slot(queue, slot)) {
         uint32_t found = queue->slots[slot] - 1u;
-        if (path_equal(&queue->paths[found].path, path)) {
-            queue->mixed = true;
+        if (path_equal(&queue->paths[found].path, path))
             return found;
-        }
     }
     queue->paths[queue->num_paths++] = (struct queued_path){ *path, slot, 0 };
     queue->slots[slot] = (uint16_t)queue->num_paths;
@@ -97,8 +95,13 @@ void skf_send_queue_clear(struct send_queue *queue)
     for (uint32_t i = 0; i < queue->num; i++)
         if (queue->packets[i].owned)
             skiff_packet_release(&queue->packets[i].packet);
-    for (uint32_t i = 0; i < queue->num_paths; i++)
-        queue->slots[queue->paths[i].slot] = 0;
-    queue->num = queue->num_paths = 0;
+    if (queue->num == 0)
+        return;
+    if (queue->num_paths > queue->num || queue->num_paths == queue->capacity) {
+        for (uint32_t i = 0; i < queue->num_paths; i++)
+            queue->slots[queue->paths[i].slot] = 0;
+        queue->num_paths = 0;
+    }
+    queue->num = 0;
     queue->mixed = false;
 }

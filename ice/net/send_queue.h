@@ -2,10 +2,11 @@
  * so that what one peer is sent can be one message, whatever was queued between. Knows no
  * socket.
  *
- * The paths are in the order of their first packets, and the packets of a path in the order
- * in which they were added. The cost is linear: a seeded hash finds a path, as strangers
- * choose addresses, and one pass over the queue sorts it, if it is not in that order
- * already. */
+ * The packets of a path are in the order in which they were added, and the paths in the
+ * order in which the queue came to know them. It knows them on after a flush of as many
+ * packets: who sends to many in turn has each path found by one comparison. Else a seeded
+ * hash finds it, as strangers choose addresses. One pass over the queue sorts it, if it is
+ * not in that order already: the cost is linear. */
 #ifndef SKF_SEND_QUEUE_H
 #define SKF_SEND_QUEUE_H
 
@@ -33,7 +34,7 @@ struct send_queue {
     uint16_t *slots;               /* the index of a path plus one; 0: the slot is free */
     uint32_t capacity, num, num_paths;
     uint32_t last; /* the path of the last packet */
-    bool mixed;    /* packets of a path have others between them */
+    bool mixed;    /* a packet is for a path before that of another before it */
     unsigned bits; /* of the number of slots */
     struct hash_key hash_key;
 };
@@ -49,22 +50,30 @@ uint32_t skf_send_queue_path(struct send_queue *queue, const struct path *path);
 
 static inline bool send_queue_is_full(const struct send_queue *queue)
 {
-    return queue->num == queue->capacity;
+    return queue->num == queue->capacity || queue->num_paths == queue->capacity;
 }
 
 /* Adds a packet to a queue that is not full. */
 static inline void send_queue_add(struct send_queue *queue, const struct path *path,
                                   skiff_packet *packet, bool owned)
 {
-    if (queue->num == 0 || !path_equal(&queue->paths[queue->last].path, path))
-        queue->last = skf_send_queue_path(queue, path);
+    uint32_t before = queue->last, next = before + 1;
+
+    if (before >= queue->num_paths || !path_equal(&queue->paths[before].path, path)) {
+        if (next < queue->num_paths && path_equal(&queue->paths[next].path, path))
+            queue->last = next;
+        else
+            queue->last = skf_send_queue_path(queue, path);
+    }
+    queue->mixed |= queue->num > 0 && queue->last < before;
     queue->packets[queue->num++] = (struct queued_packet){ packet, queue->last, owned };
 }
 
 /* All packets, path after path. */
 const struct queued_packet *skf_send_queue_sorted(struct send_queue *queue);
 
-/* Releases the packets that it owns. The queue is empty then. */
+/* Releases the packets that it owns. The queue is empty then; it forgets the paths if they
+ * are more than the packets were, or all that it has space for. */
 void skf_send_queue_clear(struct send_queue *queue);
 
 #endif

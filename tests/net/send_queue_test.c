@@ -46,35 +46,23 @@ static void add(struct line *line, unsigned path)
     send_queue_add(&line->queue, &at, packet, false);
 }
 
-/* What must leave: for each path, in the order of their first packets, its packets. */
-static uint32_t expect(const struct line *line, const skiff_packet **expected)
-{
-    bool done[PATHS] = { false };
-    uint32_t num = 0;
-
-    for (uint32_t i = 0; i < line->queue.num; i++) {
-        uint32_t path = line->packets[i].len;
-        for (uint32_t k = i; k < line->queue.num && !done[path]; k++)
-            if (line->packets[k].len == path)
-                expected[num++] = &line->packets[k];
-        done[path] = true;
-    }
-    return num;
-}
-
+/* Whether each packet leaves once, those of a path behind each other and in their order. */
 static bool leaves_as_expected(struct line *line)
 {
-    const skiff_packet *expected[CAPACITY];
-    uint32_t num = expect(line, expected);
     const struct queued_packet *sorted = skf_send_queue_sorted(&line->queue);
-    bool same = num == line->queue.num;
+    const skiff_packet *before[PATHS] = { NULL };
+    uint32_t num = line->queue.num;
+    bool good = true;
 
-    for (uint32_t i = 0; same && i < num; i++) {
-        struct path path = nth_path(expected[i]->len);
-        same = sorted[i].packet == expected[i]
-            && path_equal(&line->queue.paths[sorted[i].path].path, &path);
+    for (uint32_t i = 0; good && i < num; i++) {
+        uint32_t number = sorted[i].packet->len;
+        struct path path = nth_path(number);
+        bool goes_on = i > 0 && sorted[i - 1].packet->len == number;
+        good = path_equal(&line->queue.paths[sorted[i].path].path, &path)
+            && goes_on == (before[number] != NULL) && sorted[i].packet > before[number];
+        before[number] = sorted[i].packet;
     }
-    return same;
+    return good;
 }
 
 static void packets_leave_path_after_path(void)
