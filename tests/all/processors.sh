@@ -24,8 +24,8 @@ taken_as_there=(python3 python3-distutils python3-packaging perl perl-base dpkg 
 # that it refuses, and what is followed by that socket goes with it. A crowd takes minutes.
 options="QEMU refuses options of the socket beside libnice's"
 left_out_emulated=(
-    "ice/split/*: $options"
-    "ice/rebound/*: $options"
+    "ice/bypass/*: $options"
+    "ice/rebinding/*: $options"
     "ice/data/what_an_agent_cannot_send_is_counted: $options"
     "ice/data/an_agent_reports_that_its_peer_has_moved: $options"
     "ice/restart/a_response_that_lasts_longer_than_consent_ends_nothing: 0.6 s of real time"
