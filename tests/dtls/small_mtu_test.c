@@ -8,7 +8,7 @@
 #include "story.h"
 #include "vector.h"
 
-enum { MTU = 1200, NARROW_MTU = 1024, NARROWEST = 508, REPEATS = 8 };
+enum { MTU = 1200, SMALL_MTU = 1024, NARROWEST = 508, REPEATS = 8 };
 
 /* What the path takes, and what each end sent at most after how many repetitions. */
 struct path {
@@ -100,8 +100,8 @@ static void the_third_repetition_is_smaller_and_the_next_the_smallest(void)
     world_pass(&s.world, SKIFF_MSEC(5000));
     const size_t *largest = path.largest[SERVER_END];
     for (int i = 0; i < 3; i++)
-        CU_ASSERT_TRUE(largest[i] > NARROW_MTU && largest[i] <= MTU);
-    CU_ASSERT_TRUE(largest[3] > NARROWEST && largest[3] <= NARROW_MTU);
+        CU_ASSERT_TRUE(largest[i] > SMALL_MTU && largest[i] <= MTU);
+    CU_ASSERT_TRUE(largest[3] > NARROWEST && largest[3] <= SMALL_MTU);
     CU_ASSERT_TRUE(largest[4] > NARROWEST / 2 && largest[4] <= NARROWEST);
     CU_ASSERT_TRUE(largest[5] > NARROWEST / 2 && largest[5] <= NARROWEST);
     story_end(&s);
@@ -122,7 +122,7 @@ static void the_next_flight_begins_as_small(void)
     memset(path.largest, 0, sizeof path.largest);
     CU_ASSERT_TRUE(story_connects(&s));
     for (int i = 3; i < REPEATS; i++)
-        CU_ASSERT_TRUE(path.largest[CLIENT_END][i] <= NARROW_MTU);
+        CU_ASSERT_TRUE(path.largest[CLIENT_END][i] <= SMALL_MTU);
     story_end(&s);
 }
 
