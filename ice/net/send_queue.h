@@ -2,11 +2,12 @@
  * so that what one peer is sent can be one message, whatever was queued between. Knows no
  * socket.
  *
- * The packets of a path are in the order in which they were added, and the paths in the
- * order in which the queue came to know them. It knows them on after a flush of as many
- * packets: who sends to many in turn has each path found by one comparison. Else a seeded
- * hash finds it, as strangers choose addresses. One pass over the queue sorts it, if it is
- * not in that order already: the cost is linear. */
+ * The packets of a path keep the order in which they were added. The paths keep the order
+ * in which the queue first got a packet for them. A flush keeps the paths, unless they are
+ * more than its packets were. So a program that sends to many peers in turn has each path
+ * found by one comparison. Every other path is found by a hash with a secret seed, because
+ * strangers choose addresses. A queue that is not in the order of its paths is sorted by
+ * one pass, so the cost is linear. */
 #ifndef SKF_SEND_QUEUE_H
 #define SKF_SEND_QUEUE_H
 
