@@ -2,15 +2,11 @@
  * come back to it and to nobody else, before and after an ICE restart; one goes, and the
  * others stay. Takes the number of threads that lines of signalling name, 0 for none, and
  * the program to start. */
-#include "samples/common/basics.h"
-
-#include <skiff/ice.h>
+#include "server.h"
 
 #include <glib.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { PEERS = 3, PACKETS = 20, PACKET = 172, SECONDS = 20 };
 
@@ -22,19 +18,11 @@ struct peer {
     bool connected, closed;
 };
 
-struct server {
-    pid_t pid;
-    FILE *to, *from;
+/* The server, and how many threads its lines of signalling name. */
+struct called {
+    struct server server;
     unsigned threads;
 };
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    exit(1);
-}
 
 static void on_media(void *user, skiff_packet *packet, skiff_kind kind)
 {
@@ -70,50 +58,15 @@ static void on_ice_event(void *user, const skiff_ice_event *event)
 /* --- the server ------------------------------------------------------------------------
  */
 
-static struct server start(const char *threads, const char *program)
-{
-    struct server server = { .threads = (unsigned)atoi(threads) };
-    int to[2], from[2];
-
-    must(pipe(to) == 0 && pipe(from) == 0, "pipes");
-    server.pid = fork();
-    if (server.pid == 0) {
-        dup2(to[0], STDIN_FILENO);
-        dup2(from[1], STDOUT_FILENO);
-        close(to[1]);
-        execl(program, program, "127.0.0.1:0", server.threads > 0 ? threads : NULL, NULL);
-        _exit(127);
-    }
-    close(to[0]);
-    close(from[1]);
-    server.to = fdopen(to[1], "w");
-    server.from = fdopen(from[0], "r");
-    return server;
-}
-
 /* Sends a line for this peer; the answer is what the agent must know of the server. */
-static void call(const struct server *server, struct peer *peer, const char *line)
+static void call(const struct called *called, struct peer *peer, const char *line)
 {
-    char password[257], text[SKIFF_FINGERPRINT_TEXT], candidate[256];
-    skiff_fingerprint expected;
-
-    if (server->threads > 0)
-        fprintf(server->to, "%u ", peer->index % server->threads);
-    fprintf(server->to, "%s\n", line);
-    fflush(server->to);
-    must(fscanf(server->from, "%256s %256s %199[^\n] %255[^\n]", peer->server_ufrag,
-                password, text, candidate)
-             == 4,
-         "the server does not answer");
-    must(skiff_fingerprint_parse(text, &expected) == SKIFF_OK
-             && skiff_ice_set_peer(peer->ice, peer->server_ufrag, password, &expected, 1)
-                    == SKIFF_OK
-             && skiff_ice_add_candidate(peer->ice, candidate) == SKIFF_OK
-             && skiff_ice_add_candidate(peer->ice, NULL) == SKIFF_OK,
-         "its answer is none");
+    if (called->threads > 0)
+        fprintf(called->server.to, "%u ", peer->index % called->threads);
+    server_ask(&called->server, line, peer->ice, peer->server_ufrag);
 }
 
-static void join(const struct server *server, const struct basics *basics,
+static void join(const struct called *called, const struct basics *basics,
                  struct peer *peer)
 {
     char line[512], own[SKIFF_FINGERPRINT_TEXT];
@@ -122,11 +75,11 @@ static void join(const struct server *server, const struct basics *basics,
     skiff_ice_credentials(peer->ice, &ufrag, &password);
     own_fingerprint(basics, own);
     snprintf(line, sizeof line, "%s %s", ufrag, own);
-    call(server, peer, line);
+    call(called, peer, line);
 }
 
 /* Restarts ICE, and waits for the path by the new credentials. */
-static void restart(const struct server *server, struct peer *peer)
+static void restart(const struct called *called, struct peer *peer)
 {
     unsigned paths_before = peer->num_paths;
     char line[768], ours[257];
@@ -136,7 +89,7 @@ static void restart(const struct server *server, struct peer *peer)
     skiff_ice_credentials(peer->ice, &ufrag, &password);
     strcpy(ours, peer->server_ufrag);
     snprintf(line, sizeof line, "restart %s %s", ours, ufrag);
-    call(server, peer, line);
+    call(called, peer, line);
     must(strcmp(ours, peer->server_ufrag) != 0, "the ufrag is the old one");
     while (peer->num_paths == paths_before)
         g_main_context_iteration(NULL, TRUE);
@@ -147,14 +100,8 @@ static void restart(const struct server *server, struct peer *peer)
 
 static void open_peer(struct peer *peer, skiff_context *context)
 {
-    const char *address = "127.0.0.1";
-    skiff_ice_config config = skiff_ice_defaults();
+    skiff_ice_config config = caller_config(context);
 
-    config.context = context;
-    config.controlling = true;
-    config.role = SKIFF_ROLE_ACTIVE;
-    config.addresses = &address;
-    config.num_addresses = 1;
     config.user = peer;
     config.on_media = on_media;
     config.on_event = on_event;
@@ -205,38 +152,28 @@ static void echo(struct peer *peers, unsigned present, skiff_pool *pool)
     }
 }
 
-/* The server has the last flight of this client, too, and accepts its media. */
-static bool is_confirmed(const struct peer *peer)
-{
-    skiff_dtls_info info;
-
-    skiff_dtls_get_info(skiff_transport_dtls(skiff_ice_transport(peer->ice)), &info,
-                        sizeof info);
-    return peer->connected && info.confirmed;
-}
-
-static void talk(const struct server *server, const struct basics *basics)
+static void talk(const struct called *called, const struct basics *basics)
 {
     struct peer peers[PEERS] = { 0 };
 
     for (uint8_t i = 0; i < PEERS; i++) {
         peers[i].index = i;
         open_peer(&peers[i], basics->context);
-        join(server, basics, &peers[i]);
+        join(called, basics, &peers[i]);
     }
     for (unsigned i = 0; i < PEERS; i++)
-        while (!is_confirmed(&peers[i]))
+        while (!peers[i].connected || !is_confirmed(peers[i].ice))
             g_main_context_iteration(NULL, TRUE);
     echo(peers, PEERS, basics->pool);
     for (unsigned i = 0; i < PEERS; i++)
-        restart(server, &peers[i]);
+        restart(called, &peers[i]);
     echo(peers, PEERS, basics->pool);
 
     skiff_ice_close(peers[PEERS - 1].ice);
     skiff_ice_free(peers[PEERS - 1].ice);
     echo(peers, PEERS - 1, basics->pool);
 
-    kill(server->pid, SIGTERM);
+    kill(called->server.pid, SIGTERM);
     for (unsigned i = 0; i < PEERS - 1; i++) {
         while (!peers[i].closed)
             g_main_context_iteration(NULL, TRUE);
@@ -252,12 +189,13 @@ int main(int argc, char **argv)
     must(argc == 3, "usage: embed THREADS PROGRAM");
     alarm(SECONDS); /* whatever it waits for */
     must(basics_open(&basics, false), "no basics");
-    struct server server = start(argv[1], argv[2]);
-    talk(&server, &basics);
-    waitpid(server.pid, &status, 0);
+    struct called called = { .threads = (unsigned)atoi(argv[1]) };
+    called.server = server_start(argv[2], called.threads > 0 ? argv[1] : NULL);
+    talk(&called, &basics);
+    waitpid(called.server.pid, &status, 0);
     must(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the server has not ended well");
-    fclose(server.to);
-    fclose(server.from);
+    fclose(called.server.to);
+    fclose(called.server.from);
     basics_close(&basics);
     printf("what each of %d peers sent has come back\n", PEERS);
 }

@@ -1,14 +1,10 @@
 /* forward.c - peers of samples/forward: what each sends reaches all others, and nobody
  * else; one goes, and the others stay. Takes the program to start. */
-#include "samples/common/basics.h"
-
-#include <skiff/ice.h>
+#include "server.h"
 
 #include <glib.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { PEERS = 3, PACKETS = 20, PACKET = 172, SECONDS = 20 };
 
@@ -18,19 +14,6 @@ struct peer {
     bool connected, closed;
     unsigned received[PEERS]; /* of each sender */
 };
-
-struct server {
-    pid_t pid;
-    FILE *to, *from;
-};
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    exit(1);
-}
 
 static void on_media(void *user, skiff_packet *packet, skiff_kind kind)
 {
@@ -61,46 +44,15 @@ static gboolean on_late(void *user)
 /* --- the server ------------------------------------------------------------------------
  */
 
-static struct server start(const char *program)
-{
-    struct server server;
-    int to[2], from[2];
-
-    must(pipe(to) == 0 && pipe(from) == 0, "pipes");
-    server.pid = fork();
-    if (server.pid == 0) {
-        dup2(to[0], STDIN_FILENO);
-        dup2(from[1], STDOUT_FILENO);
-        close(to[1]);
-        execl(program, program, "127.0.0.1:0", (char *)NULL);
-        _exit(127);
-    }
-    close(to[0]);
-    close(from[1]);
-    server.to = fdopen(to[1], "w");
-    server.from = fdopen(from[0], "r");
-    return server;
-}
-
 static void join(const struct server *server, const struct basics *basics, skiff_ice *ice)
 {
-    char own[SKIFF_FINGERPRINT_TEXT], ours[257], theirs[257], text[200], candidate[256];
+    char line[512], own[SKIFF_FINGERPRINT_TEXT], theirs[257];
     const char *ufrag, *password;
-    skiff_fingerprint expected;
 
     skiff_ice_credentials(ice, &ufrag, &password);
     own_fingerprint(basics, own);
-    fprintf(server->to, "%s %s\n", ufrag, own);
-    fflush(server->to);
-    must(fscanf(server->from, "%256s %256s %199[^\n] %255[^\n]", ours, theirs, text,
-                candidate)
-             == 4,
-         "the server does not answer");
-    must(skiff_fingerprint_parse(text, &expected) == SKIFF_OK
-             && skiff_ice_set_peer(ice, ours, theirs, &expected, 1) == SKIFF_OK
-             && skiff_ice_add_candidate(ice, candidate) == SKIFF_OK
-             && skiff_ice_add_candidate(ice, NULL) == SKIFF_OK,
-         "its answer is none");
+    snprintf(line, sizeof line, "%s %s", ufrag, own);
+    server_ask(server, line, ice, theirs);
 }
 
 /* --- the peers -------------------------------------------------------------------------
@@ -108,14 +60,8 @@ static void join(const struct server *server, const struct basics *basics, skiff
 
 static void open_peer(struct peer *peer, skiff_context *context)
 {
-    const char *address = "127.0.0.1";
-    skiff_ice_config config = skiff_ice_defaults();
+    skiff_ice_config config = caller_config(context);
 
-    config.context = context;
-    config.controlling = true;
-    config.role = SKIFF_ROLE_ACTIVE;
-    config.addresses = &address;
-    config.num_addresses = 1;
     config.user = peer;
     config.on_media = on_media;
     config.on_event = on_event;
@@ -167,16 +113,6 @@ static void send_from_all(const struct peer *peers, skiff_pool *pool, unsigned p
         send_from(&peers[i], pool, first);
 }
 
-/* The server has the last flight of this client, too, and forwards to it. */
-static bool is_confirmed(const struct peer *peer)
-{
-    skiff_dtls_info info;
-
-    skiff_dtls_get_info(skiff_transport_dtls(skiff_ice_transport(peer->ice)), &info,
-                        sizeof info);
-    return peer->connected && info.confirmed;
-}
-
 static void talk(const struct server *server, const struct basics *basics)
 {
     struct peer peers[PEERS] = { 0 };
@@ -187,7 +123,7 @@ static void talk(const struct server *server, const struct basics *basics)
         join(server, basics, peers[i].ice);
     }
     for (unsigned i = 0; i < PEERS; i++)
-        while (!is_confirmed(&peers[i]))
+        while (!peers[i].connected || !is_confirmed(peers[i].ice))
             g_main_context_iteration(NULL, TRUE);
     send_from_all(peers, basics->pool, PEERS, 0);
     wait_for_media(peers, PEERS, PACKETS);
@@ -214,7 +150,7 @@ int main(int argc, char **argv)
     must(argc == 2, "usage: forward PROGRAM");
     g_timeout_add_seconds(SECONDS, on_late, NULL);
     must(basics_open(&basics, false), "no basics");
-    struct server server = start(argv[1]);
+    struct server server = server_start(argv[1], NULL);
     talk(&server, &basics);
     waitpid(server.pid, &status, 0);
     must(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the server has not ended well");
