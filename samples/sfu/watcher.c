@@ -294,6 +294,19 @@ static skiff_time round_trip_of(const struct watcher *watcher)
     return watcher->round_trip > by_feedback ? watcher->round_trip : by_feedback;
 }
 
+/* Who goes down to a lower layer has a link that is too narrow. What of the higher one is
+ * missing there would hold up the keyframe of the lower one, behind which nobody needs it.
+ */
+static bool is_left_for_less(const struct watcher *watcher,
+                             const struct watcher_track *track, const struct feed *feed,
+                             uint8_t source)
+{
+    if (track->wanted == NO_SOURCE || source == track->wanted)
+        return false;
+    return bitrate_of(&feed->sources[source].rate, watcher->now)
+         > bitrate_of(&feed->sources[track->wanted].rate, watcher->now);
+}
+
 void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
                     const struct feed *feed, uint16_t sequence)
 {
@@ -305,6 +318,8 @@ void watcher_repeat(struct watcher *watcher, struct watcher_track *track,
         watcher->counters->drop_history++;
         return;
     }
+    if (is_left_for_less(watcher, track, feed, mapping->source))
+        return;
     if (!repeats_allow(&track->repeats, sequence, watcher->now, round_trip_of(watcher)))
         return;
     if (!send_again(watcher, track, mapping, kept, feed->pool)) {

@@ -262,7 +262,8 @@ static void send_video(struct client *client, size_t layer, unsigned index)
                              .timestamp = client->frame * 3000,
                              .ssrc = ssrc_of_layer(client, layer) };
     const char rid = client->num_layers > 0 ? (char)('a' + layer) : 0;
-    skiff_packet *packet = packet_of(client, &rtp, CLIENT_PAYLOAD, rid);
+    skiff_packet *packet =
+        packet_of(client, &rtp, CLIENT_PAYLOAD + CLIENT_LARGER * layer, rid);
 
     write_vp8(packet->data + CLIENT_HEADER, client->frame, index,
               client->layers[layer].sends_keyframe);

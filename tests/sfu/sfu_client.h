@@ -22,7 +22,8 @@ enum {
     CLIENT_LAYERS = 2,
     CLIENT_KEPT = 256,
     CLIENT_FRAME_PACKETS = 3,
-    CLIENT_PAYLOAD = 600
+    CLIENT_PAYLOAD = 600,
+    CLIENT_LARGER = 300 /* bytes that a packet of the next layer has more */
 };
 
 /* What all clients of a test have. */

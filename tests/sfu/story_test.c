@@ -108,6 +108,42 @@ static void a_watcher_changes_between_layers_without_a_step(void)
     story_end(&story);
 }
 
+/* A watcher gets nothing for a while, in which it is moved to the layer, and then all.
+ * Returns whether it has every packet of that while in the end. */
+static bool heals_over_a_move(struct story *story, const char *rid)
+{
+    struct media_preference preference = { 0 };
+    struct client *publisher = story->all[0], *watcher = story->all[1];
+
+    snprintf(preference.rid, sizeof preference.rid, "%s", rid);
+    watcher->video.first_frame = publisher->frame;
+    watcher->loss = 100;
+    CU_ASSERT_EQUAL(media_prefer(story->media, watcher->id, &preference), MEDIA_OK);
+    story_send(story, publisher, 40);
+    watcher->loss = 0;
+    story_send(story, publisher, 40);
+    CU_ASSERT_EQUAL(watcher->video.wrong, 0);
+    return client_has_all(watcher, publisher->frame - 4);
+}
+
+static void a_layer_that_is_left_for_a_lower_one_is_not_repeated(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0" };
+    const struct media_preference high = { .rid = "b" };
+    struct story story;
+
+    story_begin(&story, &config);
+    story.clients[0].num_layers = CLIENT_LAYERS;
+    struct client *publisher = story_publish(&story, false);
+    struct client *watcher = story_watch(&story);
+    story_connect(&story);
+    CU_ASSERT_EQUAL(media_prefer(story.media, watcher->id, &high), MEDIA_OK);
+    story_send(&story, publisher, 70);
+    CU_ASSERT_FALSE(heals_over_a_move(&story, "a"));
+    CU_ASSERT_TRUE(heals_over_a_move(&story, "b"));
+    story_end(&story);
+}
+
 static bool first_is_closed(struct client *const *clients, size_t num)
 {
     return num > 0 && clients[0]->closed;
@@ -144,6 +180,7 @@ CU_TestInfo story_tests[] = {
     TEST(with_loss_both_ways_all_is_sent_again),
     TEST(watchers_at_other_threads_get_it_too),
     TEST(a_watcher_changes_between_layers_without_a_step),
+    TEST(a_layer_that_is_left_for_a_lower_one_is_not_repeated),
     TEST(another_publisher_replaces_the_first_without_a_step),
     CU_TEST_INFO_NULL,
 };

@@ -36,16 +36,24 @@ async function layers(page, ms) {
     return seen;
 }
 
+// The seconds since `begin`, and what the page and the SFU know of the video.
+function row(begin, { skiff, height, frames, lost, nacks, plis }) {
+    const track = skiff?.tracks?.find(({ kind }) => kind === 'video');
+    return [((Date.now() - begin) / 1000).toFixed(1), track?.rid, height, frames, lost, nacks, plis,
+        track?.packets, track?.retransmitted, skiff?.estimate_bps].join(' ');
+}
+
 // Waits until this layer is sent and a picture of it decoded.
 async function reached(page, rid, height, ms) {
+    const begin = Date.now(), rows = [];
     let session = {};
     await until(`the layer ${rid}`, ms, async () => {
         session = await first(page);
+        rows.push(row(begin, session));
         return layerOf(session) === rid && session.height === height;
     }).catch(error => {
-        const { skiff, height: decoded, frames, lost, nacks, plis } = session;
-        throw new Error(`${error.message}: ${JSON.stringify({ layer: layerOf(session), decoded,
-            frames, lost, nacks, plis, bps: skiff?.estimate_bps })}`);
+        throw new Error(`${error.message}. Seconds, layer, height, frames, lost, nacks, plis, ` +
+            `packets, repeated, estimate:\n${rows.join('\n')}`);
     });
     return session;
 }
