@@ -1,6 +1,8 @@
 /* http_server.c - HTTP connections on libmicrohttpd, run by a loop of ours. */
 #include "http_server.h"
 
+#include "source_address.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -34,6 +36,7 @@ struct streaming {
     struct streaming *previous, *next;
     struct MHD_Connection *connection;
     struct http_stream stream;
+    uint8_t source[16];
     bool suspended, abandoned;
 };
 
@@ -163,10 +166,22 @@ static void close_stream(void *user)
     free(streaming);
 }
 
+static unsigned streams_of(const struct http_server *server, const uint8_t address[16])
+{
+    uint8_t source[16];
+    unsigned num = 0;
+
+    source_address(address, source);
+    for (const struct streaming *at = server->streams; at != NULL; at = at->next)
+        num += memcmp(at->source, source, sizeof source) == 0;
+    return num;
+}
+
 static struct MHD_Response *stream_response(struct http_server *server,
                                             struct MHD_Connection *connection,
-                                            const struct http_stream *stream)
+                                            const struct exchange *exchange)
 {
+    const struct http_stream *stream = &exchange->response.stream;
     struct streaming *made = calloc(1, sizeof *made);
     struct MHD_Response *response = NULL;
 
@@ -178,8 +193,11 @@ static struct MHD_Response *stream_response(struct http_server *server,
         free(made);
         return NULL;
     }
-    *made = (struct streaming){ server, NULL, server->streams, connection, *stream,
-                                false,  false };
+    *made = (struct streaming){ .server = server,
+                                .next = server->streams,
+                                .connection = connection,
+                                .stream = *stream };
+    source_address(exchange->head.source.address, made->source);
     if (made->next != NULL)
         made->next->previous = made;
     server->streams = made;
@@ -349,7 +367,7 @@ static struct MHD_Response *response_of(struct http_server *server,
     enum MHD_ResponseMemoryMode mode = MHD_RESPMEM_PERSISTENT;
 
     if (response->stream.read != NULL)
-        return stream_response(server, connection, &response->stream);
+        return stream_response(server, connection, exchange);
     if (response->release != NULL)
         mode = MHD_RESPMEM_MUST_COPY;
     return MHD_create_response_from_buffer(response->len, (void *)(uintptr_t)response->body,
@@ -397,6 +415,24 @@ static enum MHD_Result begin_request(struct http_server *server,
     return MHD_YES;
 }
 
+static void bound_streams(const struct http_server *server, struct exchange *exchange)
+{
+    struct http_stream *stream = &exchange->response.stream;
+    const bool many =
+        streams_of(server, exchange->head.source.address) >= HTTP_STREAMS_EACH;
+
+    if (!many && server->num_streams < HTTP_STREAMS)
+        return;
+    stream->close(stream->user);
+    *stream = (struct http_stream){ 0 };
+    if (many)
+        refuse(exchange, 429,
+               "This address has as many streams of traces as it may have: "
+               "close another page.");
+    else
+        refuse(exchange, 503, "All streams of traces are in use: close another page.");
+}
+
 /* libmicrohttpd calls it once for the head, for each part of the body, and at the end. */
 /* NOLINTNEXTLINE(readability-function-size): the type is libmicrohttpd's */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
@@ -424,11 +460,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     exchange->head.body = (skiff_bytes){ (const uint8_t *)exchange->body, exchange->len };
     if (!exchange->refused)
         server->handler.handle(server->handler.user, &exchange->head, &exchange->response);
-    if (exchange->response.stream.read != NULL && server->num_streams == HTTP_STREAMS) {
-        exchange->response.stream.close(exchange->response.stream.user);
-        exchange->response.stream = (struct http_stream){ 0 };
-        refuse(exchange, 503, "All streams of traces are in use: close another page.");
-    }
+    if (exchange->response.stream.read != NULL)
+        bound_streams(server, exchange);
     return send_response(server, connection, exchange);
 }
 

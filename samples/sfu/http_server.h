@@ -15,11 +15,12 @@ enum {
     HTTP_CONNECTION_MEMORY = 16 * 1024,
     HTTP_BODY = 64 * 1024,
     HTTP_DISCARDED = 16 * 1024 * 1024,
-    HTTP_REQUEST_S = 10,  /* from the connection to the end of the first request */
-    HTTP_KEPT_S = 30,     /* from a response to the end of the next request */
-    HTTP_RESPONSE_S = 60, /* for a response that is no stream */
-    HTTP_IDLE_S = 30,     /* without any byte, in a stream too */
-    HTTP_STREAMS = 64,    /* at once */
+    HTTP_REQUEST_S = 10,    /* from the connection to the end of the first request */
+    HTTP_KEPT_S = 30,       /* from a response to the end of the next request */
+    HTTP_RESPONSE_S = 60,   /* for a response that is no stream */
+    HTTP_IDLE_S = 30,       /* without any byte, in a stream too */
+    HTTP_STREAMS = 256,     /* at once */
+    HTTP_STREAMS_EACH = 32, /* of one address */
     HTTP_STREAM_TICK_MS = 200,
 };
 

@@ -1,6 +1,8 @@
 /* limits.c - what one address may ask for, and all of them together. */
 #include "limits.h"
 
+#include "source_address.h"
+
 #include <stdlib.h>
 
 /* A bucket of requests: `level` of them are left, in millionths, and it fills with time. */
@@ -43,16 +45,6 @@ struct limits *limits_new(const struct limits_config *config)
 void limits_free(struct limits *limits)
 {
     free(limits);
-}
-
-/* An end with IPv6 has at least a /64, and could be another address with each request. */
-static void source_address(const uint8_t address[16], uint8_t source[16])
-{
-    static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
-    size_t len = memcmp(address, mapped, sizeof mapped) == 0 ? 16 : 8;
-
-    memset(source, 0, 16);
-    memcpy(source, address, len);
 }
 
 static struct source *find_source(struct limits *limits, const uint8_t address[16])

@@ -49,18 +49,26 @@ static void pass(struct site_setup *setup, unsigned seconds)
     http_server_run(setup->server, setup->now);
 }
 
-static int call(struct site_setup *setup)
+/* From 127.0.0.`host`. */
+static int call_from(struct site_setup *setup, uint8_t host)
 {
-    struct sockaddr_in there = { .sin_family = AF_INET,
-                                 .sin_port = htons(http_server_port(setup->server)),
-                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    const struct sockaddr_in here = { .sin_family = AF_INET,
+                                      .sin_addr = { htonl(0x7F000000u + host) } };
+    const struct sockaddr_in there = { .sin_family = AF_INET,
+                                       .sin_port = htons(http_server_port(setup->server)),
+                                       .sin_addr = { htonl(INADDR_LOOPBACK) } };
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    CU_ASSERT_FATAL(fd >= 0
+    CU_ASSERT_FATAL(fd >= 0 && bind(fd, (const struct sockaddr *)&here, sizeof here) == 0
                     && connect(fd, (const struct sockaddr *)&there, sizeof there) == 0
                     && fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
     http_server_run(setup->server, setup->now);
     return fd;
+}
+
+static int call(struct site_setup *setup)
+{
+    return call_from(setup, 1);
 }
 
 /* Sends all, for as long as the server reads. */
@@ -439,29 +447,46 @@ static void a_trace_is_streamed_until_its_session_ends(void)
     close_setup(&setup);
 }
 
-static void more_streams_than_there_may_be_get_503(void)
+static int stream_from(struct site_setup *setup, uint8_t host, const char *request)
+{
+    char text[RESPONSE] = "";
+    int fd = call_from(setup, host);
+
+    CU_ASSERT_TRUE(send_all(setup, fd, request, strlen(request)));
+    CU_ASSERT_TRUE(reads_until(setup, fd, "text/x-ndjson", text));
+    return fd;
+}
+
+static unsigned status_from(struct site_setup *setup, uint8_t host, const char *request)
+{
+    char text[RESPONSE];
+    int fd = call_from(setup, host);
+    unsigned status = ask_on(setup, fd, request, text);
+
+    close(fd);
+    return status;
+}
+
+static void more_streams_than_there_may_be_are_refused(void)
 {
     struct site_setup setup;
-    char id[SESSION_ID + 1], request[256], text[RESPONSE];
+    char id[SESSION_ID + 1], request[256];
     int fds[HTTP_STREAMS];
 
     open_setup(&setup);
     trace_request(&setup, id, request);
     for (size_t i = 0; i < HTTP_STREAMS; i++) {
-        text[0] = '\0';
-        fds[i] = call(&setup);
-        CU_ASSERT_TRUE(send_all(&setup, fds[i], request, strlen(request)));
-        CU_ASSERT_TRUE(reads_until(&setup, fds[i], "text/x-ndjson", text));
+        const uint8_t host = (uint8_t)(1 + i / HTTP_STREAMS_EACH);
+        fds[i] = stream_from(&setup, host, request);
+        if (i == HTTP_STREAMS_EACH - 1)
+            CU_ASSERT_EQUAL(status_from(&setup, host, request), 429);
     }
-    CU_ASSERT_EQUAL(ask(&setup, request, text), 503);
+    CU_ASSERT_EQUAL(status_from(&setup, 200, request), 503);
     for (size_t i = 0; i < HTTP_STREAMS; i++)
         close(fds[i]);
     for (unsigned i = 0; i < 10; i++)
         pass(&setup, 1);
-    text[0] = '\0';
-    fds[0] = call(&setup);
-    CU_ASSERT_TRUE(send_all(&setup, fds[0], request, strlen(request)));
-    CU_ASSERT_TRUE(reads_until(&setup, fds[0], "text/x-ndjson", text));
+    fds[0] = stream_from(&setup, 1, request);
     close(fds[0]);
     close_setup(&setup);
 }
@@ -479,6 +504,6 @@ CU_TestInfo http_tests[] = {
     TEST(a_body_that_comes_byte_by_byte_disturbs_nobody),
     TEST(a_thousand_posts_leave_nothing_behind),
     TEST(a_trace_is_streamed_until_its_session_ends),
-    TEST(more_streams_than_there_may_be_get_503),
+    TEST(more_streams_than_there_may_be_are_refused),
     CU_TEST_INFO_NULL,
 };
