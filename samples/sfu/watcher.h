@@ -14,6 +14,7 @@
 #include "media.h"
 #include "numbering.h"
 #include "repeats.h"
+#include "wishes.h"
 
 enum {
     MAX_MID = 16,
@@ -34,6 +35,7 @@ struct watcher_track {
     uint32_t edition, origin;
     struct numbering numbering;
     struct repeats repeats;
+    struct wishes wishes;
     uint64_t packets, bytes;
     /* What its receiver reports. */
     int32_t lost;

@@ -63,7 +63,7 @@ static void want_keyframe(struct reader *reader, uint32_t ssrc)
         return;
     track->plis++;
     reader->watcher->counters->keyframes_wanted++;
-    if (track->source != NO_SOURCE)
+    if (track->source != NO_SOURCE && wishes_allow(&track->wishes, reader->watcher->now))
         reader->keyframes |= 1u << track->source;
 }
 

@@ -1,5 +1,6 @@
 /* kept_test.c - what is kept of packets and numbers, and how much of it: the history,
- * duplicates, repetitions, the ring between workers, the table of handles, the trace. */
+ * duplicates, repetitions, wishes for keyframes, the ring between workers, the table of
+ * handles, the trace. */
 #include "samples/sfu/duplicates.h"
 #include "samples/sfu/feed.h"
 #include "samples/sfu/handles.h"
@@ -7,6 +8,7 @@
 #include "samples/sfu/relay.h"
 #include "samples/sfu/repeats.h"
 #include "samples/sfu/session_trace.h"
+#include "samples/sfu/wishes.h"
 #include "suite.h"
 
 static skiff_pool *pool_of(uint32_t packets)
@@ -176,6 +178,31 @@ static void so_many_packets_are_repeated_in_a_second(void)
     CU_ASSERT_TRUE(sent >= 3 * REPEATS_SECOND - 1);
 }
 
+static void a_flood_of_wishes_for_keyframes_is_one_in_two_seconds(void)
+{
+    struct wishes wishes = { 0 };
+    const skiff_time begin = SKIFF_MSEC(1000);
+    unsigned granted = 0;
+
+    for (unsigned ms = 0; ms < 60000; ms += 10)
+        granted += wishes_allow(&wishes, begin + SKIFF_MSEC(ms));
+    CU_ASSERT_TRUE(granted >= 30 && granted <= 30 + WISHES_AT_ONCE);
+    granted = 0;
+    for (unsigned ms = 0; ms < 2500; ms += 10) /* a minute later */
+        granted += wishes_allow(&wishes, begin + SKIFF_MSEC(120000 + ms));
+    CU_ASSERT_EQUAL(granted, WISHES_AT_ONCE);
+}
+
+static void a_wish_is_granted_again_when_its_keyframe_did_not_come(void)
+{
+    struct wishes wishes = { 0 };
+    const skiff_time now = SKIFF_MSEC(1000);
+
+    CU_ASSERT_TRUE(wishes_allow(&wishes, now));
+    CU_ASSERT_FALSE(wishes_allow(&wishes, now + SKIFF_MSEC(499)));
+    CU_ASSERT_TRUE(wishes_allow(&wishes, now + SKIFF_MSEC(500)));
+}
+
 static void a_full_ring_refuses_and_goes_on_when_one_is_dropped(void)
 {
     struct relay *relay = relay_new();
@@ -304,6 +331,8 @@ CU_TestInfo kept_tests[] = {
     TEST(a_number_counts_once),
     TEST(a_number_is_repeated_once_in_a_round_trip),
     TEST(so_many_packets_are_repeated_in_a_second),
+    TEST(a_flood_of_wishes_for_keyframes_is_one_in_two_seconds),
+    TEST(a_wish_is_granted_again_when_its_keyframe_did_not_come),
     TEST(a_full_ring_refuses_and_goes_on_when_one_is_dropped),
     TEST(handles_are_found_until_they_are_removed),
     TEST(a_full_table_of_handles_refuses),
