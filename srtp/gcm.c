@@ -2,99 +2,66 @@
  * gcm.c - AES-GCM, as libsrtp calls it (RFC 7714).
  *
  * libsrtp makes the nonce, salt included, and calls in this order: set_iv, set_aad (once or
- * more), then encrypt and get_tag, or decrypt with the tag behind the bytes. Never
- * EVP_Cipher(), which accepted forgeries of an empty payload (CVE-2026-75803).
- *
- * A context of libcrypto is more than a kilobyte, so RTP and RTCP of one direction share
- * one. A packet of the other kind than the one before schedules its key. The next packet of
- * the same kind only sets the nonce.
+ * more), then encrypt and get_tag, or decrypt with the tag behind the bytes. A kernel wants
+ * all of it at once, so what was set is collected on the thread. The object holds the raw
+ * key alone.
  */
+#include "srtp/cipher_kernel.h"
 #include "srtp/kernel_objects.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
-enum { TAG = 16, SHORT_TAG = 8 };
+enum { SHORT_TAG = 8 };
 
 /* One of two key sizes. */
 struct size {
     const srtp_cipher_type_t *type;
     enum kernel_part part;
+    enum cipher cipher;
     int key; /* bytes, with the salt, as libsrtp counts */
-};
-
-struct gcm;
-
-/* The context of one session, and the object whose key is in it: none at first. */
-struct shared_cipher {
-    EVP_CIPHER_CTX *ctx;
-    const struct gcm *keyed_for;
-    unsigned users;
 };
 
 struct gcm {
     srtp_cipher_t base; /* first: libsrtp's object is ours */
     const struct size *size;
-    struct shared_cipher *shared;
-    int tag; /* bytes */
-    uint8_t key[SRTP_AES_256_KEY_LEN];
+    uintptr_t key_id; /* 0: no key yet */
+    unsigned tag_len;
+    uint8_t key[]; /* without the salt */
 };
 
-static void release_shared(struct shared_cipher *shared)
+/* The packet that is being put together on this thread, from set_iv to the end. */
+static _Thread_local struct {
+    const struct gcm *gcm; /* NULL: none */
+    struct gcm_packet packet;
+    uint8_t tag[GCM_TAG]; /* if it was encrypted */
+} in_progress;
+
+static size_t key_len(const struct size *size)
 {
-    if (--shared->users > 0)
-        return;
-    EVP_CIPHER_CTX_free(shared->ctx);
-    OPENSSL_free(shared);
+    return (size_t)size->key - SRTP_AEAD_SALT_LEN;
 }
 
-static struct shared_cipher *new_shared(const struct size *size)
+static struct schedule_key gcm_key(const struct gcm *gcm)
 {
-    struct shared_cipher *shared = OPENSSL_zalloc(sizeof *shared);
-
-    if (shared == NULL)
-        return NULL;
-    shared->ctx = skf_kernel_context(size->part);
-    if (shared->ctx == NULL) {
-        OPENSSL_free(shared);
-        return NULL;
-    }
-    return shared;
+    return (struct schedule_key){ gcm->key_id, gcm->key };
 }
 
-/* Outside of a session of ours each object has a context of its own. */
-static struct shared_cipher *acquire_shared(const struct size *size)
-{
-    void **session_shared = skf_kernel_shared();
-    struct shared_cipher *shared = session_shared != NULL && *session_shared != NULL
-                                     ? *session_shared
-                                     : new_shared(size);
-
-    if (shared != NULL)
-        shared->users++;
-    if (session_shared != NULL)
-        *session_shared = shared;
-    return shared;
-}
-
-static srtp_err_status_t make(const struct size *size, int key_len, int tag_len,
+static srtp_err_status_t make(const struct size *size, int len, int tag_len,
                               srtp_cipher_t **cipher)
 {
-    if (key_len != size->key || (tag_len != TAG && tag_len != SHORT_TAG))
+    if (len != size->key || (tag_len != GCM_TAG && tag_len != SHORT_TAG))
         return srtp_err_status_bad_param;
 
-    struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm);
+    struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm + key_len(size));
     if (gcm == NULL)
         return skf_kernel_no_memory();
-    gcm->shared = acquire_shared(size);
-    if (gcm->shared == NULL) {
+    if (!skf_schedules_add(skf_cipher_kernel()->kinds[size->cipher])) {
         OPENSSL_free(gcm);
         return skf_kernel_no_memory();
     }
     gcm->size = size;
-    gcm->tag = tag_len;
-    gcm->base = (srtp_cipher_t){ size->type, gcm, key_len, (int)size->type->id };
+    gcm->tag_len = (unsigned)tag_len;
+    gcm->base = (srtp_cipher_t){ size->type, gcm, len, (int)size->type->id };
     skf_kernel_note_made(size->part);
     *cipher = &gcm->base;
     return srtp_err_status_ok;
@@ -104,8 +71,11 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 {
     struct gcm *gcm = cipher->state;
 
-    release_shared(gcm->shared);
-    OPENSSL_clear_free(gcm, sizeof *gcm);
+    if (in_progress.gcm == gcm)
+        in_progress.gcm = NULL;
+    skf_schedule_forget(gcm->key_id);
+    skf_schedules_remove(skf_cipher_kernel()->kinds[gcm->size->cipher]);
+    OPENSSL_clear_free(gcm, sizeof *gcm + key_len(gcm->size));
     return srtp_err_status_ok;
 }
 
@@ -113,110 +83,112 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct gcm *gcm = state;
 
-    memcpy(gcm->key, key, (size_t)gcm->size->key - SRTP_AEAD_SALT_LEN);
-    if (gcm->shared->keyed_for == gcm)
-        gcm->shared->keyed_for = NULL;
+    skf_schedule_forget(gcm->key_id);
+    memcpy(gcm->key, key, key_len(gcm->size));
+    gcm->key_id = skf_schedule_new_id();
     return srtp_err_status_ok;
 }
 
 static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
 {
-    struct gcm *gcm = state;
-    struct shared_cipher *shared = gcm->shared;
-    int encrypt = direction == srtp_direction_encrypt;
-    const uint8_t *key = shared->keyed_for == gcm ? NULL : gcm->key;
+    const struct gcm *gcm = state;
 
-    shared->keyed_for = NULL; /* after a failure the key in it is unknown */
-    if (EVP_CipherInit_ex(shared->ctx, NULL, NULL, key, iv, encrypt) != 1)
-        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
-    shared->keyed_for = gcm;
+    (void)direction; /* encrypt or decrypt says it, too */
+    memcpy(in_progress.packet.nonce, iv, GCM_NONCE);
+    in_progress.packet.tag_len = gcm->tag_len;
+    in_progress.packet.header[0].len = 0;
+    in_progress.packet.header[1].len = 0;
+    in_progress.gcm = gcm;
     return srtp_err_status_ok;
 }
 
+/* libsrtp does not move the pieces before the packet is done: a second one is the index of
+ * SRTCP. */
 static srtp_err_status_t set_aad(void *state, const uint8_t *aad, uint32_t len)
 {
-    struct gcm *gcm = state;
-    int out;
+    skiff_bytes *piece = in_progress.packet.header;
 
-    if (EVP_CipherUpdate(gcm->shared->ctx, NULL, &out, aad, (int)len) != 1)
+    piece += piece->len > 0 ? 1 : 0;
+    if (in_progress.gcm != state || piece->len > 0)
         return skf_kernel_note_failure(srtp_err_status_algo_fail);
+    *piece = (skiff_bytes){ aad, len };
     return srtp_err_status_ok;
 }
 
 /* The length of the packet stays: libsrtp asks for the tag by itself. */
 static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
 {
-    struct gcm *gcm = state;
-    int out;
+    const struct gcm *gcm = state;
 
-    if (*len > 0 && EVP_EncryptUpdate(gcm->shared->ctx, bytes, &out, bytes, (int)*len) != 1)
+    if (in_progress.gcm != gcm)
         return skf_kernel_note_failure(srtp_err_status_cipher_fail);
-    return srtp_err_status_ok;
-}
-
-/* EVP_CIPHER_CTX_ctrl does the same, and costs a twentieth of a packet of 1,200 bytes. */
-static bool pass_tag(EVP_CIPHER_CTX *ctx, bool out, uint8_t *tag, int len)
-{
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, (size_t)len),
-        OSSL_PARAM_construct_end(),
-    };
-
-    return (out ? EVP_CIPHER_CTX_get_params(ctx, params)
-                : EVP_CIPHER_CTX_set_params(ctx, params))
-        == 1;
+    in_progress.packet.bytes = bytes;
+    in_progress.packet.len = *len;
+    if (skf_cipher_kernel()->seal(gcm->size->cipher, gcm_key(gcm), &in_progress.packet,
+                                  in_progress.tag))
+        return srtp_err_status_ok;
+    in_progress.gcm = NULL;
+    return skf_kernel_note_failure(srtp_err_status_cipher_fail);
 }
 
 static srtp_err_status_t get_tag(void *state, uint8_t *tag, uint32_t *len)
 {
-    struct gcm *gcm = state;
-    EVP_CIPHER_CTX *ctx = gcm->shared->ctx;
-    uint8_t none[TAG];
-    int out;
+    const struct gcm *gcm = state;
 
-    if (EVP_EncryptFinal_ex(ctx, none, &out) != 1 || !pass_tag(ctx, true, tag, gcm->tag))
+    if (in_progress.gcm != gcm)
         return skf_kernel_note_failure(srtp_err_status_algo_fail);
-    *len = (uint32_t)gcm->tag;
+    in_progress.gcm = NULL;
+    if (gcm->tag_len == GCM_TAG)
+        memcpy(tag, in_progress.tag, GCM_TAG);
+    else
+        memcpy(tag, in_progress.tag, SHORT_TAG);
+    *len = gcm->tag_len;
     return srtp_err_status_ok;
 }
 
+/* Bytes that did not verify are plaintext of somebody's choice: nobody is to see them. */
 static srtp_err_status_t decrypt(void *state, uint8_t *bytes, unsigned int *len)
 {
-    struct gcm *gcm = state;
-    EVP_CIPHER_CTX *ctx = gcm->shared->ctx;
-    uint8_t none[TAG];
-    int out;
+    const struct gcm *gcm = state;
 
-    if (*len < (unsigned)gcm->tag)
+    if (*len < gcm->tag_len)
         return srtp_err_status_bad_param;
-    unsigned body = *len - (unsigned)gcm->tag;
-    if (!pass_tag(ctx, false, bytes + body, gcm->tag)
-        || (body > 0 && EVP_DecryptUpdate(ctx, bytes, &out, bytes, (int)body) != 1))
-        return skf_kernel_note_failure(srtp_err_status_algo_fail);
-    if (EVP_DecryptFinal_ex(ctx, none, &out) != 1)
-        return srtp_err_status_auth_fail;
-    *len = body;
-    return srtp_err_status_ok;
+    if (in_progress.gcm != gcm)
+        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
+    in_progress.gcm = NULL;
+    in_progress.packet.bytes = bytes;
+    in_progress.packet.len = *len - gcm->tag_len;
+
+    size_t body = in_progress.packet.len;
+    enum gcm_opening opening = skf_cipher_kernel()->open(gcm->size->cipher, gcm_key(gcm),
+                                                         &in_progress.packet, bytes + body);
+    if (opening == GCM_OPENED) {
+        *len = (unsigned)body;
+        return srtp_err_status_ok;
+    }
+    memset(bytes, 0, body);
+    return opening == GCM_FORGED ? srtp_err_status_auth_fail
+                                 : skf_kernel_note_failure(srtp_err_status_algo_fail);
 }
 
-static const struct size size_128 = { &skf_gcm_128, KERNEL_GCM_128,
+static const struct size size_128 = { &skf_gcm_128, KERNEL_GCM_128, CIPHER_GCM_128,
                                       SRTP_AES_GCM_128_KEY_LEN_WSALT };
-static const struct size size_256 = { &skf_gcm_256, KERNEL_GCM_256,
+static const struct size size_256 = { &skf_gcm_256, KERNEL_GCM_256, CIPHER_GCM_256,
                                       SRTP_AES_GCM_256_KEY_LEN_WSALT };
 
-static srtp_err_status_t make_128(srtp_cipher_t **cipher, int key_len, int tag_len)
+static srtp_err_status_t make_128(srtp_cipher_t **cipher, int len, int tag_len)
 {
-    return make(&size_128, key_len, tag_len, cipher);
+    return make(&size_128, len, tag_len, cipher);
 }
 
-static srtp_err_status_t make_256(srtp_cipher_t **cipher, int key_len, int tag_len)
+static srtp_err_status_t make_256(srtp_cipher_t **cipher, int len, int tag_len)
 {
-    return make(&size_256, key_len, tag_len, cipher);
+    return make(&size_256, len, tag_len, cipher);
 }
 
 /* --- known answers: the packet of RFC 7714 section 16 --------------------------------- */
 
-static const uint8_t key[SRTP_AES_GCM_256_KEY_LEN_WSALT] = {
+static const uint8_t key_of_vectors[SRTP_AES_GCM_256_KEY_LEN_WSALT] = {
     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a,
     0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15,
     0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f,
@@ -231,14 +203,14 @@ static const char payload[] = "Gallia est omnis divisa in partes tres";
 
 #define SEALED(key_len, ciphertext_and_tag)                                                \
   {                                                                                        \
-    .key_length_octets = (key_len), .key = key,                                            \
+    .key_length_octets = (key_len), .key = key_of_vectors,                                 \
     .idx = (uint8_t *)nonce, /* libsrtp reads it */                                        \
         .plaintext_length_octets = sizeof payload - 1,                                     \
     .plaintext = (const uint8_t *)payload,                                                 \
-    .ciphertext_length_octets = sizeof payload - 1 + TAG,                                  \
+    .ciphertext_length_octets = sizeof payload - 1 + GCM_TAG,                              \
     .ciphertext = (const uint8_t *)(ciphertext_and_tag),                                   \
     .aad_length_octets = sizeof header - 1, .aad = (const uint8_t *)header,                \
-    .tag_length_octets = TAG,                                                              \
+    .tag_length_octets = GCM_TAG,                                                          \
   }
 
 /* RFC 7714 16.1.1 */

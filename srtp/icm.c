@@ -1,40 +1,48 @@
 /*
  * icm.c - AES in counter mode, as libsrtp calls it (RFC 3711 4.1.1, RFC 6188).
  *
- * The key is scheduled once; a packet only sets the counter. It is also the PRF of the key
- * derivation. Knows no packets.
+ * The object holds the raw key alone, and how far the key stream of the packet was used. It
+ * is also the PRF of the key derivation. Knows no packets.
  */
+#include "srtp/cipher_kernel.h"
 #include "srtp/kernel_objects.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
-enum { BLOCK = 16, SALT = 14 };
+enum { SALT = 14 };
 
 /* One of three key sizes. */
 struct size {
     const srtp_cipher_type_t *type;
     enum kernel_part part;
+    enum cipher cipher;
     int key; /* bytes, without the salt */
 };
 
 struct icm {
     srtp_cipher_t base; /* first: libsrtp's object is ours */
     const struct size *size;
-    EVP_CIPHER_CTX *ctx;
-    uint8_t salt[BLOCK]; /* 14 bytes, then two of zero: salt * 2^16 */
+    uintptr_t key_id;           /* 0: no key yet */
+    uint64_t used;              /* bytes of the key stream since set_iv */
+    uint8_t counter[CTR_BLOCK]; /* of the first block of the key stream */
+    uint8_t salt[CTR_BLOCK];    /* 14 bytes, then two of zero: salt * 2^16 */
+    uint8_t key[];
 };
+
+static struct schedule_key icm_key(const struct icm *icm)
+{
+    return (struct schedule_key){ icm->key_id, icm->key };
+}
 
 static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_t **cipher)
 {
     if (key_len != size->key + SALT)
         return srtp_err_status_bad_param;
 
-    struct icm *icm = OPENSSL_zalloc(sizeof *icm);
+    struct icm *icm = OPENSSL_zalloc(sizeof *icm + (size_t)size->key);
     if (icm == NULL)
         return skf_kernel_no_memory();
-    icm->ctx = skf_kernel_context(size->part);
-    if (icm->ctx == NULL) {
+    if (!skf_schedules_add(skf_cipher_kernel()->kinds[size->cipher])) {
         OPENSSL_free(icm);
         return skf_kernel_no_memory();
     }
@@ -51,8 +59,9 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
     struct icm *icm = cipher->state;
 
     skf_kernel_untrack_cipher(cipher);
-    EVP_CIPHER_CTX_free(icm->ctx);
-    OPENSSL_clear_free(icm, sizeof *icm);
+    skf_schedule_forget(icm->key_id);
+    skf_schedules_remove(skf_cipher_kernel()->kinds[icm->size->cipher]);
+    OPENSSL_clear_free(icm, sizeof *icm + (size_t)icm->size->key);
     return srtp_err_status_ok;
 }
 
@@ -61,9 +70,10 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct icm *icm = state;
 
+    skf_schedule_forget(icm->key_id);
+    memcpy(icm->key, key, (size_t)icm->size->key);
     memcpy(icm->salt, key + icm->size->key, SALT);
-    if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, key, NULL) != 1)
-        return skf_kernel_note_failure(srtp_err_status_init_fail);
+    icm->key_id = skf_schedule_new_id();
     return srtp_err_status_ok;
 }
 
@@ -71,29 +81,65 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
 {
     struct icm *icm = state;
-    uint8_t counter[BLOCK];
 
     (void)direction;
-    for (int i = 0; i < BLOCK; i++)
-        counter[i] = iv[i] ^ icm->salt[i];
-    if (EVP_EncryptInit_ex(icm->ctx, NULL, NULL, NULL, counter) != 1)
-        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
+    for (int i = 0; i < CTR_BLOCK; i++)
+        icm->counter[i] = iv[i] ^ icm->salt[i];
+    icm->used = 0;
     return srtp_err_status_ok;
+}
+
+static void advance(uint8_t counter[CTR_BLOCK], uint64_t blocks)
+{
+    for (int i = CTR_BLOCK - 1; i >= 0 && blocks > 0; i--) {
+        blocks += counter[i];
+        counter[i] = (uint8_t)blocks;
+        blocks >>= 8;
+    }
+}
+
+static bool count(const struct icm *icm, const uint8_t *counter, uint8_t *bytes, size_t len)
+{
+    return len == 0
+        || skf_cipher_kernel()->count(icm->size->cipher, icm_key(icm), counter, bytes, len);
+}
+
+/* The key stream goes on in the middle of a packet, and of a block. */
+static bool count_on(const struct icm *icm, uint8_t *bytes, size_t len)
+{
+    uint8_t counter[CTR_BLOCK], block[CTR_BLOCK] = { 0 };
+    size_t used = icm->used % CTR_BLOCK, begun = 0;
+
+    memcpy(counter, icm->counter, sizeof counter);
+    advance(counter, icm->used / CTR_BLOCK);
+    if (used > 0) {
+        if (!count(icm, counter, block, sizeof block))
+            return false;
+        while (begun < len && used + begun < CTR_BLOCK) {
+            bytes[begun] ^= block[used + begun];
+            begun++;
+        }
+        OPENSSL_cleanse(block, sizeof block);
+        advance(counter, 1);
+    }
+    return count(icm, counter, bytes + begun, len - begun);
 }
 
 static srtp_err_status_t crypt(void *state, uint8_t *bytes, unsigned int *len)
 {
     struct icm *icm = state;
-    int out = 0;
+    bool counted =
+        icm->used == 0 ? count(icm, icm->counter, bytes, *len) : count_on(icm, bytes, *len);
 
-    if (*len > 0 && EVP_EncryptUpdate(icm->ctx, bytes, &out, bytes, (int)*len) != 1)
+    if (!counted)
         return skf_kernel_note_failure(srtp_err_status_cipher_fail);
+    icm->used += *len;
     return srtp_err_status_ok;
 }
 
-static const struct size size_128 = { &skf_icm_128, KERNEL_ICM_128, 16 };
-static const struct size size_192 = { &skf_icm_192, KERNEL_ICM_192, 24 };
-static const struct size size_256 = { &skf_icm_256, KERNEL_ICM_256, 32 };
+static const struct size size_128 = { &skf_icm_128, KERNEL_ICM_128, CIPHER_CTR_128, 16 };
+static const struct size size_192 = { &skf_icm_192, KERNEL_ICM_192, CIPHER_CTR_192, 24 };
+static const struct size size_256 = { &skf_icm_256, KERNEL_ICM_256, CIPHER_CTR_256, 32 };
 
 static srtp_err_status_t make_128(srtp_cipher_t **cipher, int key_len, int tag_len)
 {
@@ -117,7 +163,7 @@ static srtp_err_status_t make_256(srtp_cipher_t **cipher, int key_len, int tag_l
 
 #define SALT_OF_VECTORS "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd"
 
-static const uint8_t zeros[2 * BLOCK];
+static const uint8_t zeros[2 * CTR_BLOCK];
 
 #define KEY_STREAM(key_len, key_and_salt, stream)                                          \
   {                                                                                        \

@@ -2,6 +2,8 @@
  * Knows no ciphers from inside. */
 #include "srtp/kernel.h"
 
+#include "srtp/cipher_kernel.h"
+
 #include <pthread.h>
 
 /* clang-format off */
@@ -17,7 +19,7 @@ static const struct {
 };
 /* clang-format on */
 
-enum { NUM_CIPHERS = sizeof ciphers / sizeof ciphers[0] };
+enum { NUM_TYPES = sizeof ciphers / sizeof ciphers[0] };
 
 /* libsrtp's list belongs to the process, so what guards it does too. */
 static pthread_once_t install_once = PTHREAD_ONCE_INIT;
@@ -27,14 +29,14 @@ static pthread_mutex_t reinstall_lock = PTHREAD_MUTEX_INITIALIZER;
 static void install(void)
 {
     srtp_init();
-    for (size_t i = 0; i < NUM_CIPHERS; i++)
+    for (size_t i = 0; i < NUM_TYPES; i++)
         srtp_replace_cipher_type(ciphers[i].type, ciphers[i].id);
     srtp_replace_auth_type(&skf_hmac_sha1, SRTP_HMAC_SHA1);
 }
 
-static void fetch_and_install(void)
+static void choose_and_install(void)
 {
-    skf_kernel_fetch_ciphers();
+    skf_cipher_kernel_prepare();
     install();
 }
 
@@ -75,7 +77,7 @@ static srtp_err_status_t reinstall_and_create(const srtp_policy_t *policy, unsig
 
 void skf_kernel_prepare(void)
 {
-    pthread_once(&install_once, fetch_and_install);
+    pthread_once(&install_once, choose_and_install);
 }
 
 skiff_status skf_kernel_session(const srtp_policy_t *policy, unsigned parts,

@@ -7,7 +7,6 @@
 #ifndef SKF_KERNEL_OBJECTS_H
 #define SKF_KERNEL_OBJECTS_H
 
-#include <openssl/evp.h>
 #include <skiff/base.h>
 #include <srtp2/auth.h>
 #include <srtp2/cipher.h>
@@ -30,20 +29,12 @@ extern const srtp_auth_type_t skf_hmac_sha1; /* lean/hmac.c or evp/hmac.c */
 
 /* --- for the objects ------------------------------------------------------------------ */
 
-/* A context for one of our ciphers that needs a key, and allocates no more. NULL without
- * memory, and before skf_kernel_fetch_ciphers. */
-EVP_CIPHER_CTX *skf_kernel_context(enum kernel_part part);
-
 /* Notes that an object of our type was made on this thread. */
 void skf_kernel_note_made(enum kernel_part part);
 
 /* A cipher that derives keys is in use from track to untrack. */
 void skf_kernel_track_cipher(srtp_cipher_t *cipher);
 void skf_kernel_untrack_cipher(const srtp_cipher_t *cipher);
-
-/* A slot for what the objects of one session share, while this thread makes a session of
- * ours; otherwise NULL. */
-void **skf_kernel_shared(void);
 
 /* What an object of ours returns, on this thread, when libcrypto has failed: libsrtp
  * reports less. The caller pops it once libsrtp has returned anything but ok. */
@@ -55,10 +46,6 @@ bool skf_kernel_pop_failure(void);
 srtp_err_status_t skf_kernel_no_memory(void);
 
 /* --- for kernel.c --------------------------------------------------------------------- */
-
-/* Fetches the ciphers from libcrypto, once in a process: for every session libcrypto would
- * look them up by name. */
-void skf_kernel_fetch_ciphers(void);
 
 /* A session is being made on this thread, from begin to end. The result of end is the set
  * of kernel_part that it was made of. */

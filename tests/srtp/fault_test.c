@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "faults.h"
+#include "srtp/cipher_kernel.h"
 
 #include <stdio.h>
 
@@ -58,6 +59,7 @@ static bool is_as_it_should(struct outcome tale, bool struck)
 
 static void each_call_of_live_media_may_fail(void)
 {
+    skf_cipher_kernel_use(&skf_libcrypto);
     for (int p = 0; p < CALL_PROFILES; p++) {
         uint64_t calls = 1;
 
@@ -79,6 +81,7 @@ static void each_call_of_live_media_may_fail(void)
         }
         CU_ASSERT_TRUE(calls > 4 * ROUNDS);
     }
+    skf_cipher_kernel_use(NULL);
 }
 
 /* A session is made whole or not at all. */
@@ -86,6 +89,7 @@ static void each_call_of_making_a_session_may_fail(void)
 {
     const skiff_srtp_config config = skiff_srtp_defaults();
 
+    skf_cipher_kernel_use(&skf_libcrypto);
     for (int p = 0; p < CALL_PROFILES; p++) {
         skiff_srtp_keys keys = call_keys(call_profiles[p]), back = call_mirrored(keys);
         uint64_t calls = 1;
@@ -106,6 +110,7 @@ static void each_call_of_making_a_session_may_fail(void)
         }
         CU_ASSERT_TRUE(calls > 4);
     }
+    skf_cipher_kernel_use(NULL);
 }
 
 CU_TestInfo fault_tests[] = {

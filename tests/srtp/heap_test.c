@@ -3,8 +3,10 @@
 
 #include "call.h"
 #include "count.h"
+#include "srtp/cipher_kernel.h"
 #include "srtp/kernel.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 enum { SSRC = 5, ROUNDS = 200 };
@@ -141,25 +143,74 @@ static bool made_without(const srtp_cipher_type_t *type, int key_len, uint64_t n
     return made;
 }
 
-static void refuse_each_allocation(void)
-{
-    for (uint64_t nth = 1; nth <= 2 && count_works(); nth++) {
-        CU_ASSERT_FALSE(made_without(&skf_icm_128, 30, nth));
-        CU_ASSERT_FALSE(made_without(&skf_gcm_128, 28, nth));
-    }
-    CU_ASSERT_TRUE(made_without(&skf_icm_128, 30, 0));
-    CU_ASSERT_TRUE(made_without(&skf_gcm_128, 28, 0));
-}
+static const struct {
+    const srtp_cipher_type_t *type;
+    int key_len;
+} types[] = {
+    { &skf_icm_128, 30 }, { &skf_icm_256, 46 }, { &skf_gcm_128, 28 }, { &skf_gcm_256, 44 }
+};
 
-/* What libcrypto keeps for good, its error queue too, is there after the first time. */
+enum { TYPES = sizeof types / sizeof types[0] };
+
 static void a_cipher_without_memory_is_an_error(void)
 {
     skf_kernel_prepare();
-    refuse_each_allocation();
+    for (size_t i = 0; i < TYPES && count_works(); i++) {
+        CU_ASSERT_TRUE(made_without(types[i].type, types[i].key_len, 0));
+        int64_t before = count_now().live;
+        CU_ASSERT_FALSE(made_without(types[i].type, types[i].key_len, 1));
+        CU_ASSERT_TRUE(made_without(types[i].type, types[i].key_len, 0));
+        CU_ASSERT_EQUAL(count_now().live, before);
+    }
+}
 
-    int64_t before = count_now().live;
-    refuse_each_allocation();
-    CU_ASSERT_EQUAL(count_now().live, before);
+/* One cipher on a thread that has no tables yet. */
+struct first_cipher {
+    size_t type;
+    uint64_t nth; /* the allocation that is refused */
+    bool made;
+};
+
+static void *make_first_cipher(void *user)
+{
+    struct first_cipher *first = user;
+
+    first->made =
+        made_without(types[first->type].type, types[first->type].key_len, first->nth);
+    return NULL;
+}
+
+static bool is_made_on_a_new_thread(size_t type, uint64_t nth)
+{
+    struct first_cipher first = { .type = type, .nth = nth };
+    pthread_t thread;
+
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, make_first_cipher, &first), 0);
+    CU_ASSERT_EQUAL(pthread_join(thread, NULL), 0);
+    return first.made;
+}
+
+/* The object, the thread, and the table of its kind. */
+static void a_thread_without_memory_for_its_tables_makes_no_cipher(void)
+{
+    enum { LEAST = 4 };
+    const struct cipher_kernel *kernels[] = { &skf_libcrypto, NULL };
+
+    skf_kernel_prepare();
+    for (size_t i = 0; i < 2 * TYPES && count_works(); i++) {
+        uint64_t nth = 1;
+
+        skf_cipher_kernel_use(kernels[i / TYPES]);
+        CU_ASSERT_TRUE(is_made_on_a_new_thread(i % TYPES, 0));
+        int64_t before = count_now().live;
+        while (nth < 100 && !is_made_on_a_new_thread(i % TYPES, nth)) {
+            CU_ASSERT_EQUAL(count_now().live, before);
+            nth++;
+        }
+        CU_ASSERT_TRUE(nth > LEAST && nth < 100);
+        CU_ASSERT_EQUAL(count_now().live, before);
+    }
+    skf_cipher_kernel_use(NULL);
 }
 
 CU_TestInfo heap_tests[] = {
@@ -169,5 +220,6 @@ CU_TestInfo heap_tests[] = {
     TEST(a_session_is_small_and_leaves_nothing_behind),
     TEST(a_session_without_memory_is_an_error),
     TEST(a_cipher_without_memory_is_an_error),
+    TEST(a_thread_without_memory_for_its_tables_makes_no_cipher),
     CU_TEST_INFO_NULL,
 };

@@ -3,6 +3,7 @@
 extern CU_TestInfo broken_rule_tests[];
 extern CU_TestInfo media_tests[];
 extern CU_TestInfo kernel_tests[];
+extern CU_TestInfo schedules_tests[];
 extern CU_TestInfo session_tests[];
 extern CU_TestInfo roc_tests[];
 extern CU_TestInfo stream_tests[];
@@ -26,6 +27,7 @@ int main(int argc, char **argv)
         { "broken_rule", NULL, NULL, NULL, NULL, broken_rule_tests },
         { "media", NULL, NULL, NULL, NULL, media_tests },
         { "kernel", NULL, NULL, NULL, NULL, kernel_tests },
+        { "schedules", NULL, NULL, NULL, NULL, schedules_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
         { "roc", NULL, NULL, NULL, NULL, roc_tests },
         { "stream", NULL, NULL, NULL, NULL, stream_tests },

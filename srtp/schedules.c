@@ -1,0 +1,319 @@
+/* schedules.c - the tables of all threads. Knows no cipher. */
+#include "srtp/schedules.h"
+
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { WAYS = 2, LINE = 64, NO_KEY = 0, CLAIMED = 1, FIRST_ID = 2 };
+
+/* The places in which a key can be, and the one that is loaded next. */
+struct set {
+    atomic_uintptr_t ids[WAYS];
+    void *schedules[WAYS];
+    unsigned next;
+};
+
+struct table {
+    struct set *sets;
+    unsigned shift; /* from a hash of 32 bits to a set */
+    unsigned places;
+    const struct schedule_kind *kind;
+    void *block; /* of all schedules, unless they are made one by one */
+};
+
+/* The tables of a thread. */
+struct schedules {
+    struct schedules *next;
+    struct table tables[SCHEDULE_KINDS];
+    bool adds; /* whether keys are added on this thread */
+};
+
+/* All threads that have tables, for those who forget keys. The lock is for that list and
+ * for the layout of each table: a thread reads its own without. */
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct schedules *list;
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key_of_thread; /* for its destructor */
+
+static atomic_uintptr_t last_id = FIRST_ID;
+static atomic_uint num_keys[SCHEDULE_KINDS / 2]; /* that may come, in all threads */
+
+static _Thread_local struct schedules *mine;
+
+/* --- places --------------------------------------------------------------------------- */
+
+static struct set *set_of(const struct table *table, uintptr_t id)
+{
+    return &table->sets[(uint32_t)id * UINT32_C(2654435769) >> table->shift];
+}
+
+/* Nobody else writes to a place that is claimed. */
+static bool claim(atomic_uintptr_t *id, uintptr_t expected)
+{
+    return expected != CLAIMED
+        && atomic_compare_exchange_strong_explicit(
+               id, &expected, CLAIMED, memory_order_acquire, memory_order_relaxed);
+}
+
+static void publish(atomic_uintptr_t *id, uintptr_t now)
+{
+    atomic_store_explicit(id, now, memory_order_release);
+}
+
+/* The ways in turn. Those who forget keys claim one place at a time. */
+static unsigned claim_next(struct set *set)
+{
+    unsigned way;
+
+    do {
+        way = set->next;
+        set->next = (way + 1) % WAYS;
+    } while (
+        !claim(&set->ids[way], atomic_load_explicit(&set->ids[way], memory_order_relaxed)));
+    return way;
+}
+
+/* --- tables --------------------------------------------------------------------------- */
+
+static size_t size_of_sets(unsigned places)
+{
+    return places / WAYS * sizeof(struct set);
+}
+
+static size_t size_of_block(const struct schedule_kind *kind, unsigned places)
+{
+    return places * kind->size + LINE;
+}
+
+static void **schedule_of(struct table *table, unsigned place)
+{
+    return &table->sets[place / WAYS].schedules[place % WAYS];
+}
+
+static void release_table(struct table *table)
+{
+    const struct schedule_kind *kind = table->kind;
+
+    for (unsigned i = 0; table->sets != NULL && kind->make != NULL && i < table->places;
+         i++)
+        kind->release(*schedule_of(table, i));
+    if (table->block != NULL)
+        skf_release(NULL, table->block, size_of_block(kind, table->places));
+    skf_release(NULL, table->sets, size_of_sets(table->places));
+    *table = (struct table){ .kind = NULL };
+}
+
+static bool make_each(struct table *table)
+{
+    for (unsigned i = 0; i < table->places; i++) {
+        void *made = table->kind->make(table->kind);
+        if (made == NULL)
+            return false;
+        *schedule_of(table, i) = made;
+    }
+    return true;
+}
+
+/* Schedules begin with a cache line. */
+static bool make_block(struct table *table)
+{
+    table->block = skf_acquire(NULL, size_of_block(table->kind, table->places));
+    if (table->block == NULL)
+        return false;
+
+    size_t past = (uintptr_t)table->block % LINE;
+    uint8_t *first = (uint8_t *)table->block + (LINE - past) % LINE;
+    for (unsigned i = 0; i < table->places; i++)
+        *schedule_of(table, i) = first + i * table->kind->size;
+    return true;
+}
+
+/* Leaves nothing behind without memory. */
+static bool make_table(const struct schedule_kind *kind, unsigned places,
+                       struct table *table)
+{
+    *table = (struct table){ .kind = kind, .places = places, .shift = 32 };
+    for (unsigned sets = places / WAYS; sets > 1; sets /= 2)
+        table->shift--;
+    table->sets = skf_acquire(NULL, size_of_sets(places));
+    if (table->sets != NULL && (kind->make != NULL ? make_each(table) : make_block(table)))
+        return true;
+    release_table(table);
+    return false;
+}
+
+/* --- threads -------------------------------------------------------------------------- */
+
+static void end_of_thread(void *value)
+{
+    struct schedules *ending = value, **link = &list;
+
+    pthread_mutex_lock(&list_lock);
+    while (*link != ending)
+        link = &(*link)->next;
+    *link = ending->next;
+    pthread_mutex_unlock(&list_lock);
+
+    mine = NULL;
+    for (unsigned i = 0; i < SCHEDULE_KINDS; i++)
+        release_table(&ending->tables[i]);
+    skf_release(NULL, ending, sizeof *ending);
+}
+
+/* Without a key tables would outlive their threads. */
+static bool has_key;
+
+static void make_key(void)
+{
+    has_key = pthread_key_create(&key_of_thread, end_of_thread) == 0;
+}
+
+static bool begin_thread(void)
+{
+    pthread_once(&key_once, make_key);
+
+    struct schedules *made = has_key ? skf_acquire(NULL, sizeof *made) : NULL;
+    if (made == NULL)
+        return false;
+    if (pthread_setspecific(key_of_thread, made) != 0) {
+        skf_release(NULL, made, sizeof *made);
+        return false;
+    }
+    pthread_mutex_lock(&list_lock);
+    made->next = list;
+    list = made;
+    pthread_mutex_unlock(&list_lock);
+    mine = made;
+    return true;
+}
+
+/* --- how many places ------------------------------------------------------------------ */
+
+/* A session has a key for RTP and one for RTCP in each direction. That of RTCP is seldom
+ * used, so there are half as many places as keys. */
+static unsigned places_for(const struct schedule_kind *kind)
+{
+    unsigned keys = atomic_load_explicit(&num_keys[kind->place % (SCHEDULE_KINDS / 2)],
+                                         memory_order_relaxed);
+    unsigned places = SCHEDULES_MIN;
+
+    while (places < SCHEDULES_MAX && places < (keys + 1) / 2)
+        places *= 2;
+    return places;
+}
+
+/* A larger table begins empty, and the old one is wiped. False without memory: then the
+ * table stays as it was. */
+static bool enlarge(const struct schedule_kind *kind)
+{
+    unsigned places = places_for(kind);
+    struct table larger, *table;
+
+    if (mine == NULL && !begin_thread())
+        return false;
+    table = &mine->tables[kind->place];
+    if (table->places >= places)
+        return true;
+    if (!make_table(kind, places, &larger))
+        return false;
+    pthread_mutex_lock(&list_lock);
+    struct table smaller = *table;
+    *table = larger;
+    pthread_mutex_unlock(&list_lock);
+    release_table(&smaller);
+    return true;
+}
+
+bool skf_schedules_add(const struct schedule_kind *kind)
+{
+    atomic_fetch_add(&num_keys[kind->place % (SCHEDULE_KINDS / 2)], 1);
+    if (enlarge(kind)) {
+        mine->adds = true;
+        return true;
+    }
+    skf_schedules_remove(kind);
+    return false;
+}
+
+void skf_schedules_remove(const struct schedule_kind *kind)
+{
+    atomic_fetch_sub(&num_keys[kind->place % (SCHEDULE_KINDS / 2)], 1);
+}
+
+/* --- keys ----------------------------------------------------------------------------- */
+
+uintptr_t skf_schedule_new_id(void)
+{
+    uintptr_t id;
+
+    do { /* 32 bits come to an end */
+        id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed);
+    } while (id < FIRST_ID);
+    return id;
+}
+
+static void forget_in(const struct table *table, uintptr_t id)
+{
+    struct set *set = set_of(table, id);
+
+    for (unsigned way = 0; way < WAYS; way++)
+        if (claim(&set->ids[way], id)) {
+            table->kind->wipe(table->kind, set->schedules[way]);
+            publish(&set->ids[way], NO_KEY);
+        }
+}
+
+void skf_schedule_forget(uintptr_t id)
+{
+    if (id < FIRST_ID)
+        return;
+    pthread_mutex_lock(&list_lock);
+    for (const struct schedules *thread = list; thread != NULL; thread = thread->next)
+        for (unsigned i = 0; i < SCHEDULE_KINDS; i++)
+            if (thread->tables[i].places > 0)
+                forget_in(&thread->tables[i], id);
+    pthread_mutex_unlock(&list_lock);
+}
+
+static void *load(const struct table *table, struct set *set, struct schedule_key key)
+{
+    const struct schedule_kind *kind = table->kind;
+    unsigned way = claim_next(set);
+    void *schedule = set->schedules[way];
+    bool loaded = kind->load(kind, schedule, key.bytes);
+
+    if (!loaded)
+        kind->wipe(kind, schedule);
+    publish(&set->ids[way], loaded ? key.id : NO_KEY);
+    return loaded ? schedule : NULL;
+}
+
+/* The key is not there. */
+static void *find_place(const struct schedule_kind *kind, struct schedule_key key)
+{
+    bool adds = mine != NULL && mine->adds && mine->tables[kind->place].places > 0;
+
+    if (!adds)
+        (void)enlarge(kind); /* or as many as there are */
+    if (mine == NULL || mine->tables[kind->place].places == 0)
+        return NULL;
+
+    const struct table *table = &mine->tables[kind->place];
+    return load(table, set_of(table, key.id), key);
+}
+
+void *skf_schedule(const struct schedule_kind *kind, struct schedule_key key)
+{
+    if (mine == NULL || mine->tables[kind->place].places == 0)
+        return find_place(kind, key);
+
+    const struct table *table = &mine->tables[kind->place];
+    struct set *set = set_of(table, key.id);
+    for (unsigned way = 0; way < WAYS; way++)
+        if (atomic_load_explicit(&set->ids[way], memory_order_relaxed) == key.id)
+            return set->schedules[way];
+    return find_place(kind, key);
+}

@@ -1,0 +1,68 @@
+/*
+ * schedules.h - the key schedules that a thread keeps for the packets it protects and
+ * opens. Knows no cipher: a kind says what a schedule is. Knows no session.
+ *
+ * A session holds raw keys alone, and a schedule is many times as long as its key. So each
+ * thread has a table of schedules for each kind, with as many places as there are sessions,
+ * and at most SCHEDULES_MAX. A key has an id of its own, which no key has again: a schedule
+ * that was left behind never serves another. When a key is forgotten its schedule is
+ * wiped in the tables of all threads.
+ *
+ * Only the thread itself writes an id into its table. Whoever forgets a key from another
+ * thread claims the place first, as does the thread before it loads another key into it.
+ */
+#ifndef SKF_SCHEDULES_H
+#define SKF_SCHEDULES_H
+
+#include <skiff/base.h>
+
+enum {
+    SCHEDULE_KINDS = 10,
+    SCHEDULES_MIN = 4,   /* places of a table */
+    SCHEDULES_MAX = 1024 /* must be a power of two, as the number of places always is */
+};
+
+/* What one kind of schedule is. `place` numbers the kinds. Kinds whose places are equal
+ * modulo SCHEDULE_KINDS / 2 are for the same keys. */
+struct schedule_kind {
+    unsigned place;
+
+    /* A schedule without a key: bytes of the table, or what `make` returns if that is not
+     * NULL. It returns NULL without memory. */
+    size_t size;
+    void *(*make)(const struct schedule_kind *kind);
+    void (*release)(void *schedule);
+
+    /* False if libcrypto fails: the schedule is unknown then. */
+    bool (*load)(const struct schedule_kind *kind, void *schedule, const uint8_t *key);
+    void (*wipe)(const struct schedule_kind *kind, void *schedule);
+};
+
+/* A key with its id, 0 for none. */
+struct schedule_key {
+    uintptr_t id;
+    const uint8_t *bytes;
+};
+
+/* A key may come: this thread has places for it. False without memory. */
+SKIFF_MUST_USE bool skf_schedules_add(const struct schedule_kind *kind);
+
+/* A key that was added will not come any more. */
+void skf_schedules_remove(const struct schedule_kind *kind);
+
+uintptr_t skf_schedule_new_id(void);
+
+/* Wipes the schedules of a key in all threads. No other thread uses the key any more. */
+void skf_schedule_forget(uintptr_t id);
+
+/*
+ * The schedule of a key on this thread, valid until the next call. NULL if it could not be
+ * loaded, or without memory on a thread to which no key was added.
+ *
+ * Cost:   no lock and no allocation on a thread to which the key, or one like it, was
+ * added. Another thread makes its table with its first packet, and enlarges it as often as
+ *         it doubles.
+ */
+void *skf_schedule(const struct schedule_kind *kind, struct schedule_key key);
+
+#endif
