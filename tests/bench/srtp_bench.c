@@ -5,11 +5,14 @@
  * process: its sessions are made before ours put their ciphers in. A round does the one and
  * the other in turn on 256 packets; a key is the median of the rounds' ratios, and the
  * worse of protect and open. Lower is better. Floor and stock have rounds of their own,
- * since NSS leaves the processor in a state that those who come next can feel.
+ * since NSS leaves the processor in a state that those who come next can feel. "Best" is
+ * the floor with each library that is here, in turn in the same rounds; the one counts that
+ * has the least median of times.
  */
 #define _POSIX_C_SOURCE 200809L
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "count.h"
+#include "raw_crypto.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -53,6 +56,11 @@ static const struct profile profiles[] = {
 
 enum { PROFILES = sizeof profiles / sizeof profiles[0] };
 
+/* Beside one library: its time, and ours by it. */
+struct rounds {
+    double theirs[ROUNDS], protect[ROUNDS], open[ROUNDS];
+};
+
 /* One bench: who takes part, and what they work on. */
 struct bench {
     struct buffered_packet *packets;
@@ -62,6 +70,12 @@ struct bench {
     struct stock stock;
     skiff_srtp *sender, *receiver;
     double protect[ROUNDS], open[ROUNDS]; /* ours by theirs */
+
+    const struct raw_library *libraries[RAW_LIBRARIES];
+    size_t num_libraries, best; /* the last that was the fastest; and of each kind: */
+    const struct raw_library *best_ctr, *best_gcm;
+    void *keys[RAW_LIBRARIES]; /* of each, for the profile at hand */
+    struct rounds rounds[RAW_LIBRARIES];
 };
 
 static void demand(bool condition, const char *what)
@@ -149,23 +163,30 @@ static void floor_end(struct floor *floor)
     EVP_CIPHER_CTX_free(floor->gcm);
 }
 
-static void floor_cm(struct floor *floor, uint8_t *bytes, int payload)
+static void floor_sha1(struct floor *floor, uint8_t *bytes, size_t payload)
 {
     static const uint8_t roc[4];
-    uint8_t iv[16] = { 0 }, digest[SHA_DIGEST_LENGTH];
+    uint8_t digest[SHA_DIGEST_LENGTH];
     SHA_CTX running = floor->inner;
-    int out;
 
-    memcpy(iv + 8, bytes, 4);
-    EVP_EncryptInit_ex(floor->ctr, NULL, NULL, NULL, iv);
-    EVP_EncryptUpdate(floor->ctr, bytes + HEADER, &out, bytes + HEADER, payload);
-    SHA1_Update(&running, bytes, (size_t)(HEADER + payload));
+    SHA1_Update(&running, bytes, HEADER + payload);
     SHA1_Update(&running, roc, sizeof roc);
     SHA1_Final(digest, &running);
     running = floor->outer;
     SHA1_Update(&running, digest, sizeof digest);
     SHA1_Final(digest, &running);
     memcpy(bytes + HEADER + payload, digest, floor->tag);
+}
+
+static void floor_cm(struct floor *floor, uint8_t *bytes, int payload)
+{
+    uint8_t iv[16] = { 0 };
+    int out;
+
+    memcpy(iv + 8, bytes, 4);
+    EVP_EncryptInit_ex(floor->ctr, NULL, NULL, NULL, iv);
+    EVP_EncryptUpdate(floor->ctr, bytes + HEADER, &out, bytes + HEADER, payload);
+    floor_sha1(floor, bytes, (size_t)payload);
 }
 
 static void floor_gcm(struct floor *floor, uint8_t *bytes, int payload)
@@ -193,6 +214,60 @@ static double time_floor(struct bench *bench, bool gcm)
     for (int i = 0; i < BATCH && !gcm; i++)
         floor_cm(&bench->floor, bench->packets[i].bytes, payload);
     return now_ns() - begun;
+}
+
+/* --- each library by itself ----------------------------------------------------------- */
+
+/* SHA-1 is libcrypto's for all: no other has a faster one for a packet alone. */
+static void library_cm(struct bench *bench, size_t library, uint8_t *bytes, size_t payload)
+{
+    uint8_t iv[RAW_BLOCK] = { 0 };
+
+    memcpy(iv + 8, bytes, 4);
+    bench->libraries[library]->count(bench->keys[library], iv, bytes + HEADER, payload);
+    floor_sha1(&bench->floor, bytes, payload);
+}
+
+static void library_gcm(struct bench *bench, size_t library, uint8_t *bytes, size_t payload)
+{
+    uint8_t iv[RAW_IV] = { 0 };
+
+    memcpy(iv, bytes, 4);
+    bench->libraries[library]->seal(bench->keys[library], iv, bytes, payload);
+}
+
+static double time_library(struct bench *bench, const struct profile *profile,
+                           size_t library)
+{
+    write_packets_of(bench);
+    double begun = now_ns();
+    for (int i = 0; i < BATCH && profile->gcm != NULL; i++)
+        library_gcm(bench, library, bench->packets[i].bytes, bench->payload);
+    for (int i = 0; i < BATCH && profile->gcm == NULL; i++)
+        library_cm(bench, library, bench->packets[i].bytes, bench->payload);
+    return now_ns() - begun;
+}
+
+static void libraries_begin(struct bench *bench, const struct profile *profile)
+{
+    static const uint8_t key[32] = { 1, 2, 3 };
+    size_t len = profile->len == 44 ? 32 : 16;
+
+    for (size_t i = 0; i < bench->num_libraries; i++) {
+        const struct raw_library *library = bench->libraries[i];
+        bench->keys[i] =
+            profile->gcm != NULL ? library->gcm_key(key, len) : library->ctr_key(key);
+        demand(bench->keys[i] != NULL, library->name);
+    }
+}
+
+static void libraries_end(struct bench *bench, const struct profile *profile)
+{
+    for (size_t i = 0; i < bench->num_libraries; i++)
+        if (profile->gcm != NULL)
+            bench->libraries[i]->gcm_free(bench->keys[i]);
+        else
+            bench->libraries[i]->ctr_free(bench->keys[i]);
 }
 
 /* --- skiff and stock ------------------------------------------------------------------ */
@@ -301,6 +376,39 @@ static double rounds_against(struct bench *bench, const struct profile *profile,
     return worse(median(bench->protect), median(bench->open));
 }
 
+static void time_beside(struct bench *bench, const struct profile *profile, size_t library,
+                        int round)
+{
+    struct rounds *rounds = &bench->rounds[library];
+    double theirs = time_library(bench, profile, library);
+    double protect = time_protect(bench), open = time_open(bench);
+
+    if (round < 0)
+        return;
+    rounds->theirs[round] = theirs;
+    rounds->protect[round] = protect / theirs;
+    rounds->open[round] = open / theirs;
+}
+
+/* The worse ratio to the fastest of the libraries: that with the least median of times. */
+static double rounds_against_best(struct bench *bench, const struct profile *profile)
+{
+    double least = 0;
+
+    for (int round = -WARM_UP; round < ROUNDS; round++)
+        for (size_t i = 0; i < bench->num_libraries; i++)
+            time_beside(bench, profile, i, round);
+    for (size_t i = 0; i < bench->num_libraries; i++) {
+        double theirs = median(bench->rounds[i].theirs);
+        if (i > 0 && theirs >= least)
+            continue;
+        bench->best = i;
+        least = theirs;
+    }
+    struct rounds *best = &bench->rounds[bench->best];
+    return worse(median(best->protect), median(best->open));
+}
+
 static void begin_ours(struct bench *bench, const struct profile *profile, uint32_t payload)
 {
     const skiff_srtp_config config = skiff_srtp_defaults();
@@ -328,8 +436,25 @@ static void print_ratios(struct bench *bench, const struct profile *profile,
            rounds_against(bench, profile, by_floor));
     printf("srtp_%s_%u_x_stock %.3f\n", profile->name, payload,
            rounds_against(bench, profile, by_stock));
+    libraries_begin(bench, profile);
+    printf("srtp_%s_%u_x_best %.3f\n", profile->name, payload,
+           rounds_against_best(bench, profile));
+    printf("best srtp_%s_%u: %s\n", profile->name, payload,
+           bench->libraries[bench->best]->name);
+    if (profile->gcm != NULL)
+        bench->best_gcm = bench->libraries[bench->best];
+    else
+        bench->best_ctr = bench->libraries[bench->best];
+    libraries_end(bench, profile);
     floor_end(&bench->floor);
     end_ours(bench);
+}
+
+/* In words. The values have a line for each profile and size, too. */
+static void print_best(const struct bench *bench)
+{
+    printf("machine Best known crypto: GCM of %s, counter mode of %s, SHA-1 of libcrypto\n",
+           bench->best_gcm->name, bench->best_ctr->name);
 }
 
 /* The worst of all profiles, both directions. */
@@ -359,6 +484,7 @@ int main(void)
 
     demand(bench != NULL, "calloc");
     bench->packets = calloc(BATCH, sizeof *bench->packets);
+    bench->num_libraries = raw_libraries(bench->libraries);
     demand(bench->packets != NULL && srtp_init() == srtp_err_status_ok, "srtp_init");
     for (int i = 0; i < PROFILES * 2; i++)
         stock[i / 2][i % 2] = (struct stock){
@@ -371,6 +497,7 @@ int main(void)
         srtp_dealloc(bench->stock.sender);
         srtp_dealloc(bench->stock.receiver);
     }
+    print_best(bench);
     demand(count_works(), "counting");
     printf("srtp_mallocs_per_packet %.3f\n", mallocs_per_packet(bench));
     free(bench->packets);
