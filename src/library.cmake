@@ -73,25 +73,43 @@ endfunction()
 set(components "")
 set(component_lines "")
 
-# skiff_library(NAME COMPONENT DESCRIPTION TEXT [NEEDS COMPONENT] MODULES MODULE...
-#   HEADERS HEADER... SOURCES FILE...): libNAME, which others link as skiff::COMPONENT. NEEDS is
-# the library that its headers name, MODULES are what pkg-config knows and its headers do not.
-function(skiff_library name component)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "DESCRIPTION;NEEDS" "MODULES;HEADERS;SOURCES")
-  pkg_check_modules(SKIFF_${component} IMPORTED_TARGET GLOBAL ${arg_MODULES})
+# skiff_check_modules(NAME COMPONENT MODULE...)
+function(skiff_check_modules name component)
+  pkg_check_modules(SKIFF_${component} IMPORTED_TARGET GLOBAL ${ARGN})
   if(NOT SKIFF_${component}_FOUND)
-    list(JOIN arg_MODULES ", " arg_MODULES)
-    message(FATAL_ERROR "${name} needs ${arg_MODULES}: not all of it is known to pkg-config. "
+    list(JOIN ARGN ", " modules)
+    message(FATAL_ERROR "${name} needs ${modules}: not all of it is known to pkg-config. "
       "SKIFF_ICE=OFF and SKIFF_SRTP=OFF build less.")
   endif()
   if(for_another)
     skiff_check_target(SKIFF_${component})
   endif()
+  target_link_libraries(${name} PRIVATE PkgConfig::SKIFF_${component})
+endfunction()
 
+# skiff_link_aws_lc(NAME): a shared library has its own copy inside, and shows nothing of it.
+function(skiff_link_aws_lc name)
+  target_include_directories(${name} SYSTEM BEFORE PRIVATE ${aws_lc}/include)
+  target_link_libraries(${name} PRIVATE ${aws_lc_library})
+  target_link_options(${name} PRIVATE -Wl,--exclude-libs,libcrypto.a)
+endfunction()
+
+# skiff_library(NAME COMPONENT DESCRIPTION TEXT [NEEDS COMPONENT] [LIBCRYPTO] MODULES MODULE...
+#   HEADERS HEADER... SOURCES FILE...): libNAME, which others link as skiff::COMPONENT. NEEDS is
+# the library that its headers name, MODULES are what pkg-config knows and its headers do not.
+function(skiff_library name component)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "LIBCRYPTO" "DESCRIPTION;NEEDS" "MODULES;HEADERS;SOURCES")
   add_library(${name} ${arg_SOURCES})
   add_library(skiff::${component} ALIAS ${name})
-  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:skiff_warnings>
-    PkgConfig::SKIFF_${component})
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:skiff_warnings>)
+  if(arg_MODULES)
+    skiff_check_modules(${name} ${component} ${arg_MODULES})
+  endif()
+  set(pc_libs "")
+  if(arg_LIBCRYPTO AND aws_lc)
+    skiff_link_aws_lc(${name})
+    set(pc_libs ${aws_lc_library})
+  endif()
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   set_target_properties(${name} PROPERTIES EXPORT_NAME ${component}
@@ -109,6 +127,7 @@ function(skiff_library name component)
   # A program links the modules that a static library calls; a shared one has them inside.
   if(BUILD_SHARED_LIBS)
     set(arg_MODULES "")
+    set(pc_libs "")
   endif()
   skiff_pc(${name} "${arg_DESCRIPTION}" ${below} ${arg_MODULES})
   install(TARGETS ${name} EXPORT ${name})

@@ -3,7 +3,7 @@
  * password. Knows no messages.
  *
  * The functions of libcrypto are chosen at configure time. lean/ allocates nothing. evp/
- * (SKIFF_CRYPTO_EVP=ON, for FIPS providers) does: libcrypto allocates inside.
+ * (SKIFF_CRYPTO=openssl-evp, for FIPS providers) does: libcrypto allocates inside.
  */
 #ifndef SKF_INTEGRITY_H
 #define SKF_INTEGRITY_H

@@ -4,7 +4,6 @@
  * costs less than a cipher context per association and allocates nothing. Only Update and
  * Final are used: EVP_Cipher has accepted forged tags on empty texts (CVE-2026-75803). */
 #include <limits.h>
-#include <openssl/core_names.h>
 
 #include "base/memory.h"
 #include "crypto/internal.h"
@@ -37,38 +36,28 @@ enum direction { OPEN, SEAL }; /* as libcrypto numbers them */
 
 bool skf_aead_is_available(enum skf_aead_alg alg)
 {
-    ERR_clear_error();
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[alg].name, NULL);
-    bool is_available = !is_unsupported(cipher);
-    EVP_CIPHER_free(cipher);
-    ERR_clear_error();
-    return is_available && (alg >= AEAD_MASKED || skf_mask_is_available(alg));
+    return skf_cipher_is_available(ciphers[alg].name)
+        && (alg >= AEAD_MASKED || skf_mask_is_available(alg));
 }
 
-/* Algorithms that no provider has stay NULL. */
-static bool fetch(const struct cipher *like, EVP_CIPHER_CTX **made)
+/* Algorithms that nobody has stay NULL. */
+static bool prepare(const struct cipher *like, EVP_CIPHER_CTX **made)
 {
-    ERR_clear_error();
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, like->name, NULL);
-    if (is_unsupported(cipher))
-        return !clear_errors(false);
+    if (!skf_cipher_context(like->name, made))
+        return false;
 
-    EVP_CIPHER_CTX *ctx = *made = EVP_CIPHER_CTX_new();
-    bool ok =
-        cipher != NULL && ctx != NULL
-        && EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, SEAL) == 1
-        && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, SKF_NONCE, NULL) == 1
-        && (!like->lengths_first
-            || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, like->tag_len, NULL) == 1);
-
-    EVP_CIPHER_free(cipher);
-    return ok;
+    EVP_CIPHER_CTX *ctx = *made;
+    return ctx == NULL
+        || (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, SKF_NONCE, NULL) == 1
+            && (!like->lengths_first
+                || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, like->tag_len, NULL)
+                       == 1));
 }
 
 bool skf_aead_prepare(struct skf_crypto *crypto)
 {
     for (size_t i = 0; i < AEAD_COUNT; i++)
-        if (!fetch(&ciphers[i], &crypto->ciphers[i]))
+        if (!prepare(&ciphers[i], &crypto->ciphers[i]))
             return false;
     return true;
 }
@@ -109,20 +98,6 @@ static bool start(EVP_CIPHER_CTX *ctx, enum direction direction,
         && EVP_CipherInit_ex(ctx, NULL, NULL, with->key, with->nonce, (int)direction) == 1;
 }
 
-/* EVP_CIPHER_CTX_ctrl has the same effect, and first searches for the parameter. */
-static bool pass_tag(EVP_CIPHER_CTX *ctx, enum direction direction, uint8_t *tag,
-                     size_t len)
-{
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, len),
-        OSSL_PARAM_construct_end(),
-    };
-
-    return (direction == SEAL ? EVP_CIPHER_CTX_get_params(ctx, params)
-                              : EVP_CIPHER_CTX_set_params(ctx, params))
-        == 1;
-}
-
 bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
                    size_t len)
 {
@@ -133,7 +108,7 @@ bool skf_aead_seal(struct skf_crypto *crypto, const struct skf_aead *with, uint8
 
     return clear_errors(
         start(ctx, SEAL, with) && add(ctx, with, len) && run(ctx, with, text, len)
-        && EVP_CipherFinal_ex(ctx, tag, &n) == 1 && pass_tag(ctx, SEAL, tag, tag_len));
+        && EVP_CipherFinal_ex(ctx, tag, &n) == 1 && skf_cipher_get_tag(ctx, tag, tag_len));
 }
 
 bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8_t *text,
@@ -148,7 +123,7 @@ bool skf_aead_open(struct skf_crypto *crypto, const struct skf_aead *with, uint8
 
     EVP_CIPHER_CTX *ctx = crypto->ciphers[with->alg];
     uint8_t *tag = text + len - tag_len;
-    bool ready = start(ctx, OPEN, with) && pass_tag(ctx, OPEN, tag, tag_len)
+    bool ready = start(ctx, OPEN, with) && skf_cipher_set_tag(ctx, tag, tag_len)
               && add(ctx, with, len - tag_len);
     bool ran = ready && run(ctx, with, text, len - tag_len);
     bool ok = ran && EVP_CipherFinal_ex(ctx, tag, &n) == 1;

@@ -1,12 +1,12 @@
 /* crypto.h - the functions that the engine needs from libcrypto.
  *
- * The only door to OpenSSL, and no OpenSSL type passes through it. Knows primitives:
+ * The only door to libcrypto, and none of its types passes through it. Knows primitives:
  * hashes, AEADs, groups, signatures, certificates, random bytes. Knows no message and no
  * record.
  *
- * Every function that can fail returns a bool that the caller must check. The configuration
- * chooses the calls of libcrypto behind them: lean/ (low-level states and EC_KEY) or evp/
- * (SKIFF_CRYPTO_EVP=ON, for FIPS providers). Numbers are IANA's.
+ * Every function that can fail returns a bool that the caller must check. SKIFF_CRYPTO
+ * chooses the libcrypto behind them and its calls: of OpenSSL lean/ (states and EC_KEY) or
+ * evp/ (for FIPS providers), or awslc/. Numbers are IANA's.
  */
 #ifndef SKF_CRYPTO_H
 #define SKF_CRYPTO_H
@@ -44,7 +44,7 @@ size_t skf_hash_len(enum skf_hash_alg alg);
 struct skf_hash {
     enum skf_hash_alg alg;
     void *held[2];                  /* what libcrypto keeps for us (evp/ only) */
-    _Alignas(8) uint8_t state[216]; /* or the state itself (lean/ only) */
+    _Alignas(8) uint8_t state[216]; /* or the state itself (states/ only) */
 };
 
 SKIFF_MUST_USE bool skf_hash_new(struct skf_hash *hash);

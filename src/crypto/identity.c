@@ -5,7 +5,7 @@
 
 static bool signs(EVP_PKEY *key, const uint8_t *digest, uint8_t *sig, size_t *len)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1
            && EVP_PKEY_sign(ctx, sig, len, digest, skf_hash_len(HASH_SHA256)) == 1;
 
@@ -15,7 +15,7 @@ static bool signs(EVP_PKEY *key, const uint8_t *digest, uint8_t *sig, size_t *le
 
 static bool verifies(EVP_PKEY *key, const uint8_t *digest, const uint8_t *sig, size_t len)
 {
-    EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
+    EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new(key, NULL) : NULL;
     bool ok = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1
            && EVP_PKEY_verify(ctx, sig, len, digest, skf_hash_len(HASH_SHA256)) == 1;
 

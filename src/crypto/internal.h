@@ -25,8 +25,8 @@ struct skiff_identity {
     uint8_t der[];
 };
 
-/* The objects that lean/ or evp/ prepares for key exchange and ECDSA; each defines its
- * own. */
+/* The objects that lean/, evp/ or awslc/ prepares for key exchange and ECDSA; each defines
+ * its own. */
 struct skf_groups;
 
 struct skf_crypto {
@@ -34,8 +34,8 @@ struct skf_crypto {
     const skiff_identity *identity;
     struct skf_groups *groups;
     EVP_CIPHER_CTX *ciphers[AEAD_COUNT];
-    EVP_CIPHER_CTX *masking[AEAD_MASKED];
-    bool has_failed; /* see skf_crypto_has_failed */
+    EVP_CIPHER_CTX *masking[AEAD_MASKED]; /* of openssl/ alone */
+    bool has_failed;                      /* see skf_crypto_has_failed */
 };
 
 /* The result of a verification. */
@@ -53,23 +53,25 @@ static inline bool clear_errors(bool ok)
     return ok;
 }
 
+/* --- what libraries do in their own ways: openssl/ or awslc/ ---------------------------
+ */
+
 /* Whether libcrypto has reported what is wrong with its input. For a failure of its own
  * it reports nothing, or first a reason that all its parts have, such as no memory. Its
  * queue was empty before the call. */
-static inline bool blames_input(void)
-{
-    unsigned long first = ERR_peek_error();
+bool skf_blames_input(void);
 
-    return first != 0 && !ERR_COMMON_ERROR(first);
-}
+/* Makes a context that waits for a key, and says in `made` where it is. NULL: nobody has
+ * the cipher, which OpenSSL calls `name`; that is no failure. */
+bool skf_cipher_context(const char *name, EVP_CIPHER_CTX **made);
+bool skf_cipher_is_available(const char *name);
 
-/* Whether a fetch returned nothing because no provider has the algorithm, as those of
- * FIPS 140-3 have no ChaCha20. Any other error is a failure of libcrypto. Its queue was
- * empty before the call. */
-static inline bool is_unsupported(const void *fetched)
-{
-    return fetched == NULL && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
-}
+/* The tag after a text was sealed, and before one is opened. */
+bool skf_cipher_get_tag(EVP_CIPHER_CTX *ctx, uint8_t *tag, size_t len);
+bool skf_cipher_set_tag(EVP_CIPHER_CTX *ctx, uint8_t *tag, size_t len);
+
+/* Whether there are keys of that type, which OpenSSL calls `type`. */
+bool skf_keys_are_available(const char *type);
 
 /* --- aead.c, mask.c ------------------------------------------------------------------- */
 
@@ -80,7 +82,7 @@ bool skf_mask_is_available(enum skf_aead_alg alg);
 bool skf_mask_prepare(struct skf_crypto *crypto);
 void skf_mask_forget(struct skf_crypto *crypto);
 
-/* --- groups: lean/ or evp/ ------------------------------------------------------------ */
+/* --- groups: lean/, evp/ or awslc/ ---------------------------------------------------- */
 
 /* The identity may be NULL; then skf_ec_sign is not called. */
 bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identity,
@@ -115,9 +117,10 @@ struct skf_scheme {
 /* NULL: we do not know it. */
 const struct skf_scheme *skf_scheme_find(uint16_t number);
 
-/* The meaning of a result of libcrypto, which is the same for a signature that is no DER
- * as for a failure. */
-enum verification skf_verification(int result, skiff_bytes ec_signature);
+/* The meaning of what libcrypto returns. Each library has its own way to say of a failure
+ * that it is not the signature's. */
+enum verification skf_verification_ec(int result, skiff_bytes signature);
+enum verification skf_verification_rsa(int result);
 
 /* --- kem.c: keeps nothing, and makes and agrees in the same form ---------------------- */
 
@@ -134,8 +137,8 @@ bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t
 enum verification skf_rsa_verify(const struct skf_public_key *key, uint16_t scheme,
                                  const uint8_t *digest, skiff_bytes sig);
 
-/* A public key of libcrypto's parameters, which the caller frees, or NULL. */
-EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params);
+/* A new key of P-256, which the caller frees, or NULL. */
+EVP_PKEY *skf_pkey_make_p256(void);
 
 /* The key as an EVP_PKEY, which the caller frees, or NULL: a point off the curve. */
 EVP_PKEY *skf_pkey_of(const struct skf_public_key *key);

@@ -7,7 +7,7 @@ enum { X25519_SECRET = 32, UNCOMPRESSED = 4 };
 
 static const struct group {
     uint16_t number;
-    const char *keys; /* what libcrypto calls its keys */
+    const char *keys; /* what OpenSSL calls its keys */
     bool is_curve;    /* of points that have a form */
     size_t client_len, server_len, secret_len;
     bool (*make)(struct skf_groups *groups, struct skf_share *share, uint8_t *key_exchange);
@@ -33,14 +33,7 @@ bool skf_group_is_available(uint16_t group)
 {
     const struct group *g = group_of(group);
 
-    if (g == NULL)
-        return false;
-    ERR_clear_error();
-    EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(NULL, g->keys, NULL);
-    bool is_available = !is_unsupported(keys);
-    EVP_KEYMGMT_free(keys);
-    ERR_clear_error();
-    return is_available;
+    return g != NULL && skf_keys_are_available(g->keys);
 }
 
 bool skf_share_make(struct skf_crypto *crypto, uint16_t group, struct skf_share *share,
@@ -78,7 +71,7 @@ static bool agree_by(struct skf_crypto *crypto, const struct group *g,
         return false;
     ERR_clear_error();
     bool ok = g->agree(crypto->groups, share, peer, secret);
-    crypto->has_failed = !ok && !blames_input();
+    crypto->has_failed = !ok && !skf_blames_input();
     return ok && is_secret(g, secret);
 }
 
@@ -115,7 +108,7 @@ static bool encapsulate(struct skf_crypto *crypto, const struct group *g, skiff_
     ERR_clear_error();
     bool ok = skf_kem_encapsulate(peer, key_exchange, secret);
 
-    crypto->has_failed = !ok && !blames_input();
+    crypto->has_failed = !ok && !skf_blames_input();
     return ok && is_secret(g, secret);
 }
 

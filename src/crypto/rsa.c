@@ -1,4 +1,4 @@
-/* rsa.c - RSA signatures, PKCS #1 v1.5 and PSS (RFC 8017). Through EVP in both builds. */
+/* rsa.c - RSA signatures, PKCS #1 v1.5 and PSS (RFC 8017). Through EVP in all builds. */
 #include <openssl/rsa.h>
 
 #include "crypto/internal.h"
@@ -21,7 +21,7 @@ static bool configure(EVP_PKEY_CTX *ctx, uint16_t scheme)
 bool skf_rsa_sign(EVP_PKEY *key, uint16_t scheme, const uint8_t *digest, uint8_t *sig,
                   size_t *len)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     size_t written = SKF_SIGNATURE_MAX;
     bool ok =
         ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 && configure(ctx, scheme)
@@ -38,16 +38,13 @@ enum verification skf_rsa_verify(const struct skf_public_key *key, uint16_t sche
                                  const uint8_t *digest, skiff_bytes sig)
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
-    EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
-    enum verification verification = blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
+    EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new(pkey, NULL) : NULL;
+    enum verification verification =
+        skf_blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
 
-    if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 && configure(ctx, scheme)) {
-        int result = EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest,
-                                     skf_hash_len(skf_scheme_hash(scheme)));
-        verification = result == 1 ? SIGNATURE_RIGHT
-                     : result == 0 ? SIGNATURE_WRONG
-                                   : SIGNATURE_UNKNOWN;
-    }
+    if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 && configure(ctx, scheme))
+        verification = skf_verification_rsa(EVP_PKEY_verify(
+            ctx, sig.ptr, sig.len, digest, skf_hash_len(skf_scheme_hash(scheme))));
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(pkey);
     return verification;

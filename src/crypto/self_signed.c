@@ -1,6 +1,7 @@
 /* self_signed.c - an identity made on the spot: a P-256 key and a certificate it signs
  * itself. */
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/x509.h>
 
@@ -77,7 +78,7 @@ skiff_status skiff_identity_generate(int64_t not_before, uint32_t days,
         return skiff_fault_set(SKIFF_ERR_ARGUMENT,
                                "days: 0, or they end after the year 9999");
 
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *key = skf_pkey_make_p256();
     X509 *x509 = X509_new();
     skiff_status status = SKIFF_ERR_CRYPTO;
     if (key != NULL && x509 != NULL && set_validity(x509, not_before, days)

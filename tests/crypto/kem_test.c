@@ -1,9 +1,10 @@
 /* kem_test.c - X25519MLKEM768 with an end that has ML-KEM-768 and X25519 by themselves.
  * With a libcrypto that has no ML-KEM only the first sentence says something. */
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include "../suite.h"
+#include "by_hand.h"
 #include "material.h"
 
 /* draft-ietf-tls-ecdhe-mlkem section 4: ML-KEM's part is always the first. */
@@ -18,40 +19,22 @@ enum {
 
 static void the_group_is_there_since_libcrypto_3_5(void)
 {
-    unsigned major = OPENSSL_version_major(), minor = OPENSSL_version_minor();
-
-    CU_ASSERT_EQUAL(skf_group_is_available(GROUP_X25519MLKEM768),
-                    major > 3 || (major == 3 && minor >= 5));
+    CU_ASSERT_EQUAL(skf_group_is_available(GROUP_X25519MLKEM768), by_hand_has_ml_kem());
     CU_ASSERT_TRUE(material_no_errors());
 }
 
-static EVP_PKEY *fresh(const char *type, uint8_t *key_exchange, size_t space)
+static EVP_PKEY *fresh_x25519(uint8_t *point)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    EVP_PKEY *key = NULL;
-    size_t len;
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    size_t len = POINT;
 
-    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen_init(ctx), 1);
-    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen(ctx, &key), 1);
-    CU_ASSERT_EQUAL(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
-                                                    key_exchange, space, &len),
-                    1);
-    CU_ASSERT_EQUAL(len, space);
-    EVP_PKEY_CTX_free(ctx);
-    return key;
-}
-
-static EVP_PKEY *loaded(const char *type, const uint8_t *bytes, size_t len)
-{
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(NULL, type, NULL, bytes, len);
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+    CU_ASSERT_EQUAL(EVP_PKEY_get_raw_public_key(key, point, &len), 1);
     return key;
 }
 
 static void derive(EVP_PKEY *ours, const uint8_t *point, uint8_t *secret)
 {
-    EVP_PKEY *peer = loaded("X25519", point, POINT);
+    EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point, POINT);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(ours, NULL);
     size_t len = HALF_SECRET;
 
@@ -65,16 +48,10 @@ static void derive(EVP_PKEY *ours, const uint8_t *point, uint8_t *secret)
 /* A server's end. */
 static void respond_by_hand(const uint8_t *offer, uint8_t *reply, uint8_t *secret)
 {
-    EVP_PKEY *x25519 = fresh("X25519", reply + CIPHERTEXT, POINT);
-    EVP_PKEY *key = loaded("ML-KEM-768", offer, KEY);
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    size_t len = CIPHERTEXT, secret_len = HALF_SECRET;
+    EVP_PKEY *x25519 = fresh_x25519(reply + CIPHERTEXT);
 
-    CU_ASSERT_EQUAL(EVP_PKEY_encapsulate_init(ctx, NULL), 1);
-    CU_ASSERT_EQUAL(EVP_PKEY_encapsulate(ctx, reply, &len, secret, &secret_len), 1);
+    CU_ASSERT_TRUE(by_hand_encapsulate(offer, reply, secret));
     derive(x25519, offer + KEY, secret + HALF_SECRET);
-    EVP_PKEY_CTX_free(ctx);
-    EVP_PKEY_free(key);
     EVP_PKEY_free(x25519);
 }
 
@@ -100,25 +77,21 @@ static void our_offer_is_two_keys_and_their_secrets_are_ours(void)
 }
 
 /* A client's end. */
-static void finish_by_hand(EVP_PKEY *key, EVP_PKEY *x25519, const uint8_t *reply,
+static void finish_by_hand(void *key, EVP_PKEY *x25519, const uint8_t *reply,
                            uint8_t *secret)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    size_t len = HALF_SECRET;
-
-    CU_ASSERT_EQUAL(EVP_PKEY_decapsulate_init(ctx, NULL), 1);
-    CU_ASSERT_EQUAL(EVP_PKEY_decapsulate(ctx, secret, &len, reply, CIPHERTEXT), 1);
+    CU_ASSERT_TRUE(by_hand_decapsulate(key, reply, secret));
     derive(x25519, reply + CIPHERTEXT, secret + HALF_SECRET);
-    EVP_PKEY_CTX_free(ctx);
 }
 
 static void check_our_response(struct skf_crypto *crypto)
 {
     uint8_t offer[OFFER], reply[CIPHERTEXT_SHARE], a[2 * HALF_SECRET], b[2 * HALF_SECRET];
-    EVP_PKEY *key = fresh("ML-KEM-768", offer, KEY);
-    EVP_PKEY *x25519 = fresh("X25519", offer + KEY, POINT);
+    void *key = by_hand_kem(offer);
+    EVP_PKEY *x25519 = fresh_x25519(offer + KEY);
     size_t reply_len, secret_len;
 
+    CU_ASSERT_PTR_NOT_NULL_FATAL(key);
     CU_ASSERT_TRUE(skf_share_reply(crypto, GROUP_X25519MLKEM768,
                                    (skiff_bytes){ offer, OFFER }, reply, &reply_len, a,
                                    &secret_len));
@@ -127,7 +100,7 @@ static void check_our_response(struct skf_crypto *crypto)
     finish_by_hand(key, x25519, reply, b);
     CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
     EVP_PKEY_free(x25519);
-    EVP_PKEY_free(key);
+    by_hand_free(key);
 }
 
 static void our_response_is_a_ciphertext_and_a_point(void)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../suite.h"
+#include "by_hand.h"
 
 static int digit(char c)
 {
@@ -113,5 +114,5 @@ struct skf_crypto *material_crypto(const skiff_identity *identity)
 
 bool material_no_errors(void)
 {
-    return ERR_peek_error() == 0;
+    return ERR_peek_error() == 0 && by_hand_no_errors();
 }

@@ -108,11 +108,12 @@ enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_publ
 {
     EVP_PKEY *pkey = skf_pkey_of(key);
     EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
-    enum verification verification = blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
+    enum verification verification =
+        skf_blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
 
     (void)groups;
     if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1)
-        verification = skf_verification(
+        verification = skf_verification_ec(
             EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest.ptr, digest.len), sig);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(pkey);

@@ -123,7 +123,7 @@ enum verification skf_ec_verify(struct skf_groups *groups, const struct skf_publ
     EC_KEY *theirs = groups->theirs[key->kind == KEY_P256 ? CURVE_P256 : CURVE_P384];
 
     if (EC_KEY_oct2key(theirs, key->bytes, key->len, groups->scratch) != 1)
-        return blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
-    return skf_verification(
+        return skf_blames_input() ? SIGNATURE_WRONG : SIGNATURE_UNKNOWN;
+    return skf_verification_ec(
         ECDSA_verify(0, digest.ptr, (int)digest.len, sig.ptr, (int)sig.len, theirs), sig);
 }

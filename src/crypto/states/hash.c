@@ -1,4 +1,4 @@
-/* lean/hash.c - running hashes as plain states: a copy is an assignment, and nothing is
+/* states/hash.c - running hashes as plain states: a copy is an assignment, and nothing is
  * ever allocated. The calls are deprecated, bypass providers, and cost a fraction. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>

@@ -1,11 +1,12 @@
-/* kem.c - X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), as libcrypto has it since 3.5.
+/* openssl/kem.c - X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), as libcrypto has it
+ * since 3.5.
  *
  * One key for ML-KEM and X25519, and the same calls in both builds: they compile with
  * every libcrypto, and if that has no such key the first of them fails.
  */
 #include <openssl/core_names.h>
 
-#include "crypto/internal.h"
+#include "crypto/openssl/library.h"
 
 enum { CLIENT_SHARE = 1216, SERVER_SHARE = 1120, SECRET = 64 };
 

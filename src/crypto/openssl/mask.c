@@ -1,6 +1,6 @@
-/* mask.c - the mask that hides a record number (RFC 9147 4.2.3). Knows no record.
+/* openssl/mask.c - the mask that hides a record number (RFC 9147 4.2.3). Knows no record.
  *
- * Prepared and keyed as in aead.c. AES through EVP alone, in both builds: AES_encrypt uses
+ * Prepared and keyed as in aead.c. AES through EVP alone, in lean/ too: AES_encrypt uses
  * the key as an index into tables, and its time reveals the key. */
 #include "base/memory.h"
 #include "crypto/internal.h"
@@ -15,33 +15,14 @@ static const char *const ciphers[AEAD_MASKED] = {
 
 bool skf_mask_is_available(enum skf_aead_alg alg)
 {
-    ERR_clear_error();
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[alg], NULL);
-    bool is_available = !is_unsupported(cipher);
-    EVP_CIPHER_free(cipher);
-    ERR_clear_error();
-    return is_available;
+    return skf_cipher_is_available(ciphers[alg]);
 }
 
 /* Algorithms that no provider has stay NULL. */
-static bool fetch(const char *name, EVP_CIPHER_CTX **ctx)
-{
-    ERR_clear_error();
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
-    if (is_unsupported(cipher))
-        return !clear_errors(false);
-
-    *ctx = EVP_CIPHER_CTX_new();
-    bool ok = cipher != NULL && *ctx != NULL
-           && EVP_EncryptInit_ex(*ctx, cipher, NULL, NULL, NULL) == 1;
-    EVP_CIPHER_free(cipher);
-    return ok;
-}
-
 bool skf_mask_prepare(struct skf_crypto *crypto)
 {
     for (size_t i = 0; i < AEAD_MASKED; i++)
-        if (!fetch(ciphers[i], &crypto->masking[i]))
+        if (!skf_cipher_context(ciphers[i], &crypto->masking[i]))
             return false;
     return true;
 }

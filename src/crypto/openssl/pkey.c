@@ -1,9 +1,10 @@
-/* pkey.c - a public key as libcrypto wants it. */
+/* openssl/pkey.c - a public key as libcrypto wants it, and a new key of our own. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/param_build.h>
 
-#include "crypto/internal.h"
+#include "crypto/openssl/library.h"
 
 EVP_PKEY *skf_pkey_from(const char *type, OSSL_PARAM *params)
 {
@@ -59,4 +60,9 @@ EVP_PKEY *skf_pkey_of(const struct skf_public_key *key)
         break;
     }
     return NULL;
+}
+
+EVP_PKEY *skf_pkey_make_p256(void)
+{
+    return EVP_EC_gen("P-256");
 }

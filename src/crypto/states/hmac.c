@@ -1,4 +1,4 @@
-/* lean/hmac.c - HMAC (RFC 2104) and what TLS 1.2 makes of it (RFC 5246 section 5).
+/* states/hmac.c - HMAC (RFC 2104) and what TLS 1.2 makes of it (RFC 5246 section 5).
  *
  * The two padded keys are hashed once; every HMAC under a key starts from their states. */
 #include "base/memory.h"

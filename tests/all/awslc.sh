@@ -1,0 +1,103 @@
+#!/bin/bash
+# awslc.sh - builds AWS-LC of the sources in the crate aws-lc-sys, which cargo fetches, as a static
+# library whose symbols have a prefix, and runs the suites with it (SKIFF_CRYPTO=aws-lc). The ends
+# that the tests speak to, libsrtp2 and libnice stay with OpenSSL, in the same process. All is kept
+# in build/aws-lc.
+set -u -o pipefail
+cd "$(dirname "$0")/../.." || exit 1
+source .ci/packages
+source tests/all/suites.bash
+
+folder=$PWD/build/aws-lc
+prefix=$folder/install
+symbols=skiff_aws_lc
+floors=(base wire crypto dtls)
+
+die() { echo "$*"; exit 1; }
+
+fetch_source()
+{
+    [ -d "$folder/source" ] && return
+    mkdir -p "$folder/crate/src"
+    touch "$folder/crate/src/lib.rs"
+    printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' 'edition = "2021"' \
+        '[dependencies]' 'aws-lc-sys = "=0.47.0"' '[workspace]' > "$folder/crate/Cargo.toml"
+    (cd "$folder/crate" && cargo vendor) || return
+    cp -r "$folder/crate/vendor/aws-lc-sys" "$folder/source"
+}
+
+# The crate brings headers with a prefix of its own, and what else needs Go or Perl to make.
+build_aws_lc()
+{
+    [ -e "$prefix/lib/libcrypto.a" ] && return
+    rm -rf "$folder/headers"
+    cp -r "$folder/source/generated-include" "$folder/headers" \
+        && sed -i "s/\baws_lc_[0-9_]*[0-9]\b/$symbols/" "$folder"/headers/openssl/* \
+        && cmake -G Ninja -S "$folder/source/aws-lc" -B "$folder/library" \
+            -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+            -DBUILD_TESTING=OFF -DBUILD_LIBSSL=OFF -DBUILD_TOOL=OFF -DDISABLE_GO=ON \
+            -DDISABLE_PERL=ON -DENABLE_SOURCE_MODIFICATION=OFF -DBORINGSSL_PREFIX="$symbols" \
+            -DBORINGSSL_PREFIX_HEADERS="$folder/headers" -DCMAKE_INSTALL_PREFIX="$prefix" \
+            -DCMAKE_INSTALL_LIBDIR=lib \
+        && nice -n 10 cmake --build "$folder/library" --target install
+}
+
+# build FOLDER [options]
+build()
+{
+    local rule
+    cmake -G Ninja -S . -B "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSKIFF_WERROR=ON \
+        -DSKIFF_TESTS=ON -DSKIFF_SAMPLES=OFF -DSKIFF_SRTP=OFF -DSKIFF_CRYPTO=aws-lc \
+        -DSKIFF_AWS_LC="$prefix" "${@:2}" \
+        && nice -n 10 cmake --build "$1" --target "${floors[@]/#/test_}" || return
+    nm -u "$1/libskiff.a" > "$1/wanted" && grep -q "${symbols}_SHA256_Init" "$1/wanted" \
+        || { echo "error: calls another libcrypto"; return 1; }
+    for rule in circles picture purity; do
+        tests/house/$rule "$PWD" "$1" || { echo "error: $rule"; return 1; }
+    done
+}
+
+# refuses WORDS PREFIX: configuring with that prefix is refused with that sentence.
+refuses()
+{
+    local log=$folder/refused.log
+    rm -rf "$folder/refused"
+    cmake -G Ninja -S . -B "$folder/refused" -DSKIFF_SRTP=OFF -DSKIFF_CRYPTO=aws-lc \
+        -DSKIFF_AWS_LC="$2" > "$log" 2>&1 && die "an AWS-LC in '$2' is not refused"
+    tr -s '\n ' '  ' < "$log" | grep -qF "$1" || die "'$2' is refused with other words ($log)"
+}
+
+# with_build NAME [options]
+with_build()
+{
+    local log=$folder/$1.log
+    step "$1: building"
+    build "$folder/$1" "${@:2}" > "$log" 2>&1 \
+        || die "$1 does not build: $(grep -m 1 error "$log") ($log)"
+    step "$1: testing"
+    left_out=() with=''
+    run_suites "$1" "$folder/$1/tests" "$folder/$1-runs"
+}
+
+command -v cargo > /dev/null || cannot "cargo is not here, which fetches AWS-LC"
+(need "${build_packages[@]}" "${test_packages[@]}") || cannot "no packages to build with"
+mkdir -p "$folder"
+step "fetching the sources of AWS-LC"
+fetch_source > "$folder/fetch.log" 2>&1 \
+    || cannot "the crate aws-lc-sys cannot be fetched: $(tail -n 1 "$folder/fetch.log")"
+version=$(sed -n 's/^set(SOFTWARE_VERSION "\(.*\)")/\1/p' "$folder/source/aws-lc/CMakeLists.txt")
+step "building AWS-LC $version"
+build_aws_lc > "$folder/aws-lc.log" 2>&1 \
+    || die "AWS-LC does not build: $(tail -n 1 "$folder/aws-lc.log") ($folder/aws-lc.log)"
+
+mkdir -p "$folder/of-openssl/include/openssl" "$folder/of-openssl/lib"
+touch "$folder/of-openssl/include/openssl/base.h" "$folder/of-openssl/lib/libcrypto.a"
+refuses "needs SKIFF_AWS_LC" ""
+refuses "there is no AWS-LC in $folder/nothing" "$folder/nothing"
+refuses "are not those of AWS-LC" "$folder/of-openssl"
+
+failed=0
+with_build aws-lc || failed=1
+step "done"
+echo "AWS-LC $version: $result"
+exit $failed
