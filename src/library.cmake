@@ -95,10 +95,12 @@ function(skiff_link_aws_lc name)
 endfunction()
 
 # skiff_library(NAME COMPONENT DESCRIPTION TEXT [NEEDS COMPONENT] [LIBCRYPTO] MODULES MODULE...
-#   HEADERS HEADER... SOURCES FILE...): libNAME, which others link as skiff::COMPONENT. NEEDS is
-# the library that its headers name, MODULES are what pkg-config knows and its headers do not.
+#   [LIBRARIES FILE...] HEADERS HEADER... SOURCES FILE...): libNAME, which others link as
+# skiff::COMPONENT. NEEDS is the library that its headers name, MODULES are what pkg-config knows
+# and its headers do not, and LIBRARIES are what pkg-config does not know either.
 function(skiff_library name component)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "LIBCRYPTO" "DESCRIPTION;NEEDS" "MODULES;HEADERS;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "LIBCRYPTO" "DESCRIPTION;NEEDS"
+    "MODULES;LIBRARIES;HEADERS;SOURCES")
   add_library(${name} ${arg_SOURCES})
   add_library(skiff::${component} ALIAS ${name})
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:skiff_warnings>)
@@ -120,6 +122,12 @@ function(skiff_library name component)
     get_target_property(below skiff::${arg_NEEDS} ALIASED_TARGET)
     string(APPEND below =${PROJECT_VERSION})
   endif()
+  foreach(library ${arg_LIBRARIES})          # installed, by its name
+    cmake_path(GET library STEM stem)
+    string(REGEX REPLACE "^lib" "" stem ${stem})
+    target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:${library}> $<INSTALL_INTERFACE:${stem}>)
+    string(APPEND pc_libs " -l${stem}")
+  endforeach()
   if(NOT SKIFF_INSTALL)
     return()
   endif()

@@ -4,21 +4,99 @@
 /* The process's, as libsrtp's list of types is. */
 static const struct cipher_kernel *chosen = &skf_libcrypto;
 static const struct cipher_kernel *current = &skf_libcrypto;
+static const struct cipher_kernel *of_tests;
 
-unsigned skf_cipher_key_len(enum cipher cipher)
+/* --- the choice ----------------------------------------------------------------------- */
+
+enum { LONGEST = 1500, MORE_EACH_TIME = 41, HEADER = 12 };
+
+/* What both are to compute. */
+struct sample {
+    uint8_t key[32], counter[CTR_BLOCK], header[HEADER];
+    uint8_t plain[LONGEST];
+};
+
+static struct sample make_sample(void)
 {
-    static const uint8_t lens[NUM_CIPHERS] = {
-        [CIPHER_CTR_128] = 16, [CIPHER_CTR_192] = 24, [CIPHER_CTR_256] = 32,
-        [CIPHER_GCM_128] = 16, [CIPHER_GCM_256] = 32,
-    };
+    struct sample sample;
+    uint8_t *bytes = (uint8_t *)&sample;
 
-    return lens[cipher];
+    for (size_t i = 0; i < sizeof sample; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 256 + 1);
+    sample.counter[CTR_BLOCK - 2] = sample.counter[CTR_BLOCK - 1] = 0;
+    return sample;
+}
+
+static bool count_alike(const struct cipher_kernel *kernel, enum cipher cipher,
+                        struct schedule_key key, const struct sample *sample, size_t len)
+{
+    uint8_t ours[LONGEST], theirs[LONGEST];
+
+    memcpy(ours, sample->plain, len);
+    memcpy(theirs, sample->plain, len);
+    return skf_libcrypto.count(cipher, key, sample->counter, ours, len)
+        && kernel->count(cipher, key, sample->counter, theirs, len)
+        && memcmp(ours, theirs, len) == 0;
+}
+
+static struct gcm_packet packet_of(const struct sample *sample, uint8_t *bytes, size_t len)
+{
+    struct gcm_packet packet = { .tag_len = GCM_TAG, .bytes = bytes, .len = len };
+
+    memcpy(packet.nonce, sample->counter, GCM_NONCE);
+    packet.header[0] = (skiff_bytes){ sample->header, HEADER };
+    memcpy(bytes, sample->plain, len);
+    return packet;
+}
+
+static bool seal_alike(const struct cipher_kernel *kernel, enum cipher cipher,
+                       struct schedule_key key, const struct sample *sample, size_t len)
+{
+    uint8_t ours[LONGEST], theirs[LONGEST], tag[GCM_TAG], their_tag[GCM_TAG];
+    struct gcm_packet packet = packet_of(sample, ours, len);
+    struct gcm_packet other = packet_of(sample, theirs, len);
+
+    if (!skf_libcrypto.seal(cipher, key, &packet, tag)
+        || !kernel->seal(cipher, key, &other, their_tag) || memcmp(ours, theirs, len) != 0
+        || memcmp(tag, their_tag, sizeof tag) != 0)
+        return false;
+    if (kernel->open(cipher, key, &other, tag) != GCM_OPENED
+        || memcmp(theirs, sample->plain, len) != 0)
+        return false;
+    tag[len % GCM_TAG] ^= 1;
+    return kernel->open(cipher, key, &packet, tag) == GCM_FORGED;
+}
+
+/* libsrtp compares with the vectors of the RFCs itself, when it gets our types. */
+bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel)
+{
+    const struct sample sample = make_sample();
+    bool alike = true;
+
+    for (int i = 0; i < NUM_CIPHERS && alike; i++) {
+        enum cipher cipher = (enum cipher)i;
+        struct schedule_key key = { skf_schedule_new_id(), sample.key };
+        bool (*compare)(const struct cipher_kernel *, enum cipher, struct schedule_key,
+                        const struct sample *, size_t) =
+            cipher >= CIPHER_GCM_128 ? seal_alike : count_alike;
+
+        for (size_t len = 0; len <= LONGEST && alike; len += MORE_EACH_TIME)
+            alike = compare(kernel, cipher, key, &sample, len);
+        skf_schedule_forget(key.id);
+    }
+    return alike;
 }
 
 void skf_cipher_kernel_prepare(void)
 {
+    const struct cipher_kernel *fastest;
+
     skf_libcrypto_prepare();
-    current = chosen;
+    fastest = skf_ipsec_mb();
+    if (fastest != NULL && skf_cipher_kernel_agrees(fastest))
+        chosen = fastest;
+    skf_schedules_release(); /* the other kernel's are of no more use */
+    skf_cipher_kernel_use(of_tests);
 }
 
 const struct cipher_kernel *skf_cipher_kernel(void)
@@ -28,5 +106,6 @@ const struct cipher_kernel *skf_cipher_kernel(void)
 
 void skf_cipher_kernel_use(const struct cipher_kernel *kernel)
 {
+    of_tests = kernel;
     current = kernel != NULL ? kernel : chosen;
 }

@@ -50,8 +50,6 @@ struct cipher_kernel {
                   const uint8_t counter[CTR_BLOCK], uint8_t *bytes, size_t len);
 };
 
-unsigned skf_cipher_key_len(enum cipher cipher);
-
 extern const struct cipher_kernel skf_libcrypto; /* libcrypto.c */
 
 /* Fetches the ciphers, once in a process: libcrypto looks them up by name. */
@@ -61,7 +59,10 @@ void skf_libcrypto_prepare(void);
  * or has failed its self test. The first call prepares it. */
 const struct cipher_kernel *skf_ipsec_mb(void);
 
-/* Chooses, once in a process: libipsec-mb, if both compute the same. */
+/* Whether it computes the same as libcrypto. */
+SKIFF_MUST_USE bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel);
+
+/* Chooses, once in a process: libipsec-mb, if it agrees. */
 void skf_cipher_kernel_prepare(void);
 
 /* The kernel that was chosen. Until then it is libcrypto. */

@@ -16,7 +16,7 @@
 /*
  * Installs our types, once in a process. A session that finds them missing does so too.
  *
- * Cost:   2.6 ms of self tests, and where libsrtp is built on NSS some 40 ms to load that:
+ * Cost:   3.4 ms of self tests, and where libsrtp is built on NSS some 40 ms to load that:
  *         too much for the middle of a handshake.
  */
 void skf_kernel_prepare(void);

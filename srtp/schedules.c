@@ -190,6 +190,14 @@ static bool begin_thread(void)
     return true;
 }
 
+void skf_schedules_release(void)
+{
+    if (mine == NULL || mine->adds)
+        return;
+    pthread_setspecific(key_of_thread, NULL);
+    end_of_thread(mine);
+}
+
 /* --- how many places ------------------------------------------------------------------ */
 
 /* A session has a key for RTP and one for RTCP in each direction. That of RTCP is seldom

@@ -50,6 +50,9 @@ SKIFF_MUST_USE bool skf_schedules_add(const struct schedule_kind *kind);
 /* A key that was added will not come any more. */
 void skf_schedules_remove(const struct schedule_kind *kind);
 
+/* Frees the tables of this thread, unless keys were added on it. */
+void skf_schedules_release(void);
+
 uintptr_t skf_schedule_new_id(void);
 
 /* Wipes the schedules of a key in all threads. No other thread uses the key any more. */

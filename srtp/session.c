@@ -2,6 +2,7 @@
 #include "srtp/session_state.h"
 
 #include "base/memory.h"
+#include "srtp/cipher_kernel.h"
 #include "srtp/kernel.h"
 
 enum { WINDOW_DEFAULT = 128, WINDOW_MIN = 64, WINDOW_MAX = 0x7fff };
@@ -75,6 +76,12 @@ skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_ke
     }
     *srtp = made;
     return SKIFF_OK;
+}
+
+const char *skiff_srtp_kernel(void)
+{
+    skf_kernel_prepare();
+    return skf_cipher_kernel()->name();
 }
 
 void skiff_srtp_free(skiff_srtp *srtp)

@@ -1,0 +1,396 @@
+/* cipher_kernel_test.c - the kernels compute the same, for packets of any size and on any
+ * thread. Where libipsec-mb does not run, libcrypto is compared with itself. */
+#include "suite.h"
+
+#include "call.h"
+#include "srtp/cipher_kernel.h"
+#include "srtp/kernel.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { SSRC = 5, LONGEST = 1500, ROUNDS = 4000, KEY = 32, HEADER = 200 };
+
+/* The kernel that libcrypto is compared with. */
+static const struct cipher_kernel *other_kernel(void)
+{
+    skf_kernel_prepare();
+    return skf_ipsec_mb() != NULL ? skf_ipsec_mb() : &skf_libcrypto;
+}
+
+/* --- chance --------------------------------------------------------------------------- */
+
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+    random_state = random_state * UINT32_C(1664525) + UINT32_C(1013904223);
+    return (random_state >> 8) % limit;
+}
+
+static void fill(uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)random_below(256);
+}
+
+/* --- packets of one kernel for the other ---------------------------------------------- */
+
+struct random_packet {
+    enum cipher cipher;
+    uint8_t key[KEY], header[HEADER], counter[CTR_BLOCK];
+    uint8_t plain[LONGEST];
+    size_t first, second, len; /* of the header, in pieces */
+    unsigned tag_len;
+};
+
+static void make_packet(struct random_packet *packet, enum cipher cipher)
+{
+    packet->cipher = cipher;
+    fill(packet->key, sizeof packet->key);
+    fill(packet->header, sizeof packet->header);
+    fill(packet->counter, sizeof packet->counter);
+    packet->len = random_below(2) == 0 ? random_below(130) : random_below(LONGEST + 1);
+    fill(packet->plain, packet->len);
+    packet->first = 1 + random_below(HEADER / 2);
+    packet->second = random_below(2) == 0 ? 0 : random_below(HEADER / 2);
+    packet->tag_len = random_below(2) == 0 ? 8 : 16;
+}
+
+static struct gcm_packet gcm_of(const struct random_packet *random, uint8_t *bytes)
+{
+    struct gcm_packet packet = { .tag_len = random->tag_len, .bytes = bytes };
+
+    memcpy(packet.nonce, random->counter, GCM_NONCE);
+    packet.header[0] = (skiff_bytes){ random->header, random->first };
+    packet.header[1] = (skiff_bytes){ random->header + random->first, random->second };
+    packet.len = random->len;
+    return packet;
+}
+
+static bool crosses_gcm(const struct cipher_kernel *from, const struct cipher_kernel *to,
+                        const struct random_packet *random)
+{
+    struct schedule_key key = { skf_schedule_new_id(), random->key };
+    uint8_t bytes[LONGEST], tag[GCM_TAG];
+    struct gcm_packet packet = gcm_of(random, bytes);
+
+    memcpy(bytes, random->plain, random->len);
+    bool crossed = from->seal(random->cipher, key, &packet, tag)
+                && to->open(random->cipher, key, &packet, tag) == GCM_OPENED
+                && memcmp(bytes, random->plain, random->len) == 0;
+    skf_schedule_forget(key.id);
+    return crossed;
+}
+
+static void what_one_kernel_seals_the_other_opens(void)
+{
+    const struct cipher_kernel *other = other_kernel();
+    struct random_packet packet;
+
+    random_state = 1;
+    for (unsigned i = 0; i < suite_rounds(ROUNDS); i++) {
+        make_packet(&packet, i % 2 == 0 ? CIPHER_GCM_128 : CIPHER_GCM_256);
+        CU_ASSERT_TRUE(crosses_gcm(&skf_libcrypto, other, &packet));
+        CU_ASSERT_TRUE(crosses_gcm(other, &skf_libcrypto, &packet));
+    }
+}
+
+static bool is_forged(const struct cipher_kernel *kernel,
+                      const struct random_packet *random, struct schedule_key key,
+                      const uint8_t *tag)
+{
+    uint8_t bytes[LONGEST];
+    struct gcm_packet packet = gcm_of(random, bytes);
+
+    memcpy(bytes, random->plain, random->len);
+    return kernel->open(random->cipher, key, &packet, tag) == GCM_FORGED;
+}
+
+static void a_tag_that_is_wrong_in_any_byte_is_refused_by_both(void)
+{
+    const struct cipher_kernel *other = other_kernel();
+    struct random_packet random;
+    uint8_t tag[GCM_TAG], sealed[LONGEST];
+
+    random_state = 2;
+    for (unsigned i = 0; i < 64; i++) {
+        make_packet(&random, i % 2 == 0 ? CIPHER_GCM_128 : CIPHER_GCM_256);
+        struct schedule_key key = { skf_schedule_new_id(), random.key };
+        struct gcm_packet packet = gcm_of(&random, sealed);
+
+        memcpy(sealed, random.plain, random.len);
+        CU_ASSERT_TRUE(skf_libcrypto.seal(random.cipher, key, &packet, tag));
+        memcpy(random.plain, sealed, random.len);
+        CU_ASSERT_FALSE(is_forged(other, &random, key, tag));
+        for (unsigned at = 0; at < random.tag_len; at++) {
+            tag[at] ^= (uint8_t)(1 + random_below(255));
+            CU_ASSERT_TRUE(is_forged(other, &random, key, tag));
+            CU_ASSERT_TRUE(is_forged(&skf_libcrypto, &random, key, tag));
+        }
+        skf_schedule_forget(key.id);
+    }
+}
+
+static bool counts_alike(const struct cipher_kernel *other,
+                         const struct random_packet *random)
+{
+    struct schedule_key key = { skf_schedule_new_id(), random->key };
+    uint8_t ours[LONGEST], theirs[LONGEST];
+
+    memcpy(ours, random->plain, random->len);
+    memcpy(theirs, random->plain, random->len);
+    bool alike =
+        skf_libcrypto.count(random->cipher, key, random->counter, ours, random->len)
+        && other->count(random->cipher, key, random->counter, theirs, random->len)
+        && memcmp(ours, theirs, random->len) == 0;
+    skf_schedule_forget(key.id);
+    return alike;
+}
+
+/* Also where the last bytes of the counter come to their end. */
+static void both_have_one_key_stream(void)
+{
+    const struct cipher_kernel *other = other_kernel();
+    struct random_packet random;
+
+    random_state = 3;
+    for (unsigned i = 0; i < suite_rounds(ROUNDS); i++) {
+        make_packet(&random, (enum cipher)(CIPHER_CTR_128 + i % 3));
+        if (i % 4 == 0)
+            memset(random.counter + random_below(CTR_BLOCK), 0xff, 1);
+        if (i % 8 == 0)
+            memset(random.counter + 2, 0xff, CTR_BLOCK - 2);
+        CU_ASSERT_TRUE(counts_alike(other, &random));
+    }
+}
+
+/* As libsrtp does it with header extensions: set_iv once, then parts of the packet. */
+static void a_key_stream_goes_on_in_the_middle_of_a_packet(void)
+{
+    uint8_t key[30], iv[CTR_BLOCK] = { 0 }, whole[LONGEST] = { 0 }, parts[LONGEST] = { 0 };
+    unsigned len = LONGEST;
+    srtp_cipher_t *cipher = NULL;
+
+    random_state = 4;
+    fill(key, sizeof key);
+    skf_kernel_prepare();
+    CU_ASSERT_EQUAL_FATAL(skf_icm_128.alloc(&cipher, sizeof key, 0), 0);
+    CU_ASSERT_EQUAL(skf_icm_128.init(cipher->state, key), 0);
+    CU_ASSERT_EQUAL(skf_icm_128.set_iv(cipher->state, iv, srtp_direction_encrypt), 0);
+    CU_ASSERT_EQUAL(skf_icm_128.encrypt(cipher->state, whole, &len), 0);
+    for (int round = 0; round < 200; round++) {
+        memset(parts, 0, sizeof parts);
+        CU_ASSERT_EQUAL(skf_icm_128.set_iv(cipher->state, iv, srtp_direction_encrypt), 0);
+        for (unsigned at = 0; at < LONGEST; at += len) {
+            unsigned most = LONGEST - at;
+            len = random_below(40);
+            len = len < most ? len : most;
+            CU_ASSERT_EQUAL(skf_icm_128.encrypt(cipher->state, parts + at, &len), 0);
+        }
+        CU_ASSERT_EQUAL(memcmp(whole, parts, LONGEST), 0);
+    }
+    skf_icm_128.dealloc(cipher);
+}
+
+/* --- sessions ------------------------------------------------------------------------- */
+
+/* A packet that one kernel protects and the other opens, both ways. */
+static bool crosses(struct call *call, uint16_t seq)
+{
+    const struct cipher_kernel *kernels[] = { &skf_libcrypto, other_kernel() };
+    bool crossed = true;
+
+    for (int i = 0; i < 2 && crossed; i++) {
+        struct test_packet plain, rtp, rtcp;
+
+        test_packet_rtp(&plain, SSRC, (uint16_t)(2 * seq + i), 100);
+        test_packet_copy(&rtp, &plain);
+        test_packet_rtcp(&rtcp, SSRC, 60);
+        skf_cipher_kernel_use(kernels[i]);
+        crossed = skiff_srtp_protect(call->alice, &rtp.packet) == SKIFF_OK
+               && skiff_srtp_protect(call->alice, &rtcp.packet) == SKIFF_OK;
+        skf_cipher_kernel_use(kernels[1 - i]);
+        crossed = crossed && skiff_srtp_open(call->bob, &rtp.packet) == SKIFF_OK
+               && skiff_srtp_open(call->bob, &rtcp.packet) == SKIFF_OK
+               && test_packet_same(&rtp, &plain);
+    }
+    skf_cipher_kernel_use(NULL);
+    return crossed;
+}
+
+/* The schedules of all do not fit, so that each packet may find those of others. */
+static void more_sessions_than_schedules_understand_each_other(void)
+{
+    enum { CALLS = SCHEDULES_MAX / 3 };
+    static struct call calls[CALLS];
+
+    for (int p = 0; p < CALL_PROFILES; p += 2) {
+        for (int i = 0; i < CALLS; i++)
+            CU_ASSERT_TRUE_FATAL(call_begin(&calls[i], call_profiles[p], NULL));
+        for (uint16_t seq = 1; seq <= 3; seq++)
+            for (int i = 0; i < CALLS; i++)
+                CU_ASSERT_TRUE(crosses(&calls[i], seq));
+        for (int i = 0; i < CALLS; i++)
+            call_end(&calls[i]);
+    }
+}
+
+/* Sessions come and go where others were, with other keys. */
+static void a_session_at_the_address_of_another_has_its_own_keys(void)
+{
+    struct call call;
+
+    for (int p = 0; p < CALL_PROFILES; p++)
+        for (int i = 0; i < 100; i++) {
+            skiff_srtp_keys keys = call_keys(call_profiles[p]), back;
+            skiff_srtp_config config = skiff_srtp_defaults();
+
+            keys.ours[0] = (uint8_t)i;
+            back = call_mirrored(keys);
+            CU_ASSERT_EQUAL_FATAL(skiff_srtp_new(&config, &keys, &call.alice), SKIFF_OK);
+            CU_ASSERT_EQUAL_FATAL(skiff_srtp_new(&config, &back, &call.bob), SKIFF_OK);
+            CU_ASSERT_TRUE(crosses(&call, 1));
+            call_end(&call);
+        }
+}
+
+/* An object gets a second key, as in srtp_update. */
+static void an_object_with_a_new_key_uses_it(void)
+{
+    uint8_t keys[2][28], nonce[GCM_NONCE] = { 0 }, sealed[3][64], tag[GCM_TAG];
+    srtp_cipher_t *ciphers[2] = { NULL, NULL };
+
+    random_state = 5;
+    fill(keys[0], sizeof keys);
+    skf_kernel_prepare();
+    for (int i = 0; i < 3; i++) {
+        srtp_cipher_t **cipher = &ciphers[i / 2];
+        unsigned len = sizeof sealed[i];
+        uint32_t tag_len;
+
+        if (*cipher == NULL)
+            CU_ASSERT_EQUAL_FATAL(skf_gcm_128.alloc(cipher, 28, 16), 0);
+        memset(sealed[i], 0, sizeof sealed[i]);
+        CU_ASSERT_EQUAL(skf_gcm_128.init((*cipher)->state, keys[i > 0]), 0);
+        CU_ASSERT_EQUAL(skf_gcm_128.set_iv((*cipher)->state, nonce, srtp_direction_encrypt),
+                        0);
+        CU_ASSERT_EQUAL(skf_gcm_128.encrypt((*cipher)->state, sealed[i], &len), 0);
+        CU_ASSERT_EQUAL(skf_gcm_128.get_tag((*cipher)->state, tag, &tag_len), 0);
+    }
+    CU_ASSERT_NOT_EQUAL(memcmp(sealed[0], sealed[1], sizeof sealed[0]), 0);
+    CU_ASSERT_EQUAL(memcmp(sealed[1], sealed[2], sizeof sealed[1]), 0);
+    skf_gcm_128.dealloc(ciphers[0]);
+    skf_gcm_128.dealloc(ciphers[1]);
+}
+
+/* --- threads -------------------------------------------------------------------------- */
+
+static uint16_t next_seq;
+
+static void *carry_on(void *user)
+{
+    bool carried = true;
+
+    for (int i = 0; i < 20; i++)
+        carried = carried && crosses(user, next_seq++);
+    return carried ? user : NULL;
+}
+
+static void *carry_and_end(void *user)
+{
+    void *carried = carry_on(user);
+
+    call_end(user);
+    return carried;
+}
+
+static void *on_another_thread(void *(*work)(void *), struct call *call)
+{
+    pthread_t thread;
+    void *result = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, work, call), 0);
+    CU_ASSERT_EQUAL(pthread_join(thread, &result), 0);
+    return result;
+}
+
+/* Made here, used there and here, freed there. */
+static void a_session_may_change_its_thread(void)
+{
+    for (int p = 0; p < CALL_PROFILES; p++) {
+        struct call call;
+
+        CU_ASSERT_TRUE_FATAL(call_begin(&call, call_profiles[p], NULL));
+        next_seq = 1;
+        CU_ASSERT_PTR_NOT_NULL(carry_on(&call));
+        CU_ASSERT_PTR_NOT_NULL(on_another_thread(carry_on, &call));
+        CU_ASSERT_PTR_NOT_NULL(carry_on(&call));
+        CU_ASSERT_PTR_NOT_NULL(on_another_thread(carry_and_end, &call));
+    }
+}
+
+/* --- the choice ----------------------------------------------------------------------- */
+
+static bool count_wrongly(enum cipher cipher, struct schedule_key key,
+                          const uint8_t counter[CTR_BLOCK], uint8_t *bytes, size_t len)
+{
+    bool counted = skf_libcrypto.count(cipher, key, counter, bytes, len);
+
+    if (cipher == CIPHER_CTR_256 && len > 1000)
+        bytes[len - 1] ^= 1;
+    return counted;
+}
+
+static bool seal_wrongly(enum cipher cipher, struct schedule_key key,
+                         const struct gcm_packet *packet, uint8_t tag[GCM_TAG])
+{
+    bool sealed = skf_libcrypto.seal(cipher, key, packet, tag);
+
+    tag[GCM_TAG - 1] ^= packet->len > 1000 ? 1 : 0;
+    return sealed;
+}
+
+static enum gcm_opening open_everything(enum cipher cipher, struct schedule_key key,
+                                        const struct gcm_packet *packet, const uint8_t *tag)
+{
+    (void)skf_libcrypto.open(cipher, key, packet, tag);
+    return GCM_OPENED;
+}
+
+static void a_kernel_that_computes_otherwise_is_not_chosen(void)
+{
+    struct cipher_kernel wrong[3] = { skf_libcrypto, skf_libcrypto, skf_libcrypto };
+
+    skf_kernel_prepare();
+    wrong[0].count = count_wrongly;
+    wrong[1].seal = seal_wrongly;
+    wrong[2].open = open_everything;
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT_FALSE(skf_cipher_kernel_agrees(&wrong[i]));
+    CU_ASSERT_TRUE(skf_cipher_kernel_agrees(&skf_libcrypto));
+    CU_ASSERT_TRUE(skf_cipher_kernel_agrees(other_kernel()));
+}
+
+static void the_kernel_that_runs_has_a_name(void)
+{
+    const char *name = skiff_srtp_kernel();
+
+    CU_ASSERT_STRING_EQUAL(name, other_kernel()->name());
+    CU_ASSERT_TRUE(strcmp(name, "libcrypto") == 0
+                   || strncmp(name, "libipsec-mb, ", 13) == 0);
+}
+
+CU_TestInfo cipher_kernel_tests[] = {
+    TEST(what_one_kernel_seals_the_other_opens),
+    TEST(a_tag_that_is_wrong_in_any_byte_is_refused_by_both),
+    TEST(both_have_one_key_stream),
+    TEST(a_key_stream_goes_on_in_the_middle_of_a_packet),
+    TEST(more_sessions_than_schedules_understand_each_other),
+    TEST(a_session_at_the_address_of_another_has_its_own_keys),
+    TEST(an_object_with_a_new_key_uses_it),
+    TEST(a_session_may_change_its_thread),
+    TEST(a_kernel_that_computes_otherwise_is_not_chosen),
+    TEST(the_kernel_that_runs_has_a_name),
+    CU_TEST_INFO_NULL,
+};
