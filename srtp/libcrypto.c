@@ -2,25 +2,18 @@
  * which accepted forgeries of an empty payload (CVE-2026-75803). */
 #include "srtp/cipher_kernel.h"
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
-/* libcrypto's names. */
-static const char *const names[NUM_CIPHERS] = {
-    [CIPHER_CTR_128] = "AES-128-CTR", [CIPHER_CTR_192] = "AES-192-CTR",
-    [CIPHER_CTR_256] = "AES-256-CTR", [CIPHER_GCM_128] = "AES-128-GCM",
-    [CIPHER_GCM_256] = "AES-256-GCM",
-};
+#include "library.h" /* of openssl/ or awslc/ */
 
 /* The process's, as libsrtp's list of types is. */
-static EVP_CIPHER *fetched[NUM_CIPHERS];
+static const EVP_CIPHER *fetched[NUM_CIPHERS];
 
 void skf_libcrypto_prepare(void)
 {
     for (int i = 0; i < NUM_CIPHERS; i++)
         if (fetched[i] == NULL)
-            fetched[i] = EVP_CIPHER_fetch(NULL, names[i], NULL);
+            fetched[i] = fetch_cipher((enum cipher)i);
 }
 
 /* --- schedules: a context for each ---------------------------------------------------- */
@@ -89,19 +82,6 @@ static bool begin(EVP_CIPHER_CTX *ctx, const struct gcm_packet *packet, int encr
     return true;
 }
 
-/* EVP_CIPHER_CTX_ctrl does the same, and costs a twentieth of a packet of 1,200 bytes. */
-static bool pass_tag(EVP_CIPHER_CTX *ctx, bool out, uint8_t *tag, unsigned len)
-{
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, len),
-        OSSL_PARAM_construct_end(),
-    };
-
-    return (out ? EVP_CIPHER_CTX_get_params(ctx, params)
-                : EVP_CIPHER_CTX_set_params(ctx, params))
-        == 1;
-}
-
 static bool seal(enum cipher cipher, struct schedule_key key,
                  const struct gcm_packet *packet, uint8_t tag[GCM_TAG])
 {
@@ -113,8 +93,7 @@ static bool seal(enum cipher cipher, struct schedule_key key,
         && (packet->len == 0
             || EVP_EncryptUpdate(ctx, packet->bytes, &out, packet->bytes, (int)packet->len)
                    == 1)
-        && EVP_EncryptFinal_ex(ctx, none, &out) == 1
-        && pass_tag(ctx, true, tag, packet->tag_len);
+        && EVP_EncryptFinal_ex(ctx, none, &out) == 1 && get_tag(ctx, tag, packet->tag_len);
 }
 
 static enum gcm_opening open_packet(enum cipher cipher, struct schedule_key key,
@@ -125,7 +104,7 @@ static enum gcm_opening open_packet(enum cipher cipher, struct schedule_key key,
     int out;
 
     if (!begin(ctx, packet, 0)
-        || !pass_tag(ctx, false, (uint8_t *)tag, packet->tag_len) /* libcrypto reads it */
+        || !set_tag(ctx, (uint8_t *)tag, packet->tag_len) /* libcrypto reads it */
         || (packet->len > 0
             && EVP_DecryptUpdate(ctx, packet->bytes, &out, packet->bytes, (int)packet->len)
                    != 1))

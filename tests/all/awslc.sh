@@ -1,8 +1,9 @@
 #!/bin/bash
 # awslc.sh - builds AWS-LC of the sources in the crate aws-lc-sys, which cargo fetches, as a static
 # library whose symbols have a prefix, and runs the suites with it (SKIFF_CRYPTO=aws-lc). The ends
-# that the tests speak to, libsrtp2 and libnice stay with OpenSSL, in the same process. All is kept
-# in build/aws-lc.
+# that the tests speak to, libsrtp2 and libnice stay with OpenSSL, in the same process. The sanitizers
+# of addresses and undefined behaviour run them, too, and shared libraries show nothing of AWS-LC.
+# All is kept in build/aws-lc.
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
@@ -11,7 +12,7 @@ source tests/all/suites.bash
 folder=$PWD/build/aws-lc
 prefix=$folder/install
 symbols=skiff_aws_lc
-floors=(base wire crypto dtls)
+floors=(base wire crypto dtls srtp port ice)
 
 die() { echo "$*"; exit 1; }
 
@@ -42,19 +43,43 @@ build_aws_lc()
         && nice -n 10 cmake --build "$folder/library" --target install
 }
 
+# configure FOLDER [options]
+configure()
+{
+    cmake -G Ninja -S . -B "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSKIFF_WERROR=ON \
+        -DSKIFF_TESTS=ON -DSKIFF_SAMPLES=OFF -DSKIFF_CRYPTO=aws-lc -DSKIFF_AWS_LC="$prefix" \
+        "${@:2}"
+}
+
 # build FOLDER [options]
 build()
 {
-    local rule
-    cmake -G Ninja -S . -B "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSKIFF_WERROR=ON \
-        -DSKIFF_TESTS=ON -DSKIFF_SAMPLES=OFF -DSKIFF_SRTP=OFF -DSKIFF_CRYPTO=aws-lc \
-        -DSKIFF_AWS_LC="$prefix" "${@:2}" \
-        && nice -n 10 cmake --build "$1" --target "${floors[@]/#/test_}" || return
+    configure "$@" && nice -n 10 cmake --build "$1" --target "${floors[@]/#/test_}" || return
     nm -u "$1/libskiff.a" > "$1/wanted" && grep -q "${symbols}_SHA256_Init" "$1/wanted" \
         || { echo "error: calls another libcrypto"; return 1; }
-    for rule in circles picture purity; do
-        tests/house/$rule "$PWD" "$1" || { echo "error: $rule"; return 1; }
+}
+
+# The sanitizers' objects call more than these rules allow.
+keeps_rules()
+{
+    local rule
+    for rule in "${@:2}"; do
+        tests/house/"$rule" "$PWD" "$1" > "$folder/$rule.log" \
+            || die "$rule: $(tail -n 1 "$folder/$rule.log") ($folder/$rule.log)"
     done
+}
+
+# Its own copy is in each library, and seen by nobody.
+shared()
+{
+    local log=$folder/shared.log
+    step "shared libraries: building"
+    { configure "$folder/shared" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON \
+        -DSKIFF_TESTS=OFF && nice -n 10 cmake --build "$folder/shared"; } > "$log" 2>&1 \
+        || die "shared libraries do not build: $(grep -m 1 error "$log") ($log)"
+    nm -D --defined-only "$folder"/shared/lib*.so | grep "$symbols" && die "they show AWS-LC"
+    nm -D "$folder/shared/libskiff.so" | grep -E 'EVP_|SHA256_' && die "they call a libcrypto"
+    keeps_rules "$folder/shared" exports needs
 }
 
 # refuses WORDS PREFIX: configuring with that prefix is refused with that sentence.
@@ -98,6 +123,12 @@ refuses "are not those of AWS-LC" "$folder/of-openssl"
 
 failed=0
 with_build aws-lc || failed=1
+results=$result
+keeps_rules "$folder/aws-lc" circles picture purity exports
+shared
+floors=(base wire crypto dtls srtp port)
+with_build asan -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=-O1 -fno-omit-frame-pointer \
+-fsanitize=address,undefined -fno-sanitize-recover=all" || failed=1
 step "done"
-echo "AWS-LC $version: $result"
+echo "AWS-LC $version: $results; $result"
 exit $failed

@@ -152,9 +152,11 @@ static const struct {
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
+/* The first error of a thread makes libcrypto's queue of errors, which stays. */
 static void a_cipher_without_memory_is_an_error(void)
 {
     skf_kernel_prepare();
+    (void)made_without(types[0].type, types[0].key_len, 1);
     for (size_t i = 0; i < TYPES && count_works(); i++) {
         CU_ASSERT_TRUE(made_without(types[i].type, types[i].key_len, 0));
         int64_t before = count_now().live;
