@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POOL = 2048, TURNS_MAX = 1000 };
+enum { POOL = 2048, TURNS_MAX = 1000, FIRST_ADDRESS = 0x7f010001 };
 
 skiff_time testbed_now(void)
 {
@@ -79,6 +79,7 @@ static void open_port(struct testbed *testbed, const struct testbed_options *opt
     config.group = options->group;
     config.no_steering = options->no_steering;
     config.context = testbed->port_context;
+    config.peers = (uint32_t)testbed->num;
     config.user = testbed;
     config.on_media = on_media;
     config.on_event = on_event;
@@ -108,9 +109,42 @@ void testbed_run_one(struct testbed *testbed)
 
 /* --- a caller ------------------------------------------------------------------------ */
 
+void caller_sets_source(const struct caller *caller, struct caller_source *source,
+                        struct msghdr *header)
+{
+    const struct in_pktinfo info = { .ipi_spec_dst = caller->address.sin_addr };
+
+    *source = (struct caller_source){ { 0 } };
+    header->msg_control = source->bytes;
+    header->msg_controllen = CMSG_SPACE(sizeof info);
+    struct cmsghdr *first = CMSG_FIRSTHDR(header);
+    *first = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof info),
+                               .cmsg_level = IPPROTO_IP,
+                               .cmsg_type = IP_PKTINFO };
+    memcpy(CMSG_DATA(first), &info, sizeof info);
+}
+
+static void send_from_address(const struct testbed *testbed, const struct caller *caller,
+                              const void *bytes, size_t len)
+{
+    struct sockaddr_in to = testbed->address;
+    struct iovec vector = { (void *)bytes, len }; /* sendmsg reads it */
+    struct msghdr header = {
+        .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &vector, .msg_iovlen = 1
+    };
+    struct caller_source source;
+
+    caller_sets_source(caller, &source, &header);
+    demand(sendmsg(caller->fd, &header, 0) == (ssize_t)len, "sendmsg");
+}
+
 static void send_datagram(const struct testbed *testbed, const struct caller *caller,
                           const void *bytes, size_t len)
 {
+    if (testbed->fd >= 0) {
+        send_from_address(testbed, caller, bytes, len);
+        return;
+    }
     demand(sendto(caller->fd, bytes, len, 0, (const struct sockaddr *)&testbed->address,
                   sizeof testbed->address)
                == (ssize_t)len,
@@ -194,11 +228,26 @@ static void on_datagram(struct testbed *testbed, struct caller *caller)
     skiff_packet_release(&packet);
 }
 
+static void place_caller(struct testbed *testbed, struct caller *caller)
+{
+    uint32_t at = FIRST_ADDRESS + (uint32_t)(caller - testbed->callers);
+    socklen_t size = sizeof caller->address;
+
+    if (testbed->fd < 0) {
+        caller->fd = raw_socket(&caller->address, false);
+        return;
+    }
+    caller->fd = testbed->fd;
+    demand(getsockname(caller->fd, (struct sockaddr *)&caller->address, &size) == 0,
+           "getsockname");
+    caller->address.sin_addr.s_addr = htonl(at);
+}
+
 static void connect_caller(struct testbed *testbed, struct caller *caller)
 {
     uint8_t bytes[CALLER_CHECK];
 
-    caller->fd = raw_socket(&caller->address, false);
+    place_caller(testbed, caller);
     demand(skiff_peer_new(testbed->port, SKIFF_ROLE_PASSIVE, testbed_now(), &caller->peer)
                    == SKIFF_OK
                && skiff_peer_set_remote(caller->peer, "them", &testbed->fingerprint, 1)
@@ -223,6 +272,19 @@ static void connect_caller(struct testbed *testbed, struct caller *caller)
     on_datagram(testbed, caller); /* the ACK, for which a client keeps its slot */
 }
 
+/* A socket to which datagrams come that are for any address of this machine. */
+static int open_one_socket(void)
+{
+    const struct sockaddr_in any = { .sin_family = AF_INET };
+    const int space = 4 << 20;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+    demand(fd >= 0 && bind(fd, (const struct sockaddr *)&any, sizeof any) == 0
+               && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof space) == 0,
+           "a socket");
+    return fd;
+}
+
 /* --- all of them ---------------------------------------------------------------------- */
 
 void testbed_open_as(struct testbed *testbed, size_t callers,
@@ -230,7 +292,7 @@ void testbed_open_as(struct testbed *testbed, size_t callers,
 {
     skiff_pool_config pool = skiff_pool_defaults();
 
-    *testbed = (struct testbed){ .num = callers, .other = options->other };
+    *testbed = (struct testbed){ .num = callers, .fd = -1, .other = options->other };
     pool.packets = options->pool_packets != 0 ? options->pool_packets : POOL;
     demand(skiff_pool_new(&pool, &testbed->pool) == SKIFF_OK
                && skiff_identity_generate(1700000000, 30, &testbed->identity) == SKIFF_OK,
@@ -239,6 +301,8 @@ void testbed_open_as(struct testbed *testbed, size_t callers,
     testbed->port_context = context_of(testbed);
     testbed->caller_context = context_of(testbed);
     open_port(testbed, options);
+    if (options->one_socket)
+        testbed->fd = open_one_socket();
     testbed->callers = calloc(callers, sizeof *testbed->callers);
     demand(testbed->callers != NULL, "calloc");
     for (size_t i = 0; i < callers; i++)
@@ -256,8 +320,11 @@ void testbed_close(struct testbed *testbed)
     skiff_port_free(testbed->port);
     for (size_t i = 0; i < testbed->num; i++) {
         skiff_transport_free(testbed->callers[i].transport);
-        close(testbed->callers[i].fd);
+        if (testbed->fd < 0)
+            close(testbed->callers[i].fd);
     }
+    if (testbed->fd >= 0)
+        close(testbed->fd);
     free(testbed->callers);
     skiff_context_free(testbed->port_context);
     skiff_context_free(testbed->caller_context);
@@ -277,6 +344,10 @@ void testbed_use_gro(struct testbed *testbed)
 
 void testbed_drain(struct testbed *testbed)
 {
+    if (testbed->fd >= 0) {
+        raw_drain(testbed->fd);
+        return;
+    }
     for (size_t i = 0; i < testbed->num; i++)
         raw_drain(testbed->callers[i].fd);
 }

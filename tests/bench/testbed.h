@@ -1,9 +1,12 @@
-/* testbed.h - a port and those who have come to it, each at a socket of 127.0.0.1. */
+/* testbed.h - a port and those who have come to it: each at a socket of 127.0.0.1, or all
+ * at one socket and each at an address of its own of 127/8. */
 #ifndef TESTS_BENCH_TESTBED_H
 #define TESTS_BENCH_TESTBED_H
 
 #include <netinet/in.h>
 #include <skiff/port.h>
+#include <stdalign.h>
+#include <sys/socket.h>
 
 struct caller {
     int fd;
@@ -23,6 +26,7 @@ struct testbed {
     struct testbed *other;      /* another port of its group, which runs too; NULL */
     struct caller *callers;
     size_t num;
+    int fd;                         /* of all callers; -1: each has its own */
     size_t media, data;             /* that the port has told of */
     size_t lost;                    /* peers that have ended, or are silent */
     size_t asked_unknown, admitted; /* about unknown ufrags; peers that came of it */
@@ -46,6 +50,7 @@ struct testbed_options {
     bool no_steering;
     uint32_t pool_packets; /* 0 means 2,048 */
     uint32_t send_queue;
+    bool one_socket; /* for all callers */
 };
 
 void testbed_open_as(struct testbed *testbed, size_t callers,
@@ -58,6 +63,14 @@ void testbed_run_one(struct testbed *testbed);
 /* Sends a packet to the port as it is. */
 void caller_sends(const struct testbed *testbed, const struct caller *caller,
                   const skiff_packet *packet);
+
+/* Makes a message leave from where a caller is whose socket others have, too
+ * (IP_PKTINFO). */
+struct caller_source {
+    alignas(struct cmsghdr) uint8_t bytes[64];
+};
+void caller_sets_source(const struct caller *caller, struct caller_source *source,
+                        struct msghdr *header);
 
 /* Writes a new check for a ufrag, which any password may sign; how long it is. Or in a
  * caller's name. */
