@@ -8,7 +8,7 @@ enum { EARLY_MEDIA_MAX = 16 };
 
 /* Zeros hold nothing. */
 struct early_media {
-    skiff_packet *packets[EARLY_MEDIA_MAX];
+    skiff_packet *first, *last;
     uint8_t count;
 };
 

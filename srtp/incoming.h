@@ -13,7 +13,7 @@
 #include <skiff/base.h>
 
 enum {
-    INCOMING_INLINE = 8,         /* SSRCs that fit into the session's own memory */
+    INCOMING_INLINE = 2,         /* SSRCs that fit into the session's own memory */
     INCOMING_MAX = 1024,         /* alive at once: the search is linear */
     INCOMING_REMOVED_MAX = 8192, /* removed, with the indexes that they had reached */
     INCOMING_REFUSED_BITS = 20   /* for those before them: bits of a hash of the SSRC */
@@ -57,6 +57,15 @@ void skf_incoming_clear(struct incoming *incoming);
 struct incoming_ssrc *skf_incoming_find(struct incoming *incoming, uint32_t ssrc);
 const struct incoming_ssrc *skf_incoming_find_const(const struct incoming *incoming,
                                                     uint32_t ssrc);
+
+/* The one that was found last; NULL if none is alive. */
+static inline const struct incoming_ssrc *skf_incoming_last(const struct incoming *incoming)
+{
+    const struct incoming_ssrc *all =
+        incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
+
+    return incoming->last_found < incoming->num ? &all[incoming->last_found] : NULL;
+}
 
 /* What an SSRC had reached when it was removed, whether it is alive again or not; NULL for
  * one that was never removed. */

@@ -68,6 +68,7 @@ skiff_status skiff_srtp_protect(skiff_srtp *srtp, skiff_packet *packet)
     if (status != srtp_err_status_ok)
         return protected_as(status);
     clear_roc(direction, kind, ssrc);
+    srtp->last_sent = ssrc;
     packet->len = (uint32_t)len;
     return SKIFF_OK;
 }

@@ -20,12 +20,16 @@ struct srtp_direction {
 };
 
 struct skiff_srtp {
-    const skiff_allocator *memory;
     const struct profile *profile;
-    struct srtp_direction sending, receiving;
-    struct incoming incoming;
+    struct srtp_direction receiving, sending;
     uint32_t newest_count; /* packets newer than all before them */
+    uint32_t last_sent;    /* the SSRC of the last packet that was sent */
+    const skiff_allocator *memory;
+    struct incoming incoming;
 };
+
+/* The bytes of a session that most packets touch. */
+enum { SRTP_HOT = offsetof(struct skiff_srtp, incoming.inline_entries[1]) };
 
 /* The stream of an SSRC: makes it, unless there is one; and removes it. */
 skiff_status skf_stream_add(struct srtp_direction *direction, uint32_t ssrc);

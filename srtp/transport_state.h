@@ -22,27 +22,32 @@ enum { EARLY_MEDIA_HELD_S = 10 }; /* seconds after CONNECTED */
 enum media_keys { KEYS_PENDING, KEYS_READY, KEYS_NONE, KEYS_BOTH };
 
 struct skiff_transport {
-    const skiff_allocator *memory;
-    skiff_pool *pool; /* may be NULL */
+    /* What each packet of media reads or changes is first: see TRANSPORT_HOT. */
     skiff_dtls *dtls;
-    skiff_srtp *srtp; /* NULL unless the keys are here */
-    skiff_srtp_config config;
-    void *user;
+    skiff_srtp *srtp;        /* NULL unless the keys are here */
+    struct renewal *renewal; /* NULL: there is no second association */
     enum media_keys keys;
-    skiff_status end_status; /* OK until CLOSED or FAILED was reported */
-    /* Why SRTP could not be set up, or why the last renewal failed. */
-    skiff_failure failure;
-    struct early_media early; /* media that arrived before the keys */
-    skiff_time early_until;   /* it is held, once the keys are here */
-    struct media_counters counters;
-
-    skiff_context *context;
-    struct renewal *renewal;      /* NULL: there is no second association */
+    skiff_status end_status;      /* OK until CLOSED or FAILED was reported */
     uint32_t newest_count_before; /* of the associations that were replaced */
     bool failure_is_of_renewal;
     bool path_is_closed;
-    bool is_traced; /* the context has a trace callback */
+    bool is_traced;           /* the context has a trace callback */
+    struct early_media early; /* media that arrived before the keys */
+    struct media_counters counters;
+
+    const skiff_allocator *memory;
+    skiff_context *context;
+    skiff_pool *pool; /* may be NULL */
+    void *user;
+    skiff_time early_until; /* early media is held, once the keys are here */
+    skiff_srtp_config config;
+    /* Why SRTP could not be set up, or why the last renewal failed. */
+    skiff_failure failure;
 };
+
+/* The bytes of a transport that a packet of media touches: those it counts are the first
+ * four. */
+enum { TRANSPORT_HOT = offsetof(struct skiff_transport, counters.held_early) };
 
 /* As skiff_transport_newest. */
 static inline uint32_t transport_newest(const skiff_transport *transport)

@@ -90,7 +90,9 @@ static void set_frame(struct tcp *tcp, struct connection *connection,
     tcp->view =
         (skiff_packet){ .data = data, .len = len, .limit = limit, .arrived = tcp->now };
     tcp->path = connection->path;
-    *arrival = (struct udp_arrival){ &tcp->view, &tcp->path, no_tailroom };
+    *arrival = (struct udp_arrival){ .packet = &tcp->view,
+                                     .path = &tcp->path,
+                                     .no_tailroom = no_tailroom };
     tcp->counters.received++;
 }
 

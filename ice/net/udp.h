@@ -25,6 +25,8 @@ enum { UDP_MAX_QUEUE = 32768 }; /* packets that wait to be sent */
 
 struct udp;
 
+enum { UDP_READS = 32 }; /* buffers that are read into at once, at most */
+
 /* Zero means the default; what it names must outlive the socket. */
 struct udp_options {
     union address address; /* to bind to; port 0 means any */
@@ -48,6 +50,7 @@ struct udp_arrival {
     skiff_packet *packet;
     const struct path *path; /* of a reply, too: from where the datagram was sent to */
     bool no_tailroom;        /* another datagram lies where its tailroom would be */
+    bool begins_batch;       /* others were read together with it */
 };
 
 /* What was received, sent and lost. */
@@ -112,6 +115,11 @@ uint32_t skf_udp_num_empty(const struct udp *udp);
 /* Whether datagrams were read that next has not returned: the descriptor does not show
  * them. */
 bool skf_udp_pending(const struct udp *udp);
+
+/* From where media has come that was read together with the datagram that next has just
+ * returned, which is the first of these: how many, and each address once if it comes in a
+ * row. */
+uint32_t skf_udp_media_ahead(const struct udp *udp, union address remotes[UDP_READS]);
 
 /* Makes the datagram that next has just returned the caller's, once, with all its tailroom:
  * the packet itself, or a copy if it is a view. NULL without a pool, if the pool is empty,

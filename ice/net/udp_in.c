@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "udp_internal.h"
 
+#include <skiff/demux.h>
+
 #include <errno.h>
 #include <netinet/udp.h>
 
@@ -151,6 +153,7 @@ static void set_datagram(struct udp *udp, skiff_time now, struct udp_arrival *ar
     arrival->packet->arrived = now;
     arrival->path = &in->path;
     arrival->no_tailroom = len < in->rest_len;
+    arrival->begins_batch = in->at == 1 && in->num > 1;
     in->rest += len;
     in->rest_len -= len;
     udp->counters.received++;
@@ -176,6 +179,28 @@ bool skf_udp_next(struct udp *udp, skiff_time now, struct udp_arrival *arrival)
     }
     set_datagram(udp, now, arrival);
     return true;
+}
+
+static bool is_media(const struct mmsghdr *message)
+{
+    const uint8_t *bytes = message->msg_hdr.msg_iov->iov_base;
+
+    return message->msg_len > 0 && skiff_protocol_of(bytes[0]) == SKIFF_PROTOCOL_MEDIA;
+}
+
+uint32_t skf_udp_media_ahead(const struct udp *udp, union address remotes[UDP_READS])
+{
+    const struct udp_in *in = &udp->in;
+    uint32_t num = 0;
+
+    for (uint32_t i = in->at - 1; i < in->num; i++) {
+        if (!is_media(&in->messages[i])
+            || !skf_address_from_sockaddr(&in->addresses[i], &remotes[num]))
+            continue;
+        if (num == 0 || !address_equal(&remotes[num], &remotes[num - 1]))
+            num++;
+    }
+    return num;
 }
 
 void skf_udp_begin(struct udp *udp, uint32_t most)

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 enum {
-    READS_MAX = 32,
+    READS_MAX = UDP_READS,
     READS = 16,
     BUFFER = 65536 + SKIFF_TAIL,
     QUEUE = 512,          /* packets, where the options name no number */

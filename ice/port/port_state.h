@@ -143,21 +143,15 @@ struct check {
 };
 
 struct skiff_peer {
+    /* What each packet of media reads or changes lies together, from the end of `traffic`
+     * to the first route: see PEER_HOT. */
+    struct traffic traffic;
     skiff_port *port;
     skiff_transport *transport;
     void *user;
-    struct traffic traffic; /* here, as each packet of media changes it */
-    struct link in_consenting, in_woken;
-    uint64_t remote_hash;          /* of its ufrag; 0: not set yet */
-    uint64_t previous_remote_hash; /* with previous_credentials */
-    uint64_t expected;             /* hash of its fingerprints; 0: not set yet */
-    uint64_t renewed;              /* hash of those of its renewal */
-    skiff_time consent_at; /* when it was made, or when its consent was last fresh */
-    skiff_time conflict_reported;
     skiff_time response_at; /* of a response that DTLS may follow; 0: it has */
     skiff_time protected;   /* when the other threads were last informed that it lives */
     uint32_t slot;
-    struct peer_route routes[PEER_ROUTES]; /* the path first, then as they came */
     uint8_t num_routes;
     bool checked;   /* there was a good check */
     bool may_send;  /* our DTLS client has a path that was nominated */
@@ -165,8 +159,23 @@ struct skiff_peer {
     bool consent_lost, woken;
     bool connected, dtls_ended; /* its DTLS */
     struct nomination nomination;
+    struct peer_route routes[PEER_ROUTES]; /* the path first, then as they came */
+
+    struct link in_consenting, in_woken;
+    uint64_t remote_hash;          /* of its ufrag; 0: not set yet */
+    uint64_t previous_remote_hash; /* with previous_credentials */
+    uint64_t expected;             /* hash of its fingerprints; 0: not set yet */
+    uint64_t renewed;              /* hash of those of its renewal */
+    skiff_time consent_at; /* when it was made, or when its consent was last fresh */
+    skiff_time conflict_reported;
     struct check_replay replay;
     struct credentials credentials, previous_credentials;
+};
+
+/* The bytes of a peer that a packet of media touches. */
+enum {
+    PEER_HOT = offsetof(struct skiff_peer, traffic.round_trip),
+    PEER_HOT_END = offsetof(struct skiff_peer, routes[1])
 };
 
 /* --- peer.c --------------------------------------------------------------------------- */

@@ -16,10 +16,9 @@ struct route {
 
 /* Of the remote address only: there are few local ones, and paths are compared as a
  * whole. */
-static uint32_t hash_of(const struct routes *routes, const struct path *path)
+static uint32_t hash_of(const struct routes *routes, const union address *remote)
 {
-    return (uint32_t)(seeded_hash(&routes->hash_key, &path->remote, sizeof path->remote)
-                      >> 16);
+    return (uint32_t)(seeded_hash(&routes->hash_key, remote, sizeof *remote) >> 16);
 }
 
 static uint32_t last_slot(const struct routes *routes)
@@ -70,6 +69,38 @@ static uint32_t slot_of(const struct routes *routes, const struct path *path, ui
     return at;
 }
 
+/* --- fetching ------------------------------------------------------------------------- */
+
+uint32_t skf_routes_fetch_slot(const struct routes *routes, const union address *remote)
+{
+    uint32_t hash = hash_of(routes, remote);
+
+    __builtin_prefetch(&routes->slots[home_of(routes, hash)]);
+    return hash;
+}
+
+uint32_t skf_routes_fetch(const struct routes *routes, uint32_t hash)
+{
+    uint32_t at = home_of(routes, hash);
+
+    while (routes->slots[at].number != 0 && routes->slots[at].hash != hash)
+        at = (at + 1) & last_slot(routes);
+    if (routes->slots[at].number == 0)
+        return ROUTE_NONE;
+    skf_routes_fetch_path(routes, routes->slots[at].number - 1);
+    return routes->slots[at].number - 1;
+}
+
+void skf_routes_fetch_path(const struct routes *routes, uint32_t number)
+{
+    const struct route *route = &routes->all[number];
+
+    __builtin_prefetch(route);
+    __builtin_prefetch((const char *)(route + 1) - 1);
+}
+
+/* --- finding -------------------------------------------------------------------------- */
+
 /* Datagrams come in runs, so the last route is compared first. A removed one has a path
  * that no datagram has. */
 uint32_t skf_routes_find(struct routes *routes, const struct path *path)
@@ -77,7 +108,8 @@ uint32_t skf_routes_find(struct routes *routes, const struct path *path)
     if (path_equal(&routes->all[routes->last].path, path))
         return routes->last;
 
-    uint32_t number = routes->slots[slot_of(routes, path, hash_of(routes, path))].number;
+    uint32_t number =
+        routes->slots[slot_of(routes, path, hash_of(routes, &path->remote))].number;
     if (number == 0)
         return ROUTE_NONE;
     routes->last = number - 1;
@@ -86,7 +118,7 @@ uint32_t skf_routes_find(struct routes *routes, const struct path *path)
 
 uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t owner)
 {
-    uint32_t number = routes->free, hash = hash_of(routes, path);
+    uint32_t number = routes->free, hash = hash_of(routes, &path->remote);
 
     if (routes->used == routes->capacity)
         return ROUTE_NONE;
@@ -118,7 +150,7 @@ void skf_routes_remove(struct routes *routes, uint32_t number)
 {
     struct route *route = &routes->all[number];
 
-    close_gap(routes, slot_of(routes, &route->path, hash_of(routes, &route->path)));
+    close_gap(routes, slot_of(routes, &route->path, hash_of(routes, &route->path.remote)));
     *route = (struct route){ .next = routes->free };
     routes->free = number;
     routes->used--;

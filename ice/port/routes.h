@@ -33,6 +33,13 @@ SKIFF_MUST_USE bool skf_routes_init(struct routes *routes, const skiff_allocator
                                     uint32_t capacity, const struct hash_key *key);
 void skf_routes_clear(struct routes *routes);
 
+/* Before many routes are found: fetches into the caches, and changes nothing. First the
+ * slot of a remote address, and the result is its hash. Then the route that has this hash,
+ * or ROUTE_NONE: it may be another's, with the same hash. And a route by its number. */
+uint32_t skf_routes_fetch_slot(const struct routes *routes, const union address *remote);
+uint32_t skf_routes_fetch(const struct routes *routes, uint32_t hash);
+void skf_routes_fetch_path(const struct routes *routes, uint32_t number);
+
 /* The number of a route, or ROUTE_NONE. */
 uint32_t skf_routes_find(struct routes *routes, const struct path *path);
 

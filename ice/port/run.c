@@ -5,6 +5,7 @@
 #include "datagrams.h"
 #include "forwarding.h"
 #include "peer_events.h"
+#include "prefetch.h"
 
 /* More than a socket's buffer holds, in case the kernel still adds to it. */
 enum { RETIRE_ROUNDS = 256, RETIRE_AT_ONCE = 1024 };
@@ -17,6 +18,8 @@ static void receive(skiff_port *port, uint32_t most)
     port->received_by = port->thread;
     skf_udp_begin(port->udp, most);
     while (num_read < most && skf_udp_next(port->udp, port->now, &arrival)) {
+        if (arrival.begins_batch)
+            skf_port_prefetch(port);
         skf_datagram_receive(port, &arrival);
         num_read++;
     }

@@ -7,10 +7,10 @@
 
 /* Zeros are valid: nothing was sent and nothing received. */
 struct traffic {
+    struct report_times reports;
+    uint32_t round_trip;     /* by RTCP, smoothed; microseconds, 0: none */
     uint64_t sent, received; /* bytes of DTLS, and of protected media */
     skiff_time last_media;   /* when RTP or RTCP last opened; 0: never */
-    uint32_t round_trip;     /* by RTCP, smoothed; microseconds, 0: none */
-    struct report_times reports;
 };
 
 /* RFC 6298 2.3: a new value counts for an eighth. */

@@ -3,7 +3,7 @@
  *
  * The callers have one socket, and each an address of its own, so that the kernel's part
  * does not grow with them. Packets have 112 bytes, and GCM. The callers protect theirs
- * before the rounds, since their state would take the caches. In a round a burst of them is
+ * before the rounds, since their state would take the caches. In a round 1,000 of them are
  * sent, and then the port receives and opens all; or the port sends a packet each to 100
  * peers and flushes, ten times. A round does all peers and the 100 in turn, and a key is
  * the median of the rounds' ratios, of CPU time. Prints lines of "name value".
@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEERS = 10000, FEW = 100, BURST = 1000, SMALL = 112, SEALED = SMALL + 16 };
-enum { ROUNDS = 41, WARM_UP = 4, SSRC = 7, MESSAGES = 50, SEED = 1 };
+enum { PEERS = 10000, FEW = 100, PACKETS = 1000, SMALL = 112, SEALED = SMALL + 16 };
+enum { ROUNDS = 41, WARM_UP = 4, SSRC = 7, MESSAGES = 50, AHEAD = 20, SEED = 1 };
 
 /* Of which peers packets are. */
 enum { ALL, HOT, KINDS };
@@ -32,7 +32,7 @@ struct bench {
     uint64_t random;
     uint16_t sequences[PEERS]; /* of what the callers send */
     uint16_t sequence;         /* of what they are sent */
-    struct sealed bursts[KINDS][WARM_UP + ROUNDS][BURST];
+    struct sealed packets[KINDS][WARM_UP + ROUNDS][PACKETS];
     uint32_t orders[KINDS][PEERS]; /* in which the port sends */
     double ratios[ROUNDS], ns[KINDS][ROUNDS];
 };
@@ -70,8 +70,8 @@ static void seal_all(struct bench *bench)
 {
     for (int round = 0; round < WARM_UP + ROUNDS; round++)
         for (int kind = 0; kind < KINDS; kind++)
-            for (int i = 0; i < BURST; i++)
-                seal(bench, &bench->bursts[kind][round][i],
+            for (int i = 0; i < PACKETS; i++)
+                seal(bench, &bench->packets[kind][round][i],
                      random_below(bench, peers_of(kind)));
 }
 
@@ -95,10 +95,10 @@ static void send_some(struct bench *bench, const struct sealed *sealed)
 
 static double port_receives(struct bench *bench, int kind, int round)
 {
-    size_t until = bench->testbed.media + BURST;
+    size_t until = bench->testbed.media + PACKETS;
 
-    for (int i = 0; i < BURST; i += MESSAGES)
-        send_some(bench, &bench->bursts[kind][round][i]);
+    for (int i = 0; i < PACKETS; i += MESSAGES)
+        send_some(bench, &bench->packets[kind][round][i]);
     double begun = cpu_ns();
     testbed_run(&bench->testbed);
     double elapsed = cpu_ns() - begun;
@@ -121,11 +121,8 @@ static void shuffle(struct bench *bench, int kind)
     }
 }
 
-static double send_to_each(struct bench *bench, const uint32_t *order)
+static void write_packets(struct bench *bench, skiff_packet **packets)
 {
-    skiff_packet *packets[FEW];
-    skiff_status status = SKIFF_OK;
-
     for (int i = 0; i < FEW; i++) {
         packets[i] = skiff_pool_take(bench->testbed.pool);
         demand(packets[i] != NULL, "skiff_pool_take");
@@ -133,9 +130,23 @@ static double send_to_each(struct bench *bench, const uint32_t *order)
         packets[i]->len = SMALL;
     }
     bench->sequence++;
+}
+
+static double send_to_each(struct bench *bench, const uint32_t *order)
+{
+    skiff_packet *packets[FEW];
+    skiff_peer *peers[FEW];
+    skiff_status status = SKIFF_OK;
+
+    write_packets(bench, packets);
+    for (int i = 0; i < FEW; i++)
+        peers[i] = bench->testbed.callers[order[i]].peer;
     double begun = cpu_ns();
-    for (int i = 0; i < FEW && status == SKIFF_OK; i++)
-        status = skiff_peer_send(bench->testbed.callers[order[i]].peer, &packets[i], 1);
+    for (int i = 0; i < FEW && status == SKIFF_OK; i++) {
+        if (i % AHEAD == 0)
+            skiff_peer_prefetch(peers + i, AHEAD);
+        status = skiff_peer_send(peers[i], &packets[i], 1);
+    }
     skiff_port_flush(bench->testbed.port);
     double elapsed = cpu_ns() - begun;
     demand(status == SKIFF_OK, "skiff_peer_send");
@@ -148,7 +159,7 @@ static double port_sends(struct bench *bench, int kind, int round)
     double elapsed = 0;
 
     (void)round;
-    for (int i = 0; i < BURST; i += FEW) {
+    for (int i = 0; i < PACKETS; i += FEW) {
         shuffle(bench, kind);
         elapsed += send_to_each(bench, bench->orders[kind]);
     }
@@ -167,8 +178,8 @@ static void compare(struct bench *bench, work run, const char *name)
         if (i < 0)
             continue;
         bench->ratios[i] = all / hot;
-        bench->ns[ALL][i] = all / BURST;
-        bench->ns[HOT][i] = hot / BURST;
+        bench->ns[ALL][i] = all / PACKETS;
+        bench->ns[HOT][i] = hot / PACKETS;
     }
     printf("peers_cold_%s_x_100 %.3f\n", name, median_of(bench->ratios, ROUNDS));
     printf("peers_cold_%s_ns %.0f\n", name, median_of(bench->ns[ALL], ROUNDS));

@@ -40,6 +40,7 @@
     X(tcp_group)                                                                           \
     X(tcp_limits)                                                                          \
     X(tcp)                                                                                 \
+    X(prefetch)                                                                            \
     X(sending)                                                                             \
     X(send_queue)                                                                          \
     X(udp_runs)                                                                            \
