@@ -46,6 +46,11 @@ static struct schedule_key gcm_key(const struct gcm *gcm)
     return (struct schedule_key){ gcm->key_id, gcm->key };
 }
 
+static const struct schedule_kind *kind_of(const struct size *size)
+{
+    return skf_cipher_kernel()->kinds[size->cipher];
+}
+
 static srtp_err_status_t make(const struct size *size, int len, int tag_len,
                               srtp_cipher_t **cipher)
 {
@@ -55,7 +60,7 @@ static srtp_err_status_t make(const struct size *size, int len, int tag_len,
     struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm + key_len(size));
     if (gcm == NULL)
         return skf_kernel_no_memory();
-    if (!skf_schedules_add(skf_cipher_kernel()->kinds[size->cipher])) {
+    if (!skf_schedules_add(kind_of(size))) {
         OPENSSL_free(gcm);
         return skf_kernel_no_memory();
     }
@@ -73,8 +78,8 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 
     if (in_progress.gcm == gcm)
         in_progress.gcm = NULL;
-    skf_schedule_forget(gcm->key_id);
-    skf_schedules_remove(skf_cipher_kernel()->kinds[gcm->size->cipher]);
+    skf_schedule_forget(kind_of(gcm->size), gcm->key_id);
+    skf_schedules_remove(kind_of(gcm->size));
     OPENSSL_clear_free(gcm, sizeof *gcm + key_len(gcm->size));
     return srtp_err_status_ok;
 }
@@ -83,9 +88,9 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct gcm *gcm = state;
 
-    skf_schedule_forget(gcm->key_id);
+    skf_schedule_forget(kind_of(gcm->size), gcm->key_id);
     memcpy(gcm->key, key, key_len(gcm->size));
-    gcm->key_id = skf_schedule_new_id();
+    gcm->key_id = skf_schedule_new_id(kind_of(gcm->size));
     return srtp_err_status_ok;
 }
 

@@ -34,6 +34,11 @@ static struct schedule_key icm_key(const struct icm *icm)
     return (struct schedule_key){ icm->key_id, icm->key };
 }
 
+static const struct schedule_kind *kind_of(const struct size *size)
+{
+    return skf_cipher_kernel()->kinds[size->cipher];
+}
+
 static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_t **cipher)
 {
     if (key_len != size->key + SALT)
@@ -42,7 +47,7 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
     struct icm *icm = OPENSSL_zalloc(sizeof *icm + (size_t)size->key);
     if (icm == NULL)
         return skf_kernel_no_memory();
-    if (!skf_schedules_add(skf_cipher_kernel()->kinds[size->cipher])) {
+    if (!skf_schedules_add(kind_of(size))) {
         OPENSSL_free(icm);
         return skf_kernel_no_memory();
     }
@@ -59,8 +64,8 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
     struct icm *icm = cipher->state;
 
     skf_kernel_untrack_cipher(cipher);
-    skf_schedule_forget(icm->key_id);
-    skf_schedules_remove(skf_cipher_kernel()->kinds[icm->size->cipher]);
+    skf_schedule_forget(kind_of(icm->size), icm->key_id);
+    skf_schedules_remove(kind_of(icm->size));
     OPENSSL_clear_free(icm, sizeof *icm + (size_t)icm->size->key);
     return srtp_err_status_ok;
 }
@@ -70,10 +75,10 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct icm *icm = state;
 
-    skf_schedule_forget(icm->key_id);
+    skf_schedule_forget(kind_of(icm->size), icm->key_id);
     memcpy(icm->key, key, (size_t)icm->size->key);
     memcpy(icm->salt, key + icm->size->key, SALT);
-    icm->key_id = skf_schedule_new_id();
+    icm->key_id = skf_schedule_new_id(kind_of(icm->size));
     return srtp_err_status_ok;
 }
 

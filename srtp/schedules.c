@@ -6,7 +6,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { WAYS = 2, LINE = 64, NO_KEY = 0, CLAIMED = 1, FIRST_ID = 2 };
+enum {
+    WAYS = 2,
+    LINE = 64,
+    NO_KEY = 0,
+    CLAIMED = 1,
+    FIRST_ID = 4,
+    OF_SESSION = 4, /* keys, whose ids follow each other */
+    KEY_KINDS = SCHEDULE_KINDS / 2
+};
 
 /* The places in which a key can be, and the one that is loaded next. */
 struct set {
@@ -17,8 +25,7 @@ struct set {
 
 struct table {
     struct set *sets;
-    unsigned shift; /* from a hash of 32 bits to a set */
-    unsigned places;
+    unsigned places; /* 0: no table */
     const struct schedule_kind *kind;
     void *block; /* of all schedules, unless they are made one by one */
 };
@@ -27,7 +34,8 @@ struct table {
 struct schedules {
     struct schedules *next;
     struct table tables[SCHEDULE_KINDS];
-    bool adds; /* whether keys are added on this thread */
+    bool adds;           /* whether keys are added on this thread */
+    int keys[KEY_KINDS]; /* that were added, without those that were removed here */
 };
 
 /* All threads that have tables, for those who forget keys. The lock is for that list and
@@ -38,16 +46,26 @@ static struct schedules *list;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key_of_thread; /* for its destructor */
 
-static atomic_uintptr_t last_id = FIRST_ID;
-static atomic_uint num_keys[SCHEDULE_KINDS / 2]; /* that may come, in all threads */
+static atomic_uintptr_t num_ids[KEY_KINDS];
+static atomic_int num_keys[KEY_KINDS]; /* that may come, in all threads */
 
 static _Thread_local struct schedules *mine;
 
 /* --- places --------------------------------------------------------------------------- */
 
+static unsigned key_kind(const struct schedule_kind *kind)
+{
+    return kind->place % KEY_KINDS;
+}
+
+/* The keys of one session are far from each other. The first keys of sessions that were
+ * made in sequence are in different sets, and so are the second ones. */
 static struct set *set_of(const struct table *table, uintptr_t id)
 {
-    return &table->sets[(uint32_t)id * UINT32_C(2654435769) >> table->shift];
+    size_t sets = table->places / WAYS;
+    size_t which = id / OF_SESSION + id % OF_SESSION * (sets / OF_SESSION);
+
+    return &table->sets[which & (sets - 1)];
 }
 
 /* Nobody else writes to a place that is claimed. */
@@ -135,9 +153,7 @@ static bool make_block(struct table *table)
 static bool make_table(const struct schedule_kind *kind, unsigned places,
                        struct table *table)
 {
-    *table = (struct table){ .kind = kind, .places = places, .shift = 32 };
-    for (unsigned sets = places / WAYS; sets > 1; sets /= 2)
-        table->shift--;
+    *table = (struct table){ .kind = kind, .places = places };
     table->sets = skf_acquire(NULL, size_of_sets(places));
     if (table->sets != NULL && (kind->make != NULL ? make_each(table) : make_block(table)))
         return true;
@@ -201,27 +217,28 @@ void skf_schedules_release(void)
 /* --- how many places ------------------------------------------------------------------ */
 
 /* A session has a key for RTP and one for RTCP in each direction. That of RTCP is seldom
- * used, so there are half as many places as keys. */
+ * used, so there are half as many places as keys. A thread that adds keys uses those. */
 static unsigned places_for(const struct schedule_kind *kind)
 {
-    unsigned keys = atomic_load_explicit(&num_keys[kind->place % (SCHEDULE_KINDS / 2)],
-                                         memory_order_relaxed);
-    unsigned places = SCHEDULES_MIN;
+    unsigned which = key_kind(kind);
+    int keys = mine->adds ? mine->keys[which]
+                          : atomic_load_explicit(&num_keys[which], memory_order_relaxed);
+    int places = SCHEDULES_MIN;
 
     while (places < SCHEDULES_MAX && places < (keys + 1) / 2)
         places *= 2;
-    return places;
+    return (unsigned)places;
 }
 
 /* A larger table begins empty, and the old one is wiped. False without memory: then the
  * table stays as it was. */
 static bool enlarge(const struct schedule_kind *kind)
 {
-    unsigned places = places_for(kind);
     struct table larger, *table;
 
     if (mine == NULL && !begin_thread())
         return false;
+    unsigned places = places_for(kind);
     table = &mine->tables[kind->place];
     if (table->places >= places)
         return true;
@@ -237,28 +254,33 @@ static bool enlarge(const struct schedule_kind *kind)
 
 bool skf_schedules_add(const struct schedule_kind *kind)
 {
-    atomic_fetch_add(&num_keys[kind->place % (SCHEDULE_KINDS / 2)], 1);
-    if (enlarge(kind)) {
-        mine->adds = true;
+    if (mine == NULL && !begin_thread())
+        return false;
+    mine->adds = true;
+    mine->keys[key_kind(kind)]++;
+    atomic_fetch_add(&num_keys[key_kind(kind)], 1);
+    if (enlarge(kind))
         return true;
-    }
     skf_schedules_remove(kind);
     return false;
 }
 
 void skf_schedules_remove(const struct schedule_kind *kind)
 {
-    atomic_fetch_sub(&num_keys[kind->place % (SCHEDULE_KINDS / 2)], 1);
+    atomic_fetch_sub(&num_keys[key_kind(kind)], 1);
+    if (mine != NULL)
+        mine->keys[key_kind(kind)]--;
 }
 
 /* --- keys ----------------------------------------------------------------------------- */
 
-uintptr_t skf_schedule_new_id(void)
+uintptr_t skf_schedule_new_id(const struct schedule_kind *kind)
 {
     uintptr_t id;
 
     do { /* 32 bits come to an end */
-        id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed);
+        id = atomic_fetch_add_explicit(&num_ids[key_kind(kind)], 1, memory_order_relaxed)
+           + FIRST_ID;
     } while (id < FIRST_ID);
     return id;
 }
@@ -274,13 +296,13 @@ static void forget_in(const struct table *table, uintptr_t id)
         }
 }
 
-void skf_schedule_forget(uintptr_t id)
+void skf_schedule_forget(const struct schedule_kind *kind, uintptr_t id)
 {
     if (id < FIRST_ID)
         return;
     pthread_mutex_lock(&list_lock);
     for (const struct schedules *thread = list; thread != NULL; thread = thread->next)
-        for (unsigned i = 0; i < SCHEDULE_KINDS; i++)
+        for (unsigned i = key_kind(kind); i < SCHEDULE_KINDS; i += KEY_KINDS)
             if (thread->tables[i].places > 0)
                 forget_in(&thread->tables[i], id);
     pthread_mutex_unlock(&list_lock);

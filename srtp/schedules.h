@@ -19,7 +19,7 @@
 enum {
     SCHEDULE_KINDS = 10,
     SCHEDULES_MIN = 4,   /* places of a table */
-    SCHEDULES_MAX = 1024 /* must be a power of two, as the number of places always is */
+    SCHEDULES_MAX = 4096 /* a power of two, as the number of places always is */
 };
 
 /* What one kind of schedule is. `place` numbers the kinds. Kinds whose places are equal
@@ -53,10 +53,12 @@ void skf_schedules_remove(const struct schedule_kind *kind);
 /* Frees the tables of this thread, unless keys were added on it. */
 void skf_schedules_release(void);
 
-uintptr_t skf_schedule_new_id(void);
+/* Ids of a kind are in sequence, so that the keys of sessions that are made together are in
+ * different places. */
+uintptr_t skf_schedule_new_id(const struct schedule_kind *kind);
 
 /* Wipes the schedules of a key in all threads. No other thread uses the key any more. */
-void skf_schedule_forget(uintptr_t id);
+void skf_schedule_forget(const struct schedule_kind *kind, uintptr_t id);
 
 /*
  * The schedule of a key on this thread, valid until the next call. NULL if it could not be

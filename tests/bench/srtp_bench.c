@@ -13,6 +13,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "count.h"
 #include "raw_crypto.h"
+#include "srtp/cipher_kernel.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -427,6 +428,26 @@ static void end_ours(struct bench *bench)
     skiff_srtp_free(bench->receiver);
 }
 
+/* The kernels that may run instead, each against the floor. A session holds raw keys, so it
+ * goes on with another one. */
+static void print_kernels(struct bench *bench, const struct profile *profile,
+                          uint32_t payload)
+{
+    const struct {
+        const struct cipher_kernel *kernel;
+        const char *key;
+    } kernels[] = { { &skf_libcrypto, "libcrypto" }, { skf_ipsec_mb(), "ipsec_mb" } };
+
+    for (int i = 0; i < 2; i++) {
+        if (kernels[i].kernel == NULL)
+            continue;
+        skf_cipher_kernel_use(kernels[i].kernel);
+        printf("srtp_%s_%s_%u_x_floor %.3f\n", kernels[i].key, profile->name, payload,
+               rounds_against(bench, profile, by_floor));
+    }
+    skf_cipher_kernel_use(NULL);
+}
+
 static void print_ratios(struct bench *bench, const struct profile *profile,
                          uint32_t payload)
 {
@@ -436,6 +457,7 @@ static void print_ratios(struct bench *bench, const struct profile *profile,
            rounds_against(bench, profile, by_floor));
     printf("srtp_%s_%u_x_stock %.3f\n", profile->name, payload,
            rounds_against(bench, profile, by_stock));
+    print_kernels(bench, profile, payload);
     libraries_begin(bench, profile);
     printf("srtp_%s_%u_x_best %.3f\n", profile->name, payload,
            rounds_against_best(bench, profile));
@@ -498,6 +520,9 @@ int main(void)
         srtp_dealloc(bench->stock.receiver);
     }
     print_best(bench);
+    printf("machine SRTP by: %s\n", skiff_srtp_kernel());
+    if (skf_ipsec_mb() == NULL)
+        printf("skipped ipsec_mb: libipsec-mb is not here, or not for this processor\n");
     demand(count_works(), "counting");
     printf("srtp_mallocs_per_packet %.3f\n", mallocs_per_packet(bench));
     free(bench->packets);

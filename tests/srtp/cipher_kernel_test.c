@@ -68,10 +68,16 @@ static struct gcm_packet gcm_of(const struct random_packet *random, uint8_t *byt
     return packet;
 }
 
+static void forget(enum cipher cipher, uintptr_t id)
+{
+    skf_schedule_forget(skf_libcrypto.kinds[cipher], id);
+}
+
 static bool crosses_gcm(const struct cipher_kernel *from, const struct cipher_kernel *to,
                         const struct random_packet *random)
 {
-    struct schedule_key key = { skf_schedule_new_id(), random->key };
+    struct schedule_key key = { skf_schedule_new_id(skf_libcrypto.kinds[random->cipher]),
+                                random->key };
     uint8_t bytes[LONGEST], tag[GCM_TAG];
     struct gcm_packet packet = gcm_of(random, bytes);
 
@@ -79,7 +85,7 @@ static bool crosses_gcm(const struct cipher_kernel *from, const struct cipher_ke
     bool crossed = from->seal(random->cipher, key, &packet, tag)
                 && to->open(random->cipher, key, &packet, tag) == GCM_OPENED
                 && memcmp(bytes, random->plain, random->len) == 0;
-    skf_schedule_forget(key.id);
+    forget(random->cipher, key.id);
     return crossed;
 }
 
@@ -116,7 +122,8 @@ static void a_tag_that_is_wrong_in_any_byte_is_refused_by_both(void)
     random_state = 2;
     for (unsigned i = 0; i < 64; i++) {
         make_packet(&random, i % 2 == 0 ? CIPHER_GCM_128 : CIPHER_GCM_256);
-        struct schedule_key key = { skf_schedule_new_id(), random.key };
+        struct schedule_key key = { skf_schedule_new_id(skf_libcrypto.kinds[random.cipher]),
+                                    random.key };
         struct gcm_packet packet = gcm_of(&random, sealed);
 
         memcpy(sealed, random.plain, random.len);
@@ -128,14 +135,15 @@ static void a_tag_that_is_wrong_in_any_byte_is_refused_by_both(void)
             CU_ASSERT_TRUE(is_forged(other, &random, key, tag));
             CU_ASSERT_TRUE(is_forged(&skf_libcrypto, &random, key, tag));
         }
-        skf_schedule_forget(key.id);
+        forget(random.cipher, key.id);
     }
 }
 
 static bool counts_alike(const struct cipher_kernel *other,
                          const struct random_packet *random)
 {
-    struct schedule_key key = { skf_schedule_new_id(), random->key };
+    struct schedule_key key = { skf_schedule_new_id(skf_libcrypto.kinds[random->cipher]),
+                                random->key };
     uint8_t ours[LONGEST], theirs[LONGEST];
 
     memcpy(ours, random->plain, random->len);
@@ -144,7 +152,7 @@ static bool counts_alike(const struct cipher_kernel *other,
         skf_libcrypto.count(random->cipher, key, random->counter, ours, random->len)
         && other->count(random->cipher, key, random->counter, theirs, random->len)
         && memcmp(ours, theirs, random->len) == 0;
-    skf_schedule_forget(key.id);
+    forget(random->cipher, key.id);
     return alike;
 }
 

@@ -61,7 +61,7 @@ static void add_keys(int num)
 {
     for (int i = 0; i < num; i++) {
         CU_ASSERT_TRUE(skf_schedules_add(&kind));
-        keys[i].id = skf_schedule_new_id();
+        keys[i].id = skf_schedule_new_id(&kind);
         memset(keys[i].bytes, 1 + i % 255, KEY);
         memcpy(keys[i].bytes, &i, sizeof i);
     }
@@ -80,7 +80,7 @@ static bool matches(const struct copy *copy, const struct test_key *key)
 static void forget_keys(int num)
 {
     for (int i = 0; i < num; i++) {
-        skf_schedule_forget(keys[i].id);
+        skf_schedule_forget(&kind, keys[i].id);
         skf_schedules_remove(&kind);
     }
 }
@@ -219,7 +219,7 @@ static bool use_and_leave(int i)
 
     if (atomic_load(&leaves[i]))
         return true;
-    key->id = skf_schedule_new_id();
+    key->id = skf_schedule_new_id(&kind);
     bool right = matches(get(key), key);
     atomic_store(&leaves[i], true);
     return right;
@@ -244,7 +244,7 @@ static void *forget_what_leaves(void *user)
     while (atomic_load(&forgotten) < FORGOTTEN)
         for (int i = 0; i < LEAVING; i++)
             if (atomic_load(&leaves[i])) {
-                skf_schedule_forget(keys[STAYING + i].id);
+                skf_schedule_forget(&kind, keys[STAYING + i].id);
                 atomic_store(&leaves[i], false);
                 atomic_fetch_add(&forgotten, 1);
             }
