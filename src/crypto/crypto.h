@@ -152,6 +152,12 @@ enum {
     GROUP_X25519MLKEM768 = 0x11ec
 };
 
+enum { SKF_GROUPS = 4 };
+
+/* The groups as a server chooses: X25519MLKEM768 first, whatever it costs, and then the
+ * cheapest with this libcrypto and these calls of it, as docs/crypto.md has measured. */
+extern const uint16_t skf_groups_by_price[SKF_GROUPS];
+
 /* Returns false if no provider of libcrypto has the group. X25519MLKEM768 came with 3.5,
  * and FIPS 140-3 does not approve X25519 alone. */
 bool skf_group_is_available(uint16_t group);

@@ -17,10 +17,11 @@ static enum verdict judge_master_secret(struct handshake *hs)
 /* Our first group that the client has; X25519MLKEM768 is for 1.3 only. */
 static uint16_t choose_group(const struct handshake *hs)
 {
+    const uint16_t *groups = hs->settings->server_groups;
+
     for (size_t i = 0; i < hs->settings->num_groups; i++)
-        if (hs->settings->groups[i] != GROUP_X25519MLKEM768
-            && u16_holds(hs->their_groups, hs->settings->groups[i]))
-            return hs->settings->groups[i];
+        if (groups[i] != GROUP_X25519MLKEM768 && u16_holds(hs->their_groups, groups[i]))
+            return groups[i];
     return 0;
 }
 

@@ -26,13 +26,14 @@ static bool find_key_share(const struct handshake *hs, uint16_t group,
     return false;
 }
 
-/* Our first group with a share; without any, the first in common, which needs a retry. */
+/* Our first group with a share; without any, the first in common, which needs a retry. A
+ * retry costs more than any group (RFC 8446 4.2.8 lets the server choose among shares). */
 static uint16_t choose_group(const struct handshake *hs, skiff_bytes *key_share)
 {
     uint16_t common = 0;
 
     for (size_t i = 0; i < hs->settings->num_groups; i++) {
-        uint16_t group = hs->settings->groups[i];
+        uint16_t group = hs->settings->server_groups[i];
         if (!u16_holds(hs->their_groups, group))
             continue;
         if (find_key_share(hs, group, key_share))

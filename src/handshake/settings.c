@@ -81,6 +81,19 @@ static const char *group_name(uint16_t group)
     return NULL;
 }
 
+/* Without a list a server is free to choose what is cheap. */
+static void set_default_groups(struct settings *s)
+{
+    size_t num = 0;
+
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        if (skf_group_is_available(skf_named_groups[i]))
+            s->groups[s->num_groups++] = skf_named_groups[i];
+        if (skf_group_is_available(skf_groups_by_price[i]))
+            s->server_groups[num++] = skf_groups_by_price[i];
+    }
+}
+
 static skiff_status set_groups(const skiff_context_config *config, struct settings *s)
 {
     if (config->groups == NULL && config->num_groups > 0)
@@ -94,9 +107,9 @@ static skiff_status set_groups(const skiff_context_config *config, struct settin
                                         "groups: this libcrypto has no ",
                                         group_name(config->groups[i]), "");
     }
-    for (size_t i = 0; config->num_groups == 0 && i < GROUP_COUNT; i++)
-        if (skf_group_is_available(skf_named_groups[i]))
-            s->groups[s->num_groups++] = skf_named_groups[i];
+    memcpy(s->server_groups, s->groups, sizeof s->groups);
+    if (config->num_groups == 0)
+        set_default_groups(s);
     return SKIFF_OK;
 }
 

@@ -16,6 +16,8 @@ struct settings {
     const skiff_identity *identity;
     uint16_t suites[SUITE_COUNT], groups[GROUP_COUNT], profiles[PROFILE_COUNT];
     size_t num_suites, num_groups, num_profiles;
+    uint16_t server_groups[GROUP_COUNT]; /* the same, in the order in which a server takes
+                                            them */
     bool has_dtls12, has_dtls13;
     struct names names; /* a context has copies of its own */
     uint16_t mtu, max_message, max_record;

@@ -15,7 +15,7 @@ struct suite {
 enum {
     SUITE_COUNT = 11,
     DEFAULT_SUITES = 9,
-    GROUP_COUNT = 4,
+    GROUP_COUNT = SKF_GROUPS,
     PROFILE_COUNT = 4,
     SCHEME_COUNT = 5
 };

@@ -30,6 +30,7 @@ unapproved=(
     "dtls/settings/zero_means_the_default_that_the_header_states: neither default is approved"
     "dtls/settings/the_order_of_a_list_is_kept: $x25519"
     "dtls/hello/x25519mlkem768_is_listed_where_1_3_is_used_and_nowhere_else: $x25519"
+    "dtls/group_choice/*: $x25519"
     "dtls/agreement/the_server_chooses_by_its_own_preference: $x25519, $chacha"
     "dtls/agreement13/the_server_chooses_by_its_own_preference: $x25519, $chacha"
     "dtls/agreement/no_group_in_common_is_handshake_failure: $x25519"

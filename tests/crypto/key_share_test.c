@@ -355,7 +355,19 @@ static void a_wiped_share_is_empty_and_can_be_wiped_again(void)
     skf_crypto_free(crypto);
 }
 
+static void prices_have_each_group_once_and_the_hybrid_first(void)
+{
+    CU_ASSERT_EQUAL(skf_groups_by_price[0], GROUP_X25519MLKEM768);
+    for (size_t i = 0; i < NUM_NUMBERS; i++) {
+        size_t found = 0;
+        for (size_t at = 0; at < SKF_GROUPS; at++)
+            found += skf_groups_by_price[at] == numbers[i];
+        CU_ASSERT_EQUAL(found, 1);
+    }
+}
+
 CU_TestInfo key_share_tests[] = {
+    TEST(prices_have_each_group_once_and_the_hybrid_first),
     TEST(we_agree_with_libcrypto_in_every_group),
     TEST(shares_made_in_between_do_not_disturb_each_other),
     TEST(the_vectors_of_rfc_7748_come_out),

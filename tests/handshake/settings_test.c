@@ -170,6 +170,8 @@ static void zero_means_the_default_that_the_header_states(void)
     CU_ASSERT_EQUAL(s.num_groups, GROUP_COUNT - 1 + kem);
     CU_ASSERT_EQUAL(s.groups[0], kem ? GROUP_X25519MLKEM768 : GROUP_X25519);
     CU_ASSERT_EQUAL(s.groups[kem], GROUP_X25519);
+    for (size_t i = 0; i < s.num_groups; i++)
+        CU_ASSERT_EQUAL(s.server_groups[i], skf_groups_by_price[i + 1 - kem]);
     CU_ASSERT_EQUAL(s.num_profiles, 3);
     CU_ASSERT_EQUAL(s.profiles[0], SKIFF_SRTP_AEAD_AES_128_GCM);
     CU_ASSERT_EQUAL(s.profiles[1], SKIFF_SRTP_AES128_CM_SHA1_80);
@@ -188,6 +190,7 @@ static void the_order_of_a_list_is_kept(void)
     CU_ASSERT_EQUAL(s.num_groups, 2);
     CU_ASSERT_EQUAL(s.groups[0], GROUP_SECP384R1);
     CU_ASSERT_EQUAL(s.groups[1], GROUP_X25519);
+    CU_ASSERT_EQUAL(memcmp(s.server_groups, s.groups, 2 * sizeof s.groups[0]), 0);
 }
 
 static void the_bounds_themselves_are_accepted(void)

@@ -1,0 +1,6 @@
+/* evp/prices.c - what groups cost by EVP alone, as docs/crypto.md has measured. Keys of
+ * P-256 cost more to make and to load than what the lean calls save. */
+#include "crypto/crypto.h"
+
+const uint16_t skf_groups_by_price[SKF_GROUPS] = { GROUP_X25519MLKEM768, GROUP_X25519,
+                                                   GROUP_SECP256R1, GROUP_SECP384R1 };
