@@ -64,6 +64,9 @@ static const struct raw_library *const found[] = {
 #ifdef BENCH_IPSEC_MB
     &raw_ipsec_mb,
 #endif
+#ifdef BENCH_AWS_LC
+    &raw_aws_lc,
+#endif
 };
 
 /* Whether it does what libcrypto does, to a packet of some bytes. */

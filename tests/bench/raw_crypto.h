@@ -23,9 +23,9 @@ struct raw_library {
     void (*count)(void *key, const uint8_t *iv, uint8_t *bytes, size_t len);
 };
 
-extern const struct raw_library raw_libcrypto, raw_ipsec_mb;
+extern const struct raw_library raw_libcrypto, raw_ipsec_mb, raw_aws_lc;
 
-enum { RAW_LIBRARIES = 2 };
+enum { RAW_LIBRARIES = 3 };
 
 /* Those that were found when this was built, and that do here what libcrypto does; it is
  * the first. How many. */

@@ -448,6 +448,18 @@ static void print_kernels(struct bench *bench, const struct profile *profile,
     skf_cipher_kernel_use(NULL);
 }
 
+/* Lines that no table shows: what each library needs for a packet alone. */
+static void print_times(struct bench *bench, const struct profile *profile,
+                        uint32_t payload)
+{
+    printf("best srtp_%s_%u: %s (", profile->name, payload,
+           bench->libraries[bench->best]->name);
+    for (size_t i = 0; i < bench->num_libraries; i++)
+        printf("%s%s %.0f ns", i == 0 ? "" : ", ", bench->libraries[i]->name,
+               median(bench->rounds[i].theirs) / BATCH);
+    printf(")\n");
+}
+
 static void print_ratios(struct bench *bench, const struct profile *profile,
                          uint32_t payload)
 {
@@ -461,8 +473,7 @@ static void print_ratios(struct bench *bench, const struct profile *profile,
     libraries_begin(bench, profile);
     printf("srtp_%s_%u_x_best %.3f\n", profile->name, payload,
            rounds_against_best(bench, profile));
-    printf("best srtp_%s_%u: %s\n", profile->name, payload,
-           bench->libraries[bench->best]->name);
+    print_times(bench, profile, payload);
     if (profile->gcm != NULL)
         bench->best_gcm = bench->libraries[bench->best];
     else
