@@ -1,10 +1,12 @@
 # ipsec_mb.cmake - whether GCM and counter mode are libipsec-mb's. Sets ipsec_mb to the folder with
-# the kernel, and ipsec_mb_library to what it is linked with. Debian's package has no .pc file.
+# the kernel, and ipsec_mb_library and ipsec_mb_include to what it is built with. Debian's package
+# has no .pc file.
 set(SKIFF_IPSEC_MB AUTO CACHE STRING "AES of SRTP by libipsec-mb: AUTO, ON or OFF")
 set_property(CACHE SKIFF_IPSEC_MB PROPERTY STRINGS AUTO ON OFF)
 
 set(ipsec_mb srtp/no_ipsec_mb)
 set(ipsec_mb_library "")
+set(ipsec_mb_include "")
 if(NOT SKIFF_IPSEC_MB MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "SKIFF_IPSEC_MB is AUTO, ON or OFF, and not ${SKIFF_IPSEC_MB}.")
 endif()
@@ -33,6 +35,7 @@ endif()
 if(SKIFF_IPSEC_MB_LINKS)
   set(ipsec_mb srtp/ipsec_mb)
   set(ipsec_mb_library ${SKIFF_IPSEC_MB_LIBRARY})
+  set(ipsec_mb_include ${SKIFF_IPSEC_MB_INCLUDE})
 elseif(SKIFF_IPSEC_MB STREQUAL "ON")
   message(FATAL_ERROR "SKIFF_IPSEC_MB=ON needs libipsec-mb 1.3 (Debian's libipsec-mb-dev) for this "
     "processor, which is not here. AUTO builds without it.")

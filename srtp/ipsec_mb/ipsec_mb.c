@@ -229,16 +229,21 @@ static bool count(enum cipher cipher, struct schedule_key key,
 
 /* --- the library ---------------------------------------------------------------------- */
 
+/* Version 2 has no code for AVX alone. */
 static const char *name(void)
 {
-    static const char *const names[] = {
-        [IMB_ARCH_SSE] = "libipsec-mb, SSE",
-        [IMB_ARCH_AVX] = "libipsec-mb, AVX",
-        [IMB_ARCH_AVX2] = "libipsec-mb, AVX2",
-        [IMB_ARCH_AVX512] = "libipsec-mb, AVX-512",
-    };
+    if (manager->used_arch == IMB_ARCH_AVX512)
+        return "libipsec-mb, AVX-512";
+    if (manager->used_arch == IMB_ARCH_AVX2)
+        return "libipsec-mb, AVX2";
+    return manager->used_arch == IMB_ARCH_SSE ? "libipsec-mb, SSE" : "libipsec-mb, AVX";
+}
 
-    return names[manager->used_arch];
+/* A manager has one layout in all versions that have the first number in common, and what
+ * is new comes behind it. */
+static bool has_layout(unsigned version)
+{
+    return version >> 16 == IMB_VERSION_NUM >> 16 && version >= IMB_VERSION_NUM;
 }
 
 /* The library has passed its self test, and has code for this processor that is neither
@@ -269,8 +274,8 @@ const struct cipher_kernel *skf_ipsec_mb(void)
     if (prepared)
         return manager != NULL ? &kernel : NULL;
     prepared = true;
-    if (imb_get_version() < IMB_VERSION_NUM)
-        return NULL; /* the layout of a manager is another */
+    if (!has_layout(imb_get_version()))
+        return NULL;
     manager = alloc_mb_mgr(0);
     if (manager == NULL)
         return NULL;
