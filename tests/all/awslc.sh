@@ -8,40 +8,11 @@ set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
 source tests/all/suites.bash
+source tests/all/aws_lc.bash
 
-folder=$PWD/build/aws-lc
-prefix=$folder/install
-symbols=skiff_aws_lc
 floors=(base wire crypto dtls srtp port ice)
 
 die() { echo "$*"; exit 1; }
-
-fetch_source()
-{
-    [ -d "$folder/source" ] && return
-    mkdir -p "$folder/crate/src"
-    touch "$folder/crate/src/lib.rs"
-    printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' 'edition = "2021"' \
-        '[dependencies]' 'aws-lc-sys = "=0.47.0"' '[workspace]' > "$folder/crate/Cargo.toml"
-    (cd "$folder/crate" && cargo vendor) || return
-    cp -r "$folder/crate/vendor/aws-lc-sys" "$folder/source"
-}
-
-# The crate brings headers with a prefix of its own, and what else needs Go or Perl to make.
-build_aws_lc()
-{
-    [ -e "$prefix/lib/libcrypto.a" ] && return
-    rm -rf "$folder/headers"
-    cp -r "$folder/source/generated-include" "$folder/headers" \
-        && sed -i "s/\baws_lc_[0-9_]*[0-9]\b/$symbols/" "$folder"/headers/openssl/* \
-        && cmake -G Ninja -S "$folder/source/aws-lc" -B "$folder/library" \
-            -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
-            -DBUILD_TESTING=OFF -DBUILD_LIBSSL=OFF -DBUILD_TOOL=OFF -DDISABLE_GO=ON \
-            -DDISABLE_PERL=ON -DENABLE_SOURCE_MODIFICATION=OFF -DBORINGSSL_PREFIX="$symbols" \
-            -DBORINGSSL_PREFIX_HEADERS="$folder/headers" -DCMAKE_INSTALL_PREFIX="$prefix" \
-            -DCMAKE_INSTALL_LIBDIR=lib \
-        && nice -n 10 cmake --build "$folder/library" --target install
-}
 
 # configure FOLDER [options]
 configure()
@@ -110,7 +81,7 @@ mkdir -p "$folder"
 step "fetching the sources of AWS-LC"
 fetch_source > "$folder/fetch.log" 2>&1 \
     || cannot "the crate aws-lc-sys cannot be fetched: $(tail -n 1 "$folder/fetch.log")"
-version=$(sed -n 's/^set(SOFTWARE_VERSION "\(.*\)")/\1/p' "$folder/source/aws-lc/CMakeLists.txt")
+version=$(aws_lc_version)
 step "building AWS-LC $version"
 build_aws_lc > "$folder/aws-lc.log" 2>&1 \
     || die "AWS-LC does not build: $(tail -n 1 "$folder/aws-lc.log") ($folder/aws-lc.log)"

@@ -11,9 +11,11 @@ enum { OURS, THEIRS };
 
 static void become(const char *program, const char *version, enum key_share share)
 {
-    const char *group = share == SHARE_X25519 ? "x25519" : "p256";
+    static const char *const groups[] = {
+        [SHARE_X25519] = "x25519", [SHARE_P256] = "p256", [SHARE_HYBRID] = "x25519mlkem768"
+    };
 
-    execl(program, program, "shake", version, group, (char *)NULL);
+    execl(program, program, "shake", version, groups[share], (char *)NULL);
     perror(program);
     _exit(EXIT_FAILURE);
 }

@@ -18,7 +18,7 @@
 #include "pair.h"
 
 enum {
-    ROUNDS = 7,
+    ROUNDS = 9,
     PASSES = 16,              /* in a round */
     TURNS = 16,               /* of each subject in a pass */
     SAMPLES = PASSES * TURNS, /* each certificate has its turn */
@@ -32,12 +32,13 @@ struct subject {
     enum key_share share;
     const struct subject *floor;
     const char *external, *version; /* of a library of another language */
+    const struct subject *rival;    /* is compared with, by the rounds of both */
     struct floor *ops;
     struct pair_setup setup;
     struct external program;
     bool absent;
     double samples[SAMPLES]; /* microseconds, of the round that runs */
-    double micros[ROUNDS], ratios[ROUNDS];
+    double micros[ROUNDS], ratios[ROUNDS], rivals[ROUNDS];
 };
 
 static double now_micros(void)
@@ -156,6 +157,8 @@ static bool run_round(struct subject *subjects, size_t num, size_t round)
             s->external != NULL ? mean(s->samples, SAMPLES) : median(s->samples, SAMPLES);
         s->ratios[round] =
             s->floor != NULL ? s->micros[round] / s->floor->micros[round] : 1;
+        s->rivals[round] =
+            s->rival != NULL ? s->rival->micros[round] / s->micros[round] : 1;
     }
     return true;
 }
@@ -168,6 +171,8 @@ static void report(struct subject *subjects, size_t num)
             continue;
         if (s->floor != NULL)
             printf("%s_x_floor %.3f\n", s->name, median(s->ratios, ROUNDS));
+        if (s->rival != NULL && !s->rival->absent)
+            printf("%s_x_%s %.3f\n", s->rival->name, s->name, median(s->rivals, ROUNDS));
         printf("%s_us %.1f\n", s->name, median(s->micros, ROUNDS));
     }
 }
@@ -200,7 +205,9 @@ static bool prepare(struct subject *subject, char **arguments)
         return invite(subject, arguments);
     if (subject->library == NULL)
         return (subject->ops = floor_new(subject->share)) != NULL;
-    return pair_setup_open(&subject->setup, subject->library, subject->share);
+    bool ready = pair_setup_open(&subject->setup, subject->library, subject->share);
+    subject->absent = !ready && subject->share == SHARE_HYBRID;
+    return ready || subject->absent; /* not each libcrypto has that group */
 }
 
 static bool prepare_all(struct subject *subjects, size_t num, char **arguments)
@@ -274,6 +281,24 @@ static struct subject subjects[] = {
       .share = SHARE_P256,
       .floor = &subjects[10],
       .external = "dimpl",
+      .version = "1.3" },
+    { "handshake13_mlkem_openssl", &library_skiff13, SHARE_HYBRID, .floor = &subjects[0] },
+    { .name = "handshake12_awslc",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "skiff_awslc",
+      .version = "1.2",
+      .rival = &subjects[6] },
+    { .name = "handshake13_awslc",
+      .share = SHARE_X25519,
+      .floor = &subjects[0],
+      .external = "skiff_awslc",
+      .version = "1.3",
+      .rival = &subjects[7] },
+    { .name = "handshake13_mlkem",
+      .share = SHARE_HYBRID,
+      .floor = &subjects[0],
+      .external = "skiff_awslc",
       .version = "1.3" },
 };
 

@@ -86,8 +86,12 @@ function derive(    i, profile, peer)
     add_ratio("pion_heap_x_skiff", "pion_live_bytes", "dtls_heap_bytes")
     for (i = split("libssl gnutls dimpl", peer, " "); i > 0; i--)
         add_ratio(peer[i] "_heap_x_skiff", peer[i] "_heap_bytes", "dtls_heap_bytes")
-    for (i = split("libssl gnutls dimpl pion", peer, " "); i > 0; i--)
+    for (i = split("libssl gnutls pion", peer, " "); i > 0; i--)
         add_ratio("skiff_hs_per_cpu_x_" peer[i], peer[i] "12_x_floor", "handshake_x_floor")
+    # Both on AWS-LC, version by version; and ours on OpenSSL.
+    add_smaller("skiff_hs_per_cpu_x_dimpl", "dimpl12_x_handshake12_awslc",
+                "dimpl13_x_handshake13_awslc")
+    add_ratio("skiff_openssl_hs_per_cpu_x_dimpl", "dimpl12_x_floor", "handshake_x_floor")
     for (i = split("pion12 dimpl12 dimpl13", peer, " "); i > 0; i--)
         add_ratio(peer[i] "_x_own_floor", peer[i] "_x_floor",
                   substr(peer[i], 1, length(peer[i]) - 2) "_floor_x_floor")

@@ -45,7 +45,9 @@ static const uint16_t ecdhe_ecdsa_aes_128_gcm_sha256 = 0xc02b, aes_128_gcm_sha25
 static bool make_endpoint(struct endpoint *endpoint, const skiff_allocator *memory,
                           enum key_share share, const uint16_t *suite)
 {
-    static const uint16_t groups[] = { [SHARE_X25519] = 0x001d, [SHARE_P256] = 0x0017 };
+    static const uint16_t groups[] = {
+        [SHARE_X25519] = 0x001d, [SHARE_P256] = 0x0017, [SHARE_HYBRID] = 0x11ec
+    };
     static const skiff_srtp_profile profile = SKIFF_SRTP_AES128_CM_SHA1_80;
     skiff_context_config config = skiff_context_defaults();
 

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-enum key_share { SHARE_X25519, SHARE_P256 };
+enum key_share { SHARE_X25519, SHARE_P256, SHARE_HYBRID };
 
 struct floor;
 
 enum floor_op { FLOOR_SIGN, FLOOR_VERIFY, FLOOR_KEYGEN, FLOOR_DERIVE, FLOOR_OPS };
 
-/* Keys and contexts, prepared once. NULL when libcrypto cannot. */
+/* Keys and contexts, prepared once. NULL when libcrypto cannot. There is no floor of
+ * SHARE_HYBRID. */
 struct floor *floor_new(enum key_share share);
 void floor_free(struct floor *floor);
 
