@@ -237,9 +237,8 @@ struct incoming_ssrc *skf_incoming_add(struct incoming *incoming, uint32_t ssrc,
     struct incoming_removed *removed = set_readmitted(incoming, ssrc, true);
     incoming->last_found = incoming->num++;
     struct incoming_ssrc *added = &entries_of(incoming)[incoming->last_found];
-    *added = (struct incoming_ssrc){ .ssrc = ssrc,
-                                     .last_packet = incoming->packets_opened,
-                                     .readmitted = removed != NULL };
+    *added =
+        (struct incoming_ssrc){ .ssrc = ssrc, .last_packet = incoming->packets_opened };
     if (removed != NULL) {
         added->rtp = removed->rtp;
         added->rtcp = removed->rtcp;

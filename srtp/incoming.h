@@ -26,7 +26,6 @@ struct incoming_ssrc {
     uint32_t ssrc;
     uint32_t last_packet; /* `packets_opened` at its last packet */
     uint32_t roc;         /* of the next RTP packet, when the caller has set it */
-    bool readmitted;      /* it was removed before */
 };
 
 /* An SSRC that was removed, or was once: no packet below these indexes is accepted. */

@@ -12,7 +12,7 @@ static void free_renewal(skiff_transport *transport, struct renewal *renewal)
     skiff_srtp_free(renewal->old_srtp);
     skiff_srtp_free(renewal->srtp);
     skiff_dtls_free(renewal->dtls);
-    skf_release(transport->memory, renewal, sizeof *renewal);
+    skf_release(skiff_context_memory(transport->context), renewal, sizeof *renewal);
 }
 
 void skf_renewal_drop_early(skiff_transport *transport, skiff_time now)
@@ -145,7 +145,8 @@ skiff_status skiff_transport_renew(skiff_transport *transport, skiff_role role,
     if (transport->keys == KEYS_PENDING)
         return skiff_fault_set(SKIFF_ERR_STATE, "renewal: not CONNECTED yet");
 
-    struct renewal *made = skf_acquire(transport->memory, sizeof *made);
+    struct renewal *made =
+        skf_acquire(skiff_context_memory(transport->context), sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
     skiff_status status = skiff_dtls_new(transport->context, role, now, &made->dtls);

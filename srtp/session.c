@@ -65,7 +65,6 @@ skiff_status skiff_srtp_new(const skiff_srtp_config *config, const skiff_srtp_ke
     skiff_srtp *made = skf_acquire(config->memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
-    made->memory = config->memory;
     made->incoming.memory = config->memory;
     made->profile = profile;
 
@@ -93,5 +92,5 @@ void skiff_srtp_free(skiff_srtp *srtp)
     if (srtp->receiving.session != NULL)
         srtp_dealloc(srtp->receiving.session);
     skf_incoming_clear(&srtp->incoming);
-    skf_release(srtp->memory, srtp, sizeof *srtp);
+    skf_release(srtp->incoming.memory, srtp, sizeof *srtp);
 }

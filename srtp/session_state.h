@@ -22,10 +22,9 @@ struct srtp_direction {
 struct skiff_srtp {
     const struct profile *profile;
     struct srtp_direction receiving, sending;
-    uint32_t newest_count; /* packets newer than all before them */
-    uint32_t last_sent;    /* the SSRC of the last packet that was sent */
-    const skiff_allocator *memory;
-    struct incoming incoming;
+    uint32_t newest_count;    /* packets newer than all before them */
+    uint32_t last_sent;       /* the SSRC of the last packet that was sent */
+    struct incoming incoming; /* whose memory is the session's, too */
 };
 
 /* The bytes of a session that most packets touch. */

@@ -35,9 +35,7 @@ skiff_status skiff_transport_new(skiff_context *context, skiff_role role,
     skiff_transport *made = skf_acquire(memory, sizeof *made);
     if (made == NULL)
         return SKIFF_ERR_MEMORY;
-    made->memory = memory;
     made->context = context;
-    made->pool = skiff_context_pool(context);
     made->is_traced = is_traced(context);
     made->config = srtp != NULL ? *srtp : skiff_srtp_defaults();
     if (made->config.memory == NULL)
@@ -63,7 +61,7 @@ void skiff_transport_free(skiff_transport *transport)
     skiff_srtp_free(transport->srtp);
     skiff_dtls_free(transport->dtls);
     skf_transport_trace(transport, 0, &(skiff_trace){ .event = SKIFF_TRACE_FREED });
-    skf_release(transport->memory, transport, sizeof *transport);
+    skf_release(skiff_context_memory(transport->context), transport, sizeof *transport);
 }
 
 skiff_dtls *skiff_transport_dtls(skiff_transport *transport)
@@ -123,7 +121,9 @@ static skiff_status open_media(skiff_transport *transport, skiff_time now,
 
 static bool hold_media(skiff_transport *transport, const skiff_packet *packet)
 {
-    if (!skf_early_media_copy(&transport->early, transport->pool, packet))
+    skiff_pool *pool = skiff_context_pool(transport->context);
+
+    if (!skf_early_media_copy(&transport->early, pool, packet))
         return false;
     transport->counters.held_early++;
     return true;

@@ -35,9 +35,7 @@ struct skiff_transport {
     struct early_media early; /* media that arrived before the keys */
     struct media_counters counters;
 
-    const skiff_allocator *memory;
     skiff_context *context;
-    skiff_pool *pool; /* may be NULL */
     void *user;
     skiff_time early_until; /* early media is held, once the keys are here */
     skiff_srtp_config config;

@@ -91,7 +91,7 @@ static struct received_packet parse_packet(skiff_srtp *srtp, enum media_kind kin
                                   .ssrc = ssrc,
                                   .alive = incoming_lookup(&srtp->incoming, ssrc) };
 
-    if (in.alive == NULL || in.alive->readmitted)
+    if (in.alive == NULL || srtp->incoming.num_removed > 0)
         in.removed = skf_incoming_removed(&srtp->incoming, ssrc);
     in.index = index_of(srtp, &in, packet);
     return in;

@@ -74,6 +74,6 @@ bool skf_received_checks_read(struct received_checks *checks, skiff_bytes datagr
     if (check_replay_find(&checks->replay, mark) != REPLAY_NONE
         || !has_integrity(checks, &request))
         return false;
-    check_replay_add(&checks->replay, mark, 0, 0);
+    check_replay_add(&checks->replay, mark, 0);
     return true;
 }

@@ -53,9 +53,14 @@ static void report_check(skiff_peer *peer, const struct check *check,
     port->current = NULL;
 }
 
-static uint32_t mark_of(const skiff_port *port, const void *bytes, size_t len)
+static uint32_t mark_of(const skiff_port *port, const struct stun_check *request)
 {
-    return check_replay_mark(seeded_hash(&port->hash_key, bytes, len));
+    return check_replay_mark(seeded_hash(&port->hash_key, request->id, STUN_ID));
+}
+
+static uint32_t source_of(const skiff_port *port, const struct path *path)
+{
+    return check_replay_source(seeded_hash(&port->hash_key, path, sizeof *path));
 }
 
 static bool is_proven_at(const skiff_peer *peer, const struct path *path)
@@ -85,14 +90,12 @@ static struct check check_of(const skiff_port *port, const struct udp_arrival *a
 static void accept_repeated(skiff_peer *peer, struct check *check, unsigned index,
                             skiff_packet **reply)
 {
-    uint8_t *nominations = &peer->replay.nominations[index];
-
     check->repeated = true;
-    check->nominates &= *nominations == (uint8_t)peer->nomination.num_applied;
+    check->nominates &= check_replay_is_latest(&peer->replay, index);
     check->has_value &= check->nominates;
     enum check_result result = skf_peer_on_check(peer, check);
     if (check->nominates && result != CHECK_REJECTED)
-        *nominations = (uint8_t)peer->nomination.num_applied;
+        check_replay_set_latest(&peer->replay, index);
     report_check(peer, check, result, reply);
 }
 
@@ -104,9 +107,7 @@ static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mar
     enum check_result result = skf_peer_on_check(peer, check);
 
     if (result != CHECK_REJECTED)
-        check_replay_add(&peer->replay, mark,
-                         mark_of(peer->port, check->path, sizeof *check->path),
-                         peer->nomination.num_applied);
+        check_replay_add(&peer->replay, mark, source_of(peer->port, check->path));
     report_check(peer, check, result, reply);
 }
 
@@ -133,11 +134,11 @@ static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
 {
     skiff_port *port = peer->port;
     bool before = skf_peer_is_previous_ufrag(peer, request->ours);
-    uint32_t mark = mark_of(port, request->id, STUN_ID);
+    uint32_t mark = mark_of(port, request);
     unsigned index = check_replay_find(&peer->replay, mark);
-    bool copied = index != REPLAY_NONE
-               && peer->replay.sources[index]
-                      != mark_of(port, arrival->path, sizeof *arrival->path);
+    bool copied =
+        index != REPLAY_NONE
+        && !check_replay_is_from(&peer->replay, index, source_of(port, arrival->path));
     enum stun_verdict verdict;
 
     if (copied && !is_proven_at(peer, arrival->path)) {

@@ -106,7 +106,7 @@ static void record_nomination(skiff_peer *peer, const struct check *check)
 
     n->nominated = peer->port->now;
     n->priority = check->priority;
-    n->num_applied++;
+    check_replay_nominated(&peer->replay);
     n->any = true;
     if (is_renewed(n, check))
         n->value = check->value;

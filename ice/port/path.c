@@ -157,9 +157,10 @@ static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
     if (!skf_port_tcp_verify(port, path))
         return false;
     number = skf_routes_add(&port->routes, path, peer->slot);
-    if (!skf_forward_add_path(port, number)) {
+    if (number == ROUTE_NONE || !skf_forward_add_path(port, number)) {
         skf_port_tcp_release(port, path);
-        skf_routes_remove(&port->routes, number);
+        if (number != ROUTE_NONE)
+            skf_routes_remove(&port->routes, number);
         return false;
     }
     if (peer->num_routes == PEER_ROUTES)

@@ -76,7 +76,7 @@ const char *skf_peer_password(const skiff_peer *peer, bool before)
 
     if (entry != NULL)
         return credentials_entry_password(entry);
-    return before ? peer->previous_credentials.pwd : peer->credentials.pwd;
+    return before ? peer->previous->credentials.pwd : peer->credentials.pwd;
 }
 
 static bool has_ufrag(const skiff_peer *peer, bool before, skiff_bytes ufrag)
@@ -86,12 +86,13 @@ static bool has_ufrag(const skiff_peer *peer, bool before, skiff_bytes ufrag)
     if (entry != NULL)
         return entry->ufrag_len == ufrag.len
             && memcmp(credentials_entry_ufrag(entry), ufrag.ptr, ufrag.len) == 0;
-    return has_ufrag_text(before ? &peer->previous_credentials : &peer->credentials, ufrag);
+    return has_ufrag_text(before ? &peer->previous->credentials : &peer->credentials,
+                          ufrag);
 }
 
 bool skf_peer_is_previous_ufrag(const skiff_peer *peer, skiff_bytes ours)
 {
-    return peer->restarted && has_ufrag(peer, true, ours);
+    return peer->previous != NULL && has_ufrag(peer, true, ours);
 }
 
 void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
@@ -106,25 +107,33 @@ void skiff_peer_credentials(const skiff_peer *peer, const char **ufrag,
 /* The previous credentials stay good until a check with the new ones has come: the other
  * side may not have received them yet (RFC 8445 9). Of several restarts without a check the
  * last one counts. */
-static void store_previous(skiff_peer *peer)
+static skiff_status store_previous(skiff_peer *peer)
 {
     skiff_port *port = peer->port;
 
-    if (peer->restarted)
-        return;
-    peer->restarted = true;
-    peer->previous_credentials = peer->credentials;
-    peer->previous_remote_hash = peer->remote_hash;
+    if (peer->previous != NULL)
+        return SKIFF_OK;
+    peer->previous = skf_acquire(port->memory, sizeof *peer->previous);
+    if (peer->previous == NULL)
+        return SKIFF_ERR_MEMORY;
+    peer->previous->credentials = peer->credentials;
+    peer->previous->remote_hash = peer->remote_hash;
     skf_credentials_table_move(&port->credentials, credentials_index(peer->slot),
                                credentials_index(peer->slot) + PREVIOUS_CREDENTIALS);
+    return SKIFF_OK;
+}
+
+static void forget_previous(skiff_peer *peer)
+{
+    skf_release(peer->port->memory, peer->previous, sizeof *peer->previous);
+    peer->previous = NULL;
 }
 
 void skf_peer_end_restart(skiff_peer *peer)
 {
-    if (!peer->restarted)
+    if (peer->previous == NULL)
         return;
-    peer->restarted = false;
-    skf_wipe(&peer->previous_credentials, sizeof peer->previous_credentials);
+    forget_previous(peer);
     skf_credentials_table_remove(&peer->port->credentials,
                                  credentials_index(peer->slot) + PREVIOUS_CREDENTIALS);
     skf_nomination_restart(peer);
@@ -135,9 +144,10 @@ skiff_status skiff_peer_restart(skiff_peer *peer)
     struct credentials credentials;
     skiff_status status = generate(peer->port, peer->slot, &credentials);
 
+    if (status == SKIFF_OK)
+        status = store_previous(peer);
     if (status != SKIFF_OK)
         return status;
-    store_previous(peer);
     skf_credentials_table_remove(&peer->port->credentials, credentials_index(peer->slot));
     peer->credentials = credentials;
     peer->remote_hash = 0;
@@ -155,7 +165,11 @@ skiff_status skiff_peer_restart_with(skiff_peer *peer, const skiff_credentials *
         add_credentials(peer->port, index + NEXT_CREDENTIALS, credentials);
     if (status != SKIFF_OK)
         return status;
-    store_previous(peer);
+    status = store_previous(peer);
+    if (status != SKIFF_OK) {
+        skf_credentials_table_remove(&peer->port->credentials, index + NEXT_CREDENTIALS);
+        return status;
+    }
     skf_credentials_table_move(&peer->port->credentials, index + NEXT_CREDENTIALS, index);
     skf_wipe(&peer->credentials, sizeof peer->credentials);
     peer->remote_hash = 0;
@@ -269,6 +283,7 @@ void skiff_peer_free(skiff_peer *peer)
     port->vacant[port->num_vacant++] = peer->slot;
     skiff_transport_free(peer->transport);
     PORT_TRACE(port, peer, .event = SKIFF_TRACE_FREED);
+    forget_previous(peer);
     skf_release(port->memory, peer, sizeof *peer);
 }
 
@@ -387,7 +402,7 @@ skiff_peer *skf_peer_find(const skiff_port *port, skiff_bytes ufrag, unsigned *t
 bool skf_peer_accepts_ufrags(const skiff_peer *peer, const struct stun_check *request)
 {
     uint64_t remote = skf_peer_is_previous_ufrag(peer, request->ours)
-                        ? peer->previous_remote_hash
+                        ? peer->previous->remote_hash
                         : peer->remote_hash;
 
     return remote == 0

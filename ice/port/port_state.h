@@ -115,7 +115,6 @@ struct nomination {
     skiff_time since;      /* when media went to a route from which nothing had opened */
     skiff_time held_until; /* until then an unproven route does not become the path */
     uint32_t num_checks;   /* good checks */
-    uint32_t num_applied;  /* nominations that were applied */
     uint32_t priority;     /* of the nomination of the path (RFC 8445 7.1.1); 0: none */
 
     /* A route: media goes back there unless the path is proven in time; or ROUTE_NONE. */
@@ -142,6 +141,12 @@ struct check {
     bool repeated;  /* its transaction id was good before, from the same address */
 };
 
+/* Of before a restart, as long as they are good. */
+struct previous_credentials {
+    struct credentials credentials;
+    uint64_t remote_hash;
+};
+
 struct skiff_peer {
     /* What each packet of media reads or changes lies together, from the end of `traffic`
      * to the first route: see PEER_HOT. */
@@ -153,23 +158,22 @@ struct skiff_peer {
     skiff_time protected;   /* when the other threads were last informed that it lives */
     uint32_t slot;
     uint8_t num_routes;
-    bool checked;   /* there was a good check */
-    bool may_send;  /* our DTLS client has a path that was nominated */
-    bool restarted; /* the credentials of before the restart are still good */
+    bool checked;  /* there was a good check */
+    bool may_send; /* our DTLS client has a path that was nominated */
     bool consent_lost, woken;
     bool connected, dtls_ended; /* its DTLS */
     struct nomination nomination;
     struct peer_route routes[PEER_ROUTES]; /* the path first, then as they came */
 
     struct link in_consenting, in_woken;
-    uint64_t remote_hash;          /* of its ufrag; 0: not set yet */
-    uint64_t previous_remote_hash; /* with previous_credentials */
-    uint64_t expected;             /* hash of its fingerprints; 0: not set yet */
-    uint64_t renewed;              /* hash of those of its renewal */
+    uint64_t remote_hash;  /* of its ufrag; 0: not set yet */
+    uint64_t expected;     /* hash of its fingerprints; 0: not set yet */
+    uint64_t renewed;      /* hash of those of its renewal */
     skiff_time consent_at; /* when it was made, or when its consent was last fresh */
     skiff_time conflict_reported;
     struct check_replay replay;
-    struct credentials credentials, previous_credentials;
+    struct credentials credentials;
+    struct previous_credentials *previous; /* NULL: there was no restart, or it is over */
 };
 
 /* The bytes of a peer that a packet of media touches. */

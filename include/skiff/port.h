@@ -406,7 +406,7 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_set_remote(skiff_peer *peer,
  * the first valid check with the new one. From that check on, earlier nominations do not
  * count.
  *
- * Errors: CRYPTO.
+ * Errors: CRYPTO; MEMORY.
  */
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_restart(skiff_peer *peer);
 

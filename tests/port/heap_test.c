@@ -105,9 +105,34 @@ static void what_finds_no_memory_reports_it_and_leaves_nothing_behind(void)
     server_free(&server);
 }
 
+static void a_restart_without_memory_changes_nothing(void)
+{
+    const skiff_credentials chosen = { "chosen", "a+password+of+24+letters" };
+    struct fixture fixture;
+    const char *ufrag, *password;
+
+    if (!count_works())
+        return;
+    fixture_new(&fixture);
+    skiff_peer *peer = fixture.caller.peer;
+    count_refuse(1);
+    CU_ASSERT_EQUAL(skiff_peer_restart(peer), SKIFF_ERR_MEMORY);
+    count_refuse(4); /* the last one, after the tables and the entry */
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(peer, &chosen), SKIFF_ERR_MEMORY);
+    count_refuse(0);
+    skiff_peer_credentials(peer, &ufrag, &password);
+    CU_ASSERT_PTR_EQUAL(ufrag, fixture.caller.ufrag);
+    CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
+    CU_ASSERT_EQUAL(skiff_peer_restart_with(peer, &chosen), SKIFF_OK);
+    skiff_peer_credentials(peer, &ufrag, &password);
+    CU_ASSERT_STRING_EQUAL(ufrag, chosen.ufrag);
+    fixture_free(&fixture);
+}
+
 CU_TestInfo heap_tests[] = {
     TEST(a_peer_uses_2000_bytes_beside_dtls),
     TEST(media_and_checks_use_no_memory),
     TEST(what_finds_no_memory_reports_it_and_leaves_nothing_behind),
+    TEST(a_restart_without_memory_changes_nothing),
     CU_TEST_INFO_NULL,
 };

@@ -40,6 +40,7 @@
     X(tcp_group)                                                                           \
     X(tcp_limits)                                                                          \
     X(tcp)                                                                                 \
+    X(check_replay)                                                                        \
     X(prefetch)                                                                            \
     X(sending)                                                                             \
     X(send_queue)                                                                          \

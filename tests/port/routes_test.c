@@ -4,6 +4,7 @@
 #include "ice/port/routes.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 
 static const struct hash_key hash_seed = { UINT64_C(0x1234567890abcdef),
                                            UINT64_C(0xfedcba098765432) };
@@ -102,10 +103,54 @@ static void what_was_added_and_not_removed_is_what_is_found(void)
     skf_routes_clear(&routes);
 }
 
+/* Allocates as often as it may. */
+static void *acquire_some(void *user, size_t size)
+{
+    unsigned *left = user;
+
+    if (*left == 0)
+        return NULL;
+    --*left;
+    return malloc(size);
+}
+
+static void release_some(void *user, void *block, size_t size)
+{
+    (void)user, (void)size;
+    free(block);
+}
+
+/* The routes that are there stay, and when there is memory again others follow. */
+static void a_route_without_memory_is_refused_and_loses_none(void)
+{
+    unsigned left = 3; /* two tables, and the first block */
+    const skiff_allocator memory = { acquire_some, release_some, &left };
+    struct routes routes;
+    struct path refused;
+    uint32_t added = 0;
+
+    CU_ASSERT_TRUE_FATAL(skf_routes_init(&routes, &memory, MANY, &hash_seed));
+    for (; added < MANY; added++) {
+        refused = path_of(0x7f000001, (uint16_t)added);
+        if (skf_routes_add(&routes, &refused, added) == ROUTE_NONE)
+            break;
+    }
+    CU_ASSERT_TRUE(added > 0 && added < MANY);
+    CU_ASSERT_EQUAL(skf_routes_find(&routes, &refused), ROUTE_NONE);
+    left = 1;
+    CU_ASSERT_EQUAL(skf_routes_add(&routes, &refused, added), added);
+    for (uint32_t i = 0; i <= added; i++) {
+        struct path path = path_of(0x7f000001, (uint16_t)i);
+        CU_ASSERT_EQUAL(skf_routes_owner(&routes, skf_routes_find(&routes, &path)), i);
+    }
+    skf_routes_clear(&routes);
+}
+
 CU_TestInfo routes_tests[] = {
     TEST(routes_are_found_by_both_addresses),
     TEST(a_route_that_was_removed_is_not_found),
     TEST(full_routes_accept_no_more_and_lose_none),
     TEST(what_was_added_and_not_removed_is_what_is_found),
+    TEST(a_route_without_memory_is_refused_and_loses_none),
     CU_TEST_INFO_NULL,
 };
