@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH = 256, CONSENT_S = 600, QUEUE = 128, AHEAD = 16 };
+enum { BATCH = 256, CONSENT_S = 600, QUEUE = 128, AHEAD = 32 };
 
 /* The testbed is first: on_media gets it. */
 struct relay {
