@@ -3,6 +3,7 @@
 #include "../common/errors.h"
 #include "../common/trace_file.h"
 #include "../common/wait.h"
+#include "certificate.h"
 #include "http_server.h"
 #include "options.h"
 #include "site.h"
@@ -203,12 +204,12 @@ static bool open_http(struct sfu *sfu)
         .handler = { &sfu->site, site_admit, site_handle },
     };
 
-    errno = 0;
-    sfu->http = http_server_new(&config);
-    if (sfu->http == NULL && errno == 0 && config.certificate != NULL) {
+    if (config.certificate != NULL && !certificate_fits(config.certificate, config.key)) {
         fputs("--certificate, --key: they must be PEM, and belong together\n", stderr);
         return false;
     }
+    errno = 0;
+    sfu->http = http_server_new(&config);
     return sfu->http != NULL || complain(sfu->options.http_text);
 }
 
