@@ -10,8 +10,8 @@
 
 #include "srtp/schedules.h"
 
-/* The ciphers, and at once the places of their kinds of schedule: each kernel has one for
- * each cipher. */
+/* The ciphers, and at once the places of libcrypto's kinds of schedule. After them comes
+ * that of HMAC-SHA1, and then those of the other kernel in the same order. */
 enum cipher {
     CIPHER_CTR_128,
     CIPHER_CTR_192,
@@ -20,7 +20,13 @@ enum cipher {
     CIPHER_GCM_256
 };
 
-enum { NUM_CIPHERS = CIPHER_GCM_256 + 1, CTR_BLOCK = 16, GCM_NONCE = 12, GCM_TAG = 16 };
+enum {
+    NUM_CIPHERS = CIPHER_GCM_256 + 1,
+    HMAC_SCHEDULE = NUM_CIPHERS,
+    CTR_BLOCK = 16,
+    GCM_NONCE = 12,
+    GCM_TAG = 16
+};
 
 /* One packet of GCM. The header comes in pieces that stay where they are. */
 struct gcm_packet {

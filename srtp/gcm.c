@@ -99,6 +99,8 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
     const struct gcm *gcm = state;
 
     (void)direction; /* encrypt or decrypt says it, too */
+    if (gcm->key_id == 0)
+        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
     memcpy(in_progress.packet.nonce, iv, GCM_NONCE);
     in_progress.packet.tag_len = gcm->tag_len;
     in_progress.packet.header[0].len = 0;

@@ -88,6 +88,8 @@ static srtp_err_status_t set_iv(void *state, uint8_t *iv, srtp_cipher_direction_
     struct icm *icm = state;
 
     (void)direction;
+    if (icm->key_id == 0)
+        return skf_kernel_note_failure(srtp_err_status_cipher_fail);
     for (int i = 0; i < CTR_BLOCK; i++)
         icm->counter[i] = iv[i] ^ icm->salt[i];
     icm->used = 0;

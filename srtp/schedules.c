@@ -4,36 +4,20 @@
 #include "base/memory.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 enum {
-    WAYS = 2,
+    WAYS = SCHEDULE_WAYS,
     LINE = 64,
     NO_KEY = 0,
     CLAIMED = 1,
     FIRST_ID = 4,
-    OF_SESSION = 4, /* keys, whose ids follow each other */
     KEY_KINDS = SCHEDULE_KINDS / 2
-};
-
-/* The places in which a key can be, and the one that is loaded next. */
-struct set {
-    atomic_uintptr_t ids[WAYS];
-    void *schedules[WAYS];
-    unsigned next;
-};
-
-struct table {
-    struct set *sets;
-    unsigned places; /* 0: no table */
-    const struct schedule_kind *kind;
-    void *block; /* of all schedules, unless they are made one by one */
 };
 
 /* The tables of a thread. */
 struct schedules {
     struct schedules *next;
-    struct table tables[SCHEDULE_KINDS];
+    struct schedule_table tables[SCHEDULE_KINDS];
     bool adds;           /* whether keys are added on this thread */
     int keys[KEY_KINDS]; /* that were added, without those that were removed here */
 };
@@ -50,22 +34,13 @@ static atomic_uintptr_t num_ids[KEY_KINDS];
 static atomic_int num_keys[KEY_KINDS]; /* that may come, in all threads */
 
 static _Thread_local struct schedules *mine;
+_Thread_local struct schedule_table *skf_schedule_tables; /* of mine */
 
 /* --- places --------------------------------------------------------------------------- */
 
 static unsigned key_kind(const struct schedule_kind *kind)
 {
     return kind->place % KEY_KINDS;
-}
-
-/* The keys of one session are far from each other. The first keys of sessions that were
- * made in sequence are in different sets, and so are the second ones. */
-static struct set *set_of(const struct table *table, uintptr_t id)
-{
-    size_t sets = table->places / WAYS;
-    size_t which = id / OF_SESSION + id % OF_SESSION * (sets / OF_SESSION);
-
-    return &table->sets[which & (sets - 1)];
 }
 
 /* Nobody else writes to a place that is claimed. */
@@ -82,7 +57,7 @@ static void publish(atomic_uintptr_t *id, uintptr_t now)
 }
 
 /* The ways in turn. Those who forget keys claim one place at a time. */
-static unsigned claim_next(struct set *set)
+static unsigned claim_next(struct schedule_set *set)
 {
     unsigned way;
 
@@ -96,9 +71,14 @@ static unsigned claim_next(struct set *set)
 
 /* --- tables --------------------------------------------------------------------------- */
 
+static unsigned places_in(const struct schedule_table *table)
+{
+    return table->sets != NULL ? (unsigned)table->num_sets * WAYS : 0;
+}
+
 static size_t size_of_sets(unsigned places)
 {
-    return places / WAYS * sizeof(struct set);
+    return places / WAYS * sizeof(struct schedule_set);
 }
 
 static size_t size_of_block(const struct schedule_kind *kind, unsigned places)
@@ -106,27 +86,26 @@ static size_t size_of_block(const struct schedule_kind *kind, unsigned places)
     return places * kind->size + LINE;
 }
 
-static void **schedule_of(struct table *table, unsigned place)
+static void **schedule_of(struct schedule_table *table, unsigned place)
 {
     return &table->sets[place / WAYS].schedules[place % WAYS];
 }
 
-static void release_table(struct table *table)
+static void release_table(struct schedule_table *table)
 {
     const struct schedule_kind *kind = table->kind;
 
-    for (unsigned i = 0; table->sets != NULL && kind->make != NULL && i < table->places;
-         i++)
+    for (unsigned i = 0; kind != NULL && kind->make != NULL && i < places_in(table); i++)
         kind->release(*schedule_of(table, i));
     if (table->block != NULL)
-        skf_release(NULL, table->block, size_of_block(kind, table->places));
-    skf_release(NULL, table->sets, size_of_sets(table->places));
-    *table = (struct table){ .kind = NULL };
+        skf_release(NULL, table->block, size_of_block(kind, places_in(table)));
+    skf_release(NULL, table->sets, size_of_sets(places_in(table)));
+    *table = (struct schedule_table){ .kind = NULL };
 }
 
-static bool make_each(struct table *table)
+static bool make_each(struct schedule_table *table)
 {
-    for (unsigned i = 0; i < table->places; i++) {
+    for (unsigned i = 0; i < places_in(table); i++) {
         void *made = table->kind->make(table->kind);
         if (made == NULL)
             return false;
@@ -136,24 +115,24 @@ static bool make_each(struct table *table)
 }
 
 /* Schedules begin with a cache line. */
-static bool make_block(struct table *table)
+static bool make_block(struct schedule_table *table)
 {
-    table->block = skf_acquire(NULL, size_of_block(table->kind, table->places));
+    table->block = skf_acquire(NULL, size_of_block(table->kind, places_in(table)));
     if (table->block == NULL)
         return false;
 
     size_t past = (uintptr_t)table->block % LINE;
     uint8_t *first = (uint8_t *)table->block + (LINE - past) % LINE;
-    for (unsigned i = 0; i < table->places; i++)
+    for (unsigned i = 0; i < places_in(table); i++)
         *schedule_of(table, i) = first + i * table->kind->size;
     return true;
 }
 
 /* Leaves nothing behind without memory. */
 static bool make_table(const struct schedule_kind *kind, unsigned places,
-                       struct table *table)
+                       struct schedule_table *table)
 {
-    *table = (struct table){ .kind = kind, .places = places };
+    *table = (struct schedule_table){ .kind = kind, .num_sets = places / WAYS };
     table->sets = skf_acquire(NULL, size_of_sets(places));
     if (table->sets != NULL && (kind->make != NULL ? make_each(table) : make_block(table)))
         return true;
@@ -174,6 +153,7 @@ static void end_of_thread(void *value)
     pthread_mutex_unlock(&list_lock);
 
     mine = NULL;
+    skf_schedule_tables = NULL;
     for (unsigned i = 0; i < SCHEDULE_KINDS; i++)
         release_table(&ending->tables[i]);
     skf_release(NULL, ending, sizeof *ending);
@@ -203,6 +183,7 @@ static bool begin_thread(void)
     list = made;
     pthread_mutex_unlock(&list_lock);
     mine = made;
+    skf_schedule_tables = made->tables;
     return true;
 }
 
@@ -234,18 +215,18 @@ static unsigned places_for(const struct schedule_kind *kind)
  * table stays as it was. */
 static bool enlarge(const struct schedule_kind *kind)
 {
-    struct table larger, *table;
+    struct schedule_table larger, *table;
 
     if (mine == NULL && !begin_thread())
         return false;
     unsigned places = places_for(kind);
     table = &mine->tables[kind->place];
-    if (table->places >= places)
+    if (places_in(table) >= places)
         return true;
     if (!make_table(kind, places, &larger))
         return false;
     pthread_mutex_lock(&list_lock);
-    struct table smaller = *table;
+    struct schedule_table smaller = *table;
     *table = larger;
     pthread_mutex_unlock(&list_lock);
     release_table(&smaller);
@@ -268,8 +249,8 @@ bool skf_schedules_add(const struct schedule_kind *kind)
 void skf_schedules_remove(const struct schedule_kind *kind)
 {
     atomic_fetch_sub(&num_keys[key_kind(kind)], 1);
-    if (mine != NULL)
-        mine->keys[key_kind(kind)]--;
+    if (mine != NULL && mine->keys[key_kind(kind)] > 0)
+        mine->keys[key_kind(kind)]--; /* it may have been added on another one */
 }
 
 /* --- keys ----------------------------------------------------------------------------- */
@@ -285,9 +266,9 @@ uintptr_t skf_schedule_new_id(const struct schedule_kind *kind)
     return id;
 }
 
-static void forget_in(const struct table *table, uintptr_t id)
+static void forget_in(const struct schedule_table *table, uintptr_t id)
 {
-    struct set *set = set_of(table, id);
+    struct schedule_set *set = schedule_set_of(table, id);
 
     for (unsigned way = 0; way < WAYS; way++)
         if (claim(&set->ids[way], id)) {
@@ -303,12 +284,13 @@ void skf_schedule_forget(const struct schedule_kind *kind, uintptr_t id)
     pthread_mutex_lock(&list_lock);
     for (const struct schedules *thread = list; thread != NULL; thread = thread->next)
         for (unsigned i = key_kind(kind); i < SCHEDULE_KINDS; i += KEY_KINDS)
-            if (thread->tables[i].places > 0)
+            if (thread->tables[i].sets != NULL)
                 forget_in(&thread->tables[i], id);
     pthread_mutex_unlock(&list_lock);
 }
 
-static void *load(const struct table *table, struct set *set, struct schedule_key key)
+static void *load(const struct schedule_table *table, struct schedule_set *set,
+                  struct schedule_key key)
 {
     const struct schedule_kind *kind = table->kind;
     unsigned way = claim_next(set);
@@ -321,29 +303,15 @@ static void *load(const struct table *table, struct set *set, struct schedule_ke
     return loaded ? schedule : NULL;
 }
 
-/* The key is not there. */
-static void *find_place(const struct schedule_kind *kind, struct schedule_key key)
+void *skf_schedule_load(const struct schedule_kind *kind, struct schedule_key key)
 {
-    bool adds = mine != NULL && mine->adds && mine->tables[kind->place].places > 0;
+    bool adds = mine != NULL && mine->adds && mine->tables[kind->place].sets != NULL;
 
     if (!adds)
         (void)enlarge(kind); /* or as many as there are */
-    if (mine == NULL || mine->tables[kind->place].places == 0)
+    if (mine == NULL || mine->tables[kind->place].sets == NULL)
         return NULL;
 
-    const struct table *table = &mine->tables[kind->place];
-    return load(table, set_of(table, key.id), key);
-}
-
-void *skf_schedule(const struct schedule_kind *kind, struct schedule_key key)
-{
-    if (mine == NULL || mine->tables[kind->place].places == 0)
-        return find_place(kind, key);
-
-    const struct table *table = &mine->tables[kind->place];
-    struct set *set = set_of(table, key.id);
-    for (unsigned way = 0; way < WAYS; way++)
-        if (atomic_load_explicit(&set->ids[way], memory_order_relaxed) == key.id)
-            return set->schedules[way];
-    return find_place(kind, key);
+    const struct schedule_table *table = &mine->tables[kind->place];
+    return load(table, schedule_set_of(table, key.id), key);
 }

@@ -15,9 +15,10 @@
 #define SKF_SCHEDULES_H
 
 #include <skiff/base.h>
+#include <stdatomic.h>
 
 enum {
-    SCHEDULE_KINDS = 10,
+    SCHEDULE_KINDS = 12,
     SCHEDULES_MIN = 4,   /* places of a table */
     SCHEDULES_MAX = 4096 /* a power of two, as the number of places always is */
 };
@@ -60,6 +61,41 @@ uintptr_t skf_schedule_new_id(const struct schedule_kind *kind);
 /* Wipes the schedules of a key in all threads. No other thread uses the key any more. */
 void skf_schedule_forget(const struct schedule_kind *kind, uintptr_t id);
 
+/* --- finding a schedule: for skf_schedule and schedules.c ----------------------------- */
+
+enum { SCHEDULE_WAYS = 2, KEYS_OF_SESSION = 4 };
+
+/* The places in which a key can be, and the one that is loaded next. */
+struct schedule_set {
+    atomic_uintptr_t ids[SCHEDULE_WAYS];
+    void *schedules[SCHEDULE_WAYS];
+    unsigned next;
+};
+
+struct schedule_table {
+    struct schedule_set *sets; /* NULL: no table */
+    size_t num_sets;           /* a power of two */
+    const struct schedule_kind *kind;
+    void *block; /* of all schedules, unless they are made one by one */
+};
+
+/* Those of this thread, by the places of their kinds; NULL if it has none. */
+extern _Thread_local struct schedule_table *skf_schedule_tables;
+
+/* The ids of a session follow each other, and are far from each other here. The first keys
+ * of sessions that were made in sequence are in different sets, and so are the others. */
+static inline struct schedule_set *schedule_set_of(const struct schedule_table *table,
+                                                   uintptr_t id)
+{
+    size_t which =
+        id / KEYS_OF_SESSION + id % KEYS_OF_SESSION * (table->num_sets / KEYS_OF_SESSION);
+
+    return &table->sets[which & (table->num_sets - 1)];
+}
+
+/* As skf_schedule, for a key whose schedule is not there. */
+void *skf_schedule_load(const struct schedule_kind *kind, struct schedule_key key);
+
 /*
  * The schedule of a key on this thread, valid until the next call. NULL if it could not be
  * loaded, or without memory on a thread to which no key was added.
@@ -68,6 +104,18 @@ void skf_schedule_forget(const struct schedule_kind *kind, uintptr_t id);
  * added. Another thread makes its table with its first packet, and enlarges it as often as
  *         it doubles.
  */
-void *skf_schedule(const struct schedule_kind *kind, struct schedule_key key);
+static inline void *skf_schedule(const struct schedule_kind *kind, struct schedule_key key)
+{
+    const struct schedule_table *tables = skf_schedule_tables;
+
+    if (tables == NULL || tables[kind->place].sets == NULL)
+        return skf_schedule_load(kind, key);
+
+    const struct schedule_set *set = schedule_set_of(&tables[kind->place], key.id);
+    for (unsigned way = 0; way < SCHEDULE_WAYS; way++)
+        if (atomic_load_explicit(&set->ids[way], memory_order_relaxed) == key.id)
+            return set->schedules[way];
+    return skf_schedule_load(kind, key);
+}
 
 #endif

@@ -14,7 +14,12 @@
 #include <intel-ipsec-mb.h>
 #include <openssl/crypto.h>
 
-enum { LINE = 64, GATHERED = 64, AES_SCHEDULE = 15 * CTR_BLOCK };
+enum {
+    FIRST_PLACE = SCHEDULE_KINDS / 2,
+    LINE = 64,
+    GATHERED = 64,
+    AES_SCHEDULE = 15 * CTR_BLOCK
+};
 
 /* The process's; NULL if the library is not to be used. */
 static IMB_MGR *manager;
@@ -30,7 +35,7 @@ union schedule {
 
 static enum cipher cipher_of(const struct schedule_kind *kind)
 {
-    return (enum cipher)(kind->place - NUM_CIPHERS);
+    return (enum cipher)(kind->place - FIRST_PLACE);
 }
 
 static bool load_gcm(const struct schedule_kind *kind, void *schedule, const uint8_t *key)
@@ -73,12 +78,12 @@ static void wipe_aes(const struct schedule_kind *kind, void *schedule)
 
 #define GCM_KIND(cipher)                                                                   \
   {                                                                                        \
-    .place = NUM_CIPHERS + (cipher), .size = sizeof(union schedule), .load = load_gcm,     \
+    .place = FIRST_PLACE + (cipher), .size = sizeof(union schedule), .load = load_gcm,     \
     .wipe = wipe_gcm                                                                       \
   }
 #define AES_KIND(cipher)                                                                   \
   {                                                                                        \
-    .place = NUM_CIPHERS + (cipher), .size = AES_SIZE, .load = load_aes, .wipe = wipe_aes  \
+    .place = FIRST_PLACE + (cipher), .size = AES_SIZE, .load = load_aes, .wipe = wipe_aes  \
   }
 
 static const struct schedule_kind kinds[NUM_CIPHERS] = {

@@ -215,6 +215,70 @@ static void a_thread_without_memory_for_its_tables_makes_no_cipher(void)
     skf_cipher_kernel_use(NULL);
 }
 
+/* Packets on a thread that has made no session. */
+struct borrowed_call {
+    struct call call;
+    uint64_t nth; /* the allocation that is refused */
+    uint16_t seq;
+    unsigned carried, failed;
+};
+
+/* Whether the packet was carried; if not, libcrypto had no memory. */
+static bool carries_or_fails(struct call *call, uint16_t seq)
+{
+    struct test_packet rtp;
+
+    test_packet_rtp(&rtp, SSRC, seq, 100);
+    skiff_status status = skiff_srtp_protect(call->alice, &rtp.packet);
+    if (status == SKIFF_OK)
+        status = skiff_srtp_open(call->bob, &rtp.packet);
+    CU_ASSERT_TRUE(status == SKIFF_OK || status == SKIFF_ERR_CRYPTO);
+    return status == SKIFF_OK;
+}
+
+static void *carry_on_a_new_thread(void *user)
+{
+    struct borrowed_call *borrowed = user;
+
+    count_refuse(borrowed->nth);
+    for (int i = 0; i < 4; i++)
+        if (carries_or_fails(&borrowed->call, borrowed->seq++))
+            borrowed->carried++;
+        else
+            borrowed->failed++;
+    count_refuse(0);
+    return NULL;
+}
+
+/* libcrypto needs a context, and a packet fails for each that it did not get. libipsec-mb
+ * needs no more than the stack. */
+static void a_thread_without_memory_for_its_tables_loses_one_packet_at_most(void)
+{
+    const struct cipher_kernel *kernels[] = { &skf_libcrypto, NULL };
+
+    for (int i = 0; i < 2; i++) {
+        struct borrowed_call borrowed = { .seq = 1 };
+        unsigned failed = 0;
+
+        skf_cipher_kernel_use(kernels[i]);
+        CU_ASSERT_TRUE_FATAL(call_begin(&borrowed.call, SKIFF_SRTP_AEAD_AES_128_GCM, NULL));
+        CU_ASSERT_TRUE(call_carries(&borrowed.call, SSRC, borrowed.seq++));
+        for (borrowed.nth = 1; borrowed.nth < 12; borrowed.nth++) {
+            pthread_t thread;
+
+            borrowed.carried = borrowed.failed = 0;
+            CU_ASSERT_EQUAL_FATAL(
+                pthread_create(&thread, NULL, carry_on_a_new_thread, &borrowed), 0);
+            CU_ASSERT_EQUAL(pthread_join(thread, NULL), 0);
+            CU_ASSERT_TRUE(borrowed.failed <= 1 && borrowed.carried >= 3);
+            failed += borrowed.failed;
+        }
+        CU_ASSERT_EQUAL(failed > 0, count_works() && skf_cipher_kernel() == &skf_libcrypto);
+        call_end(&borrowed.call);
+    }
+    skf_cipher_kernel_use(NULL);
+}
+
 CU_TestInfo heap_tests[] = {
     TEST(no_packet_of_a_known_ssrc_allocates),
     TEST(the_first_packet_of_an_added_ssrc_allocates_nothing),
@@ -223,5 +287,6 @@ CU_TestInfo heap_tests[] = {
     TEST(a_session_without_memory_is_an_error),
     TEST(a_cipher_without_memory_is_an_error),
     TEST(a_thread_without_memory_for_its_tables_makes_no_cipher),
+    TEST(a_thread_without_memory_for_its_tables_loses_one_packet_at_most),
     CU_TEST_INFO_NULL,
 };

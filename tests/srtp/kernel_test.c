@@ -304,6 +304,26 @@ static void sizes_that_srtp_does_not_have_are_refused(void)
     CU_ASSERT_EQUAL(skf_hmac_sha1.alloc(&auth, 20, 21), srtp_err_status_bad_param);
 }
 
+static void an_object_without_a_key_does_nothing(void)
+{
+    const srtp_cipher_type_t *types[] = { &skf_icm_128, &skf_gcm_128 };
+    uint8_t iv[16] = { 0 }, mac[20];
+    srtp_auth_t *auth = NULL;
+
+    skf_kernel_prepare();
+    for (int i = 0; i < 2; i++) {
+        srtp_cipher_t *cipher = NULL;
+
+        CU_ASSERT_EQUAL_FATAL(types[i]->alloc(&cipher, i == 0 ? 30 : 28, 16), 0);
+        CU_ASSERT_NOT_EQUAL(types[i]->set_iv(cipher->state, iv, srtp_direction_encrypt), 0);
+        types[i]->dealloc(cipher);
+    }
+    CU_ASSERT_EQUAL_FATAL(skf_hmac_sha1.alloc(&auth, 20, 10), 0);
+    CU_ASSERT_NOT_EQUAL(skf_hmac_sha1.compute(auth->state, iv, sizeof iv, 20, mac), 0);
+    skf_hmac_sha1.dealloc(auth);
+    CU_ASSERT_TRUE(skf_kernel_pop_failure());
+}
+
 CU_TestInfo kernel_tests[] = {
     TEST(the_long_key_stream_of_rfc_3711_b_2_is_ours),
     TEST(the_keys_of_rfc_3711_b_3_are_derived),
@@ -313,5 +333,6 @@ CU_TestInfo kernel_tests[] = {
     TEST(what_is_shorter_than_a_tag_is_refused),
     TEST(the_macs_of_rfc_2202_are_ours),
     TEST(sizes_that_srtp_does_not_have_are_refused),
+    TEST(an_object_without_a_key_does_nothing),
     CU_TEST_INFO_NULL,
 };
