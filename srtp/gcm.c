@@ -21,11 +21,13 @@ struct size {
     int key; /* bytes, with the salt, as libsrtp counts */
 };
 
+static const struct size size_128, size_256;
+
+/* A session has four, so they are small: with a key of 128 bits less than 56 bytes. */
 struct gcm {
     srtp_cipher_t base; /* first: libsrtp's object is ours */
-    const struct size *size;
-    uintptr_t key_id; /* 0: no key yet */
-    unsigned tag_len;
+    uintptr_t key_id;   /* 0: no key yet */
+    uint8_t tag_len;
     uint8_t key[]; /* without the salt */
 };
 
@@ -39,6 +41,16 @@ static _Thread_local struct {
 static size_t key_len(const struct size *size)
 {
     return (size_t)size->key - SRTP_AEAD_SALT_LEN;
+}
+
+static const struct size *size_of(const struct gcm *gcm)
+{
+    return gcm->base.algorithm == SRTP_AES_GCM_128 ? &size_128 : &size_256;
+}
+
+static size_t object_len(const struct size *size)
+{
+    return offsetof(struct gcm, key) + key_len(size);
 }
 
 static struct schedule_key gcm_key(const struct gcm *gcm)
@@ -57,15 +69,14 @@ static srtp_err_status_t make(const struct size *size, int len, int tag_len,
     if (len != size->key || (tag_len != GCM_TAG && tag_len != SHORT_TAG))
         return srtp_err_status_bad_param;
 
-    struct gcm *gcm = OPENSSL_zalloc(sizeof *gcm + key_len(size));
+    struct gcm *gcm = OPENSSL_zalloc(object_len(size));
     if (gcm == NULL)
         return skf_kernel_no_memory();
     if (!skf_schedules_add(kind_of(size))) {
         OPENSSL_free(gcm);
         return skf_kernel_no_memory();
     }
-    gcm->size = size;
-    gcm->tag_len = (unsigned)tag_len;
+    gcm->tag_len = (uint8_t)tag_len;
     gcm->base = (srtp_cipher_t){ size->type, gcm, len, (int)size->type->id };
     skf_kernel_note_made(size->part);
     *cipher = &gcm->base;
@@ -75,12 +86,13 @@ static srtp_err_status_t make(const struct size *size, int len, int tag_len,
 static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 {
     struct gcm *gcm = cipher->state;
+    const struct size *size = size_of(gcm);
 
     if (in_progress.gcm == gcm)
         in_progress.gcm = NULL;
-    skf_schedule_forget(kind_of(gcm->size), gcm->key_id);
-    skf_schedules_remove(kind_of(gcm->size));
-    OPENSSL_clear_free(gcm, sizeof *gcm + key_len(gcm->size));
+    skf_schedule_forget(kind_of(size), gcm->key_id);
+    skf_schedules_remove(kind_of(size));
+    OPENSSL_clear_free(gcm, object_len(size));
     return srtp_err_status_ok;
 }
 
@@ -88,9 +100,9 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct gcm *gcm = state;
 
-    skf_schedule_forget(kind_of(gcm->size), gcm->key_id);
-    memcpy(gcm->key, key, key_len(gcm->size));
-    gcm->key_id = skf_schedule_new_id(kind_of(gcm->size));
+    skf_schedule_forget(kind_of(size_of(gcm)), gcm->key_id);
+    memcpy(gcm->key, key, key_len(size_of(gcm)));
+    gcm->key_id = skf_schedule_new_id(kind_of(size_of(gcm)));
     return srtp_err_status_ok;
 }
 
@@ -131,7 +143,7 @@ static srtp_err_status_t encrypt(void *state, uint8_t *bytes, unsigned int *len)
         return skf_kernel_note_failure(srtp_err_status_cipher_fail);
     in_progress.packet.bytes = bytes;
     in_progress.packet.len = *len;
-    if (skf_cipher_kernel()->seal(gcm->size->cipher, gcm_key(gcm), &in_progress.packet,
+    if (skf_cipher_kernel()->seal(size_of(gcm)->cipher, gcm_key(gcm), &in_progress.packet,
                                   in_progress.tag))
         return srtp_err_status_ok;
     in_progress.gcm = NULL;
@@ -167,7 +179,7 @@ static srtp_err_status_t decrypt(void *state, uint8_t *bytes, unsigned int *len)
     in_progress.packet.len = *len - gcm->tag_len;
 
     size_t body = in_progress.packet.len;
-    enum gcm_opening opening = skf_cipher_kernel()->open(gcm->size->cipher, gcm_key(gcm),
+    enum gcm_opening opening = skf_cipher_kernel()->open(size_of(gcm)->cipher, gcm_key(gcm),
                                                          &in_progress.packet, bytes + body);
     if (opening == GCM_OPENED) {
         *len = (unsigned)body;

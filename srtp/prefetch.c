@@ -30,6 +30,15 @@ static void touch_stream(const skiff_srtp *srtp, skiff_direction direction)
         (void)srtp_get_stream_roc(srtp->receiving.session, last->ssrc, &roc);
 }
 
+/* The keys of its streams, too: this call reads those of all of them. */
+static void touch_keys(const skiff_srtp *srtp)
+{
+    uint32_t len;
+
+    if (srtp->incoming.num <= INCOMING_INLINE)
+        (void)srtp_get_protect_trailer_length(srtp->receiving.session, false, 0, &len);
+}
+
 static const void *session_of(const skiff_srtp *srtp, skiff_direction direction)
 {
     return direction == SKIFF_OUTGOING ? srtp->sending.session : srtp->receiving.session;
@@ -56,6 +65,8 @@ static void fetch_some(skiff_transport *const *transports, size_t num,
         fetch(session_of(all[i], direction), 1);
     for (size_t i = 0; i < ready; i++)
         touch_stream(all[i], direction);
+    for (size_t i = 0; direction == SKIFF_INCOMING && i < ready; i++)
+        touch_keys(all[i]);
 }
 
 void skiff_transport_prefetch(skiff_transport *const *transports, size_t num,

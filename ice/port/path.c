@@ -5,6 +5,7 @@
  * path, where the peer is reached; nomination.c decides which that is.
  */
 #include "port_state.h"
+#include "base/memory.h"
 #include "forwarding.h"
 #include "port_tcp.h"
 #include "port_trace.h"
@@ -145,6 +146,21 @@ static unsigned idlest(const skiff_peer *peer)
     return found;
 }
 
+/* Space for one more route. */
+static bool reserve_route(skiff_peer *peer)
+{
+    if (peer->routes != peer->first_routes || peer->num_routes < PEER_FIRST_ROUTES)
+        return true;
+
+    struct peer_route *more =
+        skf_acquire(peer->port->memory, PEER_ROUTES * sizeof *peer->routes);
+    if (more == NULL)
+        return false;
+    memcpy(more, peer->routes, sizeof peer->first_routes);
+    peer->routes = more;
+    return true;
+}
+
 /* Adds a route as the peer's last; false if another peer keeps it. There is one more route
  * than peers have, so that the new one is certain before an old one is given up. */
 static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
@@ -152,6 +168,8 @@ static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
     skiff_port *port = peer->port;
     uint32_t number = skf_routes_find(&port->routes, path);
 
+    if (!reserve_route(peer))
+        return false;
     if (number != ROUTE_NONE && !displace(port, number, by_check))
         return false;
     if (!skf_port_tcp_verify(port, path))

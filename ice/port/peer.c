@@ -186,6 +186,7 @@ static void add_peer(skiff_port *port, skiff_peer *peer, skiff_time now)
     peer->in_consenting.data = peer;
     peer->in_woken.data = peer;
     peer->consent_at = now;
+    peer->routes = peer->first_routes;
     peer->nomination.fallback = peer->nomination.latest = ROUTE_NONE;
     peer->nomination.waiting = ROUTE_NONE;
     queue_push(&port->consenting, &peer->in_consenting);
@@ -284,6 +285,8 @@ void skiff_peer_free(skiff_peer *peer)
     skiff_transport_free(peer->transport);
     PORT_TRACE(port, peer, .event = SKIFF_TRACE_FREED);
     forget_previous(peer);
+    if (peer->routes != peer->first_routes)
+        skf_release(port->memory, peer->routes, PEER_ROUTES * sizeof *peer->routes);
     skf_release(port->memory, peer, sizeof *peer);
 }
 

@@ -41,7 +41,7 @@
 
 /* How many pairs of addresses a peer can be at: two networks of two families, and one more
  * that it moves to. The one that was idle for longest is replaced. */
-enum { PEER_ROUTES = 5 };
+enum { PEER_ROUTES = 5, PEER_FIRST_ROUTES = 2 };
 
 /* How many a port keeps: one more than its peers have, so that a new route is added before
  * an old one is removed. Each of them has a slot in the table of a group, too. */
@@ -163,7 +163,9 @@ struct skiff_peer {
     bool consent_lost, woken;
     bool connected, dtls_ended; /* its DTLS */
     struct nomination nomination;
-    struct peer_route routes[PEER_ROUTES]; /* the path first, then as they came */
+    struct peer_route *routes; /* the path first, then as they came */
+    /* Most peers have no more. The others have a block of PEER_ROUTES. */
+    struct peer_route first_routes[PEER_FIRST_ROUTES];
 
     struct link in_consenting, in_woken;
     uint64_t remote_hash;  /* of its ufrag; 0: not set yet */
@@ -179,7 +181,7 @@ struct skiff_peer {
 /* The bytes of a peer that a packet of media touches. */
 enum {
     PEER_HOT = offsetof(struct skiff_peer, traffic.round_trip),
-    PEER_HOT_END = offsetof(struct skiff_peer, routes[1])
+    PEER_HOT_END = offsetof(struct skiff_peer, first_routes[1])
 };
 
 /* --- peer.c --------------------------------------------------------------------------- */

@@ -9,8 +9,7 @@ enum { BLOCK_BITS = 10, BLOCK = 1 << BLOCK_BITS };
 
 struct route {
     struct path path;
-    uint32_t owner;
-    uint32_t next; /* of the routes not in use */
+    uint32_t owner; /* or, if the route is not in use, the next one that is not */
 };
 
 static struct route *route_at(const struct routes *routes, uint32_t number)
@@ -77,7 +76,7 @@ static bool reserve_block(struct routes *routes, uint32_t number)
     if (made == NULL)
         return false;
     for (uint32_t i = 0; i < length; i++)
-        made[i].next = (block << BLOCK_BITS) + i + 1;
+        made[i].owner = (block << BLOCK_BITS) + i + 1;
     routes->blocks[block] = made;
     return true;
 }
@@ -183,9 +182,9 @@ uint32_t skf_routes_add(struct routes *routes, const struct path *path, uint32_t
 
     if (routes->used == routes->capacity || !reserve_block(routes, number))
         return ROUTE_NONE;
-    routes->free = route_at(routes, number)->next;
+    routes->free = route_at(routes, number)->owner;
     routes->used++;
-    *route_at(routes, number) = (struct route){ *path, owner, 0 };
+    *route_at(routes, number) = (struct route){ *path, owner };
     routes->slots[slot_of(routes, path, hash)] = slot_value(hash, number);
     set_last(routes, number);
     return number;
@@ -213,7 +212,7 @@ void skf_routes_remove(struct routes *routes, uint32_t number)
     struct route *route = route_at(routes, number);
 
     close_gap(routes, slot_of(routes, &route->path, hash_of(routes, &route->path.remote)));
-    *route = (struct route){ .next = routes->free };
+    *route = (struct route){ .owner = routes->free };
     routes->free = number;
     routes->used--;
 }

@@ -27,7 +27,8 @@ struct check_replay {
     uint32_t all[REPLAY_SOURCES]; /* addresses; 0: free */
     uint16_t low[REPLAY_MARKS];   /* of transaction ids: 16 bits, and the other 8 */
     uint8_t high[REPLAY_MARKS];
-    uint8_t sources[REPLAY_MARKS]; /* where each was first good: an index of `all` */
+    /* Where each was first good: an index of `all`, in 4 bits. */
+    uint8_t sources[REPLAY_MARKS / 2];
     uint8_t next, next_source;
 };
 
@@ -54,11 +55,26 @@ static inline unsigned check_replay_find(const struct check_replay *replay, uint
     return index;
 }
 
+static inline unsigned check_replay_source_of(const struct check_replay *replay,
+                                              unsigned index)
+{
+    return replay->sources[index / 2] >> index % 2 * 4 & 15;
+}
+
+static inline void check_replay_set_source(struct check_replay *replay, unsigned index,
+                                           unsigned source)
+{
+    uint8_t *both = &replay->sources[index / 2];
+    unsigned shift = index % 2 * 4;
+
+    *both = (uint8_t)((*both & ~(15u << shift)) | source << shift);
+}
+
 /* Whether it was first good from there. */
 static inline bool check_replay_is_from(const struct check_replay *replay, unsigned index,
                                         uint32_t source)
 {
-    unsigned of = replay->sources[index];
+    unsigned of = check_replay_source_of(replay, index);
 
     return of != REPLAY_NO_SOURCE && replay->all[of] == source;
 }
@@ -74,8 +90,8 @@ static inline unsigned check_replay_source_index(struct check_replay *replay,
         if (replay->all[i] == source)
             return i;
     for (unsigned i = 0; replay->all[index] != 0 && i < REPLAY_MARKS; i++)
-        if (replay->sources[i] == index)
-            replay->sources[i] = REPLAY_NO_SOURCE;
+        if (check_replay_source_of(replay, i) == index)
+            check_replay_set_source(replay, i, REPLAY_NO_SOURCE);
     replay->all[index] = source;
     replay->next_source = (uint8_t)((index + 1) % REPLAY_SOURCES);
     return index;
@@ -104,7 +120,7 @@ static inline void check_replay_add(struct check_replay *replay, uint32_t mark,
 
     replay->low[index] = (uint16_t)mark;
     replay->high[index] = (uint8_t)(mark >> 16);
-    replay->sources[index] = (uint8_t)check_replay_source_index(replay, source);
+    check_replay_set_source(replay, index, check_replay_source_index(replay, source));
     check_replay_set_latest(replay, index);
     replay->next = (uint8_t)((index + 1) % REPLAY_MARKS);
 }
