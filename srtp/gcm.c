@@ -78,7 +78,7 @@ static srtp_err_status_t make(const struct size *size, int len, int tag_len,
     }
     gcm->tag_len = (uint8_t)tag_len;
     gcm->base = (srtp_cipher_t){ size->type, gcm, len, (int)size->type->id };
-    skf_kernel_note_made(size->part);
+    skf_kernel_note_made(size->part, gcm);
     *cipher = &gcm->base;
     return srtp_err_status_ok;
 }

@@ -53,7 +53,7 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
     }
     icm->size = size;
     icm->base = (srtp_cipher_t){ size->type, icm, key_len, (int)size->type->id };
-    skf_kernel_note_made(size->part);
+    skf_kernel_note_made(size->part, icm);
     skf_kernel_track_cipher(&icm->base);
     *cipher = &icm->base;
     return srtp_err_status_ok;

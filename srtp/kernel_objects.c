@@ -8,6 +8,7 @@ enum { MAX_TRACKED = 8 }; /* a session of libsrtp 2 has three that are not share
 static _Thread_local struct {
     bool active;    /* a session of ours is being made */
     unsigned parts; /* the objects that it has so far */
+    const void *first;
 
     srtp_cipher_t *tracked[MAX_TRACKED]; /* ciphers made for it that are not freed */
     unsigned num_tracked;
@@ -36,8 +37,10 @@ srtp_err_status_t skf_kernel_no_memory(void)
     return srtp_err_status_alloc_fail;
 }
 
-void skf_kernel_note_made(enum kernel_part part)
+void skf_kernel_note_made(enum kernel_part part, const void *object)
 {
+    if (in_progress.parts == 0)
+        in_progress.first = object;
     in_progress.parts |= part;
 }
 
@@ -73,4 +76,9 @@ unsigned skf_kernel_end_session(void)
 {
     in_progress.active = false;
     return in_progress.parts;
+}
+
+const void *skf_kernel_first_object(void)
+{
+    return in_progress.first;
 }

@@ -30,7 +30,7 @@ extern const srtp_auth_type_t skf_hmac_sha1; /* lean/hmac.c or evp/hmac.c */
 /* --- for the objects ------------------------------------------------------------------ */
 
 /* Notes that an object of our type was made on this thread. */
-void skf_kernel_note_made(enum kernel_part part);
+void skf_kernel_note_made(enum kernel_part part, const void *object);
 
 /* A cipher that derives keys is in use from track to untrack. */
 void skf_kernel_track_cipher(srtp_cipher_t *cipher);
@@ -48,9 +48,10 @@ srtp_err_status_t skf_kernel_no_memory(void);
 /* --- for kernel.c --------------------------------------------------------------------- */
 
 /* A session is being made on this thread, from begin to end. The result of end is the set
- * of kernel_part that it was made of. */
+ * of kernel_part that it was made of. Its first object is the cipher of RTP. */
 void skf_kernel_begin_session(void);
 unsigned skf_kernel_end_session(void);
+const void *skf_kernel_first_object(void);
 
 /* Frees the ciphers that are still tracked. libsrtp 2 forgets the cipher that derives its
  * keys when it fails midway. */

@@ -6,7 +6,7 @@
 
 #include "srtp/session_state.h"
 
-enum { AT_ONCE = 32, LINE = 64 };
+enum { AT_ONCE = 32, LINE = 64, CIPHER = 128 };
 
 static void fetch(const void *object, size_t size)
 {
@@ -39,9 +39,14 @@ static void touch_keys(const skiff_srtp *srtp)
         (void)srtp_get_protect_trailer_length(srtp->receiving.session, false, 0, &len);
 }
 
-static const void *session_of(const skiff_srtp *srtp, skiff_direction direction)
+/* libsrtp allocates what else it needs of a key right after the cipher. */
+static void fetch_session(const skiff_srtp *srtp, skiff_direction direction)
 {
-    return direction == SKIFF_OUTGOING ? srtp->sending.session : srtp->receiving.session;
+    const struct srtp_direction *side =
+        direction == SKIFF_OUTGOING ? &srtp->sending : &srtp->receiving;
+
+    fetch(side->session, 1);
+    fetch(side->cipher, CIPHER);
 }
 
 static void fetch_some(skiff_transport *const *transports, size_t num,
@@ -62,7 +67,7 @@ static void fetch_some(skiff_transport *const *transports, size_t num,
     for (size_t i = 0; direction == SKIFF_INCOMING && i < num; i++)
         (void)skiff_dtls_newest(transports[i]->dtls);
     for (size_t i = 0; i < ready; i++)
-        fetch(session_of(all[i], direction), 1);
+        fetch_session(all[i], direction);
     for (size_t i = 0; i < ready; i++)
         touch_stream(all[i], direction);
     for (size_t i = 0; direction == SKIFF_INCOMING && i < ready; i++)

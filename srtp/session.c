@@ -22,7 +22,11 @@ static skiff_status open_direction(const skiff_srtp *srtp, const skiff_srtp_conf
 
     srtp->profile->rtp(&policy.rtp);
     srtp->profile->rtcp(&policy.rtcp);
-    return skf_kernel_session(&policy, srtp->profile->parts, &direction->session);
+
+    skiff_status status =
+        skf_kernel_session(&policy, srtp->profile->parts, &direction->session);
+    direction->cipher = skf_kernel_first_object();
+    return status;
 }
 
 static skiff_status open_both(skiff_srtp *srtp, const skiff_srtp_config *config,

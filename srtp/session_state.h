@@ -16,7 +16,8 @@
 /* One direction. */
 struct srtp_direction {
     srtp_t session;
-    bool roc_was_set; /* sending only: for any SSRC, ever */
+    const void *cipher; /* of RTP: ours, which lives as long as the session */
+    bool roc_was_set;   /* sending only: for any SSRC, ever */
 };
 
 struct skiff_srtp {

@@ -84,7 +84,7 @@ static srtp_err_status_t make(srtp_auth_t **auth, int key_len, int tag_len)
     hmac->base = (srtp_auth_t){
         .type = &skf_hmac_sha1, .state = hmac, .out_len = tag_len, .key_len = key_len
     };
-    skf_kernel_note_made(KERNEL_HMAC_SHA1);
+    skf_kernel_note_made(KERNEL_HMAC_SHA1, hmac);
     *auth = &hmac->base;
     return srtp_err_status_ok;
 }
