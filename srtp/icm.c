@@ -115,7 +115,7 @@ static bool count(const struct icm *icm, const uint8_t *counter, uint8_t *bytes,
 static bool count_on(const struct icm *icm, uint8_t *bytes, size_t len)
 {
     uint8_t counter[CTR_BLOCK], block[CTR_BLOCK] = { 0 };
-    size_t used = icm->used % CTR_BLOCK, begun = 0;
+    size_t used = (size_t)(icm->used % CTR_BLOCK), begun = 0;
 
     memcpy(counter, icm->counter, sizeof counter);
     advance(counter, icm->used / CTR_BLOCK);
