@@ -60,7 +60,24 @@ refuses()
     rm -rf "$folder/refused"
     cmake -G Ninja -S . -B "$folder/refused" -DSKIFF_SRTP=OFF -DSKIFF_CRYPTO=aws-lc \
         -DSKIFF_AWS_LC="$2" > "$log" 2>&1 && die "an AWS-LC in '$2' is not refused"
-    tr -s '\n ' '  ' < "$log" | grep -qF "$1" || die "'$2' is refused with other words ($log)"
+    tr -s '\n ' '  ' < "$log" | grep -F "$1" > /dev/null \
+        || die "'$2' is refused with other words than '$1' ($log)"
+}
+
+# What is more and more like an AWS-LC.
+refuses_others()
+{
+    local fake=$folder/fake headers=$folder/fake/include/openssl
+    rm -rf "$fake"
+    refuses "needs SKIFF_AWS_LC" ""
+    refuses "there is no AWS-LC in $fake" "$fake"
+    mkdir -p "$headers" "$fake/lib"
+    touch "$headers"/{base,nid,boringssl_prefix_symbols}.h "$fake/lib/libcrypto.a"
+    refuses "are not those of AWS-LC" "$fake"
+    echo '#define OPENSSL_IS_AWSLC' > "$headers/base.h"
+    refuses "is too old: it has no ML-KEM-768" "$fake"
+    echo '#define NID_MLKEM768 989' > "$headers/nid.h"
+    refuses "have no prefix" "$fake"
 }
 
 # with_build NAME [options]
@@ -86,11 +103,8 @@ step "building AWS-LC $version"
 build_aws_lc > "$folder/aws-lc.log" 2>&1 \
     || die "AWS-LC does not build: $(tail -n 1 "$folder/aws-lc.log") ($folder/aws-lc.log)"
 
-mkdir -p "$folder/of-openssl/include/openssl" "$folder/of-openssl/lib"
-touch "$folder/of-openssl/include/openssl/base.h" "$folder/of-openssl/lib/libcrypto.a"
-refuses "needs SKIFF_AWS_LC" ""
-refuses "there is no AWS-LC in $folder/nothing" "$folder/nothing"
-refuses "are not those of AWS-LC" "$folder/of-openssl"
+step "asking for what is no AWS-LC"
+refuses_others
 
 failed=0
 with_build aws-lc || failed=1
