@@ -65,10 +65,11 @@ static void their_flights_in_small_datagrams_are_joined(void)
     }
 }
 
+/* With a share of P-256 a datagram of OpenSSL's is longer than that. */
 static void their_hello_in_several_datagrams_is_joined(void)
 {
-    CU_ASSERT_TRUE(agree_on(
-        &(struct setup){ .their_mtu = 228, .long_hello = true, .theirs = RSA_CHAIN }));
+    CU_ASSERT_TRUE(agree_on(&(struct setup){
+        .their_mtu = 228, .long_hello = true, .theirs = RSA_CHAIN, .group = 29 }));
 }
 
 static void their_hello_in_several_datagrams_shows_the_cookie(void)

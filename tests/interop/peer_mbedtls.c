@@ -46,6 +46,8 @@ struct end {
 
 typedef uint16_t group_number;
 
+enum { JOINS_HELLO = CAN_JOIN_HELLO };
+
 static const group_number groups[][GROUPS + 1] = {
     { MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
       MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE },
@@ -97,6 +99,8 @@ static void export_keys(struct end *end)
 #else
 
 typedef mbedtls_ecp_group_id group_number;
+
+enum { JOINS_HELLO = 0 }; /* "ClientHello fragmentation not supported" */
 
 static const group_number groups[][GROUPS + 1] = {
     { MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
@@ -404,7 +408,7 @@ static int mbedtls_end_alert(struct end *end)
 const struct peer peer = {
     .name = MBEDTLS_VERSION_STRING_FULL,
     .can = CAN_ASK_ANY | CAN_SRTP | CAN_COOKIE | CAN_MTU | CAN_RENEGOTIATE | CAN_OMIT_EMS
-         | CAN_LOSE_ANY | CAN_CCM | CAN_JOIN_HELLO | CAN_OMIT_SRTP,
+         | CAN_LOSE_ANY | CAN_CCM | JOINS_HELLO | CAN_OMIT_SRTP,
     .open = mbedtls_end_open,
     .close = mbedtls_end_close,
     .go_on = mbedtls_end_go_on,
