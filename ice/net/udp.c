@@ -71,6 +71,14 @@ static bool enable_addresses(const struct udp *udp)
                                    : set(udp->fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
+/* An IPv6 socket may send IPv4, too. */
+static bool forbid_fragments(const struct udp *udp)
+{
+    return set(udp->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+        && (udp->family == AF_INET
+            || set(udp->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE));
+}
+
 /* The kernel counts each datagram with its own overhead, never less than this. */
 static uint32_t find_backlog(int fd)
 {
@@ -90,6 +98,8 @@ static bool prepare(struct udp *udp, const struct udp_options *options)
     if (udp->family == AF_INET6 && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->six_only))
         return false;
     if (options->reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+        return false;
+    if (options->no_fragments && !forbid_fragments(udp))
         return false;
     if (options->receive_buffer != 0) /* within the limits of the system */
         (void)set(fd, SOL_SOCKET, SO_RCVBUF, (int)options->receive_buffer);

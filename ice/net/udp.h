@@ -43,6 +43,7 @@ struct udp_options {
     bool reuse_port;                      /* SO_REUSEPORT */
     bool six_only;                        /* IPV6_V6ONLY; else "[::]" also receives IPv4 */
     bool no_offload;                      /* neither GRO nor GSO */
+    bool no_fragments;                    /* IP_PMTUDISC_PROBE */
 };
 
 /* A datagram that was received: valid until the next call of skf_udp_next. */

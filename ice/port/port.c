@@ -93,7 +93,8 @@ static skiff_status open_socket(skiff_port *port, const skiff_port_config *confi
                                    .receive_buffer = config->receive_buffer,
                                    .send_buffer = config->send_buffer,
                                    .reuse_port = config->group != NULL,
-                                   .no_offload = config->no_offload };
+                                   .no_offload = config->no_offload,
+                                   .no_fragments = config->no_fragments };
 
     if (!skf_address_read(config->address, &options.address))
         return refuse_address(config->address);

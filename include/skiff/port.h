@@ -118,15 +118,15 @@ typedef struct skiff_port_config {
     skiff_port_group *group;
     /** SO_RCVBUF and SO_SNDBUF of the socket in bytes; 0 means those of the system. */
     uint32_t receive_buffer, send_buffer;
-    /**
-     * The number of packets that the queue holds, to 32,768; 0 means 512. A full queue is
+    /** The number of packets that the queue holds, to 32,768; 0 means 512. A full queue is
      * sent. To forward a frame in runs (UDP_SEGMENT), packet by packet, the queue must hold
      * all its packets for all receivers: 4,096 for 8 packets and 500 receivers. The pool
-     * must contain as many, and `send_buffer` what the network does not take at once.
-     */
+     * must contain as many, and `send_buffer` what the network does not take at once. */
     uint32_t send_queue;
     /** Do not use UDP_SEGMENT and UDP_GRO. */
     bool no_offload;
+    /** Set DF, and ignore ICMP about MTUs (RFC 9147 4.4): what is too long is lost. */
+    bool no_fragments;
     /** In a group: load no BPF program into the kernel (skiff_port_group_steers). */
     bool no_steering;
     /** The time without a check until CONSENT_LOST, also for a new peer; 0 means 30 s. */

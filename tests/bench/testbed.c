@@ -86,6 +86,7 @@ static void open_port(struct testbed *testbed, const struct testbed_options *opt
     config.receive_buffer = 4u << 20;
     config.consent = options->consent;
     config.send_queue = options->send_queue;
+    config.no_fragments = options->no_fragments;
     config.on_unknown_ufrag = options->asking ? on_unknown : NULL;
     demand(skiff_port_new(&config, &testbed->port) == SKIFF_OK, "skiff_port_new");
 

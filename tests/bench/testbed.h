@@ -50,6 +50,7 @@ struct testbed_options {
     bool no_steering;
     uint32_t pool_packets; /* 0 means 2,048 */
     uint32_t send_queue;
+    bool no_fragments;
     bool one_socket; /* for all callers */
 };
 

@@ -318,6 +318,32 @@ static void what_the_kernel_drops_for_want_of_buffer_space_is_counted(void)
     ends_close(&ends);
 }
 
+static int option_of(const char *text, bool no_fragments, int level, int name)
+{
+    struct udp_options options = { .no_fragments = no_fragments };
+    struct udp *udp = NULL;
+    socklen_t size = sizeof(int);
+    int value = -1;
+
+    CU_ASSERT_TRUE(skf_address_read(text, &options.address));
+    CU_ASSERT_EQUAL_FATAL(skf_udp_open(&options, &udp), SKIFF_OK);
+    CU_ASSERT_EQUAL(getsockopt(skf_udp_fd(udp), level, name, &value, &size), 0);
+    skf_udp_close(udp);
+    return value;
+}
+
+static void datagrams_are_fragmented_unless_that_is_forbidden(void)
+{
+    CU_ASSERT_NOT_EQUAL(option_of("127.0.0.1:0", false, IPPROTO_IP, IP_MTU_DISCOVER),
+                        IP_PMTUDISC_PROBE);
+    CU_ASSERT_EQUAL(option_of("127.0.0.1:0", true, IPPROTO_IP, IP_MTU_DISCOVER),
+                    IP_PMTUDISC_PROBE);
+    CU_ASSERT_EQUAL(option_of("[::1]:0", true, IPPROTO_IP, IP_MTU_DISCOVER),
+                    IP_PMTUDISC_PROBE);
+    CU_ASSERT_EQUAL(option_of("[::1]:0", true, IPPROTO_IPV6, IPV6_MTU_DISCOVER),
+                    IPV6_PMTUDISC_PROBE);
+}
+
 static void a_datagram_of_no_bytes_is_dropped(void)
 {
     struct ends ends;
@@ -396,6 +422,7 @@ CU_TestInfo udp_tests[] = {
     TEST(a_datagram_longer_than_a_packet_is_dropped),
     TEST(a_read_whose_control_messages_were_cut_is_dropped_and_counted),
     TEST(what_the_kernel_drops_for_want_of_buffer_space_is_counted),
+    TEST(datagrams_are_fragmented_unless_that_is_forbidden),
     TEST(a_datagram_of_no_bytes_is_dropped),
     TEST(a_read_that_fills_no_batch_is_the_last_one),
     TEST(an_address_in_use_is_reported_as_such),

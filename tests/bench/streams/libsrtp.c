@@ -1,7 +1,8 @@
-/* libsrtp.c - a server of the streams as one writes it by hand on libsrtp: of the two names
+/* libsrtp.c - a server of the streams as one writes it by hand on libsrtp: of the names
  * that it may have, libsrtp_gso sends a frame to a watcher as one message (UDP_SEGMENT) and
- * many messages in one call (sendmmsg); libsrtp sends each packet by itself (sendto). Which
- * crypto libsrtp has is a matter of what this is linked with. */
+ * many messages in one call (sendmmsg), libsrtp_gso_df also sets DF, and libsrtp sends each
+ * packet by itself (sendto). Which crypto libsrtp has is a matter of what this is linked
+ * with. */
 #define _GNU_SOURCE
 #include "../../sfu/load/intake.h"
 #include "../raw.h"
@@ -107,11 +108,17 @@ static void read_all(struct relay *relay)
 
 static void open_relay(struct relay *relay, const char *name, uint16_t watchers_port)
 {
+    const int with_df = IP_PMTUDISC_PROBE;
     struct sockaddr_in own;
 
     demand(srtp_init() == srtp_err_status_ok, "srtp_init");
-    relay->by_runs = strcmp(name, "libsrtp_gso") == 0;
+    relay->by_runs = strcmp(name, "libsrtp") != 0;
     relay->fd = raw_socket(&own, true);
+    demand(
+        strcmp(name, "libsrtp_gso_df") != 0
+            || setsockopt(relay->fd, IPPROTO_IP, IP_MTU_DISCOVER, &with_df, sizeof with_df)
+                   == 0,
+        "IP_MTU_DISCOVER");
     relay->intake = intake_new();
     relay->out = raw_out_new(relay->fd);
     relay->copies = calloc((size_t)RAW_SENDS * RAW_RUN, SLOT);

@@ -96,7 +96,8 @@ static void open_relay(struct relay *relay)
 {
     const struct testbed_options options = { .one_socket = true,
                                              .consent = CONSENT_S * 1000000u,
-                                             .send_queue = QUEUE };
+                                             .send_queue = QUEUE,
+                                             .no_fragments = true };
 
     testbed_open_as(&relay->testbed, PLAN_WATCHERS + 1, &options);
     relay->testbed.on_media = collect;
