@@ -51,7 +51,7 @@ static inline unsigned check_replay_find(const struct check_replay *replay, uint
     unsigned index = REPLAY_NONE;
 
     for (unsigned i = 0; i < REPLAY_MARKS; i++)
-        index = (replay->low[i] == low) & (replay->high[i] == high) ? i : index;
+        index = ((replay->low[i] == low) & (replay->high[i] == high)) != 0 ? i : index;
     return index;
 }
 
