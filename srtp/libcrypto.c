@@ -66,20 +66,19 @@ static EVP_CIPHER_CTX *context_of(enum cipher cipher, struct schedule_key key)
 
 /* --- packets -------------------------------------------------------------------------- */
 
-static bool begin(EVP_CIPHER_CTX *ctx, const struct gcm_packet *packet, int encrypt)
+/* EVP_EncryptUpdate or EVP_DecryptUpdate; EVP_CipherUpdate would call them. */
+typedef int update_function(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_len,
+                            const unsigned char *in, int len);
+
+static bool add_header(EVP_CIPHER_CTX *ctx, const struct gcm_packet *packet,
+                       update_function *update)
 {
+    const skiff_bytes *first = &packet->header[0], *second = &packet->header[1];
     int out;
 
-    if (ctx == NULL
-        || EVP_CipherInit_ex(ctx, NULL, NULL, NULL, packet->nonce, encrypt) != 1)
-        return false;
-    for (int i = 0; i < 2; i++) {
-        const skiff_bytes *piece = &packet->header[i];
-        if (piece->len > 0
-            && EVP_CipherUpdate(ctx, NULL, &out, piece->ptr, (int)piece->len) != 1)
-            return false;
-    }
-    return true;
+    return (first->len == 0 || update(ctx, NULL, &out, first->ptr, (int)first->len) == 1)
+        && (second->len == 0
+            || update(ctx, NULL, &out, second->ptr, (int)second->len) == 1);
 }
 
 static bool seal(enum cipher cipher, struct schedule_key key,
@@ -89,7 +88,8 @@ static bool seal(enum cipher cipher, struct schedule_key key,
     uint8_t none[GCM_TAG];
     int out;
 
-    return begin(ctx, packet, 1)
+    return ctx != NULL && EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, packet->nonce) == 1
+        && add_header(ctx, packet, EVP_EncryptUpdate)
         && (packet->len == 0
             || EVP_EncryptUpdate(ctx, packet->bytes, &out, packet->bytes, (int)packet->len)
                    == 1)
@@ -103,7 +103,8 @@ static enum gcm_opening open_packet(enum cipher cipher, struct schedule_key key,
     uint8_t none[GCM_TAG];
     int out;
 
-    if (!begin(ctx, packet, 0)
+    if (ctx == NULL || EVP_CipherInit_ex(ctx, NULL, NULL, NULL, packet->nonce, 0) != 1
+        || !add_header(ctx, packet, EVP_DecryptUpdate)
         || !set_tag(ctx, (uint8_t *)tag, packet->tag_len) /* libcrypto reads it */
         || (packet->len > 0
             && EVP_DecryptUpdate(ctx, packet->bytes, &out, packet->bytes, (int)packet->len)
