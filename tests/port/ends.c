@@ -17,7 +17,7 @@ enum { TIMEOUT_MS = 10000 };
 /* --- a kernel that refuses ------------------------------------------------------------ */
 
 static struct refusal refusal;
-static struct sent sent;
+static _Thread_local struct sent sent; /* by this thread: others run ports, too */
 static int refused_option;
 
 static bool is_refused(const struct mmsghdr *message)

@@ -15,7 +15,7 @@ struct refusal {
 
 void ends_refuse(struct refusal what);
 
-/* What sendmmsg has sent since this was asked last. */
+/* What sendmmsg has sent on this thread since this was asked last. */
 struct sent {
     unsigned calls, messages, packets;
 };
