@@ -342,7 +342,7 @@ static void whatever_feedback_states_the_estimate_keeps_its_bounds(void)
         CU_ASSERT_TRUE_FATAL(estimate_bps(&estimate, now) >= ESTIMATE_MIN
                              && estimate_bps(&estimate, now) <= ESTIMATE_MAX);
         CU_ASSERT_TRUE_FATAL(estimate_padding(&estimate, now)
-                             <= (size_t)(ESTIMATE_MAX / 8 * 0.15));
+                             <= (size_t)(ESTIMATE_MAX / 8.0 * 0.15));
     }
 }
 

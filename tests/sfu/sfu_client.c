@@ -393,28 +393,40 @@ static void receive_video(struct client *client, uint8_t *data, size_t len)
         track->last_frame = frame;
 }
 
-static void receive_rtp(struct client *client, skiff_packet *packet)
+static void receive_audio(struct client *client, const struct rtp *rtp, const uint8_t *data)
+{
+    client->audio.packets++;
+    client->audio.level = data[rtp->header];
+    client->audio.wrong += rtp->payload_type != CLIENT_AUDIO || rtp->payload != 80
+                        || !has_elements(client, rtp, data, '0');
+}
+
+static void receive_rtx(struct client *client, skiff_packet *packet)
 {
     const struct rtx original = { .payload_type = CLIENT_VIDEO,
                                   .ssrc = client->video.ssrc };
+    const size_t len = rtx_unwrap(packet->data, packet->len, &original);
+
+    client->video.repaired++;
+    receive_video(client, packet->data, len);
+}
+
+/* False: it is no RTP, or of no track that there is. */
+static bool receive_rtp(struct client *client, skiff_packet *packet)
+{
     struct rtp rtp;
 
-    if (!rtp_read(&rtp, packet->data, packet->len)) {
-        client->video.wrong++;
-    } else if (rtp.ssrc == client->audio.ssrc) {
-        client->audio.packets++;
-        client->audio.level = packet->data[rtp.header];
-        client->audio.wrong += rtp.payload_type != CLIENT_AUDIO || rtp.payload != 80
-                            || !has_elements(client, &rtp, packet->data, '0');
-    } else if (rtp.ssrc == client->video.ssrc) {
+    if (!rtp_read(&rtp, packet->data, packet->len))
+        return false;
+    if (rtp.ssrc == client->audio.ssrc)
+        receive_audio(client, &rtp, packet->data);
+    else if (rtp.ssrc == client->video.ssrc)
         receive_video(client, packet->data, packet->len);
-    } else if (rtp.ssrc == client->video.rtx_ssrc) {
-        const size_t len = rtx_unwrap(packet->data, packet->len, &original);
-        client->video.repaired++;
-        receive_video(client, packet->data, len);
-    } else {
-        client->video.wrong++;
-    }
+    else if (rtp.ssrc == client->video.rtx_ssrc)
+        receive_rtx(client, packet);
+    else
+        return false;
+    return true;
 }
 
 static void receive_nack(struct client *client, const struct rtcp *rtcp)
@@ -491,7 +503,7 @@ static void receive_datagram(struct client *client, skiff_packet *packet)
     if (skiff_transport_receive(client->transport, clock_now(), packet, &kind) != SKIFF_OK)
         return;
     if (kind == SKIFF_RTP)
-        receive_rtp(client, packet);
+        client->video.wrong += !receive_rtp(client, packet);
     else if (kind == SKIFF_RTCP)
         receive_rtcp(client, packet);
     poll_transport(client);
