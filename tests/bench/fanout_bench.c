@@ -115,12 +115,19 @@ static double ratio(struct bench *bench, size_t libraries, size_t packets)
     return median_of(bench->ratios[fastest], ROUNDS);
 }
 
-static void open_keys(struct bench *bench)
+static void open_keys(struct bench *bench, size_t i, const struct raw_library *library)
+{
+    for (size_t k = 0; k < RECEIVERS; k++)
+        bench->keys[i][k] = gcm_new(library, (uint8_t)k);
+}
+
+/* Last: what a library leaves in the registers costs those who come next. */
+static void print_x_best(struct bench *bench)
 {
     bench->num_libraries = raw_libraries(bench->libraries);
-    for (size_t i = 0; i < bench->num_libraries; i++)
-        for (size_t k = 0; k < RECEIVERS; k++)
-            bench->keys[i][k] = gcm_new(bench->libraries[i], (uint8_t)k);
+    for (size_t i = 1; i < bench->num_libraries; i++)
+        open_keys(bench, i, bench->libraries[i]);
+    printf("fanout500_gso_x_best %.3f\n", ratio(bench, bench->num_libraries, FRAME));
 }
 
 int main(void)
@@ -133,12 +140,12 @@ int main(void)
     bench->out = raw_out_new(raw_socket(&address, false));
     bench->copies = calloc(RAW_SENDS * FRAME, 2048);
     demand(bench->copies != NULL, "calloc");
-    open_keys(bench);
+    open_keys(bench, 0, &raw_libcrypto);
     for (int i = 0; i < FRAME; i++)
         bench->frame[i] = skiff_pool_take(bench->testbed.pool);
     printf("fanout500_x_floor %.3f\n", ratio(bench, 1, 1));
     testbed_use_gro(&bench->testbed);
     printf("fanout500_gso_x_floor %.3f\n", ratio(bench, 1, FRAME));
-    printf("fanout500_gso_x_best %.3f\n", ratio(bench, bench->num_libraries, FRAME));
+    print_x_best(bench);
     return EXIT_SUCCESS;
 }

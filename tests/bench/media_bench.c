@@ -235,13 +235,6 @@ static void print_receiving(struct bench *bench, size_t run, const char *how)
            ratio(bench, split_receives, raw_receives, 1, run));
 }
 
-static void print_receiving_x_best(struct bench *bench)
-{
-    use(bench, &bench->port);
-    printf("port_recv_x_best %.3f\n",
-           ratio(bench, port_receives, raw_receives, bench->num_libraries, 1));
-}
-
 static void print_sending(struct bench *bench, const char *against, size_t libraries)
 {
     use(bench, &bench->port);
@@ -324,6 +317,20 @@ static void print_mallocs(struct bench *bench)
     printf("media_mallocs_per_packet %.6f\n", (double)mallocs / (double)(rounds * PACKETS));
 }
 
+/* Last: what a library leaves in the registers of the processor costs those who come next,
+ * which is 5 % of sending where libcrypto comes after libipsec-mb. */
+static void print_x_best(struct bench *bench)
+{
+    bench->num_libraries = raw_libraries(bench->libraries);
+    for (size_t i = 1; i < bench->num_libraries; i++)
+        bench->gcms[i] = gcm_new(bench->libraries[i], 1);
+    open_raw(bench, false);
+    use(bench, &bench->port);
+    printf("port_recv_x_best %.3f\n",
+           ratio(bench, port_receives, raw_receives, bench->num_libraries, 1));
+    print_sending(bench, "best", bench->num_libraries);
+}
+
 int main(void)
 {
     struct bench *bench = calloc(1, sizeof *bench);
@@ -334,19 +341,16 @@ int main(void)
     call_open(&bench->call);
     bench->port.pool = bench->testbed.pool;
     bench->split.pool = bench->call.pool;
-    bench->num_libraries = raw_libraries(bench->libraries);
-    for (size_t i = 0; i < bench->num_libraries; i++)
-        bench->gcms[i] = gcm_new(bench->libraries[i], 1);
+    bench->gcms[0] = gcm_new(&raw_libcrypto, 1);
     bench->caller_out = raw_out_new(bench->testbed.callers[0].fd);
     for (int i = 0; i < BATCH; i++)
         bench->bytes[i] = calloc(1, 2048);
     open_raw(bench, false);
     print_receiving(bench, 1, "");
-    print_receiving_x_best(bench);
     open_raw(bench, true);
     print_receiving(bench, RAW_RUN, "_gro");
     print_sending(bench, "raw", 1);
-    print_sending(bench, "best", bench->num_libraries);
     print_mallocs(bench);
+    print_x_best(bench);
     return EXIT_SUCCESS;
 }
