@@ -136,7 +136,7 @@ int main(void)
     struct sockaddr_in address;
 
     demand(bench != NULL, "calloc");
-    testbed_open(&bench->testbed, RECEIVERS, 0);
+    testbed_open(&bench->testbed, RECEIVERS, SKIFF_MSEC(3600000));
     bench->out = raw_out_new(raw_socket(&address, false));
     bench->copies = calloc(RAW_SENDS * FRAME, 2048);
     demand(bench->copies != NULL, "calloc");

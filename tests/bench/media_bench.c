@@ -336,7 +336,7 @@ int main(void)
     struct bench *bench = calloc(1, sizeof *bench);
 
     demand(bench != NULL && count_works(), "counting");
-    testbed_open(&bench->testbed, 1, 0);
+    testbed_open(&bench->testbed, 1, SKIFF_MSEC(3600000));
     testbed_use_gro(&bench->testbed);
     call_open(&bench->call);
     bench->port.pool = bench->testbed.pool;
