@@ -324,11 +324,11 @@ static void print_x_best(struct bench *bench)
     bench->num_libraries = raw_libraries(bench->libraries);
     for (size_t i = 1; i < bench->num_libraries; i++)
         bench->gcms[i] = gcm_new(bench->libraries[i], 1);
+    print_sending(bench, "best", bench->num_libraries);
     open_raw(bench, false);
     use(bench, &bench->port);
     printf("port_recv_x_best %.3f\n",
            ratio(bench, port_receives, raw_receives, bench->num_libraries, 1));
-    print_sending(bench, "best", bench->num_libraries);
 }
 
 int main(void)
