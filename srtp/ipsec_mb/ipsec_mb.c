@@ -93,27 +93,29 @@ static const struct schedule_kind kinds[NUM_CIPHERS] = {
 
 /* --- packets -------------------------------------------------------------------------- */
 
-/* The header of a packet in one piece; the index of SRTCP is behind the one of RTCP. */
-struct header {
-    const uint8_t *ptr;
-    size_t len;
-    uint8_t gathered[GATHERED];
+/* A packet with its header in one piece; the index of SRTCP is behind the one of RTCP. */
+struct gathered {
+    const struct gcm_packet *packet;
+    const uint8_t *header;
+    size_t header_len;
+    uint8_t bytes[GATHERED];
 };
 
-/* False if it is too long, which it is only where RTCP is not encrypted. */
-static bool gather(const struct gcm_packet *packet, struct header *header)
+/* False if the header is too long, which it is only where RTCP is not encrypted. */
+static bool gather(const struct gcm_packet *packet, struct gathered *gathered)
 {
     const skiff_bytes *pieces = packet->header;
 
-    header->ptr = pieces[0].ptr;
-    header->len = pieces[0].len + pieces[1].len;
+    gathered->packet = packet;
+    gathered->header = pieces[0].ptr;
+    gathered->header_len = pieces[0].len + pieces[1].len;
     if (pieces[1].len == 0)
         return true;
-    if (header->len > sizeof header->gathered)
+    if (gathered->header_len > sizeof gathered->bytes)
         return false;
-    memcpy(header->gathered, pieces[0].ptr, pieces[0].len);
-    memcpy(header->gathered + pieces[0].len, pieces[1].ptr, pieces[1].len);
-    header->ptr = header->gathered;
+    memcpy(gathered->bytes, pieces[0].ptr, pieces[0].len);
+    memcpy(gathered->bytes + pieces[0].len, pieces[1].ptr, pieces[1].len);
+    gathered->header = gathered->bytes;
     return true;
 }
 
@@ -126,59 +128,58 @@ static void *load_once(enum cipher cipher, struct schedule_key key,
 }
 
 static void run_gcm(aes_gcm_enc_dec_t run, const void *schedule,
-                    const struct gcm_packet *packet, const struct header *header,
-                    uint8_t *tag)
+                    const struct gathered *gathered, uint8_t *tag)
 {
+    const struct gcm_packet *packet = gathered->packet;
     struct gcm_context_data context; /* of calls that do a packet in parts */
 
     run(schedule, &context, packet->bytes, packet->bytes, packet->len, packet->nonce,
-        header->ptr, header->len, tag, packet->tag_len);
+        gathered->header, gathered->header_len, tag, packet->tag_len);
 }
 
 static void run_gcm_once(aes_gcm_enc_dec_t run, enum cipher cipher, struct schedule_key key,
-                         const struct gcm_packet *packet, const struct header *header,
-                         uint8_t *tag)
+                         const struct gathered *gathered, uint8_t *tag)
 {
     union schedule schedule;
 
-    run_gcm(run, load_once(cipher, key, &schedule), packet, header, tag);
+    run_gcm(run, load_once(cipher, key, &schedule), gathered, tag);
     skf_wipe(&schedule, sizeof schedule);
 }
 
 static bool seal(enum cipher cipher, struct schedule_key key,
                  const struct gcm_packet *packet, uint8_t tag[GCM_TAG])
 {
-    struct header header;
+    struct gathered gathered;
 
-    if (!gather(packet, &header))
+    if (!gather(packet, &gathered))
         return skf_libcrypto.seal(cipher, key, packet, tag);
 
     aes_gcm_enc_dec_t run =
         cipher == CIPHER_GCM_128 ? manager->gcm128_enc : manager->gcm256_enc;
     const void *schedule = skf_schedule(&kinds[cipher], key);
     if (schedule != NULL)
-        run_gcm(run, schedule, packet, &header, tag);
+        run_gcm(run, schedule, &gathered, tag);
     else
-        run_gcm_once(run, cipher, key, packet, &header, tag);
+        run_gcm_once(run, cipher, key, &gathered, tag);
     return true;
 }
 
 static enum gcm_opening open_packet(enum cipher cipher, struct schedule_key key,
                                     const struct gcm_packet *packet, const uint8_t *tag)
 {
-    struct header header;
+    struct gathered gathered;
     uint8_t computed[GCM_TAG];
 
-    if (!gather(packet, &header))
+    if (!gather(packet, &gathered))
         return skf_libcrypto.open(cipher, key, packet, tag);
 
     aes_gcm_enc_dec_t run =
         cipher == CIPHER_GCM_128 ? manager->gcm128_dec : manager->gcm256_dec;
     const void *schedule = skf_schedule(&kinds[cipher], key);
     if (schedule != NULL)
-        run_gcm(run, schedule, packet, &header, computed);
+        run_gcm(run, schedule, &gathered, computed);
     else
-        run_gcm_once(run, cipher, key, packet, &header, computed);
+        run_gcm_once(run, cipher, key, &gathered, computed);
     return CRYPTO_memcmp(computed, tag, packet->tag_len) == 0 ? GCM_OPENED : GCM_FORGED;
 }
 
