@@ -101,8 +101,8 @@ void *skf_schedule_load(const struct schedule_kind *kind, struct schedule_key ke
  * loaded, or without memory on a thread to which no key was added.
  *
  * Cost:   no lock and no allocation on a thread to which the key, or one like it, was
- * added. Another thread makes its table with its first packet, and enlarges it as often as
- *         it doubles.
+ *         added. Another thread makes its table with its first packets. It makes the table
+ *         twice as large when the process has more keys than the table has places.
  */
 static inline void *skf_schedule(const struct schedule_kind *kind, struct schedule_key key)
 {

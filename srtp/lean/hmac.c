@@ -93,8 +93,8 @@ static srtp_err_status_t dealloc(srtp_auth_t *auth)
 {
     struct hmac *hmac = auth->state;
 
-    if (in_progress.hmac == hmac)
-        in_progress.hmac = NULL;
+    if (in_progress.hmac == hmac) /* between start and compute */
+        skf_wipe(&in_progress, sizeof in_progress);
     skf_schedule_forget(&states_kind, hmac->key_id);
     skf_schedules_remove(&states_kind);
     OPENSSL_clear_free(hmac, sizeof *hmac);

@@ -5,17 +5,9 @@
 folder=$PWD/build/aws-lc
 prefix=$folder/install
 symbols=skiff_aws_lc
+source tests/all/crate.bash
 
-fetch_source()
-{
-    [ -d "$folder/source" ] && return
-    mkdir -p "$folder/crate/src"
-    touch "$folder/crate/src/lib.rs"
-    printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' 'edition = "2021"' \
-        '[dependencies]' 'aws-lc-sys = "=0.47.0"' '[workspace]' > "$folder/crate/Cargo.toml"
-    (cd "$folder/crate" && cargo vendor) || return
-    cp -r "$folder/crate/vendor/aws-lc-sys" "$folder/source"
-}
+fetch_source() { fetch_crate aws-lc-sys =0.47.0; }
 
 # The crate brings headers with a prefix of its own, and what else needs Go or Perl to make.
 build_aws_lc()

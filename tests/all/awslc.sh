@@ -12,8 +12,6 @@ source tests/all/aws_lc.bash
 
 floors=(base wire crypto dtls srtp port ice)
 
-die() { echo "$*"; exit 1; }
-
 # configure FOLDER [options]
 configure()
 {
@@ -78,18 +76,6 @@ refuses_others()
     refuses "is too old: it has no ML-KEM-768" "$fake"
     echo '#define NID_MLKEM768 989' > "$headers/nid.h"
     refuses "have no prefix" "$fake"
-}
-
-# with_build NAME [options]
-with_build()
-{
-    local log=$folder/$1.log
-    step "$1: building"
-    build "$folder/$1" "${@:2}" > "$log" 2>&1 \
-        || die "$1 does not build: $(grep -m 1 error "$log") ($log)"
-    step "$1: testing"
-    left_out=() with=''
-    run_suites "$1" "$folder/$1/tests" "$folder/$1-runs"
 }
 
 command -v cargo > /dev/null || cannot "cargo is not here, which fetches AWS-LC"

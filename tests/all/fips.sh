@@ -46,8 +46,6 @@ unapproved=(
     "dtls/heap13/when_libcrypto_has_none_a_context_is_not_made_and_nothing_leaks: $looked"
 )
 
-die() { echo "$*"; exit 1; }
-
 # write_configuration FILE PROVIDERS...
 write_configuration()
 {

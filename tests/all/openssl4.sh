@@ -6,23 +6,13 @@ set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
 source tests/all/suites.bash
+source tests/all/crate.bash
 
 folder=$PWD/build/openssl4
 prefix=$folder/install
 floors=(base wire crypto dtls srtp port ice)
 
-die() { echo "$*"; exit 1; }
-
-fetch_source()
-{
-    [ -d "$folder/source" ] && return
-    mkdir -p "$folder/crate/src"
-    touch "$folder/crate/src/lib.rs"
-    printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' 'edition = "2021"' \
-        '[dependencies]' 'openssl-src = "400"' '[workspace]' > "$folder/crate/Cargo.toml"
-    (cd "$folder/crate" && cargo vendor) || return
-    cp -r "$folder/crate/vendor/openssl-src/openssl" "$folder/source"
-}
+fetch_source() { fetch_crate openssl-src 400 openssl; }
 
 # The crate leaves out what lists the exports of a shared library, so that one is made of the
 # static one. Its name and the versions of its symbols keep it apart from the system's.
@@ -57,18 +47,6 @@ build()
         || { echo "error: linked with another libcrypto"; return 1; }
 }
 
-# with_calls NAME [options]
-with_calls()
-{
-    local log=$folder/$1.log
-    step "$1: building"
-    build "$folder/$1" "${@:2}" > "$log" 2>&1 \
-        || die "$1 does not build: $(grep -m 1 error "$log") ($log)"
-    step "$1: testing"
-    left_out=() with=''
-    run_suites "$1" "$folder/$1/tests" "$folder/$1-runs"
-}
-
 command -v cargo > /dev/null || cannot "cargo is not here, which fetches OpenSSL 4.0"
 (need "${build_packages[@]}" "${test_packages[@]}" perl make) \
     || cannot "no packages to build with"
@@ -82,10 +60,10 @@ build_openssl > "$folder/openssl.log" 2>&1 \
     || die "OpenSSL does not build: $(tail -n 1 "$folder/openssl.log") ($folder/openssl.log)"
 
 failed=0 results=''
-with_calls lean || failed=1
+with_build lean || failed=1
 results=$result
 floors=(base wire crypto dtls srtp port)           # an agent calls no libcrypto
-with_calls evp -DSKIFF_CRYPTO_EVP=ON || failed=1
+with_build evp -DSKIFF_CRYPTO_EVP=ON || failed=1
 step "done"
 echo "OpenSSL 4.0: $results; $result"
 exit $failed

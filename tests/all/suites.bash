@@ -4,6 +4,7 @@
 
 step() { printf '[%3d s] %s\n' $((SECONDS - begun)) "$*"; }
 cannot() { echo "$*"; exit 77; }
+die() { echo "$*"; exit 1; }
 begun=$SECONDS
 
 # run_suite FLOOR SUITE: the sentences that were chosen of it.
@@ -93,4 +94,16 @@ run_suites()
         END { printf "%d passed, %d failed", passed, run - passed + died }' "${outputs[@]}"),"
     result+=" $(wc -l < "$runs/left_out") left out"
     return $status
+}
+
+# with_build NAME [options]: the suites of what `build` makes in $folder/NAME. Nothing is left out.
+with_build()
+{
+    local log=$folder/$1.log
+    step "$1: building"
+    build "$folder/$1" "${@:2}" > "$log" 2>&1 \
+        || die "$1 does not build: $(grep -m 1 error "$log") ($log)"
+    step "$1: testing"
+    left_out=() with=''
+    run_suites "$1" "$folder/$1/tests" "$folder/$1-runs"
 }
