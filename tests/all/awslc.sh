@@ -51,6 +51,20 @@ shared()
     keeps_rules "$folder/shared" exports needs
 }
 
+# What is installed names the place of AWS-LC, which is not in this tree for anybody else.
+installed()
+{
+    local elsewhere log=$folder/installed.log
+    elsewhere=$(mktemp -d) || exit 1
+    step "static libraries, installed"
+    cp -r "$prefix" "$elsewhere/aws-lc" \
+        && { configure "$folder/installed" -DSKIFF_TESTS=OFF "-DSKIFF_AWS_LC=$elsewhere/aws-lc" \
+            && nice -n 10 cmake --build "$folder/installed" \
+            && tests/install/run "$PWD" "$folder/installed"; } > "$log" 2>&1 \
+        || { rm -rf "$elsewhere"; die "what is installed serves nobody ($log)"; }
+    rm -rf "$elsewhere"
+}
+
 # refuses WORDS PREFIX: configuring with that prefix is refused with that sentence.
 refuses()
 {
@@ -97,6 +111,7 @@ with_build aws-lc || failed=1
 results=$result
 keeps_rules "$folder/aws-lc" circles picture purity exports
 shared
+installed
 floors=(base wire crypto dtls srtp port)
 with_build asan -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=-O1 -fno-omit-frame-pointer \
 -fsanitize=address,undefined -fno-sanitize-recover=all" || failed=1
