@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
-enum { FIRST_LIMIT = 8 };
+enum {
+    FIRST_LIMIT = 8,
+    AHEAD = 16 /* watchers whose peers come into the cache together */
+};
 
 struct branch *branch_new(skiff_pool *pool, unsigned num_places)
 {
@@ -77,6 +80,29 @@ static void forward_to(struct branch *branch, struct watcher *watcher,
             watcher_forward(watcher, &branch->feed, packets[i].plain, &packets[i].outline);
 }
 
+/* Of hundreds of watchers, the next ones have left the cache since the last packet. */
+static void prefetch(const struct branch *branch, size_t first)
+{
+    skiff_peer *peers[AHEAD];
+    size_t num = 0;
+
+    while (num < AHEAD && first + num < branch->num_watchers) {
+        peers[num] = branch->watchers[first + num]->peer;
+        num++;
+    }
+    skiff_peer_prefetch(peers, num);
+}
+
+static void forward_to_all(struct branch *branch, const struct branch_packet *packets,
+                           size_t num)
+{
+    for (size_t i = 0; i < branch->num_watchers; i++) {
+        if (i % AHEAD == 0)
+            prefetch(branch, i);
+        forward_to(branch, branch->watchers[i], packets, num);
+    }
+}
+
 void branch_forward(struct branch *branch, struct branch_packet *packets, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
@@ -86,6 +112,6 @@ void branch_forward(struct branch *branch, struct branch_packet *packets, size_t
         if (branch->selection != NULL) /* nobody asks for audio again */
             forward_speaker(branch, packet->plain, &packet->outline);
     }
-    for (size_t i = 0; i < branch->num_watchers && branch->selection == NULL; i++)
-        forward_to(branch, branch->watchers[i], packets, num);
+    if (branch->selection == NULL)
+        forward_to_all(branch, packets, num);
 }
