@@ -2,8 +2,8 @@
 # awslc.sh - builds AWS-LC of the sources in the crate aws-lc-sys, which cargo fetches, as a static
 # library whose symbols have a prefix, and runs the suites with it (SKIFF_CRYPTO=aws-lc). The ends
 # that the tests speak to, libsrtp2 and libnice stay with OpenSSL, in the same process. The sanitizers
-# of addresses and undefined behaviour run them, too, and shared libraries show nothing of AWS-LC.
-# All is kept in build/aws-lc.
+# of addresses and undefined behaviour run them, too, and that of threads those of the port. Shared
+# libraries show nothing of AWS-LC, and what is installed serves others. All is kept in build/aws-lc.
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
@@ -115,6 +115,10 @@ installed
 floors=(base wire crypto dtls srtp port)
 with_build asan -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=-O1 -fno-omit-frame-pointer \
 -fsanitize=address,undefined -fno-sanitize-recover=all" || failed=1
+results+="; $result"
+floors=(port)
+with_build tsan -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=-O1 -fno-omit-frame-pointer \
+-fsanitize=thread" || failed=1
 step "done"
 echo "AWS-LC $version: $results; $result"
 exit $failed
