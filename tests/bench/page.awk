@@ -2,6 +2,7 @@
 #
 # What stands between "<!-- measured: NAME -->" and "<!-- end -->" is made from the section of
 # that name; NAME "machine" is what was measured on. With -v only=WORD other tables stay as they are.
+# With -v on=SYSTEM it is those of "<!-- measured on SYSTEM: NAME -->" alone.
 function bar_in_words(row)
 {
     if (bar[row] == "")
@@ -56,22 +57,34 @@ function print_section(section,    row)
         print_row(section, row)
 }
 
+# The name of the table that begins here, or nothing.
+function table_here(    begin)
+{
+    begin = "<!-- measured" (on == "" ? "" : " on " on) ": "
+    return index($0, begin) == 1 && is_wanted($(NF - 1)) ? $(NF - 1) : ""
+}
+
+function print_table(name)
+{
+    print ""
+    if (name == "machine")
+        print_machine()
+    else if (name in section_named)
+        print_section(section_named[name])
+    else {
+        print "nothing is measured under the name of " name > "/dev/stderr"
+        failed = 1
+    }
+}
+
 FILENAME == ARGV[3] && FNR == 1 { derive() }
 FILENAME == ARGV[3] && /^<!-- end -->$/ && inside {
     inside = 0
     print ""
 }
 FILENAME == ARGV[3] && !inside { print }
-FILENAME == ARGV[3] && /^<!-- measured: [a-z0-9]+ -->$/ && is_wanted($3) {
+FILENAME == ARGV[3] && table_here() != "" {
     inside = 1
-    print ""
-    if ($3 == "machine")
-        print_machine()
-    else if ($3 in section_named)
-        print_section(section_named[$3])
-    else {
-        print "nothing is measured under the name of " $3 > "/dev/stderr"
-        failed = 1
-    }
+    print_table(table_here())
 }
 END { exit failed }
