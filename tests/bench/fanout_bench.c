@@ -16,7 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVERS = 500, FRAME = 8, ROUNDS = 101, WARM_UP = 10, SSRC = 7 };
+enum {
+    RECEIVERS = 500,
+    FRAME = 8,
+    AHEAD = 20, /* receivers whose state is fetched together */
+    ROUNDS = 101,
+    WARM_UP = 10,
+    SSRC = 7
+};
+
+_Static_assert(RECEIVERS % AHEAD == 0, "the last of them are fewer");
 
 struct bench {
     struct testbed testbed;
@@ -26,6 +35,7 @@ struct bench {
     const struct gcm *gcms; /* of the library whose turn it is */
     uint8_t *copies;        /* of the floor: a slot for each packet of a call */
     struct raw_out *out;
+    skiff_peer *peers[RECEIVERS];
     skiff_packet *frame[FRAME];
     uint16_t sequence;
     double ratios[RAW_LIBRARIES][RAW_ROUNDS], floors[RAW_LIBRARIES][RAW_ROUNDS];
@@ -82,9 +92,11 @@ static double time_ours(struct bench *bench, size_t packets)
 
     memcpy(frame, bench->frame, sizeof frame);
     double begun = cpu_ns();
-    for (size_t i = 0; i < RECEIVERS && status == SKIFF_OK; i++)
-        status = skiff_peer_send_copies(bench->testbed.callers[i].peer, frame, packets,
-                                        renumber, NULL);
+    for (size_t i = 0; i < RECEIVERS && status == SKIFF_OK; i++) {
+        if (i % AHEAD == 0)
+            skiff_peer_prefetch(bench->peers + i, AHEAD);
+        status = skiff_peer_send_copies(bench->peers[i], frame, packets, renumber, NULL);
+    }
     skiff_port_flush(bench->testbed.port);
     double elapsed = cpu_ns() - begun;
     demand(status == SKIFF_OK, "skiff_peer_send_copies");
@@ -141,6 +153,8 @@ int main(void)
     bench->copies = calloc(RAW_SENDS * FRAME, 2048);
     demand(bench->copies != NULL, "calloc");
     open_keys(bench, 0, &raw_libcrypto);
+    for (size_t i = 0; i < RECEIVERS; i++)
+        bench->peers[i] = bench->testbed.callers[i].peer;
     for (int i = 0; i < FRAME; i++)
         bench->frame[i] = skiff_pool_take(bench->testbed.pool);
     printf("fanout500_x_floor %.3f\n", ratio(bench, 1, 1));

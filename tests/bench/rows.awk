@@ -25,12 +25,29 @@ FILENAME == ARGV[1] && /^[^=#]/ {
     num = split_fields($0)
     text[num_rows] = field[1]
     part[num_rows] = section_name
-    if (field[num] ~ /^[<>]=/) {
+    for (; field[num] ~ /^[<>]=/; num--) {
         barred[num_sections] = 1
-        bar[num_rows] = bar_of[field[2]] = field[num--]
+        bars[num_rows, ++num_bars[num_rows]] = field[num]
     }
     for (i = 2; i <= num; i++)
         cell[num_rows, i - 1] = field[i]
+}
+
+# Which OpenSSL was measured: then each row has its first bar from the right that is of it, or of any.
+FILENAME == ARGV[2] && $1 == "machine" && $2 == "Libraries:" {
+    match($0, /OpenSSL [0-9.]+/)
+    set_bars(substr($0, RSTART, RLENGTH))
+}
+function set_bars(openssl,    row, i, on)
+{
+    for (row = 1; row <= num_rows; row++)
+        for (i = num_bars[row]; i >= 1; i--) {
+            on = index(bars[row, i], " on ")
+            if (on > 0 && index(openssl ".", substr(bars[row, i], on + 4) ".") != 1)
+                continue
+            bar[row] = on > 0 ? substr(bars[row, i], 1, on - 1) : bars[row, i]
+            bar_of[cell[row, 1]] = bar[row]
+        }
 }
 
 FILENAME == ARGV[2] && $1 == "machine" {
