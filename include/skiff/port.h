@@ -10,9 +10,7 @@
  * message, even if packets for others were queued between them. The order for each peer is
  * kept. Peers behind networks without UDP can use TCP (`tcp_connections`).
  *
- * The ports of several threads can share one address (skiff_port_group). The ufrags that a
- * port makes contain the number of its thread. If the kernel gives a datagram to another
- * thread than that of its peer, the port of that thread passes the datagram on.
+ * The ports of several threads can share one address (skiff/port_group.h).
  *
  * The loop of a caller: wait until skiff_port_fd is readable or the deadline has come; then
  * call skiff_port_run. Several threads may use one skiff_port_group, but not one port.
@@ -20,15 +18,15 @@
 #ifndef SKIFF_PORT_H
 #define SKIFF_PORT_H
 
+#include <skiff/port_group.h>
 #include <skiff/transport.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct skiff_port skiff_port;             /**< one socket, with its peers */
-typedef struct skiff_peer skiff_peer;             /**< one peer, with its transport */
-typedef struct skiff_port_group skiff_port_group; /**< what ports of one address share */
+typedef struct skiff_port skiff_port; /**< one socket, with its peers */
+typedef struct skiff_peer skiff_peer; /**< one peer, with its transport */
 
 /** What a port reports about a peer. */
 typedef enum skiff_peer_event {
@@ -118,10 +116,14 @@ typedef struct skiff_port_config {
     skiff_port_group *group;
     /** SO_RCVBUF and SO_SNDBUF of the socket in bytes; 0 means those of the system. */
     uint32_t receive_buffer, send_buffer;
-    /** The number of packets that the queue holds, to 32,768; 0 means 512. A full queue is
-     * sent. To forward a frame in runs (UDP_SEGMENT), packet by packet, the queue must hold
-     * all its packets for all receivers: 4,096 for 8 packets and 500 receivers. The pool
-     * must contain as many, and `send_buffer` what the network does not take at once. */
+    /**
+     * The number of packets that the queue holds, to 32,768; 0 means 512. A full queue is
+     * sent.
+     *
+     * To forward a frame in runs (UDP_SEGMENT), packet by packet, the queue must hold all
+     * its packets for all receivers: 4,096 for 8 packets and 500 receivers. The pool must
+     * contain as many, and `send_buffer` what the network does not take at once.
+     */
     uint32_t send_queue;
     /** Do not use UDP_SEGMENT and UDP_GRO. */
     bool no_offload;
@@ -228,39 +230,6 @@ static inline skiff_port_config skiff_port_defaults(void)
     config.size = sizeof config;
     return config;
 }
-
-/**
- * Makes what the ports of several threads share: a table that says which thread has which
- * path, and queues for datagrams that the kernel gave to the wrong thread. Make one port
- * with it for each thread. The first port gets any address, the others get what
- * skiff_port_address of the first returns.
- *
- * Ports may be made and freed at any time; the peers of other ports lose no media. All
- * threads must read the same clock.
- *
- * Shape:  `threads` is the number of ports, 1 to 64. `memory` may be NULL.
- * Owns:   *group is the caller's, until skiff_port_group_free. `memory` must outlive it,
- *         and must be safe to call from all its threads.
- * Errors: ARGUMENT for NULL or another number of threads; MEMORY; CRYPTO without random
- *         bytes; STATE without a file descriptor (errno).
- * Cost:   1.4 MB for each thread, and about 70 bytes for each path that its port can have.
- *         A datagram that is passed to another thread is copied once.
- */
-SKIFF_API SKIFF_MUST_USE skiff_status skiff_port_group_new(uint16_t threads,
-                                                           const skiff_allocator *memory,
-                                                           skiff_port_group **group);
-
-/**
- * Returns true if the kernel gives each datagram to the thread of its peer, so that only
- * first checks are passed between threads. For that the process must be allowed to load a
- * BPF program into the kernel (CAP_BPF and CAP_NET_ADMIN) when it makes a port of the group
- * without `no_steering`. If false, everything works the same, but each datagram that is
- * passed to another thread is copied. Any thread may call this function.
- */
-SKIFF_API bool skiff_port_group_steers(const skiff_port_group *group);
-
-/** Frees a group. Free all its ports first. NULL is allowed. */
-SKIFF_API void skiff_port_group_free(skiff_port_group *group);
 
 /**
  * Makes a port: opens its socket, and allocates the tables for `peers` of the config.
@@ -498,8 +467,13 @@ SKIFF_API void skiff_peer_get_info(const skiff_peer *peer, skiff_peer_info *info
 SKIFF_API SKIFF_MUST_USE skiff_status skiff_peer_send(skiff_peer *peer,
                                                       skiff_packet **packets, size_t num);
 
-/** Fetches into the caches what packets to these peers touch, and changes nothing: before a
- * program sends to them in turn. With hundreds of peers, call it for the next 16 to 32. */
+/**
+ * Fetches into the caches what packets to these peers touch, and changes nothing. A program
+ * that sends to hundreds of peers in turn calls it for the next 16 to 32 of them, then
+ * sends to those: so the misses overlap.
+ *
+ * Shape:  `num` may be 0; no peer is NULL.
+ */
 SKIFF_API void skiff_peer_prefetch(skiff_peer *const *peers, size_t num);
 
 /**
