@@ -102,11 +102,11 @@ static bool read_extmap(struct parser *parser, const char *value)
     if (!sdp_word(&value, " ", id_text, sizeof id_text)
         || !sdp_word(&value, " ", uri, sizeof uri))
         return true;
-    sdp_word(&rest, "/", id, sizeof id);
-    if (*rest != '\0')
-        sdp_word(&rest, "/", direction, sizeof direction);
-    if (!sdp_number(&number, 255, &parsed) || parsed == 0)
+    if (!sdp_word(&rest, "/", id, sizeof id) || !sdp_number(&number, 255, &parsed)
+        || parsed == 0)
         return problem_set(parser->problem, 400, "a=extmap: the id must be 1 to 255");
+    if (*rest != '\0' && !sdp_word(&rest, "/", direction, sizeof direction))
+        return problem_set(parser->problem, 400, "a=extmap: / without a direction");
     enum header_extension extension = extension_of_uri(uri);
     if (extension == NUM_EXTENSIONS || strcmp(direction, "inactive") == 0)
         return true;
@@ -128,21 +128,36 @@ static bool is_rid(const char *rid)
     return rid[strspn(rid, allowed)] == '\0';
 }
 
-/* RFC 8853 section 5.1: "send h;~m,x;l". Of alternatives the first is meant, and ~ says
- * that the layer begins paused. */
+/* RFC 8853 section 5.1: "send list recv list", or one of both. False: the problem says what
+ * is wrong with it. What the offerer does not send has an empty list. */
+static bool find_sent_list(struct parser *parser, const char *value, char *list,
+                           size_t size)
+{
+    char direction[8], other[256];
+
+    list[0] = '\0';
+    while (sdp_word(&value, " ", direction, sizeof direction)) {
+        bool sent = strcmp(direction, "send") == 0;
+        if (!sdp_word(&value, " ", sent ? list : other, sent ? size : sizeof other))
+            return problem_set(parser->problem, 400,
+                               "a=simulcast: %s wants a list of at most %zu characters",
+                               direction, size - 1);
+    }
+    return true;
+}
+
+/* "h;~m,x;l" is a list. Of alternatives the first is meant, and ~ says that the layer
+ * begins paused. */
 static bool read_simulcast(struct parser *parser, const char *value)
 {
     struct media_section *values = &parser->section->values;
-    char direction[8] = "", list[256] = "", layer[MAX_TOKEN + 1], one[MAX_TOKEN];
+    char list[256], layer[MAX_TOKEN + 1], one[MAX_TOKEN];
     const char *rest = list;
 
-    while (sdp_word(&value, " ", direction, sizeof direction)
-           && sdp_word(&value, " ", list, sizeof list))
-        if (strcmp(direction, "send") == 0)
-            break;
-    if (strcmp(direction, "send") != 0)
-        return true;
-    values->num_rids = 0;
+    if (!find_sent_list(parser, value, list, sizeof list))
+        return false;
+    if (list[0] != '\0')
+        values->num_rids = 0;
     while (*rest != '\0') {
         const char *alternative = layer;
 

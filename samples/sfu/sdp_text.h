@@ -17,11 +17,12 @@ enum { SDP_BYTES = 64 * 1024, SDP_LINES = 2000, SDP_LINE = 4096 };
 GstSDPMessage *sdp_text_parse(skiff_bytes text, struct problem *problem);
 
 /* The next word of a value, up to one of the characters of `ends`, which is skipped, and
- * blanks before it. *value moves on. False: there is none, or it is too long for `word`. */
-bool sdp_word(const char **value, const char *ends, char *word, size_t size);
+ * blanks before it. *value moves on. False: there is none, or it is too long for `word`,
+ * which is as it was. */
+SKIFF_MUST_USE bool sdp_word(const char **value, const char *ends, char *word, size_t size);
 
 /* The next word, which is a decimal number of at most `most`. */
-bool sdp_number(const char **value, uint32_t most, uint32_t *number);
+SKIFF_MUST_USE bool sdp_number(const char **value, uint32_t most, uint32_t *number);
 
 /* The same word, whatever the case of its letters. */
 bool sdp_is(const char *word, const char *other);

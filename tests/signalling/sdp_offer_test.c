@@ -315,6 +315,10 @@ static void what_is_too_long_or_too_much_is_refused(void)
     CU_ASSERT_TRUE(
         is_refused("a=simulcast:send l;m;h", "a=simulcast:send l;;h", 400, "no rid"));
     CU_ASSERT_TRUE(
+        is_refused("a=simulcast:send l;m;h", "a=simulcast:send", 400, "wants a list"));
+    CU_ASSERT_TRUE(is_refused("a=simulcast:send l;m;h", "a=simulcast:recv x;y send", 400,
+                              "send wants a list"));
+    CU_ASSERT_TRUE(
         is_refused("a=mid:1\r", "a=mid:12345678901234567890123456789012\r", 400, "a=mid"));
     CU_ASSERT_TRUE(is_refused("a=mid:1\r", "a=mid:\xFF\r", 400, "a=mid"));
     CU_ASSERT_TRUE(is_refused("a=simulcast:send l;m;h", "a=simulcast:send l;\xC3\xA4;h",
@@ -322,6 +326,9 @@ static void what_is_too_long_or_too_much_is_refused(void)
     CU_ASSERT_TRUE(is_refused("a=rtpmap:96 VP8/90000", "a=rtpmap:96", 400, "a=rtpmap"));
     CU_ASSERT_TRUE(is_refused("a=rtpmap:96", "a=rtpmap:4294967392", 400, "payload type"));
     CU_ASSERT_TRUE(is_refused("a=extmap:4", "a=extmap:0", 400, "a=extmap"));
+    CU_ASSERT_TRUE(is_refused("a=extmap:4", "a=extmap:/4", 400, "1 to 255"));
+    CU_ASSERT_TRUE(is_refused("a=extmap:4", "a=extmap:00000004", 400, "1 to 255"));
+    CU_ASSERT_TRUE(is_refused("a=extmap:4", "a=extmap:4//", 400, "without a direction"));
     CU_ASSERT_TRUE(is_refused("a=sctp-port:5000", "a=sctp-port:65536", 400, "a=sctp-port"));
 }
 
