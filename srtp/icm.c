@@ -29,6 +29,11 @@ struct icm {
     uint8_t key[];
 };
 
+/* Ids that no key has any more, for the next keys on this thread. libsrtp makes a cipher to
+ * derive the keys of a session, and frees it after that. If its ids were always new, those
+ * of the keys that stay would not follow each other (schedules.h). */
+static _Thread_local uintptr_t free_ids[CIPHER_CTR_256 + 1];
+
 static struct schedule_key icm_key(const struct icm *icm)
 {
     return (struct schedule_key){ icm->key_id, icm->key };
@@ -59,12 +64,29 @@ static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_
     return srtp_err_status_ok;
 }
 
+static uintptr_t next_id(const struct size *size)
+{
+    uintptr_t id = free_ids[size->cipher];
+
+    free_ids[size->cipher] = 0;
+    return id != 0 ? id : skf_schedule_new_id(kind_of(size));
+}
+
+static void forget_key(struct icm *icm)
+{
+    if (icm->key_id == 0)
+        return;
+    skf_schedule_forget(kind_of(icm->size), icm->key_id);
+    free_ids[icm->size->cipher] = icm->key_id;
+    icm->key_id = 0;
+}
+
 static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
 {
     struct icm *icm = cipher->state;
 
     skf_kernel_untrack_cipher(cipher);
-    skf_schedule_forget(kind_of(icm->size), icm->key_id);
+    forget_key(icm);
     skf_schedules_remove(kind_of(icm->size));
     OPENSSL_clear_free(icm, sizeof *icm + (size_t)icm->size->key);
     return srtp_err_status_ok;
@@ -75,10 +97,10 @@ static srtp_err_status_t init(void *state, const uint8_t *key)
 {
     struct icm *icm = state;
 
-    skf_schedule_forget(kind_of(icm->size), icm->key_id);
+    forget_key(icm);
     memcpy(icm->key, key, (size_t)icm->size->key);
     memcpy(icm->salt, key + icm->size->key, SALT);
-    icm->key_id = skf_schedule_new_id(kind_of(icm->size));
+    icm->key_id = next_id(icm->size);
     return srtp_err_status_ok;
 }
 

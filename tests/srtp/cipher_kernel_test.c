@@ -244,6 +244,70 @@ static void more_sessions_than_schedules_understand_each_other(void)
     }
 }
 
+static void *on_another_thread(void *(*work)(void *), struct call *call)
+{
+    pthread_t thread;
+    void *result = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, work, call), 0);
+    CU_ASSERT_EQUAL(pthread_join(thread, &result), 0);
+    return result;
+}
+
+/* The ids in the places of a table of this thread. */
+static void note_places(enum cipher cipher, uintptr_t places[SCHEDULES_MAX])
+{
+    const struct schedule_table *table =
+        &skf_schedule_tables[skf_cipher_kernel()->kinds[cipher]->place];
+
+    memset(places, 0, SCHEDULES_MAX * sizeof *places);
+    for (size_t i = 0; i < table->num_sets * SCHEDULE_WAYS; i++)
+        places[i] = table->sets[i / SCHEDULE_WAYS].ids[i % SCHEDULE_WAYS];
+}
+
+static bool carries_both_ways(struct call *call, uint16_t seq)
+{
+    struct call back = { call->bob, call->alice };
+
+    return call_carries(call, SSRC, seq) && call_carries(&back, SSRC + 1, seq);
+}
+
+static bool keep_their_places(skiff_srtp_profile profile, enum cipher cipher)
+{
+    enum { CALLS = 100 };
+    static uintptr_t before[SCHEDULES_MAX], after[SCHEDULES_MAX];
+    static struct call calls[CALLS];
+    bool carried = true;
+
+    for (int i = 0; i < CALLS; i++)
+        CU_ASSERT_TRUE_FATAL(call_begin(&calls[i], profile, NULL));
+    for (uint16_t seq = 1; seq <= 2; seq++) {
+        note_places(cipher, before);
+        for (int i = 0; i < CALLS; i++)
+            carried = carries_both_ways(&calls[i], seq) && carried;
+        note_places(cipher, after);
+    }
+    for (int i = 0; i < CALLS; i++)
+        call_end(&calls[i]);
+    return carried && memcmp(before, after, sizeof before) == 0;
+}
+
+/* libsrtp derives keys with AES-CM whatever the profile is, and that takes no place away.
+ */
+static void *keep_places(void *user)
+{
+    bool keep = keep_their_places(SKIFF_SRTP_AES128_CM_SHA1_80, CIPHER_CTR_128)
+             && keep_their_places(SKIFF_SRTP_AEAD_AES_128_GCM, CIPHER_GCM_128)
+             && keep_their_places(SKIFF_SRTP_AES128_CM_SHA1_80, CIPHER_CTR_128);
+
+    return keep ? user : NULL;
+}
+
+static void sessions_that_have_places_keep_them(void)
+{
+    CU_ASSERT_PTR_NOT_NULL(on_another_thread(keep_places, (struct call[1]){ 0 }));
+}
+
 /* Sessions come and go where others were, with other keys. */
 static void a_session_at_the_address_of_another_has_its_own_keys(void)
 {
@@ -311,16 +375,6 @@ static void *carry_and_end(void *user)
 
     call_end(user);
     return carried;
-}
-
-static void *on_another_thread(void *(*work)(void *), struct call *call)
-{
-    pthread_t thread;
-    void *result = NULL;
-
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, work, call), 0);
-    CU_ASSERT_EQUAL(pthread_join(thread, &result), 0);
-    return result;
 }
 
 /* Made here, used there and here, freed there. */
@@ -395,6 +449,7 @@ CU_TestInfo cipher_kernel_tests[] = {
     TEST(both_have_one_key_stream),
     TEST(a_key_stream_goes_on_in_the_middle_of_a_packet),
     TEST(more_sessions_than_schedules_understand_each_other),
+    TEST(sessions_that_have_places_keep_them),
     TEST(a_session_at_the_address_of_another_has_its_own_keys),
     TEST(an_object_with_a_new_key_uses_it),
     TEST(a_session_may_change_its_thread),
