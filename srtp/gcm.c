@@ -9,6 +9,8 @@
 #include "srtp/cipher_kernel.h"
 #include "srtp/kernel_objects.h"
 
+#include "base/memory.h"
+
 #include <openssl/crypto.h>
 
 enum { SHORT_TAG = 8 };
@@ -88,8 +90,8 @@ static srtp_err_status_t dealloc(srtp_cipher_t *cipher)
     struct gcm *gcm = cipher->state;
     const struct size *size = size_of(gcm);
 
-    if (in_progress.gcm == gcm)
-        in_progress.gcm = NULL;
+    if (in_progress.gcm == gcm || in_progress.gcm == NULL)
+        skf_wipe(&in_progress, sizeof in_progress); /* the nonce has the salt in it */
     skf_schedule_forget(kind_of(size), gcm->key_id);
     skf_schedules_remove(kind_of(size));
     OPENSSL_clear_free(gcm, object_len(size));
