@@ -24,6 +24,11 @@ find_library(SKIFF_IPSEC_MB_LIBRARY IPSec_MB)
 find_path(SKIFF_IPSEC_MB_INCLUDE intel-ipsec-mb.h)
 mark_as_advanced(SKIFF_IPSEC_MB_LIBRARY SKIFF_IPSEC_MB_INCLUDE)
 if(SKIFF_IPSEC_MB_LIBRARY AND SKIFF_IPSEC_MB_INCLUDE)
+  set(ipsec_mb_checked "${SKIFF_IPSEC_MB_LIBRARY};${SKIFF_IPSEC_MB_INCLUDE}")
+  if(NOT SKIFF_IPSEC_MB_LINKS OR NOT "${SKIFF_IPSEC_MB_CHECKED}" STREQUAL "${ipsec_mb_checked}")
+    unset(SKIFF_IPSEC_MB_LINKS CACHE)    # of another library, or of the one before it
+    set(SKIFF_IPSEC_MB_CHECKED "${ipsec_mb_checked}" CACHE INTERNAL "")
+  endif()
   set(CMAKE_REQUIRED_LIBRARIES ${SKIFF_IPSEC_MB_LIBRARY})
   set(CMAKE_REQUIRED_INCLUDES ${SKIFF_IPSEC_MB_INCLUDE})
   check_c_source_compiles("#include <intel-ipsec-mb.h>

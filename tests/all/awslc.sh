@@ -84,11 +84,13 @@ refuses_others()
     refuses "needs SKIFF_AWS_LC" ""
     refuses "there is no AWS-LC in $fake" "$fake"
     mkdir -p "$headers" "$fake/lib"
-    touch "$headers"/{base,nid,boringssl_prefix_symbols}.h "$fake/lib/libcrypto.a"
+    touch "$headers"/{base,nid}.h "$fake/lib/libcrypto.a"
     refuses "are not those of AWS-LC" "$fake"
     echo '#define OPENSSL_IS_AWSLC' > "$headers/base.h"
     refuses "is too old: it has no ML-KEM-768" "$fake"
     echo '#define NID_MLKEM768 989' > "$headers/nid.h"
+    refuses "have no prefix" "$fake"
+    touch "$headers/boringssl_prefix_symbols.h"
     refuses "have no prefix" "$fake"
 }
 
