@@ -12,8 +12,8 @@ fetch_source() { fetch_crate aws-lc-sys =0.47.0; }
 # The crate brings headers with a prefix of its own, and what else needs Go or Perl to make.
 build_aws_lc()
 {
-    [ -e "$prefix/lib/libcrypto.a" ] && return
-    rm -rf "$folder/headers"
+    [ -e "$folder/installed.is" ] && return
+    rm -rf "$folder/headers" "$prefix"
     cp -r "$folder/source/generated-include" "$folder/headers" \
         && sed -i "s/\baws_lc_[0-9_]*[0-9]\b/$symbols/" "$folder"/headers/openssl/* \
         && cmake -G Ninja -S "$folder/source/aws-lc" -B "$folder/library" \
@@ -22,7 +22,8 @@ build_aws_lc()
             -DDISABLE_PERL=ON -DENABLE_SOURCE_MODIFICATION=OFF -DBORINGSSL_PREFIX="$symbols" \
             -DBORINGSSL_PREFIX_HEADERS="$folder/headers" -DCMAKE_INSTALL_PREFIX="$prefix" \
             -DCMAKE_INSTALL_LIBDIR=lib \
-        && nice -n 10 cmake --build "$folder/library" --target install
+        && nice -n 10 cmake --build "$folder/library" --target install \
+        && touch "$folder/installed.is"
 }
 
 aws_lc_version()

@@ -16,7 +16,8 @@ run_suite()
     echo "exit code $?" >> "$output"
 }
 
-# The sentences of the floors, and which of them are left out. "*" stands for the rest of a suite.
+# The sentences of the floors, and which of them are left out. "*" stands for the rest of a suite. A
+# program that has none could not start.
 choose()
 {
     local floor name pattern
@@ -24,8 +25,10 @@ choose()
     rm -rf "$runs"
     mkdir -p "$runs"
     for floor in "${floors[@]}"; do
-        $with "$programs/test_$floor" --list | sed "s|^|$floor/|"
-    done > "$runs/all"
+        $with "$programs/test_$floor" --list > "$runs/names" && [ -s "$runs/names" ] \
+            || { echo "test_$floor names no tests"; return 1; }
+        sed "s|^|$floor/|" "$runs/names" >> "$runs/all"
+    done
     grep -xE "$pattern" "$runs/all" > "$runs/left_out"
     grep -vxE "$pattern" "$runs/all" | while read -r name; do
         floor=${name%%/*} name=${name#*/}
@@ -78,7 +81,8 @@ run_suites()
 {
     local status outputs
     programs=$2 runs=$3
-    choose
+    result="$1: a program does not start"
+    choose || return 1
     tell_left_out "$1" || { result="$1: what is left out is not there"; return 1; }
     export programs runs with
     export -f run_suite
