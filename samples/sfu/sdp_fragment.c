@@ -4,7 +4,7 @@
 #include "sdp_section.h"
 
 /* The credentials stand where they stood in the offer: in the session or in a section. */
-static bool add_part(const struct sdp_section *part, struct sdp_fragment *fragment)
+static void add_part(const struct sdp_section *part, struct sdp_fragment *fragment)
 {
     if (*fragment->ufrag == '\0')
         g_strlcpy(fragment->ufrag, part->transport.ufrag, sizeof fragment->ufrag);
@@ -14,7 +14,6 @@ static bool add_part(const struct sdp_section *part, struct sdp_fragment *fragme
         g_strlcpy(fragment->mid, part->values.mid, sizeof fragment->mid);
     fragment->num_candidates += part->num_candidates;
     fragment->end_of_candidates |= part->end_of_candidates;
-    return true;
 }
 
 static bool read_parts(const GstSDPMessage *message, struct sdp_fragment *fragment,
