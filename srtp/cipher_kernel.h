@@ -10,7 +10,7 @@
 
 #include "srtp/schedules.h"
 
-/* The ciphers, and at once the places of libcrypto's kinds of schedule. After them comes
+/* The ciphers, and at once the numbers of libcrypto's kinds of schedule. After them comes
  * that of HMAC-SHA1, and then those of the other kernel in the same order. */
 enum cipher {
     CIPHER_CTR_128,

@@ -23,7 +23,8 @@ static void *make(const struct schedule_kind *kind)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-    if (ctx == NULL || EVP_EncryptInit_ex(ctx, fetched[kind->place], NULL, NULL, NULL) == 1)
+    if (ctx == NULL
+        || EVP_EncryptInit_ex(ctx, fetched[kind->number], NULL, NULL, NULL) == 1)
         return ctx;
     EVP_CIPHER_CTX_free(ctx);
     return NULL;
@@ -51,7 +52,7 @@ static void wipe(const struct schedule_kind *kind, void *schedule)
 
 #define KIND(cipher)                                                                       \
   {                                                                                        \
-    .place = (cipher), .make = make, .release = release, .load = load, .wipe = wipe        \
+    .number = (cipher), .make = make, .release = release, .load = load, .wipe = wipe       \
   }
 
 static const struct schedule_kind kinds[NUM_CIPHERS] = {

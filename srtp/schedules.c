@@ -40,7 +40,7 @@ _Thread_local struct schedule_table *skf_schedule_tables; /* of mine */
 
 static unsigned key_kind(const struct schedule_kind *kind)
 {
-    return kind->place % KEY_KINDS;
+    return kind->number % KEY_KINDS;
 }
 
 /* Nobody else writes to a place that is claimed. */
@@ -220,7 +220,7 @@ static bool enlarge(const struct schedule_kind *kind)
     if (mine == NULL && !begin_thread())
         return false;
     unsigned places = places_for(kind);
-    table = &mine->tables[kind->place];
+    table = &mine->tables[kind->number];
     if (places_in(table) >= places)
         return true;
     if (!make_table(kind, places, &larger))
@@ -305,13 +305,13 @@ static void *load(const struct schedule_table *table, struct schedule_set *set,
 
 void *skf_schedule_load(const struct schedule_kind *kind, struct schedule_key key)
 {
-    bool adds = mine != NULL && mine->adds && mine->tables[kind->place].sets != NULL;
+    bool adds = mine != NULL && mine->adds && mine->tables[kind->number].sets != NULL;
 
     if (!adds)
-        (void)enlarge(kind); /* or as many as there are */
-    if (mine == NULL || mine->tables[kind->place].sets == NULL)
+        (void)enlarge(kind); /* without memory the table stays as it is */
+    if (mine == NULL || mine->tables[kind->number].sets == NULL)
         return NULL;
 
-    const struct schedule_table *table = &mine->tables[kind->place];
+    const struct schedule_table *table = &mine->tables[kind->number];
     return load(table, schedule_set_of(table, key.id), key);
 }

@@ -3,13 +3,17 @@
  * opens. Knows no cipher: a kind says what a schedule is. Knows no session.
  *
  * A session holds raw keys alone, and a schedule is many times as long as its key. So each
- * thread has a table of schedules for each kind, with as many places as there are sessions,
- * and at most SCHEDULES_MAX. A key has an id of its own, which no key has again: a schedule
- * that was left behind never serves another. When a key is forgotten its schedule is
- * wiped in the tables of all threads.
+ * thread has a table of schedules for each kind, with a place for every second key, and at
+ * most SCHEDULES_MAX. When a key is forgotten its schedule is wiped in the tables of all
+ * threads.
  *
- * Only the thread itself writes an id into its table. Whoever forgets a key from another
- * thread claims the place first, as does the thread before it loads another key into it.
+ * Each key has an id of its own, so the schedule of one key never serves another. The next
+ * key may have the id of a key that was forgotten (icm.c): no table has that id any more.
+ * On 32 bits the numbers begin again after 2^32 keys, and one of those could be in use.
+ *
+ * Only the thread itself writes the id of a key into its table. Another thread may claim a
+ * place, wipe it and mark it free. The thread claims a place, too, before it loads a key
+ * into it.
  */
 #ifndef SKF_SCHEDULES_H
 #define SKF_SCHEDULES_H
@@ -23,10 +27,10 @@ enum {
     SCHEDULES_MAX = 4096 /* a power of two, as the number of places always is */
 };
 
-/* What one kind of schedule is. `place` numbers the kinds. Kinds whose places are equal
+/* What one kind of schedule is. Each kind has a number. Kinds whose numbers are equal
  * modulo SCHEDULE_KINDS / 2 are for the same keys. */
 struct schedule_kind {
-    unsigned place;
+    unsigned number;
 
     /* A schedule without a key: bytes of the table, or what `make` returns if that is not
      * NULL. It returns NULL without memory. */
@@ -79,7 +83,7 @@ struct schedule_table {
     void *block; /* of all schedules, unless they are made one by one */
 };
 
-/* Those of this thread, by the places of their kinds; NULL if it has none. */
+/* Those of this thread, by the numbers of their kinds; NULL if it has none. */
 extern _Thread_local struct schedule_table *skf_schedule_tables;
 
 /* The ids of a session follow each other, and are far from each other here. The first keys
@@ -108,10 +112,10 @@ static inline void *skf_schedule(const struct schedule_kind *kind, struct schedu
 {
     const struct schedule_table *tables = skf_schedule_tables;
 
-    if (tables == NULL || tables[kind->place].sets == NULL)
+    if (tables == NULL || tables[kind->number].sets == NULL)
         return skf_schedule_load(kind, key);
 
-    const struct schedule_set *set = schedule_set_of(&tables[kind->place], key.id);
+    const struct schedule_set *set = schedule_set_of(&tables[kind->number], key.id);
     for (unsigned way = 0; way < SCHEDULE_WAYS; way++)
         if (atomic_load_explicit(&set->ids[way], memory_order_relaxed) == key.id)
             return set->schedules[way];

@@ -15,7 +15,7 @@
 #include <openssl/crypto.h>
 
 enum {
-    FIRST_PLACE = SCHEDULE_KINDS / 2,
+    FIRST_NUMBER = SCHEDULE_KINDS / 2,
     LINE = 64,
     GATHERED = 64,
     AES_SCHEDULE = 15 * CTR_BLOCK
@@ -35,7 +35,7 @@ union schedule {
 
 static enum cipher cipher_of(const struct schedule_kind *kind)
 {
-    return (enum cipher)(kind->place - FIRST_PLACE);
+    return (enum cipher)(kind->number - FIRST_NUMBER);
 }
 
 static bool load_gcm(const struct schedule_kind *kind, void *schedule, const uint8_t *key)
@@ -78,12 +78,13 @@ static void wipe_aes(const struct schedule_kind *kind, void *schedule)
 
 #define GCM_KIND(cipher)                                                                   \
   {                                                                                        \
-    .place = FIRST_PLACE + (cipher), .size = sizeof(union schedule), .load = load_gcm,     \
+    .number = FIRST_NUMBER + (cipher), .size = sizeof(union schedule), .load = load_gcm,   \
     .wipe = wipe_gcm                                                                       \
   }
 #define AES_KIND(cipher)                                                                   \
   {                                                                                        \
-    .place = FIRST_PLACE + (cipher), .size = AES_SIZE, .load = load_aes, .wipe = wipe_aes  \
+    .number = FIRST_NUMBER + (cipher), .size = AES_SIZE, .load = load_aes,                 \
+    .wipe = wipe_aes                                                                       \
   }
 
 static const struct schedule_kind kinds[NUM_CIPHERS] = {

@@ -57,7 +57,7 @@ static void wipe(const struct schedule_kind *kind, void *schedule)
 }
 
 static const struct schedule_kind states_kind = {
-    .place = HMAC_SCHEDULE, .size = sizeof(struct states), .load = load, .wipe = wipe
+    .number = HMAC_SCHEDULE, .size = sizeof(struct states), .load = load, .wipe = wipe
 };
 
 /* --- objects -------------------------------------------------------------------------- */

@@ -258,7 +258,7 @@ static void *on_another_thread(void *(*work)(void *), struct call *call)
 static void note_places(enum cipher cipher, uintptr_t places[SCHEDULES_MAX])
 {
     const struct schedule_table *table =
-        &skf_schedule_tables[skf_cipher_kernel()->kinds[cipher]->place];
+        &skf_schedule_tables[skf_cipher_kernel()->kinds[cipher]->number];
 
     memset(places, 0, SCHEDULES_MAX * sizeof *places);
     for (size_t i = 0; i < table->num_sets * SCHEDULE_WAYS; i++)

@@ -35,7 +35,7 @@ static void wipe_copy(const struct schedule_kind *kind, void *schedule)
 
 /* Each test has a thread of its own, and with it tables of its own. */
 static const struct schedule_kind kind = {
-    .place = 0, .size = sizeof(struct copy), .load = load_copy, .wipe = wipe_copy
+    .number = 0, .size = sizeof(struct copy), .load = load_copy, .wipe = wipe_copy
 };
 
 static void on_a_new_thread(void *(*work)(void *), void *user)
