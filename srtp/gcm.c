@@ -25,7 +25,8 @@ struct size {
 
 static const struct size size_128, size_256;
 
-/* A session has four, so they are small: with a key of 128 bits less than 56 bytes. */
+/* A session has four of these objects. With a key of 128 bits each has less than 56
+ * bytes. */
 struct gcm {
     srtp_cipher_t base; /* first: libsrtp's object is ours */
     uintptr_t key_id;   /* 0: no key yet */
