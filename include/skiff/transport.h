@@ -220,7 +220,9 @@ SKIFF_API uint32_t skiff_transport_newest(const skiff_transport *transport);
  * before the first one is received (SKIFF_INCOMING) or protected (SKIFF_OUTGOING). It
  * changes nothing. If the transports are in the caches already, it saves no time.
  *
- * Cost:   constant for each transport.
+ * Shape:  `num` may be 0; no transport is NULL.
+ * Cost:   constant for each transport, but for one search of libsrtp's list of the
+ *         session's SSRCs.
  */
 SKIFF_API void skiff_transport_prefetch(skiff_transport *const *transports, size_t num,
                                         skiff_direction direction);
