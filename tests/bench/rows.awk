@@ -27,7 +27,7 @@ FILENAME == ARGV[1] && /^[^=#]/ {
     part[num_rows] = section_name
     for (; field[num] ~ /^[<>]=/; num--) {
         barred[num_sections] = 1
-        bars[num_rows, ++num_bars[num_rows]] = field[num]
+        bars[num_rows, ++bars_of_row[num_rows]] = field[num]
     }
     for (i = 2; i <= num; i++)
         cell[num_rows, i - 1] = field[i]
@@ -41,7 +41,7 @@ FILENAME == ARGV[2] && $1 == "machine" && $2 == "Libraries:" {
 function set_bars(openssl,    row, i, on)
 {
     for (row = 1; row <= num_rows; row++)
-        for (i = num_bars[row]; i >= 1; i--) {
+        for (i = bars_of_row[row]; i >= 1; i--) {
             on = index(bars[row, i], " on ")
             if (on > 0 && index(openssl ".", substr(bars[row, i], on + 4) ".") != 1)
                 continue
