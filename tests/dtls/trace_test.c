@@ -267,11 +267,14 @@ static void mistreat(struct world *world, struct world_datagram *d)
         d->bytes[world_chance(world, d->len)] ^= (uint8_t)(1 + world_chance(world, 255));
 }
 
+/* With fewer seeds it may happen that nothing is dropped: signatures have random lengths.
+ */
 static void each_drop_is_traced_as_often_as_it_is_counted(void)
 {
+    enum { SEEDS = 40 };
     size_t drops = 0;
 
-    for (uint64_t seed = 1; seed <= suite_rounds(40); seed++) {
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         struct story s;
         prepare(&s);
         s.network.seed = seed;
