@@ -4,6 +4,7 @@
 #   libcrypto         openssl or awslc
 #   crypto_folders    of src/crypto
 #   hmac_calls        the folder of srtp and of ice/stun
+#   provider_calls    the folder of srtp that calls a provider's functions, or has none
 #   libcrypto_module  what pkg-config is to know, or nothing
 #   aws_lc            the prefix of AWS-LC, or nothing; aws_lc_library and aws_lc_symbols in it
 
@@ -59,10 +60,12 @@ endif()
 
 set(libcrypto_module libcrypto>=3.0)
 set(hmac_calls lean)
+set(provider_calls srtp/no_provider)
 set(libcrypto openssl)
 set(aws_lc "")
 if(SKIFF_CRYPTO STREQUAL "openssl")
   set(crypto_folders states openssl lean)
+  set(provider_calls srtp/provider)
 elseif(SKIFF_CRYPTO STREQUAL "openssl-evp")
   set(SKIFF_CRYPTO_EVP ON)
   set(crypto_folders openssl evp)

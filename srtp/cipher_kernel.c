@@ -89,13 +89,17 @@ bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel)
 
 void skf_cipher_kernel_prepare(void)
 {
-    const struct cipher_kernel *fastest;
+    static const struct cipher_kernel *(*const faster[])(void) = { skf_ipsec_mb,
+                                                                   skf_provider_kernel };
 
     skf_libcrypto_prepare();
-    fastest = skf_ipsec_mb();
-    if (fastest != NULL && skf_cipher_kernel_agrees(fastest))
-        chosen = fastest;
-    skf_schedules_release(); /* the other kernel's are of no more use */
+    for (size_t i = 0; i < sizeof faster / sizeof faster[0] && chosen == &skf_libcrypto;
+         i++) {
+        const struct cipher_kernel *kernel = faster[i]();
+        if (kernel != NULL && skf_cipher_kernel_agrees(kernel))
+            chosen = kernel;
+    }
+    skf_schedules_release(); /* the other kernels' are of no more use */
     skf_cipher_kernel_use(of_tests);
 }
 

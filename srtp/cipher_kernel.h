@@ -1,6 +1,7 @@
 /*
- * cipher_kernel.h - who computes AES for libsrtp's types: libcrypto, or libipsec-mb where
- * it is built in and the processor has what it needs. Knows no objects of libsrtp.
+ * cipher_kernel.h - who computes AES for libsrtp's types: libcrypto, called by EVP or
+ * without it, or libipsec-mb where it is built in and the processor has what it needs.
+ * Knows no objects of libsrtp.
  *
  * A kernel holds nothing of a session: each call brings the raw key, and the thread may
  * have its schedule already.
@@ -11,7 +12,7 @@
 #include "srtp/schedules.h"
 
 /* The ciphers, and at once the numbers of libcrypto's kinds of schedule. After them comes
- * that of HMAC-SHA1, and then those of the other kernel in the same order. */
+ * that of HMAC-SHA1, and then those of the other kernels in the same order. */
 enum cipher {
     CIPHER_CTR_128,
     CIPHER_CTR_192,
@@ -61,6 +62,10 @@ extern const struct cipher_kernel skf_libcrypto; /* libcrypto.c */
 /* Fetches the ciphers, once in a process: libcrypto looks them up by name. */
 void skf_libcrypto_prepare(void);
 
+/* The kernel by the functions of libcrypto's provider, or NULL if it was not built in or
+ * the provider has not all of them. The first call prepares it. */
+const struct cipher_kernel *skf_provider_kernel(void);
+
 /* The kernel by libipsec-mb, or NULL if it was not built in, does not know the processor,
  * or has failed its self test. The first call prepares it. */
 const struct cipher_kernel *skf_ipsec_mb(void);
@@ -68,7 +73,8 @@ const struct cipher_kernel *skf_ipsec_mb(void);
 /* Whether it computes the same as libcrypto. */
 SKIFF_MUST_USE bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel);
 
-/* Chooses, once in a process: libipsec-mb, if it agrees. */
+/* Chooses, once in a process: the first that agrees of libipsec-mb, the provider's
+ * functions and libcrypto. */
 void skf_cipher_kernel_prepare(void);
 
 /* The kernel that was chosen. Until then it is libcrypto. */

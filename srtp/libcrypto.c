@@ -1,5 +1,6 @@
-/* libcrypto.c - the kernel by libcrypto: the EVP calls of the ciphers. Never EVP_Cipher(),
- * which accepted forgeries of an empty payload (CVE-2026-75803). */
+/* libcrypto.c - the kernel by libcrypto's EVP calls. It runs with each libcrypto, and the
+ * other kernels must compute the same. Never EVP_Cipher(), which accepted forgeries of an
+ * empty payload (CVE-2026-75803). */
 #include "srtp/cipher_kernel.h"
 
 #include <openssl/err.h>
@@ -30,8 +31,9 @@ static void *make(const struct schedule_kind *kind)
     return NULL;
 }
 
-static void release(void *schedule)
+static void release(const struct schedule_kind *kind, void *schedule)
 {
+    (void)kind;
     EVP_CIPHER_CTX_free(schedule);
 }
 

@@ -5,14 +5,7 @@
 
 #include <pthread.h>
 
-enum {
-    WAYS = SCHEDULE_WAYS,
-    LINE = 64,
-    NO_KEY = 0,
-    CLAIMED = 1,
-    FIRST_ID = 4,
-    KEY_KINDS = SCHEDULE_KINDS / 2
-};
+enum { WAYS = SCHEDULE_WAYS, LINE = 64, NO_KEY = 0, CLAIMED = 1, FIRST_ID = 4 };
 
 /* The tables of a thread. */
 struct schedules {
@@ -96,7 +89,7 @@ static void release_table(struct schedule_table *table)
     const struct schedule_kind *kind = table->kind;
 
     for (unsigned i = 0; kind != NULL && kind->make != NULL && i < places_in(table); i++)
-        kind->release(*schedule_of(table, i));
+        kind->release(kind, *schedule_of(table, i));
     if (table->block != NULL)
         skf_release(NULL, table->block, size_of_block(kind, places_in(table)));
     skf_release(NULL, table->sets, size_of_sets(places_in(table)));

@@ -22,13 +22,14 @@
 #include <stdatomic.h>
 
 enum {
-    SCHEDULE_KINDS = 12,
+    KEY_KINDS = 6, /* of keys: libcrypto's ciphers, and HMAC-SHA1 */
+    SCHEDULE_KINDS = 3 * KEY_KINDS,
     SCHEDULES_MIN = 4,   /* places of a table */
     SCHEDULES_MAX = 4096 /* a power of two, as the number of places always is */
 };
 
 /* What one kind of schedule is. Each kind has a number. Kinds whose numbers are equal
- * modulo SCHEDULE_KINDS / 2 are for the same keys. */
+ * modulo KEY_KINDS are for the same keys. */
 struct schedule_kind {
     unsigned number;
 
@@ -36,7 +37,7 @@ struct schedule_kind {
      * NULL. It returns NULL without memory. */
     size_t size;
     void *(*make)(const struct schedule_kind *kind);
-    void (*release)(void *schedule);
+    void (*release)(const struct schedule_kind *kind, void *schedule);
 
     /* False if libcrypto fails: the schedule is unknown then. */
     bool (*load)(const struct schedule_kind *kind, void *schedule, const uint8_t *key);

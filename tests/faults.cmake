@@ -13,7 +13,7 @@ set(taps_openssl
   EVP_MAC_CTX_new EVP_MAC_init EVP_MAC_update EVP_MAC_final EVP_KDF_CTX_new EVP_KDF_derive
   EVP_PKEY_new_raw_public_key EVP_PKEY_derive_set_peer EVP_PKEY_get_octet_string_param
   EVP_PKEY_fromdata_init EVP_PKEY_fromdata BN_bin2bn OSSL_PARAM_BLD_new
-  OSSL_PARAM_BLD_to_param EVP_CIPHER_fetch EVP_KEYMGMT_fetch)
+  OSSL_PARAM_BLD_to_param EVP_CIPHER_fetch EVP_KEYMGMT_fetch OSSL_PROVIDER_query_operation)
 set(taps_awslc
   SHA1_Init SHA1_Update SHA1_Final SHA256_Init SHA256_Update SHA256_Final SHA384_Init
   SHA384_Update SHA384_Final SHA512_Init SHA512_Update SHA512_Final EVP_CipherInit_ex
@@ -33,6 +33,9 @@ set(taps ${taps_${libcrypto}})
 list(TRANSFORM taps PREPEND -Wl,--wrap=)
 
 add_library(faults STATIC faults.c taps_${libcrypto}.c)
+if(NOT aws_lc)
+  target_sources(faults PRIVATE taps_provider.c)
+endif()
 target_link_libraries(faults PRIVATE skiff_warnings suite PUBLIC PkgConfig::CRYPTO)
 target_link_options(faults INTERFACE ${taps})
 if(aws_lc)

@@ -14,12 +14,7 @@
 #include <intel-ipsec-mb.h>
 #include <openssl/crypto.h>
 
-enum {
-    FIRST_NUMBER = SCHEDULE_KINDS / 2,
-    LINE = 64,
-    GATHERED = 64,
-    AES_SCHEDULE = 15 * CTR_BLOCK
-};
+enum { FIRST_NUMBER = KEY_KINDS, LINE = 64, GATHERED = 64, AES_SCHEDULE = 15 * CTR_BLOCK };
 
 /* The process's; NULL if the library is not to be used. */
 static IMB_MGR *manager;

@@ -436,9 +436,13 @@ static void print_kernels(struct bench *bench, const struct profile *profile,
     const struct {
         const struct cipher_kernel *kernel;
         const char *key;
-    } kernels[] = { { &skf_libcrypto, "libcrypto" }, { skf_ipsec_mb(), "ipsec_mb" } };
+    } kernels[] = {
+        { skf_provider_kernel() != NULL ? skf_provider_kernel() : &skf_libcrypto,
+          "libcrypto" },
+        { skf_ipsec_mb(), "ipsec_mb" },
+    };
 
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
         if (kernels[i].kernel == NULL)
             continue;
         skf_cipher_kernel_use(kernels[i].kernel);

@@ -1,5 +1,5 @@
 /* failure_test.c - libcrypto fails once: nothing is sealed or opened with a wrong key.
- * What is next to schedule a key fails. */
+ * What is next to schedule a key fails, with EVP and, where that is built in, without. */
 #include "suite.h"
 
 #include "call.h"
@@ -24,9 +24,9 @@ static void begin_with_rtcp(struct call *call, int profile)
     CU_ASSERT_TRUE(is_opened(call, &rtcp));
 }
 
-static void a_key_that_libcrypto_refuses_once_is_scheduled_again(void)
+static void schedule_again(const struct cipher_kernel *kernel)
 {
-    skf_cipher_kernel_use(&skf_libcrypto);
+    skf_cipher_kernel_use(kernel);
     for (int profile = 0; profile < CALL_PROFILES; profile++) {
         struct test_packet rtp;
         struct call call;
@@ -42,10 +42,17 @@ static void a_key_that_libcrypto_refuses_once_is_scheduled_again(void)
     skf_cipher_kernel_use(NULL);
 }
 
-/* The same on the side that opens. */
-static void a_packet_that_libcrypto_fails_to_open_leaves_the_next_ones_alone(void)
+static void a_key_that_libcrypto_refuses_once_is_scheduled_again(void)
 {
-    skf_cipher_kernel_use(&skf_libcrypto);
+    schedule_again(&skf_libcrypto);
+    if (skf_provider_kernel() != NULL)
+        schedule_again(skf_provider_kernel());
+}
+
+/* The same on the side that opens. */
+static void fail_to_open(const struct cipher_kernel *kernel)
+{
+    skf_cipher_kernel_use(kernel);
     for (int profile = 0; profile < CALL_PROFILES; profile++) {
         struct test_packet rtp;
         struct call call;
@@ -60,6 +67,13 @@ static void a_packet_that_libcrypto_fails_to_open_leaves_the_next_ones_alone(voi
         call_end(&call);
     }
     skf_cipher_kernel_use(NULL);
+}
+
+static void a_packet_that_libcrypto_fails_to_open_leaves_the_next_ones_alone(void)
+{
+    fail_to_open(&skf_libcrypto);
+    if (skf_provider_kernel() != NULL)
+        fail_to_open(skf_provider_kernel());
 }
 
 CU_TestInfo failure_tests[] = {

@@ -57,9 +57,9 @@ static bool is_as_it_should(struct outcome tale, bool struck)
         && tale.carried == 4 * ROUNDS - tale.failed;
 }
 
-static void each_call_of_live_media_may_fail(void)
+static void fail_each_call_of_live_media(const struct cipher_kernel *kernel)
 {
-    skf_cipher_kernel_use(&skf_libcrypto);
+    skf_cipher_kernel_use(kernel);
     for (int p = 0; p < CALL_PROFILES; p++) {
         uint64_t calls = 1;
 
@@ -84,12 +84,19 @@ static void each_call_of_live_media_may_fail(void)
     skf_cipher_kernel_use(NULL);
 }
 
+static void each_call_of_live_media_may_fail(void)
+{
+    fail_each_call_of_live_media(&skf_libcrypto);
+    if (skf_provider_kernel() != NULL)
+        fail_each_call_of_live_media(skf_provider_kernel());
+}
+
 /* A session is made whole or not at all. */
-static void each_call_of_making_a_session_may_fail(void)
+static void fail_each_call_of_making_a_session(const struct cipher_kernel *kernel)
 {
     const skiff_srtp_config config = skiff_srtp_defaults();
 
-    skf_cipher_kernel_use(&skf_libcrypto);
+    skf_cipher_kernel_use(kernel);
     for (int p = 0; p < CALL_PROFILES; p++) {
         skiff_srtp_keys keys = call_keys(call_profiles[p]), back = call_mirrored(keys);
         uint64_t calls = 1;
@@ -111,6 +118,13 @@ static void each_call_of_making_a_session_may_fail(void)
         CU_ASSERT_TRUE(calls > 4);
     }
     skf_cipher_kernel_use(NULL);
+}
+
+static void each_call_of_making_a_session_may_fail(void)
+{
+    fail_each_call_of_making_a_session(&skf_libcrypto);
+    if (skf_provider_kernel() != NULL)
+        fail_each_call_of_making_a_session(skf_provider_kernel());
 }
 
 CU_TestInfo fault_tests[] = {

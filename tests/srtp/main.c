@@ -6,6 +6,7 @@ extern CU_TestInfo broken_rule_tests[];
 extern CU_TestInfo media_tests[];
 extern CU_TestInfo kernel_tests[];
 extern CU_TestInfo cipher_kernel_tests[];
+extern CU_TestInfo provider_tests[];
 extern CU_TestInfo schedules_tests[];
 extern CU_TestInfo session_tests[];
 extern CU_TestInfo roc_tests[];
@@ -31,10 +32,25 @@ static int use_libcrypto(void)
     return 0;
 }
 
+/* A provider may be called without EVP, and then both ways run. */
+static int use_provider(void)
+{
+    skf_cipher_kernel_use(skf_provider_kernel());
+    return 0;
+}
+
 static int use_chosen(void)
 {
     skf_cipher_kernel_use(NULL);
     return 0;
+}
+
+/* Those of the provider are the last ones of the list. */
+static void leave_out_provider(CU_SuiteInfo *suites)
+{
+    while (suites->pInitFunc != use_provider)
+        suites++;
+    *suites = (CU_SuiteInfo)CU_SUITE_INFO_NULL;
 }
 
 int main(int argc, char **argv)
@@ -45,6 +61,7 @@ int main(int argc, char **argv)
         { "kernel", NULL, NULL, NULL, NULL, kernel_tests },
         { "kernel_libcrypto", use_libcrypto, use_chosen, NULL, NULL, kernel_tests },
         { "cipher_kernel", NULL, NULL, NULL, NULL, cipher_kernel_tests },
+        { "provider", NULL, NULL, NULL, NULL, provider_tests },
         { "schedules", NULL, NULL, NULL, NULL, schedules_tests },
         { "session", NULL, NULL, NULL, NULL, session_tests },
         { "session_libcrypto", use_libcrypto, use_chosen, NULL, NULL, session_tests },
@@ -67,7 +84,15 @@ int main(int argc, char **argv)
         { "wipe", NULL, NULL, NULL, NULL, wipe_tests },
         { "newest", NULL, NULL, NULL, NULL, newest_tests },
         { "trace", NULL, NULL, NULL, NULL, trace_tests },
+        { "kernel_provider", use_provider, use_chosen, NULL, NULL, kernel_tests },
+        { "session_provider", use_provider, use_chosen, NULL, NULL, session_tests },
+        { "hostile_provider", use_provider, use_chosen, NULL, NULL, hostile_tests },
+        { "heap_provider", use_provider, use_chosen, NULL, NULL, heap_tests },
+        { "coexistence_provider", use_provider, use_chosen, NULL, NULL, coexistence_tests },
         CU_SUITE_INFO_NULL,
     };
+
+    if (skf_provider_kernel() == NULL)
+        leave_out_provider(suites);
     return suite_main(suites, argc, argv);
 }

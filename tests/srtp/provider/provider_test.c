@@ -1,0 +1,89 @@
+/* provider_test.c - a provider is called without EVP only if it has all functions, and if
+ * EVP would call the same ones. */
+#include "suite.h"
+
+#include "faults.h"
+#include "srtp/cipher_kernel.h"
+#include "srtp/provider/functions.h"
+#include "taps_provider.h"
+
+static const char *const names[] = { "AES-128-CTR", "AES-192-CTR", "AES-256-CTR",
+                                     "AES-128-GCM", "AES-256-GCM" };
+
+enum { NAMES = sizeof names / sizeof names[0] };
+
+/* How many ciphers can be called in such a table. */
+static size_t found_in(struct provider_table table)
+{
+    struct provider_functions functions;
+    size_t found = 0;
+
+    taps_provider_table(table);
+    for (size_t i = 0; i < NAMES; i++)
+        found += skf_provider_functions(names[i], &functions);
+    taps_provider_table((struct provider_table){ 0 });
+    return found;
+}
+
+static void all_ciphers_of_this_provider_are_called_without_evp(void)
+{
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ 0 }), NAMES);
+    CU_ASSERT_PTR_NOT_NULL(skf_provider_kernel());
+}
+
+static void a_provider_without_one_of_the_functions_is_called_by_evp(void)
+{
+    static const int needed[] = {
+        OSSL_FUNC_CIPHER_NEWCTX,         OSSL_FUNC_CIPHER_FREECTX,
+        OSSL_FUNC_CIPHER_ENCRYPT_INIT,   OSSL_FUNC_CIPHER_DECRYPT_INIT,
+        OSSL_FUNC_CIPHER_UPDATE,         OSSL_FUNC_CIPHER_FINAL,
+        OSSL_FUNC_CIPHER_GET_CTX_PARAMS, OSSL_FUNC_CIPHER_SET_CTX_PARAMS,
+    };
+
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        CU_ASSERT_EQUAL(found_in((struct provider_table){ .without = needed[i] }), 0);
+}
+
+static void a_provider_with_two_ciphers_of_a_name_is_called_by_evp(void)
+{
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ .twice = true }), 0);
+}
+
+static void a_provider_whose_table_may_change_is_called_by_evp(void)
+{
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ .forbids_to_keep = true }), 0);
+}
+
+static void a_cipher_that_nobody_has_is_not_found(void)
+{
+    static const char *const hidden[] = { "AES-192-CTR", NULL };
+    struct provider_functions functions;
+
+    faults_hide(hidden);
+    CU_ASSERT_FALSE(skf_provider_functions("AES-192-CTR", &functions));
+    CU_ASSERT_TRUE(skf_provider_functions("AES-128-CTR", &functions));
+    faults_hide(NULL);
+}
+
+static void each_alias_of_a_cipher_finds_the_same_functions(void)
+{
+    struct provider_functions functions, same;
+
+    CU_ASSERT_TRUE(skf_provider_functions("AES-128-GCM", &functions));
+    CU_ASSERT_TRUE(skf_provider_functions("id-aes128-GCM", &same));
+    CU_ASSERT_PTR_EQUAL(functions.newctx, same.newctx);
+    CU_ASSERT_TRUE(skf_provider_functions("2.16.840.1.101.3.4.1.6", &same));
+    CU_ASSERT_PTR_EQUAL(functions.newctx, same.newctx);
+    CU_ASSERT_TRUE(skf_provider_functions("aes-128-gcm", &same));
+    CU_ASSERT_PTR_EQUAL(functions.newctx, same.newctx);
+}
+
+CU_TestInfo provider_tests[] = {
+    TEST(all_ciphers_of_this_provider_are_called_without_evp),
+    TEST(a_provider_without_one_of_the_functions_is_called_by_evp),
+    TEST(a_provider_with_two_ciphers_of_a_name_is_called_by_evp),
+    TEST(a_provider_whose_table_may_change_is_called_by_evp),
+    TEST(a_cipher_that_nobody_has_is_not_found),
+    TEST(each_alias_of_a_cipher_finds_the_same_functions),
+    CU_TEST_INFO_NULL,
+};
