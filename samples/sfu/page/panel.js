@@ -23,19 +23,23 @@ function facts(pairs) {
 const whole = number => Number(number ?? 0).toLocaleString('en');
 const ms = number => (Number.isFinite(number) ? `${number.toFixed(1)} ms` : '–');
 
+// Where the card is narrow, app.css makes a block of each row, with a head before each cell. A
+// table that is no table by its style has its meaning by its roles alone.
 function tracksTable(tracks) {
     const heads = ['media', 'codec', 'layer', 'packets', 'lost', 'jitter', 'NACK', 'PLI',
         'sent again'];
-    const rows = tracks.map(track => element('tr', track.active === false ? { class: 'idle' } : {},
-        element('th', { scope: 'row' }, track.kind), ...[
+    const rows = tracks.map(track => element('tr',
+        { role: 'row', ...(track.active === false ? { class: 'idle' } : {}) },
+        element('th', { scope: 'row', role: 'rowheader' }, track.kind), ...[
             track.codec, track.rid ?? '–', whole(track.packets), whole(track.lost),
             ms(track.jitter_ms), whole(track.nacks), whole(track.plis), whole(track.retransmitted),
-        ].map(text => element('td', {}, String(text ?? '–')))));
-    return element('table', {},
+        ].map((text, i) => element('td', { role: 'cell', 'data-head': heads[i + 1] },
+            String(text ?? '–')))));
+    return element('table', { class: 'tracks', role: 'table' },
         element('caption', {}, 'Tracks'),
-        element('thead', {}, element('tr', {}, ...heads.map(text =>
-            element('th', { scope: 'col' }, text)))),
-        element('tbody', {}, ...rows));
+        element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads.map(text =>
+            element('th', { scope: 'col', role: 'columnheader' }, text)))),
+        element('tbody', { role: 'rowgroup' }, ...rows));
 }
 
 const sum = (list, key) => list.reduce((total, item) => total + (item[key] ?? 0), 0);
