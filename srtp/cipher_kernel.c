@@ -87,18 +87,21 @@ bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel)
     return alike;
 }
 
+const struct cipher_kernel *
+skf_cipher_kernel_first(const struct cipher_kernel *const *kernels, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        if (kernels[i] != NULL && skf_cipher_kernel_agrees(kernels[i]))
+            return kernels[i];
+    return &skf_libcrypto;
+}
+
 void skf_cipher_kernel_prepare(void)
 {
-    static const struct cipher_kernel *(*const faster[])(void) = { skf_ipsec_mb,
-                                                                   skf_provider_kernel };
-
     skf_libcrypto_prepare();
-    for (size_t i = 0; i < sizeof faster / sizeof faster[0] && chosen == &skf_libcrypto;
-         i++) {
-        const struct cipher_kernel *kernel = faster[i]();
-        if (kernel != NULL && skf_cipher_kernel_agrees(kernel))
-            chosen = kernel;
-    }
+
+    const struct cipher_kernel *const faster[] = { skf_ipsec_mb(), skf_provider_kernel() };
+    chosen = skf_cipher_kernel_first(faster, sizeof faster / sizeof faster[0]);
     skf_schedules_release(); /* the other kernels' are of no more use */
     skf_cipher_kernel_use(of_tests);
 }

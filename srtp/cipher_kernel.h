@@ -70,11 +70,14 @@ const struct cipher_kernel *skf_provider_kernel(void);
  * or has failed its self test. The first call prepares it. */
 const struct cipher_kernel *skf_ipsec_mb(void);
 
-/* Whether it computes the same as libcrypto. */
+/* Whether it computes the same as libcrypto by EVP. */
 SKIFF_MUST_USE bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel);
 
-/* Chooses, once in a process: the first that agrees of libipsec-mb, the provider's
- * functions and libcrypto. */
+/* The first of a list that is not NULL and agrees, or else libcrypto by EVP. */
+const struct cipher_kernel *
+skf_cipher_kernel_first(const struct cipher_kernel *const *kernels, size_t num);
+
+/* Chooses, once in a process: libipsec-mb, the provider's functions, or EVP. */
 void skf_cipher_kernel_prepare(void);
 
 /* The kernel that was chosen. Until then it is libcrypto. */

@@ -12,9 +12,11 @@ static const EVP_CIPHER *fetched[NUM_CIPHERS];
 
 void skf_libcrypto_prepare(void)
 {
+    ERR_set_mark(); /* a cipher may be missing, and then nobody asks for it */
     for (int i = 0; i < NUM_CIPHERS; i++)
         if (fetched[i] == NULL)
             fetched[i] = fetch_cipher((enum cipher)i);
+    ERR_pop_to_mark();
 }
 
 /* --- schedules: a context for each ---------------------------------------------------- */

@@ -17,7 +17,8 @@ uint64_t faults_step(uint64_t n, uint64_t all);
 uint64_t faults_calls(void);
 const char *faults_struck(void);
 
-/* The next EVP_CipherInit_ex with a key fails; whether that is still to come. */
+/* The next EVP_CipherInit_ex, or encrypt_init of a provider, with a key fails; whether that
+ * is still to come. */
 void faults_next_key(void);
 bool faults_key_waits(void);
 

@@ -23,12 +23,21 @@ void taps_provider_table(struct provider_table table)
 static _Thread_local bool opens;
 
 #define FUNCTIONS(mode)                                                                    \
+  static OSSL_FUNC_cipher_freectx_fn *real_freectx_##mode;                                 \
   static OSSL_FUNC_cipher_encrypt_init_fn *real_encrypt_init_##mode;                       \
   static OSSL_FUNC_cipher_decrypt_init_fn *real_decrypt_init_##mode;                       \
   static OSSL_FUNC_cipher_update_fn *real_update_##mode;                                   \
   static OSSL_FUNC_cipher_final_fn *real_final_##mode;                                     \
   static OSSL_FUNC_cipher_get_ctx_params_fn *real_get_ctx_params_##mode;                   \
   static OSSL_FUNC_cipher_set_ctx_params_fn *real_set_ctx_params_##mode;                   \
+                                                                                           \
+  /* provider-cipher(7) does not say that it may be NULL. */                               \
+  static void freectx_##mode(void *c)                                                      \
+  {                                                                                        \
+    if (c == NULL)                                                                         \
+      abort();                                                                             \
+    real_freectx_##mode(c);                                                                \
+  }                                                                                        \
                                                                                            \
   static int encrypt_init_##mode(void *c, const unsigned char *k, size_t k_len,            \
                                  const unsigned char *iv, size_t iv_len,                   \
@@ -88,6 +97,7 @@ FUNCTIONS(ctr)
   static void tap_##mode(OSSL_DISPATCH *function)                                          \
   {                                                                                        \
     switch (function->function_id) {                                                       \
+      TAPPED(FREECTX, freectx, mode);                                                      \
       TAPPED(ENCRYPT_INIT, encrypt_init, mode);                                            \
       TAPPED(DECRYPT_INIT, decrypt_init, mode);                                            \
       TAPPED(UPDATE, update, mode);                                                        \
@@ -146,16 +156,19 @@ const OSSL_ALGORITHM *__wrap_OSSL_PROVIDER_query_operation(const OSSL_PROVIDER *
     for (; real != NULL && real->algorithm_names != NULL; real++) {
         bool gcm = is_of_aes(real, "-GCM");
 
-        if (made + 3 > MOST_ALGORITHMS || ciphers == MOST_CIPHERS)
+        if (made + 2 > MOST_ALGORITHMS || ciphers == MOST_CIPHERS)
             abort();
         table[made] = *real;
         if (gcm || is_of_aes(real, "-CTR"))
             table[made].implementation = tap(real->implementation, tapped[ciphers++], gcm);
-        table[made + 1] = table[made];
-        made += asked.twice ? 2 : 1;
+        made++;
+    }
+    if (asked.twice != NULL) {
+        table[made] = table[0];
+        table[made++].algorithm_names = asked.twice;
     }
     table[made] = (OSSL_ALGORITHM){ .algorithm_names = NULL };
-    if (asked.forbids_to_keep)
+    if (asked.no_cache)
         *no_cache = 1;
     return table;
 }

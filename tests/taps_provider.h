@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
-/* How the next tables are: without one function, with each cipher twice, not to be kept. */
+/* How the next tables are. */
 struct provider_table {
-    int without; /* OSSL_FUNC_CIPHER_..., 0 for none */
-    bool twice, forbids_to_keep;
+    int without;       /* this function of AES, OSSL_FUNC_CIPHER_...; 0: with all */
+    const char *twice; /* one more algorithm at the end, of this name alone; NULL: none */
+    bool no_cache;
 };
 
 void taps_provider_table(struct provider_table table);

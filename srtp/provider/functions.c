@@ -1,16 +1,16 @@
 /* functions.c - finds the functions by the provider's table of algorithms. */
 #include "functions.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <string.h>
 #include <strings.h>
 
 /* The names of an algorithm have a colon between them. */
-static bool is_called(const OSSL_ALGORITHM *algorithm, const char *wanted)
+static bool is_called(const OSSL_ALGORITHM *algorithm, const char *wanted, size_t len)
 {
     const char *names = algorithm->algorithm_names;
-    size_t len = strlen(wanted);
 
     while (strncasecmp(names, wanted, len) != 0
            || (names[len] != ':' && names[len] != '\0')) {
@@ -22,20 +22,37 @@ static bool is_called(const OSSL_ALGORITHM *algorithm, const char *wanted)
     return true;
 }
 
-/* NULL if the provider has none of that name, or more than one: EVP may have chosen either
- * of them. */
-static const OSSL_DISPATCH *implementation_of(const OSSL_ALGORITHM *algorithm,
+/* Then EVP takes both for the same algorithm. */
+static bool have_a_name_in_common(const OSSL_ALGORITHM *one, const OSSL_ALGORITHM *other)
+{
+    const char *names = one->algorithm_names;
+    size_t len;
+
+    for (;; names += len + 1) {
+        len = strcspn(names, ":");
+        if (is_called(other, names, len))
+            return true;
+        if (names[len] == '\0')
+            return false;
+    }
+}
+
+/* NULL if the provider has none of that name, or more than one: then EVP chooses between
+ * them by their properties. */
+static const OSSL_DISPATCH *implementation_of(const OSSL_ALGORITHM *algorithms,
                                               const char *wanted)
 {
-    const OSSL_DISPATCH *only = NULL;
+    const OSSL_ALGORITHM *only = algorithms, *other;
 
-    for (; algorithm != NULL && algorithm->algorithm_names != NULL; algorithm++)
-        if (is_called(algorithm, wanted)) {
-            if (only != NULL)
-                return NULL;
-            only = algorithm->implementation;
-        }
-    return only;
+    while (only != NULL && only->algorithm_names != NULL
+           && !is_called(only, wanted, strlen(wanted)))
+        only++;
+    if (only == NULL || only->algorithm_names == NULL)
+        return NULL;
+    for (other = algorithms; other->algorithm_names != NULL; other++)
+        if (other != only && have_a_name_in_common(only, other))
+            return NULL;
+    return only->implementation;
 }
 
 static void note(const OSSL_DISPATCH *function, struct provider_functions *functions)
@@ -68,18 +85,21 @@ static bool is_complete(const struct provider_functions *functions)
 }
 
 /* Nobody frees what was fetched: so the provider stays, and its functions with it. A
- * provider that forbids to keep its table may have other functions in the next one. */
+ * provider that sets no_cache may have other functions in its next table. */
 bool skf_provider_functions(const char *cipher, struct provider_functions *functions)
 {
-    const EVP_CIPHER *fetched = EVP_CIPHER_fetch(NULL, cipher, NULL);
+    const EVP_CIPHER *fetched;
     const OSSL_PROVIDER *provider;
     int no_cache = 0;
 
+    ERR_set_mark();
+    fetched = EVP_CIPHER_fetch(NULL, cipher, NULL);
+    ERR_pop_to_mark();
     if (fetched == NULL)
         return false;
     provider = EVP_CIPHER_get0_provider(fetched);
     *functions = (struct provider_functions){
-        .provider = OSSL_PROVIDER_get0_provider_ctx(provider),
+        .provider_context = OSSL_PROVIDER_get0_provider_ctx(provider),
     };
 
     const OSSL_ALGORITHM *algorithms =

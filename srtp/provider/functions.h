@@ -2,8 +2,9 @@
  * functions.h - the functions that a provider of libcrypto has for a cipher, as
  * provider-cipher(7) describes them. Knows no key and no packet.
  *
- * They take a packet in parts. OSSL_FUNC_cipher_cipher is not among them: EVP_Cipher()
- * calls it (srtp/libcrypto.c).
+ * They take a packet in parts. OSSL_FUNC_cipher_cipher takes it whole, and is not among
+ * them: EVP_Cipher() calls it, which accepted forgeries of an empty payload
+ * (CVE-2026-75803).
  */
 #ifndef SKF_SRTP_PROVIDER_FUNCTIONS_H
 #define SKF_SRTP_PROVIDER_FUNCTIONS_H
@@ -13,7 +14,7 @@
 #include <stdbool.h>
 
 struct provider_functions {
-    void *provider; /* the context of the provider, for `newctx` */
+    void *provider_context; /* for `newctx` */
     OSSL_FUNC_cipher_newctx_fn *newctx;
     OSSL_FUNC_cipher_freectx_fn *freectx;
     OSSL_FUNC_cipher_encrypt_init_fn *encrypt_init;

@@ -35,12 +35,13 @@ static void *make(const struct schedule_kind *kind)
 {
     const struct provider_functions *functions = &found[cipher_of(kind)];
 
-    return functions->newctx(functions->provider);
+    return functions->newctx(functions->provider_context);
 }
 
 static void release(const struct schedule_kind *kind, void *schedule)
 {
-    found[cipher_of(kind)].freectx(schedule); /* and wipes it */
+    if (schedule != NULL)
+        found[cipher_of(kind)].freectx(schedule);
 }
 
 static bool load(const struct schedule_kind *kind, void *schedule, const uint8_t *key)

@@ -2,7 +2,8 @@
 # fips.sh - runs the suites of src/crypto, DTLS and SRTP in a Debian 13 root with no provider but
 # OpenSSL's for FIPS 140-3 and the one that reads files, in the build with SKIFF_CRYPTO_EVP. The
 # configuration of libcrypto asks for fips=yes in every fetch: skiff has no query of its own.
-# Then the default provider is there too, and the query alone must keep it out.
+# Then the default provider is there too, and the query alone must keep it out. That holds for the
+# functions that SRTP calls without EVP, too, in the build that does so.
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
 source .ci/packages
@@ -82,6 +83,10 @@ inside()
     { cmake --preset evp && cmake --build --preset evp --target "${floors[@]/#/test_}"; } \
         > "$folder/build.log" 2>&1 || die "does not build: $(grep -m 1 error "$folder/build.log")"
 
+    { cmake -S . -B build/without_evp -DCMAKE_BUILD_TYPE=Release -DSKIFF_TESTS=ON \
+          && cmake --build build/without_evp --target test_srtp; } >> "$folder/build.log" 2>&1 \
+        || die "does not build without EVP: $(grep -m 1 error "$folder/build.log")"
+
     export OPENSSL_CONF=$folder/fips.cnf SKIFF_PROVIDER=fips SKIFF_TEST_ROUNDS=$rounds
     look
     step "testing with the FIPS provider alone"
@@ -93,9 +98,12 @@ inside()
     export OPENSSL_CONF=$folder/both.cnf
     step "testing what is refused while the default provider is there"
     build/evp/tests/test_dtls provider/ > "$folder/both" 2>&1 || failed=1
+    step "testing that SRTP without EVP calls the FIPS provider"
+    build/without_evp/tests/test_srtp provider > "$folder/without_evp" 2>&1 || failed=1
     step "done"
     echo "$alone; with another provider beside it:" \
-        "$(awk '$1 == "tests" { print $4 " passed, " $5 " failed" }' "$folder/both")"
+        "$(awk '$1 == "tests" { passed += $4; bad += $5 }
+            END { print passed " passed, " bad " failed" }' "$folder"/{both,without_evp})"
     exit $failed
 }
 

@@ -439,6 +439,7 @@ static void print_kernels(struct bench *bench, const struct profile *profile,
     } kernels[] = {
         { skf_provider_kernel() != NULL ? skf_provider_kernel() : &skf_libcrypto,
           "libcrypto" },
+        { &skf_libcrypto, "evp" },
         { skf_ipsec_mb(), "ipsec_mb" },
     };
 

@@ -323,6 +323,62 @@ static void sessions_that_have_places_keep_them(void)
     CU_ASSERT_PTR_NOT_NULL(on_another_thread(keep_places, (struct call[1]){ 0 }));
 }
 
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && bytes[i] == 0)
+        i++;
+    return i == len;
+}
+
+/* Whether a schedule is wiped: bytes are zeros. What the kernel made has a key of zeros:
+ * its place gets the id again, for one key stream. */
+static bool is_wiped(const struct cipher_kernel *kernel, struct schedule_key key,
+                     struct schedule_set *set, unsigned way)
+{
+    static const uint8_t zeros[KEY];
+    const uint8_t counter[CTR_BLOCK] = { 0 };
+    const struct schedule_kind *kind = kernel->kinds[CIPHER_CTR_128];
+    struct schedule_key zero = { skf_schedule_new_id(kind), zeros };
+    uint8_t of_zeros[64] = { 0 }, stream[64] = { 0 };
+
+    if (kind->make == NULL)
+        return is_zero(set->schedules[way], kind->size);
+    set->ids[way] = key.id;
+    CU_ASSERT_TRUE(kernel->count(CIPHER_CTR_128, key, counter, stream, sizeof stream));
+    skf_schedule_forget(kind, key.id);
+    CU_ASSERT_TRUE(kernel->count(CIPHER_CTR_128, zero, counter, of_zeros, sizeof of_zeros));
+    skf_schedule_forget(kind, zero.id);
+    return memcmp(stream, of_zeros, sizeof stream) == 0;
+}
+
+static void a_key_that_is_forgotten_leaves_nothing_in_its_schedule(void)
+{
+    const uint8_t counter[CTR_BLOCK] = { 0 };
+    uint8_t bytes[KEY], stream[64] = { 0 };
+
+    find_kernels();
+    random_state = 6;
+    fill(bytes, sizeof bytes);
+    for (size_t k = 0; k < kernels.num; k++) {
+        const struct cipher_kernel *kernel = kernels.list[k];
+        const struct schedule_kind *kind = kernel->kinds[CIPHER_CTR_128];
+        struct schedule_key key = { skf_schedule_new_id(kind), bytes };
+        unsigned way = 0;
+
+        CU_ASSERT_TRUE(kernel->count(CIPHER_CTR_128, key, counter, stream, sizeof stream));
+        struct schedule_set *set =
+            schedule_set_of(&skf_schedule_tables[kind->number], key.id);
+        while (way < SCHEDULE_WAYS - 1 && set->ids[way] != key.id)
+            way++;
+        CU_ASSERT_EQUAL(set->ids[way], key.id);
+        skf_schedule_forget(kind, key.id);
+        CU_ASSERT_NOT_EQUAL(set->ids[way], key.id);
+        CU_ASSERT_TRUE(is_wiped(kernel, key, set, way));
+    }
+}
+
 /* Sessions come and go where others were, with other keys. */
 static void a_session_at_the_address_of_another_has_its_own_keys(void)
 {
@@ -450,6 +506,23 @@ static void a_kernel_that_computes_otherwise_is_not_chosen(void)
         CU_ASSERT_TRUE(skf_cipher_kernel_agrees(kernels.list[k]));
 }
 
+static void the_first_kernel_that_agrees_is_chosen(void)
+{
+    struct cipher_kernel wrong = skf_libcrypto, right = skf_libcrypto;
+    const struct cipher_kernel *const lists[][2] = { { NULL, NULL },
+                                                     { &wrong, NULL },
+                                                     { &wrong, &right },
+                                                     { NULL, &right },
+                                                     { &right, &wrong } };
+    const struct cipher_kernel *const chosen[] = { &skf_libcrypto, &skf_libcrypto, &right,
+                                                   &right, &right };
+
+    skf_kernel_prepare();
+    wrong.count = count_wrongly;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        CU_ASSERT_PTR_EQUAL(skf_cipher_kernel_first(lists[i], 2), chosen[i]);
+}
+
 static void the_kernel_that_runs_has_a_name(void)
 {
     const char *name = skiff_srtp_kernel();
@@ -468,10 +541,12 @@ CU_TestInfo cipher_kernel_tests[] = {
     TEST(a_key_stream_goes_on_in_the_middle_of_a_packet),
     TEST(more_sessions_than_schedules_understand_each_other),
     TEST(sessions_that_have_places_keep_them),
+    TEST(a_key_that_is_forgotten_leaves_nothing_in_its_schedule),
     TEST(a_session_at_the_address_of_another_has_its_own_keys),
     TEST(an_object_with_a_new_key_uses_it),
     TEST(a_session_may_change_its_thread),
     TEST(a_kernel_that_computes_otherwise_is_not_chosen),
+    TEST(the_first_kernel_that_agrees_is_chosen),
     TEST(the_kernel_that_runs_has_a_name),
     CU_TEST_INFO_NULL,
 };

@@ -7,6 +7,11 @@
 #include "srtp/provider/functions.h"
 #include "taps_provider.h"
 
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <stdlib.h>
+
 static const char *const names[] = { "AES-128-CTR", "AES-192-CTR", "AES-256-CTR",
                                      "AES-128-GCM", "AES-256-GCM" };
 
@@ -46,12 +51,15 @@ static void a_provider_without_one_of_the_functions_is_called_by_evp(void)
 
 static void a_provider_with_two_ciphers_of_a_name_is_called_by_evp(void)
 {
-    CU_ASSERT_EQUAL(found_in((struct provider_table){ .twice = true }), 0);
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ .twice = "AES-128-CTR" }), NAMES - 1);
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ .twice = "id-aes128-GCM" }),
+                    NAMES - 1);
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ .twice = "AES-128-CBC" }), NAMES);
 }
 
 static void a_provider_whose_table_may_change_is_called_by_evp(void)
 {
-    CU_ASSERT_EQUAL(found_in((struct provider_table){ .forbids_to_keep = true }), 0);
+    CU_ASSERT_EQUAL(found_in((struct provider_table){ .no_cache = true }), 0);
 }
 
 static void a_cipher_that_nobody_has_is_not_found(void)
@@ -59,8 +67,10 @@ static void a_cipher_that_nobody_has_is_not_found(void)
     static const char *const hidden[] = { "AES-192-CTR", NULL };
     struct provider_functions functions;
 
+    ERR_clear_error();
     faults_hide(hidden);
     CU_ASSERT_FALSE(skf_provider_functions("AES-192-CTR", &functions));
+    CU_ASSERT_EQUAL(ERR_peek_error(), 0);
     CU_ASSERT_TRUE(skf_provider_functions("AES-128-CTR", &functions));
     faults_hide(NULL);
 }
@@ -78,7 +88,25 @@ static void each_alias_of_a_cipher_finds_the_same_functions(void)
     CU_ASSERT_PTR_EQUAL(functions.newctx, same.newctx);
 }
 
+/* As libcrypto's configuration chooses it, where the environment says which one it is. */
+static void the_functions_are_those_of_the_configured_provider(void)
+{
+    const char *wanted = getenv("SKIFF_PROVIDER");
+    EVP_CIPHER *fetched = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+    struct provider_functions functions;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fetched);
+    const OSSL_PROVIDER *provider = EVP_CIPHER_get0_provider(fetched);
+    CU_ASSERT_STRING_EQUAL(OSSL_PROVIDER_get0_name(provider),
+                           wanted != NULL ? wanted : "default");
+    CU_ASSERT_TRUE(skf_provider_functions("AES-128-GCM", &functions));
+    CU_ASSERT_PTR_EQUAL(functions.provider_context,
+                        OSSL_PROVIDER_get0_provider_ctx(provider));
+    EVP_CIPHER_free(fetched);
+}
+
 CU_TestInfo provider_tests[] = {
+    TEST(the_functions_are_those_of_the_configured_provider),
     TEST(all_ciphers_of_this_provider_are_called_without_evp),
     TEST(a_provider_without_one_of_the_functions_is_called_by_evp),
     TEST(a_provider_with_two_ciphers_of_a_name_is_called_by_evp),
