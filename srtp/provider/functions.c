@@ -2,7 +2,6 @@
 #include "functions.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <string.h>
 #include <strings.h>
@@ -84,29 +83,37 @@ static bool is_complete(const struct provider_functions *functions)
         && functions->get_ctx_params != NULL && functions->set_ctx_params != NULL;
 }
 
-/* Nobody frees what was fetched: so the provider stays, and its functions with it. A
- * provider that sets no_cache may have other functions in its next table. */
-bool skf_provider_functions(const char *cipher, struct provider_functions *functions)
+/* Notes what the provider's table of ciphers has for this one. */
+static void read_table(const OSSL_PROVIDER *provider, const char *cipher, int *no_cache,
+                       struct provider_functions *functions)
 {
-    const EVP_CIPHER *fetched;
-    const OSSL_PROVIDER *provider;
-    int no_cache = 0;
-
-    ERR_set_mark();
-    fetched = EVP_CIPHER_fetch(NULL, cipher, NULL);
-    ERR_pop_to_mark();
-    if (fetched == NULL)
-        return false;
-    provider = EVP_CIPHER_get0_provider(fetched);
-    *functions = (struct provider_functions){
-        .provider_context = OSSL_PROVIDER_get0_provider_ctx(provider),
-    };
-
     const OSSL_ALGORITHM *algorithms =
-        OSSL_PROVIDER_query_operation(provider, OSSL_OP_CIPHER, &no_cache);
+        OSSL_PROVIDER_query_operation(provider, OSSL_OP_CIPHER, no_cache);
     const OSSL_DISPATCH *function = implementation_of(algorithms, cipher);
+
     for (; function != NULL && function->function_id != 0; function++)
         note(function, functions);
     OSSL_PROVIDER_unquery_operation(provider, OSSL_OP_CIPHER, algorithms);
-    return no_cache == 0 && is_complete(functions);
+}
+
+/* A provider that sets no_cache may have other functions in its next table. */
+bool skf_provider_functions(const char *cipher, struct provider_functions *functions)
+{
+    const OSSL_PROVIDER *provider;
+    int no_cache = 0;
+
+    *functions = (struct provider_functions){ .fetched = NULL };
+    ERR_set_mark();
+    functions->fetched = EVP_CIPHER_fetch(NULL, cipher, NULL);
+    ERR_pop_to_mark();
+    if (functions->fetched == NULL)
+        return false;
+    provider = EVP_CIPHER_get0_provider(functions->fetched);
+    functions->provider_context = OSSL_PROVIDER_get0_provider_ctx(provider);
+    read_table(provider, cipher, &no_cache, functions);
+    if (no_cache == 0 && is_complete(functions))
+        return true;
+    EVP_CIPHER_free(functions->fetched);
+    functions->fetched = NULL;
+    return false;
 }

@@ -10,10 +10,12 @@
 #define SKF_SRTP_PROVIDER_FUNCTIONS_H
 
 #include <openssl/core_dispatch.h>
+#include <openssl/evp.h>
 #include <skiff/base.h>
 #include <stdbool.h>
 
 struct provider_functions {
+    EVP_CIPHER *fetched;    /* the cipher, which keeps the provider and so the functions */
     void *provider_context; /* for `newctx` */
     OSSL_FUNC_cipher_newctx_fn *newctx;
     OSSL_FUNC_cipher_freectx_fn *freectx;
@@ -25,8 +27,9 @@ struct provider_functions {
     OSSL_FUNC_cipher_set_ctx_params_fn *set_ctx_params;
 };
 
-/* Those of the provider that EVP chooses for a name. They stay for as long as the process.
- * False if nobody has the cipher, or if it cannot be used without EVP. */
+/* Those of the provider that EVP chooses for a name, until the caller frees `fetched`.
+ * False if nobody has the cipher, or if it cannot be used without EVP: then `fetched` is
+ * NULL. */
 SKIFF_MUST_USE bool skf_provider_functions(const char *cipher,
                                            struct provider_functions *functions);
 

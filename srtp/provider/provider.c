@@ -12,7 +12,7 @@
 
 enum { FIRST_NUMBER = 2 * KEY_KINDS };
 
-/* The process's, as libsrtp's list of types is. */
+/* The process's, as libsrtp's list of types is. Nobody frees it. */
 static struct provider_functions found[NUM_CIPHERS];
 
 static const struct {

@@ -83,9 +83,8 @@ inside()
     { cmake --preset evp && cmake --build --preset evp --target "${floors[@]/#/test_}"; } \
         > "$folder/build.log" 2>&1 || die "does not build: $(grep -m 1 error "$folder/build.log")"
 
-    { cmake -S . -B build/without_evp -DCMAKE_BUILD_TYPE=Release -DSKIFF_TESTS=ON \
-          && cmake --build build/without_evp --target test_srtp; } >> "$folder/build.log" 2>&1 \
-        || die "does not build without EVP: $(grep -m 1 error "$folder/build.log")"
+    { cmake --preset dev && cmake --build --preset dev --target test_srtp; } \
+        >> "$folder/build.log" 2>&1 || die "does not build without EVP: $(grep -m 1 error "$folder/build.log")"
 
     export OPENSSL_CONF=$folder/fips.cnf SKIFF_PROVIDER=fips SKIFF_TEST_ROUNDS=$rounds
     look
@@ -99,7 +98,7 @@ inside()
     step "testing what is refused while the default provider is there"
     build/evp/tests/test_dtls provider/ > "$folder/both" 2>&1 || failed=1
     step "testing that SRTP without EVP calls the FIPS provider"
-    build/without_evp/tests/test_srtp provider > "$folder/without_evp" 2>&1 || failed=1
+    build/dev/tests/test_srtp provider > "$folder/without_evp" 2>&1 || failed=1
     step "done"
     echo "$alone; with another provider beside it:" \
         "$(awk '$1 == "tests" { passed += $4; bad += $5 }
