@@ -75,14 +75,14 @@ bool skf_cipher_kernel_agrees(const struct cipher_kernel *kernel)
 
     for (int i = 0; i < NUM_CIPHERS && alike; i++) {
         enum cipher cipher = (enum cipher)i;
-        struct schedule_key key = { skf_schedule_new_id(kernel->kinds[i]), sample.key };
+        struct schedule_key key = { skf_schedule_new_id(&kernel->kinds[i]), sample.key };
         bool (*compare)(const struct cipher_kernel *, enum cipher, struct schedule_key,
                         const struct sample *, size_t) =
             cipher >= CIPHER_GCM_128 ? seal_alike : count_alike;
 
         for (size_t len = 0; len <= LONGEST && alike; len += MORE_EACH_TIME)
             alike = compare(kernel, cipher, key, &sample, len);
-        skf_schedule_forget(kernel->kinds[i], key.id);
+        skf_schedule_forget(&kernel->kinds[i], key.id);
     }
     return alike;
 }

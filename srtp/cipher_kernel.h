@@ -42,7 +42,7 @@ enum gcm_opening { GCM_OPENED, GCM_FORGED, GCM_FAILED };
 
 struct cipher_kernel {
     const char *(*name)(void);
-    const struct schedule_kind *kinds[NUM_CIPHERS];
+    const struct schedule_kind *kinds; /* NUM_CIPHERS */
 
     /* False if libcrypto fails. */
     bool (*seal)(enum cipher cipher, struct schedule_key key,

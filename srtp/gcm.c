@@ -63,7 +63,7 @@ static struct schedule_key gcm_key(const struct gcm *gcm)
 
 static const struct schedule_kind *kind_of(const struct size *size)
 {
-    return skf_cipher_kernel()->kinds[size->cipher];
+    return &skf_cipher_kernel()->kinds[size->cipher];
 }
 
 static srtp_err_status_t make(const struct size *size, int len, int tag_len,

@@ -41,7 +41,7 @@ static struct schedule_key icm_key(const struct icm *icm)
 
 static const struct schedule_kind *kind_of(const struct size *size)
 {
-    return skf_cipher_kernel()->kinds[size->cipher];
+    return &skf_cipher_kernel()->kinds[size->cipher];
 }
 
 static srtp_err_status_t make(const struct size *size, int key_len, srtp_cipher_t **cipher)

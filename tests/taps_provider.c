@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODES = 2, MOST_CIPHERS = 8, MOST_FUNCTIONS = 32, MOST_ALGORITHMS = 256 };
+enum { MOST_CIPHERS = 8, MOST_FUNCTIONS = 32, MOST_ALGORITHMS = 256 };
 
 static struct provider_table asked;
 

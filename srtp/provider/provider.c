@@ -157,8 +157,7 @@ static const char *name(void)
 
 static const struct cipher_kernel kernel = {
     .name = name,
-    .kinds = { &kinds[CIPHER_CTR_128], &kinds[CIPHER_CTR_192], &kinds[CIPHER_CTR_256],
-               &kinds[CIPHER_GCM_128], &kinds[CIPHER_GCM_256] },
+    .kinds = kinds,
     .seal = seal,
     .open = open_packet,
     .count = count,

@@ -80,13 +80,13 @@ static struct gcm_packet gcm_of(const struct random_packet *random, uint8_t *byt
 
 static void forget(enum cipher cipher, uintptr_t id)
 {
-    skf_schedule_forget(skf_libcrypto.kinds[cipher], id);
+    skf_schedule_forget(&skf_libcrypto.kinds[cipher], id);
 }
 
 static bool crosses_gcm(const struct cipher_kernel *from, const struct cipher_kernel *to,
                         const struct random_packet *random)
 {
-    struct schedule_key key = { skf_schedule_new_id(skf_libcrypto.kinds[random->cipher]),
+    struct schedule_key key = { skf_schedule_new_id(&skf_libcrypto.kinds[random->cipher]),
                                 random->key };
     uint8_t bytes[LONGEST], tag[GCM_TAG];
     struct gcm_packet packet = gcm_of(random, bytes);
@@ -134,8 +134,9 @@ static void a_tag_that_is_wrong_in_any_byte_is_refused_by_all(void)
     random_state = 2;
     for (unsigned i = 0; i < 64; i++) {
         make_packet(&random, i % 2 == 0 ? CIPHER_GCM_128 : CIPHER_GCM_256);
-        struct schedule_key key = { skf_schedule_new_id(skf_libcrypto.kinds[random.cipher]),
-                                    random.key };
+        struct schedule_key key = {
+            skf_schedule_new_id(&skf_libcrypto.kinds[random.cipher]), random.key
+        };
         struct gcm_packet packet = gcm_of(&random, sealed);
 
         memcpy(sealed, random.plain, random.len);
@@ -155,7 +156,7 @@ static void a_tag_that_is_wrong_in_any_byte_is_refused_by_all(void)
 static bool counts_alike(const struct cipher_kernel *other,
                          const struct random_packet *random)
 {
-    struct schedule_key key = { skf_schedule_new_id(skf_libcrypto.kinds[random->cipher]),
+    struct schedule_key key = { skf_schedule_new_id(&skf_libcrypto.kinds[random->cipher]),
                                 random->key };
     uint8_t ours[LONGEST], theirs[LONGEST];
 
@@ -273,7 +274,7 @@ static void *on_another_thread(void *(*work)(void *), struct call *call)
 static void note_places(enum cipher cipher, uintptr_t places[SCHEDULES_MAX])
 {
     const struct schedule_table *table =
-        &skf_schedule_tables[skf_cipher_kernel()->kinds[cipher]->number];
+        &skf_schedule_tables[skf_cipher_kernel()->kinds[cipher].number];
 
     memset(places, 0, SCHEDULES_MAX * sizeof *places);
     for (size_t i = 0; i < table->num_sets * SCHEDULE_WAYS; i++)
@@ -339,7 +340,7 @@ static bool is_wiped(const struct cipher_kernel *kernel, struct schedule_key key
 {
     static const uint8_t zeros[KEY];
     const uint8_t counter[CTR_BLOCK] = { 0 };
-    const struct schedule_kind *kind = kernel->kinds[CIPHER_CTR_128];
+    const struct schedule_kind *kind = &kernel->kinds[CIPHER_CTR_128];
     struct schedule_key zero = { skf_schedule_new_id(kind), zeros };
     uint8_t of_zeros[64] = { 0 }, stream[64] = { 0 };
 
@@ -363,7 +364,7 @@ static void a_key_that_is_forgotten_leaves_nothing_in_its_schedule(void)
     fill(bytes, sizeof bytes);
     for (size_t k = 0; k < kernels.num; k++) {
         const struct cipher_kernel *kernel = kernels.list[k];
-        const struct schedule_kind *kind = kernel->kinds[CIPHER_CTR_128];
+        const struct schedule_kind *kind = &kernel->kinds[CIPHER_CTR_128];
         struct schedule_key key = { skf_schedule_new_id(kind), bytes };
         unsigned way = 0;
 

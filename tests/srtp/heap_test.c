@@ -275,7 +275,7 @@ static void a_thread_without_memory_for_its_tables_loses_one_packet_at_most(void
         }
         CU_ASSERT_EQUAL(failed > 0,
                         count_works()
-                            && skf_cipher_kernel()->kinds[CIPHER_GCM_128]->make != NULL);
+                            && skf_cipher_kernel()->kinds[CIPHER_GCM_128].make != NULL);
         call_end(&borrowed.call);
     }
     skf_cipher_kernel_use(NULL);
