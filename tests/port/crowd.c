@@ -154,7 +154,7 @@ static void run_port(struct worker *worker)
 }
 
 /* A packet to each client now and then, wherever it is said to be. */
-static void connect_first(struct worker *worker, const struct seat *seat)
+static void send_to_client(struct worker *worker, const struct seat *seat)
 {
     static const uint8_t header[12] = { 0x80, 96 };
     skiff_packet *packet = skiff_pool_take(worker->pool);
@@ -205,7 +205,7 @@ static void attend(struct worker *worker, struct client *client)
     else if (worker->round >= measured && worker->round < measured + MEASURED)
         client_send(worker, client, true);
     if (worker->round % 16 == 0 && client->connected)
-        connect_first(worker, client->seat);
+        send_to_client(worker, client->seat);
 }
 
 static void judge(struct worker *worker, const struct client *client)

@@ -271,12 +271,18 @@ void client_act(struct worker *worker, struct client *client)
 
 /* --- datagrams ------------------------------------------------------------------------ */
 
+/* The kernel may keep a datagram for longer than QUIET: the response may be to whoever was
+ * here before. It is ours if it has our peer's password (RFC 8489 9.1.4). */
+static bool is_our_success(const struct client *client, const skiff_packet *packet)
+{
+    return packet->data[0] == 1 && packet->data[1] == 1
+        && stun_client_finds_signed(packet->data, packet->len, client->pwd);
+}
+
 static void read_stun(struct worker *worker, struct client *client, unsigned n,
                       const skiff_packet *packet)
 {
-    bool first = !client->spots[n].good;
-
-    if (packet->data[0] != 1 || packet->data[1] != 1 || !first)
+    if (client->spots[n].good || !is_our_success(client, packet))
         return;
     client->spots[n].good = true;
     client->spots[n].since = worker->round;
@@ -287,7 +293,7 @@ static void read_stun(struct worker *worker, struct client *client, unsigned n,
 }
 
 /* What was under way to who was here before cannot be opened, and is nobody's. */
-static void switch_ufrag(struct worker *worker, struct client *client, skiff_packet *packet)
+static void receive(struct worker *worker, struct client *client, skiff_packet *packet)
 {
     skiff_kind kind = SKIFF_CONSUMED;
     uint32_t id;
@@ -314,7 +320,7 @@ static void read_spot(struct worker *worker, struct client *client, unsigned n)
         if (skiff_protocol_of(packet->data[0]) == SKIFF_PROTOCOL_STUN)
             read_stun(worker, client, n, packet);
         else if (is_ours(worker, &client->spots[n]))
-            switch_ufrag(worker, client, packet);
+            receive(worker, client, packet);
     }
     skiff_packet_release(&packet);
 }

@@ -99,7 +99,7 @@ skiff_time crowd_now(const struct worker *worker);
 /* Gives the peer of a seat up, and counts what it has dropped. */
 void crowd_clear_seat(struct worker *worker, struct seat *seat);
 
-/* --- crowd_guest.c -------------------------------------------------------------------- */
+/* --- crowd_client.c ------------------------------------------------------------------- */
 
 void client_join(struct worker *worker, struct client *client);
 void client_leave(struct worker *worker, struct client *client, bool politely);
