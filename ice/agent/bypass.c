@@ -111,11 +111,8 @@ static struct udp *udp_of(const struct bypass *bypass, int fd)
 
 static GSource *watch(const struct bypass *bypass, const struct udp *udp)
 {
-    GSource *source = g_unix_fd_source_new(skf_udp_fd(udp), G_IO_IN);
-
-    g_source_set_callback(source, G_SOURCE_FUNC(bypass->on_readable), bypass->user, NULL);
-    g_source_attach(source, bypass->loop);
-    return source;
+    return skf_readable_new(bypass->loop, skf_udp_fd(udp), bypass->on_readable,
+                            bypass->user);
 }
 
 /* A socket that could not be opened is kept too, so that it is not tried again. */
@@ -329,13 +326,8 @@ size_t skf_bypass_send(struct bypass *bypass, skiff_packet *const *packets, size
 
 void skf_bypass_stop(struct bypass *bypass)
 {
-    for (unsigned i = 0; i < bypass->num_sockets; i++) {
-        if (bypass->sockets[i].source == NULL)
-            continue;
-        g_source_destroy(bypass->sockets[i].source);
-        g_source_unref(bypass->sockets[i].source);
-        bypass->sockets[i].source = NULL;
-    }
+    for (unsigned i = 0; i < bypass->num_sockets; i++)
+        skf_source_free(&bypass->sockets[i].source);
 }
 
 void skf_bypass_close(struct bypass *bypass)

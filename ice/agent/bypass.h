@@ -14,8 +14,8 @@
 #define SKF_BYPASS_H
 
 #include "ice/net/udp.h"
+#include "loop_source.h"
 
-#include <glib-unix.h>
 #include <nice/agent.h>
 
 enum { BYPASS_SOCKETS = 4, BYPASS_REMOTES = 8, BYPASS_CANDIDATES = 16 };

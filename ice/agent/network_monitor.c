@@ -3,9 +3,9 @@
 #include "network_monitor.h"
 
 #include "base/memory.h"
+#include "loop_source.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -21,20 +21,11 @@ struct network_monitor {
     GSource *source, *timer;
 };
 
-static void drop(GSource **source)
-{
-    if (*source == NULL)
-        return;
-    g_source_destroy(*source);
-    g_source_unref(*source);
-    *source = NULL;
-}
-
 static gboolean on_delay(gpointer data)
 {
     struct network_monitor *monitor = data;
 
-    drop(&monitor->timer);
+    skf_source_free(&monitor->timer);
     monitor->changed(monitor->user); /* which may free it */
     return G_SOURCE_REMOVE;
 }
@@ -86,9 +77,7 @@ struct network_monitor *skf_network_monitor_new(GMainContext *loop,
     *monitor = (struct network_monitor){
         .loop = loop, .changed = changed, .user = user, .fd = fd
     };
-    monitor->source = g_unix_fd_source_new(fd, G_IO_IN);
-    g_source_set_callback(monitor->source, G_SOURCE_FUNC(on_readable), monitor, NULL);
-    g_source_attach(monitor->source, loop);
+    monitor->source = skf_readable_new(loop, fd, on_readable, monitor);
     return monitor;
 }
 
@@ -96,8 +85,8 @@ void skf_network_monitor_free(struct network_monitor *monitor)
 {
     if (monitor == NULL)
         return;
-    drop(&monitor->source);
-    drop(&monitor->timer);
+    skf_source_free(&monitor->source);
+    skf_source_free(&monitor->timer);
     close(monitor->fd);
     skf_release(NULL, monitor, sizeof *monitor);
 }

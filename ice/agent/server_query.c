@@ -2,10 +2,10 @@
 #include "server_query.h"
 
 #include "base/memory.h"
+#include "loop_source.h"
 #include "server_request.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,19 +37,10 @@ static void begin(struct server_query *query);
 
 /* --- its socket and its timer --------------------------------------------------------- */
 
-static void drop(GSource **source)
-{
-    if (*source == NULL)
-        return;
-    g_source_destroy(*source);
-    g_source_unref(*source);
-    *source = NULL;
-}
-
 static void close_socket(struct server_query *query)
 {
-    drop(&query->readable);
-    drop(&query->timer);
+    skf_source_free(&query->readable);
+    skf_source_free(&query->timer);
     if (query->fd >= 0)
         close(query->fd);
     query->fd = -1;
@@ -196,7 +187,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 static void watch(struct server_query *query, GIOCondition condition,
                   GUnixFDSourceFunc callback)
 {
-    drop(&query->readable);
+    skf_source_free(&query->readable);
     query->readable = g_unix_fd_source_new(query->fd, condition);
     g_source_set_callback(query->readable, G_SOURCE_FUNC(callback), query, NULL);
     g_source_attach(query->readable, query->options.loop);
@@ -237,7 +228,7 @@ static gboolean on_time(gpointer data)
 
 static void wait_again(struct server_query *query, guint wait)
 {
-    drop(&query->timer);
+    skf_source_free(&query->timer);
     query->timer = g_timeout_source_new(wait);
     g_source_set_callback(query->timer, on_time, query, NULL);
     g_source_attach(query->timer, query->options.loop);

@@ -2,8 +2,8 @@
 #include "turn_proxy.h"
 
 #include "base/memory.h"
+#include "loop_source.h"
 
-#include <glib-unix.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,16 +120,6 @@ static bool open_ends(struct turn_proxy *proxy, const NiceAddress *from,
         && connect(proxy->outer, (const struct sockaddr *)&to, len) == 0;
 }
 
-static GSource *watch(struct turn_proxy *proxy, GMainContext *loop, int fd,
-                      GUnixFDSourceFunc callback)
-{
-    GSource *source = g_unix_fd_source_new(fd, G_IO_IN);
-
-    g_source_set_callback(source, G_SOURCE_FUNC(callback), proxy, NULL);
-    g_source_attach(source, loop);
-    return source;
-}
-
 struct turn_proxy *skf_turn_proxy_new(GMainContext *loop, const NiceAddress *from,
                                       const NiceAddress *server)
 {
@@ -142,8 +132,8 @@ struct turn_proxy *skf_turn_proxy_new(GMainContext *loop, const NiceAddress *fro
         skf_turn_proxy_free(made);
         return NULL;
     }
-    made->sources[0] = watch(made, loop, made->inner, on_inner);
-    made->sources[1] = watch(made, loop, made->outer, on_outer);
+    made->sources[0] = skf_readable_new(loop, made->inner, on_inner, made);
+    made->sources[1] = skf_readable_new(loop, made->outer, on_outer, made);
     return made;
 }
 
@@ -155,10 +145,7 @@ const NiceAddress *skf_turn_proxy_address(const struct turn_proxy *proxy)
 void skf_turn_proxy_free(struct turn_proxy *proxy)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(proxy->sources); i++)
-        if (proxy->sources[i] != NULL) {
-            g_source_destroy(proxy->sources[i]);
-            g_source_unref(proxy->sources[i]);
-        }
+        skf_source_free(&proxy->sources[i]);
     if (proxy->inner >= 0)
         close(proxy->inner);
     if (proxy->outer >= 0)

@@ -29,6 +29,7 @@
     X(server_uri)                                                                          \
     X(servers)                                                                             \
     X(trace)                                                                               \
+    X(loop_source)                                                                         \
     X(bypass)                                                                              \
     X(teardown)
 /* clang-format on */
