@@ -3,6 +3,10 @@
 
 enum { TICK_BITS = 10, DIGIT_BITS = 6, DIGIT_MASK = WHEEL_SLOTS - 1 };
 
+/* In a slot of more nodes than these the earliest is not looked for: when many are moved or
+ * cancelled in the order of their times, each of them is the earliest. */
+enum { WALK = 64 };
+
 struct wheel_position {
     unsigned level, slot;
 };
@@ -35,18 +39,31 @@ static bool first_position(const struct wheel *wheel, struct wheel_position *pos
     return false;
 }
 
-static const struct wheel_node *earliest(const struct wheel *wheel)
+/* The first tick of a slot: the digits of the wheel above, the slot's own, zeros below. */
+static uint64_t start_of(const struct wheel *wheel, struct wheel_position position)
+{
+    unsigned shift = position.level * DIGIT_BITS;
+    uint64_t above = wheel->tick >> shift & ~(uint64_t)DIGIT_MASK;
+
+    return (above | position.slot) << shift;
+}
+
+static struct wheel_earliest find_earliest(const struct wheel *wheel)
 {
     struct wheel_position position;
+    unsigned walked = 0;
 
     if (!first_position(wheel, &position))
-        return NULL;
+        return (struct wheel_earliest){ NULL, SKIFF_NEVER };
 
     const struct wheel_node *found = wheel->slots[position.level][position.slot];
-    for (const struct wheel_node *node = found->next; node != NULL; node = node->next)
+    for (const struct wheel_node *node = found->next; node != NULL; node = node->next) {
+        if (position.level > 0 && ++walked == WALK)
+            return (struct wheel_earliest){ NULL, start_of(wheel, position) << TICK_BITS };
         if (node->due < found->due)
             found = node;
-    return found;
+    }
+    return (struct wheel_earliest){ found, found->due };
 }
 
 static void file(struct wheel *wheel, struct wheel_node *node)
@@ -74,8 +91,8 @@ void skf_wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due)
         return;
     node->due = due;
     file(wheel, node);
-    if (wheel->first != NULL && due < wheel->first->due)
-        wheel->first = node;
+    if (due < wheel->earliest.bound)
+        wheel->earliest = (struct wheel_earliest){ node, due };
 }
 
 void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node)
@@ -89,26 +106,10 @@ void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node)
         node->next->prev = node->prev;
     if (wheel->slots[position.level][position.slot] == NULL)
         wheel->used[position.level] &= ~(UINT64_C(1) << position.slot);
-    if (wheel->first == node)
-        wheel->first = NULL;
+    if (wheel->earliest.first == node)
+        wheel->earliest = (struct wheel_earliest){ NULL, 0 };
     node->next = NULL;
     node->prev = NULL;
-}
-
-skiff_time skf_wheel_deadline(const struct wheel *wheel)
-{
-    const struct wheel_node *first = wheel->first != NULL ? wheel->first : earliest(wheel);
-
-    return first != NULL ? first->due : SKIFF_NEVER;
-}
-
-/* The first tick of a slot: the digits of the wheel above, the slot's own, zeros below. */
-static uint64_t start_of(const struct wheel *wheel, struct wheel_position position)
-{
-    unsigned shift = position.level * DIGIT_BITS;
-    uint64_t above = wheel->tick >> shift & ~(uint64_t)DIGIT_MASK;
-
-    return (above | position.slot) << shift;
 }
 
 /* Turns to the start of a slot, which brings all of its nodes to lower levels. */
@@ -141,12 +142,17 @@ static void turn(struct wheel *wheel, uint64_t tick)
     wheel->tick = tick;
 }
 
+skiff_time skf_wheel_deadline(const struct wheel *wheel)
+{
+    return wheel->earliest.bound != 0 ? wheel->earliest.bound : find_earliest(wheel).bound;
+}
+
 struct wheel_node *skf_wheel_due(struct wheel *wheel, skiff_time now)
 {
     if (now > wheel->now)
         wheel->now = now;
     turn(wheel, wheel->now >> TICK_BITS);
-    if (wheel->first != NULL && wheel->first->due > wheel->now)
+    if (wheel->earliest.bound > wheel->now)
         return NULL;
 
     struct wheel_node *node = wheel->slots[0][wheel->tick & DIGIT_MASK];
@@ -155,6 +161,6 @@ struct wheel_node *skf_wheel_due(struct wheel *wheel, skiff_time now)
     if (node != NULL)
         skf_wheel_cancel(wheel, node);
     else
-        wheel->first = earliest(wheel);
+        wheel->earliest = find_earliest(wheel);
     return node;
 }

@@ -14,13 +14,19 @@ struct wheel_node {
 /* A tick is 2^10 us; 9 digits of 6 bits are then all ticks there are up to SKIFF_NEVER. */
 enum { WHEEL_LEVELS = 9, WHEEL_SLOTS = 64 };
 
+/* What is known of the earliest node. */
+struct wheel_earliest {
+    const struct wheel_node *first; /* NULL: not known which it is */
+    skiff_time bound; /* no node is due before, and `first` is then; 0: not known either */
+};
+
 /* A node lies in the level of the highest digit in which its tick differs from the wheel's,
  * so everything in a level is due before anything in the level above it. */
 struct wheel {
-    skiff_time now;                 /* the latest time that was ever given */
-    uint64_t tick;                  /* how far the wheel was turned; no node lies before */
-    const struct wheel_node *first; /* the earliest node; NULL: has to be looked for */
-    uint64_t used[WHEEL_LEVELS];    /* a bit for each slot in use */
+    skiff_time now; /* the latest time that was ever given */
+    uint64_t tick;  /* how far the wheel was turned; no node lies before */
+    struct wheel_earliest earliest;
+    uint64_t used[WHEEL_LEVELS]; /* a bit for each slot in use */
     struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 
@@ -33,8 +39,9 @@ void skf_wheel_arm(struct wheel *wheel, struct wheel_node *node, skiff_time due)
 void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node);
 
 /* Returns the time of the earliest node, to the microsecond, or SKIFF_NEVER if no node is
- * armed. Constant, except after the earliest was moved or cancelled: then it walks one
- * slot. */
+ * armed. After the earliest of very many was moved or cancelled it may be a time before
+ * that: the start of the slot where they are, which is after the last time that was given.
+ * Constant, but for the nodes that are due within the same tick. */
 skiff_time skf_wheel_deadline(const struct wheel *wheel);
 
 /* Removes a node that is due and returns it, or NULL. A time that goes back counts as the

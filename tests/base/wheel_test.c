@@ -1,8 +1,11 @@
 /* wheel_test.c - timers, alone and against a plain list. */
+#define _GNU_SOURCE
 #include "../suite.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/wheel.h"
 
@@ -130,15 +133,84 @@ static void a_node_may_be_armed_again_while_others_are_due(void)
     CU_ASSERT_EQUAL(skf_wheel_deadline(&w), DAY + SKIFF_MSEC(50));
 }
 
+/* --- very many nodes ------------------------------------------------------------------ */
+
+enum { CROWD = 20000, RECENT = 200 };
+
+/* As many as there are, a microsecond after one another, half a minute from `now`. */
+static void arm_crowd(struct wheel *w, struct wheel_node *nodes, skiff_time now)
+{
+    for (unsigned i = 0; i < CROWD; i++)
+        skf_wheel_arm(w, &nodes[i], now + SKIFF_MSEC(30000) + i);
+}
+
+static void after_many_were_cancelled_it_wakes_early_a_few_times_and_never_late(void)
+{
+    static struct wheel_node nodes[CROWD];
+    struct wheel w;
+    skiff_time now = DAY;
+    unsigned early = 0;
+
+    memset(nodes, 0, sizeof nodes);
+    skf_wheel_init(&w, now);
+    arm_crowd(&w, nodes, now);
+    for (unsigned i = 0; i < CROWD / 2; i++) {
+        skf_wheel_cancel(&w, &nodes[i]);
+        CU_ASSERT_PTR_NULL(skf_wheel_due(&w, now));
+        CU_ASSERT_TRUE(skf_wheel_deadline(&w) > now);
+        CU_ASSERT_TRUE(skf_wheel_deadline(&w) <= nodes[i + 1].due);
+    }
+    for (unsigned i = CROWD / 2; i < CROWD; i++) {
+        struct wheel_node *node;
+        now = skf_wheel_deadline(&w);
+        while ((node = skf_wheel_due(&w, now)) == NULL && early < CROWD) {
+            CU_ASSERT_TRUE(skf_wheel_deadline(&w) > now);
+            now = skf_wheel_deadline(&w);
+            early++;
+        }
+        CU_ASSERT_PTR_EQUAL(node, &nodes[i]);
+        CU_ASSERT_EQUAL(now, nodes[i].due);
+    }
+    CU_ASSERT_TRUE(early <= WHEEL_LEVELS);
+    CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER);
+}
+
+/* The older nodes of a slot come last in it: nobody may read them. */
+static void of_very_many_nodes_the_earliest_is_not_looked_for_among_all(void)
+{
+    static struct wheel_node recent[RECENT];
+    size_t size = CROWD * sizeof(struct wheel_node);
+    struct wheel_node *old =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct wheel w;
+
+    CU_ASSERT_PTR_NOT_EQUAL_FATAL(old, MAP_FAILED);
+    memset(recent, 0, sizeof recent);
+    skf_wheel_init(&w, DAY);
+    arm_crowd(&w, old, DAY);
+    for (unsigned i = 0; i < RECENT; i++)
+        skf_wheel_arm(&w, &recent[i], DAY + SKIFF_MSEC(30000) - i);
+    CU_ASSERT_EQUAL(mprotect(old, size, PROT_NONE), 0);
+    for (unsigned i = RECENT - 1; i > RECENT / 2; i--) {
+        skf_wheel_cancel(&w, &recent[i]);
+        CU_ASSERT_TRUE(skf_wheel_deadline(&w) <= recent[i - 1].due);
+        CU_ASSERT_PTR_NULL(skf_wheel_due(&w, DAY));
+        CU_ASSERT_TRUE(skf_wheel_deadline(&w) <= recent[i - 1].due);
+    }
+    munmap(old, size);
+}
+
 /* --- the model: a plain list that is searched from end to end ------------------------- */
 
-enum { NODES = 40, STEPS = 4000, WORLDS = 25 };
+enum { NODES = 400, FEW = 40, STEPS = 4000, WORLDS = 25 };
 
 struct model {
     struct wheel wheel;
     struct wheel_node nodes[NODES];
+    unsigned num;          /* of them */
     skiff_time due[NODES]; /* SKIFF_NEVER: not armed */
     skiff_time now;
+    bool all_taken; /* that is due */
     uint64_t random;
     const char *broken; /* the first rule that did not hold */
 };
@@ -151,9 +223,12 @@ static uint64_t dice(struct model *m)
     return m->random;
 }
 
-/* Anything from a microsecond to centuries, short ones as often as long ones. */
+/* Anything from a microsecond to centuries, short ones as often as long ones. Of many, most
+ * are in one slot. */
 static skiff_time some_span(struct model *m)
 {
+    if (m->num > FEW && dice(m) % 8 != 0)
+        return SKIFF_MSEC(20000) + dice(m) % SKIFF_MSEC(1000);
     return dice(m) >> (4 + dice(m) % 60);
 }
 
@@ -167,7 +242,7 @@ static skiff_time earliest_of(const struct model *m)
 {
     skiff_time found = SKIFF_NEVER;
 
-    for (int i = 0; i < NODES; i++)
+    for (int i = 0; i < (int)m->num; i++)
         if (m->due[i] < found)
             found = m->due[i];
     return found;
@@ -175,7 +250,7 @@ static skiff_time earliest_of(const struct model *m)
 
 static void arm_one(struct model *m)
 {
-    size_t i = (size_t)(dice(m) % NODES);
+    size_t i = (size_t)(dice(m) % m->num);
     skiff_time span = some_span(m);
     bool past = dice(m) % 8 == 0;
 
@@ -188,7 +263,7 @@ static void arm_one(struct model *m)
 
 static void cancel_one(struct model *m)
 {
-    size_t i = (size_t)(dice(m) % NODES);
+    size_t i = (size_t)(dice(m) % m->num);
 
     m->due[i] = SKIFF_NEVER;
     skf_wheel_cancel(&m->wheel, &m->nodes[i]);
@@ -208,15 +283,29 @@ static void pass_time(struct model *m)
         rule(m, m->due[i] <= m->now, "a node came that was not due");
         m->due[i] = SKIFF_NEVER;
     }
+    m->all_taken = node == NULL;
     if (node == NULL)
         rule(m, earliest_of(m) > m->now, "a node that is due did not come");
 }
 
-static const char *model_run(uint64_t seed)
+/* Among many, the deadline may be early, but it must be in the future. */
+static void look_at_deadline(struct model *m)
+{
+    skiff_time deadline = skf_wheel_deadline(&m->wheel), earliest = earliest_of(m);
+
+    if (m->num <= FEW)
+        rule(m, deadline == earliest, "the deadline is another");
+    rule(m, deadline <= earliest, "the deadline is too late");
+    if (m->all_taken && earliest > m->now)
+        rule(m, deadline > m->now, "the deadline has passed");
+}
+
+static const char *model_run(uint64_t seed, unsigned num)
 {
     static struct model m;
 
     memset(&m, 0, sizeof m);
+    m.num = num;
     m.random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
     m.now = some_span(&m);
     skf_wheel_init(&m.wheel, m.now);
@@ -230,20 +319,29 @@ static const char *model_run(uint64_t seed)
             cancel_one(&m);
         else
             pass_time(&m);
-        rule(&m, skf_wheel_deadline(&m.wheel) == earliest_of(&m),
-             "the deadline is another");
+        look_at_deadline(&m);
     }
     return m.broken;
 }
 
-static void the_wheel_agrees_with_a_list(void)
+static void agree(unsigned num)
 {
     for (uint64_t seed = 1; seed <= WORLDS; seed++) {
-        const char *broken = model_run(seed);
+        const char *broken = model_run(seed, num);
         if (broken != NULL)
-            printf("\n    seed %d: %s\n", (int)seed, broken);
+            printf("\n    seed %d of %u: %s\n", (int)seed, num, broken);
         CU_ASSERT_PTR_NULL(broken);
     }
+}
+
+static void the_wheel_agrees_with_a_list(void)
+{
+    agree(FEW);
+}
+
+static void a_full_wheel_agrees_with_a_list_but_may_wake_early(void)
+{
+    agree(NODES);
 }
 
 CU_TestInfo wheel_tests[] = {
@@ -255,6 +353,9 @@ CU_TestInfo wheel_tests[] = {
     TEST(a_clock_that_goes_back_counts_as_the_last_one),
     TEST(the_whole_range_of_time_is_one_jump),
     TEST(a_node_may_be_armed_again_while_others_are_due),
+    TEST(after_many_were_cancelled_it_wakes_early_a_few_times_and_never_late),
+    TEST(of_very_many_nodes_the_earliest_is_not_looked_for_among_all),
     TEST(the_wheel_agrees_with_a_list),
+    TEST(a_full_wheel_agrees_with_a_list_but_may_wake_early),
     CU_TEST_INFO_NULL,
 };
