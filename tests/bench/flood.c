@@ -47,8 +47,7 @@ static struct caller *caller_of(const struct flood *flood, size_t i)
     return &flood->testbed->callers[i % flood->testbed->num];
 }
 
-/* --- datagrams of a flood
- * -------------------------------------------------------------------- */
+/* --- datagrams of a flood ------------------------------------------------------------- */
 
 /* Changes a character that does not say where the peer is. */
 static void change_ufrag(struct datagram *check, const char *ufrag)

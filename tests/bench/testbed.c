@@ -79,7 +79,8 @@ static void open_port(struct testbed *testbed, const struct testbed_options *opt
     config.group = options->group;
     config.no_steering = options->no_steering;
     config.context = testbed->port_context;
-    config.peers = (uint32_t)testbed->num;
+    /* The hook is not asked while no place is vacant. */
+    config.peers = (uint32_t)testbed->num + (options->asking ? 1 : 0);
     config.user = testbed;
     config.on_media = on_media;
     config.on_event = on_event;
