@@ -10,8 +10,7 @@ enum {
     MAX_BLOCK = EXTENSION_MAX_HEADER - RTP_HEADER - 4 * RTP_MAX_CSRCS
 };
 
-/* --- reading
- * -------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------ */
 
 struct extension_walk extension_walk(const struct rtp *rtp, const uint8_t *packet)
 {
@@ -74,8 +73,7 @@ bool extension_find(const struct rtp *rtp, const uint8_t *packet, uint8_t id,
     return false;
 }
 
-/* --- writing
- * -------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------ */
 
 /* The extension that is being written: its header, then elements. */
 struct block {

@@ -11,8 +11,7 @@ static bool vp8_starts(struct bytes payload)
     return vp8_read(&vp8, payload) && vp8.is_keyframe;
 }
 
-/* --- H.264: RFC 6184 section 5
- * -------------------------------------------------------- */
+/* --- H.264: RFC 6184 section 5 ------------------------------------------------------ */
 
 enum { NAL_IDR = 5, NAL_SPS = 7, NAL_STAP_A = 24, NAL_FU_A = 28, NAL_TYPE = 0x1f };
 enum { FU_START = 0x80, FIRST_MACROBLOCK = 0x80 };
@@ -55,8 +54,7 @@ static bool h264_starts(struct bytes payload)
         && unit_starts(data.at[0] & NAL_TYPE, (struct bytes){ data.at + 1, data.len - 1 });
 }
 
-/* --- VP9: RFC 9628 section 4.2
- * -------------------------------------------------------- */
+/* --- VP9: RFC 9628 section 4.2 ------------------------------------------------------ */
 
 enum {
     VP9_PICTURE_ID = 0x80, /* I */
@@ -80,8 +78,7 @@ static bool vp9_starts(struct bytes payload)
     return at + 1 < payload.len && (payload.at[at] & VP9_SPATIAL) == 0;
 }
 
-/* --- AV1: the aggregation header, section 4.4
- * ----------------------------------------- */
+/* --- AV1: the aggregation header, section 4.4 --------------------------------------- */
 
 enum { AV1_CONTINUES = 0x80 /* Z */, AV1_NEW_SEQUENCE = 0x08 /* N */ };
 

@@ -26,8 +26,7 @@ enum {
     REMB = 20 /* without the SSRCs of the list */
 };
 
-/* --- the walk
- * ------------------------------------------------------------------------- */
+/* --- the walk ----------------------------------------------------------------------- */
 
 struct rtcp_walk rtcp_walk(const uint8_t *data, size_t len)
 {
@@ -143,8 +142,7 @@ bool rtcp_next(struct rtcp_walk *walk, struct rtcp *packet)
     return true;
 }
 
-/* --- RFC 3550 sections 6.4 to 6.6
- * ----------------------------------------------------- */
+/* --- RFC 3550 sections 6.4 to 6.6 --------------------------------------------------- */
 
 bool rtcp_read_sender_info(const struct rtcp *packet, struct rtcp_sender_info *info)
 {
@@ -227,8 +225,7 @@ bool rtcp_read_bye(const struct rtcp *packet, size_t index, uint32_t *ssrc)
     return true;
 }
 
-/* --- feedback
- * ------------------------------------------------------------------------- */
+/* --- feedback ----------------------------------------------------------------------- */
 
 /* The entry number `index` of those behind the SSRCs; NULL: there are no more.
  */

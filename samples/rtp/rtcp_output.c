@@ -46,8 +46,7 @@ static void set_count(uint8_t *packet, size_t count)
     packet[0] = (uint8_t)(VERSION << 6 | count);
 }
 
-/* --- RFC 3550 sections 6.4 to 6.6
- * ----------------------------------------------------- */
+/* --- RFC 3550 sections 6.4 to 6.6 --------------------------------------------------- */
 
 static void put_report(uint8_t *p, const struct rtcp_report *report)
 {
@@ -115,8 +114,7 @@ bool rtcp_write_bye(struct bytes_out *out, uint32_t ssrc)
     return true;
 }
 
-/* --- feedback
- * ------------------------------------------------------------------------- */
+/* --- feedback ----------------------------------------------------------------------- */
 
 /* How many of the numbers one entry can have, and the bits of those behind the
  * first. */

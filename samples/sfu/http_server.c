@@ -50,8 +50,7 @@ struct http_server {
     skiff_time swept, ticked;
 };
 
-/* --- connections -----------------------------------------------------------------------
- */
+/* --- connections -------------------------------------------------------------------- */
 
 static struct connection *connection_of(struct MHD_Connection *of)
 {
@@ -130,8 +129,7 @@ static void sweep_connections(struct http_server *server, skiff_time now)
         }
 }
 
-/* --- streams ---------------------------------------------------------------------------
- */
+/* --- streams ------------------------------------------------------------------------ */
 
 static ssize_t read_stream(void *user, uint64_t position, char *bytes, size_t max)
 {
@@ -228,8 +226,7 @@ static void tick_streams(struct http_server *server, skiff_time now)
         }
 }
 
-/* --- requests --------------------------------------------------------------------------
- */
+/* --- requests ----------------------------------------------------------------------- */
 
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
@@ -465,8 +462,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return send_response(server, connection, exchange);
 }
 
-/* --- the server ------------------------------------------------------------------------
- */
+/* --- the server --------------------------------------------------------------------- */
 
 struct http_server *http_server_new(const struct http_config *config)
 {

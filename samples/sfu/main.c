@@ -26,8 +26,7 @@ struct sfu {
     unsigned open_lines;
 };
 
-/* --- data channels ---------------------------------------------------------------------
- */
+/* --- data channels ------------------------------------------------------------------ */
 
 static void send_data(void *user, void *session, const uint8_t *packet, size_t len)
 {
@@ -78,8 +77,7 @@ static void tick_lines(struct sfu *sfu, skiff_time now)
     }
 }
 
-/* --- sessions --------------------------------------------------------------------------
- */
+/* --- sessions ----------------------------------------------------------------------- */
 
 /* WHIP calls it before a session is removed, so that its counters can still be read. */
 static void on_end(void *user, struct session *session)
@@ -128,8 +126,7 @@ static void on_event(void *user, const struct session_event *event)
     }
 }
 
-/* --- opening ---------------------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------------------ */
 
 static bool complain(const char *what)
 {
@@ -213,8 +210,7 @@ static bool open_http(struct sfu *sfu)
     return sfu->http != NULL || complain(sfu->options.http_text);
 }
 
-/* --- the program -----------------------------------------------------------------------
- */
+/* --- the program -------------------------------------------------------------------- */
 
 static void print_addresses(const struct sfu *sfu)
 {

@@ -77,8 +77,7 @@ void metrics_count_end(struct metrics *metrics, const struct session_stats *stat
     metrics->bytes_received += stats->peer.bytes_received;
 }
 
-/* --- lines -----------------------------------------------------------------------------
- */
+/* --- lines -------------------------------------------------------------------------- */
 
 static void write_head(GString *text, const char *name, const char *type, const char *help)
 {
@@ -112,8 +111,7 @@ static void write_counter(GString *text, const char *prefix, const char *name,
     g_string_append_printf(text, "%s %" PRIu64 "\n", full, value);
 }
 
-/* --- the process -----------------------------------------------------------------------
- */
+/* --- the process -------------------------------------------------------------------- */
 
 static unsigned count_descriptors(void)
 {
@@ -153,8 +151,7 @@ static void write_process(GString *text, const struct metrics *metrics)
     write_gauge(text, "process_start_time_seconds", "start, since 1970", metrics->started);
 }
 
-/* --- signalling ------------------------------------------------------------------------
- */
+/* --- signalling --------------------------------------------------------------------- */
 
 static void write_responses(GString *text, const struct metrics *metrics)
 {
@@ -197,8 +194,7 @@ static void write_lines(GString *text, const struct data_lines_counts *lines)
                   "SCTP associations ended for breaking a rule", lines->refused);
 }
 
-/* --- media -----------------------------------------------------------------------------
- */
+/* --- media -------------------------------------------------------------------------- */
 
 struct peer_sums {
     struct peer_counters counters;

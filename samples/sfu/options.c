@@ -86,8 +86,7 @@ static const struct option known[] = {
     { NULL, 0, NULL, 0 },
 };
 
-/* --- values ----------------------------------------------------------------------------
- */
+/* --- values ------------------------------------------------------------------------- */
 
 /* Reads a file as a text that wipes and frees by options_free. */
 static bool read_file(const char *path, char **text)
@@ -212,8 +211,7 @@ static bool add_public(struct options *options, const char *value)
     return *value != '\0';
 }
 
-/* --- options ---------------------------------------------------------------------------
- */
+/* --- options ------------------------------------------------------------------------ */
 
 static bool parse_numbers(struct options *options, int option, const char *value)
 {

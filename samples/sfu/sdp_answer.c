@@ -12,8 +12,7 @@ struct sdp_writer {
     const struct media_section *section;
 };
 
-/* --- the lines of one section ----------------------------------------------------------
- */
+/* --- the lines of one section ------------------------------------------------------- */
 
 static void add(struct sdp_writer *writer, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -128,8 +127,7 @@ static void add_sources(struct sdp_writer *writer)
     }
 }
 
-/* --- one section -----------------------------------------------------------------------
- */
+/* --- one section -------------------------------------------------------------------- */
 
 static void add_rtp(struct sdp_writer *writer)
 {
@@ -200,8 +198,7 @@ static void add_section(struct sdp_writer *writer, GstSDPMessage *message)
     gst_sdp_media_free(writer->media);
 }
 
-/* --- the answer ------------------------------------------------------------------------
- */
+/* --- the answer --------------------------------------------------------------------- */
 
 static void add_group(GstSDPMessage *message, const struct description *chosen)
 {

@@ -58,8 +58,7 @@ bool sdp_fragment_read(skiff_bytes text, struct sdp_fragment *fragment,
     return good;
 }
 
-/* --- the response ----------------------------------------------------------------------
- */
+/* --- the response ------------------------------------------------------------------- */
 
 static GstSDPMedia *fragment_media(const struct media_section *section,
                                    const struct media_answer *transport)

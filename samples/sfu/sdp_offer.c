@@ -30,8 +30,7 @@ static const char *kind_name(enum media_kind kind)
     return kinds[kind];
 }
 
-/* --- one codec -------------------------------------------------------------------------
- */
+/* --- one codec ---------------------------------------------------------------------- */
 
 /* The payload type that fits best of one codec; of equals the first of the offer. -1: none.
  */
@@ -116,8 +115,7 @@ static bool refuse_codecs(const struct offer_parser *parser)
                        kind == MEDIA_VIDEO ? " (H264 with packetization-mode=1)" : "");
 }
 
-/* --- one section -----------------------------------------------------------------------
- */
+/* --- one section -------------------------------------------------------------------- */
 
 static bool terms_have(const struct sdp_terms *terms, enum media_kind kind)
 {
@@ -203,8 +201,7 @@ static bool use_section(struct offer_parser *parser)
     return true;
 }
 
-/* --- the transport ---------------------------------------------------------------------
- */
+/* --- the transport ------------------------------------------------------------------ */
 
 /* A section has precedence over the session (RFC 8839 section 5.4, RFC 8122 section 5). */
 static bool set_transport(struct offer_parser *parser)
@@ -285,8 +282,7 @@ static bool check_bundle(const struct offer_parser *parser)
                        "m=%s: a=rtcp-mux is required (RFC 9725 section 4.4.1)", kind);
 }
 
-/* --- the offer -------------------------------------------------------------------------
- */
+/* --- the offer ---------------------------------------------------------------------- */
 
 static bool add_section(struct offer_parser *parser, const GstSDPMedia *media)
 {

@@ -10,8 +10,7 @@ struct parser {
     struct problem *problem;
 };
 
-/* --- codecs ----------------------------------------------------------------------------
- */
+/* --- codecs ------------------------------------------------------------------------- */
 
 static struct sdp_format *format_of(struct parser *parser, const char **value)
 {
@@ -88,8 +87,7 @@ static bool read_feedback(struct parser *parser, const char *value)
     return format != NULL;
 }
 
-/* --- header extensions, layers, sources ------------------------------------------------
- */
+/* --- header extensions, layers, sources --------------------------------------------- */
 
 /* RFC 8285 section 7: a direction may follow the id. One that the offerer only receives is
  * of no use in what it sends. */
@@ -229,8 +227,7 @@ static bool read_ssrc_group(struct parser *parser, const char *value)
     return true;
 }
 
-/* --- transport -------------------------------------------------------------------------
- */
+/* --- transport ---------------------------------------------------------------------- */
 
 /* RFC 8445 section 5.3 and RFC 8839 section 5.4 have the lengths; an ice-char is one of 64.
  */
@@ -309,8 +306,7 @@ static bool read_ice_options(struct parser *parser, const char *value)
     return true;
 }
 
-/* --- what stands alone -----------------------------------------------------------------
- */
+/* --- what stands alone -------------------------------------------------------------- */
 
 /* A token of RFC 4566 section 9. */
 static bool is_token(const char *text)
@@ -398,8 +394,7 @@ static bool read_max_message_size(struct parser *parser, const char *value)
     return problem_set(parser->problem, 400, "a=max-message-size: no number of 32 bits");
 }
 
-/* --- a section -------------------------------------------------------------------------
- */
+/* --- a section ---------------------------------------------------------------------- */
 
 static const struct {
     const char *key;

@@ -52,8 +52,7 @@ static bool allow(const struct http_request *request, enum http_method method,
                                      : "This can only be written, by POST.");
 }
 
-/* --- for operators ---------------------------------------------------------------------
- */
+/* --- for operators ------------------------------------------------------------------ */
 
 static bool is_operator(const struct site *site, const struct http_request *request,
                         struct http_response *response)
@@ -83,8 +82,7 @@ static void show_all(const struct site *site, struct http_response *response)
     http_respond(response, 200, JSON_TYPE, stats_json_all(site->whip->media), free);
 }
 
-/* --- sessions --------------------------------------------------------------------------
- */
+/* --- sessions ----------------------------------------------------------------------- */
 
 static void show_session(const struct site *site, const char *id,
                          struct http_response *response)
@@ -146,8 +144,7 @@ static void follow(const struct site *site, const char *id, struct http_response
         refuse(response, 503, "There is no memory for another trace.");
 }
 
-/* --- paths -----------------------------------------------------------------------------
- */
+/* --- paths -------------------------------------------------------------------------- */
 
 static void handle_session(const struct site *site, const struct http_request *request,
                            const struct part *part, struct http_response *response)

@@ -21,8 +21,7 @@ static char *dump(json_t *json)
     return text;
 }
 
-/* --- what was negotiated ---------------------------------------------------------------
- */
+/* --- what was negotiated ------------------------------------------------------------ */
 
 struct registry_row {
     uint16_t number;
@@ -75,8 +74,7 @@ static json_t *version_json(uint16_t version)
     return json_string(version == SKIFF_DTLS_1_3 ? "1.3" : "1.2");
 }
 
-/* --- a session -------------------------------------------------------------------------
- */
+/* --- a session ---------------------------------------------------------------------- */
 
 static const char *state_text(enum session_state state)
 {
@@ -197,8 +195,7 @@ char *stats_json_session(const struct session_stats *stats)
     return dump(session_json(stats, SESSION_ID));
 }
 
-/* --- streams ---------------------------------------------------------------------------
- */
+/* --- streams ------------------------------------------------------------------------ */
 
 static json_t *codec_json(enum codec codec)
 {
@@ -223,8 +220,7 @@ char *stats_json_streams(struct media *media)
     return dump(streams);
 }
 
-/* --- all -------------------------------------------------------------------------------
- */
+/* --- all ---------------------------------------------------------------------------- */
 
 static void add_session(void *user, const struct session_stats *stats)
 {

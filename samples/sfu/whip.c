@@ -33,8 +33,7 @@ bool whip_owns(const char *path)
     return target.endpoint != NOWHERE && strchr(target.name, '/') == NULL;
 }
 
-/* --- what is allowed -------------------------------------------------------------------
- */
+/* --- what is allowed ---------------------------------------------------------------- */
 
 static bool stream_is_allowed(const struct target *target)
 {
@@ -159,8 +158,7 @@ bool whip_admit(struct whip *whip, const struct http_request *head,
     return false;
 }
 
-/* --- POST ------------------------------------------------------------------------------
- */
+/* --- POST --------------------------------------------------------------------------- */
 
 static bool check_media(enum media_status status, const char *stream,
                         struct problem *problem)
@@ -308,8 +306,7 @@ static bool post(struct whip *whip, const struct http_request *request,
         && begin(whip, request, &offer, response, problem);
 }
 
-/* --- PATCH -----------------------------------------------------------------------------
- */
+/* --- PATCH -------------------------------------------------------------------------- */
 
 /* A list of entity tags (RFC 9110 section 13.1.1), or "*" in the two ways that RFC 9725
  * section 4.3.3 has it. */
@@ -377,8 +374,7 @@ static bool patch(struct whip *whip, const struct http_request *request,
     return true;
 }
 
-/* --- the rest --------------------------------------------------------------------------
- */
+/* --- the rest ----------------------------------------------------------------------- */
 
 /* Media still knows it when on_end is called. */
 static void remove_session(struct whip *whip, struct session *session)

@@ -53,8 +53,7 @@ static inline bool clear_errors(bool ok)
     return ok;
 }
 
-/* --- what libraries do in their own ways: openssl/ or awslc/ ---------------------------
- */
+/* --- what libraries do in their own ways: openssl/ or awslc/ ------------------------ */
 
 /* Whether libcrypto has reported what is wrong with its input. For a failure of its own
  * it reports nothing, or first a reason that all its parts have, such as no memory. Its

@@ -6,8 +6,7 @@
 
 static const uint8_t null_compression[] = { COMPRESSION_NULL };
 
-/* --- writing it ------------------------------------------------------------------------
- */
+/* --- writing it --------------------------------------------------------------------- */
 
 static bool version_is_enabled(const struct settings *s, uint16_t number)
 {
@@ -88,8 +87,7 @@ enum verdict skf_read_client_hello(struct handshake *hs, skiff_bytes body,
     return v;
 }
 
-/* --- what the judges of both versions ask ----------------------------------------------
- */
+/* --- what the judges of both versions ask ------------------------------------------- */
 
 /* 1.2 knows no supported_versions in a ServerHello. */
 uint16_t skf_selected_by(const struct server_hello *m)

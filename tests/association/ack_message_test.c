@@ -53,8 +53,7 @@ static void read_acks(struct world *world, struct world_datagram *d)
     }
 }
 
-/* --- during the handshake ---------------------------------------------------------------
- */
+/* --- during the handshake ----------------------------------------------------------- */
 
 /* Of the server's first datagram only the ServerHello arrives, and nothing behind it. */
 static void let_a_server_hello_through(struct world *world, struct world_datagram *d)
@@ -177,8 +176,7 @@ static void what_is_dropped_once_it_is_whole_is_not_acknowledged(void)
     CU_ASSERT_EQUAL(acks_of_pieces(0, 50), 0);
 }
 
-/* --- after it ---------------------------------------------------------------------------
- */
+/* --- after it ----------------------------------------------------------------------- */
 
 static bool is_acknowledged_after(struct story *s, int to, const struct record_body *l)
 {

@@ -250,8 +250,7 @@ static void data_of_the_old_keys_may_come_late(void)
     story_end(&s);
 }
 
-/* --- limits -----------------------------------------------------------------------------
- */
+/* --- limits ------------------------------------------------------------------------- */
 
 /* RFC 9147 section 4.5.3. */
 static void a_key_that_has_sealed_nearly_all_it_may_is_replaced(void)
@@ -435,8 +434,7 @@ static void a_flood_of_updates_is_followed(void)
     story_end(&s);
 }
 
-/* --- lies -------------------------------------------------------------------------------
- */
+/* --- lies --------------------------------------------------------------------------- */
 
 static int alert_after(const char *body, size_t len, size_t copies)
 {

@@ -199,8 +199,7 @@ static void a_peer_that_is_not_expected_gets_a_sealed_alert(void)
     story_end(&s);
 }
 
-/* --- in plaintext, where nothing counts that is not whole ------------------------------
- */
+/* --- in plaintext, where nothing counts that is not whole --------------------------- */
 
 static void a_hello_that_does_not_parse_leaves_no_trace(void)
 {

@@ -65,8 +65,7 @@ static void records_of_a_flight_may_come_in_the_opposite_order(void)
     story_end(&s);
 }
 
-/* --- ChangeCipherSpec, which anybody can say -------------------------------------------
- */
+/* --- ChangeCipherSpec, which anybody can say ---------------------------------------- */
 
 /* Lays one behind the n-th record that an end is sent, 0: before all. */
 struct misplaced_change {
@@ -206,8 +205,7 @@ static void it_is_forgotten_with_the_attempt(void)
     story_end(&s);
 }
 
-/* --- ends that come early
- * ------------------------------------------------------------------ */
+/* --- ends that come early ----------------------------------------------------------- */
 
 /* Lets both ends go on until the server is connected; what it said last is on the tape. */
 static const struct world_datagram *last_of_the_server(struct story *s,

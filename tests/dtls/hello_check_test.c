@@ -13,8 +13,7 @@
 #include "story.h"
 #include "wire/handshake.h"
 
-/* --- one reader, one bound -------------------------------------------------------------
- */
+/* --- one reader, one bound ---------------------------------------------------------- */
 
 /* A client's hello with its cookie, which is accepted as it is. */
 static void bring_cookie(struct hello_check *d, struct world_datagram *sent)
@@ -116,8 +115,7 @@ static void without_a_free_slot_nothing_is_accepted(void)
     hello_check_end(&d);
 }
 
-/* --- many clients at once ---------------------------------------------------------------
- */
+/* --- many clients at once ----------------------------------------------------------- */
 
 enum { CLIENTS = 1000, HANDSHAKE_SLOTS = 64 };
 

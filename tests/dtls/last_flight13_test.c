@@ -297,8 +297,7 @@ static void an_ack_means_nothing_in_1_2(void)
     story_end(&s);
 }
 
-/* --- messages behind the handshake ------------------------------------------------------
- */
+/* --- messages behind the handshake -------------------------------------------------- */
 
 static uint16_t next_seq(const struct story *s, int from)
 {

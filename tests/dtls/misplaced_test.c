@@ -169,8 +169,7 @@ static void a_hello_request_in_a_handshake_of_1_2_is_passed_over(void)
     story_end(&s);
 }
 
-/* --- after the handshake, under its keys
- * -------------------------------------------------- */
+/* --- after the handshake, under its keys -------------------------------------------- */
 
 /* A client that is connected and has not heard the last ACK still has the keys of epoch 2.
  */

@@ -270,8 +270,7 @@ static void ids_stay_when_keys_are_updated(void)
     story_end(&s);
 }
 
-/* --- hellos ----------------------------------------------------------------------------
- */
+/* --- hellos ------------------------------------------------------------------------- */
 
 /* A handshake in which the connection_id of a hello is told otherwise. */
 static struct story given_in_hello(struct message_edit *lie)

@@ -10,8 +10,7 @@
 #include "tickets.h"
 #include "wire/ticket.h"
 
-/* --- losses ----------------------------------------------------------------------------
- */
+/* --- losses ------------------------------------------------------------------------- */
 
 /* Loses the server's datagrams `from` and up, or the client's, as many as there are left.
  */
@@ -142,8 +141,7 @@ static void a_bad_network_costs_time_and_nothing_else(void)
     story_end(&s);
 }
 
-/* --- tickets of others -----------------------------------------------------------------
- */
+/* --- tickets of others -------------------------------------------------------------- */
 
 enum { MESSAGE_MAX = 1600 };
 

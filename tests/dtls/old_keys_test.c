@@ -39,8 +39,7 @@ static size_t seal_ahead(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type,
     return len;
 }
 
-/* --- the keys of the handshake ---------------------------------------------------------
- */
+/* --- the keys of the handshake ------------------------------------------------------ */
 
 /* Connected, and a record that `from` sealed under the keys of the handshake. */
 static struct story live_with_record(int from, uint8_t type, skiff_bytes body, uint8_t *out,
@@ -169,8 +168,7 @@ static void an_end_that_has_ended_keeps_no_old_keys(void)
     story_end(&s);
 }
 
-/* --- the keys of before a KeyUpdate ------------------------------------------------------
- */
+/* --- the keys of before a KeyUpdate ------------------------------------------------- */
 
 static void update(struct story *s)
 {

@@ -14,8 +14,7 @@ static skiff_dtls *end_of(const struct story *s, int end)
     return s->world.ends[end].dtls;
 }
 
-/* --- a packet that is used again -------------------------------------------------------
- */
+/* --- a packet that is used again ---------------------------------------------------- */
 
 /* Writes where `data` is now, sends, and lets the server hear what is to go out. */
 static bool sends_and_is_received(struct story *s, skiff_packet *packet, int number)
@@ -122,8 +121,7 @@ static void what_poll_sends_begins_where_a_new_packet_does(void)
     story_end(&s);
 }
 
-/* --- a packet that is too small --------------------------------------------------------
- */
+/* --- a packet that is too small ----------------------------------------------------- */
 
 static skiff_dtls_event poll_into(struct story *s, int end, uint32_t limit)
 {

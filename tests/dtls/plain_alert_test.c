@@ -31,8 +31,7 @@ static bool may_be_forged_at(const struct story *s, int end)
     return dtls_of(s, end)->slot != NULL && dtls_of(s, end)->flight.state == WAITING;
 }
 
-/* --- round trips -----------------------------------------------------------------------
- */
+/* --- round trips -------------------------------------------------------------------- */
 
 static bool connects_in_spite_of_one(skiff_time round_trip, int to)
 {
@@ -78,8 +77,7 @@ static void one_ends_nothing_before_we_have_repeated_ourselves(void)
     story_end(&s);
 }
 
-/* --- what comes behind it --------------------------------------------------------------
- */
+/* --- what comes behind it ----------------------------------------------------------- */
 
 static void lose_all_behind_the_first(struct world *world, struct world_datagram *d)
 {
@@ -111,8 +109,7 @@ static void one_that_something_valid_follows_is_never_reported(void)
     story_end(&s);
 }
 
-/* --- what comes behind the keys --------------------------------------------------------
- */
+/* --- what comes behind the keys ----------------------------------------------------- */
 
 static void lose_sealed_records(struct world *world, struct world_datagram *d)
 {
@@ -195,8 +192,7 @@ static void a_server_of_13_that_opened_a_record_receives_none(void)
     story_end(&s);
 }
 
-/* --- peers that gave up indeed ---------------------------------------------------------
- */
+/* --- peers that gave up indeed ------------------------------------------------------ */
 
 static void a_peer_that_refuses_is_reported_soon_by_its_alert(void)
 {

@@ -39,8 +39,7 @@ static void a_group_without_a_share_is_asked_for(void)
     story_end(&s);
 }
 
-/* --- on a network with mishaps ---------------------------------------------------------
- */
+/* --- on a network with mishaps ------------------------------------------------------ */
 
 /* What becomes of the first four datagrams of each end: two bits for each. */
 enum { FIRST = 4, FATES = 3 };
@@ -111,8 +110,7 @@ static void it_survives_a_bad_network(void)
     story_end(&s);
 }
 
-/* --- requests that no server may make ---------------------------------------------------
- */
+/* --- requests that no server may make ----------------------------------------------- */
 
 struct request {
     enum message_change how;
@@ -245,8 +243,7 @@ static void a_second_request_changes_nothing(void)
     story_end(&s);
 }
 
-/* --- clients that do not do as they were asked -----------------------------------------
- */
+/* --- clients that do not do as they were asked -------------------------------------- */
 
 static int alert_of_second_hello(const struct request *r)
 {

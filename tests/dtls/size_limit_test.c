@@ -33,8 +33,7 @@ static struct skiff_dtls *end_of(struct story *s, int end)
     return s->world.ends[end].dtls;
 }
 
-/* --- what is said ----------------------------------------------------------------------
- */
+/* --- what is said ------------------------------------------------------------------- */
 
 static void both_state_that_they_accept_all_there_can_be(void)
 {
@@ -78,8 +77,7 @@ static void a_captured_firefox_states_what_it_accepts(void)
     story_end(&s);
 }
 
-/* --- what is honoured ------------------------------------------------------------------
- */
+/* --- what is honoured --------------------------------------------------------------- */
 
 /* Protected records as an end says them: the longest plaintext, and how many. */
 struct seen {
@@ -229,8 +227,7 @@ static void no_record_holds_more_than_16_kilobytes(void)
     story_end(&s);
 }
 
-/* --- what is refused -------------------------------------------------------------------
- */
+/* --- what is refused ---------------------------------------------------------------- */
 
 static void connected_with(struct story *s, uint16_t limit)
 {
@@ -402,8 +399,7 @@ static void a_malformed_limit_leaves_no_trace(void)
     }
 }
 
-/* --- the arithmetic --------------------------------------------------------------------
- */
+/* --- the arithmetic ----------------------------------------------------------------- */
 
 static void the_longest_content_is_that_of_the_limit_or_the_version(void)
 {

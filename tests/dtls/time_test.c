@@ -373,8 +373,7 @@ static void an_mtu_out_of_bounds_changes_nothing(void)
     story_end(&s);
 }
 
-/* --- timers that are late --------------------------------------------------------------
- */
+/* --- timers that are late ----------------------------------------------------------- */
 
 static void hold_at_the_client(struct world *world, struct world_datagram *d)
 {

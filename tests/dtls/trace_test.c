@@ -15,8 +15,7 @@ static bool is_version(const skiff_trace *event)
     return event != NULL && event->type == world_version();
 }
 
-/* --- a handshake ------------------------------------------------------------------------
- */
+/* --- a handshake -------------------------------------------------------------------- */
 
 static void a_handshake_goes_from_its_first_event_to_connected(void)
 {
@@ -141,8 +140,7 @@ static void each_epoch_is_written_by_one_end_and_read_by_the_other(void)
     story_end(&s);
 }
 
-/* --- what goes wrong --------------------------------------------------------------------
- */
+/* --- what goes wrong ---------------------------------------------------------------- */
 
 static void lose_first_hello(struct world *world, struct world_datagram *d)
 {
@@ -368,8 +366,7 @@ static void a_close_is_seen_at_both_ends(void)
     story_end(&s);
 }
 
-/* --- behind the handshake ---------------------------------------------------------------
- */
+/* --- behind the handshake ----------------------------------------------------------- */
 
 static void a_path_check_is_traced_to_its_end(void)
 {
@@ -418,8 +415,7 @@ static void what_a_context_judges_is_traced(void)
     hello_check_end(&d);
 }
 
-/* --- what it costs
- * ------------------------------------------------------------------------ */
+/* --- what it costs ------------------------------------------------------------------ */
 
 static void without_a_callback_nothing_is_called(void)
 {

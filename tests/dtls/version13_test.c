@@ -5,8 +5,7 @@
 #include "association/context.h"
 #include "plaintext.h"
 
-/* --- which version ---------------------------------------------------------------------
- */
+/* --- which version ------------------------------------------------------------------ */
 
 static uint16_t version_of(uint16_t client_oldest, uint16_t client_newest,
                            uint16_t server_oldest, uint16_t server_newest)
@@ -134,8 +133,7 @@ static void odd_code_points_and_shuffled_extensions_do_not_hurt(void)
         }
 }
 
-/* --- downgrades ------------------------------------------------------------------------
- */
+/* --- downgrades --------------------------------------------------------------------- */
 
 static bool server_hello_has_sentinel(const struct world_datagram *d)
 {
@@ -187,8 +185,7 @@ static void a_client_of_both_refuses_a_marked_1_2(void)
     story_end(&s);
 }
 
-/* --- keying material (RFC 8446 section 7.5) ---------------------------------------------
- */
+/* --- keying material (RFC 8446 section 7.5) ----------------------------------------- */
 
 static bool same_of_both(const struct story *s, const char *label, skiff_bytes context,
                          size_t len, uint8_t out[200])

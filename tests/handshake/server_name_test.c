@@ -16,8 +16,7 @@ static uint8_t reply_type(void)
                                              : HANDSHAKE_ENCRYPTED_EXTENSIONS;
 }
 
-/* --- what a server is shown ------------------------------------------------------------
- */
+/* --- what a server is shown --------------------------------------------------------- */
 
 /* The name in the hello that has just made the server begin. */
 static const char *shown(struct story *s)
@@ -101,8 +100,7 @@ static void an_end_that_sends_no_server_name_shows_nothing(void)
     story_end(&s);
 }
 
-/* --- lists that are said instead -------------------------------------------------------
- */
+/* --- lists that are said instead ---------------------------------------------------- */
 
 static struct message_edit edit_extension(int from, uint8_t type, const char *bytes,
                                           size_t len)
@@ -196,8 +194,7 @@ static void a_malformed_list_leaves_no_trace(void)
     }
 }
 
-/* --- the answer ------------------------------------------------------------------------
- */
+/* --- the answer --------------------------------------------------------------------- */
 
 /* It is empty. In plaintext another is noise, under keys it is decode_error. */
 static void a_response_with_data_does_not_parse(void)

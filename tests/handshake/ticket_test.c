@@ -7,8 +7,7 @@
 #include "../dtls/plaintext.h"
 #include "../dtls/tickets.h"
 
-/* --- given and taken -------------------------------------------------------------------
- */
+/* --- given and taken ---------------------------------------------------------------- */
 
 static void a_handshake_leaves_a_ticket(void)
 {
@@ -188,8 +187,7 @@ static void tickets_and_connection_ids_go_together(void)
     story_end(&s);
 }
 
-/* --- who has tickets -------------------------------------------------------------------
- */
+/* --- who has tickets ---------------------------------------------------------------- */
 
 static void without_the_option_on_both_sides_there_are_none(void)
 {
@@ -261,8 +259,7 @@ static void a_key_has_32_bytes(void)
     }
 }
 
-/* --- tickets that are not taken --------------------------------------------------------
- */
+/* --- tickets that are not taken ----------------------------------------------------- */
 
 static bool is_refused(struct story *s, const struct stored_ticket *stored)
 {
@@ -363,8 +360,7 @@ static void a_client_whose_clock_went_back_does_not_offer_it(void)
     story_end(&s);
 }
 
-/* --- who the peer is -------------------------------------------------------------------
- */
+/* --- who the peer is ---------------------------------------------------------------- */
 
 /* Another certificate on one side: whoever expects it has no use for the ticket. */
 static void a_peer_that_became_another_is_met_with_a_full_handshake(void)
@@ -486,8 +482,7 @@ static void a_client_reports_a_ticket_once_it_is_connected(void)
     story_end(&s);
 }
 
-/* --- what a caller may say -------------------------------------------------------------
- */
+/* --- what a caller may say ---------------------------------------------------------- */
 
 static void what_is_no_ticket_is_refused(void)
 {

@@ -75,8 +75,7 @@ static void what_is_not_kept_cannot_be_had(void)
     skf_transcript_free(&t);
 }
 
-/* --- RFC 8448 section 4 ------------------------------------------------------------------
- */
+/* --- RFC 8448 section 4 ------------------------------------------------------------- */
 
 enum { HELLO_BODY = 508 };
 

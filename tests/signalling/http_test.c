@@ -174,8 +174,7 @@ static unsigned count_descriptors(void)
     return num;
 }
 
-/* --- requests --------------------------------------------------------------------------
- */
+/* --- requests ----------------------------------------------------------------------- */
 
 static void an_offer_by_a_socket_gets_its_session(void)
 {
@@ -250,8 +249,7 @@ static void this_host_sees_what_operators_see_if_the_host_header_is_its_own(void
     close_setup(&setup);
 }
 
-/* --- bodies ----------------------------------------------------------------------------
- */
+/* --- bodies ------------------------------------------------------------------------- */
 
 static void a_body_of_10_mb_gets_413_and_is_not_kept(void)
 {
@@ -323,8 +321,7 @@ static void a_refusal_waits_for_the_body_and_reads_no_sdp(void)
     close_setup(&setup);
 }
 
-/* --- slow clients ----------------------------------------------------------------------
- */
+/* --- slow clients ------------------------------------------------------------------- */
 
 static void a_head_that_comes_byte_by_byte_ends_the_connection(void)
 {
@@ -373,8 +370,7 @@ static void a_body_that_comes_byte_by_byte_disturbs_nobody(void)
     close_setup(&setup);
 }
 
-/* --- many ------------------------------------------------------------------------------
- */
+/* --- many --------------------------------------------------------------------------- */
 
 static void a_thousand_posts_leave_nothing_behind(void)
 {
@@ -400,8 +396,7 @@ static void a_thousand_posts_leave_nothing_behind(void)
     close_setup(&setup);
 }
 
-/* --- streams ---------------------------------------------------------------------------
- */
+/* --- streams ------------------------------------------------------------------------ */
 
 static void trace_request(struct site_setup *setup, char id[SESSION_ID + 1],
                           char request[256])

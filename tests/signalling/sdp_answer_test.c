@@ -71,8 +71,7 @@ static const char *const offers[] = { CHROMIUM_PUBLISH, CHROMIUM_SIMULCAST, CHRO
 
 #define EACH_OFFER(i) for (size_t i = 0; i < sizeof offers / sizeof *offers; i++)
 
-/* --- all answers -----------------------------------------------------------------------
- */
+/* --- all answers -------------------------------------------------------------------- */
 
 static void each_sdp_answer_has_the_sections_of_the_offer_in_its_order(void)
 {
@@ -133,8 +132,7 @@ static void rtp_is_multiplexed_with_rtcp_of_reduced_size(void)
     }
 }
 
-/* --- publishers ------------------------------------------------------------------------
- */
+/* --- publishers --------------------------------------------------------------------- */
 
 static void the_layers_of_simulcast_are_received(void)
 {
@@ -189,8 +187,7 @@ static void a_section_that_the_offer_stopped_has_port_0(void)
     clear(&exchange);
 }
 
-/* --- watchers --------------------------------------------------------------------------
- */
+/* --- watchers ----------------------------------------------------------------------- */
 
 static void a_watcher_gets_sources_with_rtx_a_cname_and_an_msid(void)
 {
@@ -222,8 +219,7 @@ static void a_second_video_section_of_a_watcher_is_inactive(void)
     clear(&exchange);
 }
 
-/* --- fragments -------------------------------------------------------------------------
- */
+/* --- fragments ---------------------------------------------------------------------- */
 
 static bool read_fragment(const char *text, struct sdp_fragment *fragment)
 {

@@ -43,8 +43,7 @@ static void read_watcher(const char *name, enum codec video, const char *fmtp,
     free(text);
 }
 
-/* --- what the browsers offer -----------------------------------------------------------
- */
+/* --- what the browsers offer -------------------------------------------------------- */
 
 static void chromium_publishes_opus_and_vp8_with_rtx(void)
 {
@@ -214,8 +213,7 @@ static void a_watcher_of_a_stream_without_video_gets_none(void)
     free(text);
 }
 
-/* --- what breaks a rule ----------------------------------------------------------------
- */
+/* --- what breaks a rule ------------------------------------------------------------- */
 
 /* An edit of Chromium's offer is refused with a status and a sentence. */
 static bool is_refused(const char *from, const char *to, unsigned status,
@@ -332,8 +330,7 @@ static void what_is_too_long_or_too_much_is_refused(void)
     CU_ASSERT_TRUE(is_refused("a=sctp-port:5000", "a=sctp-port:65536", 400, "a=sctp-port"));
 }
 
-/* --- what is no SDP --------------------------------------------------------------------
- */
+/* --- what is no SDP ----------------------------------------------------------------- */
 
 static bool bytes_are_refused(const void *bytes, size_t len, unsigned status,
                               const char *sentence)

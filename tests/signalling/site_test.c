@@ -23,8 +23,7 @@ static void publish(struct testbed *testbed, const char *before, const char *aft
              testbed_header(testbed, "Location") + strlen("/session/"), after);
 }
 
-/* --- the page --------------------------------------------------------------------------
- */
+/* --- the page ----------------------------------------------------------------------- */
 
 static void the_page_loads_nothing_of_others(void)
 {
@@ -70,8 +69,7 @@ static void what_is_only_read_gets_405_for_a_post(void)
     testbed_close(&testbed);
 }
 
-/* --- JSON ------------------------------------------------------------------------------
- */
+/* --- JSON --------------------------------------------------------------------------- */
 
 static json_t *json_of(const struct testbed *testbed)
 {
@@ -170,8 +168,7 @@ static void a_preference_is_passed_on_and_nonsense_is_not(void)
     testbed_close(&testbed);
 }
 
-/* --- traces ----------------------------------------------------------------------------
- */
+/* --- traces ------------------------------------------------------------------------- */
 
 static void a_trace_goes_on_until_the_session_ends(void)
 {
@@ -216,8 +213,7 @@ static void a_trace_shows_handles_by_numbers_and_not_by_addresses(void)
     testbed_close(&testbed);
 }
 
-/* --- operators -------------------------------------------------------------------------
- */
+/* --- operators ---------------------------------------------------------------------- */
 
 static void metrics_and_stats_are_for_this_host_or_a_token(void)
 {

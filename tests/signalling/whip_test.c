@@ -19,8 +19,7 @@ static void publish(struct testbed *testbed, char path[64], char tag[64])
     snprintf(tag, 64, "%s", testbed_header(testbed, "ETag"));
 }
 
-/* --- POST ------------------------------------------------------------------------------
- */
+/* --- POST --------------------------------------------------------------------------- */
 
 static void a_publisher_gets_201_with_the_sdp_and_its_session(void)
 {
@@ -197,8 +196,7 @@ static void the_ice_servers_stand_in_link_headers(void)
     testbed_close(&testbed);
 }
 
-/* --- PATCH -----------------------------------------------------------------------------
- */
+/* --- PATCH -------------------------------------------------------------------------- */
 
 static void candidates_get_204_and_no_etag(void)
 {
@@ -327,8 +325,7 @@ static void a_session_that_is_none_gets_404_for_everything(void)
     testbed_close(&testbed);
 }
 
-/* --- the end ---------------------------------------------------------------------------
- */
+/* --- the end ------------------------------------------------------------------------ */
 
 static void note_end(void *user, struct session *session)
 {
@@ -368,8 +365,7 @@ static void a_session_that_media_has_ended_is_forgotten(void)
     testbed_close(&testbed);
 }
 
-/* --- other methods ---------------------------------------------------------------------
- */
+/* --- other methods ------------------------------------------------------------------ */
 
 static void other_methods_get_405_and_the_list_of_those_there_are(void)
 {
@@ -417,8 +413,7 @@ static void get_has_no_content_and_head_shows_a_whep_endpoint(void)
     testbed_close(&testbed);
 }
 
-/* --- limits ----------------------------------------------------------------------------
- */
+/* --- limits ------------------------------------------------------------------------- */
 
 static void a_thousand_posts_a_second_get_429_before_their_sdp_is_read(void)
 {

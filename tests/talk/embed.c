@@ -55,8 +55,7 @@ static void on_ice_event(void *user, const skiff_ice_event *event)
     peer->num_paths += event->kind == SKIFF_ICE_PATH ? 1 : 0;
 }
 
-/* --- the server ------------------------------------------------------------------------
- */
+/* --- the server --------------------------------------------------------------------- */
 
 /* Sends a line for this peer; the answer is what the agent must know of the server. */
 static void call(const struct called *called, struct peer *peer, const char *line)
@@ -95,8 +94,7 @@ static void restart(const struct called *called, struct peer *peer)
         g_main_context_iteration(NULL, TRUE);
 }
 
-/* --- the peers -------------------------------------------------------------------------
- */
+/* --- the peers ---------------------------------------------------------------------- */
 
 static void open_peer(struct peer *peer, skiff_context *context)
 {

@@ -41,8 +41,7 @@ static gboolean on_late(void *user)
     return G_SOURCE_REMOVE;
 }
 
-/* --- the server ------------------------------------------------------------------------
- */
+/* --- the server --------------------------------------------------------------------- */
 
 static void join(const struct server *server, const struct basics *basics, skiff_ice *ice)
 {
@@ -55,8 +54,7 @@ static void join(const struct server *server, const struct basics *basics, skiff
     server_ask(server, line, ice, theirs);
 }
 
-/* --- the peers -------------------------------------------------------------------------
- */
+/* --- the peers ---------------------------------------------------------------------- */
 
 static void open_peer(struct peer *peer, skiff_context *context)
 {

@@ -38,8 +38,7 @@ static void must(bool holds, const char *what)
     exit(1);
 }
 
-/* --- once ------------------------------------------------------------------------------
- */
+/* --- once --------------------------------------------------------------------------- */
 
 static X509 *sign_own(EVP_PKEY *key)
 {
@@ -89,8 +88,7 @@ static void write_fingerprint(const X509 *certificate, char text[128])
         at += snprintf(text + at, 128 - (size_t)at, i > 0 ? ":%02X" : "%02X", digest[i]);
 }
 
-/* --- the peer --------------------------------------------------------------------------
- */
+/* --- the peer ----------------------------------------------------------------------- */
 
 static void open_peer(struct client *client)
 {
@@ -200,8 +198,7 @@ static void create_sessions(struct client *client)
     client->incoming = create(chosen, ssrc_any_inbound, theirs);
 }
 
-/* --- a call ----------------------------------------------------------------------------
- */
+/* --- a call ------------------------------------------------------------------------- */
 
 static void send_media(struct client *client)
 {
