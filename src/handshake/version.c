@@ -20,22 +20,20 @@ void skf_reset_protocol(struct handshake *hs)
 
 /* --- a client's ----------------------------------------------------------------------- */
 
-static bool selects_13(skiff_bytes body)
-{
-    struct server_hello m;
-
-    return server_hello_read(&m, body) && skf_selected_by(&m) == DTLS_1_3;
-}
-
+/* A message that does not parse shows nothing: anybody can send any number of them, and our
+ * hello would be hashed for each. */
 static const struct protocol *protocol_of_reply(enum msg msg, skiff_bytes body)
 {
+    struct hello_verify_request verify;
+    struct server_hello hello;
+
     if (msg == HELLO_VERIFY_REQUEST)
-        return &skf_dtls12;
+        return hello_verify_request_read(&verify, body) ? &skf_dtls12 : NULL;
     if (msg == HELLO_RETRY_REQUEST) /* only 1.3 has its random */
         return &skf_dtls13;
-    if (msg != SERVER_HELLO)
+    if (msg != SERVER_HELLO || !server_hello_read(&hello, body))
         return NULL;
-    return selects_13(body) ? &skf_dtls13 : &skf_dtls12;
+    return skf_selected_by(&hello) == DTLS_1_3 ? &skf_dtls13 : &skf_dtls12;
 }
 
 bool skf_set_protocol_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body)

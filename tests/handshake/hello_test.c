@@ -248,8 +248,7 @@ static void every_prefix_of_a_request_to_verify_is_noise(void)
     bench_end(&b);
 }
 
-/* --- a ClientHello with other fields ----------------------------------------------------
- */
+/* --- a ClientHello with other fields ------------------------------------------------ */
 
 /* What a server makes of a hello of both versions with a field changed. */
 struct judged {
@@ -257,6 +256,47 @@ struct judged {
     int alert;
     uint16_t version;
 };
+
+/* How many prefixes of a message choose a version. */
+static unsigned prefixes_that_choose(enum msg msg, skiff_bytes body)
+{
+    struct bench b;
+    unsigned num = 0;
+
+    client_begins(&b);
+    b.settings.has_dtls13 = true;
+    for (size_t len = 0; len < body.len; len++) {
+        skf_reset_protocol(&b.hs);
+        bool chooses =
+            skf_set_protocol_by_reply(&b.hs, msg, (skiff_bytes){ body.ptr, len });
+        CU_ASSERT_PTR_EQUAL(b.hs.protocol, chooses ? &skf_dtls12 : &skf_dtls13);
+        num += chooses;
+    }
+    skf_reset_protocol(&b.hs);
+    CU_ASSERT_TRUE(skf_set_protocol_by_reply(&b.hs, msg, body));
+    CU_ASSERT_PTR_EQUAL(b.hs.protocol, &skf_dtls12);
+    bench_end(&b);
+    return num;
+}
+
+/* Anybody can send them, and for each one that did our hello would be hashed. */
+static void a_reply_that_does_not_parse_chooses_no_version(void)
+{
+    static const uint8_t verify[] = { 0xfe, 0xff, 4, 1, 2, 3, 4 };
+    const struct server_hello m = { .server_version = DTLS_1_2,
+                                    .cipher_suite = ECDHE_ECDSA_AES_128_GCM_SHA256,
+                                    .has_extensions = true,
+                                    .extensions = { (const uint8_t *)EMS, 4 } };
+    uint8_t hello[128];
+    size_t size;
+
+    CU_ASSERT_EQUAL(
+        prefixes_that_choose(HELLO_VERIFY_REQUEST, (skiff_bytes){ verify, sizeof verify }),
+        0);
+    CU_ASSERT_TRUE_FATAL(server_hello_write(&m, hello, sizeof hello, &size));
+    /* The one without extensions is whole, too. */
+    CU_ASSERT_EQUAL(prefixes_that_choose(SERVER_HELLO, (skiff_bytes){ hello, size }), 1);
+}
 
 static void server_begins(struct bench *b, bool speaks_13)
 {
@@ -395,6 +435,7 @@ CU_TestInfo hello_tests[] = {
     TEST(randoms_are_random),
     TEST(a_cookie_of_any_length_is_sent_again),
     TEST(every_prefix_of_a_request_to_verify_is_noise),
+    TEST(a_reply_that_does_not_parse_chooses_no_version),
     TEST(what_1_3_does_not_have_is_an_error_where_1_3_is_chosen),
     TEST(an_old_version_beside_the_list_of_versions_is_of_no_meaning),
     TEST(a_cookie_that_nobody_found_good_is_an_error_in_1_3),
