@@ -103,7 +103,7 @@ static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     if (f->epoch < dtls->read_epoch && f->header.message_seq >= slot->message_queue.next) {
         DROP(dtls, drop_unexpected); /* plaintext in the place of ciphertext */
         add_fragment_waste(dtls, f, WASTE_FRAGMENT);
-        return false;
+        return true;
     }
     if (too_long && f->header.message_seq >= slot->message_queue.next) {
         receive_too_long(dtls, f);
@@ -138,7 +138,7 @@ static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     case QUEUE_REFUSED:
         DROP(dtls, drop_fragment);
         add_fragment_waste(dtls, f, waste_of(&slot->message_queue));
-        return false;
+        return true;
     }
     return false;
 }
