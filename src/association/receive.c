@@ -235,8 +235,8 @@ static bool receive_record(struct skiff_dtls *dtls)
     return true;
 }
 
-/* If the fragments of a record only wait for others, the next record in plaintext is
- * read at once. */
+/* If the fragments of a record were dropped or wait for others, the next record in
+ * plaintext is read at once. */
 static bool receive_pending_fragments(struct skiff_dtls *dtls)
 {
     if (dtls->datagram.fragments.len == 0)

@@ -94,7 +94,7 @@ static void add_fragment_waste(struct skiff_dtls *dtls, const struct fragment *f
     add_waste(dtls, f->epoch == 0 ? weight : 0); /* no forger has keys */
 }
 
-/* True: it waits for others, and nothing has moved on. */
+/* True: it was dropped or waits for others, and nothing has moved on. */
 static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
 {
     struct handshake_slot *slot = dtls->slot;
