@@ -210,7 +210,7 @@ struct model {
     unsigned num;          /* of them */
     skiff_time due[NODES]; /* SKIFF_NEVER: not armed */
     skiff_time now;
-    bool all_taken; /* that is due */
+    bool none_due; /* at `now` */
     uint64_t random;
     const char *broken; /* the first rule that did not hold */
 };
@@ -283,7 +283,7 @@ static void pass_time(struct model *m)
         rule(m, m->due[i] <= m->now, "a node came that was not due");
         m->due[i] = SKIFF_NEVER;
     }
-    m->all_taken = node == NULL;
+    m->none_due = node == NULL;
     if (node == NULL)
         rule(m, earliest_of(m) > m->now, "a node that is due did not come");
 }
@@ -296,7 +296,7 @@ static void look_at_deadline(struct model *m)
     if (m->num <= FEW)
         rule(m, deadline == earliest, "the deadline is another");
     rule(m, deadline <= earliest, "the deadline is too late");
-    if (m->all_taken && earliest > m->now)
+    if (m->none_due && earliest > m->now)
         rule(m, deadline > m->now, "the deadline has passed");
 }
 
