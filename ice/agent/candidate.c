@@ -17,7 +17,7 @@ struct line {
 };
 
 /* Moves the words to the front and returns how many there are: there may be two blanks. */
-static guint copy_words(gchar **parts)
+static guint compact_words(gchar **parts)
 {
     guint num = 0;
 
@@ -32,7 +32,7 @@ static guint copy_words(gchar **parts)
 
 static bool split(gchar **words, struct line *line)
 {
-    guint num = copy_words(words);
+    guint num = compact_words(words);
 
     if (num < FIXED_WORDS || num % 2 != 0)
         return false;

@@ -103,7 +103,7 @@ static void send_check(struct consent_checks *checks, skiff_time now)
 
 /* RFC 7675 5.1: the response to a check that is older than the lifetime of consent means
  * nothing. */
-static void free_checks(struct consent_checks *checks, skiff_time now)
+static void forget_old_checks(struct consent_checks *checks, skiff_time now)
 {
     if (checks->check == NULL || checks->monitor == NULL)
         return;
@@ -121,7 +121,7 @@ enum consent_state skf_consent_checks_run(struct consent_checks *checks, skiff_t
     state = skf_consent_step(&checks->consent, now);
     if (state == CONSENT_NONE || state == CONSENT_EXPIRED)
         return state;
-    free_checks(checks, now);
+    forget_old_checks(checks, now);
     if (skf_consent_check_due(&checks->consent, now))
         send_check(checks, now);
     return state;

@@ -18,7 +18,7 @@ struct turn_proxy {
     uint8_t bytes[LONGEST];
 };
 
-static socklen_t send_datagram(const NiceAddress *address, struct sockaddr_storage *storage)
+static socklen_t to_sockaddr(const NiceAddress *address, struct sockaddr_storage *storage)
 {
     memset(storage, 0, sizeof *storage);
     nice_address_copy_to_sockaddr(address, (struct sockaddr *)storage);
@@ -87,7 +87,7 @@ static int bound(const NiceAddress *from)
     int fd;
 
     nice_address_set_port(&any, 0);
-    len = send_datagram(&any, &storage);
+    len = to_sockaddr(&any, &storage);
     fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0 && bind(fd, (const struct sockaddr *)&storage, len) != 0) {
         close(fd);
@@ -112,7 +112,7 @@ static bool open_ends(struct turn_proxy *proxy, const NiceAddress *from,
                       const NiceAddress *server)
 {
     struct sockaddr_storage to;
-    socklen_t len = send_datagram(server, &to);
+    socklen_t len = to_sockaddr(server, &to);
 
     proxy->inner = bound(from);
     proxy->outer = bound(from);

@@ -73,8 +73,8 @@ static bool is_host(const union address *one, const union address *other)
 
 /* The oldest connection that waits at this address, if the address has all that it may
  * have; else the oldest of all, if there are too many. NULL: none must end. */
-static struct connection *count_half_open(const struct tcp *tcp,
-                                          const union address *remote)
+static struct connection *connection_to_end(const struct tcp *tcp,
+                                            const union address *remote)
 {
     struct connection *oldest = NULL;
     unsigned num = 0;
@@ -126,7 +126,7 @@ static struct connection *make_connection(struct tcp *tcp, int fd)
 
 struct connection *skf_tcp_admit(struct tcp *tcp, int fd, const union address *remote)
 {
-    struct connection *other = count_half_open(tcp, remote), *made;
+    struct connection *other = connection_to_end(tcp, remote), *made;
     struct epoll_event event = { .events = EPOLLIN };
 
     if (other != NULL)

@@ -175,9 +175,9 @@ void skf_tcp_flush(struct tcp *tcp)
     tcp->num = 0;
 }
 
-/* A packet that is too long for LENGTH is not sent, like one that is too long for UDP. Nor
- * is one of a larger pool, a part of which could not wait, nor one without space for LENGTH
- * before it. */
+/* Three kinds of packets are not sent, and count as lost. One is too long for LENGTH. One
+ * has no space for LENGTH before it. One is of a larger pool, and too long for `out`, in
+ * which waits what the kernel does not accept at once. */
 static void enqueue(struct tcp *tcp, struct frame frame)
 {
     skiff_packet *packet = frame.packet;

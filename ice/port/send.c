@@ -15,7 +15,7 @@ static void queue(skiff_peer *peer, skiff_packet **packet)
 }
 
 /* A connection needs space for the length before the packet. */
-static skiff_status accepts_media(const skiff_port *port, const skiff_packet *packet)
+static skiff_status check_packet(const skiff_port *port, const skiff_packet *packet)
 {
     if (packet == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: NULL");
@@ -30,7 +30,7 @@ static skiff_status accepts_media(const skiff_port *port, const skiff_packet *pa
 
 static skiff_status protect(skiff_peer *peer, skiff_packet *packet)
 {
-    skiff_status status = accepts_media(peer->port, packet);
+    skiff_status status = check_packet(peer->port, packet);
 
     if (status != SKIFF_OK)
         return status;
@@ -60,7 +60,7 @@ skiff_status skiff_peer_send(skiff_peer *peer, skiff_packet **packets, size_t nu
 /* The record header must leave space for the length of a TCP frame. */
 static skiff_status seal(skiff_peer *peer, skiff_packet *packet)
 {
-    skiff_status status = accepts_media(peer->port, packet);
+    skiff_status status = check_packet(peer->port, packet);
 
     if (status != SKIFF_OK)
         return status;

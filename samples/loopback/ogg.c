@@ -144,8 +144,8 @@ static const char *read_ogg_page(struct reader *reader, struct recording *record
     return fault;
 }
 
-static const char *read_file_name(struct reader *reader, struct recording *recording,
-                                  FILE *file)
+static const char *read_pages(struct reader *reader, struct recording *recording,
+                              FILE *file)
 {
     const char *fault = NULL;
     ogg_page page;
@@ -175,7 +175,7 @@ const char *recording_read(struct recording *recording, const char *path)
     if (file == NULL)
         return strerror(errno);
     ogg_sync_init(&reader.sync);
-    const char *fault = read_file_name(&reader, recording, file);
+    const char *fault = read_pages(&reader, recording, file);
     if (reader.found)
         ogg_stream_clear(&reader.stream);
     ogg_sync_clear(&reader.sync);

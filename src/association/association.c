@@ -155,8 +155,8 @@ static void keep_agreed(struct skiff_dtls *dtls, const struct handshake *hs)
 }
 
 /* The side that sent the last flight must be able to resend it: in 1.2 when the peer
- * repeats its own, in 1.3 until it is acknowledged, and as long that side keeps its
- * slot. So does a server that sends a ticket. */
+ * repeats its own, in 1.3 until it is acknowledged; that side keeps its slot for as
+ * long. So does a server that sends a ticket. */
 static void finish_script(struct skiff_dtls *dtls)
 {
     const struct script *script = dtls->protocol->script;
