@@ -52,7 +52,7 @@ static void a_peer_of_a_port_may_have_other_characters_in_its_ufrag(void)
 
     server_new(&fixture.server);
     server_open(&fixture.server);
-    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_PASSIVE);
+    caller_new_without_remote(&fixture.caller, &fixture.server, SKIFF_ROLE_PASSIVE);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(fixture.caller.peer, odd_ufrag, NULL, 0),
                     SKIFF_OK);
     CU_ASSERT_FALSE(caller_checks(&fixture.caller, false));

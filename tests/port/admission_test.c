@@ -53,7 +53,7 @@ static void an_unknown_ufrag_may_call_through_a_connection(void)
     unknown_hook_new(&hook);
     hook.server.config.tcp_connections = 4;
     unknown_hook_open(&hook);
-    caller_set_credentials(&hook.caller, &stream);
+    caller_use_stream(&hook.caller, &stream);
     caller_connect(&hook.caller);
     CU_ASSERT_PTR_NOT_NULL_FATAL(hook.created);
     hook.caller.peer = hook.created;

@@ -12,7 +12,7 @@ enum {
     TENTHS = 10 * 60 * 10, /* ten minutes, in steps of 100 ms */
     CHECKS_EVERY = 25,
     SENDS_EVERY = 10,
-    STEALS_EVERY = 5
+    ATTACKS_EVERY = 5
 };
 
 static const struct pairs_check plain = { .priority = 2130706431 },
@@ -21,13 +21,13 @@ static const struct pairs_check plain = { .priority = 2130706431 },
 static struct captured captured[CAPTURED];
 
 /* From another address each time. */
-static void intercept_from_afresh(struct pairs *pairs, const struct captured *what)
+static void replay_from_new_address(struct pairs *pairs, const struct captured *what)
 {
-    int before = pairs->interceptor;
+    int before = pairs->attacker;
 
-    pairs->interceptor = stranger_open(&pairs->fixture.caller);
+    pairs->attacker = stranger_open(&pairs->fixture.caller);
     close(before);
-    (void)pairs_intercept(pairs, what);
+    (void)pairs_replay(pairs, what);
 }
 
 /*
@@ -49,8 +49,8 @@ static unsigned lost_to_copies(struct pairs_check own, struct pairs_check copied
             CU_ASSERT_TRUE(pairs_check(&pairs, 0, own));
         if (t % SENDS_EVERY == 0)
             pairs_send_media(&pairs, 0);
-        if (t % STEALS_EVERY == 0)
-            intercept_from_afresh(&pairs, &captured[t / STEALS_EVERY % CAPTURED]);
+        if (t % ATTACKS_EVERY == 0)
+            replay_from_new_address(&pairs, &captured[t / ATTACKS_EVERY % CAPTURED]);
         lost += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
     pairs_end(&pairs);
@@ -88,7 +88,7 @@ static unsigned lost_to_races(struct pairs_check own, unsigned *unanswered)
         pairs_pass(&pairs, SKIFF_MSEC(100));
         if (t % CHECKS_EVERY == 0) {
             pairs_write(&pairs, own, &check);
-            intercept_from_afresh(&pairs, &check);
+            replay_from_new_address(&pairs, &check);
             *unanswered += pairs_send(&pairs, 0, &check) ? 0 : 1;
         }
         if (t % SENDS_EVERY == 0)
@@ -124,11 +124,11 @@ static unsigned lost_after_a_race_for_all(struct pairs_check own)
         pairs_pass(&pairs, SKIFF_MSEC(100));
         if (t % CHECKS_EVERY == 0) {
             pairs_write(&pairs, own, &check);
-            (void)pairs_intercept(&pairs, &check);
+            (void)pairs_replay(&pairs, &check);
             (void)pairs_send(&pairs, 0, &check);
         }
         pairs_seal(&pairs, &packet);
-        (void)pairs_intercept(&pairs, &packet);
+        (void)pairs_replay(&pairs, &packet);
     }
     for (int t = 1; t <= 600; t++) {
         pairs_pass(&pairs, SKIFF_MSEC(100));
@@ -209,7 +209,7 @@ static void an_end_that_races_all_checks_before_there_are_keys_keeps_the_call_aw
     pairs_open(&pairs);
     for (int i = 0; i < 10; i++) {
         pairs_write(&pairs, nominate, &check);
-        (void)pairs_intercept(&pairs, &check);
+        (void)pairs_replay(&pairs, &check);
         CU_ASSERT_FALSE(pairs_send(&pairs, 0, &check));
         caller_begin_dtls(&pairs.fixture.caller);
         pairs_pass(&pairs, SKIFF_MSEC(1000));

@@ -9,12 +9,12 @@
 
 enum { PEERS = 20, MOST = 8, PAUSE = 31 /* seconds: longer than consent */ };
 
-struct callers_of {
+struct server_and_callers {
     struct server server;
     struct caller callers[PEERS];
 };
 
-static void all_connect(struct callers_of *all)
+static void all_connect(struct server_and_callers *all)
 {
     server_new(&all->server);
     server_open(&all->server);
@@ -24,7 +24,7 @@ static void all_connect(struct callers_of *all)
     }
 }
 
-static void all_leave(struct callers_of *all)
+static void all_leave(struct server_and_callers *all)
 {
     for (int i = 0; i < PEERS; i++)
         caller_free(&all->callers[i]);
@@ -47,7 +47,7 @@ static void check_of(struct caller *caller)
 
 static void a_pause_longer_than_consent_loses_no_peer_whose_check_waits_to_be_read(void)
 {
-    struct callers_of all;
+    struct server_and_callers all;
 
     all_connect(&all);
     for (int i = 0; i < PEERS; i++) {
@@ -81,7 +81,7 @@ static void a_flight_is_not_sent_again_while_its_response_waits_to_be_read(void)
     caller_connect(&noisy);
     caller_new(&caller, &server);
     CU_ASSERT_TRUE(caller_checks(&caller, true));
-    caller_send_hello(&caller);
+    caller_poll(&caller);
     run_port(&server, server.now, 64);
     for (int i = 0; i < 2 * MOST; i++)
         caller_send_media(&noisy);
@@ -127,85 +127,85 @@ static void a_flood_does_not_put_timers_off_for_ever(void)
 /* --- at the sockets of several threads ------------------------------------------------ */
 
 /* Two ports of a group. The kernel deals those who call the first to both. */
-struct threads {
+struct two_ports {
     skiff_port_group *group;
     struct server here, there;
     struct caller callers[PEERS];
 };
 
-static void run_both(struct threads *threads)
+static void run_both(struct two_ports *ports)
 {
     for (int i = 0; i < 4; i++) {
-        run_port(&threads->there, threads->here.now, 256);
-        run_port(&threads->here, threads->here.now, 256);
+        run_port(&ports->there, ports->here.now, 256);
+        run_port(&ports->here, ports->here.now, 256);
     }
 }
 
-static void threads_open(struct threads *threads)
+static void two_ports_open(struct two_ports *ports)
 {
-    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &threads->group), SKIFF_OK);
-    server_new(&threads->here);
-    server_new(&threads->there);
-    threads->here.config.group = threads->there.config.group = threads->group;
-    threads->here.config.no_steering = threads->there.config.no_steering = true;
-    server_open(&threads->here);
-    threads->there.config.address = skiff_port_address(threads->here.port);
-    server_open(&threads->there);
-    threads->here.other = &threads->there;
+    CU_ASSERT_EQUAL_FATAL(skiff_port_group_new(2, NULL, &ports->group), SKIFF_OK);
+    server_new(&ports->here);
+    server_new(&ports->there);
+    ports->here.config.group = ports->there.config.group = ports->group;
+    ports->here.config.no_steering = ports->there.config.no_steering = true;
+    server_open(&ports->here);
+    ports->there.config.address = skiff_port_address(ports->here.port);
+    server_open(&ports->there);
+    ports->here.other = &ports->there;
     for (int i = 0; i < PEERS; i++) {
-        caller_new(&threads->callers[i], &threads->here);
-        CU_ASSERT_TRUE(caller_checks(&threads->callers[i], true));
+        caller_new(&ports->callers[i], &ports->here);
+        CU_ASSERT_TRUE(caller_checks(&ports->callers[i], true));
     }
-    threads->here.now += SKIFF_MSEC(29000);
-    run_both(threads);
+    ports->here.now += SKIFF_MSEC(29000);
+    run_both(ports);
     for (int i = 0; i < PEERS; i++)
-        check_of(&threads->callers[i]);
-    threads->here.now += SKIFF_MSEC(PAUSE * 1000); /* the process was stopped */
+        check_of(&ports->callers[i]);
+    ports->here.now += SKIFF_MSEC(PAUSE * 1000); /* the process was stopped */
 }
 
-static void threads_close(struct threads *threads)
+static void two_ports_close(struct two_ports *ports)
 {
     for (int i = 0; i < PEERS; i++)
-        caller_free(&threads->callers[i]);
-    server_free(&threads->here);
-    server_free(&threads->there);
-    skiff_port_group_free(threads->group);
+        caller_free(&ports->callers[i]);
+    server_free(&ports->here);
+    server_free(&ports->there);
+    skiff_port_group_free(ports->group);
 }
 
 static void after_a_pause_a_thread_waits_for_what_others_have_to_read(void)
 {
-    struct threads threads;
+    struct two_ports ports;
 
-    threads_open(&threads);
+    two_ports_open(&ports);
     for (int i = 0; i < 10; i++) {
-        run_port(&threads.here, threads.here.now, 256);
-        CU_ASSERT_TRUE(skiff_port_deadline(threads.here.port) > threads.here.now);
+        run_port(&ports.here, ports.here.now, 256);
+        CU_ASSERT_TRUE(skiff_port_deadline(ports.here.port) > ports.here.now);
     }
-    CU_ASSERT_EQUAL(threads.here.events.events[SKIFF_PEER_CONSENT_LOST], 0);
-    run_both(&threads);
-    CU_ASSERT_EQUAL(threads.here.events.events[SKIFF_PEER_CONSENT_LOST], 0);
-    CU_ASSERT_TRUE(server_counters(&threads.there).forwarded > PEERS / 4);
-    threads.here.now += SKIFF_MSEC(PAUSE * 1000);
-    run_both(&threads);
-    CU_ASSERT_EQUAL(threads.here.events.events[SKIFF_PEER_CONSENT_LOST], PEERS);
-    threads_close(&threads);
+    CU_ASSERT_EQUAL(ports.here.events.events[SKIFF_PEER_CONSENT_LOST], 0);
+    run_both(&ports);
+    CU_ASSERT_EQUAL(ports.here.events.events[SKIFF_PEER_CONSENT_LOST], 0);
+    CU_ASSERT_TRUE(server_counters(&ports.there).forwarded > PEERS / 4);
+    ports.here.now += SKIFF_MSEC(PAUSE * 1000);
+    run_both(&ports);
+    CU_ASSERT_EQUAL(ports.here.events.events[SKIFF_PEER_CONSENT_LOST], PEERS);
+    two_ports_close(&ports);
 }
 
 static void a_thread_that_is_stuck_is_waited_for_no_longer_than_a_second(void)
 {
-    struct threads threads;
+    struct two_ports ports;
     skiff_time woken;
 
-    threads_open(&threads);
-    woken = threads.here.now;
-    while (threads.here.events.events[SKIFF_PEER_CONSENT_LOST] == 0
-           && threads.here.now < woken + SKIFF_MSEC(5000)) {
-        run_port(&threads.here, threads.here.now, 256);
-        threads.here.now += SKIFF_MSEC(100);
+    two_ports_open(&ports);
+    woken = ports.here.now;
+    while (ports.here.events.events[SKIFF_PEER_CONSENT_LOST] == 0
+           && ports.here.now < woken + SKIFF_MSEC(5000)) {
+        run_port(&ports.here, ports.here.now, 256);
+        ports.here.now += SKIFF_MSEC(100);
     }
-    CU_ASSERT_TRUE(threads.here.events.events[SKIFF_PEER_CONSENT_LOST] > 0);
-    CU_ASSERT_TRUE(threads.here.now - woken <= SKIFF_MSEC(1200));
-    threads_close(&threads);
+    CU_ASSERT_TRUE(ports.here.events.events[SKIFF_PEER_CONSENT_LOST] > 0);
+    CU_ASSERT_TRUE(ports.here.now - woken <= SKIFF_MSEC(1200));
+    two_ports_close(&ports);
 }
 
 CU_TestInfo backlog_tests[] = {

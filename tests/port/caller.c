@@ -75,7 +75,7 @@ void server_new(struct server *server)
     server->config.on_media = on_media;
 }
 
-void server_speak(struct server *server, uint16_t newest)
+void server_set_max_version(struct server *server, uint16_t newest)
 {
     skiff_context_config config = config_of(server);
 
@@ -215,8 +215,8 @@ static void set_up(struct caller *caller, struct server *server, skiff_role role
     caller->old_fd = -1;
 }
 
-void caller_new_unknown_address(struct caller *caller, struct server *server,
-                                skiff_role role)
+void caller_new_without_remote(struct caller *caller, struct server *server,
+                               skiff_role role)
 {
     skiff_credentials credentials;
 
@@ -249,7 +249,7 @@ void caller_new_with(struct caller *caller, struct server *server,
 
 void caller_new(struct caller *caller, struct server *server)
 {
-    caller_new_unknown_address(caller, server, SKIFF_ROLE_PASSIVE);
+    caller_new_without_remote(caller, server, SKIFF_ROLE_PASSIVE);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(caller->peer, "them", &server->fingerprint, 1),
                     SKIFF_OK);
 }
@@ -305,7 +305,7 @@ void caller_send(struct caller *caller, const void *bytes, size_t len)
     loopback_wait();
 }
 
-void caller_set_credentials(struct caller *caller, struct stream *stream)
+void caller_use_stream(struct caller *caller, struct stream *stream)
 {
     const struct stream_ends ends = { .to = (const struct sockaddr *)&caller->port,
                                       .len = caller->port_len };
@@ -429,7 +429,7 @@ bool caller_checks(struct caller *caller, bool nominating)
     return caller->replies > before;
 }
 
-void caller_send_hello(struct caller *caller)
+void caller_poll(struct caller *caller)
 {
     poll_transport(caller);
 }

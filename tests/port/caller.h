@@ -55,8 +55,8 @@ struct caller {
 void server_new(struct server *server);
 void server_open(struct server *server);
 
-/* From now on both sides speak a version at most. */
-void server_speak(struct server *server, uint16_t newest);
+/* From now on neither side uses a version that is newer. */
+void server_set_max_version(struct server *server, uint16_t newest);
 
 /* From now on its peers are named by connection ids, and its callers are not. */
 void server_use_ids(struct server *server);
@@ -86,7 +86,7 @@ void caller_move_after(struct caller *caller, struct caller *other);
 void caller_move_to_ipv6(struct caller *caller);
 
 /* From now on it speaks through a connection, which stays the test's. */
-void caller_set_credentials(struct caller *caller, struct stream *stream);
+void caller_use_stream(struct caller *caller, struct stream *stream);
 
 /* Builds a check signed with the password; says its length. */
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);
@@ -100,7 +100,7 @@ bool caller_checks(struct caller *caller, bool nominating);
 void caller_run(struct caller *caller);
 
 /* Lets its transport say what it has to say, and no more. */
-void caller_send_hello(struct caller *caller);
+void caller_poll(struct caller *caller);
 
 /* As that, and runs both until neither has anything to say. */
 void caller_begin_dtls(struct caller *caller);
@@ -109,8 +109,8 @@ void caller_begin_dtls(struct caller *caller);
 void caller_connect(struct caller *caller);
 
 /* As caller_new, with what is told of the other side left to the test. */
-void caller_new_unknown_address(struct caller *caller, struct server *server,
-                                skiff_role role);
+void caller_new_without_remote(struct caller *caller, struct server *server,
+                               skiff_role role);
 
 /* As caller_new, whose peer has credentials of the test's, which stay with it. */
 void caller_new_with(struct caller *caller, struct server *server,

@@ -18,16 +18,16 @@ struct meeting_events {
 static void on_event_with_bytes(void *user, skiff_peer *peer, skiff_peer_event event,
                                 skiff_bytes bytes)
 {
-    struct meeting_events *reported = user;
+    struct meeting_events *events = user;
 
-    reported->server->events.events[event]++;
+    events->server->events.events[event]++;
     if (event != SKIFF_PEER_CONFLICT && event != SKIFF_PEER_DISPLACED)
         return;
-    *(event == SKIFF_PEER_CONFLICT ? &reported->conflict : &reported->displaced) = peer;
-    CU_ASSERT_TRUE(bytes.len < sizeof reported->address);
-    memcpy(reported->address, bytes.ptr, bytes.len);
-    reported->address[bytes.len] = '\0';
-    if (reported->frees)
+    *(event == SKIFF_PEER_CONFLICT ? &events->conflict : &events->displaced) = peer;
+    CU_ASSERT_TRUE(bytes.len < sizeof events->address);
+    memcpy(events->address, bytes.ptr, bytes.len);
+    events->address[bytes.len] = '\0';
+    if (events->frees)
         skiff_peer_free(peer);
 }
 

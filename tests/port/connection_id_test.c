@@ -45,14 +45,14 @@ static void an_id_alone_proves_nothing(void)
     caller_connect(&fixture.caller);
     size_t len = caller_seal(&fixture.caller, "mine", sealed);
     sealed[len - 1] ^= 1;
-    int interceptor = stranger_open(&fixture.caller);
-    stranger_send(interceptor, sealed, len);
-    stranger_send(interceptor, "\x80 media of a thief", 19);
+    int attacker = stranger_open(&fixture.caller);
+    stranger_send(attacker, sealed, len);
+    stranger_send(attacker, "\x80 media of a thief", 19);
     server_run(&fixture.server);
     CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_stranger, 1);
     CU_ASSERT_EQUAL(fixture.server.events.events[SKIFF_PEER_DATA], 0);
     CU_ASSERT_EQUAL(fixture_send(&fixture, 1), 1);
-    close(interceptor);
+    close(attacker);
     fixture_free(&fixture);
 }
 

@@ -275,7 +275,7 @@ static void a_ufrag_stays_with_its_peer_when_another_thread_joins(void)
 
 /* --- restarts ------------------------------------------------------------------------- */
 
-static void release(struct caller *caller)
+static void read_credentials(struct caller *caller)
 {
     skiff_peer_credentials(caller->peer, &caller->ufrag, &caller->pwd);
     strcat(strcpy(caller->username, caller->ufrag), ":them");
@@ -290,11 +290,11 @@ static void a_restart_gives_another_ufrag_of_either_kind(void)
     caller_new_with(&caller, &server, &own);
     caller_connect(&caller);
     CU_ASSERT_EQUAL(skiff_peer_restart(caller.peer), SKIFF_OK);
-    release(&caller);
+    read_credentials(&caller);
     CU_ASSERT_EQUAL(strlen(caller.ufrag), 13);
     CU_ASSERT_TRUE(caller_checks(&caller, true));
     CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &next_own), SKIFF_OK);
-    release(&caller);
+    read_credentials(&caller);
     CU_ASSERT_STRING_EQUAL(caller.ufrag, next_own.ufrag);
     CU_ASSERT_TRUE(caller_checks(&caller, true));
     caller_free(&caller);
@@ -309,9 +309,9 @@ static bool gets_a_response(struct caller *caller, const skiff_credentials *cred
     return caller_checks(caller, true);
 }
 
-/* RFC 8445 9: its new name may not have come to the other side. */
-static void before_gets_a_response_until_the_new_ones_do(struct caller *caller,
-                                                         const skiff_credentials *before)
+/* RFC 8445 9: its new ufrag may not have reached the other side yet. */
+static void previous_credentials_work_until_new_ones_do(struct caller *caller,
+                                                        const skiff_credentials *before)
 {
     skiff_credentials now;
 
@@ -335,14 +335,14 @@ static void what_was_chosen_before_a_restart_is_good_until_the_new_ones_are(void
     caller_new_with(&caller, &server, &own);
     CU_ASSERT_TRUE(gets_a_response(&caller, &own));
     CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &next_own), SKIFF_OK);
-    before_gets_a_response_until_the_new_ones_do(&caller, &own);
+    previous_credentials_work_until_new_ones_do(&caller, &own);
     CU_ASSERT_EQUAL(skiff_peer_restart(caller.peer), SKIFF_OK);
     skiff_peer_credentials(caller.peer, &texts[0], &texts[1]);
     strcpy(ufrag, texts[0]);
     strcpy(password, texts[1]);
-    before_gets_a_response_until_the_new_ones_do(&caller, &next_own);
+    previous_credentials_work_until_new_ones_do(&caller, &next_own);
     CU_ASSERT_EQUAL(skiff_peer_restart_with(caller.peer, &own), SKIFF_OK);
-    before_gets_a_response_until_the_new_ones_do(&caller, &generated);
+    previous_credentials_work_until_new_ones_do(&caller, &generated);
     CU_ASSERT_EQUAL(make_with(&server, next_own.ufrag, own.password), SKIFF_OK);
     caller_free(&caller);
     server_free(&server);

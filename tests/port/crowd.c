@@ -304,7 +304,7 @@ static void close_worker(struct worker *worker)
     skiff_pool_free(worker->pool);
 }
 
-static uint64_t remaining_packets(struct crowd *crowd)
+static uint64_t entries_left(struct crowd *crowd)
 {
     struct path_table *table = skf_group_get_paths(crowd->group);
     uint64_t left = skf_group_table_used(&table->table);
@@ -350,7 +350,7 @@ void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_resul
                               : result->lost_in_calm;
     if (result->sent > result->reached + counted)
         result->uncounted = result->sent - result->reached - counted;
-    result->remaining += remaining_packets(&crowd);
+    result->remaining += entries_left(&crowd);
     for (unsigned i = 0; i < crowd.num_rested; i++)
         close(crowd.rested[i].fd);
     skiff_port_group_free(crowd.group);

@@ -29,7 +29,7 @@ struct crowd_result {
 
     /* What must have happened, or the test shows nothing. */
     uint64_t sent, reached, forwarded, met, moved, restarted, departed, vanished, reused,
-        refused, joined, ended, stolen;
+        refused, joined, ended, from_anchors;
 
     /* What may be where a thread gets no processor for long: media that a queue or a socket
      * had no place for, after all had settled. Each is counted. */

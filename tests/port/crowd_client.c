@@ -130,7 +130,7 @@ static struct seat *free_seat(struct worker *worker)
     return seat < worker->seats + SEATS ? seat : NULL;
 }
 
-static void read_username(struct client *client)
+static void copy_credentials(struct client *client)
 {
     const char *ufrag, *password;
 
@@ -171,7 +171,7 @@ void client_join(struct worker *worker, struct client *client)
         return;
     client->here = true;
     client->id = seat->id = ++worker->ids * CROWD_THREADS + worker->number;
-    read_username(client);
+    copy_credentials(client);
     for (unsigned n = 0; n < SPOTS; n++)
         claim_spot(worker, &client->spots[n]);
     check_all(client);
@@ -215,13 +215,13 @@ static void restart(struct worker *worker, struct client *client)
     if (skiff_peer_restart(client->seat->peer) != SKIFF_OK
         || skiff_peer_set_remote(client->seat->peer, "them", NULL, 0) != SKIFF_OK)
         return;
-    read_username(client);
+    copy_credentials(client);
     check_all(client);
     worker->result.restarted++;
 }
 
 /* Anybody can write the address of an anchor on a check of his own. */
-static void intercept(struct worker *worker, struct client *client)
+static void check_from_anchor(struct worker *worker, struct client *client)
 {
     int fd = atomic_load(&worker->crowd->anchors[crowd_random(worker, CROWD_THREADS)]);
     struct spot own = client->spots[0];
@@ -231,11 +231,11 @@ static void intercept(struct worker *worker, struct client *client)
     client->spots[0].fd = fd;
     check(client, 0);
     client->spots[0] = own;
-    worker->result.stolen++;
+    worker->result.from_anchors++;
 }
 
 /* From when its path is settled others know where it is: until then, any may be taken. */
-static void drop_anchor(struct worker *worker, const struct client *client)
+static void publish_anchor(struct worker *worker, const struct client *client)
 {
     bool usable = client->here && client->connected;
 
@@ -252,7 +252,7 @@ void client_act(struct worker *worker, struct client *client)
     uint32_t dice = crowd_random(worker, 400);
 
     if (client->anchor)
-        drop_anchor(worker, client);
+        publish_anchor(worker, client);
     if (client->anchor && client->here)
         return;
     if (!client->here && dice < 20)
@@ -266,7 +266,7 @@ void client_act(struct worker *worker, struct client *client)
     else if (client->here && dice < 9)
         client_leave(worker, client, false);
     else if (client->here && dice < 14)
-        intercept(worker, client);
+        check_from_anchor(worker, client);
 }
 
 /* --- datagrams ------------------------------------------------------------------------ */

@@ -32,7 +32,7 @@ static void print(uint32_t seed, const struct crowd_result *result)
     print_one("uncounted", result->uncounted);
     print_one("blocked", result->blocked);
     print_one("lost in calm", result->lost_in_calm);
-    print_one("unsaid in calm", result->unreported_in_calm);
+    print_one("unreported in calm", result->unreported_in_calm);
     print_one("lost by anchors", result->lost_by_anchors);
     print_one("left over", result->remaining);
     printf("\n    of %" PRIu64 " sent", result->sent);
@@ -44,7 +44,7 @@ static void print(uint32_t seed, const struct crowd_result *result)
     print_one("left", result->departed);
     print_one("vanished", result->vanished);
     print_one("reused", result->reused);
-    print_one("stolen", result->stolen);
+    print_one("from anchors", result->from_anchors);
     print_one("refused", result->refused);
     print_one("joined", result->joined);
     print_one("ended", result->ended);
@@ -64,7 +64,7 @@ static bool has_happened(const struct crowd_result *result)
 {
     return result->sent > 0 && result->moved > 0 && result->restarted > 0
         && result->departed > 0 && result->vanished > 0 && result->reused > 0
-        && result->refused > 0 && result->stolen > 0 && result->forwarded > 0
+        && result->refused > 0 && result->from_anchors > 0 && result->forwarded > 0
         && result->joined > CROWD_THREADS;
 }
 

@@ -72,13 +72,13 @@ static void a_peer_is_sent_messages(void)
 
 static void a_peer_is_sent_messages_through_a_connection(void)
 {
-    struct line line;
+    struct tcp_call call;
 
-    tcp_call_new(&line);
-    caller_connect(&line.fixture.caller);
-    messages_arrive(&line.fixture);
-    CU_ASSERT_EQUAL(tcp_call_counters(&line).datagrams_sent, 0);
-    tcp_call_free(&line);
+    tcp_call_new(&call);
+    caller_connect(&call.fixture.caller);
+    messages_arrive(&call.fixture);
+    CU_ASSERT_EQUAL(tcp_call_counters(&call).datagrams_sent, 0);
+    tcp_call_free(&call);
 }
 
 static void a_message_that_fits_no_datagram_stays_the_callers(void)
@@ -116,17 +116,17 @@ static void nothing_is_sent_before_connected_or_without_a_path(void)
 static void a_packet_without_headroom_is_refused(void)
 {
     const uint32_t needed = 5 + 2; /* a record of 1.3 without an id, LENGTH */
-    struct line line;
+    struct tcp_call call;
 
-    tcp_call_new(&line);
-    caller_connect(&line.fixture.caller);
+    tcp_call_new(&call);
+    caller_connect(&call.fixture.caller);
     for (uint32_t head = 0; head < 40; head++) {
-        skiff_packet *packet = message_of(&line.fixture, head, 100);
+        skiff_packet *packet = message_of(&call.fixture, head, 100);
         uint8_t *data = packet->data;
         packet->data -= SKIFF_HEAD - head;
         packet->head = head;
         memset(packet->data, 1, 100);
-        skiff_status status = skiff_peer_send_data(line.fixture.caller.peer, &packet);
+        skiff_status status = skiff_peer_send_data(call.fixture.caller.peer, &packet);
         CU_ASSERT_EQUAL(status, head < needed ? SKIFF_ERR_SPACE : SKIFF_OK);
         if (packet != NULL)
             CU_ASSERT_TRUE(packet->head == head
@@ -134,15 +134,15 @@ static void a_packet_without_headroom_is_refused(void)
         skiff_packet_release(&packet);
     }
     for (uint32_t head = 0; head < 3; head++) {
-        skiff_packet *packet = skiff_pool_take(line.fixture.server.pool);
+        skiff_packet *packet = skiff_pool_take(call.fixture.server.pool);
         packet->data -= SKIFF_HEAD - head;
         packet->head = head;
         write_rtp_packet(packet, (uint16_t)head);
-        CU_ASSERT_EQUAL(skiff_peer_send(line.fixture.caller.peer, &packet, 1),
+        CU_ASSERT_EQUAL(skiff_peer_send(call.fixture.caller.peer, &packet, 1),
                         head < 2 ? SKIFF_ERR_SPACE : SKIFF_OK);
         skiff_packet_release(&packet);
     }
-    tcp_call_free(&line);
+    tcp_call_free(&call);
 }
 
 static void what_the_kernel_does_not_accept_is_counted(void)

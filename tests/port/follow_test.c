@@ -98,7 +98,7 @@ static void captured_checks_from_elsewhere_are_not_followed(void)
         pairs_pass(&pairs, SKIFF_MSEC(1000));
         if (t % 5 == 0)
             CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
-        (void)pairs_intercept(&pairs, &captured[t % CHECKS]);
+        (void)pairs_replay(&pairs, &captured[t % CHECKS]);
         astray += pairs_receive(&pairs) != 0 ? 1u : 0u;
     }
     CU_ASSERT_EQUAL(astray, 0);
@@ -114,8 +114,8 @@ static void an_old_packet_from_elsewhere_is_not_followed(void)
     pairs_write(&pairs, plain, &check);
     pairs_seal(&pairs, &packet);
     pairs_send_media(&pairs, 0);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &check));
-    CU_ASSERT_FALSE(pairs_intercept(&pairs, &packet));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &check));
+    CU_ASSERT_FALSE(pairs_replay(&pairs, &packet));
     CU_ASSERT_EQUAL(pairs.fixture.server.events.rtp, 2); /* it opens all the same */
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
@@ -176,7 +176,7 @@ static void client_fixture(struct fixture *fixture, bool early)
     server_new(&fixture->server);
     fixture->server.config.early_client = early;
     server_open(&fixture->server);
-    caller_new_unknown_address(&fixture->caller, &fixture->server, SKIFF_ROLE_ACTIVE);
+    caller_new_without_remote(&fixture->caller, &fixture->server, SKIFF_ROLE_ACTIVE);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(fixture->caller.peer, "them",
                                           &fixture->server.fingerprint, 1),
                     SKIFF_OK);
@@ -225,7 +225,7 @@ static void an_end_that_becomes_the_client_when_there_is_a_path_waits_too(void)
 
     server_new(&fixture.server);
     server_open(&fixture.server);
-    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTPASS);
+    caller_new_without_remote(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTPASS);
     CU_ASSERT_EQUAL(
         skiff_peer_set_remote(fixture.caller.peer, "them", &fixture.server.fingerprint, 1),
         SKIFF_OK);

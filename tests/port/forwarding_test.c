@@ -313,7 +313,7 @@ struct worker {
     unsigned rtp; /* that its callers have opened */
 };
 
-static void send_text(struct caller *caller, skiff_time now)
+static void poll_transport(struct caller *caller, skiff_time now)
 {
     skiff_pool *pool = caller->server->pool;
     skiff_dtls_event event = SKIFF_DTLS_SEND;
@@ -344,7 +344,7 @@ static void receive(struct caller *caller, skiff_time now)
             skiff_transport_receive(caller->transport, now, packet, &kind) == SKIFF_OK
             && kind == SKIFF_RTP;
     if (packet->len > 0 && kind == SKIFF_CONSUMED && caller->replies > 0)
-        send_text(caller, now);
+        poll_transport(caller, now);
     skiff_packet_release(&packet);
 }
 
@@ -358,7 +358,7 @@ static bool is_done(const struct worker *worker)
 }
 
 /* The peer at the port sends one packet as soon as it can. */
-static void connect_first(struct server *server, skiff_peer *peer, skiff_peer_event event)
+static void send_on_connect(struct server *server, skiff_peer *peer, skiff_peer_event event)
 {
     skiff_packet *packet;
 
@@ -420,7 +420,7 @@ static void threads_serve_each_others_datagrams(void)
         if (i == 1)
             server->config.address = skiff_port_address(workers[0].server.port);
         server_open(server);
-        server->on_event = connect_first;
+        server->on_event = send_on_connect;
         workers[i].finished = &finished;
         for (int c = 0; c < CALLERS; c++)
             caller_new(&workers[i].callers[c], server);

@@ -68,7 +68,7 @@ static void succeed_all(struct server_pair *pair)
 static void close_by_caller(struct caller *caller)
 {
     skiff_dtls_close(skiff_transport_dtls(caller->transport), caller->server->now);
-    caller_send_hello(caller);
+    caller_poll(caller);
     server_run(caller->server);
 }
 
@@ -179,7 +179,7 @@ static void run_what_was_read_before_is_not_for_an_end_that_has_lost_the_path_si
         caller_send(&other, bytes, caller_check(&other, true, bytes));
         skiff_port_run(pair->here.port, pair->here.now, 64);
         caller_send_media(&pair->callers[0]);
-        caller_send_hello(&other);
+        caller_poll(&other);
         skiff_port_run(pair->here.port, pair->here.now, 64);
         after = counters_of(&pair->callers[i]);
         CU_ASSERT_TRUE(reported == pair->here.events.rtp

@@ -123,7 +123,7 @@ static void media_goes_back_when_only_the_old_path_delivers(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, nominate, &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(1900));
     pairs_send_media(&pairs, 0);
@@ -158,8 +158,8 @@ static void an_older_packet_proves_nothing(void)
     pairs_write(&pairs, nominate, &nomination);
     pairs_seal(&pairs, &packet);
     pairs_send_media(&pairs, 0);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
-    CU_ASSERT_FALSE(pairs_intercept(&pairs, &packet));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
+    CU_ASSERT_FALSE(pairs_replay(&pairs, &packet));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
@@ -173,13 +173,13 @@ static void after_one_that_nothing_proved_others_need_their_proof_first(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, nominate, &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     for (int i = 0; i < 10; i++) {
         pairs_write(&pairs, nominate, &more);
-        CU_ASSERT_TRUE(pairs_intercept(&pairs, &more));
+        CU_ASSERT_TRUE(pairs_replay(&pairs, &more));
         CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     }
     CU_ASSERT_EQUAL(pairs_counters(&pairs).nominations_held, 10);
@@ -199,12 +199,12 @@ static void an_end_that_nominates_a_proven_pair_ends_the_trial(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, highest, &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, lower));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_write(&pairs, highest, &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);
 }
@@ -275,7 +275,7 @@ static void a_value_needs_its_proof_too(void)
     caller_connect(&pairs.fixture.caller);
     CU_ASSERT_TRUE(pairs_check(&pairs, 0, renominate(3)));
     pairs_write(&pairs, renominate(7), &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
@@ -301,7 +301,7 @@ static void a_value_that_failed_leaves_use_candidate_as_it_was(void)
     pairs_open(&pairs);
     caller_connect(&pairs.fixture.caller);
     pairs_write(&pairs, renominate(7), &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));

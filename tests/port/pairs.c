@@ -26,7 +26,7 @@ void pairs_open(struct pairs *pairs)
     pairs->fd[0] = pairs->fixture.caller.fd;
     for (int i = 1; i < pairs->num; i++)
         pairs->fd[i] = stranger_open(&pairs->fixture.caller);
-    pairs->interceptor = stranger_open(&pairs->fixture.caller);
+    pairs->attacker = stranger_open(&pairs->fixture.caller);
 }
 
 void pairs_connect(struct pairs *pairs, int num)
@@ -41,7 +41,7 @@ void pairs_end(struct pairs *pairs)
     pairs->fixture.caller.fd = pairs->fd[0];
     for (int i = 1; i < pairs->num; i++)
         close(pairs->fd[i]);
-    close(pairs->interceptor);
+    close(pairs->attacker);
     fixture_free(&pairs->fixture);
 }
 
@@ -81,15 +81,15 @@ bool pairs_check(struct pairs *pairs, int pair, struct pairs_check check)
     return pairs_send(pairs, pair, &captured);
 }
 
-bool pairs_intercept(struct pairs *pairs, const struct captured *captured)
+bool pairs_replay(struct pairs *pairs, const struct captured *captured)
 {
     uint8_t bytes[CALLER_DATAGRAM];
     bool received = false;
 
-    stranger_send(pairs->interceptor, captured->bytes, captured->len);
+    stranger_send(pairs->attacker, captured->bytes, captured->len);
     server_run(&pairs->fixture.server);
-    while (stranger_received(pairs->interceptor)) {
-        ssize_t len = recv(pairs->interceptor, bytes, sizeof bytes, 0);
+    while (stranger_received(pairs->attacker)) {
+        ssize_t len = recv(pairs->attacker, bytes, sizeof bytes, 0);
         received |= len > 1 && bytes[0] == 1 && bytes[1] == 1;
     }
     return received;
@@ -114,7 +114,7 @@ void pairs_seal(struct pairs *pairs, struct captured *out)
     skiff_packet_release(&packet);
 }
 
-static void username_of(int fd, char text[64])
+static void address_text_of(int fd, char text[64])
 {
     struct sockaddr_in address;
     socklen_t len = sizeof address;
@@ -129,7 +129,7 @@ int pairs_where(const struct pairs *pairs)
     char text[64];
 
     for (int i = 0; info.open && i < pairs->num; i++) {
-        username_of(pairs->fd[i], text);
+        address_text_of(pairs->fd[i], text);
         if (strcmp(text, info.remote) == 0)
             return i;
     }
@@ -155,7 +155,7 @@ int pairs_receive(struct pairs *pairs)
         if (caller->rtp > before && found == PAIRS_NOWHERE)
             found = i;
     }
-    while (recv(pairs->interceptor, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+    while (recv(pairs->attacker, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
         continue;
     return found;
 }

@@ -23,11 +23,11 @@ struct pairs {
     struct fixture fixture;
     int fd[PAIRS_MAX];
     int num;
-    int interceptor; /* a socket that is not the caller's */
+    int attacker; /* a socket that is not the caller's */
 };
 
-/* Opens `num` of them and the thief's; nothing has been checked. The port's config may be
- * changed between the two. */
+/* Opens `num` of them and the attacker's; nothing has been checked. The port's config may
+ * be changed between the two. */
 void pairs_begin(struct pairs *pairs, int num);
 void pairs_open(struct pairs *pairs);
 
@@ -41,7 +41,7 @@ bool pairs_check(struct pairs *pairs, int pair, struct pairs_check check);
 
 /* Sends what was written by a pair, or from another address: whether it is answered. */
 bool pairs_send(struct pairs *pairs, int pair, const struct captured *captured);
-bool pairs_intercept(struct pairs *pairs, const struct captured *captured);
+bool pairs_replay(struct pairs *pairs, const struct captured *captured);
 
 /* The caller sends one RTP packet by a pair, which is newer than all before. */
 void pairs_send_media(struct pairs *pairs, int pair);

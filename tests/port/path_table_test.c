@@ -49,7 +49,7 @@ static void anything(struct chaos *chaos)
         pairs_write(pairs, any_check(chaos), &chaos->checks[which]);
         break;
     case 3:
-        (void)pairs_intercept(pairs, &chaos->checks[which]);
+        (void)pairs_replay(pairs, &chaos->checks[which]);
         break;
     case 4:
         (void)pairs_send(pairs, pair, &chaos->checks[which]);
@@ -58,7 +58,7 @@ static void anything(struct chaos *chaos)
         pairs_seal(pairs, &chaos->packets[which]);
         break;
     case 6:
-        (void)pairs_intercept(pairs, &chaos->packets[which]);
+        (void)pairs_replay(pairs, &chaos->packets[which]);
         break;
     default:
         pairs_pass(pairs, SKIFF_MSEC(next(chaos) % 4000));

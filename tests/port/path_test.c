@@ -59,7 +59,7 @@ static void before_the_remote_ufrag_is_set_any_gets_a_response(void)
 
     server_new(&fixture.server);
     server_open(&fixture.server);
-    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_PASSIVE);
+    caller_new_without_remote(&fixture.caller, &fixture.server, SKIFF_ROLE_PASSIVE);
     CU_ASSERT_TRUE(caller_checks(&fixture.caller, false));
     CU_ASSERT_EQUAL(skiff_peer_set_remote(fixture.caller.peer, "oth", NULL, 0),
                     SKIFF_ERR_ARGUMENT);
@@ -74,7 +74,7 @@ static void a_stolen_ufrag_without_the_password_changes_nothing(void)
 {
     struct fixture fixture;
     uint8_t bytes[CALLER_DATAGRAM];
-    int interceptor;
+    int attacker;
 
     fixture_new(&fixture);
     caller_connect(&fixture.caller);
@@ -82,13 +82,13 @@ static void a_stolen_ufrag_without_the_password_changes_nothing(void)
     fixture.caller.pwd = "not the password at all!";
     size_t len = caller_check(&fixture.caller, true, bytes);
     fixture.caller.pwd = good;
-    interceptor = stranger_open(&fixture.caller);
-    stranger_send(interceptor, bytes, len);
+    attacker = stranger_open(&fixture.caller);
+    stranger_send(attacker, bytes, len);
     server_run(&fixture.server);
     CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_integrity, 1);
-    CU_ASSERT_FALSE(stranger_received(interceptor));
+    CU_ASSERT_FALSE(stranger_received(attacker));
     CU_ASSERT_TRUE(is_reached(&fixture));
-    close(interceptor);
+    close(attacker);
     fixture_free(&fixture);
 }
 
@@ -279,7 +279,7 @@ static void a_captured_check_replayed_from_elsewhere_steals_nothing(void)
 {
     struct fixture fixture;
     uint8_t bytes[CALLER_DATAGRAM];
-    int interceptor;
+    int attacker;
 
     fixture_new(&fixture);
     caller_connect(&fixture.caller);
@@ -287,13 +287,13 @@ static void a_captured_check_replayed_from_elsewhere_steals_nothing(void)
     caller_send(&fixture.caller, bytes, len);
     for (int i = 0; i < 50; i++)
         CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
-    interceptor = stranger_open(&fixture.caller);
-    stranger_send(interceptor, bytes, len);
+    attacker = stranger_open(&fixture.caller);
+    stranger_send(attacker, bytes, len);
     server_run(&fixture.server);
-    CU_ASSERT_FALSE(stranger_received(interceptor));
+    CU_ASSERT_FALSE(stranger_received(attacker));
     CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_replayed_check, 1);
     CU_ASSERT_TRUE(is_reached(&fixture));
-    close(interceptor);
+    close(attacker);
     fixture_free(&fixture);
 }
 

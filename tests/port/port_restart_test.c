@@ -167,10 +167,10 @@ static void the_same_fingerprints_are_accepted_after_a_restart_and_others_are_no
 
     pairs_begin(&pairs, 1);
     server_open(&pairs.fixture.server);
-    caller_new_unknown_address(&pairs.fixture.caller, &pairs.fixture.server,
-                               SKIFF_ROLE_PASSIVE);
+    caller_new_without_remote(&pairs.fixture.caller, &pairs.fixture.server,
+                              SKIFF_ROLE_PASSIVE);
     pairs.fd[0] = pairs.fixture.caller.fd;
-    pairs.interceptor = stranger_open(&pairs.fixture.caller);
+    pairs.attacker = stranger_open(&pairs.fixture.caller);
     both[0] = swapped[1] = pairs.fixture.server.fingerprint;
     both[1] = swapped[0] = both[0];
     both[1].bytes[0] ^= 1;
@@ -217,7 +217,7 @@ static void a_hold_ends_with_a_restart(void)
 
     pairs_connect(&pairs, 2);
     pairs_write(&pairs, nominate, &nomination);
-    CU_ASSERT_TRUE(pairs_intercept(&pairs, &nomination));
+    CU_ASSERT_TRUE(pairs_replay(&pairs, &nomination));
     pairs_pass(&pairs, SKIFF_MSEC(2000));
     pairs_send_media(&pairs, 0);
     CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));

@@ -128,7 +128,7 @@ static void a_peer_that_is_the_client_begins_when_there_is_a_path(void)
 
     server_new(&fixture.server);
     server_open(&fixture.server);
-    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTIVE);
+    caller_new_without_remote(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTIVE);
     CU_ASSERT_EQUAL(
         skiff_peer_set_remote(fixture.caller.peer, "them", &fixture.server.fingerprint, 1),
         SKIFF_OK);
@@ -258,7 +258,7 @@ static void a_certificate_may_be_judged_when_it_is_there(void)
 
     server_new(&fixture.server);
     server_open(&fixture.server);
-    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_PASSIVE);
+    caller_new_without_remote(&fixture.caller, &fixture.server, SKIFF_ROLE_PASSIVE);
     CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
     caller_begin_dtls(&fixture.caller);
     CU_ASSERT_EQUAL(fixture.server.events.events[SKIFF_PEER_CERTIFICATE], 1);
@@ -324,7 +324,7 @@ static void lost_flights_are_sent_again_when_they_are_due(void)
     fixture_new(&fixture);
     port = fixture.server.port;
     CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
-    caller_send_hello(&fixture.caller);
+    caller_poll(&fixture.caller);
     skiff_port_run(port, fixture.server.now, 64);
     uint64_t sent = server_counters(&fixture.server).datagrams_sent;
     skiff_time due = skiff_port_deadline(port);

@@ -30,7 +30,7 @@ static void begin(struct talk *talk, uint16_t version)
 {
     memset(talk, 0, sizeof *talk);
     server_new(&talk->fixture.server);
-    server_speak(&talk->fixture.server, version);
+    server_set_max_version(&talk->fixture.server, version);
     server_open(&talk->fixture.server);
     caller_new(&talk->fixture.caller, &talk->fixture.server);
     caller_connect(&talk->fixture.caller);
@@ -300,7 +300,7 @@ static void begin_for_pages(struct talk *talk, uint16_t version, skiff_takeover 
 {
     memset(talk, 0, sizeof *talk);
     server_new(&talk->fixture.server);
-    server_speak(&talk->fixture.server, version);
+    server_set_max_version(&talk->fixture.server, version);
     talk->fixture.server.config.takeover = takeover;
     server_open(&talk->fixture.server);
     caller_new(&talk->fixture.caller, &talk->fixture.server);

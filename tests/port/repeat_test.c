@@ -49,7 +49,7 @@ static void the_last_check_of_a_peer_that_has_gone_keeps_it_no_longer(void)
         for (int second = 0; second < 180; second++) {
             pairs_pass(&pairs, SKIFF_MSEC(1000));
             (void)pairs_send(&pairs, 0, &last);
-            (void)pairs_intercept(&pairs, &last);
+            (void)pairs_replay(&pairs, &last);
         }
         CU_ASSERT_EQUAL(silences(&pairs), 1);
         CU_ASSERT_EQUAL(pairs_receive(&pairs), PAIRS_NOWHERE);
@@ -67,7 +67,7 @@ static void many_checks_of_a_peer_that_has_gone_keep_it_no_longer(void)
         pairs_write(&pairs, plain, &captured[i]);
     for (int second = 0; second < 300; second++) {
         pairs_pass(&pairs, SKIFF_MSEC(1000));
-        (void)pairs_intercept(&pairs, &captured[second % MANY]);
+        (void)pairs_replay(&pairs, &captured[second % MANY]);
     }
     CU_ASSERT_EQUAL(silences(&pairs), 1);
     CU_ASSERT_EQUAL(pairs_counters(&pairs).paths_moved, 0);
@@ -86,13 +86,13 @@ static void many_nominations_of_a_peer_that_has_gone_keep_it_for_a_while_only(vo
         pairs_write(&pairs, nominate, &captured[i]);
     for (int second = 0; second < 160; second++) {
         pairs_pass(&pairs, SKIFF_MSEC(1000));
-        (void)pairs_intercept(&pairs, &captured[second % MANY]);
+        (void)pairs_replay(&pairs, &captured[second % MANY]);
     }
     CU_ASSERT_EQUAL(silences(&pairs), 1);
     for (int second = 0; second < 290; second++) {
         CU_ASSERT_FALSE(caller_info(&pairs.fixture.caller).open);
         pairs_pass(&pairs, SKIFF_MSEC(1000));
-        (void)pairs_intercept(&pairs, &captured[second % MANY]);
+        (void)pairs_replay(&pairs, &captured[second % MANY]);
     }
     CU_ASSERT_EQUAL(silences(&pairs), 1);
     pairs_end(&pairs);
@@ -190,7 +190,7 @@ static void an_end_that_is_faster_with_a_copy_accepts_no_response_from_the_peer(
     pairs_connect(&pairs, 1);
     for (int i = 0; i < 5; i++) {
         pairs_write(&pairs, plain, &check);
-        CU_ASSERT_TRUE(pairs_intercept(&pairs, &check));
+        CU_ASSERT_TRUE(pairs_replay(&pairs, &check));
         CU_ASSERT_TRUE(pairs_send(&pairs, 0, &check));
     }
     CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_replayed_check, 0);
@@ -208,7 +208,7 @@ static void from_an_address_that_is_not_proven_a_copy_does_nothing(void)
     pairs_write(&pairs, nominate, &check);
     CU_ASSERT_TRUE(pairs_send(&pairs, 0, &check));
     CU_ASSERT_FALSE(pairs_send(&pairs, 1, &check));
-    CU_ASSERT_FALSE(pairs_intercept(&pairs, &check));
+    CU_ASSERT_FALSE(pairs_replay(&pairs, &check));
     CU_ASSERT_EQUAL(pairs_counters(&pairs).drop_replayed_check, 2);
     CU_ASSERT_EQUAL(pairs_receive(&pairs), 0);
     pairs_end(&pairs);

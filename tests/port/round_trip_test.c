@@ -28,7 +28,7 @@ static bool waits_after(skiff_time till_nomination, skiff_time till_hello, skiff
     fixture.server.now += till_nomination;
     CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
     fixture.server.now += till_hello;
-    caller_send_hello(&fixture.caller);
+    caller_poll(&fixture.caller);
     server_run(&fixture.server);
     bool good = waits(&fixture, wait);
     fixture_free(&fixture);
@@ -59,7 +59,7 @@ static void a_client_of_a_port_waits_for_twice_the_time_to_the_nomination(void)
 
     server_new(&fixture.server);
     server_open(&fixture.server);
-    caller_new_unknown_address(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTIVE);
+    caller_new_without_remote(&fixture.caller, &fixture.server, SKIFF_ROLE_ACTIVE);
     CU_ASSERT_EQUAL(
         skiff_peer_set_remote(fixture.caller.peer, "them", &fixture.server.fingerprint, 1),
         SKIFF_OK);

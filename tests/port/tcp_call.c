@@ -1,4 +1,4 @@
-/* tcp_call.c - a port that takes connections, one who calls it, and his connection. */
+/* tcp_call.c - a port that takes connections, and a caller and its TCP connection. */
 #include "tcp_call.h"
 
 #include "suite.h"
@@ -10,22 +10,22 @@ void tcp_call_open_server(struct server *server, uint32_t connections)
     server_open(server);
 }
 
-void tcp_call_new(struct line *line)
+void tcp_call_new(struct tcp_call *call)
 {
-    tcp_call_open_server(&line->fixture.server, PLACES);
-    caller_new(&line->fixture.caller, &line->fixture.server);
-    caller_set_credentials(&line->fixture.caller, &line->stream);
+    tcp_call_open_server(&call->fixture.server, PLACES);
+    caller_new(&call->fixture.caller, &call->fixture.server);
+    caller_use_stream(&call->fixture.caller, &call->stream);
 }
 
-void tcp_call_free(struct line *line)
+void tcp_call_free(struct tcp_call *call)
 {
-    fixture_free(&line->fixture);
-    stream_close(&line->stream);
+    fixture_free(&call->fixture);
+    stream_close(&call->stream);
 }
 
-skiff_port_counters tcp_call_counters(const struct line *line)
+skiff_port_counters tcp_call_counters(const struct tcp_call *call)
 {
-    return server_counters(&line->fixture.server);
+    return server_counters(&call->fixture.server);
 }
 
 void tcp_call_send(struct fixture *fixture, unsigned num)

@@ -1,4 +1,4 @@
-/* tcp_call.h - a port that takes connections, one who calls it, and his connection. */
+/* tcp_call.h - a port that takes connections, and a caller and its TCP connection. */
 #ifndef TESTS_PORT_TCP_CALL_H
 #define TESTS_PORT_TCP_CALL_H
 
@@ -9,16 +9,16 @@
 
 enum { PLACES = 8 };
 
-struct line {
+struct tcp_call {
     struct fixture fixture;
     struct stream stream;
 };
 
 void tcp_call_open_server(struct server *server, uint32_t connections);
-void tcp_call_new(struct line *line);
-void tcp_call_free(struct line *line);
+void tcp_call_new(struct tcp_call *call);
+void tcp_call_free(struct tcp_call *call);
 
-skiff_port_counters tcp_call_counters(const struct line *line);
+skiff_port_counters tcp_call_counters(const struct tcp_call *call);
 
 /* Sends `num` long packets to the peer. */
 void tcp_call_send(struct fixture *fixture, unsigned num);

@@ -116,7 +116,7 @@ static void checks_are_traced_with_their_verdict(void)
 
     pairs_write(&pairs, (struct pairs_check){ .priority = 9 }, &captured);
     CU_ASSERT_TRUE(pairs_send(&pairs, 0, &captured));
-    CU_ASSERT_FALSE(pairs_intercept(&pairs, &captured)); /* copied to another place */
+    CU_ASSERT_FALSE(pairs_replay(&pairs, &captured)); /* copied to another place */
     CU_ASSERT_EQUAL(number_of(&pairs, SKIFF_TRACE_STUN_CHECK, "copy"), 1);
     CU_ASSERT_EQUAL(number_of(&pairs, SKIFF_TRACE_DROP, "drop_replayed_check"), 1);
 
@@ -159,8 +159,8 @@ static void each_drop_is_traced_as_often_as_it_is_counted(void)
     begin_traced(&pairs, 1);
     struct caller *caller = &pairs.fixture.caller;
     caller_connect(caller);
-    stranger_send(pairs.interceptor, noise, sizeof noise); /* STUN that is none */
-    stranger_send(pairs.interceptor, "\x80\x60media of nobody", 17);
+    stranger_send(pairs.attacker, noise, sizeof noise); /* STUN that is none */
+    stranger_send(pairs.attacker, "\x80\x60media of nobody", 17);
     caller->username[0] ^= 1;
     CU_ASSERT_FALSE(caller_checks(caller, false)); /* a ufrag that nobody has */
     caller->username[0] ^= 1;
@@ -210,24 +210,24 @@ static void media_that_is_carried_is_not_traced(void)
 
 static void a_peer_whose_connection_ends_is_traced_to_the_path_that_is_left(void)
 {
-    struct line line;
-    struct caller *caller = &line.fixture.caller;
+    struct tcp_call call;
+    struct caller *caller = &call.fixture.caller;
 
     memset(&record, 0, sizeof record);
-    server_new(&line.fixture.server);
-    line.fixture.server.config.tcp_connections = PLACES;
-    line.fixture.server.config.trace = on_trace;
-    server_open(&line.fixture.server);
-    caller_new(caller, &line.fixture.server);
+    server_new(&call.fixture.server);
+    call.fixture.server.config.tcp_connections = PLACES;
+    call.fixture.server.config.trace = on_trace;
+    server_open(&call.fixture.server);
+    caller_new(caller, &call.fixture.server);
     CU_ASSERT_TRUE(caller_checks(caller, false));
-    caller_set_credentials(caller, &line.stream);
+    caller_use_stream(caller, &call.stream);
     caller_connect(caller);
     CU_ASSERT_TRUE(caller_info(caller).tcp);
     const void *peer = caller->peer;
     const skiff_trace *opened = trace_log_first(&record, SKIFF_TRACE_PATH_OPENED, peer);
     size_t moved = trace_log_count(&record, SKIFF_TRACE_PATH_MOVED, peer, NULL);
-    stream_close(&line.stream);
-    server_run(&line.fixture.server);
+    stream_close(&call.stream);
+    server_run(&call.fixture.server);
     CU_ASSERT_FALSE(caller_info(caller).tcp);
 
     const skiff_trace *last = &record.events[record.num - 1];
@@ -238,7 +238,7 @@ static void a_peer_whose_connection_ends_is_traced_to_the_path_that_is_left(void
     CU_ASSERT_EQUAL(last->event, SKIFF_TRACE_PATH_MOVED);
     CU_ASSERT_EQUAL(last->path, opened->path);
     CU_ASSERT_NOT_EQUAL(last->path, lost->path);
-    fixture_free(&line.fixture);
+    fixture_free(&call.fixture);
 }
 
 /* A nomination has moved it to where its media does not come from yet; then another peer is
