@@ -89,7 +89,7 @@ static bool is_refused(struct hello_check *d, skiff_bytes peer,
 }
 
 /* RFC 9147 section 5.1: it lets the client begin again without a cookie. */
-static void a_cookie_that_is_not_good_gets_a_response_with_an_alert(void)
+static void a_cookie_that_is_not_good_is_refused_with_an_alert(void)
 {
     struct world_datagram sent, changed;
     struct hello_check d;
@@ -116,7 +116,7 @@ static void a_cookie_that_is_not_good_gets_a_response_with_an_alert(void)
 
 /* RFC 8446 section 4.1.2: a client keeps its random. One that was asked by the answer to
  * somebody else's hello hears so at once, as its keys would be others than the server's. */
-static void a_cookie_for_another_hello_gets_a_response_with_an_alert(void)
+static void a_cookie_for_another_hello_is_refused_with_an_alert(void)
 {
     enum { RANDOM_AT = RECORD_HEADER + HANDSHAKE_HEADER + 2 };
     struct world_datagram sent, changed;
@@ -136,7 +136,7 @@ static void a_cookie_for_another_hello_gets_a_response_with_an_alert(void)
 }
 
 /* RFC 9147 section 5.3: as a handle would refuse it. */
-static void a_hello_of_1_3_with_the_cookie_of_1_2_gets_a_response_with_an_alert(void)
+static void a_hello_of_1_3_with_the_cookie_of_1_2_is_refused_with_an_alert(void)
 {
     struct world_datagram sent = { .len = 0 };
     struct vector v;
@@ -190,9 +190,9 @@ static void the_reply_is_not_longer_than_the_hello(void)
 CU_TestInfo check_hello13_tests[] = {
     TEST(a_client_brings_the_cookie_and_goes_on_in_1_3),
     TEST(cookie_and_group_are_asked_for_together),
-    TEST(a_cookie_that_is_not_good_gets_a_response_with_an_alert),
-    TEST(a_cookie_for_another_hello_gets_a_response_with_an_alert),
-    TEST(a_hello_of_1_3_with_the_cookie_of_1_2_gets_a_response_with_an_alert),
+    TEST(a_cookie_that_is_not_good_is_refused_with_an_alert),
+    TEST(a_cookie_for_another_hello_is_refused_with_an_alert),
+    TEST(a_hello_of_1_3_with_the_cookie_of_1_2_is_refused_with_an_alert),
     TEST(a_handle_accepts_no_cookie_that_nobody_found_good),
     TEST(the_reply_is_not_longer_than_the_hello),
     CU_TEST_INFO_NULL,

@@ -36,7 +36,7 @@ static bool is_all(const uint8_t *bytes, size_t len, uint8_t value)
     return len == 0;
 }
 
-static void a_block_arrives_as_zeros(void)
+static void an_acquired_block_is_all_zeros(void)
 {
     struct test_heap heap;
     skiff_allocator memory = { test_heap_acquire, test_heap_release, &heap };
@@ -94,7 +94,7 @@ static void wiping_touches_what_it_is_given(void)
 }
 
 CU_TestInfo memory_tests[] = {
-    TEST(a_block_arrives_as_zeros),
+    TEST(an_acquired_block_is_all_zeros),
     TEST(a_block_goes_back_wiped_and_with_its_size),
     TEST(an_allocator_that_has_nothing_gives_nothing),
     TEST(without_an_allocator_it_is_malloc_and_free),

@@ -130,7 +130,7 @@ static void open_finished(struct world *world, struct world_datagram *d)
         d->copies = 0;
 }
 
-static void a_finished_that_is_sent_again_sends_the_same(void)
+static void a_finished_that_is_sent_again_is_the_same(void)
 {
     struct finished f = { .count = 0 };
     struct story s;
@@ -171,7 +171,7 @@ static void a_datagram_may_hold_what_was_repeated_and_what_is_new(void)
 
 CU_TestInfo resend_tests[] = {
     TEST(a_flight_that_is_sent_again_has_the_same_bytes_in_new_records),
-    TEST(a_finished_that_is_sent_again_sends_the_same),
+    TEST(a_finished_that_is_sent_again_is_the_same),
     TEST(a_datagram_may_hold_what_was_repeated_and_what_is_new),
     CU_TEST_INFO_NULL,
 };

@@ -77,7 +77,7 @@ static void a_client_accepts_what_it_offered(void)
     bench_end(&b);
 }
 
-static void what_a_malformed_hello_sent_counts_for_nothing(void)
+static void what_a_malformed_hello_contains_counts_for_nothing(void)
 {
     struct bench b;
 
@@ -169,7 +169,7 @@ static void malformed_extensions_are_noise(void)
 }
 
 /* A forged half of a ServerHello of 1.2 must not stand in for what 1.3 has not agreed. */
-static void what_a_malformed_hello_of_1_2_sent_is_no_response_of_1_3(void)
+static void what_a_malformed_hello_of_1_2_contains_is_no_response_of_1_3(void)
 {
     struct bench b;
 
@@ -426,11 +426,11 @@ static void x25519mlkem768_is_listed_where_1_3_is_used_and_nowhere_else(void)
 
 CU_TestInfo hello_tests[] = {
     TEST(a_client_accepts_what_it_offered),
-    TEST(what_a_malformed_hello_sent_counts_for_nothing),
+    TEST(what_a_malformed_hello_contains_counts_for_nothing),
     TEST(a_choice_that_was_not_offered_is_refused),
     TEST(extensions_that_may_not_be_are_refused),
     TEST(malformed_extensions_are_noise),
-    TEST(what_a_malformed_hello_of_1_2_sent_is_no_response_of_1_3),
+    TEST(what_a_malformed_hello_of_1_2_contains_is_no_response_of_1_3),
     TEST(the_second_hello_has_the_random_of_the_first),
     TEST(randoms_are_random),
     TEST(a_cookie_of_any_length_is_sent_again),

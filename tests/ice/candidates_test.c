@@ -136,7 +136,7 @@ static void what_is_no_address_is_passed_over(void)
 }
 
 /* RFC 6544 4.2 and 4.5 */
-static void with_tcp_each_address_arrives_twice(void)
+static void with_tcp_each_address_is_listed_twice(void)
 {
     static const char *const expected[] = {
         "1 1 UDP 2130706431 192.0.2.1 5000 typ host",
@@ -264,7 +264,7 @@ CU_TestInfo candidates_tests[] = {
     TEST(a_wildcard_of_ipv6_has_both_families_by_turns),
     TEST(a_host_with_nothing_else_has_its_loopback),
     TEST(what_is_no_address_is_passed_over),
-    TEST(with_tcp_each_address_arrives_twice),
+    TEST(with_tcp_each_address_is_listed_twice),
     TEST(a_real_wildcard_lists_no_wildcard),
     TEST(what_is_announced_is_stated_instead),
     TEST(texts_that_nobody_can_send_to_are_refused),

@@ -118,7 +118,7 @@ static void a_good_response_counts_once(void)
 }
 
 /* Nothing that the peer has not signed extends consent, or ends it. */
-static void what_is_not_signed_states_nothing_and_removes_nothing(void)
+static void an_unsigned_response_counts_for_nothing(void)
 {
     static const int errors[] = { 0, 300, 400, 401, 403, 438, 487, 500 };
     struct fixture fixture;
@@ -233,7 +233,7 @@ static void a_check_that_is_signed_for_us_counts_once(void)
 CU_TestInfo sent_checks_tests[] = {
     TEST(a_check_states_its_sender_and_its_role),
     TEST(a_good_response_counts_once),
-    TEST(what_is_not_signed_states_nothing_and_removes_nothing),
+    TEST(an_unsigned_response_counts_for_nothing),
     TEST(each_bit_of_a_response_is_signed),
     TEST(a_conflict_of_roles_changes_the_next_check),
     TEST(a_peer_may_revoke_its_consent),

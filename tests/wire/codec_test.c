@@ -232,7 +232,7 @@ static uint32_t chance(uint32_t *state)
     return *state;
 }
 
-static void whatever_it_reads_it_releases_byte_for_byte(void)
+static void whatever_it_reads_it_writes_back_byte_for_byte(void)
 {
     uint8_t out[SPACE], again[SPACE];
     uint32_t seed = 20261123;
@@ -255,6 +255,6 @@ CU_TestInfo codec_tests[] = {
     TEST(what_it_wrote_it_reads_and_writes_again),
     TEST(it_reads_no_part_of_itself),
     TEST(it_leaves_no_byte_unread),
-    TEST(whatever_it_reads_it_releases_byte_for_byte),
+    TEST(whatever_it_reads_it_writes_back_byte_for_byte),
     CU_TEST_INFO_NULL,
 };
