@@ -30,7 +30,7 @@ left_out_emulated=(
     "ice/data/an_agent_reports_that_its_peer_has_moved: $options"
     "ice/restart/a_response_that_lasts_longer_than_consent_ends_nothing: 0.6 s of real time"
     "ice/restart/a_restart_finds_a_network_that_arrived_later: QEMU loses what netlink says of it"
-    "ice/networks/more_pairs_than_the_limit_come_in_waves: real time"
+    "ice/networks/more_pairs_than_the_limit_come_in_batches: real time"
     "port/udp/what_the_kernel_drops_for_want_of_buffer_space_is_counted: QEMU loses SO_RXQ_OVFL"
     "port/crowd/*: minutes of real time"
 )

@@ -18,7 +18,7 @@
 static const char *const here[] = { "127.0.0.1" };
 static const char *const both[] = { "127.0.0.1", "127.0.0.2" };
 
-static bool are_split(const struct pair *pair)
+static bool are_bypassed(const struct pair *pair)
 {
     return skf_ice_is_bypassed(pair->a.ice) && skf_ice_is_bypassed(pair->b.ice);
 }
@@ -59,7 +59,7 @@ static void meet(struct pair *pair)
 {
     pair_start(pair);
     CU_ASSERT_TRUE_FATAL(pair_until(pair, is_ready));
-    CU_ASSERT_TRUE_FATAL(pair_until(pair, are_split));
+    CU_ASSERT_TRUE_FATAL(pair_until(pair, are_bypassed));
 }
 
 static uint32_t strangers(const struct end *end)
@@ -170,7 +170,7 @@ static bool six_of_scope(bool link_local, char text[NI_MAXHOST])
     return found;
 }
 
-static void report_of_six(bool link_local)
+static void run_over_ipv6(bool link_local)
 {
     struct pair pair;
     char text[NI_MAXHOST];
@@ -189,13 +189,13 @@ static void report_of_six(bool link_local)
 
 static void media_passes_libnice_by_over_ipv6(void)
 {
-    report_of_six(false);
+    run_over_ipv6(false);
 }
 
 /* SDP does not say the zone of an address, and the kernel does. */
 static void media_passes_libnice_by_over_addresses_of_one_link(void)
 {
-    report_of_six(true);
+    run_over_ipv6(true);
 }
 
 static void a_pair_over_tcp_stays_with_libnice(void)
@@ -304,7 +304,7 @@ static void a_flood_of_strangers_keeps_the_loop_for_no_longer_than_a_burst(void)
 static bool paths_are_chosen(const struct pair *pair)
 {
     return pair->a.ice->next == NULL && pair->b.ice->next == NULL && is_ready(pair)
-        && are_split(pair);
+        && are_bypassed(pair);
 }
 
 static void a_restart_gets_a_socket_too(void)
@@ -403,7 +403,7 @@ static void a_selected_pair_that_changes_is_followed(void)
         move(&pair.b, both[1 - i], both[i]);
         CU_ASSERT_TRUE(pair_until(&pair, a_has_moved));
         pair_choose_paths(&pair);
-        CU_ASSERT_TRUE(are_split(&pair));
+        CU_ASSERT_TRUE(are_bypassed(&pair));
         skf_address_write(&pair.a.ice->current->bypass.path.local, text);
         CU_ASSERT_NSTRING_EQUAL(text, both[i], strlen(both[i]));
         send_both_ways(&pair);

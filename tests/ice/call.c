@@ -42,7 +42,7 @@ void call_start(struct call *call)
     CU_ASSERT_TRUE_FATAL(pair_until(&call->pair, have_paths));
 }
 
-static gboolean connect_call(gpointer rung)
+static gboolean on_alarm(gpointer rung)
 {
     *(bool *)rung = true;
     return G_SOURCE_REMOVE;
@@ -53,7 +53,7 @@ void call_pass_time(struct pair *pair, skiff_time time)
     GSource *alarm = g_timeout_source_new((guint)(time / 1000));
     bool rung = false;
 
-    g_source_set_callback(alarm, connect_call, &rung, NULL);
+    g_source_set_callback(alarm, on_alarm, &rung, NULL);
     g_source_attach(alarm, pair->loop);
     while (!rung)
         g_main_context_iteration(pair->loop, TRUE);

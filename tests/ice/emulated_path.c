@@ -41,7 +41,7 @@ static bool record(struct emulated_path *path, const struct emulated_socket *fro
 static void pass(struct emulated_socket *to, const union address *source,
                  const uint8_t *bytes, size_t len)
 {
-    struct emulated_path *path = to->way;
+    struct emulated_path *path = to->path;
     struct emulated_socket *from = socket_of(path, source);
 
     if (from == NULL || is_lost(path, from->end)) {
@@ -90,7 +90,7 @@ static void open_socket(struct emulated_socket *leg, unsigned host)
     leg->fd = open_at(host);
     leg->source = g_unix_fd_source_new(leg->fd, G_IO_IN);
     g_source_set_callback(leg->source, G_SOURCE_FUNC(on_readable), leg, NULL);
-    g_source_attach(leg->source, leg->way->loop);
+    g_source_attach(leg->source, leg->path->loop);
 }
 
 static void close_socket(struct emulated_socket *leg)
@@ -127,7 +127,7 @@ static unsigned port_of_socket(int fd)
 
 /* "foundation component transport priority 127.0.0.1 port typ ..." */
 void emulated_path_rewrite(struct emulated_path *path, void *end, const char *sdp,
-                           char *reported, size_t size)
+                           char *rewritten, size_t size)
 {
     char head[128], text[ADDRESS_TEXT];
     unsigned port = 0;
@@ -142,10 +142,10 @@ void emulated_path_rewrite(struct emulated_path *path, void *end, const char *sd
     if (leg == NULL) {
         CU_ASSERT_TRUE_FATAL(path->num_sockets < EMULATED_SOCKETS);
         leg = &path->sockets[path->num_sockets++];
-        *leg = (struct emulated_socket){ .way = path, .end = end, .real = real };
+        *leg = (struct emulated_socket){ .path = path, .end = end, .real = real };
         open_socket(leg, 1);
     }
-    snprintf(reported, size, "%s 1 UDP 2015363327 127.0.0.1 %u %s", head,
+    snprintf(rewritten, size, "%s 1 UDP 2015363327 127.0.0.1 %u %s", head,
              port_of_socket(leg->fd), sdp + rest);
 }
 

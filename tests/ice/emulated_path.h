@@ -1,8 +1,8 @@
 /*
- * emulated_path.h - a network between two ends of a pair, on loopback: what one tells as
- * its candidate is an address of the network's. It loses datagrams by a seed, is cut and
- * mended on command, and may give an end another address, as a NAT that has forgotten it
- * does.
+ * emulated_path.h - a network between two ends of a pair, on loopback: the candidates of
+ * both ends are rewritten to addresses of the network. It loses datagrams by a seed, is cut
+ * and mended on command, and may give an end another address, as a NAT that has forgotten
+ * it does.
  */
 #ifndef TESTS_ICE_EMULATED_PATH_H
 #define TESTS_ICE_EMULATED_PATH_H
@@ -17,7 +17,7 @@ struct emulated_path;
 
 /* A socket that stands for one address of an end. */
 struct emulated_socket {
-    struct emulated_path *way;
+    struct emulated_path *path;
     void *end; /* whose */
     int fd;
     GSource *source;
@@ -29,7 +29,7 @@ struct emulated_path {
     struct emulated_socket sockets[EMULATED_SOCKETS];
     unsigned num_sockets;
     unsigned loss;   /* percent, each way */
-    const void *cut; /* nothing from this end passes; the way itself: of both */
+    const void *cut; /* nothing from this end passes; the path itself: of both */
     uint64_t random;
     bool catches; /* what is recorded is not passed on */
     unsigned passed, lost;
@@ -46,7 +46,7 @@ void emulated_path_close(struct emulated_path *path);
 
 /* A candidate of an end, as the other is to be told it: of this network's. */
 void emulated_path_rewrite(struct emulated_path *path, void *end, const char *sdp,
-                           char *reported, size_t size);
+                           char *rewritten, size_t size);
 
 /* From now on all that comes from the end has another source, of the host 127.0.0.HOST, and
  * its old one is gone. */

@@ -150,7 +150,7 @@ static void gathers(struct pair *pair, struct end *end, skiff_ice_config *config
     CU_ASSERT_TRUE(pair_until(pair, ended));
 }
 
-static void receives_all(struct end *end, const struct host *host)
+static void add_all_candidates(struct end *end, const struct host *host)
 {
     for (unsigned i = 0; i < host->num; i++)
         CU_ASSERT_EQUAL(skiff_ice_add_candidate(end->ice, host->lines[i]), SKIFF_OK);
@@ -188,8 +188,8 @@ static void meet_in_spite_of_bridges(const char *const *here, const char *const 
     netns_go(&netns, true);
     gathers(&pair, &pair.b, &pair.config_b, b_has_ended);
     pair_introduce(&pair);
-    receives_all(&pair.a, &hosts[1]);
-    receives_all(&pair.b, &hosts[0]);
+    add_all_candidates(&pair.a, &hosts[1]);
+    add_all_candidates(&pair.b, &hosts[0]);
     CU_ASSERT_TRUE(pair_until(&pair, both_connected));
     pair_free(&pair);
     netns_end(&netns);
@@ -201,7 +201,7 @@ static void ten_bridges_on_both_hosts_do_not_hide_the_good_pair(void)
 }
 
 /* 121 pairs, of which the good one has the lowest priority. */
-static void more_pairs_than_the_limit_come_in_waves(void)
+static void more_pairs_than_the_limit_come_in_batches(void)
 {
     static const char *const here[] = {
         "10.200.0.1", "172.17.0.1", "172.18.0.1", "172.19.0.1", "172.20.0.1", "172.21.0.1",
@@ -287,8 +287,8 @@ static void a_network_that_arrived_is_used_after_a_restart(void)
     netns_go(&netns, true);
     gathers(&pair, &pair.b, &pair.config_b, b_has_ended);
     pair_introduce(&pair);
-    receives_all(&pair.a, &hosts[1]);
-    receives_all(&pair.b, &hosts[0]);
+    add_all_candidates(&pair.a, &hosts[1]);
+    add_all_candidates(&pair.b, &hosts[0]);
     CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_connected));
 
     netns_go(&netns, false);
@@ -301,8 +301,8 @@ static void a_network_that_arrived_is_used_after_a_restart(void)
     starts_over(&pair.b, &hosts[1], b_has_ended);
     pair.a.first_candidate[0] = pair.b.first_candidate[0] = '\0';
     pair_introduce(&pair);
-    receives_all(&pair.a, &hosts[1]);
-    receives_all(&pair.b, &hosts[0]);
+    add_all_candidates(&pair.a, &hosts[1]);
+    add_all_candidates(&pair.b, &hosts[0]);
     CU_ASSERT_TRUE(pair_until(&pair, both_have_two_paths));
     skiff_ice_get_info(pair.a.ice, &info, sizeof info);
     CU_ASSERT_EQUAL(strncmp(info.local, "10.201.0.1:", 11), 0);
@@ -339,7 +339,7 @@ CU_TestInfo networks_tests[] = {
     TEST(bridges_are_used_where_there_is_nothing_better),
     TEST(an_agent_lives_on_a_host_of_a_hundred_addresses),
     TEST(ten_bridges_on_both_hosts_do_not_hide_the_good_pair),
-    TEST(more_pairs_than_the_limit_come_in_waves),
+    TEST(more_pairs_than_the_limit_come_in_batches),
     TEST(addresses_that_come_and_go_are_reported),
     TEST(addresses_that_nobody_wants_are_not_reported),
     TEST(a_network_that_arrived_is_used_after_a_restart),

@@ -24,11 +24,11 @@ static bool arrived_in_time(struct end *end, enum end_callback callback)
 static void on_candidate(void *user, const char *sdp)
 {
     struct end *end = user;
-    char reported[256];
+    char rewritten[256];
 
     if (sdp != NULL && end->pair->path != NULL) {
-        emulated_path_rewrite(end->pair->path, end, sdp, reported, sizeof reported);
-        sdp = reported;
+        emulated_path_rewrite(end->pair->path, end, sdp, rewritten, sizeof rewritten);
+        sdp = rewritten;
     }
     *(sdp != NULL ? &end->candidates : &end->last_candidates) += 1;
     if (sdp != NULL && end->first_candidate[0] == '\0')
@@ -242,7 +242,7 @@ void pair_start(struct pair *pair)
     pair_introduce(pair);
 }
 
-static gboolean connect_call(gpointer rung)
+static gboolean on_alarm(gpointer rung)
 {
     *(bool *)rung = true;
     return G_SOURCE_REMOVE;
@@ -253,7 +253,7 @@ bool pair_until(struct pair *pair, bool (*holds)(const struct pair *))
     GSource *alarm = g_timeout_source_new_seconds(10);
     bool rung = false;
 
-    g_source_set_callback(alarm, connect_call, &rung, NULL);
+    g_source_set_callback(alarm, on_alarm, &rung, NULL);
     g_source_attach(alarm, pair->loop);
     while (!holds(pair) && !rung)
         g_main_context_iteration(pair->loop, TRUE);

@@ -78,7 +78,7 @@ static const char *candidate_of(const struct port_testbed *testbed)
     return candidate;
 }
 
-static void invite(struct port_testbed *testbed, struct client *client)
+static void add_client(struct port_testbed *testbed, struct client *client)
 {
     static const char *const address = "127.0.0.1";
     skiff_ice_config config = skiff_ice_defaults();
@@ -126,7 +126,7 @@ static void port_testbed_open(struct port_testbed *testbed, bool tcp)
     g_source_set_callback(testbed->ticking, on_tick, testbed, NULL);
     g_source_attach(testbed->ticking, testbed->loop);
     for (int i = 0; i < CROWD_CLIENTS; i++)
-        invite(testbed, &testbed->clients[i]);
+        add_client(testbed, &testbed->clients[i]);
 }
 
 static void port_testbed_close(struct port_testbed *testbed)

@@ -4,7 +4,7 @@
 
 #include "ice/agent/remote_candidates.h"
 
-enum { LOCALS = 10, PAIRS = 100, WAVE = PAIRS / LOCALS };
+enum { LOCALS = 10, PAIRS = 100, BATCH = PAIRS / LOCALS };
 
 struct fixture {
     NiceAgent *agent;
@@ -27,7 +27,7 @@ static void fixture_free(struct fixture *fixture)
     g_object_unref(fixture->agent);
 }
 
-static bool username(struct fixture *fixture, skiff_time now, unsigned host)
+static bool add_candidate(struct fixture *fixture, skiff_time now, unsigned host)
 {
     NiceCandidate *candidate = nice_candidate_new(NICE_CANDIDATE_TYPE_HOST);
 
@@ -53,15 +53,15 @@ static void what_the_limit_of_pairs_can_hold_is_passed_at_once(void)
     struct fixture fixture;
 
     fixture_new(&fixture);
-    for (unsigned i = 1; i <= WAVE + 5; i++)
-        CU_ASSERT_TRUE(username(&fixture, 0, i));
-    CU_ASSERT_EQUAL(passed_to_libnice(&fixture), WAVE);
+    for (unsigned i = 1; i <= BATCH + 5; i++)
+        CU_ASSERT_TRUE(add_candidate(&fixture, 0, i));
+    CU_ASSERT_EQUAL(passed_to_libnice(&fixture), BATCH);
     skf_remote_candidates_run(&fixture.remotes,
                               skf_remote_candidates_deadline(&fixture.remotes) - 1);
-    CU_ASSERT_EQUAL(passed_to_libnice(&fixture), WAVE);
+    CU_ASSERT_EQUAL(passed_to_libnice(&fixture), BATCH);
     skf_remote_candidates_run(&fixture.remotes,
                               skf_remote_candidates_deadline(&fixture.remotes));
-    CU_ASSERT_EQUAL(passed_to_libnice(&fixture), WAVE + 5);
+    CU_ASSERT_EQUAL(passed_to_libnice(&fixture), BATCH + 5);
     skf_remote_candidates_run(&fixture.remotes,
                               skf_remote_candidates_deadline(&fixture.remotes));
     CU_ASSERT_EQUAL(skf_remote_candidates_deadline(&fixture.remotes), SKIFF_NEVER);
@@ -74,14 +74,14 @@ static void the_best_that_wait_are_passed_first(void)
     struct fixture fixture;
 
     fixture_new(&fixture);
-    for (unsigned i = 1; i <= WAVE; i++)
-        CU_ASSERT_TRUE(username(&fixture, 0, i));
-    for (unsigned i = 100; i < 100 + 2 * WAVE; i++)
-        CU_ASSERT_TRUE(username(&fixture, 0, i));
+    for (unsigned i = 1; i <= BATCH; i++)
+        CU_ASSERT_TRUE(add_candidate(&fixture, 0, i));
+    for (unsigned i = 100; i < 100 + 2 * BATCH; i++)
+        CU_ASSERT_TRUE(add_candidate(&fixture, 0, i));
     skf_remote_candidates_run(&fixture.remotes,
                               skf_remote_candidates_deadline(&fixture.remotes));
-    CU_ASSERT_EQUAL(fixture.remotes.num_waiting, WAVE);
-    CU_ASSERT_EQUAL(fixture.remotes.waiting[0]->priority, 100 + WAVE - 1);
+    CU_ASSERT_EQUAL(fixture.remotes.num_waiting, BATCH);
+    CU_ASSERT_EQUAL(fixture.remotes.waiting[0]->priority, 100 + BATCH - 1);
     fixture_free(&fixture);
 }
 
@@ -90,14 +90,14 @@ static void of_too_many_the_worst_is_abandoned(void)
     struct fixture fixture;
 
     fixture_new(&fixture);
-    for (unsigned i = 1; i <= WAVE; i++)
-        CU_ASSERT_TRUE(username(&fixture, 0, i));
+    for (unsigned i = 1; i <= BATCH; i++)
+        CU_ASSERT_TRUE(add_candidate(&fixture, 0, i));
     for (unsigned i = 1000; i < 1000 + WAITING_CANDIDATES; i++)
-        CU_ASSERT_TRUE(username(&fixture, 0, i));
+        CU_ASSERT_TRUE(add_candidate(&fixture, 0, i));
     CU_ASSERT_EQUAL(fixture.remotes.pruned, 0);
-    CU_ASSERT_TRUE(username(&fixture, 0, 999));  /* worse than all */
-    CU_ASSERT_TRUE(username(&fixture, 0, 2000)); /* better than all */
-    CU_ASSERT_TRUE(username(&fixture, 0, 2000)); /* said before */
+    CU_ASSERT_TRUE(add_candidate(&fixture, 0, 999));  /* worse than all */
+    CU_ASSERT_TRUE(add_candidate(&fixture, 0, 2000)); /* better than all */
+    CU_ASSERT_TRUE(add_candidate(&fixture, 0, 2000)); /* said before */
     CU_ASSERT_EQUAL(fixture.remotes.pruned, 2);
     CU_ASSERT_EQUAL(fixture.remotes.num_waiting, WAITING_CANDIDATES);
     CU_ASSERT_EQUAL(fixture.remotes.waiting[0]->priority, 2000);
@@ -112,8 +112,8 @@ static void a_peer_cannot_make_libnice_remember_without_end(void)
 
     fixture_new(&fixture);
     for (unsigned i = 1; i <= 3000; i++) {
-        CU_ASSERT_TRUE(username(&fixture, now, i));
-        if (i % WAVE == 0
+        CU_ASSERT_TRUE(add_candidate(&fixture, now, i));
+        if (i % BATCH == 0
             && skf_remote_candidates_deadline(&fixture.remotes) != SKIFF_NEVER) {
             now = skf_remote_candidates_deadline(&fixture.remotes);
             skf_remote_candidates_run(&fixture.remotes, now);

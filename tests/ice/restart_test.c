@@ -166,13 +166,13 @@ static void a_restart_gathers_anew(void)
 static uint16_t free_port(void)
 {
     struct emulated_path path;
-    char reported[256];
+    char rewritten[256];
     unsigned port = 0;
 
     emulated_path_open(&path, g_main_context_default(), 0);
-    emulated_path_rewrite(&path, &path, "1 1 UDP 1 127.0.0.1 9 typ host", reported,
-                          sizeof reported);
-    CU_ASSERT_EQUAL(sscanf(reported, "%*s %*s %*s %*s %*s %u", &port), 1);
+    emulated_path_rewrite(&path, &path, "1 1 UDP 1 127.0.0.1 9 typ host", rewritten,
+                          sizeof rewritten);
+    CU_ASSERT_EQUAL(sscanf(rewritten, "%*s %*s %*s %*s %*s %u", &port), 1);
     emulated_path_close(&path);
     return (uint16_t)port;
 }

@@ -21,8 +21,9 @@ static void respond(struct turn *turn, const uint8_t *data, size_t len)
                      sizeof turn->client);
 }
 
-static bool knows(StunAgent *agent, StunMessage *message, uint8_t *name, uint16_t name_len,
-                  uint8_t **password, size_t *password_len, void *user)
+static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *name,
+                          uint16_t name_len, uint8_t **password, size_t *password_len,
+                          void *user)
 {
     static uint8_t secret[] = "password";
 
@@ -198,7 +199,7 @@ static void read_stun(struct turn *turn, const uint8_t *data, size_t len)
 {
     StunMessage message;
     StunValidationStatus status =
-        stun_agent_validate(&turn->agent, &message, data, len, knows, NULL);
+        stun_agent_validate(&turn->agent, &message, data, len, find_password, NULL);
 
     if (status == STUN_VALIDATION_NOT_STUN)
         return;

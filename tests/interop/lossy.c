@@ -57,7 +57,7 @@ struct run {
     skiff_context *contexts[2];
     bool draw;
     skiff_time elapsed[WORLDS];
-    size_t reported;
+    size_t num_elapsed;
     unsigned failed;
     uint64_t slowest; /* the seed */
     skiff_time longest;
@@ -145,7 +145,7 @@ static void introduce(struct world *world)
     }
 }
 
-static void set_skiff_timer(struct run *run, struct world *world,
+static void run_skiff_world(struct run *run, struct world *world,
                             const struct world_config *config)
 {
     world_begin(world, config);
@@ -173,7 +173,7 @@ static void open_libssl(struct peer_world *peer_world, const struct timers *wait
     must(peer_world_open(peer_world, config), "libssl refused its configuration");
 }
 
-static void set_libssl_timer(struct run *run, struct world *world,
+static void run_libssl_world(struct run *run, struct world *world,
                              const struct world_config *config)
 {
     static struct peer_world peer_world;
@@ -196,14 +196,14 @@ static void note_time(struct run *run, const struct world *world)
     skiff_time elapsed =
         world_both_connected(world) ? (a > b ? a : b) - world->began : PATH_TIMEOUT;
 
-    run->elapsed[run->reported++] = elapsed;
+    run->elapsed[run->num_elapsed++] = elapsed;
     if (elapsed <= run->longest)
         return;
     run->longest = elapsed;
     run->slowest = world->config.seed;
 }
 
-static void print_times(struct run *run, uint64_t seed)
+static void run_world(struct run *run, uint64_t seed)
 {
     static struct world world;
     struct fates fates;
@@ -215,21 +215,21 @@ static void print_times(struct run *run, uint64_t seed)
                                    .user = &fates };
 
     if (run->couple->version != 0)
-        set_skiff_timer(run, &world, &config);
+        run_skiff_world(run, &world, &config);
     else
-        set_libssl_timer(run, &world, &config);
+        run_libssl_world(run, &world, &config);
     note_time(run, &world);
     if (run->draw)
         world_picture(&world);
     world_end(&world);
 }
 
-static void print_all(struct run *run, uint64_t first, uint64_t last)
+static void run_all_worlds(struct run *run, uint64_t first, uint64_t last)
 {
     if (run->couple->version != 0)
         make_contexts(run);
     for (uint64_t seed = first; seed <= last; seed++)
-        print_times(run, seed);
+        run_world(run, seed);
     for (int i = 0; i < 2; i++)
         skiff_context_free(run->contexts[i]);
 }
@@ -281,7 +281,7 @@ static bool compare(const struct timers *waits)
 
     for (int i = 0; i < COUPLES; i++) {
         runs[i] = (struct run){ .couple = &couples[i], .timers = waits };
-        print_all(&runs[i], 1, WORLDS);
+        run_all_worlds(&runs[i], 1, WORLDS);
         qsort(runs[i].elapsed, WORLDS, sizeof *runs[i].elapsed, by_length);
         print(&runs[i]);
     }
@@ -295,7 +295,7 @@ static void draw(uint64_t seed)
     for (int i = 0; i < COUPLES; i++) {
         run = (struct run){ .couple = &couples[i], .timers = &timers[0], .draw = true };
         fprintf(stderr, "%s: ", couples[i].name);
-        print_all(&run, seed, seed);
+        run_all_worlds(&run, seed, seed);
     }
 }
 
