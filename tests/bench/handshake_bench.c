@@ -192,7 +192,7 @@ static const char *program_of(const char *external, char **arguments)
     return NULL;
 }
 
-static bool invite(struct subject *subject, char **arguments)
+static bool start_external(struct subject *subject, char **arguments)
 {
     const char *program = program_of(subject->external, arguments);
 
@@ -204,7 +204,7 @@ static bool invite(struct subject *subject, char **arguments)
 static bool prepare(struct subject *subject, char **arguments)
 {
     if (subject->external != NULL)
-        return invite(subject, arguments);
+        return start_external(subject, arguments);
     if (subject->library == NULL)
         return (subject->ops = floor_new(subject->share)) != NULL;
     bool ready = pair_setup_open(&subject->setup, subject->library, subject->share);

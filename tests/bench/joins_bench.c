@@ -40,7 +40,7 @@ struct end {
 
 struct join {
     struct end ends[ENDS];
-    skiff_time begun, elapsed; /* took: 0 while it lasts */
+    skiff_time begun, elapsed; /* elapsed: 0 while it lasts */
 };
 
 /* A datagram on its way. */

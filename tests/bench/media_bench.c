@@ -46,7 +46,7 @@ struct bench {
     struct raw_out *out, *caller_out;
     uint8_t *bytes[BATCH]; /* of the bare sockets' packets */
     skiff_packet *packets[BATCH];
-    struct link port, split;
+    struct link port, bypass;
     struct link *link; /* whose packets they are */
     double ratios[RAW_LIBRARIES][RAW_ROUNDS], floors[RAW_LIBRARIES][RAW_ROUNDS];
 };
@@ -145,7 +145,7 @@ static void end_reads(struct call_end *end, size_t num)
         g_main_context_iteration(end->loop, TRUE);
 }
 
-static double split_receives(struct bench *bench, size_t run)
+static double bypass_receives(struct bench *bench, size_t run)
 {
     end_sends(bench, &bench->call.ends[0], BATCH, run);
     double begun = cpu_ns();
@@ -173,7 +173,7 @@ __attribute__((noinline)) static bool port_run(struct bench *bench, size_t run)
     return status == SKIFF_OK;
 }
 
-__attribute__((noinline)) static bool split_run(struct bench *bench, size_t run)
+__attribute__((noinline)) static bool bypass_run(struct bench *bench, size_t run)
 {
     size_t sent = 0;
     skiff_status status =
@@ -203,11 +203,11 @@ static double port_sends(struct bench *bench, size_t run)
     return elapsed;
 }
 
-static double split_sends(struct bench *bench, size_t run)
+static double bypass_sends(struct bench *bench, size_t run)
 {
     write_packets(bench, run);
     double begun = cpu_ns();
-    bool sent = split_run(bench, run);
+    bool sent = bypass_run(bench, run);
     double elapsed = cpu_ns() - begun;
     demand(sent, "skiff_ice_send");
     end_reads(&bench->call.ends[1], run);
@@ -249,19 +249,19 @@ static void print_receiving(struct bench *bench, size_t run, const char *how)
     use(bench, &bench->port);
     printf("port_recv%s_x_raw %.3f\n", how,
            ratio(bench, port_receives, raw_receives, 1, run));
-    use(bench, &bench->split);
+    use(bench, &bench->bypass);
     printf("split_recv%s_x_raw %.3f\n", how,
-           ratio(bench, split_receives, raw_receives, 1, run));
+           ratio(bench, bypass_receives, raw_receives, 1, run));
 }
 
 static void print_sending(struct bench *bench, const char *against, size_t libraries)
 {
     use(bench, &bench->port);
     double port = ratio(bench, port_sends, raw_sends, libraries, RAW_RUN);
-    use(bench, &bench->split);
-    double split = ratio(bench, split_sends, raw_sends, libraries, RAW_RUN);
+    use(bench, &bench->bypass);
+    double bypass = ratio(bench, bypass_sends, raw_sends, libraries, RAW_RUN);
 
-    printf("gso_send_x_%s %.3f\n", against, port > split ? port : split);
+    printf("gso_send_x_%s %.3f\n", against, port > bypass ? port : bypass);
 }
 
 /* --- mallocs -------------------------------------------------------------------------- */
@@ -291,7 +291,7 @@ static void through_the_port(struct bench *bench)
 
 static void through_the_call(struct bench *bench)
 {
-    use(bench, &bench->split);
+    use(bench, &bench->bypass);
     for (int i = 0; i < 2; i++) {
         end_sends(bench, &bench->call.ends[i], RAW_RUN, RAW_RUN);
         end_reads(&bench->call.ends[1 - i], RAW_RUN);
@@ -371,7 +371,7 @@ int main(int argc, char **argv)
     testbed_use_gro(&bench->testbed);
     call_open(&bench->call);
     bench->port.pool = bench->testbed.pool;
-    bench->split.pool = bench->call.pool;
+    bench->bypass.pool = bench->call.pool;
     bench->gcms[0] = gcm_new(&raw_libcrypto, 1);
     bench->caller_out = raw_out_new(bench->testbed.callers[0].fd);
     for (int i = 0; i < BATCH; i++)

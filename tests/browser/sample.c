@@ -78,9 +78,9 @@ bool sample_set_offer(struct sample *sample, const char *offer, GString *answer)
     if (sample->pid != 0 || !start(sample, &in))
         return false;
 
-    bool reported = write_all(in, offer);
+    bool written = write_all(in, offer);
     close(in);
-    while (reported && fgets(line, sizeof line, sample->output) != NULL
+    while (written && fgets(line, sizeof line, sample->output) != NULL
            && strcmp(line, "\r\n") != 0)
         g_string_append(answer, line);
     return answer->len > 0;

@@ -55,16 +55,16 @@ static enum MHD_Result give_page(struct MHD_Connection *connection)
 static enum MHD_Result read_offer_body(struct server *server,
                                        struct MHD_Connection *connection, const char *offer)
 {
-    GString *handle = g_string_new(NULL);
+    GString *answer = g_string_new(NULL);
     enum MHD_Result result;
-    bool good = server->sample != NULL ? sample_set_offer(server->sample, offer, handle)
-                                       : call_set_offer(server->call, offer, handle);
+    bool good = server->sample != NULL ? sample_set_offer(server->sample, offer, answer)
+                                       : call_set_offer(server->call, offer, answer);
 
     if (good)
-        result = reply(connection, MHD_HTTP_CREATED, "application/sdp", handle->str);
+        result = reply(connection, MHD_HTTP_CREATED, "application/sdp", answer->str);
     else
         result = reply(connection, MHD_HTTP_BAD_REQUEST, "text/plain", "of no use here");
-    g_string_free(handle, TRUE);
+    g_string_free(answer, TRUE);
     return result;
 }
 

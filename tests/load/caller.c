@@ -37,7 +37,7 @@ static void ufrag_of(uint32_t slot, char name[CREDENTIAL_SIZE])
     snprintf(name, CREDENTIAL_SIZE, "load%08x", (unsigned)slot);
 }
 
-static void handle_event(struct callers *callers, uint32_t slot, enum signal_kind kind)
+static void send_signal(struct callers *callers, uint32_t slot, enum signal_kind kind)
 {
     struct signal_message message = { .kind = kind, .slot = slot };
 
@@ -57,7 +57,7 @@ void caller_fail(struct callers *callers, uint32_t slot, const char *why)
     skiff_transport_free(caller->transport);
     caller->transport = NULL;
     caller->state = CALLER_FAILED;
-    handle_event(callers, slot, SIGNAL_HANG_UP);
+    send_signal(callers, slot, SIGNAL_HANG_UP);
 }
 
 static void over(struct callers *callers, uint32_t slot, skiff_dtls_event event)
@@ -234,7 +234,7 @@ void caller_offer(struct callers *callers, uint32_t slot, skiff_time now)
     if (skiff_dtls_expect(skiff_transport_dtls(transport), &callers->server, 1) != SKIFF_OK)
         caller_fail(callers, slot, "the server's fingerprint is none");
     else
-        handle_event(callers, slot, SIGNAL_OFFER);
+        send_signal(callers, slot, SIGNAL_OFFER);
 }
 
 void caller_begin(struct callers *callers, uint32_t slot, skiff_time now,
@@ -265,7 +265,7 @@ void caller_hang_up(struct callers *callers, uint32_t slot, skiff_time now)
     skiff_transport_free(caller->transport);
     caller->transport = NULL;
     caller->turn++;
-    handle_event(callers, slot, SIGNAL_HANG_UP);
+    send_signal(callers, slot, SIGNAL_HANG_UP);
 }
 
 /* --- what is said when all is well ------------------------------------------------- */

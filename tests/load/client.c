@@ -37,7 +37,7 @@ struct client {
     struct batch batch;
     struct watch watch;
     struct round consent, media;
-    struct pollfd fds[LOAD_SOCKETS + 1]; /* sockets, and the notes behind them */
+    struct pollfd fds[LOAD_SOCKETS + 1]; /* sockets, and the signals behind them */
     bool keeping;                        /* the rounds have begun */
     bool kept_alive;                     /* all that was due was done */
     skiff_time ended;                    /* when the rounds went on last */
@@ -96,7 +96,7 @@ static void keep_alive(struct client *client, skiff_time now)
     client->kept_alive = go_round(client, &client->media, now) && client->kept_alive;
 }
 
-/* --- notes ------------------------------------------------------------------------- */
+/* --- signals ----------------------------------------------------------------------- */
 
 static void handle_message(struct client *client, skiff_time now,
                            const struct signal_message *message)

@@ -87,7 +87,7 @@ static SSL_CTX *make_context(struct library_state *state)
 }
 
 /* The client is told the fingerprint of this one instead of the identity's. */
-static bool report_fingerprint(const struct library_state *state)
+static bool set_fingerprint(const struct library_state *state)
 {
     skiff_fingerprint *mine = &state->server->mine;
     unsigned len = sizeof mine->bytes;
@@ -120,7 +120,7 @@ static void *prepare(struct server *server)
     state->handshaking.before = state->handshaking.after = &state->handshaking;
     state->method = libssl_datagrams(bio_write, bio_read);
     state->context = make_context(state);
-    if (state->method != NULL && state->context != NULL && report_fingerprint(state))
+    if (state->method != NULL && state->context != NULL && set_fingerprint(state))
         return state;
     discard(state);
     return NULL;

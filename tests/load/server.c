@@ -1,4 +1,4 @@
-/* server.c - the process that is called: its loop, its notes, and what it costs. */
+/* server.c - the process that is called: its loop, its signals, and what it costs. */
 #define _GNU_SOURCE
 #include "server.h"
 
@@ -21,7 +21,7 @@ struct serving {
     uint64_t cpu_signalling, next_floor, heap_before;
 };
 
-/* --- notes ------------------------------------------------------------------------- */
+/* --- signals ----------------------------------------------------------------------- */
 
 static void expect(struct serving *serving, skiff_time now,
                    const struct signal_message *offer)

@@ -22,7 +22,7 @@ struct service {
     skiff_time (*deadline)(const void *of);
     void (*run)(void *of, skiff_time now);
 
-    /* Expects one more, whose name is in the note, and says its own name; lets one go. */
+    /* Expects one more, whose name is in the signal, and says its own name; lets one go. */
     bool (*expect)(void *of, skiff_time now, uint32_t slot, struct signal_message *message);
     void (*let_go)(void *of, skiff_time now, uint32_t slot);
 };

@@ -1,4 +1,4 @@
-/* signalling.c - a socket pair that keeps the borders of batches of notes. */
+/* signalling.c - a socket pair that keeps the borders of batches of signals. */
 #define _GNU_SOURCE
 #include "signalling.h"
 
@@ -50,7 +50,7 @@ void signalling_flush(struct signalling *signalling)
         if (sent < 0 && errno == EINTR)
             sent = 0;
         else
-            signalling->num_out = 0; /* who has ended is noticed by taking */
+            signalling->num_out = 0; /* who has ended is noticed by reading */
     }
 }
 

@@ -47,7 +47,7 @@ struct signal_message {
     } body;
 };
 
-/* One end of the line. Notes leave in batches: flush before waiting for answers. */
+/* One end of the line. Signals leave in batches: flush before waiting for answers. */
 struct signalling {
     int fd;
     size_t num_out;
@@ -61,7 +61,7 @@ void signalling_close(struct signalling *signalling);
 void signalling_put(struct signalling *signalling, const struct signal_message *message);
 void signalling_flush(struct signalling *signalling);
 
-/* Takes what has come into notes->in; 0: nothing has, -1: the other process has ended. */
+/* Reads what has come into signalling->in. 0: nothing has; -1: the other process ended. */
 int signalling_read(struct signalling *signalling, bool wait);
 
 #endif
