@@ -26,22 +26,22 @@ struct refused_edit {
 
 static bool send_edited(const struct refused_edit *a)
 {
-    struct message_edit lie = { .from = a->from,
-                                .type = a->type,
-                                .change = a->how,
-                                .at = a->at,
-                                .bytes = a->bytes,
-                                .len = a->len };
+    struct message_edit edit = { .from = a->from,
+                                 .type = a->type,
+                                 .change = a->how,
+                                 .at = a->at,
+                                 .bytes = a->bytes,
+                                 .len = a->len };
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(1200));
     skiff_failure failure = story_failure(&s, 1 - a->from),
                   received = story_failure(&s, a->from);
-    bool good = lie.edits > 0 && s.world.ends[1 - a->from].failed
+    bool good = edit.edits > 0 && s.world.ends[1 - a->from].failed
              && failure.alert == a->alert && !failure.from_peer
              && !s.world.ends[1 - a->from].connected && s.world.ends[a->from].failed
              && received.from_peer && received.alert == a->alert;
@@ -54,14 +54,14 @@ static bool send_edited(const struct refused_edit *a)
     return good;
 }
 
-#define SEND_ALL_EDITED(lies)                                                              \
-  for (size_t i = 0; i < sizeof(lies) / sizeof *(lies); i++)                               \
-  CU_ASSERT_TRUE(send_edited(&(lies)[i]))
+#define SEND_ALL_EDITED(edits)                                                             \
+  for (size_t i = 0; i < sizeof(edits) / sizeof *(edits); i++)                             \
+  CU_ASSERT_TRUE(send_edited(&(edits)[i]))
 
 /* RFC 8446 sections 4.1.2, 4.2.7, 4.2.8, 9.2. */
 static void of_a_client_hello(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         { C, 1, DROP_EXTENSION, 10, NULL, 0, ALERT_MISSING_EXTENSION },
         { C, 1, DROP_EXTENSION, 51, NULL, 0, ALERT_MISSING_EXTENSION },
         { C, 1, DROP_EXTENSION, 13, NULL, 0, ALERT_MISSING_EXTENSION },
@@ -80,14 +80,14 @@ static void of_a_client_hello(void)
         { C, 1, ADD_EXTENSION, 51, BYTES("\0\0"), ALERT_ILLEGAL_PARAMETER },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 /* RFC 8446 section 4.1.3, RFC 9147 section 5.3: 2 bytes of version, 32 of random, a session
  * id, 2 of suite, 1 of compression. */
 static void of_a_server_hello(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         { S, 2, PATCH_BODY, 0, BYTES("\xfe\xfc"), ALERT_PROTOCOL_VERSION },
         { S, 2, PATCH_BODY, 35, BYTES("\x13\x04"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, PATCH_BODY, 35, BYTES("\xc0\x2b"), ALERT_ILLEGAL_PARAMETER },
@@ -112,13 +112,13 @@ static void of_a_server_hello(void)
         { S, 2, SET_EXTENSION, 43, BYTES("\xfe\xfb"), ALERT_ILLEGAL_PARAMETER },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 /* RFC 8446 sections 4.3.1 and 4.3.2. */
 static void of_encrypted_extensions_and_a_certificate_request(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         { S, 8, SET_EXTENSION, 14, BYTES("\0\2\0\2\0"), ALERT_ILLEGAL_PARAMETER },
         { S, 8, SET_EXTENSION, 14, BYTES("\0\2\0\7\1x"), ALERT_ILLEGAL_PARAMETER },
         { S, 8, SET_EXTENSION, 14, BYTES("\0\4\0\7\0\1\0"), ALERT_ILLEGAL_PARAMETER },
@@ -138,13 +138,13 @@ static void of_encrypted_extensions_and_a_certificate_request(void)
         { S, 13, ADD_EXTENSION, 51, BYTES("\0\0"), ALERT_ILLEGAL_PARAMETER },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 /* RFC 8446 section 4.4: a server without a certificate is a malformed one. */
 static void of_what_proves_a_server(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\0"), ALERT_DECODE_ERROR },
         { S, 11, REPLACE_BODY, 0, BYTES("\1x\0\0\6\0\0\1x\0\0"), ALERT_ILLEGAL_PARAMETER },
         { S, 11, REPLACE_BODY, 0, BYTES("\0\0\0\6\0\0\1x\0\0"),
@@ -162,13 +162,13 @@ static void of_what_proves_a_server(void)
         { S, 20, REPLACE_BODY, 0, NULL, 0, ALERT_DECODE_ERROR },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 /* The client is connected by then, and learns that it is not. */
 static void of_what_proves_a_client(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         { C, 11, REPLACE_BODY, 0, BYTES("\0\0\0\0"), ALERT_CERTIFICATE_REQUIRED },
         { C, 11, REPLACE_BODY, 0, BYTES("\1x\0\0\6\0\0\1x\0\0"), ALERT_ILLEGAL_PARAMETER },
         { C, 15, PATCH_BODY, 0, BYTES("\4\1"), ALERT_ILLEGAL_PARAMETER },
@@ -178,7 +178,7 @@ static void of_what_proves_a_client(void)
         { C, 20, REPLACE_BODY, 0, BYTES("too short"), ALERT_DECODE_ERROR },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 /* A certificate of another: the server hears at once, under keys, why the client left. */
@@ -203,7 +203,7 @@ static void a_peer_that_is_not_expected_gets_a_sealed_alert(void)
 
 static void a_hello_that_does_not_parse_leaves_no_trace(void)
 {
-    static const struct message_edit lies[] = {
+    static const struct message_edit edits[] = {
         { S, 2, SET_EXTENSION, 51, BYTES("\0\x1d\0\x20x"), 1, 0 },
         { S, 2, SET_EXTENSION, 51, BYTES(""), 1, 0 },
         { S, 2, REPLACE_BODY, 0, BYTES("\xfe\xfd"), 1, 0 },
@@ -213,15 +213,15 @@ static void a_hello_that_does_not_parse_leaves_no_trace(void)
         { C, 1, REPLACE_BODY, 0, BYTES("\xfe\xfd"), 1, 0 },
     };
 
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        struct message_edit lie = lies[i];
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        struct message_edit edit = edits[i];
         struct story s;
         story_prepare(&s);
         s.network.meddler = plaintext_send_edited;
-        s.network.user = &lie;
+        s.network.user = &edit;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(lie.edits, 1);
+        CU_ASSERT_EQUAL(edit.edits, 1);
         CU_ASSERT_TRUE(story_info(&s, 0).version == SKIFF_DTLS_1_3);
         story_end(&s);
     }

@@ -272,8 +272,8 @@ static void ids_stay_when_keys_are_updated(void)
 
 /* --- hellos ------------------------------------------------------------------------- */
 
-/* A handshake in which the connection_id of a hello is told otherwise. */
-static struct story given_in_hello(struct message_edit *lie)
+/* A handshake in which the connection_id extension of a hello is edited. */
+static struct story given_in_hello(struct message_edit *edit)
 {
     struct story s;
 
@@ -283,10 +283,10 @@ static struct story given_in_hello(struct message_edit *lie)
         s.settings[end].connection_id_len = ID;
     }
     s.network.meddler = plaintext_send_edited;
-    s.network.user = lie;
+    s.network.user = edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
-    CU_ASSERT_TRUE(lie->edits > 0);
+    CU_ASSERT_TRUE(edit->edits > 0);
     return s;
 }
 
@@ -295,7 +295,7 @@ static const char of_32[33] = { 32 }, of_33[34] = { 33 };
 /* RFC 9146 section 3: a server need not answer. */
 static void a_client_with_an_id_longer_than_is_kept_is_as_one_without(void)
 {
-    struct message_edit lies[] = {
+    struct message_edit edits[] = {
         { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_32, 33,
           0, 0 },
         { CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, of_33, 34,
@@ -303,7 +303,7 @@ static void a_client_with_an_id_longer_than_is_kept_is_as_one_without(void)
     };
 
     for (int i = 0; i < 2; i++) {
-        struct story s = given_in_hello(&lies[i]);
+        struct story s = given_in_hello(&edits[i]);
         const struct cids *cids = cids_of(end_of(&s, SERVER_END));
         CU_ASSERT_EQUAL(cids->negotiated, i == 0);
         CU_ASSERT_EQUAL(skf_peer_cid(cids).len, i == 0 ? 32 : 0);
@@ -313,15 +313,15 @@ static void a_client_with_an_id_longer_than_is_kept_is_as_one_without(void)
 
 static void a_server_with_an_id_longer_than_is_kept_is_refused(void)
 {
-    struct message_edit lie = { SERVER_END,
-                                HANDSHAKE_SERVER_HELLO,
-                                SET_EXTENSION,
-                                EXT_CONNECTION_ID,
-                                of_33,
-                                sizeof of_33,
-                                0,
-                                0 };
-    struct story s = given_in_hello(&lie);
+    struct message_edit edit = { SERVER_END,
+                                 HANDSHAKE_SERVER_HELLO,
+                                 SET_EXTENSION,
+                                 EXT_CONNECTION_ID,
+                                 of_33,
+                                 sizeof of_33,
+                                 0,
+                                 0 };
+    struct story s = given_in_hello(&edit);
 
     CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_HANDSHAKE_FAILURE);
     story_end(&s);
@@ -329,10 +329,10 @@ static void a_server_with_an_id_longer_than_is_kept_is_refused(void)
 
 static void what_is_no_id_in_a_hello_makes_it_malformed(void)
 {
-    struct message_edit lie = {
+    struct message_edit edit = {
         CLIENT_END, HANDSHAKE_CLIENT_HELLO, SET_EXTENSION, EXT_CONNECTION_ID, "\2i", 2, 0, 0
     };
-    struct story s = given_in_hello(&lie);
+    struct story s = given_in_hello(&edit);
 
     CU_ASSERT_TRUE(story_counters(&s, SERVER_END).drop_malformed > 0);
     CU_ASSERT_FALSE(s.world.ends[SERVER_END].failed);
@@ -341,14 +341,14 @@ static void what_is_no_id_in_a_hello_makes_it_malformed(void)
 
 static void a_server_may_not_respond_to_what_was_not_offered(void)
 {
-    struct message_edit lie = {
+    struct message_edit edit = {
         SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION, EXT_CONNECTION_ID, "\0", 1, 0, 0
     };
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
     CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNSUPPORTED_EXTENSION);

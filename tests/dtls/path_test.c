@@ -238,11 +238,11 @@ static void a_victim_is_sent_no_more_than_three_times_what_arrived_from_its_addr
         for (int i = 0; i < 4; i++) {
             struct world_datagram d = roaming_catch(&s);
             arrived += d.len;
-            CU_ASSERT_EQUAL(roaming_deliver(&s, THEFT, &d), SKIFF_OK);
+            CU_ASSERT_EQUAL(roaming_deliver(&s, ATTACKER, &d), SKIFF_OK);
             world_pass(&s.world, SKIFF_MSEC(1500));
         }
-        CU_ASSERT_TRUE(roaming_bytes(&roaming, THEFT) > 0);
-        CU_ASSERT_TRUE(roaming_bytes(&roaming, THEFT) <= 3 * arrived);
+        CU_ASSERT_TRUE(roaming_bytes(&roaming, ATTACKER) > 0);
+        CU_ASSERT_TRUE(roaming_bytes(&roaming, ATTACKER) <= 3 * arrived);
         CU_ASSERT_EQUAL(roaming_moves(&s), 0);
         CU_ASSERT_EQUAL(roaming_counters(&s).paths_unproven, 4);
         CU_ASSERT_EQUAL(roaming_data_goes(&s), HOME);
@@ -261,11 +261,11 @@ static void challenges_stop_where_the_limit_is(void)
     roaming_move(&s, FARTHER);
     cids_of(s.world.ends[SERVER_END].dtls)->theirs.len = CID_MAX;
     struct world_datagram d = roaming_catch(&s);
-    CU_ASSERT_EQUAL(roaming_deliver(&s, THEFT, &d), SKIFF_OK);
+    CU_ASSERT_EQUAL(roaming_deliver(&s, ATTACKER, &d), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(1000));
-    CU_ASSERT_TRUE(roaming_count(&roaming, THEFT) >= 1);
-    CU_ASSERT_TRUE(roaming_count(&roaming, THEFT) < 3);
-    CU_ASSERT_TRUE(roaming_bytes(&roaming, THEFT) <= 3 * d.len);
+    CU_ASSERT_TRUE(roaming_count(&roaming, ATTACKER) >= 1);
+    CU_ASSERT_TRUE(roaming_count(&roaming, ATTACKER) < 3);
+    CU_ASSERT_TRUE(roaming_bytes(&roaming, ATTACKER) <= 3 * d.len);
     CU_ASSERT_EQUAL(roaming_counters(&s).paths_unproven, 1);
     story_end(&s);
 }
@@ -279,13 +279,13 @@ static void in_the_enhanced_check_a_racer_of_copies_gets_nothing(void)
         roaming_begin(&s, &roaming, mover, SKIFF_RRC_ENHANCED);
         for (unsigned i = 1; i <= 3; i++) {
             struct world_datagram d = roaming_catch(&s);
-            CU_ASSERT_EQUAL(roaming_deliver(&s, THEFT, &d), SKIFF_OK);
+            CU_ASSERT_EQUAL(roaming_deliver(&s, ATTACKER, &d), SKIFF_OK);
             CU_ASSERT_EQUAL(roaming_deliver(&s, HOME, &d), SKIFF_ERR_DROPPED);
             world_pass(&s.world, SKIFF_MSEC(1000));
             CU_ASSERT_EQUAL(roaming_counters(&s).paths_retained, i);
         }
         CU_ASSERT_EQUAL(roaming_moves(&s), 0);
-        CU_ASSERT_EQUAL(roaming_count(&roaming, THEFT), 0);
+        CU_ASSERT_EQUAL(roaming_count(&roaming, ATTACKER), 0);
         CU_ASSERT_EQUAL(roaming_count(&roaming, HOME), 3);
         CU_ASSERT_EQUAL(roaming_data_goes(&s), HOME);
         story_end(&s);
@@ -301,9 +301,9 @@ an_end_that_forwards_everything_wins_the_basic_check_until_the_peer_is_received(
 
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     struct world_datagram d = roaming_catch(&s);
-    roaming.reached = THEFT;               /* it forwards to the peer */
-    s.world.ends[CLIENT_END].path = THEFT; /* and what he answers */
-    CU_ASSERT_EQUAL(roaming_deliver(&s, THEFT, &d), SKIFF_OK);
+    roaming.reached = ATTACKER;               /* it forwards to the peer */
+    s.world.ends[CLIENT_END].path = ATTACKER; /* and what he answers */
+    CU_ASSERT_EQUAL(roaming_deliver(&s, ATTACKER, &d), SKIFF_OK);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
     roaming_move(&s, HOME);
@@ -321,12 +321,12 @@ static void a_peer_that_is_received_where_it_was_has_not_moved(void)
 
     roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     struct world_datagram copied = roaming_catch(&s), next = roaming_catch(&s);
-    CU_ASSERT_EQUAL(roaming_deliver(&s, THEFT, &copied), SKIFF_OK);
-    CU_ASSERT_EQUAL(roaming_count(&roaming, THEFT), 1);
+    CU_ASSERT_EQUAL(roaming_deliver(&s, ATTACKER, &copied), SKIFF_OK);
+    CU_ASSERT_EQUAL(roaming_count(&roaming, ATTACKER), 1);
     CU_ASSERT_EQUAL(roaming_deliver(&s, HOME, &next), SKIFF_OK);
     CU_ASSERT_EQUAL(roaming_counters(&s).paths_retained, 1);
     world_pass(&s.world, SKIFF_MSEC(2000));
-    CU_ASSERT_EQUAL(roaming_count(&roaming, THEFT), 1);
+    CU_ASSERT_EQUAL(roaming_count(&roaming, ATTACKER), 1);
     CU_ASSERT_EQUAL(roaming_moves(&s), 0);
     story_end(&s);
 }

@@ -1,4 +1,4 @@
-/* plaintext.c - looks into sealed records of 1.3, and lies in them. */
+/* plaintext.c - opens sealed records of 1.3, edits them and seals them again. */
 #include "plaintext.h"
 
 #include <stdlib.h>
@@ -149,35 +149,35 @@ static size_t bytes_before_extensions(uint8_t type, skiff_bytes body)
     return type == HANDSHAKE_CERTIFICATE_REQUEST ? 1u + body.ptr[0] : 0;
 }
 
-static void change_extension(const struct message_edit *lie, struct extension *e,
+static void change_extension(const struct message_edit *edit, struct extension *e,
                              struct walk *w)
 {
-    bool meant = e->extension_type == lie->at;
+    bool meant = e->extension_type == edit->at;
 
-    if (meant && lie->change == SET_EXTENSION)
-        e->extension_data = (skiff_bytes){ (const uint8_t *)lie->bytes, lie->len };
-    if (!meant || lie->change != DROP_EXTENSION)
+    if (meant && edit->change == SET_EXTENSION)
+        e->extension_data = (skiff_bytes){ (const uint8_t *)edit->bytes, edit->len };
+    if (!meant || edit->change != DROP_EXTENSION)
         extension(w, e);
 }
 
-static size_t change_extensions(const struct message_edit *lie, skiff_bytes body,
+static size_t change_extensions(const struct message_edit *edit, skiff_bytes body,
                                 uint8_t *out)
 {
-    size_t before = bytes_before_extensions(lie->type, body);
+    size_t before = bytes_before_extensions(edit->type, body);
     struct walk list =
         walk_reader((skiff_bytes){ body.ptr + before + 2, body.len - before - 2 });
     struct walk w = walk_writer(out + before, WORLD_DATAGRAM - before);
-    struct extension added = { (uint16_t)lie->at,
-                               { (const uint8_t *)lie->bytes, lie->len } };
+    struct extension added = { (uint16_t)edit->at,
+                               { (const uint8_t *)edit->bytes, edit->len } };
     struct walk_block block = walk_open(&w, 2);
     struct extension e = { 0 };
 
     memcpy(out, body.ptr, before);
     while (list.at < list.end && !list.failed) {
         extension(&list, &e);
-        change_extension(lie, &e, &w);
+        change_extension(edit, &e, &w);
     }
-    if (lie->change == ADD_EXTENSION)
+    if (edit->change == ADD_EXTENSION)
         extension(&w, &added);
     walk_close(&w, block);
     if (w.failed || list.failed)
@@ -185,18 +185,18 @@ static size_t change_extensions(const struct message_edit *lie, skiff_bytes body
     return before + w.at;
 }
 
-size_t plaintext_change(const struct message_edit *lie, skiff_bytes body, uint8_t *out)
+size_t plaintext_change(const struct message_edit *edit, skiff_bytes body, uint8_t *out)
 {
-    if (lie->change == REPLACE_BODY) {
-        if (lie->len > 0)
-            memcpy(out, lie->bytes, lie->len);
-        return lie->len;
+    if (edit->change == REPLACE_BODY) {
+        if (edit->len > 0)
+            memcpy(out, edit->bytes, edit->len);
+        return edit->len;
     }
-    if (lie->change != PATCH_BODY)
-        return change_extensions(lie, body, out);
+    if (edit->change != PATCH_BODY)
+        return change_extensions(edit, body, out);
     memcpy(out, body.ptr, body.len);
-    memcpy(out + (lie->at < 0 ? body.len - (size_t)-lie->at : (size_t)lie->at), lie->bytes,
-           lie->len);
+    memcpy(out + (edit->at < 0 ? body.len - (size_t)-edit->at : (size_t)edit->at),
+           edit->bytes, edit->len);
     return body.len;
 }
 
@@ -216,8 +216,8 @@ void plaintext_turn_extensions(uint8_t type, uint8_t *body, size_t len)
     memcpy(body + before, turned + before, len - before);
 }
 
-/* The message as the lie has it; says how long it is. */
-static size_t edit_of(const struct message_edit *lie, struct handshake_header h,
+/* Writes the edited message and returns its length. */
+static size_t edit_of(const struct message_edit *edit, struct handshake_header h,
                       const uint8_t *bytes, uint8_t *out)
 {
     size_t size;
@@ -225,24 +225,24 @@ static size_t edit_of(const struct message_edit *lie, struct handshake_header h,
     if (h.fragment_length != h.length)
         abort();
     h.length = h.fragment_length = (uint32_t)plaintext_change(
-        lie, (skiff_bytes){ bytes, h.length }, out + HANDSHAKE_HEADER);
+        edit, (skiff_bytes){ bytes, h.length }, out + HANDSHAKE_HEADER);
     if (!handshake_header_write(&h, out, HANDSHAKE_HEADER, &size))
         abort();
     return size + h.length;
 }
 
-/* The messages of a record with those that are meant told otherwise. */
-static size_t edit_extension(struct message_edit *lie, const struct opened_record *record,
-                             uint8_t *out)
+/* Copies a record's messages and edits those that the edit is for. */
+static size_t edit_messages(struct message_edit *edit, const struct opened_record *record,
+                            uint8_t *out)
 {
     struct handshake_header h;
     const uint8_t *bytes;
     size_t at = 0, len = 0;
 
     for (size_t from = 0; plaintext_fragment(record, &at, &h, &bytes); from = at) {
-        if (h.msg_type == lie->type && (lie->most == 0 || lie->edits < lie->most)) {
-            len += edit_of(lie, h, bytes, out + len);
-            lie->edits++;
+        if (h.msg_type == edit->type && (edit->most == 0 || edit->edits < edit->most)) {
+            len += edit_of(edit, h, bytes, out + len);
+            edit->edits++;
             continue;
         }
         memcpy(out + len, record->body + from, at - from);
@@ -253,29 +253,28 @@ static size_t edit_extension(struct message_edit *lie, const struct opened_recor
 
 void plaintext_send_edited(struct world *world, struct world_datagram *d)
 {
-    struct message_edit *lie = world->config.user;
-    struct world_datagram reported = *d;
+    struct message_edit *edit = world->config.user;
+    struct world_datagram edited = *d;
     uint8_t body[WORLD_DATAGRAM];
     struct opened_record record;
     size_t at = 0;
 
-    if (d->from != lie->from)
+    if (d->from != edit->from)
         return;
-    reported.len = 0;
+    edited.len = 0;
     for (size_t from = 0; plaintext_next(world, d, &at, &record); from = at) {
-        unsigned before = lie->edits;
-        size_t len = edit_extension(lie, &record, body);
+        unsigned before = edit->edits;
+        size_t len = edit_messages(edit, &record, body);
         struct outgoing again = { .type = record.type,
                                   .epoch = record.epoch,
                                   .number = record.number };
-        if (lie->edits > before) {
-            reported.len +=
-                seal_as(world->ends[d->from].dtls, &again, (skiff_bytes){ body, len },
-                        reported.bytes + reported.len);
+        if (edit->edits > before) {
+            edited.len += seal_as(world->ends[d->from].dtls, &again,
+                                  (skiff_bytes){ body, len }, edited.bytes + edited.len);
             continue;
         }
-        memcpy(reported.bytes + reported.len, d->bytes + from, at - from);
-        reported.len += at - from;
+        memcpy(edited.bytes + edited.len, d->bytes + from, at - from);
+        edited.len += at - from;
     }
-    *d = reported;
+    *d = edited;
 }

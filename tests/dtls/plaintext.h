@@ -1,6 +1,5 @@
-/* plaintext.h - looks into sealed records of 1.3, and lies in them, with the keys of who
- * sealed them.
- */
+/* plaintext.h - opens sealed records of 1.3, edits them and seals them again, with the
+ * sender's keys. */
 #ifndef TESTS_DTLS_PLAINTEXT_H
 #define TESTS_DTLS_PLAINTEXT_H
 
@@ -74,13 +73,13 @@ struct message_edit {
     unsigned most, edits; /* how often: 0 always */
 };
 
-/* The message as the lie has it; says how long it is. */
-size_t plaintext_change(const struct message_edit *lie, skiff_bytes body, uint8_t *out);
+/* Writes the edited body of a message and returns its length. */
+size_t plaintext_change(const struct message_edit *edit, skiff_bytes body, uint8_t *out);
 
 /* Lets the extensions of a message come in the opposite order. */
 void plaintext_turn_extensions(uint8_t type, uint8_t *body, size_t len);
 
-/* A meddler whose `user` is a lie; the message has to be whole. */
+/* A meddler whose `user` is an edit; the message has to be whole. */
 void plaintext_send_edited(struct world *world, struct world_datagram *datagram);
 
 #endif

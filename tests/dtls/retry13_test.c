@@ -123,18 +123,18 @@ struct request {
 /* The first ServerHello of the server is the request. */
 static int alert_of(const struct request *r)
 {
-    struct message_edit lie = {
+    struct message_edit edit = {
         SERVER_END, HANDSHAKE_SERVER_HELLO, r->how, r->at, r->bytes, r->len, 1, 0
     };
     struct story s;
 
     prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(30));
     skiff_failure failure = story_failure(&s, CLIENT_END);
-    CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[CLIENT_END].failed);
+    CU_ASSERT_TRUE(edit.edits == 1 && s.world.ends[CLIENT_END].failed);
     CU_ASSERT_PTR_NOT_NULL(failure.spec);
     story_end(&s);
     return failure.alert;
@@ -169,14 +169,14 @@ static void an_illegal_request_ends_the_attempt(void)
 /* RFC 8446 section 4.1.4: the ServerHello has the suite of the request. */
 static void another_suite_than_the_request_had_is_refused(void)
 {
-    struct message_edit lie = { SERVER_END, HANDSHAKE_SERVER_HELLO, PATCH_BODY,
-                                35,         BYTES("\x13\x03"),      1,
-                                0 };
+    struct message_edit edit = { SERVER_END, HANDSHAKE_SERVER_HELLO, PATCH_BODY,
+                                 35,         BYTES("\x13\x03"),      1,
+                                 0 };
     struct story s;
 
     prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(60));
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
@@ -187,7 +187,7 @@ static void another_suite_than_the_request_had_is_refused(void)
 /* The same section: "MUST be retained in the ServerHello". */
 static void a_server_hello_of_another_version_than_the_request_is_refused(void)
 {
-    static const struct message_edit lies[] = {
+    static const struct message_edit edits[] = {
         { .change = DROP_EXTENSION, .at = EXT_SUPPORTED_VERSIONS },
         { .change = SET_EXTENSION,
           .at = EXT_SUPPORTED_VERSIONS,
@@ -203,18 +203,18 @@ static void a_server_hello_of_another_version_than_the_request_is_refused(void)
           .len = 2 },
     };
 
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        struct message_edit lie = lies[i];
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        struct message_edit edit = edits[i];
         struct story s;
         prepare(&s);
-        lie.from = SERVER_END;
-        lie.type = HANDSHAKE_SERVER_HELLO;
+        edit.from = SERVER_END;
+        edit.type = HANDSHAKE_SERVER_HELLO;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(25)); /* the request has arrived */
         s.world.config.meddler = plaintext_send_edited;
-        s.world.config.user = &lie;
+        s.world.config.user = &edit;
         world_pass(&s.world, SKIFF_MSEC(30));
-        CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[CLIENT_END].failed);
+        CU_ASSERT_TRUE(edit.edits == 1 && s.world.ends[CLIENT_END].failed);
         skiff_failure failure = story_failure(&s, CLIENT_END);
         CU_ASSERT_EQUAL(failure.alert, ALERT_ILLEGAL_PARAMETER);
         CU_ASSERT_TRUE(failure.spec != NULL && strcmp(failure.spec, "RFC 8446 4.1.4") == 0);
@@ -247,7 +247,7 @@ static void a_second_request_changes_nothing(void)
 
 static int alert_of_second_hello(const struct request *r)
 {
-    struct message_edit lie = {
+    struct message_edit edit = {
         CLIENT_END, HANDSHAKE_CLIENT_HELLO, r->how, r->at, r->bytes, r->len, 0, 0
     };
     struct story s;
@@ -256,9 +256,9 @@ static int alert_of_second_hello(const struct request *r)
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(15)); /* the request is on its way */
     s.world.config.meddler = plaintext_send_edited;
-    s.world.config.user = &lie;
+    s.world.config.user = &edit;
     world_pass(&s.world, SKIFF_MSEC(20));
-    CU_ASSERT_TRUE(lie.edits == 1 && s.world.ends[SERVER_END].failed);
+    CU_ASSERT_TRUE(edit.edits == 1 && s.world.ends[SERVER_END].failed);
     int alert = story_failure(&s, SERVER_END).alert;
     story_end(&s);
     return alert;

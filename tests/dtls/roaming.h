@@ -6,7 +6,7 @@
 #include "story.h"
 
 /* Numbers of paths, as the end that stays has them. */
-enum { HOME = 11, AWAY = 22, FARTHER = 33, THEFT = 66 };
+enum { HOME = 11, AWAY = 22, FARTHER = 33, ATTACKER = 66 };
 
 enum { ROAMING_LOG = 64 };
 

@@ -58,7 +58,7 @@ static void a_config_with_checks_and_no_ids_is_refused(void)
     }
 }
 
-/* Keeps the server's hello, behind a lie. */
+/* Keeps the server's first datagram, after an edit. */
 struct intercepted {
     struct message_edit edit;
     struct world_datagram server;
@@ -93,10 +93,10 @@ static bool has_extension(const struct world_datagram *d, uint16_t type)
     return !w.failed && e.extension_type == type;
 }
 
-/* The server's answer to a hello in which something is another way. */
-static struct intercepted reply_to_challenge(struct message_edit lie)
+/* The server's answer to an edited hello. */
+static struct intercepted reply_to_challenge(struct message_edit edit)
 {
-    struct intercepted intercepted = { .edit = lie };
+    struct intercepted intercepted = { .edit = edit };
     struct story s;
 
     begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
@@ -132,17 +132,17 @@ static void a_server_responds_to_no_rrc_without_connection_id(void)
 
 static void a_client_refuses_what_it_did_not_offer(void)
 {
-    struct message_edit lie = {
+    struct message_edit edit = {
         SERVER_END, HANDSHAKE_SERVER_HELLO, ADD_EXTENSION, EXT_RRC, "", 0, 0, 0
     };
     struct story s;
 
     begin_with(&s, SKIFF_RRC_OFF, SKIFF_RRC_BASIC);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
-    CU_ASSERT_TRUE(lie.edits > 0);
+    CU_ASSERT_TRUE(edit.edits > 0);
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);
     CU_ASSERT_EQUAL(story_failure(&s, CLIENT_END).alert, ALERT_UNSUPPORTED_EXTENSION);
     story_end(&s);
@@ -151,22 +151,22 @@ static void a_client_refuses_what_it_did_not_offer(void)
 static void an_extension_that_is_not_empty_does_not_parse(void)
 {
     for (int from = CLIENT_END; from <= SERVER_END; from++) {
-        struct message_edit lie = { from,
-                                    from == CLIENT_END ? HANDSHAKE_CLIENT_HELLO
-                                                       : HANDSHAKE_SERVER_HELLO,
-                                    SET_EXTENSION,
-                                    EXT_RRC,
-                                    "x",
-                                    1,
-                                    0,
-                                    0 };
+        struct message_edit edit = { from,
+                                     from == CLIENT_END ? HANDSHAKE_CLIENT_HELLO
+                                                        : HANDSHAKE_SERVER_HELLO,
+                                     SET_EXTENSION,
+                                     EXT_RRC,
+                                     "x",
+                                     1,
+                                     0,
+                                     0 };
         struct story s;
         begin_with(&s, SKIFF_RRC_BASIC, SKIFF_RRC_BASIC);
         s.network.meddler = plaintext_send_edited;
-        s.network.user = &lie;
+        s.network.user = &edit;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(200));
-        CU_ASSERT_TRUE(lie.edits > 0);
+        CU_ASSERT_TRUE(edit.edits > 0);
         CU_ASSERT_TRUE(story_counters(&s, 1 - from).drop_malformed > 0);
         CU_ASSERT_FALSE(s.world.ends[1 - from].failed);
         story_end(&s);
@@ -471,11 +471,11 @@ static void the_caller_may_set_the_path_before_the_handshake(void)
         if (reported == 1)
             CU_ASSERT_EQUAL(skiff_dtls_prefer_path(client, s.world.now, HOME), SKIFF_OK);
         world_poll(&s.world, CLIENT_END);
-        CU_ASSERT_EQUAL(world_deliver_from(&s.world, THEFT, CLIENT_END,
+        CU_ASSERT_EQUAL(world_deliver_from(&s.world, ATTACKER, CLIENT_END,
                                            (skiff_bytes){ (const uint8_t *)"noise", 5 }),
                         SKIFF_ERR_DROPPED);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, reported == 1 ? HOME : THEFT);
+        CU_ASSERT_EQUAL(story_info(&s, CLIENT_END).path, reported == 1 ? HOME : ATTACKER);
         CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].moved, 0);
         world_pass(&s.world, SKIFF_MSEC(1000));
         CU_ASSERT_TRUE(story_talks(&s));

@@ -339,11 +339,11 @@ static struct message_edit edit_extension(int from, uint8_t type, const char *by
                                   .most = 1 };
 }
 
-static void story_with(struct story *s, struct message_edit *lie)
+static void story_with(struct story *s, struct message_edit *edit)
 {
     story_prepare(s);
     s->network.meddler = plaintext_send_edited;
-    s->network.user = lie;
+    s->network.user = edit;
     story_begin(s);
 }
 
@@ -351,10 +351,10 @@ static void story_with(struct story *s, struct message_edit *lie)
 static void a_limit_below_64_is_illegal_parameter(void)
 {
     for (int from = 0; from < 2; from++) {
-        struct message_edit lie = edit_extension(
+        struct message_edit edit = edit_extension(
             from, from == C ? HANDSHAKE_CLIENT_HELLO : reply_type(), BYTES("\0\x3f"));
         struct story s;
-        story_with(&s, &lie);
+        story_with(&s, &edit);
         world_pass(&s.world, SKIFF_MSEC(1200));
         CU_ASSERT_TRUE(s.world.ends[0].failed && s.world.ends[1].failed);
         CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, ALERT_ILLEGAL_PARAMETER);
@@ -367,10 +367,10 @@ static void a_limit_below_64_is_illegal_parameter(void)
 /* RFC 8449 section 4: a server must not mind. */
 static void a_limit_beyond_what_there_is_is_accepted(void)
 {
-    struct message_edit lie = edit_extension(C, HANDSHAKE_CLIENT_HELLO, BYTES("\xff\xff"));
+    struct message_edit edit = edit_extension(C, HANDSHAKE_CLIENT_HELLO, BYTES("\xff\xff"));
     struct story s;
 
-    story_with(&s, &lie);
+    story_with(&s, &edit);
     world_pass(&s.world, SKIFF_MSEC(15));
     CU_ASSERT_PTR_NOT_NULL(end_of(&s, S)->slot);
     CU_ASSERT_EQUAL(end_of(&s, S)->peer_identity.size_limit, 0xffff);
@@ -389,10 +389,10 @@ static void a_malformed_limit_leaves_no_trace(void)
     };
 
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
-        struct message_edit lie =
+        struct message_edit edit =
             edit_extension(C, HANDSHAKE_CLIENT_HELLO, malformed[i].bytes, malformed[i].len);
         struct story s;
-        story_with(&s, &lie);
+        story_with(&s, &edit);
         CU_ASSERT_TRUE(story_connects(&s));
         CU_ASSERT_EQUAL(story_counters(&s, S).drop_malformed, 1);
         story_end(&s);

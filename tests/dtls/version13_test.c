@@ -166,17 +166,17 @@ static void a_server_of_both_marks_what_it_sends_in_1_2(void)
 /* Takes 1.3 out of the hello, as one between the ends would. */
 static void a_client_of_both_refuses_a_marked_1_2(void)
 {
-    struct message_edit lie = { .from = CLIENT_END,
-                                .type = HANDSHAKE_CLIENT_HELLO,
-                                .change = SET_EXTENSION,
-                                .at = EXT_SUPPORTED_VERSIONS,
-                                .bytes = "\2\xfe\xfd",
-                                .len = 3 };
+    struct message_edit edit = { .from = CLIENT_END,
+                                 .type = HANDSHAKE_CLIENT_HELLO,
+                                 .change = SET_EXTENSION,
+                                 .at = EXT_SUPPORTED_VERSIONS,
+                                 .bytes = "\2\xfe\xfd",
+                                 .len = 3 };
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(25));
     CU_ASSERT_TRUE(s.world.ends[CLIENT_END].failed);

@@ -160,19 +160,19 @@ static void nothing_in_common_is_no_application_protocol(void)
 
 static void a_reply_is(const char *bytes, size_t len, int alert)
 {
-    struct message_edit lie = { .from = S,
-                                .type = reply_type(),
-                                .change = SET_EXTENSION,
-                                .at = EXT_ALPN,
-                                .bytes = bytes,
-                                .len = len };
+    struct message_edit edit = { .from = S,
+                                 .type = reply_type(),
+                                 .change = SET_EXTENSION,
+                                 .at = EXT_ALPN,
+                                 .bytes = bytes,
+                                 .len = len };
     struct story s;
 
     story_prepare(&s);
     offers(&s, C, two, 2);
     offers(&s, S, two, 2);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     ends_with(&s, C, alert);
 }
 
@@ -190,17 +190,17 @@ static void a_choice_that_was_not_offered_or_of_several_is_refused(void)
 /* RFC 8446 section 4.2. */
 static void a_response_without_an_offer_is_unsupported_extension(void)
 {
-    struct message_edit lie = { .from = S,
-                                .type = reply_type(),
-                                .change = ADD_EXTENSION,
-                                .at = EXT_ALPN,
-                                .bytes = "\0\7\6webrtc",
-                                .len = 9 };
+    struct message_edit edit = { .from = S,
+                                 .type = reply_type(),
+                                 .change = ADD_EXTENSION,
+                                 .at = EXT_ALPN,
+                                 .bytes = "\0\7\6webrtc",
+                                 .len = 9 };
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     ends_with(&s, C, ALERT_UNSUPPORTED_EXTENSION);
 }
 
@@ -219,22 +219,22 @@ enum { MALFORMED = sizeof malformed / sizeof *malformed };
 static void a_malformed_list_in_plaintext_leaves_no_trace(void)
 {
     for (size_t i = 0; i < MALFORMED; i++) {
-        struct message_edit lie = { .from = C,
-                                    .type = HANDSHAKE_CLIENT_HELLO,
-                                    .change = SET_EXTENSION,
-                                    .at = EXT_ALPN,
-                                    .most = 1,
-                                    .bytes = malformed[i].bytes,
-                                    .len = malformed[i].len };
+        struct message_edit edit = { .from = C,
+                                     .type = HANDSHAKE_CLIENT_HELLO,
+                                     .change = SET_EXTENSION,
+                                     .at = EXT_ALPN,
+                                     .most = 1,
+                                     .bytes = malformed[i].bytes,
+                                     .len = malformed[i].len };
         struct story s;
         story_prepare(&s);
         offers(&s, C, two, 2);
         offers(&s, S, two, 2);
         s.network.meddler = plaintext_send_edited;
-        s.network.user = &lie;
+        s.network.user = &edit;
         story_begin(&s);
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(lie.edits, 1);
+        CU_ASSERT_EQUAL(edit.edits, 1);
         CU_ASSERT_TRUE(both_have(&s, "webrtc"));
         story_end(&s);
     }

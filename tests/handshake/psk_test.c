@@ -138,21 +138,21 @@ struct refused_edit {
  */
 static bool send_edited(const struct refused_edit *a)
 {
-    struct message_edit lie = { .from = a->from,
-                                .type = a->type,
-                                .change = a->how,
-                                .at = a->at,
-                                .bytes = a->bytes,
-                                .len = a->len };
+    struct message_edit edit = { .from = a->from,
+                                 .type = a->type,
+                                 .change = a->how,
+                                 .at = a->at,
+                                 .bytes = a->bytes,
+                                 .len = a->len };
     struct story s;
     struct ticket t = tickets_begin(&s);
 
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     tickets_again(&s, &t);
     world_pass(&s.world, SKIFF_MSEC(200));
     skiff_failure failure = story_failure(&s, 1 - a->from);
-    bool good = lie.edits > 0 && s.world.ends[1 - a->from].failed
+    bool good = edit.edits > 0 && s.world.ends[1 - a->from].failed
              && failure.alert == a->alert && !failure.from_peer
              && !s.world.ends[1 - a->from].connected;
     if (!good)
@@ -162,16 +162,16 @@ static bool send_edited(const struct refused_edit *a)
     return good;
 }
 
-#define SEND_ALL_EDITED(lies)                                                              \
-  for (size_t i = 0; i < sizeof(lies) / sizeof *(lies); i++)                               \
-  CU_ASSERT_TRUE(send_edited(&(lies)[i]))
+#define SEND_ALL_EDITED(edits)                                                             \
+  for (size_t i = 0; i < sizeof(edits) / sizeof *(edits); i++)                             \
+  CU_ASSERT_TRUE(send_edited(&(edits)[i]))
 
 #define ONE    "\0\1x\0\0\0\0" /* identity */
 #define BINDER "\x20" ZEROS
 
 static void of_a_client_hello(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         /* RFC 8446 section 4.2.11.2: of the binder, and of what it signs. */
         { C, 1, PATCH_BODY, -5, BYTES("wrong"), ALERT_DECRYPT_ERROR },
         { C, 1, PATCH_BODY, -32, BYTES(ZEROS), ALERT_DECRYPT_ERROR },
@@ -189,12 +189,12 @@ static void of_a_client_hello(void)
         { C, 1, DROP_EXTENSION, 45, NULL, 0, ALERT_MISSING_EXTENSION },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 static void of_a_server_that_accepted_a_ticket(void)
 {
-    static const struct refused_edit lies[] = {
+    static const struct refused_edit edits[] = {
         /* RFC 8446 section 4.2.11 */
         { S, 2, SET_EXTENSION, 41, BYTES("\0\1"), ALERT_ILLEGAL_PARAMETER },
         { S, 2, SET_EXTENSION, 41, BYTES("\xff\xff"), ALERT_ILLEGAL_PARAMETER },
@@ -208,18 +208,18 @@ static void of_a_server_that_accepted_a_ticket(void)
         { S, 20, PATCH_BODY, 0, BYTES("not this"), ALERT_DECRYPT_ERROR },
     };
 
-    SEND_ALL_EDITED(lies);
+    SEND_ALL_EDITED(edits);
 }
 
 /* RFC 8446 section 4.2: nor may a server choose what nobody has offered. */
 static void a_server_that_resumes_without_a_ticket_is_refused(void)
 {
-    struct message_edit lie = { S, 2, ADD_EXTENSION, 41, BYTES("\0\0"), 0, 0 };
+    struct message_edit edit = { S, 2, ADD_EXTENSION, 41, BYTES("\0\0"), 0, 0 };
     struct story s;
 
     tickets_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_TRUE(s.world.ends[C].failed);
@@ -230,21 +230,21 @@ static void a_server_that_resumes_without_a_ticket_is_refused(void)
 /* RFC 8446 section 4.2.9: a PSK without a key exchange is not for us. */
 static void a_client_that_wants_no_key_exchange_is_not_resumed(void)
 {
-    struct message_edit lie = { C, 1, SET_EXTENSION, 45, BYTES("\1\0"), 0, 0 };
+    struct message_edit edit = { C, 1, SET_EXTENSION, 45, BYTES("\1\0"), 0, 0 };
     struct story s;
     struct ticket t = tickets_begin(&s);
 
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     tickets_again(&s, &t);
     world_pass(&s.world, SKIFF_MSEC(15));
-    CU_ASSERT_EQUAL(lie.edits, 1);
+    CU_ASSERT_EQUAL(edit.edits, 1);
     CU_ASSERT_FALSE(s.world.ends[S].dtls->slot->hs.facts.resumed);
     CU_ASSERT_TRUE(s.world.ends[S].dtls->slot->hs.facts.auth_requested);
     story_end(&s);
 }
 
-/* A lie about the hello that its sender has signed with its ticket. */
+/* An edit of the hello that its sender has signed with its ticket. */
 static void send_bound_edit(struct world *world, struct world_datagram *d)
 {
     const size_t head = RECORD_HEADER + HANDSHAKE_HEADER;
@@ -259,15 +259,15 @@ static void send_bound_edit(struct world *world, struct world_datagram *d)
  */
 static void an_end_that_resumes_needs_no_signature_algorithms(void)
 {
-    struct message_edit lie = { C, 1, DROP_EXTENSION, 13, NULL, 0, 0, 0 };
+    struct message_edit edit = { C, 1, DROP_EXTENSION, 13, NULL, 0, 0, 0 };
     struct story s;
     struct ticket t = tickets_begin(&s);
 
     s.network.meddler = send_bound_edit;
-    s.network.user = &lie;
+    s.network.user = &edit;
     tickets_again(&s, &t);
     world_pass(&s.world, SKIFF_MSEC(15));
-    CU_ASSERT_EQUAL(lie.edits, 1);
+    CU_ASSERT_EQUAL(edit.edits, 1);
     CU_ASSERT_FALSE(s.world.ends[S].failed);
     CU_ASSERT_TRUE(s.world.ends[S].dtls->slot->hs.facts.resumed);
     story_end(&s);
@@ -275,7 +275,7 @@ static void an_end_that_resumes_needs_no_signature_algorithms(void)
 
 static void what_does_not_parse_leaves_no_trace(void)
 {
-    static const struct message_edit lies[] = {
+    static const struct message_edit edits[] = {
         { C, 1, SET_EXTENSION, 41, BYTES(""), 1, 0 },
         { C, 1, SET_EXTENSION, 41,
           BYTES("\0\6"
@@ -298,15 +298,15 @@ static void what_does_not_parse_leaves_no_trace(void)
         { S, 2, SET_EXTENSION, 41, BYTES("\0\0\0"), 1, 0 },
     };
 
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        struct message_edit lie = lies[i];
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        struct message_edit edit = edits[i];
         struct story s;
         struct ticket t = tickets_begin(&s);
         s.network.meddler = plaintext_send_edited;
-        s.network.user = &lie;
+        s.network.user = &edit;
         tickets_again(&s, &t);
         CU_ASSERT_TRUE(story_connects(&s) && tickets_resumed(&s));
-        CU_ASSERT_EQUAL(lie.edits, 1);
+        CU_ASSERT_EQUAL(edit.edits, 1);
         story_end(&s);
     }
 }

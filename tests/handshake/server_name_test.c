@@ -114,22 +114,22 @@ static struct message_edit edit_extension(int from, uint8_t type, const char *by
                                   .most = 1 };
 }
 
-static void story_with(struct story *s, struct message_edit *lie)
+static void story_with(struct story *s, struct message_edit *edit)
 {
     story_prepare(s);
     s->settings[C].server_name = name;
     s->network.meddler = plaintext_send_edited;
-    s->network.user = lie;
+    s->network.user = edit;
     story_begin(s);
 }
 
 static bool a_list_shows(const char *bytes, size_t len, const char *wanted)
 {
-    struct message_edit lie = edit_extension(C, HANDSHAKE_CLIENT_HELLO, bytes, len);
+    struct message_edit edit = edit_extension(C, HANDSHAKE_CLIENT_HELLO, bytes, len);
     struct story s;
 
-    story_with(&s, &lie);
-    bool good = is_shown(&s, wanted) && lie.edits == 1;
+    story_with(&s, &edit);
+    bool good = is_shown(&s, wanted) && edit.edits == 1;
     story_end(&s);
     return good;
 }
@@ -156,11 +156,11 @@ static void what_is_no_dns_name_is_not_recognized(void)
 /* RFC 6066 section 3. */
 static void two_names_of_one_type_are_illegal_parameter(void)
 {
-    struct message_edit lie =
+    struct message_edit edit =
         edit_extension(C, HANDSHAKE_CLIENT_HELLO, BYTES("\0\x8\0\0\1a\0\0\1b"));
     struct story s;
 
-    story_with(&s, &lie);
+    story_with(&s, &edit);
     world_pass(&s.world, SKIFF_MSEC(1200));
     CU_ASSERT_TRUE(s.world.ends[S].failed && s.world.ends[C].failed);
     CU_ASSERT_EQUAL(story_failure(&s, S).alert, ALERT_ILLEGAL_PARAMETER);
@@ -182,13 +182,13 @@ static void a_malformed_list_leaves_no_trace(void)
     };
 
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
-        struct message_edit lie =
+        struct message_edit edit =
             edit_extension(C, HANDSHAKE_CLIENT_HELLO, malformed[i].bytes, malformed[i].len);
         struct story s;
-        story_with(&s, &lie);
+        story_with(&s, &edit);
         CU_ASSERT_TRUE(is_shown(&s, name));
         CU_ASSERT_TRUE(story_connects(&s));
-        CU_ASSERT_EQUAL(lie.edits, 1);
+        CU_ASSERT_EQUAL(edit.edits, 1);
         CU_ASSERT_EQUAL(story_counters(&s, S).drop_malformed, 1);
         story_end(&s);
     }
@@ -199,13 +199,13 @@ static void a_malformed_list_leaves_no_trace(void)
 /* It is empty. In plaintext another is noise, under keys it is decode_error. */
 static void a_response_with_data_does_not_parse(void)
 {
-    struct message_edit lie = edit_extension(S, reply_type(), BYTES("\0\4\0\0\1a"));
+    struct message_edit edit = edit_extension(S, reply_type(), BYTES("\0\4\0\0\1a"));
     struct story s;
 
     bool sealed = world_version() == SKIFF_DTLS_1_3;
-    story_with(&s, &lie);
+    story_with(&s, &edit);
     world_pass(&s.world, SKIFF_MSEC(500));
-    CU_ASSERT_EQUAL(lie.edits, 1);
+    CU_ASSERT_EQUAL(edit.edits, 1);
     CU_ASSERT_EQUAL(story_counters(&s, C).drop_malformed, sealed ? 0 : 1);
     CU_ASSERT_EQUAL(world_both_connected(&s.world), !sealed);
     CU_ASSERT_EQUAL(story_failure(&s, C).alert, sealed ? ALERT_DECODE_ERROR : ALERT_NONE);
@@ -214,15 +214,15 @@ static void a_response_with_data_does_not_parse(void)
 
 static void a_name_that_was_not_kept_is_not_acknowledged(void)
 {
-    struct message_edit lie = edit_extension(S, reply_type(), BYTES("\0\4\0\0\1a"));
+    struct message_edit edit = edit_extension(S, reply_type(), BYTES("\0\4\0\0\1a"));
     struct story s;
 
     story_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     CU_ASSERT_TRUE(story_connects(&s)); /* nothing was there to be changed */
-    CU_ASSERT_EQUAL(lie.edits, 1);
+    CU_ASSERT_EQUAL(edit.edits, 1);
     CU_ASSERT_EQUAL(story_counters(&s, C).drop_malformed, 0);
     story_end(&s);
 }
@@ -230,13 +230,13 @@ static void a_name_that_was_not_kept_is_not_acknowledged(void)
 /* RFC 8446 section 4.2. */
 static void a_response_to_an_end_that_sent_no_server_name_is_unsupported_extension(void)
 {
-    struct message_edit lie = edit_extension(S, reply_type(), NULL, 0);
+    struct message_edit edit = edit_extension(S, reply_type(), NULL, 0);
     struct story s;
 
-    lie.change = ADD_EXTENSION;
+    edit.change = ADD_EXTENSION;
     story_prepare(&s);
     s.network.meddler = plaintext_send_edited;
-    s.network.user = &lie;
+    s.network.user = &edit;
     story_begin(&s);
     world_pass(&s.world, SKIFF_MSEC(200));
     CU_ASSERT_TRUE(s.world.ends[C].failed);
