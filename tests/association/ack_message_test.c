@@ -33,7 +33,7 @@ static bool acknowledges(const struct opened_record *record, uint32_t epoch,
     return false;
 }
 
-/* What an ear has heard: the ACK of which record. */
+/* The record whose ACK is looked for, and what was found. */
 struct ack_reader {
     int from;
     uint32_t epoch;

@@ -186,13 +186,13 @@ static void read_capture(struct capture_reader *l, const struct vector *v)
     }
 }
 
-/* --- what there is to hear ------------------------------------------------------------ */
+/* --- what is in the captures ---------------------------------------------------------- */
 
 static const char *const logs[] = { "cf-default", "ff-default" };
 static const char *const captures[] = { "cf-default.transcript", "ff-default.transcript" };
 enum { CAPTURES = sizeof logs / sizeof *logs };
 
-static struct capture_reader *received_message(size_t i)
+static struct capture_reader *read_capture_number(size_t i)
 {
     static struct vector v;
     static struct capture_reader l;
@@ -206,7 +206,7 @@ static struct capture_reader *received_message(size_t i)
 static void every_record_of_browsers_opens_in_both_epochs(void)
 {
     for (size_t i = 0; i < CAPTURES; i++) {
-        struct capture_reader *l = received_message(i);
+        struct capture_reader *l = read_capture_number(i);
         CU_ASSERT_EQUAL(l->failed, 0);
         CU_ASSERT_TRUE(l->opened[0] >= 2);
         CU_ASSERT_TRUE(l->opened[1] > 10);
@@ -218,7 +218,7 @@ static void every_record_of_browsers_opens_in_both_epochs(void)
 static void both_signatures_are_over_our_transcript(void)
 {
     for (size_t i = 0; i < CAPTURES; i++) {
-        struct capture_reader *l = received_message(i);
+        struct capture_reader *l = read_capture_number(i);
         CU_ASSERT_EQUAL(l->certificates, 2);
         CU_ASSERT_EQUAL(l->signatures, 2);
         reader_end(l);
@@ -228,7 +228,7 @@ static void both_signatures_are_over_our_transcript(void)
 static void both_finished_are_what_we_would_send(void)
 {
     for (size_t i = 0; i < CAPTURES; i++) {
-        struct capture_reader *l = received_message(i);
+        struct capture_reader *l = read_capture_number(i);
         CU_ASSERT_EQUAL(l->finished, 2);
         reader_end(l);
     }
@@ -237,7 +237,7 @@ static void both_finished_are_what_we_would_send(void)
 static void what_a_server_acknowledges_are_records_of_the_last_flight(void)
 {
     for (size_t i = 0; i < CAPTURES; i++) {
-        struct capture_reader *l = received_message(i);
+        struct capture_reader *l = read_capture_number(i);
         CU_ASSERT_TRUE(l->acknowledged >= 1);
         reader_end(l);
     }
@@ -246,7 +246,7 @@ static void what_a_server_acknowledges_are_records_of_the_last_flight(void)
 static void a_hello_with_a_hybrid_share_arrives_in_fragments(void)
 {
     for (size_t i = 0; i < CAPTURES; i++) {
-        struct capture_reader *l = received_message(i);
+        struct capture_reader *l = read_capture_number(i);
         CU_ASSERT_TRUE(l->fragments >= 2);
         reader_end(l);
     }

@@ -71,7 +71,7 @@ static void records_of_a_flight_may_come_in_the_opposite_order(void)
 struct misplaced_change {
     int to;
     unsigned behind, datagrams;
-    bool reported;
+    bool inserted;
 };
 
 static void lay_change(struct world_datagram *d, size_t at)
@@ -90,16 +90,16 @@ static void change_early(struct world *world, struct world_datagram *d)
     struct misplaced_change *c = world->config.user;
     struct story_record r = { .end = 0 };
 
-    if (d->from == c->to || c->reported)
+    if (d->from == c->to || c->inserted)
         return;
     if (c->behind == 0) {
         lay_change(d, 0);
-        c->reported = true;
+        c->inserted = true;
     }
-    while (!c->reported && r.end < d->len && story_next_record(d->bytes, d->len, &r))
+    while (!c->inserted && r.end < d->len && story_next_record(d->bytes, d->len, &r))
         if (++c->datagrams == c->behind) {
             lay_change(d, r.end);
-            c->reported = true;
+            c->inserted = true;
         }
 }
 
@@ -115,7 +115,7 @@ static void a_forged_change_behind_any_message_changes_neither_outcome_nor_keys(
             s.network.user = &c;
             story_begin(&s);
             CU_ASSERT_TRUE(story_connects(&s)); /* with the same keys */
-            CU_ASSERT_TRUE(c.reported || behind > 5);
+            CU_ASSERT_TRUE(c.inserted || behind > 5);
             CU_ASSERT_EQUAL(s.world.ends[0].connected_at - s.world.began, SKIFF_MSEC(40));
             for (int i = 0; i < 2; i++) {
                 CU_ASSERT_EQUAL(story_info(&s, i).flights_resent, 0);
@@ -207,7 +207,8 @@ static void it_is_forgotten_with_the_attempt(void)
 
 /* --- ends that come early ----------------------------------------------------------- */
 
-/* Lets both ends go on until the server is connected; what it said last is on the tape. */
+/* Lets both ends go on until the server is connected; its last datagram is in the
+ * recording. */
 static const struct world_datagram *last_of_the_server(struct story *s,
                                                        struct story_recording *recording)
 {

@@ -82,7 +82,7 @@ static void a_record_behind_a_hello_is_still_accepted(void)
     story_end(&s);
 }
 
-static void expect_untold(struct world_datagram changed)
+static void expect_unreported(struct world_datagram changed)
 {
     struct story s = story_live();
 
@@ -96,16 +96,16 @@ static void nothing_else_in_plaintext_is_reported(void)
     struct world_datagram hello = a_hello(), other = hello;
 
     other.bytes[RECORD_HEADER] = HANDSHAKE_SERVER_HELLO;
-    expect_untold(other);
+    expect_unreported(other);
     other = hello;
     other.bytes[RECORD_HEADER + 8] = 1; /* fragment_offset */
-    expect_untold(other);
+    expect_unreported(other);
     other = hello;
     other.bytes[0] = CONTENT_ALERT;
-    expect_untold(other);
+    expect_unreported(other);
     other = hello;
     other.len = RECORD_HEADER + 5;
-    expect_untold(other);
+    expect_unreported(other);
 }
 
 static void a_hello_that_is_repeated_in_the_handshake_is_not_reported(void)

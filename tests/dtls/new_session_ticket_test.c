@@ -14,27 +14,26 @@
 
 /* Loses the server's datagrams `from` and up, or the client's, as many as there are left.
  */
-struct interceptor {
+struct losses {
     int of;
     unsigned from, remaining;
 };
 
-static void intercept(struct world *world, struct world_datagram *d)
+static void lose(struct world *world, struct world_datagram *d)
 {
-    struct interceptor *interceptor = world->config.user;
+    struct losses *losses = world->config.user;
 
-    if (d->from == interceptor->of && d->number >= interceptor->from
-        && interceptor->remaining > 0) {
-        interceptor->remaining--;
+    if (d->from == losses->of && d->number >= losses->from && losses->remaining > 0) {
+        losses->remaining--;
         d->copies = 0;
     }
 }
 
-static void begin_with(struct story *s, struct interceptor *interceptor)
+static void begin_with(struct story *s, struct losses *losses)
 {
     tickets_prepare(s);
-    s->network.meddler = intercept;
-    s->network.user = interceptor;
+    s->network.meddler = lose;
+    s->network.user = losses;
     story_begin(s);
     CU_ASSERT_TRUE_FATAL(story_connects(s));
 }
@@ -50,9 +49,9 @@ static void what_is_lost_of_a_ticket_or_its_ack_arrives_again(void)
     for (int of = 0; of < 2; of++)
         for (unsigned from = 1; from < 4; from++)
             for (unsigned num = 1; num < 4; num++) {
-                struct interceptor interceptor = { of, from, num };
+                struct losses losses = { of, from, num };
                 struct story s;
-                begin_with(&s, &interceptor);
+                begin_with(&s, &losses);
                 world_pass(&s.world, SKIFF_MSEC(10000));
                 CU_ASSERT_TRUE(s.world.ends[CLIENT_END].tickets == 1 && slots_are_free(&s));
                 struct ticket t = tickets_last_reported(&s);
@@ -64,7 +63,7 @@ static void what_is_lost_of_a_ticket_or_its_ack_arrives_again(void)
 
 static void a_ticket_does_not_delay_the_connection(void)
 {
-    struct interceptor all = { SERVER_END, 1, UINT32_MAX };
+    struct losses all = { SERVER_END, 1, UINT32_MAX };
     struct story s;
 
     begin_with(&s, &all);
@@ -74,9 +73,9 @@ static void a_ticket_does_not_delay_the_connection(void)
 }
 
 /* Its slot is lent for as long as a handshake may last. */
-static void a_server_stops_a_ticket_that_nobody_acknowledges(void)
+static void a_server_stops_sending_a_ticket_that_nobody_acknowledges(void)
 {
-    struct interceptor all = { CLIENT_END, 2, UINT32_MAX };
+    struct losses all = { CLIENT_END, 2, UINT32_MAX };
     struct story s;
 
     begin_with(&s, &all);
@@ -96,10 +95,10 @@ static void a_server_stops_a_ticket_that_nobody_acknowledges(void)
 /* RFC 9147 section 5.8.4: the KeyUpdate waits until the ticket was acknowledged. */
 static void keys_are_updated_once_the_ticket_has_come(void)
 {
-    struct interceptor interceptor = { SERVER_END, 1, 2 };
+    struct losses losses = { SERVER_END, 1, 2 };
     struct story s;
 
-    begin_with(&s, &interceptor);
+    begin_with(&s, &losses);
     for (int i = 0; i < 2; i++)
         CU_ASSERT_EQUAL(skiff_dtls_update_keys(s.world.ends[i].dtls, s.world.now, true),
                         SKIFF_OK);
@@ -263,7 +262,7 @@ static void a_ticket_that_is_too_long_is_acknowledged_and_let_go(void)
  */
 static void a_ticket_in_parts_is_acknowledged_and_let_go(void)
 {
-    struct interceptor none = { SERVER_END, 0, 0 };
+    struct losses none = { SERVER_END, 0, 0 };
     struct story s;
 
     tickets_prepare(&s);
@@ -353,7 +352,7 @@ CU_TestInfo new_session_ticket_tests[] = {
     TEST(any_other_message_over_max_message_ends_the_association),
     TEST(what_is_lost_of_a_ticket_or_its_ack_arrives_again),
     TEST(a_ticket_does_not_delay_the_connection),
-    TEST(a_server_stops_a_ticket_that_nobody_acknowledges),
+    TEST(a_server_stops_sending_a_ticket_that_nobody_acknowledges),
     TEST(keys_are_updated_once_the_ticket_has_come),
     TEST(a_bad_network_costs_time_and_nothing_else),
     TEST(what_a_server_sends_of_its_ticket_is_kept),

@@ -77,21 +77,21 @@ static void a_server_that_leaves_a_message_out_is_never_connected(void)
 
 /* --- messages that are taken out on the way ------------------------------------------- */
 
-struct interceptor {
+struct filter {
     uint8_t type; /* HandshakeType */
 };
 
-static void intercept(struct world *world, struct world_datagram *d)
+static void remove_messages(struct world *world, struct world_datagram *d)
 {
-    const struct interceptor *interceptor = world->config.user;
+    const struct filter *filter = world->config.user;
     struct story_record r = { .end = 0 };
     struct world_datagram left = *d;
 
     left.len = 0;
     while (story_next_record(d->bytes, d->len, &r)) {
-        bool stolen = r.header.epoch == 0 && r.header.type == CONTENT_HANDSHAKE
-                   && d->bytes[r.from + RECORD_HEADER] == interceptor->type;
-        if (stolen)
+        bool removed = r.header.epoch == 0 && r.header.type == CONTENT_HANDSHAKE
+                    && d->bytes[r.from + RECORD_HEADER] == filter->type;
+        if (removed)
             continue;
         memcpy(left.bytes + left.len, d->bytes + r.from, r.end - r.from);
         left.len += r.end - r.from;
@@ -105,10 +105,10 @@ static void without_any_one_message_nobody_connects(void)
     struct story s;
 
     for (size_t i = 0; i < sizeof types; i++) {
-        struct interceptor interceptor = { .type = types[i] };
+        struct filter filter = { .type = types[i] };
         story_prepare(&s);
-        s.network.meddler = intercept;
-        s.network.user = &interceptor;
+        s.network.meddler = remove_messages;
+        s.network.user = &filter;
         story_begin(&s);
         world_pass(&s.world, SKIFF_MSEC(35000));
         CU_ASSERT_FALSE(s.world.ends[0].connected || s.world.ends[1].connected);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-static void report_one_datagram(bool no_offload)
+static void run_one_datagram(bool no_offload)
 {
     struct ends ends;
     struct udp_arrival arrival;
@@ -30,11 +30,11 @@ static void report_one_datagram(bool no_offload)
 
 static void a_datagram_arrives_with_its_path(void)
 {
-    report_one_datagram(false);
-    report_one_datagram(true);
+    run_one_datagram(false);
+    run_one_datagram(true);
 }
 
-static void a_reply_goes_back_on_the_path_it_arrived(void)
+static void a_reply_goes_back_on_the_path_of_the_request(void)
 {
     struct ends ends;
     struct udp_arrival arrival;
@@ -408,7 +408,7 @@ static void nothing_is_allocated_for_a_datagram(void)
 
 CU_TestInfo udp_tests[] = {
     TEST(a_datagram_arrives_with_its_path),
-    TEST(a_reply_goes_back_on_the_path_it_arrived),
+    TEST(a_reply_goes_back_on_the_path_of_the_request),
     TEST(a_reply_leaves_from_the_address_that_was_sent_to),
     TEST(a_socket_of_both_families_reports_plain_ipv4_addresses),
     TEST(a_local_address_of_no_family_leaves_the_choice_to_the_kernel),
