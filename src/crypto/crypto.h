@@ -67,6 +67,15 @@ SKIFF_MUST_USE bool skf_digest(enum skf_hash_alg alg, const skiff_bytes *parts, 
 SKIFF_MUST_USE bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key,
                              const skiff_bytes *parts, size_t num, uint8_t *mac);
 
+/* The same for `num` messages under one key, which is prepared once. */
+struct skf_hmac_message {
+    const skiff_bytes *parts;
+    size_t num_parts;
+    uint8_t *mac;
+};
+SKIFF_MUST_USE bool skf_hmac_each(enum skf_hash_alg alg, skiff_bytes key,
+                                  const struct skf_hmac_message *messages, size_t num);
+
 /* PRF(secret, label, seed) of TLS 1.2 (RFC 5246 5); the seed has up to three parts. */
 struct skf_prf12 {
     enum skf_hash_alg alg;
@@ -82,6 +91,18 @@ SKIFF_MUST_USE bool skf_hkdf_extract(enum skf_hash_alg alg, skiff_bytes salt,
                                      skiff_bytes ikm, uint8_t *prk);
 SKIFF_MUST_USE bool skf_hkdf_expand(enum skf_hash_alg alg, skiff_bytes prk,
                                     skiff_bytes info, uint8_t *out, size_t len);
+
+/* HKDF-Expand for `num` outputs of one key, up to SKF_EXPANSIONS, of at most a digest
+ * each. */
+enum { SKF_EXPANSIONS = 3 };
+
+struct skf_expansion {
+    skiff_bytes info;
+    uint8_t *out;
+    size_t len;
+};
+SKIFF_MUST_USE bool skf_hkdf_expand_each(enum skf_hash_alg alg, skiff_bytes prk,
+                                         const struct skf_expansion *each, size_t num);
 
 /* --- prepared for one context --------------------------------------------------------- */
 

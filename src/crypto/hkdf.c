@@ -30,3 +30,25 @@ bool skf_hkdf_expand(enum skf_hash_alg alg, skiff_bytes prk, skiff_bytes info, u
     skf_wipe(block, sizeof block);
     return ok;
 }
+
+bool skf_hkdf_expand_each(enum skf_hash_alg alg, skiff_bytes prk,
+                          const struct skf_expansion *each, size_t num)
+{
+    static const uint8_t first = 1;
+    uint8_t blocks[SKF_EXPANSIONS][SKF_HASH_MAX];
+    skiff_bytes parts[SKF_EXPANSIONS][2];
+    struct skf_hmac_message messages[SKF_EXPANSIONS];
+    bool ok = num <= SKF_EXPANSIONS;
+
+    for (size_t i = 0; ok && i < num; i++) {
+        parts[i][0] = each[i].info;
+        parts[i][1] = (skiff_bytes){ &first, 1 };
+        messages[i] = (struct skf_hmac_message){ parts[i], 2, blocks[i] };
+        ok = each[i].len <= skf_hash_len(alg);
+    }
+    ok = ok && skf_hmac_each(alg, prk, messages, num);
+    for (size_t i = 0; ok && i < num; i++)
+        memcpy(each[i].out, blocks[i], each[i].len);
+    skf_wipe(blocks, sizeof blocks);
+    return ok;
+}

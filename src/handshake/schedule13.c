@@ -28,17 +28,30 @@ static void hkdf_label(struct walk *w, size_t len, const char *label, skiff_byte
     walk_vec(w, &context, 0, 255);
 }
 
+/* HkdfLabel as bytes. */
+struct label_info {
+    uint8_t bytes[2 + 1 + LABEL_MAX + 1 + LABEL_CONTEXT_MAX];
+};
+
+/* Empty: the label or the context is too long. */
+static skiff_bytes write_info(struct label_info *info, size_t len, const char *label,
+                              skiff_bytes context)
+{
+    struct walk w = walk_writer(info->bytes, sizeof info->bytes);
+
+    hkdf_label(&w, len, label, context);
+    return bytes(info->bytes, w.failed ? 0 : w.at);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): the function of RFC 8446 7.1 */
 bool skf_expand_label(enum skf_hash_alg alg, const uint8_t *secret, const char *label,
                       skiff_bytes context, uint8_t *out, size_t len)
 {
-    uint8_t info[2 + 1 + LABEL_MAX + 1 + LABEL_CONTEXT_MAX];
-    struct walk w = walk_writer(info, sizeof info);
+    struct label_info info;
+    skiff_bytes written = write_info(&info, len, label, context);
 
-    hkdf_label(&w, len, label, context);
-    return !w.failed
-        && skf_hkdf_expand(alg, bytes(secret, skf_hash_len(alg)), bytes(info, w.at), out,
-                           len);
+    return written.len > 0
+        && skf_hkdf_expand(alg, bytes(secret, skf_hash_len(alg)), written, out, len);
 }
 
 bool skf_derive_secret(enum skf_hash_alg alg, const uint8_t *secret, const char *label,
@@ -58,12 +71,16 @@ bool skf_traffic_keys(enum skf_hash_alg alg, enum skf_aead_alg aead,
 {
     const skiff_bytes none = { NULL, 0 };
     size_t key_len = skf_aead_key_len(aead);
+    struct label_info key, iv, sn;
+    const struct skf_expansion each[] = {
+        { write_info(&key, key_len, "key", none), keys->key, key_len },
+        { write_info(&iv, SKF_NONCE, "iv", none), keys->iv, SKF_NONCE },
+        { write_info(&sn, key_len, "sn", none), keys->number_key, key_len },
+    };
 
     keys->aead = (uint8_t)aead;
     keys->unified = true;
-    return skf_expand_label(alg, traffic_secret, "key", none, keys->key, key_len)
-        && skf_expand_label(alg, traffic_secret, "iv", none, keys->iv, SKF_NONCE)
-        && skf_expand_label(alg, traffic_secret, "sn", none, keys->number_key, key_len);
+    return skf_hkdf_expand_each(alg, bytes(traffic_secret, skf_hash_len(alg)), each, 3);
 }
 
 bool skf_next_traffic_secret(enum skf_hash_alg alg, uint8_t *traffic_secret)

@@ -99,9 +99,49 @@ static void an_output_has_at_most_255_digests(void)
     CU_ASSERT_FALSE(skf_hkdf_expand(HASH_SHA256, prk, none, out, sizeof out));
 }
 
+static void outputs_of_one_key_are_what_each_is_alone(void)
+{
+    static const enum skf_hash_alg algs[] = { HASH_SHA256, HASH_SHA384 };
+    const skiff_bytes infos[] = { material_text("key"),
+                                  material_text("an iv"),
+                                  { NULL, 0 } };
+    static const uint8_t secret[SKF_HASH_MAX] = { 1, 2, 3 };
+
+    for (size_t a = 0; a < sizeof algs / sizeof *algs; a++) {
+        const skiff_bytes prk = { secret, skf_hash_len(algs[a]) };
+        uint8_t got[SKF_EXPANSIONS][SKF_HASH_MAX] = { { 0 } }, alone[SKF_HASH_MAX];
+        struct skf_expansion each[SKF_EXPANSIONS];
+        for (size_t i = 0; i < SKF_EXPANSIONS; i++)
+            each[i] = (struct skf_expansion){ infos[i], got[i], prk.len - 10 * i };
+        CU_ASSERT_TRUE(skf_hkdf_expand_each(algs[a], prk, each, SKF_EXPANSIONS));
+        for (size_t i = 0; i < SKF_EXPANSIONS; i++) {
+            CU_ASSERT_TRUE(skf_hkdf_expand(algs[a], prk, infos[i], alone, each[i].len));
+            CU_ASSERT_EQUAL(memcmp(got[i], alone, each[i].len), 0);
+            CU_ASSERT_EQUAL(got[i][each[i].len], 0);
+        }
+    }
+}
+
+static void of_too_long_an_output_of_several_none_is_written(void)
+{
+    const skiff_bytes prk = material_text("not longer than it must be"), none = { NULL, 0 };
+    uint8_t got[SKF_EXPANSIONS + 1][SKF_HASH_MAX] = { { 0 } };
+    struct skf_expansion each[SKF_EXPANSIONS + 1];
+
+    for (size_t i = 0; i <= SKF_EXPANSIONS; i++)
+        each[i] = (struct skf_expansion){ none, got[i], 12 };
+    CU_ASSERT_FALSE(skf_hkdf_expand_each(HASH_SHA256, prk, each, SKF_EXPANSIONS + 1));
+    each[1].len = 33;
+    CU_ASSERT_FALSE(skf_hkdf_expand_each(HASH_SHA256, prk, each, 2));
+    for (size_t i = 0; i < sizeof got; i++)
+        CU_ASSERT_EQUAL(((const uint8_t *)got)[i], 0);
+}
+
 CU_TestInfo hkdf_tests[] = {
     TEST(the_vectors_of_rfc_5869_come_out),
     TEST(outputs_of_every_length_give_what_libcrypto_gives),
     TEST(an_output_has_at_most_255_digests),
+    TEST(outputs_of_one_key_are_what_each_is_alone),
+    TEST(of_too_long_an_output_of_several_none_is_written),
     CU_TEST_INFO_NULL,
 };

@@ -17,19 +17,29 @@ static skiff_bytes never_null(skiff_bytes key)
     return key.ptr != NULL ? key : (skiff_bytes){ (const uint8_t *)"", 0 };
 }
 
-bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts, size_t num,
-              uint8_t *mac)
+static bool compute(EVP_MAC_CTX *ctx, const struct skf_hmac_message *message, size_t size)
+{
+    size_t len;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < message->num_parts; i++)
+        ok = EVP_MAC_update(ctx, message->parts[i].ptr, message->parts[i].len) == 1;
+    return ok && EVP_MAC_final(ctx, message->mac, &len, size) == 1;
+}
+
+/* Without a key, init begins again with the one that the context has. */
+bool skf_hmac_each(enum skf_hash_alg alg, skiff_bytes key,
+                   const struct skf_hmac_message *messages, size_t num)
 {
     const OSSL_PARAM params[] = { digest_of(alg), OSSL_PARAM_construct_end() };
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *ctx = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
-    size_t len;
 
     key = never_null(key);
     bool ok = ctx != NULL && EVP_MAC_init(ctx, key.ptr, key.len, params) == 1;
     for (size_t i = 0; ok && i < num; i++)
-        ok = EVP_MAC_update(ctx, parts[i].ptr, parts[i].len) == 1;
-    ok = ok && EVP_MAC_final(ctx, mac, &len, skf_hash_len(alg)) == 1;
+        ok = (i == 0 || EVP_MAC_init(ctx, NULL, 0, NULL) == 1)
+          && compute(ctx, &messages[i], skf_hash_len(alg));
     EVP_MAC_CTX_free(ctx);
     EVP_MAC_free(hmac);
     return clear_errors(ok);

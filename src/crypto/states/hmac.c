@@ -56,12 +56,14 @@ static bool mac_over(const struct mac *mac, const skiff_bytes *parts, size_t num
     return ok;
 }
 
-bool skf_hmac(enum skf_hash_alg alg, skiff_bytes key, const skiff_bytes *parts, size_t num,
-              uint8_t *out)
+bool skf_hmac_each(enum skf_hash_alg alg, skiff_bytes key,
+                   const struct skf_hmac_message *messages, size_t num)
 {
     struct mac mac;
-    bool ok = mac_start(&mac, alg, key) && mac_over(&mac, parts, num, out);
+    bool ok = mac_start(&mac, alg, key);
 
+    for (size_t i = 0; ok && i < num; i++)
+        ok = mac_over(&mac, messages[i].parts, messages[i].num_parts, messages[i].mac);
     skf_wipe(&mac, sizeof mac);
     return ok;
 }
