@@ -8,6 +8,7 @@ struct readable {
     GSource source;
     GPollFD poll;
     bool dispatching;
+    bool ready_again; /* its ready time came meanwhile */
 };
 
 static struct readable *readable_of(GSource *source)
@@ -24,7 +25,7 @@ static gboolean prepare(GSource *source, gint *timeout)
     return FALSE;
 }
 
-/* What a context found before it was iterated again is still in `revents`. */
+/* An error is reported without being asked for. */
 static gboolean check(GSource *source)
 {
     const struct readable *readable = readable_of(source);
@@ -32,16 +33,22 @@ static gboolean check(GSource *source)
     return !readable->dispatching && readable->poll.revents != 0;
 }
 
-/* The callback may set the ready time, which is for after it. */
+/* GLib does not ask check about a ready time. One that the callback has set, and that comes
+ * while it iterates the loop, waits until the callback has returned. */
 static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer user)
 {
     struct readable *readable = readable_of(source);
     GUnixFDSourceFunc on_readable = (GUnixFDSourceFunc)(void (*)(void))callback;
 
     g_source_set_ready_time(source, -1);
+    readable->ready_again = readable->dispatching;
+    if (readable->dispatching)
+        return G_SOURCE_CONTINUE;
     readable->dispatching = true;
     gboolean stays = on_readable(readable->poll.fd, readable->poll.revents, user);
     readable->dispatching = false;
+    if (readable->ready_again)
+        g_source_set_ready_time(source, 0);
     return stays;
 }
 

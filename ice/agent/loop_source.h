@@ -10,7 +10,8 @@
 
 #include <glib-unix.h>
 
-/* Attached to `loop`, of which it is not dispatched again by a callback that iterates it.
+/* Attached to `loop`. A callback that iterates the loop is not called inside of itself, and
+ * the iteration does not wait for the descriptor; but an error of the descriptor wakes it.
  * The caller has a reference. */
 GSource *skf_readable_new(GMainContext *loop, int fd, GUnixFDSourceFunc callback,
                           gpointer user);

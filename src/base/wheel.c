@@ -3,8 +3,9 @@
 
 enum { TICK_BITS = 10, DIGIT_BITS = 6, DIGIT_MASK = WHEEL_SLOTS - 1 };
 
-/* In a slot of more nodes than these the earliest is not looked for: when many are moved or
- * cancelled in the order of their times, each of them is the earliest. */
+/* In a slot of more nodes than these the earliest is not looked for, unless it is a slot of
+ * one tick: when many are moved or cancelled in the order of their times, each of them is
+ * the earliest. */
 enum { WALK = 64 };
 
 struct wheel_position {
@@ -104,9 +105,10 @@ void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node)
     *node->prev = node->next;
     if (node->next != NULL)
         node->next->prev = node->prev;
-    if (wheel->slots[position.level][position.slot] == NULL)
+    bool is_last = wheel->slots[position.level][position.slot] == NULL;
+    if (is_last)
         wheel->used[position.level] &= ~(UINT64_C(1) << position.slot);
-    if (wheel->earliest.first == node)
+    if (wheel->earliest.first == node || (is_last && wheel->earliest.first == NULL))
         wheel->earliest = (struct wheel_earliest){ NULL, 0 };
     node->next = NULL;
     node->prev = NULL;

@@ -40,7 +40,8 @@ void skf_wheel_cancel(struct wheel *wheel, struct wheel_node *node);
 
 /* Returns the time of the earliest node, to the microsecond, or SKIFF_NEVER if no node is
  * armed. After the earliest of very many was moved or cancelled it may be a time before
- * that: the start of the slot where they are, which is after the last time that was given.
+ * that: the start of the slot where they are. That is in the future once skf_wheel_due has
+ * returned NULL, and only skf_wheel_due makes it go on.
  * Constant, but for the nodes that are due within the same tick. */
 skiff_time skf_wheel_deadline(const struct wheel *wheel);
 

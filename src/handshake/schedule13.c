@@ -80,6 +80,9 @@ bool skf_traffic_keys(enum skf_hash_alg alg, enum skf_aead_alg aead,
 
     keys->aead = (uint8_t)aead;
     keys->unified = true;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        if (each[i].info.len == 0)
+            return false;
     return skf_hkdf_expand_each(alg, bytes(traffic_secret, skf_hash_len(alg)), each, 3);
 }
 

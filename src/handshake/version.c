@@ -31,7 +31,8 @@ static const struct protocol *protocol_of_reply(enum msg msg, skiff_bytes body)
         return hello_verify_request_read(&verify, body) ? &skf_dtls12 : NULL;
     if (msg == HELLO_RETRY_REQUEST) /* only 1.3 has its random */
         return &skf_dtls13;
-    if (msg != SERVER_HELLO || !server_hello_read(&hello, body))
+    if (msg != SERVER_HELLO || !server_hello_read(&hello, body)
+        || skf_selected_by(&hello) == 0)
         return NULL;
     return skf_selected_by(&hello) == DTLS_1_3 ? &skf_dtls13 : &skf_dtls12;
 }

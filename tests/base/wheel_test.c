@@ -175,6 +175,31 @@ static void after_many_were_cancelled_it_wakes_early_a_few_times_and_never_late(
     CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER);
 }
 
+/* Of so many that none is looked for. A slot of the second level has 65.536 ms, one of the
+ * third 4.194304 s. */
+static void a_bound_is_not_later_than_the_first_microsecond_of_its_slot(void)
+{
+    static const skiff_time starts[] = { 1 << 16, 1 << 22, 1 << 28 };
+    static struct wheel_node nodes[RECENT];
+
+    for (size_t s = 0; s < sizeof starts / sizeof *starts; s++) {
+        struct wheel w;
+        memset(nodes, 0, sizeof nodes);
+        skf_wheel_init(&w, 0);
+        for (unsigned i = 0; i < RECENT; i++)
+            skf_wheel_arm(&w, &nodes[i], 3 * starts[s] + i);
+        CU_ASSERT_PTR_NULL(skf_wheel_due(&w, starts[s]));
+        CU_ASSERT_TRUE(skf_wheel_deadline(&w) <= 3 * starts[s]);
+        skf_wheel_cancel(&w, &nodes[0]);
+        CU_ASSERT_TRUE(skf_wheel_deadline(&w) <= 3 * starts[s]);
+        CU_ASSERT_PTR_NULL(skf_wheel_due(&w, starts[s]));
+        CU_ASSERT_EQUAL(skf_wheel_deadline(&w), 3 * starts[s]);
+        for (unsigned i = 1; i < RECENT; i++)
+            skf_wheel_cancel(&w, &nodes[i]);
+        CU_ASSERT_EQUAL(skf_wheel_deadline(&w), SKIFF_NEVER);
+    }
+}
+
 /* The older nodes of a slot come last in it: nobody may read them. */
 static void of_very_many_nodes_the_earliest_is_not_looked_for_among_all(void)
 {
@@ -354,6 +379,7 @@ CU_TestInfo wheel_tests[] = {
     TEST(the_whole_range_of_time_is_one_jump),
     TEST(a_node_may_be_armed_again_while_others_are_due),
     TEST(after_many_were_cancelled_it_wakes_early_a_few_times_and_never_late),
+    TEST(a_bound_is_not_later_than_the_first_microsecond_of_its_slot),
     TEST(of_very_many_nodes_the_earliest_is_not_looked_for_among_all),
     TEST(the_wheel_agrees_with_a_list),
     TEST(a_full_wheel_agrees_with_a_list_but_may_wake_early),

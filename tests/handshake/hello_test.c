@@ -248,14 +248,7 @@ static void every_prefix_of_a_request_to_verify_is_noise(void)
     bench_end(&b);
 }
 
-/* --- a ClientHello with other fields ------------------------------------------------ */
-
-/* What a server makes of a hello of both versions with a field changed. */
-struct judged {
-    enum verdict verdict;
-    int alert;
-    uint16_t version;
-};
+/* --- replies that show the version to a client --------------------------------------- */
 
 /* How many prefixes of a message choose a version. */
 static unsigned prefixes_that_choose(enum msg msg, skiff_bytes body)
@@ -279,6 +272,39 @@ static unsigned prefixes_that_choose(enum msg msg, skiff_bytes body)
     return num;
 }
 
+static bool chooses_with(const char *extensions, size_t len,
+                         const struct protocol **protocol)
+{
+    const struct server_hello m = { .server_version = DTLS_1_2,
+                                    .cipher_suite = ECDHE_ECDSA_AES_128_GCM_SHA256,
+                                    .has_extensions = true,
+                                    .extensions = { (const uint8_t *)extensions, len } };
+    struct bench b;
+    uint8_t hello[128];
+    size_t size;
+
+    client_begins(&b);
+    b.settings.has_dtls13 = true;
+    skf_reset_protocol(&b.hs);
+    CU_ASSERT_TRUE_FATAL(server_hello_write(&m, hello, sizeof hello, &size));
+    bool chooses =
+        skf_set_protocol_by_reply(&b.hs, SERVER_HELLO, (skiff_bytes){ hello, size });
+    *protocol = b.hs.protocol;
+    bench_end(&b);
+    return chooses;
+}
+
+static void supported_versions_decide_and_extensions_that_are_no_list_choose_nothing(void)
+{
+    const struct protocol *protocol;
+
+    CU_ASSERT_TRUE(chooses_with(EXTENSIONS(EMS), &protocol));
+    CU_ASSERT_PTR_EQUAL(protocol, &skf_dtls12);
+    CU_ASSERT_TRUE(chooses_with(EXTENSIONS("\0\x2b\0\2\xfe\xfc"), &protocol));
+    CU_ASSERT_PTR_EQUAL(protocol, &skf_dtls13);
+    CU_ASSERT_FALSE(chooses_with(EXTENSIONS("\xff\xff\xff"), &protocol));
+}
+
 /* Anybody can send them, and for each one that did our hello would be hashed. */
 static void a_reply_that_does_not_parse_chooses_no_version(void)
 {
@@ -297,6 +323,15 @@ static void a_reply_that_does_not_parse_chooses_no_version(void)
     /* The one without extensions is whole, too. */
     CU_ASSERT_EQUAL(prefixes_that_choose(SERVER_HELLO, (skiff_bytes){ hello, size }), 1);
 }
+
+/* --- a ClientHello with other fields ------------------------------------------------ */
+
+/* What a server makes of a hello of both versions with a field changed. */
+struct judged {
+    enum verdict verdict;
+    int alert;
+    uint16_t version;
+};
 
 static void server_begins(struct bench *b, bool speaks_13)
 {
@@ -435,6 +470,7 @@ CU_TestInfo hello_tests[] = {
     TEST(randoms_are_random),
     TEST(a_cookie_of_any_length_is_sent_again),
     TEST(every_prefix_of_a_request_to_verify_is_noise),
+    TEST(supported_versions_decide_and_extensions_that_are_no_list_choose_nothing),
     TEST(a_reply_that_does_not_parse_chooses_no_version),
     TEST(what_1_3_does_not_have_is_an_error_where_1_3_is_chosen),
     TEST(an_old_version_beside_the_list_of_versions_is_of_no_meaning),

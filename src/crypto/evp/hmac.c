@@ -27,7 +27,8 @@ static bool compute(EVP_MAC_CTX *ctx, const struct skf_hmac_message *message, si
     return ok && EVP_MAC_final(ctx, message->mac, &len, size) == 1;
 }
 
-/* Without a key, init begins again with the one that the context has. */
+/* Each begins with the key: before OpenSSL 3.0.3, and in its FIPS provider, init without
+ * one does nothing and says that all is well. */
 bool skf_hmac_each(enum skf_hash_alg alg, skiff_bytes key,
                    const struct skf_hmac_message *messages, size_t num)
 {
@@ -36,9 +37,9 @@ bool skf_hmac_each(enum skf_hash_alg alg, skiff_bytes key,
     EVP_MAC_CTX *ctx = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
 
     key = never_null(key);
-    bool ok = ctx != NULL && EVP_MAC_init(ctx, key.ptr, key.len, params) == 1;
+    bool ok = ctx != NULL;
     for (size_t i = 0; ok && i < num; i++)
-        ok = (i == 0 || EVP_MAC_init(ctx, NULL, 0, NULL) == 1)
+        ok = EVP_MAC_init(ctx, key.ptr, key.len, params) == 1
           && compute(ctx, &messages[i], skf_hash_len(alg));
     EVP_MAC_CTX_free(ctx);
     EVP_MAC_free(hmac);
