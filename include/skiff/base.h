@@ -163,7 +163,7 @@ typedef struct skiff_failure {
  *  - *_new, *_free, skiff_peer_new_with, skiff_peer_restart_with and the *_renew functions;
  *  - skiff_transport_poll, to make the SRTP session at CONNECTED;
  *  - skiff_transport_poll and skiff_transport_receive, to free what a renewal replaced;
- *  - functions that add to an SRTP session more than 8 incoming SSRCs, or remove one;
+ *  - functions that add a third or later incoming SSRC to an SRTP session, or remove one;
  *  - skiff_port_run, for the peers and TCP connections that it makes and ends.
  */
 typedef struct skiff_allocator {

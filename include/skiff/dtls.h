@@ -23,7 +23,10 @@ typedef enum skiff_role {
     SKIFF_ROLE_ACTIVE = 1,
     /** The server: it waits for a ClientHello. */
     SKIFF_ROLE_PASSIVE,
-    /** Not decided yet: what skiff_dtls_set_role says, or the server at a ClientHello. */
+    /**
+     * Not decided yet. The role becomes the one of skiff_dtls_set_role, or PASSIVE when a
+     * ClientHello arrives first.
+     */
     SKIFF_ROLE_ACTPASS
 } skiff_role;
 

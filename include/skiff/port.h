@@ -38,7 +38,10 @@ typedef enum skiff_peer_event {
     SKIFF_PEER_FAILED,
     /** The peer has a path, or another one than before. */
     SKIFF_PEER_PATH,
-    /** No check came for the time of `consent`. Nothing is sent until the next check. */
+    /**
+     * No check that counts came for the time of `consent` (docs/paths.md says which ones
+     * count). Nothing is sent until such a check comes.
+     */
     SKIFF_PEER_CONSENT_LOST,
     /** `bytes` is the peer's certificate in DER: see SKIFF_DTLS_PEER_CERTIFICATE. */
     SKIFF_PEER_CERTIFICATE,
@@ -323,9 +326,10 @@ typedef struct skiff_credentials {
  * Makes a peer with a ufrag and password that the caller chose. They are copied.
  *
  * Shape:  all ufrags of a port, or of all ports of a group, must differ. In a group any
- *         thread may get a check; the thread of the peer responds to it. Choose another
- *         length than 13 characters, which is that of the ufrags that ports make: one that
- *         looks as if another thread had made it is a STATE error.
+ *         thread may get a check; the thread of the peer responds to it. Do not choose a
+ *         ufrag of 13 characters. The ufrags that ports make have this length, and their
+ *         first character names a thread. In a group a chosen ufrag of this length is a
+ *         STATE error if its first character names another thread.
  * Owns:   as skiff_peer_new.
  * Errors: as skiff_peer_new; ARGUMENT also for a wrong length or character; STATE if
  *         another peer has the ufrag, or another thread may make it.
