@@ -2,6 +2,7 @@
 #include "association/ack_message.h"
 
 #include "association/actions.h"
+#include "association/end.h"
 #include "association/pending_ack.h"
 #include "association/post_handshake.h"
 #include "association/timers.h"
@@ -20,7 +21,7 @@ void skf_receive_ack(struct skiff_dtls *dtls, const struct incoming *record)
     struct ack m;
 
     if (!ack_read(&m, (skiff_bytes){ record->body, record->len })) {
-        DROP_RECORD(dtls, drop_malformed, record);
+        skf_drop_malformed_record(dtls, record, "ACK: not a list of record numbers");
         return;
     }
     TRACE(dtls, .event = SKIFF_TRACE_ACK_IN, .epoch = record->epoch,

@@ -28,7 +28,7 @@ void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)
     struct alert alert;
 
     if (!alert_read(&alert, (skiff_bytes){ record->body, record->len })) {
-        DROP_RECORD(dtls, drop_malformed, record);
+        skf_drop_malformed_record(dtls, record, "alert: not two bytes");
         return;
     }
     TRACE(dtls, .event = SKIFF_TRACE_ALERT_IN, .epoch = record->epoch,

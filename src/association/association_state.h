@@ -153,11 +153,14 @@ static inline const struct protocol *protocol_of(const struct skiff_dtls *dtls)
     return dtls->slot != NULL ? dtls->slot->hs.protocol : dtls->protocol;
 }
 
-/* Sealed records of the peer's next flight are here, and it is not whole: ours has
- * arrived (RFC 9147 section 5.8.1), and an ACK shows what is missing of theirs. */
+/* A part of the peer's next flight is here: ours has arrived (RFC 9147 sections 5.8.1 and
+ * 7.2), and an ACK shows what is missing of theirs. The part is a sealed record or, for a
+ * client, the ServerHello that it has accepted. */
 static inline bool reply_has_begun(const struct skiff_dtls *dtls)
 {
-    return dtls->phase == HANDSHAKING && dtls->ack_list.epochs[1] > 0;
+    bool has_hello = dtls->role == SKIFF_ROLE_ACTIVE && dtls->read_epoch == 2;
+
+    return dtls->phase == HANDSHAKING && (dtls->ack_list.epochs[1] > 0 || has_hello);
 }
 
 /* A counter that is full stays so. */

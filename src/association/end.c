@@ -55,6 +55,14 @@ void skf_fail(struct skiff_dtls *dtls, int alert, const char *what, const char *
     skf_end_failed(dtls);
 }
 
+void skf_drop_malformed_record(struct skiff_dtls *dtls, const struct incoming *record,
+                               const char *what)
+{
+    DROP_RECORD(dtls, drop_malformed, record);
+    if (record->unified)
+        skf_fail(dtls, ALERT_DECODE_ERROR, what, "RFC 8446 6");
+}
+
 void skf_end_if_refused(struct skiff_dtls *dtls)
 {
     skiff_failure refusal = skf_peer_identity_refusal(&dtls->peer_identity);

@@ -23,6 +23,10 @@ void skf_fail_crypto(struct skiff_dtls *dtls, const char *what, const char *spec
 /* The same, but only if the peer is not who was expected. */
 void skf_end_if_refused(struct skiff_dtls *dtls);
 
+/* Drops a record that does not parse. In 1.3 one under the peer's keys ends it, too. */
+void skf_drop_malformed_record(struct skiff_dtls *dtls, const struct incoming *record,
+                               const char *what);
+
 /* Ends it in order, with close_notify. */
 void skf_end_closed(struct skiff_dtls *dtls, bool by_us, const char *what,
                     const char *spec);

@@ -74,6 +74,15 @@ static bool is_ignored_hello_request(const struct handshake *hs,
         && m->type == HANDSHAKE_HELLO_REQUEST && m->body.len == 0;
 }
 
+/* RFC 8446 section 4.1.4: where a ServerHello is due. Whoever can forge it can forge that,
+ * too. */
+static bool is_second_retry(const struct handshake *hs, const struct handshake_message *m)
+{
+    return hs->role == CLIENT && hs->facts.retry_seen
+        && skf_message_of(m->type, m->body) == HELLO_RETRY_REQUEST
+        && skf_script_find(&hs->position, SERVER_HELLO) != NULL;
+}
+
 /* In plaintext it may be forged, and the message that is due may still come in its
  * place. An authenticated peer is held to the order of messages (RFC 8446 section 4, RFC
  * 5246 section 7.4): nothing that is due would be judged behind it. */
@@ -82,6 +91,12 @@ static void drop_misplaced_message(struct skiff_dtls *dtls,
 {
     struct handshake_slot *slot = dtls->slot;
 
+    if (is_second_retry(&slot->hs, m)) {
+        skf_refuse(&slot->hs, ALERT_UNEXPECTED_MESSAGE, "HelloRetryRequest: a second one",
+                   "RFC 8446 4.1.4");
+        skf_end_failed(dtls);
+        return;
+    }
     DROP(dtls, drop_unexpected);
     if (m->epoch == 0) {
         drop_message(dtls);

@@ -44,6 +44,7 @@ struct handshake_slot {
 
     struct handshake hs;
     struct message_queue message_queue;
+    uint64_t flight_number;           /* of its first record, in plaintext */
     uint16_t next_seq;                /* message_seq of our next message */
     bool waits_for_reply;             /* our flight needs one: it is repeated */
     uint8_t mtu_step;                 /* steps to a smaller MTU: see flight_mtu */

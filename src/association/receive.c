@@ -72,7 +72,11 @@ static void receive_content(struct skiff_dtls *dtls, const struct incoming *reco
         skf_receive_alert(dtls, record);
         return;
     case CONTENT_CHANGE_CIPHER_SPEC:
-        skf_receive_change_cipher_spec(dtls, record);
+        if (record->unified)
+            skf_fail(dtls, ALERT_UNEXPECTED_MESSAGE,
+                     "record: a ChangeCipherSpec that is protected", "RFC 8446 5");
+        else
+            skf_receive_change_cipher_spec(dtls, record);
         return;
     case CONTENT_ACK:
         skf_receive_ack(dtls, record);

@@ -48,12 +48,15 @@ static void receive_fragment_after_handshake12(struct skiff_dtls *dtls,
 }
 
 /* A server that keeps no state numbers each of its HelloVerifyRequests 0: one with another
- * cookie is no repetition. */
-static bool is_another_cookie(const struct handshake_slot *slot, const struct fragment *f)
+ * cookie is no repetition. Its record has the number of the ClientHello's (RFC 6347 4.2.1):
+ * it must not be of an earlier hello of ours, whose cookie was replaced since. */
+static bool is_another_cookie(const struct skiff_dtls *dtls, const struct fragment *f)
 {
+    const struct handshake_slot *slot = dtls->slot;
     const struct handshake_message m = whole_message(f);
 
     return m.type == HANDSHAKE_HELLO_VERIFY_REQUEST && m.message_seq == 0
+        && dtls->datagram.number >= slot->flight_number
         && skf_script_find(&slot->hs.position, HELLO_VERIFY_REQUEST) != NULL
         && skf_has_other_cookie(&slot->hs, m.body);
 }
@@ -112,7 +115,7 @@ static bool queue_fragment(struct skiff_dtls *dtls, const struct fragment *f)
     }
     if (fragment_is_whole(f) && !too_long
         && (f->header.message_seq == slot->message_queue.next
-            || is_another_cookie(slot, f))) {
+            || is_another_cookie(dtls, f))) {
         struct handshake_message m = whole_message(f);
         skf_judge_message(dtls, &m);
         return false;
@@ -180,6 +183,9 @@ bool skf_receive_fragments(struct skiff_dtls *dtls)
         } else {
             DROP(dtls, drop_malformed);
             in->fragments.len = 0;
+            if (in->epoch != 0 && skf_sends_acks(dtls))
+                skf_fail(dtls, ALERT_DECODE_ERROR,
+                         "handshake: a fragment longer than its record", "RFC 8446 6");
         }
         skf_ack_end_fragment(dtls);
     }

@@ -94,6 +94,7 @@ bool skf_send_flight(struct skiff_dtls *dtls)
     skf_trace_acknowledged(dtls, "reply");
     skf_flight_begin(&dtls->flight, slot->messages, skf_initial_timeout(dtls));
     skf_sent_records_begin(&slot->sent_records);
+    slot->flight_number = dtls->next_plain_number;
     dtls->ack_list = (struct ack_list){ 0 }; /* our flight acknowledges theirs */
     dtls->ack_due = SKIFF_NEVER;
     slot->flight_bytes_len = 0;

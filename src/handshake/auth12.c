@@ -6,8 +6,14 @@
 
 /* --- Certificate ---------------------------------------------------------------------- */
 
+/* A client without a suitable certificate says so, and the server decides (RFC 5246
+ * 7.4.6). */
 skiff_bytes skf_quote_certificate(const struct handshake *hs)
 {
+    static const uint8_t none[] = { 0, 0, 0 };
+
+    if (hs->role == CLIENT && !hs->facts.auth_given)
+        return (skiff_bytes){ none, sizeof none };
     return hs->our_certificates[0];
 }
 
@@ -86,19 +92,11 @@ enum verdict skf_hear_certificate_request(struct handshake *hs, skiff_bytes body
 
     if (!certificate_request_read(&m, body))
         return DROPPED;
-    if (!type_is_requested(kind, m.certificate_types))
-        return skf_refuse(hs, ALERT_HANDSHAKE_FAILURE,
-                          "CertificateRequest: no certificate of our kind is asked for",
-                          "RFC 5246 7.4.4");
-
-    uint16_t scheme = skf_scheme_choose(kind, m.supported_signature_algorithms);
-    if (scheme == 0)
-        return skf_refuse(hs, ALERT_HANDSHAKE_FAILURE,
-                          "CertificateRequest: no signature scheme for our key",
-                          "RFC 5246 7.4.4");
-    hs->scheme = scheme;
+    hs->scheme = type_is_requested(kind, m.certificate_types)
+                   ? skf_scheme_choose(kind, m.supported_signature_algorithms)
+                   : 0;
     hs->facts.auth_requested = true;
-    hs->facts.auth_given = true;
+    hs->facts.auth_given = hs->scheme != 0;
     return ACCEPTED;
 }
 

@@ -7,8 +7,14 @@
 
 /* --- Certificate ---------------------------------------------------------------------- */
 
+/* A client without a suitable certificate says so, and the server decides (RFC 8446
+ * 4.4.2.3). */
 skiff_bytes skf_quote_certificate13(const struct handshake *hs)
 {
+    static const uint8_t none[] = { 0, 0, 0, 0 };
+
+    if (hs->role == CLIENT && !hs->facts.auth_given)
+        return (skiff_bytes){ none, sizeof none };
     return hs->our_certificates[1];
 }
 
@@ -94,12 +100,8 @@ enum verdict skf_hear_certificate_request13(struct handshake *hs, skiff_bytes bo
         return skf_refuse(hs, ALERT_MISSING_EXTENSION,
                           "CertificateRequest: without signature_algorithms",
                           "RFC 8446 4.3.2");
-    if (hs->scheme == 0)
-        return skf_refuse(hs, ALERT_HANDSHAKE_FAILURE,
-                          "CertificateRequest: no signature scheme for our key",
-                          "RFC 8446 4.3.2");
     hs->facts.auth_requested = true;
-    hs->facts.auth_given = true;
+    hs->facts.auth_given = hs->scheme != 0;
     return ACCEPTED;
 }
 

@@ -91,12 +91,15 @@ bool skf_say_server_hello(struct handshake *hs, struct walk *w)
     return true;
 }
 
+/* A client of 1.3 refuses both values: that of a server that has 1.3, and that of one which
+ * would have chosen a version before 1.2. They differ in the last byte. */
 static bool was_downgraded(const struct handshake *hs, const struct server_hello *m)
 {
-    return hs->settings->has_dtls13
-        && memcmp(m->random + RANDOM - sizeof downgrade_sentinel, downgrade_sentinel,
-                  sizeof downgrade_sentinel)
-               == 0;
+    const uint8_t *end = m->random + RANDOM - sizeof downgrade_sentinel;
+    size_t last = sizeof downgrade_sentinel - 1;
+
+    return hs->settings->has_dtls13 && memcmp(end, downgrade_sentinel, last) == 0
+        && end[last] <= downgrade_sentinel[last];
 }
 
 static enum verdict judge_server_hello(struct handshake *hs, const struct server_hello *m)

@@ -94,6 +94,50 @@ static void an_old_cookie_is_asked_for_again(void)
     hello_check_end(&d);
 }
 
+/* The last reply once more, with another cookie: to the record of that number. */
+static skiff_status deliver_another_cookie(struct hello_check *d, const uint8_t *reply,
+                                           size_t len, uint8_t number)
+{
+    skiff_packet *packet = hello_check_packet(d);
+
+    memcpy(packet->data, reply, len);
+    packet->len = (uint32_t)len;
+    packet->data[10] = number;
+    packet->data[len - 1] ^= 1;
+    return skiff_dtls_receive(d->client, d->now, packet);
+}
+
+/* A round trip longer than the first timeout: the hello went out twice, and a server that
+ * keeps no state has replied to both. Its ServerHello to the second hello is on its way. */
+static void a_late_reply_to_a_hello_of_before_is_ignored(void)
+{
+    uint8_t reply[256];
+    struct world_datagram sent, again;
+    struct hello_check d;
+
+    hello_check_begin(&d, 1200);
+    CU_ASSERT_TRUE(hello_check_client_sends(&d, &sent));
+    d.now += SKIFF_MSEC(60);
+    CU_ASSERT_TRUE(hello_check_client_sends(&d, &again));
+    CU_ASSERT_EQUAL(again.bytes[10], 1);
+    CU_ASSERT_EQUAL(hello_check_reply(&d, here, &sent), SKIFF_HELLO_REPLY);
+    size_t len = d.packet.len;
+    CU_ASSERT_TRUE_FATAL(len <= sizeof reply);
+    memcpy(reply, d.packet.data, len);
+    hello_check_client_receives(&d);
+    CU_ASSERT_TRUE(hello_check_client_sends(&d, &sent));
+    CU_ASSERT_EQUAL(sent.bytes[10], 2);
+
+    CU_ASSERT_EQUAL(deliver_another_cookie(&d, reply, len, 1), SKIFF_ERR_DROPPED);
+    CU_ASSERT_FALSE(hello_check_client_sends(&d, &again));
+    CU_ASSERT_EQUAL(hello_check_reply(&d, here, &sent), SKIFF_HELLO_ACCEPT);
+
+    CU_ASSERT_EQUAL(deliver_another_cookie(&d, reply, len, 2), SKIFF_OK);
+    CU_ASSERT_TRUE(hello_check_client_sends(&d, &again));
+    CU_ASSERT_EQUAL(again.bytes[RECORD_HEADER + 5], 2); /* message_seq */
+    hello_check_end(&d);
+}
+
 /* RFC 6347 section 4.2.1: the record has the number of the hello's, the version is 1.0. */
 static void a_reply_looks_as_the_rfc_states(void)
 {
@@ -341,6 +385,7 @@ CU_TestInfo check_hello_tests[] = {
     TEST(a_cookie_is_bound_to_the_address),
     TEST(a_cookie_with_any_other_bit_is_asked_for_again),
     TEST(an_old_cookie_is_asked_for_again),
+    TEST(a_late_reply_to_a_hello_of_before_is_ignored),
     TEST(a_reply_looks_as_the_rfc_states),
     TEST(nothing_is_kept_for_a_sender),
     TEST(what_is_no_hello_is_ignored),

@@ -1,6 +1,7 @@
 /* hello_test.c - hellos judged one by one, without a network. */
 #include "../suite.h"
 
+#include "handshake/extensions/extensions.h"
 #include "handshake/version.h"
 #include "wire/extension.h"
 #include "world/world.h"
@@ -87,6 +88,59 @@ static void what_a_malformed_hello_contains_counts_for_nothing(void)
     CU_ASSERT_EQUAL(receives(&b, PLAIN, EXTENSIONS(RENEGO)), REFUSED);
     CU_ASSERT_EQUAL(b.failure.alert, ALERT_HANDSHAKE_FAILURE);
     bench_end(&b);
+}
+
+/* RFC 8446 section 4.1.3: a client of 1.3 looks for both values, one of 1.2 for neither. */
+static void a_server_that_was_talked_down_is_refused(void)
+{
+    static const struct {
+        uint8_t last;
+        bool has_dtls13;
+        enum verdict verdict;
+    } cases[] = { { 1, true, REFUSED },
+                  { 0, true, REFUSED },
+                  { 2, true, ACCEPTED },
+                  { 1, false, ACCEPTED },
+                  { 0, false, ACCEPTED } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct server_hello m = { 0 };
+        struct bench b;
+        memcpy(m.random + RANDOM - 8, "DOWNGRD", 7);
+        m.random[RANDOM - 1] = cases[i].last;
+        client_begins(&b);
+        b.settings.has_dtls13 = cases[i].has_dtls13;
+        CU_ASSERT_EQUAL(receives(&b, m, EXTENSIONS(EMS SRTP RENEGO)), cases[i].verdict);
+        CU_ASSERT_TRUE(cases[i].verdict == ACCEPTED
+                       || b.failure.alert == ALERT_ILLEGAL_PARAMETER);
+        bench_end(&b);
+    }
+}
+
+/* RFC 8446 section 4.2, RFC 5246 section 7.4.1.4. */
+static void an_extension_that_comes_twice_is_refused_though_it_is_unknown(void)
+{
+    static const struct {
+        const char *list;
+        size_t len;
+        enum verdict verdict;
+    } cases[] = {
+        { EXTENSIONS("\x1a\x1a\0\0\x2a\x2a\0\0\x3a\x3a\0\1x"), ACCEPTED },
+        { EXTENSIONS("\x1a\x1a\0\0\x2a\x2a\0\0\x1a\x1a\0\1x"), REFUSED },
+        { EXTENSIONS(EMS "\x1a\x1a\0\0" EMS), REFUSED },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        bench_begin(&b, SERVER);
+        b.failure.alert = ALERT_NONE;
+        skiff_bytes list = { (const uint8_t *)cases[i].list, cases[i].len };
+        CU_ASSERT_EQUAL(skf_hear_extensions(&b.hs, IN_CLIENT_HELLO, list),
+                        cases[i].verdict);
+        CU_ASSERT_TRUE(cases[i].verdict == ACCEPTED
+                       || b.failure.alert == ALERT_ILLEGAL_PARAMETER);
+        bench_end(&b);
+    }
 }
 
 /* CVE-2024-5814 and its like: nothing may be chosen that was not offered. */
@@ -462,6 +516,8 @@ static void x25519mlkem768_is_listed_where_1_3_is_used_and_nowhere_else(void)
 CU_TestInfo hello_tests[] = {
     TEST(a_client_accepts_what_it_offered),
     TEST(what_a_malformed_hello_contains_counts_for_nothing),
+    TEST(a_server_that_was_talked_down_is_refused),
+    TEST(an_extension_that_comes_twice_is_refused_though_it_is_unknown),
     TEST(a_choice_that_was_not_offered_is_refused),
     TEST(extensions_that_may_not_be_are_refused),
     TEST(malformed_extensions_are_noise),

@@ -377,26 +377,47 @@ void skf_say_extensions(struct handshake *hs, enum place place, struct walk *w)
     walk_close(w, list);
 }
 
+/* Unknown types that are remembered, so that the same one is not accepted twice. */
+enum { UNKNOWN_REMEMBERED = 32 };
+
+struct seen_extensions {
+    uint32_t known; /* a bit for each rule */
+    uint16_t unknown[UNKNOWN_REMEMBERED];
+    size_t num_unknown;
+};
+
+static const char same_twice[] = "extension: the same one twice";
+
+static enum verdict hear_unknown(struct handshake *hs, uint16_t type,
+                                 struct seen_extensions *seen)
+{
+    for (size_t i = 0; i < seen->num_unknown; i++)
+        if (seen->unknown[i] == type)
+            return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER, same_twice, "RFC 8446 4.2");
+    if (seen->num_unknown < UNKNOWN_REMEMBERED)
+        seen->unknown[seen->num_unknown++] = type;
+    return ACCEPTED;
+}
+
 static enum verdict hear_one(struct handshake *hs, enum place place,
-                             const struct extension *e, uint32_t *seen)
+                             const struct extension *e, struct seen_extensions *seen)
 {
     size_t i = rule_of(e->extension_type);
 
-    if (place == IN_CLIENT_HELLO && (*seen >> PRE_SHARED_KEY_RULE & 1) != 0)
+    if (place == IN_CLIENT_HELLO && (seen->known >> PRE_SHARED_KEY_RULE & 1) != 0)
         return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER,
                           "pre_shared_key: not the last extension", "RFC 8446 4.2.11");
     if (i == RULE_COUNT && is_request(place))
-        return ACCEPTED;
+        return hear_unknown(hs, e->extension_type, seen);
     if (!is_request(place) && !may_reply(hs, place, i))
         return skf_refuse(hs, ALERT_UNSUPPORTED_EXTENSION, "extension: it was not offered",
                           "RFC 8446 4.2");
     if ((rules[i].allowed & place) == 0)
         return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER,
                           "extension: it has no place in this message", "RFC 8446 4.2");
-    if ((*seen >> i & 1) != 0)
-        return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER, "extension: the same one twice",
-                          "RFC 8446 4.2");
-    *seen |= 1u << i;
+    if ((seen->known >> i & 1) != 0)
+        return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER, same_twice, "RFC 8446 4.2");
+    seen->known |= 1u << i;
     return rules[i].hear(hs, place, e->extension_data);
 }
 
@@ -404,7 +425,7 @@ enum verdict skf_hear_extensions(struct handshake *hs, enum place place, skiff_b
 {
     struct walk w = walk_reader(list);
     struct extension e = { 0 };
-    uint32_t seen = 0;
+    struct seen_extensions seen = { .known = 0 };
     enum verdict v = ACCEPTED;
 
     while (v == ACCEPTED && w.at < w.end) {
@@ -414,7 +435,7 @@ enum verdict skf_hear_extensions(struct handshake *hs, enum place place, skiff_b
         v = hear_one(hs, place, &e, &seen);
     }
     if (place == IN_CLIENT_HELLO)
-        hs->offered = seen;
+        hs->offered = seen.known;
     return v;
 }
 
