@@ -14,13 +14,21 @@ static enum verdict judge_master_secret(struct handshake *hs)
     return skf_judge_media(hs);
 }
 
+/* RFC 8422 section 4: a client without supported_groups leaves the choice to the server.
+ * Each has secp256r1. */
+static bool client_has_group(const struct handshake *hs, uint16_t group)
+{
+    return hs->their_groups.ptr == NULL ? group == GROUP_SECP256R1
+                                        : u16_holds(hs->their_groups, group);
+}
+
 /* Our first group that the client has; X25519MLKEM768 is for 1.3 only. */
 static uint16_t choose_group(const struct handshake *hs)
 {
     const uint16_t *groups = hs->settings->server_groups;
 
     for (size_t i = 0; i < hs->settings->num_groups; i++)
-        if (groups[i] != GROUP_X25519MLKEM768 && u16_holds(hs->their_groups, groups[i]))
+        if (groups[i] != GROUP_X25519MLKEM768 && client_has_group(hs, groups[i]))
             return groups[i];
     return 0;
 }

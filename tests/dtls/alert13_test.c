@@ -1,7 +1,11 @@
-/* alert13_test.c - under which keys an end of 1.3 says why it gives up. */
+/* alert13_test.c - under which keys an end of 1.3 says why it gives up, and
+ * which records of the peer make it do so. */
 #include "../suite.h"
 
+#include "plaintext.h"
 #include "story.h"
+
+#define BYTES(text) (text), sizeof(text) - 1
 
 /* One end expects somebody else, so it refuses the certificate that it hears. */
 static void run_with_a_stranger(struct story *s, struct story_recording *recording, int end)
@@ -54,8 +58,43 @@ static void a_server_refuses_one_under_those_that_follow_its_finished(void)
     ends_with(SERVER_END, 0x2f);
 }
 
+/* --- records that no peer may send -----------------------------------------------------
+ */
+
+/* One end that is connected gets it from the other. */
+static void expect_end(uint8_t type, const char *body, size_t len, int alert)
+{
+    for (int from = 0; from < 2; from++) {
+        struct story s = story_live();
+        (void)!plaintext_send_record(&s.world, from, type, body, len);
+        CU_ASSERT_TRUE(s.world.ends[1 - from].failed);
+        CU_ASSERT_EQUAL(story_failure(&s, 1 - from).alert, alert);
+        story_end(&s);
+    }
+}
+
+/* RFC 8446 sections 5 and 6. */
+static void a_sealed_record_that_no_peer_may_send_ends_it(void)
+{
+    expect_end(CONTENT_CHANGE_CIPHER_SPEC, BYTES("\1"), ALERT_UNEXPECTED_MESSAGE);
+    expect_end(CONTENT_CHANGE_CIPHER_SPEC, BYTES("\2\2"), ALERT_UNEXPECTED_MESSAGE);
+    expect_end(CONTENT_ALERT, BYTES("\1"), ALERT_DECODE_ERROR);
+    expect_end(CONTENT_ALERT, BYTES("\1\0\0"), ALERT_DECODE_ERROR);
+    expect_end(CONTENT_HANDSHAKE, BYTES("\x18\0\0\1\0\0\0\0\0\0\0"), ALERT_DECODE_ERROR);
+    expect_end(CONTENT_HANDSHAKE, BYTES("\x18\0\0\1\0\0\0\0\0\0\0\2x"), ALERT_DECODE_ERROR);
+    expect_end(CONTENT_ACK, BYTES(""), ALERT_DECODE_ERROR);
+    expect_end(CONTENT_ACK, BYTES("\0"), ALERT_DECODE_ERROR);
+    expect_end(CONTENT_ACK, BYTES("\0\x0f\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0"),
+               ALERT_DECODE_ERROR);
+    expect_end(CONTENT_ACK, BYTES("\0\x20\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0"),
+               ALERT_DECODE_ERROR);
+    expect_end(CONTENT_ACK, BYTES("\0\x11\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0x"),
+               ALERT_DECODE_ERROR);
+}
+
 CU_TestInfo alert13_tests[] = {
     TEST(a_client_refuses_a_certificate_under_the_keys_of_the_handshake),
     TEST(a_server_refuses_one_under_those_that_follow_its_finished),
+    TEST(a_sealed_record_that_no_peer_may_send_ends_it),
     CU_TEST_INFO_NULL,
 };

@@ -399,6 +399,28 @@ static void server_begins(struct bench *b, bool speaks_13)
     skf_reset_protocol(&b->hs);
 }
 
+/* RFC 8422 section 4. */
+static void a_client_that_lists_no_groups_gets_secp256r1(void)
+{
+    static const uint8_t suites[] = { 0xc0, 0x2b }, none[] = { 0 };
+    static const char extensions[] = EMS SRTP "\0\x0d\0\4\0\2\4\3";
+    const struct client_hello m = { .client_version = DTLS_1_2,
+                                    .cipher_suites = { suites, sizeof suites },
+                                    .compression_methods = { none, sizeof none },
+                                    .has_extensions = true,
+                                    .extensions = { (const uint8_t *)extensions,
+                                                    sizeof extensions - 1 } };
+    uint8_t body[256];
+    struct bench b;
+    size_t size;
+
+    server_begins(&b, true);
+    CU_ASSERT_TRUE_FATAL(client_hello_write(&m, body, sizeof body, &size));
+    CU_ASSERT_EQUAL(skf_hear_client_hello(&b.hs, (skiff_bytes){ body, size }), ACCEPTED);
+    CU_ASSERT_EQUAL(b.hs.group, GROUP_SECP256R1);
+    bench_end(&b);
+}
+
 static struct judged judge(bool speaks_13, void (*change)(struct client_hello *m))
 {
     struct bench client, server;
@@ -528,6 +550,7 @@ CU_TestInfo hello_tests[] = {
     TEST(every_prefix_of_a_request_to_verify_is_noise),
     TEST(supported_versions_decide_and_extensions_that_are_no_list_choose_nothing),
     TEST(a_reply_that_does_not_parse_chooses_no_version),
+    TEST(a_client_that_lists_no_groups_gets_secp256r1),
     TEST(what_1_3_does_not_have_is_an_error_where_1_3_is_chosen),
     TEST(an_old_version_beside_the_list_of_versions_is_of_no_meaning),
     TEST(a_cookie_that_nobody_found_good_is_an_error_in_1_3),
