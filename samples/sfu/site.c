@@ -41,12 +41,13 @@ static bool refuse(struct http_response *response, unsigned status, const char *
     return false;
 }
 
+/* The header Allow of a refusal lists the `methods`. */
 static bool allow(const struct http_request *request, enum http_method method,
-                  struct http_response *response)
+                  const char *methods, struct http_response *response)
 {
     if (request->method == method || (method == HTTP_GET && request->method == HTTP_HEAD))
         return true;
-    http_header_add(response, "Allow", method == HTTP_GET ? "GET, HEAD" : "POST");
+    http_header_add(response, "Allow", "%s", methods);
     return refuse(response, 405,
                   method == HTTP_GET ? "This can only be read, by GET."
                                      : "This can only be written, by POST.");
@@ -118,6 +119,14 @@ static bool read_preference(skiff_bytes body, struct media_preference *preferenc
     return good;
 }
 
+static bool check_json(const struct http_request *request, struct http_response *response)
+{
+    if (http_type_is(request, JSON_TYPE))
+        return true;
+    http_header_add(response, "Accept-Post", JSON_TYPE);
+    return refuse(response, 415, "The Content-Type must be " JSON_TYPE ".");
+}
+
 static void prefer(const struct site *site, const struct http_request *request,
                    const char *id, struct http_response *response)
 {
@@ -125,8 +134,8 @@ static void prefer(const struct site *site, const struct http_request *request,
 
     if (sessions_find(site->whip->sessions, id) == NULL)
         refuse(response, 404, "There is no such session: it has ended, or never was.");
-    else if (!http_type_is(request, JSON_TYPE))
-        refuse(response, 415, "The Content-Type must be application/json.");
+    else if (!check_json(request, response))
+        return;
     else if (!read_preference(request->body, &preference))
         refuse(response, 400,
                "The body must be a JSON object with \"rid\", \"height\" or \"paused\".");
@@ -149,15 +158,19 @@ static void follow(const struct site *site, const char *id, struct http_response
 static void handle_session(const struct site *site, const struct http_request *request,
                            const struct part *part, struct http_response *response)
 {
+    const bool stats = strcmp(part->rest, "/stats") == 0;
+
     whip_allow_origins(response);
-    if (strcmp(part->rest, "/stats") == 0) {
-        if (allow(request, HTTP_GET, response))
-            show_session(site, part->id, response);
-    } else if (strcmp(part->rest, "/prefer") == 0) {
-        if (allow(request, HTTP_POST, response))
-            prefer(site, request, part->id, response);
-    } else {
+    if (!stats && strcmp(part->rest, "/prefer") != 0) {
         refuse(response, 404, "There is no such path.");
+    } else if (request->method == HTTP_OPTIONS) {
+        response->status = 204;
+        whip_allow_methods(response, stats ? "GET, OPTIONS" : "OPTIONS, POST");
+    } else if (stats) {
+        if (allow(request, HTTP_GET, "GET, HEAD, OPTIONS", response))
+            show_session(site, part->id, response);
+    } else if (allow(request, HTTP_POST, "OPTIONS, POST", response)) {
+        prefer(site, request, part->id, response);
     }
 }
 
@@ -222,7 +235,7 @@ void site_handle(void *user, const struct http_request *request,
     else if (!is_read(site, request->path))
         refuse(response, 404,
                "There is no such path. Publish at /whip/STREAM, watch at /whep/STREAM.");
-    else if (allow(request, HTTP_GET, response))
+    else if (allow(request, HTTP_GET, "GET, HEAD", response))
         handle_get(site, request, response);
     metrics_count_response(site->metrics, response->status);
 }

@@ -144,6 +144,14 @@ void whip_allow_origins(struct http_response *response)
                     "Location, ETag, Link, Accept-Patch, Retry-After");
 }
 
+void whip_allow_methods(struct http_response *response, const char *methods)
+{
+    http_header_add(response, "Access-Control-Allow-Methods", "%s", methods);
+    http_header_add(response, "Access-Control-Allow-Headers",
+                    "Authorization, Content-Type, If-Match");
+    http_header_add(response, "Access-Control-Max-Age", "86400");
+}
+
 bool whip_admit(struct whip *whip, const struct http_request *head,
                 struct http_response *response)
 {
@@ -413,11 +421,8 @@ static void options(const struct whip *whip, const struct http_request *request,
     bool session = target_of(request->path).endpoint == SESSION;
 
     response->status = 200;
-    http_header_add(response, "Access-Control-Allow-Methods",
-                    session ? "DELETE, GET, OPTIONS, PATCH" : "GET, OPTIONS, POST");
-    http_header_add(response, "Access-Control-Allow-Headers",
-                    "Authorization, Content-Type, If-Match");
-    http_header_add(response, "Access-Control-Max-Age", "86400");
+    whip_allow_methods(response,
+                       session ? "DELETE, GET, OPTIONS, PATCH" : "GET, OPTIONS, POST");
     if (session)
         http_header_add(response, "Accept-Patch", FRAGMENT_TYPE);
     else

@@ -46,4 +46,7 @@ void whip_session_over(struct whip *whip, const char *id);
 /* The headers that let a page of another origin read the response (CORS). */
 void whip_allow_origins(struct http_response *response);
 
+/* The headers of an OPTIONS: what such a page may do, if the browser asks first. */
+void whip_allow_methods(struct http_response *response, const char *methods);
+
 #endif

@@ -168,6 +168,53 @@ static void a_preference_is_passed_on_and_nonsense_is_not(void)
     testbed_close(&testbed);
 }
 
+/* --- other origins ------------------------------------------------------------------ */
+
+/* A browser asks by OPTIONS before it sends JSON or a token to another origin (CORS). */
+static void options_of_what_a_session_has_list_what_another_origin_may_do(void)
+{
+    static const struct {
+        const char *rest, *methods, *allow;
+    } cases[] = { { "/prefer", "OPTIONS, POST", "OPTIONS, POST" },
+                  { "/stats", "GET, OPTIONS", "GET, HEAD, OPTIONS" } };
+    struct testbed testbed;
+    char path[96];
+
+    testbed_open(&testbed);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct http_request request = { .method = HTTP_OPTIONS, .path = path };
+
+        publish(&testbed, "/session/", cases[i].rest, path);
+        CU_ASSERT_EQUAL(testbed_send(&testbed, &request), 204);
+        CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Access-Control-Allow-Origin"),
+                               "*");
+        CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Access-Control-Allow-Methods"),
+                               cases[i].methods);
+        CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Access-Control-Allow-Headers"),
+                               "Authorization, Content-Type, If-Match");
+        request.method = HTTP_DELETE;
+        CU_ASSERT_EQUAL(testbed_send(&testbed, &request), 405);
+        CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Allow"), cases[i].allow);
+    }
+    testbed_close(&testbed);
+}
+
+static void a_preference_of_another_type_gets_415_and_the_type_there_is(void)
+{
+    struct testbed testbed;
+    char path[96];
+    const struct http_request request = { .method = HTTP_POST,
+                                          .path = path,
+                                          .content_type = "text/plain" };
+
+    testbed_open(&testbed);
+    publish(&testbed, "/session/", "/prefer", path);
+    testbed_send(&testbed, &request);
+    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 415, "application/json"));
+    CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Accept-Post"), "application/json");
+    testbed_close(&testbed);
+}
+
 /* --- traces ------------------------------------------------------------------------- */
 
 static void a_trace_goes_on_until_the_session_ends(void)
@@ -382,6 +429,8 @@ CU_TestInfo site_tests[] = {
     TEST(the_list_has_each_stream_with_its_codecs),
     TEST(a_session_shows_its_stages_its_ciphers_and_only_the_drops_there_were),
     TEST(a_preference_is_passed_on_and_nonsense_is_not),
+    TEST(options_of_what_a_session_has_list_what_another_origin_may_do),
+    TEST(a_preference_of_another_type_gets_415_and_the_type_there_is),
     TEST(a_trace_goes_on_until_the_session_ends),
     TEST(a_trace_shows_handles_by_numbers_and_not_by_addresses),
     TEST(metrics_and_stats_are_for_this_host_or_a_token),
