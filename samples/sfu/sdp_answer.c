@@ -69,15 +69,17 @@ static void add_codec(struct sdp_writer *writer)
 {
     const struct media_section *section = writer->section;
     const char *name = codec_name(section->codec);
+    char fmtp[MAX_FMTP];
 
+    codec_fmtp(section->codec, section->fmtp, fmtp);
     if (section->channels > 1)
         add(writer, "rtpmap", "%u %s/%u/%u", section->payload_type, name,
             section->clock_rate, section->channels);
     else
         add(writer, "rtpmap", "%u %s/%u", section->payload_type, name, section->clock_rate);
     add_feedback(writer);
-    if (*section->fmtp != '\0')
-        add(writer, "fmtp", "%u %s", section->payload_type, section->fmtp);
+    if (*fmtp != '\0')
+        add(writer, "fmtp", "%u %s", section->payload_type, fmtp);
     if (section->rtx_payload_type != 0) {
         add(writer, "rtpmap", "%u rtx/%u", section->rtx_payload_type, section->clock_rate);
         add(writer, "fmtp", "%u apt=%u", section->rtx_payload_type, section->payload_type);

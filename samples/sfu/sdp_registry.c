@@ -102,6 +102,44 @@ unsigned codec_fit(enum codec codec, const char *offered, const char *sent)
     return 0;
 }
 
+/* RFC 7741 section 6.1 and RFC 9628 have max-fs and max-fr, RFC 6184 section 8.1 has max-fs
+ * and more. The level of AV1 stays: without it a lower one is meant. */
+static bool identifies_format(enum codec codec, const char *parameter)
+{
+    switch (codec) {
+    case CODEC_NONE:
+    case NUM_CODECS:
+    case CODEC_VP8:
+        return false;
+    case CODEC_H264:
+        return sdp_is(parameter, "profile-level-id")
+            || sdp_is(parameter, "packetization-mode")
+            || sdp_is(parameter, "level-asymmetry-allowed");
+    case CODEC_VP9:
+        return sdp_is(parameter, "profile-id");
+    case CODEC_OPUS:
+    case CODEC_AV1:
+        return true;
+    }
+    return false;
+}
+
+void codec_fmtp(enum codec codec, const char *offered, char fmtp[MAX_FMTP])
+{
+    char whole[MAX_FMTP], name[MAX_TOKEN];
+
+    fmtp[0] = '\0';
+    while (*offered != '\0') {
+        const char *at = whole;
+
+        if (!sdp_word(&offered, ";", whole, sizeof whole)
+            || !sdp_word(&at, "= \t", name, sizeof name) || !identifies_format(codec, name))
+            continue;
+        g_strlcat(fmtp, *fmtp != '\0' ? ";" : "", MAX_FMTP);
+        g_strlcat(fmtp, whole, MAX_FMTP);
+    }
+}
+
 const char *extension_uri(enum header_extension extension)
 {
     return uris[extension];

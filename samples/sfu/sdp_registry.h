@@ -18,6 +18,11 @@ enum media_kind codec_kind(enum codec codec);
  * `offered`: 0 means not at all, and more is better. Without a stream, `sent` is NULL. */
 unsigned codec_fit(enum codec codec, const char *offered, const char *sent);
 
+/* The a=fmtp of the answer to `offered`; "" for none. It repeats what identifies the
+ * format, but not what limits the end that offers: such a limit is that of the end that
+ * states it, and we have none. */
+void codec_fmtp(enum codec codec, const char *offered, char fmtp[MAX_FMTP]);
+
 /* The URI of a=extmap. */
 const char *extension_uri(enum header_extension extension);
 

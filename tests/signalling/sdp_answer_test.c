@@ -132,6 +132,63 @@ static void rtp_is_multiplexed_with_rtcp_of_reduced_size(void)
     }
 }
 
+static void limits_of_what_firefox_receives_are_not_those_of_the_sdp_answer(void)
+{
+    EACH_OFFER(i)
+    {
+        struct exchange exchange;
+
+        post(&exchange, offers[i]);
+        CU_ASSERT_PTR_NULL(strstr(exchange.text, "max-f"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(exchange.text, " VP8/90000\r\n"));
+        clear(&exchange);
+    }
+}
+
+/* The answer for one codec has this a=fmtp; NULL: none. */
+static bool repeats(enum codec codec, const char *offered, const char *repeated)
+{
+    const struct media_answer transport = { .ufrag = "abcd" };
+    struct description chosen = { .sections = { { .codec = codec,
+                                                  .mid = "0",
+                                                  .payload_type = 96,
+                                                  .clock_rate = 90000 } },
+                                  .num_sections = 1 };
+    char line[MAX_FMTP + 16];
+    bool good = true;
+
+    snprintf(chosen.sections[0].fmtp, MAX_FMTP, "%s", offered);
+    snprintf(line, sizeof line, "\na=fmtp:96 %s\r\n", repeated != NULL ? repeated : "");
+    chosen.sections[0].kind = codec == CODEC_OPUS ? MEDIA_AUDIO : MEDIA_VIDEO;
+    for (int watcher = 0; watcher < 2; watcher++) {
+        char *text = sdp_answer_write(&chosen, &transport, watcher);
+
+        good &= (strstr(text, "\na=fmtp:") != NULL) == (repeated != NULL);
+        good &= repeated == NULL || strstr(text, line) != NULL;
+        g_free(text);
+    }
+    return good;
+}
+
+/* RFC 7741 section 6.1 (VP8), RFC 9628 (VP9) and RFC 6184 section 8.2.2 (H264). */
+static void the_sdp_answer_repeats_the_format_and_no_limit_of_the_other_end(void)
+{
+    CU_ASSERT_TRUE(repeats(CODEC_VP8, "max-fs=12288;max-fr=60", NULL));
+    CU_ASSERT_TRUE(repeats(CODEC_VP8, "MAX-FS=12288; max-fr=60;", NULL));
+    CU_ASSERT_TRUE(
+        repeats(CODEC_VP9, "max-fs=12288; profile-id=2;max-fr=60", "profile-id=2"));
+    CU_ASSERT_TRUE(repeats(CODEC_VP9, "max-fs=12288;max-fr=60", NULL));
+    CU_ASSERT_TRUE(
+        repeats(CODEC_H264,
+                "profile-level-id=42e01f;max-fs=8160;level-asymmetry-allowed=1;max-mbps=1;"
+                "packetization-mode=1",
+                "profile-level-id=42e01f;level-asymmetry-allowed=1;packetization-mode=1"));
+    CU_ASSERT_TRUE(
+        repeats(CODEC_AV1, "level-idx=8;profile=0;tier=0", "level-idx=8;profile=0;tier=0"));
+    CU_ASSERT_TRUE(
+        repeats(CODEC_OPUS, "minptime=10;useinbandfec=1", "minptime=10;useinbandfec=1"));
+}
+
 /* --- publishers --------------------------------------------------------------------- */
 
 static void the_layers_of_simulcast_are_received(void)
@@ -297,6 +354,8 @@ CU_TestInfo sdp_answer_tests[] = {
     TEST(each_sdp_answer_has_the_sections_of_the_offer_in_its_order),
     TEST(each_section_has_the_transport_of_an_ice_lite_server),
     TEST(rtp_is_multiplexed_with_rtcp_of_reduced_size),
+    TEST(limits_of_what_firefox_receives_are_not_those_of_the_sdp_answer),
+    TEST(the_sdp_answer_repeats_the_format_and_no_limit_of_the_other_end),
     TEST(the_layers_of_simulcast_are_received),
     TEST(a_direction_of_an_extension_is_turned_round),
     TEST(feedback_is_what_was_offered_for_the_codec),
