@@ -43,32 +43,15 @@ enum media_kind codec_kind(enum codec codec)
     return codec == CODEC_OPUS ? MEDIA_AUDIO : MEDIA_VIDEO;
 }
 
-/* One parameter of a=fmtp, such as "profile-id" of "profile-id=2;x=1". */
-static void parameter(const char *fmtp, const char *key, const char *standard,
-                      char value[MAX_TOKEN])
-{
-    char name[MAX_TOKEN];
-
-    g_strlcpy(value, standard, MAX_TOKEN);
-    while (*fmtp != '\0') {
-        const char *rest = fmtp;
-
-        if (sdp_word(&rest, "=;", name, sizeof name) && rest[-1] == '=' && sdp_is(name, key)
-            && sdp_word(&rest, "; \t", value, MAX_TOKEN))
-            return;
-        fmtp += strcspn(fmtp, ";");
-        fmtp += *fmtp == ';';
-    }
-    g_strlcpy(value, standard, MAX_TOKEN);
-}
-
 static bool same_parameter(const char *key, const char *standard, const char *offered,
                            const char *sent)
 {
     char ours[MAX_TOKEN], theirs[MAX_TOKEN];
 
-    parameter(offered, key, standard, theirs);
-    parameter(sent, key, standard, ours);
+    if (!sdp_parameter(offered, key, theirs, sizeof theirs))
+        g_strlcpy(theirs, standard, sizeof theirs);
+    if (!sdp_parameter(sent, key, ours, sizeof ours))
+        g_strlcpy(ours, standard, sizeof ours);
     return sdp_is(ours, theirs);
 }
 

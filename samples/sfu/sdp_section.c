@@ -43,11 +43,13 @@ static bool read_rtpmap(struct parser *parser, const char *value)
     return true;
 }
 
-/* RFC 4588 section 8.1 has apt alone; a=fmtp of anything else stays a text. */
+/* Of the parameters of RTX (RFC 4588 section 8.1) only apt is read; a=fmtp of anything else
+ * stays a text. */
 static bool read_fmtp(struct parser *parser, const char *value)
 {
     struct sdp_format *format = format_of(parser, &value);
-    char key[8];
+    char number[MAX_TOKEN];
+    const char *at = number;
     uint32_t apt;
 
     if (format == NULL)
@@ -57,8 +59,8 @@ static bool read_fmtp(struct parser *parser, const char *value)
         return problem_set(parser->problem, 400, "a=fmtp: more than %d characters",
                            MAX_FMTP - 1);
     format->fmtp = value;
-    if (sdp_word(&value, "=", key, sizeof key) && strcmp(key, "apt") == 0
-        && sdp_number(&value, PAYLOAD_TYPES - 1, &apt))
+    if (sdp_parameter(value, "apt", number, sizeof number)
+        && sdp_number(&at, PAYLOAD_TYPES - 1, &apt))
         format->apt = (uint8_t)apt;
     return true;
 }

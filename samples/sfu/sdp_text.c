@@ -73,6 +73,22 @@ bool sdp_number(const char **value, uint32_t most, uint32_t *number)
     return sum <= most;
 }
 
+bool sdp_parameter(const char *list, const char *name, char *value, size_t size)
+{
+    char word[64];
+
+    while (*list != '\0') {
+        const char *rest = list;
+
+        if (sdp_word(&rest, "=;", word, sizeof word) && rest[-1] == '='
+            && sdp_is(word, name) && sdp_word(&rest, "; \t", value, size))
+            return true;
+        list += strcspn(list, ";");
+        list += *list == ';';
+    }
+    return false;
+}
+
 bool sdp_is(const char *word, const char *other)
 {
     return strcasecmp(word, other) == 0;

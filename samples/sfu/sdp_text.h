@@ -24,6 +24,11 @@ SKIFF_MUST_USE bool sdp_word(const char **value, const char *ends, char *word, s
 /* The next word, which is a decimal number of at most `most`. */
 SKIFF_MUST_USE bool sdp_number(const char **value, uint32_t most, uint32_t *number);
 
+/* One parameter of a list such as "profile-id=2; x=1". False: there is none of this name,
+ * or it is too long for `value`, which is as it was. */
+SKIFF_MUST_USE bool sdp_parameter(const char *list, const char *name, char *value,
+                                  size_t size);
+
 /* The same word, whatever the case of its letters. */
 bool sdp_is(const char *word, const char *other);
 

@@ -151,6 +151,39 @@ static void sources_are_paired_with_their_rtx(void)
     CU_ASSERT_EQUAL(offer.sections[0].rtx_ssrc[0], 0);
 }
 
+/* RFC 4588 section 8.1: rtx-time is optional, and parameters have no order. */
+static void rtx_is_found_by_apt_wherever_it_stands(void)
+{
+    static const struct {
+        const char *fmtp;
+        uint8_t rtx;
+    } cases[] = { { "apt=96;rtx-time=3000", 97 },
+                  { "apt=96; rtx-time=3000", 97 },
+                  { "rtx-time=3000;apt=96", 97 },
+                  { "rtx-time=3000; apt=96 ", 97 },
+                  { "rtx-time=3000 ;APT=96;", 97 },
+                  { "apt=96", 97 },
+                  { "rtx-time=96", 0 },
+                  { "apt=", 0 },
+                  { "apt=9x;rtx-time=3000", 0 },
+                  { "xapt=96", 0 },
+                  { "apt=128;rtx-time=3000", 0 } };
+    const struct sdp_terms terms = sdp_publisher_terms();
+    struct description offer;
+    struct problem problem;
+    char line[64];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(line, sizeof line, "a=fmtp:97 %s\r\n", cases[i].fmtp);
+        char *text = replace(offer_text(CHROMIUM_PUBLISH), "a=fmtp:97 apt=96\r\n", line);
+
+        CU_ASSERT_TRUE(read_text(text, &terms, &offer, &problem));
+        CU_ASSERT_EQUAL(offer.sections[1].payload_type, 96);
+        CU_ASSERT_EQUAL(offer.sections[1].rtx_payload_type, cases[i].rtx);
+        free(text);
+    }
+}
+
 static void data_channels_have_their_port_and_size(void)
 {
     struct description offer;
@@ -398,6 +431,7 @@ CU_TestInfo sdp_offer_tests[] = {
     TEST(an_extension_that_a_publisher_only_receives_is_left_out),
     TEST(simulcast_has_its_layers_in_the_order_of_the_offer),
     TEST(sources_are_paired_with_their_rtx),
+    TEST(rtx_is_found_by_apt_wherever_it_stands),
     TEST(data_channels_have_their_port_and_size),
     TEST(the_best_codec_of_our_list_is_chosen),
     TEST(a_watcher_gets_the_profile_of_the_stream),
