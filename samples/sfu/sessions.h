@@ -19,6 +19,7 @@ struct session {
     uint32_t max_message_size;
     /* The remote credentials of the current ICE session. */
     char ufrag[MAX_UFRAG], password[MAX_UFRAG];
+    bool restarted; /* they are those of an ICE restart, not of the offer */
     /* Ours, which name the ICE session: the entity tag is made of it (RFC 9725 section
      * 4.3.1). */
     char own_ufrag[MAX_UFRAG];

@@ -331,6 +331,13 @@ static bool wants_restart(const char *if_match)
     return strcmp(if_match, "*") == 0 || strcmp(if_match, "\"*\"") == 0;
 }
 
+static bool has_credentials(const struct session *session,
+                            const struct sdp_fragment *fragment)
+{
+    return strcmp(fragment->ufrag, session->ufrag) == 0
+        && strcmp(fragment->password, session->password) == 0;
+}
+
 static bool restart(struct whip *whip, struct session *session,
                     const struct sdp_fragment *fragment, struct http_response *response,
                     struct problem *problem)
@@ -345,6 +352,7 @@ static bool restart(struct whip *whip, struct session *session,
                                    fragment->password, &transport),
                      session->stream, problem))
         return false;
+    session->restarted |= !has_credentials(session, fragment);
     g_strlcpy(session->ufrag, fragment->ufrag, sizeof session->ufrag);
     g_strlcpy(session->password, fragment->password, sizeof session->password);
     g_strlcpy(session->own_ufrag, transport.ufrag, sizeof session->own_ufrag);
@@ -355,28 +363,29 @@ static bool restart(struct whip *whip, struct session *session,
 }
 
 /* Credentials that are not those of the ICE session ask for a restart even without * (RFC
- * 9725 section 4.3.3). Candidates need no more than 204: we are ICE-lite. */
+ * 9725 section 4.3.3). Those of the last restart come with the tag before it if its
+ * response was lost (RFC 9110 section 13.1.1). Candidates need no more than 204: we are
+ * ICE-lite. */
 static bool patch(struct whip *whip, const struct http_request *request,
                   struct http_response *response, struct problem *problem)
 {
     struct session *session = sessions_find(whip->sessions, target_of(request->path).name);
     struct sdp_fragment fragment;
-    bool same;
+    bool same, tagged;
 
     if (session == NULL)
         return check_media(MEDIA_NO_SESSION, "", problem);
     if (!sdp_fragment_read(request->body, &fragment, problem))
         return false;
-    if (wants_restart(request->if_match))
+    same = has_credentials(session, &fragment);
+    tagged = tag_matches(request->if_match, session->own_ufrag);
+    if (wants_restart(request->if_match) || (!tagged && same && session->restarted))
         return restart(whip, session, &fragment, response, problem);
-    if (!tag_matches(request->if_match, session->own_ufrag))
+    if (!tagged)
         return problem_set(problem, 412,
                            "If-Match names another ICE session: use the ETag of the last "
                            "response, or * for an ICE restart.");
-    same = *fragment.ufrag == '\0'
-        || (strcmp(fragment.ufrag, session->ufrag) == 0
-            && strcmp(fragment.password, session->password) == 0);
-    if (!same)
+    if (*fragment.ufrag != '\0' && !same)
         return restart(whip, session, &fragment, response, problem);
     response->status = 204;
     return true;

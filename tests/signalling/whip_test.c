@@ -263,15 +263,62 @@ static void new_credentials_with_the_right_tag_are_a_restart_too(void)
     testbed_close(&testbed);
 }
 
-static void after_a_restart_the_old_tag_gets_412(void)
+/* The client does not know the new tag: it came with the response. */
+static void a_restart_with_the_tag_whose_response_was_lost_gets_the_same_one_again(void)
 {
+    struct testbed testbed;
+    char path[64], old[64], new[64], *first;
+
+    testbed_open(&testbed);
+    publish(&testbed, path, old);
+    CU_ASSERT_EQUAL(testbed_patch(&testbed, path, old, restart_fragment), 200);
+    snprintf(new, sizeof new, "%s", testbed_header(&testbed, "ETag"));
+    first = strdup(testbed.response.body);
+    CU_ASSERT_EQUAL_FATAL(testbed_patch(&testbed, path, old, restart_fragment), 200);
+    CU_ASSERT_STRING_EQUAL(testbed.response.body, first);
+    CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "ETag"), new);
+    CU_ASSERT_EQUAL(testbed.media->sessions[0].restarts, 1);
+    free(first);
+    testbed_close(&testbed);
+}
+
+static void after_a_restart_the_old_tag_gets_412_for_anything_else(void)
+{
+    static const char *const others[] = {
+        "a=ice-ufrag:ysXw\r\na=ice-pwd:anotherpasswordofthelength\r\n",
+        "a=ice-ufrag:other\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n",
+        "a=candidate:1 1 udp 1 192.0.2.1 5 typ host\r\n",
+        "a=end-of-candidates\r\n",
+    };
     struct testbed testbed;
     char path[64], tag[64];
 
     testbed_open(&testbed);
     publish(&testbed, path, tag);
     CU_ASSERT_EQUAL(testbed_patch(&testbed, path, "*", restart_fragment), 200);
-    testbed_patch(&testbed, path, tag, restart_fragment);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        testbed_patch(&testbed, path, tag, others[i]);
+        CU_ASSERT_TRUE(testbed_has_problem(&testbed, 412, "another ICE session"));
+    }
+    CU_ASSERT_EQUAL(testbed.media->sessions[0].restarts, 1);
+    testbed_close(&testbed);
+}
+
+/* Those of the offer asked for no restart. */
+static void without_a_restart_another_tag_gets_412_whatever_the_credentials_are(void)
+{
+    static const char offered[] =
+        "a=ice-ufrag:2GYd\r\na=ice-pwd:aBFrKzJv5ycDkkcWPiUBLT94\r\n"
+        "a=candidate:1 1 udp 1 192.0.2.1 5 typ host\r\n";
+    struct testbed testbed;
+    char path[64], tag[64];
+
+    testbed_open(&testbed);
+    publish(&testbed, path, tag);
+    testbed_patch(&testbed, path, "\"another\"", offered);
+    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 412, "another ICE session"));
+    CU_ASSERT_EQUAL(testbed_patch(&testbed, path, tag, offered), 204);
+    testbed_patch(&testbed, path, "\"another\"", restart_fragment);
     CU_ASSERT_TRUE(testbed_has_problem(&testbed, 412, "another ICE session"));
     testbed_close(&testbed);
 }
@@ -454,7 +501,9 @@ CU_TestInfo whip_tests[] = {
     TEST(a_restart_gets_200_with_new_credentials_and_a_new_etag),
     TEST(a_restart_whose_response_was_lost_gets_the_same_one_again),
     TEST(new_credentials_with_the_right_tag_are_a_restart_too),
-    TEST(after_a_restart_the_old_tag_gets_412),
+    TEST(a_restart_with_the_tag_whose_response_was_lost_gets_the_same_one_again),
+    TEST(after_a_restart_the_old_tag_gets_412_for_anything_else),
+    TEST(without_a_restart_another_tag_gets_412_whatever_the_credentials_are),
     TEST(a_patch_without_if_match_gets_428),
     TEST(a_patch_that_is_no_fragment_is_refused),
     TEST(a_session_that_is_none_gets_404_for_everything),
