@@ -23,6 +23,7 @@ struct connection {
 struct exchange {
     struct http_request head;
     struct http_response response;
+    size_t num_headers; /* those that each response of the path has */
     bool refused;
     uint64_t received; /* bytes of the body, kept or not */
     size_t len;
@@ -331,7 +332,7 @@ static void refuse(struct exchange *exchange, unsigned status, const char *detai
     struct problem problem;
 
     problem_set(&problem, status, "%s", detail);
-    exchange->response.num_headers = 0;
+    exchange->response.num_headers = exchange->num_headers;
     http_respond_problem(&exchange->response, &problem);
     exchange->refused = true;
 }
@@ -402,6 +403,8 @@ static enum MHD_Result begin_request(struct http_server *server,
 {
     const char *length = header(connection, "Content-Length");
 
+    server->handler.add_headers(server->handler.user, &exchange->head, &exchange->response);
+    exchange->num_headers = exchange->response.num_headers;
     if (strtoull(length, NULL, 10) > HTTP_BODY)
         refuse(exchange, 413, "The body is too long: at most 64 KiB are read.");
     else

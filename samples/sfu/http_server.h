@@ -27,6 +27,10 @@ enum {
 struct http_handler {
     void *user;
 
+    /* Adds the headers that each response of this path has, also one that the server makes
+     * by itself. */
+    void (*add_headers)(void *user, const struct http_request *head,
+                        struct http_response *response);
     /* Judges a request by its head, before its body is read. False: the response is made.
      */
     bool (*admit)(void *user, const struct http_request *head,

@@ -198,7 +198,7 @@ static bool open_http(struct sfu *sfu)
         .address = (const struct sockaddr *)&sfu->options.http,
         .certificate = sfu->options.certificate,
         .key = sfu->options.key,
-        .handler = { &sfu->site, site_admit, site_handle },
+        .handler = { &sfu->site, site_add_headers, site_admit, site_handle },
     };
 
     if (config.certificate != NULL && !certificate_fits(config.certificate, config.key)) {

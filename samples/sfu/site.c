@@ -160,7 +160,6 @@ static void handle_session(const struct site *site, const struct http_request *r
 {
     const bool stats = strcmp(part->rest, "/stats") == 0;
 
-    whip_allow_origins(response);
     if (!stats && strcmp(part->rest, "/prefer") != 0) {
         refuse(response, 404, "There is no such path.");
     } else if (request->method == HTTP_OPTIONS) {
@@ -212,6 +211,23 @@ static bool is_read(const struct site *site, const char *path)
         || pages_get(site->pages, path, &page);
 }
 
+/* Something of a session, for handle_session. */
+static bool is_of_session(const char *path, struct part *part)
+{
+    return split_path(path, "/session/", part) && *part->rest != '\0';
+}
+
+/* Pages of other origins may publish, watch, and ask about a session. */
+void site_add_headers(void *user, const struct http_request *head,
+                      struct http_response *response)
+{
+    struct part part;
+
+    (void)user;
+    if (whip_owns(head->path) || is_of_session(head->path, &part))
+        whip_allow_origins(response);
+}
+
 bool site_admit(void *user, const struct http_request *head, struct http_response *response)
 {
     struct site *site = user;
@@ -230,7 +246,7 @@ void site_handle(void *user, const struct http_request *request,
 
     if (whip_owns(request->path))
         whip_handle(site->whip, request, response);
-    else if (split_path(request->path, "/session/", &part) && *part.rest != '\0')
+    else if (is_of_session(request->path, &part))
         handle_session(site, request, &part, response);
     else if (!is_read(site, request->path))
         refuse(response, 404,

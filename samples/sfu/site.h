@@ -16,6 +16,8 @@ struct site {
 };
 
 /* For an http_handler whose user is a struct site. */
+void site_add_headers(void *site, const struct http_request *head,
+                      struct http_response *response);
 bool site_admit(void *site, const struct http_request *head,
                 struct http_response *response);
 void site_handle(void *site, const struct http_request *request,

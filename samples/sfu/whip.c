@@ -158,7 +158,6 @@ bool whip_admit(struct whip *whip, const struct http_request *head,
     struct target target = target_of(head->path);
     struct problem problem;
 
-    whip_allow_origins(response);
     if (target.endpoint == SESSION ? admit_session(whip, head, response, &problem)
                                    : admit_endpoint(whip, head, response, &problem))
         return true;

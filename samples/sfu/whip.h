@@ -43,7 +43,8 @@ void whip_handle(struct whip *whip, const struct http_request *request,
 /* Media says that the session has ended. */
 void whip_session_over(struct whip *whip, const char *id);
 
-/* The headers that let a page of another origin read the response (CORS). */
+/* The headers that let a page of another origin read the response (CORS). What whip_admit
+ * and whip_handle respond needs them: add them before. */
 void whip_allow_origins(struct http_response *response);
 
 /* The headers of an OPTIONS: what such a page may do, if the browser asks first. */

@@ -34,6 +34,7 @@ static unsigned ask(struct fuzzed_site *fuzzed, const struct http_request *reque
                     struct http_response *response)
 {
     *response = (struct http_response){ 0 };
+    site_add_headers(&fuzzed->site, request, response);
     if (site_admit(&fuzzed->site, request, response))
         site_handle(&fuzzed->site, request, response);
     must(response->status >= 200 && response->status < 600 && response->status != 500);

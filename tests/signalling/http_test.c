@@ -27,7 +27,7 @@ static void open_setup(struct site_setup *setup)
                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
     const struct http_config config = {
         .address = (const struct sockaddr *)&here,
-        .handler = { &setup->testbed.site, site_admit, site_handle },
+        .handler = { &setup->testbed.site, site_add_headers, site_admit, site_handle },
     };
 
     setup->now = SKIFF_MSEC(1000);
@@ -251,6 +251,14 @@ static void this_host_sees_what_operators_see_if_the_host_header_is_its_own(void
 
 /* --- bodies ------------------------------------------------------------------------- */
 
+static bool another_origin_may_read(const char *text)
+{
+    static const char allowed[] = "\r\nAccess-Control-Allow-Origin: *\r\n";
+    const char *found = strstr(text, allowed);
+
+    return found != NULL && strstr(found + 2, allowed) == NULL;
+}
+
 static void a_body_of_10_mb_gets_413_and_is_not_kept(void)
 {
     static const char head[] =
@@ -303,7 +311,35 @@ static void a_body_without_a_length_is_bounded_too(void)
     for (unsigned i = 0; i < 2 * HTTP_BODY / 1024; i++)
         CU_ASSERT_TRUE(send_all(&setup, fd, chunk, 5 + 1024 + 2));
     CU_ASSERT_EQUAL(ask_on(&setup, fd, "0\r\n\r\n", text), 413);
+    CU_ASSERT_TRUE(another_origin_may_read(text));
     close(fd);
+    close_setup(&setup);
+}
+
+static void another_origin_reads_why_its_body_is_refused(void)
+{
+    static const struct {
+        const char *path;
+        bool readable;
+    } cases[] = {
+        { "/whip/a", true },
+        { "/whep/a", true },
+        { "/session/0123456789abcdef0123456789abcdef", true },
+        { "/session/0123456789abcdef0123456789abcdef/prefer", true },
+        { "/streams", false },
+    };
+    struct site_setup setup;
+    char text[RESPONSE], request[256];
+
+    open_setup(&setup);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(request, sizeof request,
+                 "POST %s HTTP/1.1\r\n" HOST "Content-Length: 10000000\r\n"
+                 "Expect: 100-continue\r\n\r\n",
+                 cases[i].path);
+        CU_ASSERT_EQUAL(ask(&setup, request, text), 413);
+        CU_ASSERT_EQUAL(another_origin_may_read(text), cases[i].readable);
+    }
     close_setup(&setup);
 }
 
@@ -318,6 +354,7 @@ static void a_refusal_waits_for_the_body_and_reads_no_sdp(void)
                         "Content-Length: 3\r\n\r\nv=0",
                         text),
                     415);
+    CU_ASSERT_TRUE(another_origin_may_read(text));
     close_setup(&setup);
 }
 
@@ -494,6 +531,7 @@ CU_TestInfo http_tests[] = {
     TEST(a_body_of_10_mb_gets_413_and_is_not_kept),
     TEST(a_client_that_asks_first_gets_413_before_it_sends),
     TEST(a_body_without_a_length_is_bounded_too),
+    TEST(another_origin_reads_why_its_body_is_refused),
     TEST(a_refusal_waits_for_the_body_and_reads_no_sdp),
     TEST(a_head_that_comes_byte_by_byte_ends_the_connection),
     TEST(a_body_that_comes_byte_by_byte_disturbs_nobody),

@@ -86,6 +86,7 @@ unsigned testbed_send(struct testbed *testbed, const struct http_request *reques
     full.received = testbed->now;
     http_response_clear(&testbed->response);
     testbed->response = (struct http_response){ 0 };
+    site_add_headers(&testbed->site, &full, &testbed->response);
     if (site_admit(&testbed->site, &full, &testbed->response))
         site_handle(&testbed->site, &full, &testbed->response);
     return testbed->response.status;
