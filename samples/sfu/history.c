@@ -55,6 +55,30 @@ const struct kept_packet *history_find(const struct history *history, uint16_t s
     return place;
 }
 
+const struct kept_packet *history_earlier(const struct history *history,
+                                          const struct outline *outline)
+{
+    const struct kept_packet *first = NULL;
+    uint16_t sequence = outline->sequence;
+
+    while (history->has_begun && sequence_is_after(sequence, history->oldest)) {
+        const struct kept_packet *kept = history_find(history, --sequence);
+        if (kept != NULL && kept->outline.timestamp != outline->timestamp)
+            break;
+        if (kept != NULL && kept->outline.decodable)
+            first = kept;
+    }
+    return first;
+}
+
+static const struct kept_packet *first_of_picture(const struct history *history,
+                                                  const struct kept_packet *kept)
+{
+    const struct kept_packet *earlier = history_earlier(history, &kept->outline);
+
+    return earlier != NULL ? earlier : kept;
+}
+
 const struct kept_packet *history_decodable(const struct history *history, skiff_time since)
 {
     uint16_t sequence = history->newest;
@@ -64,7 +88,7 @@ const struct kept_packet *history_decodable(const struct history *history, skiff
     for (;; sequence--) {
         const struct kept_packet *kept = history_find(history, sequence);
         if (kept != NULL && kept->outline.decodable)
-            return kept->outline.arrived >= since ? kept : NULL;
+            return kept->outline.arrived >= since ? first_of_picture(history, kept) : NULL;
         if (sequence == history->oldest)
             return NULL;
     }

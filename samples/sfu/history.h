@@ -30,8 +30,13 @@ void history_keep(struct history *history, skiff_packet *packet,
 /* NULL: a packet with this number is not kept, or not any longer. */
 const struct kept_packet *history_find(const struct history *history, uint16_t sequence);
 
-/* The newest packet at which a decoder can begin, or NULL if none of them arrived at this
- * time or later. */
+/* The first packet of the same picture before this one at which a decoder can begin: the
+ * parameter sets of H.264, where this is the IDR slice behind them. NULL: none is kept. */
+const struct kept_packet *history_earlier(const struct history *history,
+                                          const struct outline *outline);
+
+/* The first packet at which a decoder can begin of the newest picture that has one, or NULL
+ * if it did not arrive at this time or later. */
 const struct kept_packet *history_decodable(const struct history *history,
                                             skiff_time since);
 

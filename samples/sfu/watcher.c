@@ -140,6 +140,15 @@ static void count_sent(struct watcher *watcher, const struct watcher_track *trac
     watcher->transport_sequence++;
 }
 
+/* RFC 6184: a decoder cannot begin at an IDR slice whose parameter sets were not sent, as
+ * when the track came to want this source between the two. */
+static bool is_begun(const struct feed *feed, const struct outline *outline)
+{
+    const struct history *history = feed->sources[outline->source].history;
+
+    return history != NULL && history_earlier(history, outline) != NULL;
+}
+
 /* A packet at which the track may change to the source that it wants. Before
  * anything is chosen any source will do. */
 static bool change(struct watcher *watcher, struct watcher_track *track,
@@ -151,6 +160,8 @@ static bool change(struct watcher *watcher, struct watcher_track *track,
     if (!outline->decodable || (watcher->paused && track->kind == MEDIA_VIDEO))
         return false;
     if (track->wanted != NO_SOURCE && track->wanted != outline->source)
+        return false;
+    if (is_begun(feed, outline))
         return false;
     track->wanted = outline->source;
     if (numbering->num > 0)

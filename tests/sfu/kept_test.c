@@ -78,6 +78,7 @@ static void the_history_finds_its_last_keyframe(void)
     CU_ASSERT_PTR_NULL(history_decodable(&history, 0));
     for (uint16_t i = 0; i < 10; i++) {
         outline.sequence = (uint16_t)(65530 + i);
+        outline.timestamp = i * 3000u;
         outline.arrived = i;
         outline.decodable = i == 2 || i == 7;
         if (i != 8)
@@ -89,6 +90,32 @@ static void the_history_finds_its_last_keyframe(void)
     CU_ASSERT_PTR_NULL(history_decodable(&history, 8));
     history_expire(&history, 8);
     CU_ASSERT_PTR_NULL(history_decodable(&history, 0));
+    history_clear(&history);
+    skiff_pool_free(pool);
+}
+
+/* RFC 6184: parameter sets are in packets of their own, with the timestamp of their IDR
+ * picture, of which the packet between them is lost. */
+static void the_history_finds_the_parameter_sets_of_its_last_keyframe(void)
+{
+    static struct history history;
+    skiff_pool *pool = pool_of(20);
+    struct outline outline = { 0 };
+
+    for (uint16_t i = 0; i < 10; i++) {
+        outline.sequence = (uint16_t)(65530 + i);
+        outline.timestamp = i / 5 * 3000u;
+        outline.arrived = i;
+        outline.decodable = i % 5 == 1 || i % 5 == 3;
+        if (i != 7)
+            history_keep(&history, skiff_pool_take(pool), &outline);
+    }
+    const struct kept_packet *kept = history_decodable(&history, 8);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+    CU_ASSERT_EQUAL(kept->outline.arrived, 6);
+    CU_ASSERT_PTR_NULL(history_earlier(&history, &kept->outline));
+    CU_ASSERT_PTR_EQUAL(history_earlier(&history, &history_find(&history, 2)->outline),
+                        kept);
     history_clear(&history);
     skiff_pool_free(pool);
 }
@@ -326,6 +353,7 @@ CU_TestInfo kept_tests[] = {
     TEST(the_history_has_the_last_packets_and_no_more),
     TEST(the_history_lets_go_of_what_is_old),
     TEST(the_history_finds_its_last_keyframe),
+    TEST(the_history_finds_the_parameter_sets_of_its_last_keyframe),
     TEST(late_packets_and_jumps_leave_no_packet_behind),
     TEST(histories_use_half_of_a_pool),
     TEST(a_number_counts_once),

@@ -14,7 +14,8 @@
     X(sessions)                                                                            \
     X(story)                                                                               \
     X(threads)                                                                             \
-    X(unallocated)
+    X(unallocated)                                                                         \
+    X(watcher)
 /* clang-format on */
 
 #define DECLARE(name) extern CU_TestInfo name##_tests[];
