@@ -101,16 +101,13 @@ static void write_track(struct writing *writing, struct publisher_track *track)
 static void write_arrivals(struct writing *writing)
 {
     struct publisher *publisher = writing->publisher;
-    const struct publisher_layer *layer = publisher->video.num_layers > 0
-                                            ? &publisher->video.layers[0]
-                                            : &publisher->audio.layers[0];
 
     if (transport_cc_pending(&publisher->recorder) == 0
         || !is_due(publisher->fed_back, writing->now, FEEDBACK_TRANSPORT_CC))
         return;
     publisher->fed_back = writing->now;
     while (transport_cc_write(&publisher->recorder, writing->out, publisher->ssrc,
-                              layer->ssrc))
+                              publisher->recorded))
         writing->wrote = true;
 }
 

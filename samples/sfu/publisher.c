@@ -169,9 +169,11 @@ static void record_arrival(struct publisher *publisher, const struct publisher_t
     struct bytes value;
     uint16_t sequence;
 
-    if (track->section.transport_cc && id != 0 && extension_find(rtp, packet, id, &value)
-        && extension_transport_cc(value, &sequence))
-        transport_cc_record(&publisher->recorder, sequence, (int64_t)now);
+    if (!track->section.transport_cc || id == 0 || !extension_find(rtp, packet, id, &value)
+        || !extension_transport_cc(value, &sequence))
+        return;
+    transport_cc_record(&publisher->recorder, sequence, (int64_t)now);
+    publisher->recorded = rtp->ssrc;
 }
 
 /* RFC 4588 section 4: the packet becomes the one that it repairs. */

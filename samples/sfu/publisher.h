@@ -47,6 +47,7 @@ struct publisher {
     uint32_t edition; /* of the last layer that got an SSRC */
     char cname[MAX_TOKEN];
     struct transport_cc_recorder recorder;
+    uint32_t recorded;             /* the SSRC of the last packet that is in it */
     skiff_time reported, fed_back; /* when the last RR and feedback went */
     struct media_counters *counters;
 };

@@ -69,6 +69,17 @@ static bool receive(void)
     return publisher_rtp(&stage.publisher, &stage.packet, stage.now, &stage.ingested);
 }
 
+/* With a transport-wide number alone. */
+static bool receive_numbered(const struct rtp *rtp, uint16_t number)
+{
+    write_packet(rtp, 0, 0);
+    stage.memory[0] |= 0x10;
+    bytes_put32(stage.memory + RTP_HEADER, 0xbede0001);
+    bytes_put32(stage.memory + RTP_HEADER + 4,
+                (uint32_t)(ID_CC << 4 | 1) << 24 | (uint32_t)number << 8);
+    return receive();
+}
+
 static bool receive_video(uint32_t ssrc, uint16_t sequence)
 {
     const struct rtp rtp = { .payload_type = VIDEO, .sequence = sequence, .ssrc = ssrc };
@@ -99,6 +110,7 @@ static bool receive_again(uint32_t ssrc, uint16_t sequence, char rid)
 /* What goes back at this time, by kind. */
 struct sent {
     unsigned nacks, plis, reports, arrivals, numbers;
+    uint32_t about; /* the media SSRC of the arrivals */
 };
 
 static struct sent feedback(void)
@@ -117,6 +129,8 @@ static struct sent feedback(void)
         sent.plis += rtcp.kind == RTCP_PLI;
         sent.reports += rtcp.kind == RTCP_RR && rtcp.count > 0;
         sent.arrivals += rtcp.kind == RTCP_TRANSPORT_CC;
+        if (rtcp.kind == RTCP_TRANSPORT_CC)
+            sent.about = rtcp.media_ssrc;
         for (size_t i = 0; rtcp.kind == RTCP_NACK && i < 64; i++)
             sent.numbers += (unsigned)rtcp_read_nack(&rtcp, i, lost);
     }
@@ -266,12 +280,7 @@ static void reports_and_arrivals_have_their_times(void)
     begin(0);
     for (uint16_t i = 0; i < 1000; i++) {
         const struct rtp rtp = { .payload_type = VIDEO, .sequence = i, .ssrc = 7 };
-        write_packet(&rtp, 0, 0);
-        stage.memory[0] |= 0x10;
-        bytes_put32(stage.memory + RTP_HEADER, 0xbede0001);
-        bytes_put32(stage.memory + RTP_HEADER + 4,
-                    (uint32_t)(ID_CC << 4 | 1) << 24 | (uint32_t)i << 8);
-        CU_ASSERT_TRUE(receive());
+        CU_ASSERT_TRUE(receive_numbered(&rtp, i));
         const struct sent sent = feedback();
         reports += sent.reports;
         arrivals += sent.arrivals;
@@ -279,6 +288,22 @@ static void reports_and_arrivals_have_their_times(void)
     }
     CU_ASSERT_EQUAL(reports, 2000000 / FEEDBACK_REPORT);
     CU_ASSERT_EQUAL(arrivals, 2000000 / FEEDBACK_TRANSPORT_CC);
+}
+
+/* Browsers ignore feedback whose media SSRC is none of theirs. */
+static void arrivals_are_about_an_ssrc_that_has_sent(void)
+{
+    const struct rtp audio = { .payload_type = AUDIO, .ssrc = 5 };
+    const struct rtp video = { .payload_type = VIDEO, .ssrc = 7 };
+
+    begin(0);
+    stage.publisher.audio.section.extension[EXT_TRANSPORT_CC] = ID_CC;
+    stage.publisher.audio.section.transport_cc = true;
+    CU_ASSERT_TRUE(receive_numbered(&audio, 1));
+    CU_ASSERT_EQUAL(feedback().about, 5);
+    stage.now += FEEDBACK_TRANSPORT_CC;
+    CU_ASSERT_TRUE(receive_numbered(&video, 2));
+    CU_ASSERT_EQUAL(feedback().about, 7);
 }
 
 static void without_pli_a_fir_is_sent_and_without_feedback_remb(void)
@@ -377,6 +402,7 @@ CU_TestInfo publisher_tests[] = {
     TEST(a_thousand_wishes_for_a_keyframe_are_two_in_a_second),
     TEST(each_layer_is_asked_for_its_own_keyframe),
     TEST(reports_and_arrivals_have_their_times),
+    TEST(arrivals_are_about_an_ssrc_that_has_sent),
     TEST(without_pli_a_fir_is_sent_and_without_feedback_remb),
     TEST(damaged_packets_are_dropped_or_laid_out_within_their_bounds),
     TEST(an_sr_gives_the_time_of_its_source),
