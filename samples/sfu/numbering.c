@@ -16,19 +16,22 @@ static uint32_t ticks_of(skiff_time elapsed, uint32_t clock_rate)
     return ticks > 0 ? ticks : 1; /* another picture has another timestamp */
 }
 
+void numbering_init(struct numbering *numbering, uint16_t first)
+{
+    *numbering = (struct numbering){ .highest = (uint16_t)(first - 1) };
+}
+
 void numbering_change(struct numbering *numbering, const struct outline *first,
                       skiff_time elapsed)
 {
     struct mapping mapping = { .source = first->source,
                                .edition = first->edition,
-                               .first_sent = first->sequence };
+                               .first_sent = (uint16_t)(numbering->highest + 1) };
 
-    if (numbering->num > 0) {
-        mapping.first_sent = (uint16_t)(numbering->highest + 1);
-        mapping.sequence = (uint16_t)(mapping.first_sent - first->sequence);
+    mapping.sequence = (uint16_t)(mapping.first_sent - first->sequence);
+    if (numbering->num > 0)
         mapping.timestamp =
             numbering->timestamp + ticks_of(elapsed, first->clock_rate) - first->timestamp;
-    }
     if (first->has_vp8) {
         vp8_switch(&numbering->vp8, &first->vp8);
         mapping.vp8 = numbering->vp8.offset;
@@ -38,7 +41,6 @@ void numbering_change(struct numbering *numbering, const struct outline *first,
     memmove(numbering->mappings + 1, numbering->mappings,
             (numbering->num - 1) * sizeof *numbering->mappings);
     numbering->mappings[0] = mapping;
-    numbering->highest = (uint16_t)(mapping.first_sent - 1);
 }
 
 /* The first number must stay less than half of all numbers behind the highest.

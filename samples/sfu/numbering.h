@@ -20,7 +20,6 @@ struct mapping {
     struct vp8_offset vp8;
 };
 
-/* Zeros are a track on which nothing was sent. */
 struct numbering {
     size_t num;
     struct mapping mappings[MAPPINGS]; /* the first is in use */
@@ -30,6 +29,9 @@ struct numbering {
     skiff_time arrived;                /* and when it came from there */
     struct vp8_counters vp8;
 };
+
+/* A track on which nothing was sent; its first packet will get this number. */
+void numbering_init(struct numbering *numbering, uint16_t first);
 
 /* The track gets another source, which begins with this packet. `elapsed` is
  * the time from the last packet that was sent to this one, by the clock of the

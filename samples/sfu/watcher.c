@@ -3,6 +3,7 @@
 
 #include "../rtp/rtx.h"
 
+#include <openssl/rand.h>
 #include <stdlib.h>
 
 /* RFC 5764: what an SRTP packet has besides, IP and UDP headers among it, for
@@ -11,6 +12,16 @@
 enum { OVERHEAD = 16 + 28, CHOOSE_EVERY = 100000, MAX_PADDING = 32 };
 
 /* --- tracks --------------------------------------------------------------------------- */
+
+/* RFC 3711 section 3.3.1: a receiver that lost the first packets would miss that the
+ * numbers wrapped among them. So they begin in the lower half. */
+static uint16_t first_number(void)
+{
+    uint16_t number = 0;
+
+    RAND_bytes((uint8_t *)&number, sizeof number);
+    return number & 0x7fff;
+}
 
 static void init_track(struct watcher_track *track, const struct media_section *section)
 {
@@ -24,6 +35,7 @@ static void init_track(struct watcher_track *track, const struct media_section *
         .source = NO_SOURCE,
         .wanted = section->kind == MEDIA_AUDIO ? SOURCE_AUDIO : NO_SOURCE,
     };
+    numbering_init(&track->numbering, first_number());
     strncpy(track->mid, section->mid, MAX_MID);
     track->mid_len = (uint8_t)strlen(track->mid);
     for (size_t i = 0; i < NUM_EXTENSIONS; i++)

@@ -31,21 +31,29 @@ static int32_t sent_as(struct numbering *numbering, const struct outline *outlin
     return mapping != NULL ? (uint16_t)(outline->sequence + mapping->sequence) : -1;
 }
 
+/* The first source of a track keeps its numbers here, so that what is sent is easily said.
+ */
 static void change(struct numbering *numbering, const struct outline *first)
 {
+    if (numbering->num == 0)
+        numbering_init(numbering, first->sequence);
     numbering_change(numbering, first, 33000);
 }
 
-static void the_first_source_keeps_its_numbers(void)
+static void the_first_source_gets_numbers_from_where_the_track_begins(void)
 {
-    struct numbering numbering = { 0 };
+    struct numbering numbering;
     struct outline outline = packet(1, 65534, 4000000000u);
 
-    change(&numbering, &outline);
+    numbering_init(&numbering, 700);
+    CU_ASSERT_PTR_NULL(numbering_find(&numbering, 700));
+    numbering_change(&numbering, &outline, 0);
     for (uint16_t i = 0; i < 5; i++) {
         outline.sequence = (uint16_t)(65534 + i);
-        CU_ASSERT_EQUAL(sent_as(&numbering, &outline), outline.sequence);
+        CU_ASSERT_EQUAL(sent_as(&numbering, &outline), 700 + i);
     }
+    outline.sequence = 65533;
+    CU_ASSERT_EQUAL(sent_as(&numbering, &outline), -1);
     CU_ASSERT_EQUAL(numbering.mappings[0].timestamp, 0);
 }
 
@@ -172,7 +180,7 @@ static void time_never_stands_still_at_a_change(void)
 }
 
 CU_TestInfo numbering_tests[] = {
-    TEST(the_first_source_keeps_its_numbers),
+    TEST(the_first_source_gets_numbers_from_where_the_track_begins),
     TEST(another_source_goes_on_where_the_first_ended),
     TEST(a_gap_stays_a_gap_and_what_is_late_fills_it),
     TEST(what_is_older_than_the_change_is_not_sent),

@@ -224,9 +224,28 @@ static void a_picture_without_parameter_sets_begins_at_its_idr_slice(void)
     end();
 }
 
+/* RFC 3711 section 3.3.1: where the first packets are lost, nobody sees a wrap that was
+ * among them. */
+static void the_first_number_is_any_in_the_lower_half(void)
+{
+    uint16_t all = 0, same = UINT16_MAX;
+
+    for (unsigned i = 0; i < 100; i++) {
+        begin("1");
+        publish(LAYER, 65534, 0, SPS);
+        CU_ASSERT_EQUAL_FATAL(scene.num_sent, 1);
+        all |= scene.sent[0].sequence;
+        same &= scene.sent[0].sequence;
+        end();
+    }
+    CU_ASSERT_EQUAL(all, 0x7fff);
+    CU_ASSERT_EQUAL(same, 0);
+}
+
 CU_TestInfo watcher_tests[] = {
     TEST(a_watcher_that_joins_begins_with_the_parameter_sets),
     TEST(another_layer_does_not_begin_behind_its_parameter_sets),
     TEST(a_picture_without_parameter_sets_begins_at_its_idr_slice),
+    TEST(the_first_number_is_any_in_the_lower_half),
     CU_TEST_INFO_NULL,
 };
