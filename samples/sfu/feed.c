@@ -129,14 +129,21 @@ static int64_t ntp_us(const struct source *source, uint32_t timestamp)
     return seconds * 1000000 + fraction + ticks * 1000000 / source->clock_rate;
 }
 
-skiff_time feed_elapsed(const struct feed *feed, const struct outline *outline,
-                        uint8_t before, uint32_t timestamp, skiff_time arrived)
+/* An SR of this edition has come: the one before had other timestamps. */
+static bool is_timed(const struct source *source, uint32_t edition)
 {
-    const struct source *to = &feed->sources[outline->source];
-    const struct source *from = &feed->sources[before];
-    int64_t elapsed = (int64_t)(outline->arrived - arrived);
+    return source->edition == edition && source->time.known && source->clock_rate > 0;
+}
 
-    if (to->time.known && from->time.known && to->clock_rate > 0 && from->clock_rate > 0)
-        elapsed = ntp_us(to, outline->timestamp) - ntp_us(from, timestamp);
+skiff_time feed_elapsed(const struct feed *feed, const struct outline *outline,
+                        const struct numbering *before)
+{
+    const struct mapping *mapping = &before->mappings[0];
+    const struct source *to = &feed->sources[outline->source];
+    const struct source *from = &feed->sources[mapping->source];
+    int64_t elapsed = (int64_t)(outline->arrived - before->arrived);
+
+    if (is_timed(to, outline->edition) && is_timed(from, mapping->edition))
+        elapsed = ntp_us(to, outline->timestamp) - ntp_us(from, before->source_timestamp);
     return elapsed > 0 ? (skiff_time)elapsed : 0;
 }

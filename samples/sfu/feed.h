@@ -6,6 +6,7 @@
 #include "bitrate.h"
 #include "history.h"
 #include "layers.h"
+#include "numbering.h"
 #include "relay.h"
 
 enum {
@@ -57,10 +58,9 @@ void feed_time(struct feed *feed, const struct outline *outline,
  * the highest that has ever had a packet. */
 size_t feed_layers(const struct feed *feed, skiff_time now, struct layer *layers);
 
-/* The time from a timestamp of one source to a packet of another, which may be
- * the same, by the clock of the publisher if there are SRs of both, else by
- * arrival. */
+/* The time from what a track was sent last to a packet of another source: by the clock of
+ * the publisher if both are of sources that there are and have SRs, else by arrival. */
 skiff_time feed_elapsed(const struct feed *feed, const struct outline *outline,
-                        uint8_t before, uint32_t timestamp, skiff_time arrived);
+                        const struct numbering *before);
 
 #endif

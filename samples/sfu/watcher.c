@@ -177,8 +177,7 @@ static bool change(struct watcher *watcher, struct watcher_track *track,
         return false;
     track->wanted = outline->source;
     if (numbering->num > 0)
-        elapsed = feed_elapsed(feed, outline, numbering->mappings[0].source,
-                               numbering->source_timestamp, numbering->arrived);
+        elapsed = feed_elapsed(feed, outline, numbering);
     numbering_change(&track->numbering, outline, elapsed);
     if (track->source != NO_SOURCE && track->source != outline->source)
         watcher->counters->layer_switches++;

@@ -4,6 +4,7 @@
 #define SUITES(X)                                                                          \
     X(data_lines)                                                                          \
     X(estimate)                                                                            \
+    X(feed)                                                                                \
     X(kept)                                                                                \
     X(layers)                                                                              \
     X(loudest)                                                                             \
