@@ -41,6 +41,7 @@ void estimate_sent(struct estimate *estimate, uint64_t now, uint16_t seq, size_t
 {
     struct sent_packet *packet = &estimate->packets[seq % ESTIMATE_PACKETS];
 
+    now = now > estimate->sent ? now : estimate->sent;
     packet->sent = (uint32_t)now;
     packet->seq = seq;
     packet->bytes = (bytes < MOST_BYTES ? bytes : MOST_BYTES) & MOST_BYTES;

@@ -67,7 +67,8 @@ struct estimate {
 void estimate_init(struct estimate *estimate);
 
 /* A packet left with this transport-wide sequence number. `bytes` counts as the caller
- * likes, if the rates of the layers count in the same way. */
+ * likes, if the rates of the layers count in the same way. A time that is earlier than the
+ * last one counts as that: another worker may have read the clock for the last packet. */
 void estimate_sent(struct estimate *estimate, uint64_t now, uint16_t seq, size_t bytes);
 
 /* One line of a feedback: a packet has arrived at `arrival` by the watcher's clock

@@ -2,6 +2,7 @@
 #include "feed.h"
 
 #include "../rtp/sequence.h"
+#include "elapsed.h"
 
 #include <stdlib.h>
 
@@ -109,7 +110,7 @@ size_t feed_layers(const struct feed *feed, skiff_time now, struct layer *layers
         layers[i] = (struct layer){ 0 };
         if (source->edition == 0)
             continue;
-        layers[i].alive = now - source->last_packet < SOURCE_ALIVE;
+        layers[i].alive = elapsed_since(now, source->last_packet) < SOURCE_ALIVE;
         layers[i].bps = bitrate_of(&source->rate, now);
         layers[i].height = source->height;
         num = i + 1;

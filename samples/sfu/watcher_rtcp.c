@@ -2,6 +2,7 @@
 #include "watcher_rtcp.h"
 
 #include "../rtp/transport_cc.h"
+#include "elapsed.h"
 
 /* Numbers of one compound packet: what is asked for beyond them is asked for again. */
 enum { MAX_ASKED = 256 };
@@ -148,7 +149,7 @@ static bool time_of(const struct watcher_track *track, const struct feed *feed,
 {
     const struct mapping *mapping = &track->numbering.mappings[0];
     const struct source *source = &feed->sources[mapping->source];
-    const skiff_time elapsed = now - source->time.arrived;
+    const skiff_time elapsed = elapsed_since(now, source->time.arrived);
 
     if (track->numbering.num == 0 || track->packets == 0 || !source->time.known
         || source->edition != mapping->edition)

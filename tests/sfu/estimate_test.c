@@ -409,6 +409,22 @@ static void with_remb_alone_a_watcher_goes_up_and_down_too(void)
     }
 }
 
+/* With several threads: a worker read the clock for the first after another had for the
+ * second. */
+static void a_packet_sent_earlier_than_the_one_before_counts_as_sent_with_it(void)
+{
+    const uint64_t now = 3600ull * SECOND;
+    struct estimate estimate;
+
+    estimate_init(&estimate);
+    estimate_sent(&estimate, now + 1000, 0, 1200);
+    estimate_sent(&estimate, now, 1, 1200);
+    estimate_reported(&estimate, 0, true, 5000);
+    CU_ASSERT_EQUAL(estimate.acknowledged, now + 1000);
+    estimate_reported(&estimate, 1, true, 5000);
+    CU_ASSERT_EQUAL(estimate.acknowledged, now + 1000);
+}
+
 CU_TestInfo estimate_tests[] = {
     TEST(a_link_of_5_mbits_has_the_highest_layer_and_keeps_it),
     TEST(a_cut_to_300_kbits_lowers_the_layer_in_2_s_and_restored_it_is_back_in_15),
@@ -431,5 +447,6 @@ CU_TestInfo estimate_tests[] = {
     TEST(remb_bounds_what_feedback_shows_and_grows_old),
     TEST(reports_of_loss_lower_remb),
     TEST(with_remb_alone_a_watcher_goes_up_and_down_too),
+    TEST(a_packet_sent_earlier_than_the_one_before_counts_as_sent_with_it),
     CU_TEST_INFO_NULL,
 };

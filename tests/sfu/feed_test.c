@@ -63,8 +63,23 @@ static void the_time_to_another_publisher_is_that_of_arrival(void)
     feed_clear(&feed);
 }
 
+/* With several threads: its worker read the clock after ours had. */
+static void a_layer_whose_packet_is_later_than_now_is_alive(void)
+{
+    struct layer layers[MAX_LAYERS];
+
+    feed_init(&feed, NULL);
+    (void)receive(outline_of(LAYER, 1, 500, SKIFF_MSEC(1000) + 1), 7);
+    CU_ASSERT_EQUAL(feed_layers(&feed, SKIFF_MSEC(1000), layers), 1);
+    CU_ASSERT_TRUE(layers[0].alive);
+    CU_ASSERT_EQUAL(feed_layers(&feed, SKIFF_MSEC(1001) + SOURCE_ALIVE, layers), 1);
+    CU_ASSERT_FALSE(layers[0].alive);
+    feed_clear(&feed);
+}
+
 CU_TestInfo feed_tests[] = {
     TEST(the_time_between_two_layers_is_the_publishers),
     TEST(the_time_to_another_publisher_is_that_of_arrival),
+    TEST(a_layer_whose_packet_is_later_than_now_is_alive),
     CU_TEST_INFO_NULL,
 };

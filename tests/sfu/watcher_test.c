@@ -3,6 +3,7 @@
  * The linker puts wrappers before skiff_peer_send and skiff_peer_send_copies: what goes to
  * the peer of the scene is kept here.
  */
+#include "samples/rtp/rtcp.h"
 #include "samples/sfu/watcher_rtcp.h"
 #include "suite.h"
 
@@ -242,10 +243,52 @@ static void the_first_number_is_any_in_the_lower_half(void)
     CU_ASSERT_EQUAL(same, 0);
 }
 
+/* --- reports -------------------------------------------------------------------------- */
+
+/* The publisher's SR has come now: the timestamp 0 was at this time. */
+static void publish_time(uint8_t source, uint64_t ntp)
+{
+    const struct outline outline = { .source = source, .edition = scene.edition };
+    const struct source_time time = { true, ntp, 0, scene.now };
+
+    feed_time(&scene.feed, &outline, &time);
+}
+
+/* The SR that is due. */
+static struct rtcp_sender_info report(skiff_time now)
+{
+    uint8_t bytes[200];
+    struct bytes_out out = { bytes, 0, sizeof bytes };
+    struct rtcp_sender_info info = { 0 };
+    struct rtcp rtcp;
+
+    CU_ASSERT_TRUE_FATAL(watcher_report(&scene.watcher, &scene.feed, now, &out));
+    struct rtcp_walk walk = rtcp_walk(bytes, out.len);
+    CU_ASSERT_TRUE_FATAL(rtcp_next(&walk, &rtcp));
+    CU_ASSERT_TRUE(rtcp_read_sender_info(&rtcp, &info));
+    return info;
+}
+
+/* With several threads: its worker read the clock after ours had. */
+static void an_sr_that_is_later_than_now_is_of_now(void)
+{
+    const uint64_t ntp = UINT64_C(1000) << 32;
+
+    begin("1");
+    publish(LAYER, 1, 0, SPS);
+    publish_time(LAYER, ntp);
+    const struct rtcp_sender_info info = report(scene.now - 1);
+    CU_ASSERT_EQUAL(info.ntp, ntp);
+    CU_ASSERT_EQUAL(info.timestamp, 0);
+    CU_ASSERT_EQUAL(report(scene.now + SKIFF_MSEC(2000)).timestamp, 180000);
+    end();
+}
+
 CU_TestInfo watcher_tests[] = {
     TEST(a_watcher_that_joins_begins_with_the_parameter_sets),
     TEST(another_layer_does_not_begin_behind_its_parameter_sets),
     TEST(a_picture_without_parameter_sets_begins_at_its_idr_slice),
     TEST(the_first_number_is_any_in_the_lower_half),
+    TEST(an_sr_that_is_later_than_now_is_of_now),
     CU_TEST_INFO_NULL,
 };
