@@ -36,11 +36,14 @@ static void init_track(struct watcher_track *track, const struct media_section *
         .wanted = section->kind == MEDIA_AUDIO ? SOURCE_AUDIO : NO_SOURCE,
     };
     numbering_init(&track->numbering, first_number());
-    strncpy(track->mid, section->mid, MAX_MID);
-    track->mid_len = (uint8_t)strlen(track->mid);
     for (size_t i = 0; i < NUM_EXTENSIONS; i++)
         if (section->extension[i] <= EXTENSION_MAX_ID)
             track->ids[i] = section->extension[i];
+    memcpy(track->mid, section->mid, sizeof track->mid);
+    if (strlen(section->mid) <= MAX_MID)
+        track->mid_len = (uint8_t)strlen(section->mid);
+    else
+        track->ids[EXT_MID] = 0;
 }
 
 static bool is_sent(const struct media_section *section)

@@ -17,7 +17,7 @@
 #include "wishes.h"
 
 enum {
-    MAX_MID = 16,
+    MAX_MID = 16, /* bytes of one that is sent in packets (RFC 8285 section 4.2) */
     NO_SOURCE = UINT8_MAX,
     WATCHER_FRESH = 500000 /* microseconds: after as many another may be asked for */
 };
@@ -29,8 +29,8 @@ struct watcher_track {
     uint32_t ssrc, rtx_ssrc;
     uint16_t rtx_sequence;
     uint8_t ids[NUM_EXTENSIONS]; /* 0: not negotiated */
-    char mid[MAX_MID + 1];
-    uint8_t mid_len;
+    char mid[MAX_TOKEN];
+    uint8_t mid_len;        /* 0: it is longer than packets can have it */
     uint8_t source, wanted; /* what is sent, and what is to be sent, or NO_SOURCE */
     uint32_t edition, origin;
     struct numbering numbering;

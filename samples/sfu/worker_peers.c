@@ -54,8 +54,8 @@ static void note_extensions(struct stream *stream, const struct watcher *watcher
         const struct watcher_track *track = &watcher->tracks[i];
         for (unsigned k = 0; k < NUM_EXTENSIONS; k++)
             wanted |= track->ids[k] != 0 ? 1u << k : 0;
-        if (strlen(track->mid) > mid_len)
-            mid_len = (unsigned)strlen(track->mid);
+        if (track->mid_len > mid_len)
+            mid_len = track->mid_len;
     }
     atomic_fetch_or(&stream->wanted, wanted);
     atomic_store(&stream->mid_len, mid_len); /* signalling waits: nobody else writes */

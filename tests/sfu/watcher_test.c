@@ -243,6 +243,40 @@ static void the_first_number_is_any_in_the_lower_half(void)
     CU_ASSERT_EQUAL(same, 0);
 }
 
+/* --- its header extension ------------------------------------------------------------- */
+
+/* The value with this id in the packet that was sent last; of length 0: there is none. */
+static struct bytes value_sent(uint8_t id)
+{
+    struct bytes value = { NULL, 0 };
+    const size_t last = scene.num_sent - 1;
+
+    CU_ASSERT_FATAL(scene.num_sent > 0);
+    (void)extension_find(&scene.sent[last], scene.bytes[last], id, &value);
+    return value;
+}
+
+/* RFC 8285 section 4.2: what is longer than 16 bytes has no one-byte form. */
+static void a_mid_that_does_not_fit_is_left_out(void)
+{
+    const char *fits = "0123456789abcdef", *too_long = "0123456789abcdefg";
+    char rids[MAX_LAYERS][MAX_TOKEN] = { "" };
+    struct track_stats stats;
+
+    begin(fits);
+    publish(LAYER, 1, 0, SPS);
+    CU_ASSERT_EQUAL_FATAL(value_sent(ID_MID).len, 16);
+    CU_ASSERT_EQUAL(memcmp(value_sent(ID_MID).at, fits, 16), 0);
+    end();
+    begin(too_long);
+    publish(LAYER, 1, 0, SPS);
+    CU_ASSERT_EQUAL(value_sent(ID_MID).len, 0);
+    CU_ASSERT_EQUAL(value_sent(ID_CC).len, 2);
+    CU_ASSERT_EQUAL(watcher_stats(&scene.watcher, rids, &stats, 1), 1);
+    CU_ASSERT_STRING_EQUAL(stats.mid, too_long);
+    end();
+}
+
 /* --- reports -------------------------------------------------------------------------- */
 
 /* The publisher's SR has come now: the timestamp 0 was at this time. */
@@ -289,6 +323,7 @@ CU_TestInfo watcher_tests[] = {
     TEST(another_layer_does_not_begin_behind_its_parameter_sets),
     TEST(a_picture_without_parameter_sets_begins_at_its_idr_slice),
     TEST(the_first_number_is_any_in_the_lower_half),
+    TEST(a_mid_that_does_not_fit_is_left_out),
     TEST(an_sr_that_is_later_than_now_is_of_now),
     CU_TEST_INFO_NULL,
 };
