@@ -217,6 +217,7 @@ static void forward(struct watcher *watcher, struct watcher_track *track,
         watcher->first_sent = watcher->now;
     track->packets++;
     track->bytes += plain->len;
+    track->octets += plain->len - outline->header;
     watcher->counters->rtp_forwarded++;
     watcher->counters->bytes_forwarded += plain->len;
     count_sent(watcher, track, plain->len);

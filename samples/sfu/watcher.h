@@ -36,7 +36,7 @@ struct watcher_track {
     struct numbering numbering;
     struct repeats repeats;
     struct wishes wishes;
-    uint64_t packets, bytes;
+    uint64_t packets, bytes, octets; /* octets: of payloads (RFC 3550 section 6.4.1) */
     /* What its receiver reports. */
     int32_t lost;
     uint32_t jitter, nacks, plis, repeated;

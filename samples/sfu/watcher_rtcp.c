@@ -159,7 +159,7 @@ static bool time_of(const struct watcher_track *track, const struct feed *feed,
     info->timestamp = source->time.timestamp + mapping->timestamp
                     + (uint32_t)(elapsed * source->clock_rate / 1000000);
     info->packets = (uint32_t)track->packets;
-    info->octets = (uint32_t)track->bytes;
+    info->octets = (uint32_t)track->octets;
     return true;
 }
 

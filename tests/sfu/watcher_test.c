@@ -318,6 +318,19 @@ static void an_sr_that_is_later_than_now_is_of_now(void)
     end();
 }
 
+/* RFC 3550 section 6.4.1: payload octets, without header and padding. */
+static void an_sr_counts_the_octets_of_payloads(void)
+{
+    begin("1");
+    publish(LAYER, 1, 0, SPS);
+    publish(LAYER, 2, 0, IDR);
+    publish_time(LAYER, 1);
+    const struct rtcp_sender_info info = report(scene.now);
+    CU_ASSERT_EQUAL(info.packets, 2);
+    CU_ASSERT_EQUAL(info.octets, scene.sent[0].payload + scene.sent[1].payload);
+    end();
+}
+
 CU_TestInfo watcher_tests[] = {
     TEST(a_watcher_that_joins_begins_with_the_parameter_sets),
     TEST(another_layer_does_not_begin_behind_its_parameter_sets),
@@ -325,5 +338,6 @@ CU_TestInfo watcher_tests[] = {
     TEST(the_first_number_is_any_in_the_lower_half),
     TEST(a_mid_that_does_not_fit_is_left_out),
     TEST(an_sr_that_is_later_than_now_is_of_now),
+    TEST(an_sr_counts_the_octets_of_payloads),
     CU_TEST_INFO_NULL,
 };
