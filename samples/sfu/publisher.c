@@ -162,6 +162,13 @@ static struct publisher_layer *layer_of(struct publisher *publisher,
 
 /* --- a packet ------------------------------------------------------------------------- */
 
+/* The numbers of all tracks are one sequence: feedback that one of them has offered is
+ * about those of both. */
+static bool wants_arrivals(const struct publisher *publisher)
+{
+    return publisher->audio.section.transport_cc || publisher->video.section.transport_cc;
+}
+
 static void record_arrival(struct publisher *publisher, const struct publisher_track *track,
                            const struct rtp *rtp, const uint8_t *packet, skiff_time now)
 {
@@ -169,7 +176,7 @@ static void record_arrival(struct publisher *publisher, const struct publisher_t
     struct bytes value;
     uint16_t sequence;
 
-    if (!track->section.transport_cc || id == 0 || !extension_find(rtp, packet, id, &value)
+    if (!wants_arrivals(publisher) || id == 0 || !extension_find(rtp, packet, id, &value)
         || !extension_transport_cc(value, &sequence))
         return;
     transport_cc_record(&publisher->recorder, sequence, (int64_t)now);

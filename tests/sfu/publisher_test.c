@@ -306,6 +306,20 @@ static void arrivals_are_about_an_ssrc_that_has_sent(void)
     CU_ASSERT_EQUAL(feedback().about, 7);
 }
 
+/* The numbers are one sequence: those of audio would count as lost. */
+static void arrivals_of_a_track_without_such_feedback_count_beside_one_with_it(void)
+{
+    const struct rtp audio = { .payload_type = AUDIO, .ssrc = 5 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        begin(0);
+        stage.publisher.audio.section.extension[EXT_TRANSPORT_CC] = ID_CC;
+        stage.publisher.video.section.transport_cc = i == 0;
+        CU_ASSERT_TRUE(receive_numbered(&audio, 1));
+        CU_ASSERT_EQUAL(feedback().arrivals, 1 - i);
+    }
+}
+
 static void without_pli_a_fir_is_sent_and_without_feedback_remb(void)
 {
     uint8_t bytes[1200];
@@ -403,6 +417,7 @@ CU_TestInfo publisher_tests[] = {
     TEST(each_layer_is_asked_for_its_own_keyframe),
     TEST(reports_and_arrivals_have_their_times),
     TEST(arrivals_are_about_an_ssrc_that_has_sent),
+    TEST(arrivals_of_a_track_without_such_feedback_count_beside_one_with_it),
     TEST(without_pli_a_fir_is_sent_and_without_feedback_remb),
     TEST(damaged_packets_are_dropped_or_laid_out_within_their_bounds),
     TEST(an_sr_gives_the_time_of_its_source),
