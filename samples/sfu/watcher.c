@@ -103,6 +103,7 @@ static void write_mid(uint8_t *packet, const struct element *element,
         at[1 + i] = (uint8_t)track->mid[i];
 }
 
+/* The time at which the packet came is laid out, for all watchers that get it at once. */
 static void write_elements(const struct watcher *watcher, const struct watcher_track *track,
                            const struct outline *outline, uint8_t *packet)
 {
@@ -115,6 +116,8 @@ static void write_elements(const struct watcher *watcher, const struct watcher_t
         }
         if (i == EXT_TRANSPORT_CC)
             bytes_put16(packet + element->at + 1, watcher->transport_sequence);
+        if (i == EXT_ABS_SEND_TIME && watcher->now != outline->arrived)
+            bytes_put24(packet + element->at + 1, extension_abs_send_time(watcher->now));
         write_element(packet, element, track->ids[i]);
     }
 }
@@ -196,13 +199,13 @@ static bool is_current(const struct watcher_track *track, const struct outline *
         && outline->origin == track->origin;
 }
 
+/* At watcher->now. */
 static void forward(struct watcher *watcher, struct watcher_track *track,
                     const struct feed *feed, const skiff_packet *plain,
                     const struct outline *outline)
 {
     if (!is_current(track, outline) && !change(watcher, track, feed, outline))
         return;
-    watcher->now = outline->arrived;
     struct rewriting rewriting = { watcher, track, NULL, outline };
     rewriting.mapping = numbering_use(&track->numbering, outline);
     if (rewriting.mapping == NULL) {
@@ -229,6 +232,7 @@ void watcher_forward(struct watcher *watcher, const struct feed *feed,
     struct watcher_track *track =
         outline->source == SOURCE_AUDIO ? watcher->audio : watcher->video;
 
+    watcher->now = outline->arrived;
     if (watcher->ready && track != NULL)
         forward(watcher, track, feed, plain, outline);
 }
@@ -237,6 +241,7 @@ void watcher_forward_speaker(struct watcher *watcher, const struct feed *feed,
                              const skiff_packet *plain, const struct outline *outline,
                              size_t index)
 {
+    watcher->now = outline->arrived;
     if (watcher->ready && index < watcher->num_tracks)
         forward(watcher, &watcher->tracks[index], feed, plain, outline);
 }
@@ -249,15 +254,15 @@ bool watcher_begin(struct watcher *watcher, const struct feed *feed, skiff_time 
     const struct kept_packet *kept =
         history != NULL ? history_decodable(history, since) : NULL;
 
-    if (kept == NULL)
+    if (kept == NULL || !watcher->ready)
         return false;
+    watcher->now = now;
     const uint16_t end = (uint16_t)(history->newest + 1);
     for (uint16_t sequence = kept->outline.sequence; sequence != end; sequence++) {
         kept = history_find(history, sequence);
         if (kept != NULL)
-            watcher_forward(watcher, feed, kept->packet, &kept->outline);
+            forward(watcher, watcher->video, feed, kept->packet, &kept->outline);
     }
-    watcher->now = now;
     return watcher->video->source == watcher->video->wanted;
 }
 

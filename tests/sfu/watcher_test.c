@@ -277,6 +277,46 @@ static void a_mid_that_does_not_fit_is_left_out(void)
     end();
 }
 
+static void expect_send_time(skiff_time when)
+{
+    const struct bytes value = value_sent(ID_SEND_TIME);
+
+    CU_ASSERT_EQUAL_FATAL(value.len, 3);
+    CU_ASSERT_EQUAL(bytes_get24(value.at), extension_abs_send_time(when));
+}
+
+static void a_packet_that_is_sent_again_has_the_time_of_that(void)
+{
+    begin("1");
+    publish(LAYER, 1, 0, SPS);
+    expect_send_time(scene.now);
+    scene.watcher.now = scene.now += SKIFF_MSEC(100);
+    watcher_repeat(&scene.watcher, scene.watcher.video, &scene.feed,
+                   scene.sent[0].sequence);
+    CU_ASSERT_EQUAL_FATAL(scene.num_sent, 2);
+    CU_ASSERT_EQUAL(scene.sent[1].sequence, scene.sent[0].sequence);
+    expect_send_time(scene.now);
+    end();
+}
+
+static void what_was_kept_for_a_watcher_that_joins_is_sent_when_it_joins(void)
+{
+    begin("1");
+    scene.watcher.ready = false;
+    publish(LAYER, 1, 0, SPS);
+    scene.now += SKIFF_MSEC(100);
+    publish(LAYER, 2, 0, IDR);
+    scene.now += SKIFF_MSEC(100);
+    scene.watcher.ready = true;
+    scene.watcher.video->wanted = LAYER;
+    CU_ASSERT_TRUE(watcher_begin(&scene.watcher, &scene.feed, scene.now));
+    CU_ASSERT_EQUAL(scene.num_sent, 2);
+    expect_send_time(scene.now);
+    CU_ASSERT_EQUAL(scene.watcher.estimate.sent, scene.now);
+    CU_ASSERT_EQUAL(scene.watcher.first_sent, scene.now);
+    end();
+}
+
 /* --- reports -------------------------------------------------------------------------- */
 
 /* The publisher's SR has come now: the timestamp 0 was at this time. */
@@ -337,6 +377,8 @@ CU_TestInfo watcher_tests[] = {
     TEST(a_picture_without_parameter_sets_begins_at_its_idr_slice),
     TEST(the_first_number_is_any_in_the_lower_half),
     TEST(a_mid_that_does_not_fit_is_left_out),
+    TEST(a_packet_that_is_sent_again_has_the_time_of_that),
+    TEST(what_was_kept_for_a_watcher_that_joins_is_sent_when_it_joins),
     TEST(an_sr_that_is_later_than_now_is_of_now),
     TEST(an_sr_counts_the_octets_of_payloads),
     CU_TEST_INFO_NULL,
