@@ -144,7 +144,8 @@ skiff_time feed_elapsed(const struct feed *feed, const struct outline *outline,
     const struct source *from = &feed->sources[mapping->source];
     int64_t elapsed = (int64_t)(outline->arrived - before->arrived);
 
-    if (is_timed(to, outline->edition) && is_timed(from, mapping->edition))
+    if (is_timed(to, outline->edition) && is_timed(from, mapping->edition)
+        && outline->edition >> EDITION_BITS == mapping->edition >> EDITION_BITS)
         elapsed = ntp_us(to, outline->timestamp) - ntp_us(from, before->source_timestamp);
     return elapsed > 0 ? (skiff_time)elapsed : 0;
 }

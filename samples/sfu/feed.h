@@ -59,7 +59,7 @@ void feed_time(struct feed *feed, const struct outline *outline,
 size_t feed_layers(const struct feed *feed, skiff_time now, struct layer *layers);
 
 /* The time from what a track was sent last to a packet of another source: by the clock of
- * the publisher if both are of sources that there are and have SRs, else by arrival. */
+ * the publisher if both are of sources that it has and that have SRs, else by arrival. */
 skiff_time feed_elapsed(const struct feed *feed, const struct outline *outline,
                         const struct numbering *before);
 

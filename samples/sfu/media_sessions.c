@@ -168,7 +168,8 @@ static enum media_status publish(struct media *media, const struct media_request
         return status;
     session->stream = stream;
     /* Its layers get numbers of their own, larger than those of all before. */
-    publisher_init(session->publisher, request->offer, stream->num_publishers++ << 16);
+    publisher_init(session->publisher, request->offer,
+                   stream->num_publishers++ << EDITION_BITS);
     RAND_bytes((uint8_t *)&session->publisher->ssrc, sizeof session->publisher->ssrc);
     memcpy(session->publisher->cname, session->id, 16);
     status = begin(media, session, request->offer);

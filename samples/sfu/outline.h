@@ -18,6 +18,9 @@
 /* The sources of a stream: its audio, and each layer of its video. */
 enum { SOURCE_AUDIO, SOURCE_VIDEO, NUM_SOURCES = SOURCE_VIDEO + MAX_LAYERS };
 
+/* The low bits of an edition count the SSRCs of one publisher, the others publishers. */
+enum { EDITION_BITS = 16 };
+
 /* An element of the one-byte form: the offset of its first byte, and the bytes
  * of its value. An offset of 0: the packet has no such element. */
 struct element {

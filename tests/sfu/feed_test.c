@@ -63,6 +63,21 @@ static void the_time_to_another_publisher_is_that_of_arrival(void)
     feed_clear(&feed);
 }
 
+/* A layer that the next publisher does not have stays as it was. */
+static void two_publishers_have_two_clocks(void)
+{
+    const uint32_t next_edition = (1u << EDITION_BITS) + 1;
+
+    feed_init(&feed, NULL);
+    const struct outline old =
+        receive(outline_of(OTHER_LAYER, 2, 500, SKIFF_MSEC(1000)), 70000);
+    const struct numbering before = sent(&old);
+    const struct outline next =
+        receive(outline_of(LAYER, next_edition, 77, SKIFF_MSEC(1250)), 70009);
+    CU_ASSERT_EQUAL(feed_elapsed(&feed, &next, &before), SKIFF_MSEC(250));
+    feed_clear(&feed);
+}
+
 /* With several threads: its worker read the clock after ours had. */
 static void a_layer_whose_packet_is_later_than_now_is_alive(void)
 {
@@ -80,6 +95,7 @@ static void a_layer_whose_packet_is_later_than_now_is_alive(void)
 CU_TestInfo feed_tests[] = {
     TEST(the_time_between_two_layers_is_the_publishers),
     TEST(the_time_to_another_publisher_is_that_of_arrival),
+    TEST(two_publishers_have_two_clocks),
     TEST(a_layer_whose_packet_is_later_than_now_is_alive),
     CU_TEST_INFO_NULL,
 };
