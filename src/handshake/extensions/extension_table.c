@@ -377,8 +377,9 @@ void skf_say_extensions(struct handshake *hs, enum place place, struct walk *w)
     walk_close(w, list);
 }
 
-/* Unknown types that are remembered, so that the same one is not accepted twice. */
-enum { UNKNOWN_REMEMBERED = 32 };
+/* So many unknown types are remembered, so that the same one is not accepted twice. With
+ * more of them each would have to be compared with all, and hello messages are forged. */
+enum { UNKNOWN_REMEMBERED = 16 };
 
 struct seen_extensions {
     uint32_t known; /* a bit for each rule */
@@ -391,11 +392,12 @@ static const char same_twice[] = "extension: the same one twice";
 static enum verdict hear_unknown(struct handshake *hs, uint16_t type,
                                  struct seen_extensions *seen)
 {
+    if (seen->num_unknown == UNKNOWN_REMEMBERED)
+        return ACCEPTED;
     for (size_t i = 0; i < seen->num_unknown; i++)
         if (seen->unknown[i] == type)
             return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER, same_twice, "RFC 8446 4.2");
-    if (seen->num_unknown < UNKNOWN_REMEMBERED)
-        seen->unknown[seen->num_unknown++] = type;
+    seen->unknown[seen->num_unknown++] = type;
     return ACCEPTED;
 }
 
