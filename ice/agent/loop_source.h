@@ -2,8 +2,8 @@
  * loop_source.h - a source of a main context that watches whether a descriptor is readable,
  * and allocates nothing when it is dispatched; and the end of any source.
  *
- * A source of g_unix_fd_source_new does so as well, but GLib takes its descriptor out of
- * the context for the time of each dispatch, and allocates when it puts it back.
+ * A source of g_unix_fd_source_new watches a descriptor, too. But GLib takes its descriptor
+ * out of the context for the time of each dispatch, and allocates when it puts it back.
  */
 #ifndef SKF_LOOP_SOURCE_H
 #define SKF_LOOP_SOURCE_H

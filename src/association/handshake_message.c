@@ -74,8 +74,8 @@ static bool is_ignored_hello_request(const struct handshake *hs,
         && m->type == HANDSHAKE_HELLO_REQUEST && m->body.len == 0;
 }
 
-/* RFC 8446 section 4.1.4: where a ServerHello is due. Whoever can forge it can forge that,
- * too. */
+/* RFC 8446 section 4.1.4: a HelloRetryRequest where a ServerHello is due. Whoever can forge
+ * this message can forge a ServerHello, too, which also ends the attempt. */
 static bool is_second_retry(const struct handshake *hs, const struct handshake_message *m)
 {
     return hs->role == CLIENT && hs->facts.retry_seen

@@ -17,7 +17,7 @@ enum { WHEEL_LEVELS = 9, WHEEL_SLOTS = 64 };
 /* What is known of the earliest node. */
 struct wheel_earliest {
     const struct wheel_node *first; /* NULL: not known which it is */
-    skiff_time bound; /* no node is due before, and `first` is then; 0: not known either */
+    skiff_time bound;               /* no node is due before this time; 0: not known */
 };
 
 /* A node lies in the level of the highest digit in which its tick differs from the wheel's,

@@ -377,8 +377,8 @@ void skf_say_extensions(struct handshake *hs, enum place place, struct walk *w)
     walk_close(w, list);
 }
 
-/* So many unknown types are remembered, so that the same one is not accepted twice. With
- * more of them each would have to be compared with all, and hello messages are forged. */
+/* So many unknown types are remembered, so that the same one is not accepted twice. Each is
+ * compared with those before it, and anybody can send a ClientHello: so there are few. */
 enum { UNKNOWN_REMEMBERED = 16 };
 
 struct seen_extensions {
