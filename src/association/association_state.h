@@ -57,7 +57,8 @@ struct incoming_datagram {
     skiff_bytes fragments; /* handshake fragments left of the current record */
     uint64_t number;       /* of that record */
     uint32_t epoch;
-    bool held : 1; /* it lies in the slot: records that came before their keys */
+    bool unified : 1; /* it was protected, in the form of 1.3 */
+    bool held : 1;    /* it lies in the slot: records that came before their keys */
     bool any_good : 1;
     bool fragment_kept : 1; /* the fragment in hand: see pending_ack.h */
     bool spoiled : 1;       /* a fragment of the record was dropped */

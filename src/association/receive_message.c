@@ -183,7 +183,7 @@ bool skf_receive_fragments(struct skiff_dtls *dtls)
         } else {
             DROP(dtls, drop_malformed);
             in->fragments.len = 0;
-            if (in->epoch != 0 && skf_sends_acks(dtls))
+            if (in->unified)
                 skf_fail(dtls, ALERT_DECODE_ERROR,
                          "handshake: a fragment longer than its record", "RFC 8446 6");
         }

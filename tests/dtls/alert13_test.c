@@ -5,8 +5,6 @@
 #include "plaintext.h"
 #include "story.h"
 
-#define BYTES(text) (text), sizeof(text) - 1
-
 /* One end expects somebody else, so it refuses the certificate that it hears. */
 static void run_with_a_stranger(struct story *s, struct story_recording *recording, int end)
 {

@@ -5,8 +5,6 @@
 #include "association/context.h"
 #include "plaintext.h"
 
-#define BYTES(text) (text), sizeof(text) - 1
-
 static void pass_until(struct story *s, skiff_time time)
 {
     world_pass(&s->world, time - s->world.now);

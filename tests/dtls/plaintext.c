@@ -1,6 +1,7 @@
 /* plaintext.c - opens sealed records of 1.3, edits them and seals them again. */
 #include "plaintext.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "association/context.h"
@@ -277,4 +278,33 @@ void plaintext_send_edited(struct world *world, struct world_datagram *d)
         edited.len += at - from;
     }
     *d = edited;
+}
+
+bool plaintext_is_refused(struct story *s, const struct refused_edit *refused,
+                          void (*begin)(struct story *s, void *user), void *user)
+{
+    struct message_edit edit = { .from = refused->from,
+                                 .type = refused->type,
+                                 .change = refused->change,
+                                 .at = refused->at,
+                                 .bytes = refused->bytes,
+                                 .len = refused->len };
+    const struct world_end *receiver = &s->world.ends[1 - edit.from],
+                           *sender = &s->world.ends[edit.from];
+
+    s->network.meddler = plaintext_send_edited;
+    s->network.user = &edit;
+    begin(s, user);
+    world_pass(&s->world, SKIFF_MSEC(1200));
+    skiff_failure failure = story_failure(s, 1 - edit.from),
+                  received = story_failure(s, edit.from);
+    if (edit.edits > 0 && receiver->failed && !receiver->connected
+        && failure.alert == refused->alert && !failure.from_peer && sender->failed
+        && received.from_peer && received.alert == refused->alert)
+        return true;
+    fprintf(stderr, "message %d, change %d at %d: alert %d, received %d, wanted %d\n",
+            refused->type, (int)refused->change, refused->at, failure.alert, received.alert,
+            refused->alert);
+    world_picture(&s->world);
+    return false;
 }

@@ -53,6 +53,9 @@ void plaintext_put_part(struct record_body *fragments, uint8_t type, uint16_t se
 uint64_t plaintext_send(struct world *world, int from, uint32_t epoch,
                         const struct record_body *fragments);
 
+/* A string literal and its length, as an edit has them. */
+#define BYTES(text) (text), sizeof(text) - 1
+
 /* What is done to a message on its way. PATCH lays bytes over the body at `at`, from its
  * end when that is negative; the others change its extensions (`at` is the type). */
 enum message_change {
@@ -81,5 +84,22 @@ void plaintext_turn_extensions(uint8_t type, uint8_t *body, size_t len);
 
 /* A meddler whose `user` is an edit; the message has to be whole. */
 void plaintext_send_edited(struct world *world, struct world_datagram *datagram);
+
+/* An edit that the other end must refuse, and the alert with which. */
+struct refused_edit {
+    int from;
+    uint8_t type; /* HandshakeType */
+    enum message_change change;
+    int at;
+    const char *bytes;
+    size_t len;
+    int alert;
+};
+
+/* Makes the edit in a story that is prepared. `begin` begins the handshake, with `user`.
+ * False, and a line about it: the other end did not fail with that alert, or the sender did
+ * not receive it. */
+bool plaintext_is_refused(struct story *s, const struct refused_edit *refused,
+                          void (*begin)(struct story *s, void *user), void *user);
 
 #endif

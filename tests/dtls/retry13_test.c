@@ -8,8 +8,6 @@
 #include "association/context.h"
 #include "plaintext.h"
 
-#define BYTES(text) (text), sizeof(text) - 1
-
 static const uint16_t p256[] = { GROUP_SECP256R1 };
 static const uint16_t p384_p256[] = { GROUP_SECP384R1, GROUP_SECP256R1 };
 

@@ -181,8 +181,6 @@ static skiff_status send_rrc(struct story *s, int from, const void *body, size_t
                                  len);
 }
 
-#define BYTES(text) (text), sizeof(text) - 1
-
 static void messages_of_an_unknown_type_or_length_are_ignored(void)
 {
     static const struct {

@@ -6,9 +6,8 @@
 #include "plaintext.h"
 #include "vector.h"
 
-#define C           CLIENT_END
-#define S           SERVER_END
-#define BYTES(text) (text), sizeof(text) - 1
+#define C CLIENT_END
+#define S SERVER_END
 
 enum { SMALLEST = 64, EXPLICIT_AND_TAG = 8 + 16 };
 

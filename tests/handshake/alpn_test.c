@@ -5,9 +5,8 @@
 #include "../dtls/plaintext.h"
 #include "../dtls/vector.h"
 
-#define C           CLIENT_END
-#define S           SERVER_END
-#define BYTES(text) (text), sizeof(text) - 1
+#define C CLIENT_END
+#define S SERVER_END
 
 static const char *const two[] = { "webrtc", "c-webrtc" };
 static const char *const turned[] = { "stun", "c-webrtc", "webrtc" };

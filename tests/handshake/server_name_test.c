@@ -4,9 +4,8 @@
 
 #include "../dtls/plaintext.h"
 
-#define C           CLIENT_END
-#define S           SERVER_END
-#define BYTES(text) (text), sizeof(text) - 1
+#define C CLIENT_END
+#define S SERVER_END
 
 static const char name[] = "media.Example.org";
 
