@@ -389,6 +389,8 @@ static enum MHD_Result send_response(struct http_server *server,
                                 response->headers[i].value);
     result = MHD_queue_response(connection, response->status, made);
     MHD_destroy_response(made);
+    if (result == MHD_YES)
+        server->handler.count_response(server->handler.user, response->status);
     set_due(connection, response->stream.read != NULL
                             ? SKIFF_NEVER
                             : in_seconds(server, HTTP_RESPONSE_S));

@@ -38,6 +38,8 @@ struct http_handler {
     /* Makes the response to a whole request. */
     void (*handle)(void *user, const struct http_request *request,
                    struct http_response *response);
+    /* A response is sent, also one that the server made by itself. */
+    void (*count_response)(void *user, unsigned status);
 };
 
 struct http_config {

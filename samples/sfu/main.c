@@ -198,7 +198,8 @@ static bool open_http(struct sfu *sfu)
         .address = (const struct sockaddr *)&sfu->options.http,
         .certificate = sfu->options.certificate,
         .key = sfu->options.key,
-        .handler = { &sfu->site, site_add_headers, site_admit, site_handle },
+        .handler = { &sfu->site, site_add_headers, site_admit, site_handle,
+                     site_count_response },
     };
 
     if (config.certificate != NULL && !certificate_fits(config.certificate, config.key)) {

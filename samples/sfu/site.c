@@ -231,11 +231,8 @@ void site_add_headers(void *user, const struct http_request *head,
 bool site_admit(void *user, const struct http_request *head, struct http_response *response)
 {
     struct site *site = user;
-    bool admitted = !whip_owns(head->path) || whip_admit(site->whip, head, response);
 
-    if (!admitted)
-        metrics_count_response(site->metrics, response->status);
-    return admitted;
+    return !whip_owns(head->path) || whip_admit(site->whip, head, response);
 }
 
 void site_handle(void *user, const struct http_request *request,
@@ -253,5 +250,11 @@ void site_handle(void *user, const struct http_request *request,
                "There is no such path. Publish at /whip/STREAM, watch at /whep/STREAM.");
     else if (allow(request, HTTP_GET, "GET, HEAD", response))
         handle_get(site, request, response);
-    metrics_count_response(site->metrics, response->status);
+}
+
+void site_count_response(void *user, unsigned status)
+{
+    struct site *site = user;
+
+    metrics_count_response(site->metrics, status);
 }

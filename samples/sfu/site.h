@@ -22,5 +22,6 @@ bool site_admit(void *site, const struct http_request *head,
                 struct http_response *response);
 void site_handle(void *site, const struct http_request *request,
                  struct http_response *response);
+void site_count_response(void *site, unsigned status);
 
 #endif

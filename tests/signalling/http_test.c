@@ -27,7 +27,8 @@ static void open_setup(struct site_setup *setup)
                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
     const struct http_config config = {
         .address = (const struct sockaddr *)&here,
-        .handler = { &setup->testbed.site, site_add_headers, site_admit, site_handle },
+        .handler = { &setup->testbed.site, site_add_headers, site_admit, site_handle,
+                     site_count_response },
     };
 
     setup->now = SKIFF_MSEC(1000);
@@ -294,6 +295,30 @@ static void a_client_that_asks_first_gets_413_before_it_sends(void)
     close_setup(&setup);
 }
 
+static void each_response_is_counted_once(void)
+{
+    static const struct http_request metrics = { .method = HTTP_GET, .path = "/metrics" };
+    struct site_setup setup;
+    char text[RESPONSE];
+
+    open_setup(&setup);
+    setup.testbed.source.loopback = true;
+    CU_ASSERT_EQUAL(ask(&setup, "GET /streams HTTP/1.1\r\n" HOST "\r\n", text), 200);
+    CU_ASSERT_EQUAL(ask(&setup, "GET /nothing HTTP/1.1\r\n" HOST "\r\n", text), 404);
+    CU_ASSERT_EQUAL(
+        ask(&setup, "POST /whip/a HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", text),
+        415);
+    CU_ASSERT_EQUAL(ask(&setup,
+                        "POST /whip/a HTTP/1.1\r\n" HOST "Content-Length: 10000000\r\n"
+                        "Expect: 100-continue\r\n\r\n",
+                        text),
+                    413); /* which the server makes by itself */
+    CU_ASSERT_EQUAL(testbed_send(&setup.testbed, &metrics), 200);
+    CU_ASSERT_TRUE(testbed_shows(&setup.testbed, "responses_total{class=\"2xx\"} 1\n"));
+    CU_ASSERT_TRUE(testbed_shows(&setup.testbed, "responses_total{class=\"4xx\"} 3\n"));
+    close_setup(&setup);
+}
+
 static void a_body_without_a_length_is_bounded_too(void)
 {
     static const char head[] =
@@ -530,6 +555,7 @@ CU_TestInfo http_tests[] = {
     TEST(this_host_sees_what_operators_see_if_the_host_header_is_its_own),
     TEST(a_body_of_10_mb_gets_413_and_is_not_kept),
     TEST(a_client_that_asks_first_gets_413_before_it_sends),
+    TEST(each_response_is_counted_once),
     TEST(a_body_without_a_length_is_bounded_too),
     TEST(another_origin_reads_why_its_body_is_refused),
     TEST(a_refusal_waits_for_the_body_and_reads_no_sdp),

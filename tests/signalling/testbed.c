@@ -89,6 +89,7 @@ unsigned testbed_send(struct testbed *testbed, const struct http_request *reques
     site_add_headers(&testbed->site, &full, &testbed->response);
     if (site_admit(&testbed->site, &full, &testbed->response))
         site_handle(&testbed->site, &full, &testbed->response);
+    site_count_response(&testbed->site, testbed->response.status);
     return testbed->response.status;
 }
 
