@@ -83,7 +83,8 @@ bool skf_traffic_keys(enum skf_hash_alg alg, enum skf_aead_alg aead,
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         if (each[i].info.len == 0)
             return false;
-    return skf_hkdf_expand_each(alg, bytes(traffic_secret, skf_hash_len(alg)), each, 3);
+    return skf_hkdf_expand_each(alg, bytes(traffic_secret, skf_hash_len(alg)), each,
+                                sizeof each / sizeof *each);
 }
 
 bool skf_next_traffic_secret(enum skf_hash_alg alg, uint8_t *traffic_secret)
