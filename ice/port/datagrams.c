@@ -34,8 +34,10 @@ static void deliver(skiff_port *port, skiff_peer *peer, uint32_t route,
     uint32_t before = tracks ? skiff_transport_newest(transport) : 0;
     skiff_kind kind = SKIFF_CONSUMED;
     uint32_t len = packet->len;
-    if (peer->response_at != 0 && protocol_of(packet) == SKIFF_PROTOCOL_DTLS)
+    bool is_dtls = protocol_of(packet) == SKIFF_PROTOCOL_DTLS;
+    if (peer->response_at != 0 && is_dtls)
         skf_peer_measure(peer);
+    bool moved = is_dtls && skf_peer_on_handshake(peer, route);
     skiff_status status = skiff_transport_receive(transport, port->now, packet, &kind);
     bool newest = tracks && skiff_transport_newest(transport) != before;
 
@@ -50,8 +52,9 @@ static void deliver(skiff_port *port, skiff_peer *peer, uint32_t route,
     } else if (kind == SKIFF_CONSUMED) {
         skf_peer_poll(port, peer);
     }
-    if (newest && port->current == peer
-        && skf_peer_on_opened(peer, skf_routes_find(&port->routes, port->path)))
+    if (newest && port->current == peer)
+        moved |= skf_peer_on_opened(peer, skf_routes_find(&port->routes, port->path));
+    if (moved && port->current == peer)
         skf_peer_report_path(port, peer);
     port->current = NULL;
 }

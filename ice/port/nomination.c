@@ -32,13 +32,25 @@ bool skf_nomination_is_proven(const skiff_peer *peer, unsigned rank)
 
 bool skf_nomination_is_provisional(const skiff_peer *peer)
 {
-    return peer->nomination.fallback != ROUTE_NONE;
+    return peer->nomination.provisional;
+}
+
+void skf_nomination_try(skiff_peer *peer, uint32_t fallback)
+{
+    struct nomination *n = &peer->nomination;
+
+    n->provisional = true;
+    n->fallback = fallback;
+    n->since = peer->port->now;
+    n->previous_value = n->value;
+    n->previous_valued = n->has_value;
 }
 
 bool skf_nomination_keeps_alive(const skiff_peer *peer)
 {
-    return !skf_nomination_is_provisional(peer)
-        || peer->nomination.since + UNPROVEN_LIFE > peer->port->now;
+    if (skf_nomination_is_provisional(peer))
+        return peer->nomination.since + UNPROVEN_LIFE > peer->port->now;
+    return !peer->connected || peer->routes[0].opened_at != 0;
 }
 
 /* The path is given up before a newest packet has opened from there. */
@@ -48,6 +60,7 @@ static void end_provisional(skiff_peer *peer)
 
     if (!skf_nomination_is_provisional(peer))
         return;
+    n->provisional = false;
     n->fallback = ROUTE_NONE;
     n->held_until = peer->port->now + HOLD_TIME;
     n->value = n->previous_value;
@@ -131,10 +144,7 @@ static void move_provisional(skiff_peer *peer, unsigned rank)
     if (peer->routes[rank].route == n->fallback) {
         end_provisional(peer);
     } else if (!skf_nomination_is_provisional(peer)) {
-        n->fallback = peer->routes[0].route;
-        n->since = peer->port->now;
-        n->previous_value = n->value;
-        n->previous_valued = n->has_value;
+        skf_nomination_try(peer, peer->routes[0].route);
     }
     skf_peer_put_first(peer, rank);
 }
@@ -167,6 +177,14 @@ bool skf_nomination_apply(skiff_peer *peer, unsigned rank, const struct check *c
     return rank != 0;
 }
 
+/* An aggressive agent nominates each pair before it knows whether our responses arrive. It
+ * sends DTLS where they do: what it has nominated before does not count any more. */
+void skf_nomination_follow_handshake(skiff_peer *peer, unsigned rank)
+{
+    move_proven(peer, rank);
+    check_replay_nominated(&peer->replay);
+}
+
 void skf_nomination_restart(skiff_peer *peer)
 {
     struct nomination *n = &peer->nomination;
@@ -195,18 +213,34 @@ static bool is_rebinding(const struct path *from, const struct path *to)
     return address_equal(&from->remote, &remote) && address_equal(&from->local, &to->local);
 }
 
-/* The peer sends and checks from that route. Its path is given up when it is quiet; at once
+/* With keys: the peer sends from there. Before: it has nominated that route, and checks it
+ * now. */
+static bool is_in_use(const skiff_peer *peer, const struct peer_route *entry)
+{
+    if (!peer->connected)
+        return entry->last_nomination != 0
+            && entry->last_check == peer->nomination.num_checks;
+    return entry->opened_at != 0 && entry->route == peer->nomination.latest;
+}
+
+/* With keys: nothing has ever opened on the path. */
+static bool gives_way(const skiff_peer *peer)
+{
+    return peer->connected && peer->routes[0].opened_at == 0;
+}
+
+/* The peer uses that route, and checks it. Its path is given up when it is quiet; at once
  * if only the port differs, and the old path was not checked since. */
 bool skf_nomination_follow(skiff_peer *peer, unsigned rank)
 {
     const struct routes *routes = &peer->port->routes;
     const struct peer_route *entry = &peer->routes[rank], *used = &peer->routes[0];
 
-    if (rank == 0 || !peer->connected || skf_nomination_is_provisional(peer)
-        || entry->last_check == 0 || entry->opened_at == 0
-        || entry->route != peer->nomination.latest)
+    if (rank == 0 || skf_nomination_is_provisional(peer) || entry->last_check == 0
+        || !is_in_use(peer, entry))
         return false;
-    if (MAX(used->checked_at, used->opened_at) + PATH_QUIET > peer->port->now
+    if (!gives_way(peer)
+        && MAX(used->checked_at, used->opened_at) + PATH_QUIET > peer->port->now
         && (entry->added_check <= used->last_check
             || !is_rebinding(skf_routes_path(routes, used->route),
                              skf_routes_path(routes, entry->route))))
@@ -225,6 +259,25 @@ static void apply_waiting(skiff_peer *peer, unsigned rank)
     record_nomination(peer, &check);
 }
 
+/* Something newest has come from another route, and nothing from the path on trial. */
+static bool revert(skiff_peer *peer, uint32_t route)
+{
+    unsigned rank = skf_peer_rank(peer, route);
+    bool goes_back = peer->nomination.fallback != ROUTE_NONE;
+
+    if (peer->nomination.since + PROOF_TIME > peer->port->now
+        || (!goes_back && peer->routes[rank].last_check == 0))
+        return false;
+    peer->port->counters.paths_reverted++;
+    if (!goes_back) {
+        move_proven(peer, rank);
+        return true;
+    }
+    skf_nomination_fail(peer);
+    (void)skf_nomination_follow(peer, skf_peer_rank(peer, route));
+    return true;
+}
+
 /* For a path on trial this is the end, if what came from elsewhere came late enough. */
 bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
 {
@@ -232,6 +285,7 @@ bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
     uint32_t route = peer->routes[rank].route;
 
     if (rank == 0) {
+        n->provisional = false;
         n->fallback = ROUTE_NONE;
         return false;
     }
@@ -239,12 +293,6 @@ bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
         apply_waiting(peer, rank);
         return true;
     }
-    if (!skf_nomination_is_provisional(peer))
-        return skf_nomination_follow(peer, rank);
-    if (n->since + PROOF_TIME > peer->port->now)
-        return false;
-    skf_nomination_fail(peer);
-    peer->port->counters.paths_reverted++;
-    (void)skf_nomination_follow(peer, skf_peer_rank(peer, route));
-    return true;
+    return skf_nomination_is_provisional(peer) ? revert(peer, route)
+                                               : skf_nomination_follow(peer, rank);
 }

@@ -11,8 +11,9 @@
 #include "port_trace.h"
 
 /* How often a peer that only sends media renews its claim on its path with the other
- * threads. */
+ * threads, and its consent; and how many times in the time of consent at least. */
 #define PROTECT_AGAIN SKIFF_MSEC(4000)
+enum { PROTECTS_IN_CONSENT = 4 };
 
 /* What comes later than this after a response did not follow from it alone. */
 #define MAX_ROUND_TRIP SKIFF_MSEC(500)
@@ -66,7 +67,6 @@ static skiff_time stays_until(const skiff_peer *peer, unsigned rank)
 
 void skf_peer_protect(skiff_peer *peer)
 {
-    peer->protected = peer->port->now;
     for (unsigned rank = 0; rank < peer->num_routes; rank++)
         skf_group_paths_protect(&peer->port->group_paths, peer->routes[rank].route,
                                 stays_until(peer, rank));
@@ -317,6 +317,8 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
         return CHECK_ACCEPTED;
     if (!known && !add_route(peer, check->path, true))
         return CHECK_REJECTED;
+    if (!known && peer->connected && peer->num_routes == 1)
+        skf_nomination_try(peer, ROUTE_NONE);
 
     unsigned rank = skf_peer_rank(peer, skf_routes_find(&port->routes, check->path));
     bool moved = apply_check(peer, rank, check);
@@ -324,7 +326,39 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
     return reopened(peer, open, moved);
 }
 
-/* A peer without consent needs a check, too. */
+bool skf_peer_on_handshake(skiff_peer *peer, uint32_t route)
+{
+    unsigned rank = skf_peer_rank(peer, route);
+    bool open = skf_peer_is_open(peer);
+
+    if (peer->connected || rank == 0 || rank == peer->num_routes)
+        return false;
+    skf_nomination_follow_handshake(peer, rank);
+    skf_peer_protect(peer);
+    return reopened(peer, open, true) == CHECK_MOVED;
+}
+
+/* What has opened keeps the claim of the peer on its path, and its consent if the config
+ * says so. That is not done for each packet. A peer without consent needs a check, too. */
+static void note_opened(skiff_peer *peer, bool open)
+{
+    skiff_time consent = skf_peer_consent(peer), now = peer->port->now;
+    const struct peer_route *used = &peer->routes[0];
+    bool on_path = used->route == peer->nomination.latest;
+
+    if (!open) {
+        if (on_path && used->last_check != 0 && used->checked_at + consent > now)
+            stay_alive(peer);
+        return;
+    }
+    if (peer->protected + MIN(PROTECT_AGAIN, consent / PROTECTS_IN_CONSENT) > now)
+        return;
+    peer->protected = now;
+    skf_peer_protect(peer);
+    if (on_path && peer->port->config.media_keeps_consent)
+        stay_alive(peer);
+}
+
 bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
 {
     unsigned rank = skf_peer_rank(peer, route);
@@ -340,12 +374,9 @@ bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
         return false;
 
     bool moved = skf_nomination_proven(peer, rank);
-    entry = &peer->routes[0];
-    if (!open && entry->route == route && entry->last_check != 0
-        && entry->checked_at + skf_peer_consent(peer) > peer->port->now)
-        stay_alive(peer);
-    if (moved || peer->protected + PROTECT_AGAIN <= peer->port->now)
+    if (moved)
         skf_peer_protect(peer);
+    note_opened(peer, open);
     return reopened(peer, open, moved) == CHECK_MOVED;
 }
 
@@ -380,20 +411,53 @@ skiff_peer *skf_port_next_consent_lost(skiff_port *port)
     return peer;
 }
 
-/* The route before the trial, or else the one where a newest packet has opened last. */
+/* The proven route where a newest packet has opened last, but the path; 0: there is none.
+ */
+static unsigned latest_proven(const skiff_peer *peer)
+{
+    unsigned found = 0;
+
+    for (unsigned rank = 1; rank < peer->num_routes; rank++)
+        if (skf_nomination_is_proven(peer, rank)
+            && (found == 0 || peer->routes[rank].opened_at > peer->routes[found].opened_at))
+            found = rank;
+    return found;
+}
+
+/* The route that was checked last, but the path; 0: none was checked lately. */
+static unsigned latest_checked(const skiff_peer *peer)
+{
+    unsigned found = 0;
+
+    for (unsigned rank = 1; rank < peer->num_routes; rank++)
+        if (peer->routes[rank].checked_at + PATH_QUIET > peer->port->now
+            && (found == 0
+                || peer->routes[rank].last_check > peer->routes[found].last_check))
+            found = rank;
+    return found;
+}
+
+/* The path is lost: the peer is reached at the route before the trial, or at the best of
+ * the others. That one is on trial unless it is proven. */
 static void prefer_another(skiff_peer *peer)
 {
-    unsigned best = 1;
+    uint32_t lost = peer->routes[0].route;
 
-    if (skf_nomination_is_provisional(peer)) {
+    if (skf_nomination_is_provisional(peer))
         skf_nomination_fail(peer);
+    if (peer->routes[0].route != lost)
+        return;
+
+    unsigned proven = latest_proven(peer);
+    unsigned best = proven != 0 ? proven : latest_checked(peer);
+    if (best == 0) {
+        skf_peer_remove_routes(peer);
         return;
     }
-    for (unsigned rank = 2; rank < peer->num_routes; rank++)
-        if (peer->routes[rank].opened_at > peer->routes[best].opened_at)
-            best = rank;
-    if (peer->num_routes > 1)
-        skf_peer_put_first(peer, best);
+    if (peer->connected && proven == 0)
+        skf_nomination_try(peer, ROUTE_NONE);
+    peer->nomination.priority = 0;
+    skf_peer_put_first(peer, best);
 }
 
 static skiff_peer *on_path_closed(skiff_port *port, const struct path *path)
@@ -408,7 +472,8 @@ static skiff_peer *on_path_closed(skiff_port *port, const struct path *path)
                .path = number + UINT64_C(1));
     if (rank == 0)
         prefer_another(peer);
-    remove_route(peer, skf_peer_rank(peer, number));
+    if (peer->num_routes > 0)
+        remove_route(peer, skf_peer_rank(peer, number));
     skf_peer_protect(peer);
     if (rank != 0 || !skf_peer_is_open(peer))
         return NULL;

@@ -117,7 +117,8 @@ struct nomination {
     uint32_t num_checks;   /* good checks */
     uint32_t priority;     /* of the nomination of the path (RFC 8445 7.1.1); 0: none */
 
-    /* A route: media goes back there unless the path is proven in time; or ROUTE_NONE. */
+    /* While the path is on trial: the route to which media goes back unless the path is
+     * proven in time. ROUTE_NONE: there is none. */
     uint32_t fallback;
     uint32_t latest; /* the route from which a newest packet opened last */
 
@@ -129,6 +130,7 @@ struct nomination {
     uint32_t previous_value; /* the highest before `since` */
     bool any, has_value;     /* there was a nomination; and one with a value */
     bool previous_valued;    /* there was one with a value before `since` */
+    bool provisional;        /* the path is on trial: nothing has opened there yet */
 };
 
 /* A good check. */
@@ -234,6 +236,10 @@ skiff_time skf_peer_consent(const skiff_peer *peer);
 /* A nomination has arrived on a route: whether the path has changed. */
 bool skf_nomination_apply(skiff_peer *peer, unsigned rank, const struct check *check);
 
+/* DTLS has arrived on a route that is not the path, before CONNECTED: it is the path from
+ * now on. */
+void skf_nomination_follow_handshake(skiff_peer *peer, unsigned rank);
+
 /* A newest packet has opened on a route; or a check has come there: whether the path has
  * changed. */
 bool skf_nomination_proven(skiff_peer *peer, unsigned rank);
@@ -242,9 +248,10 @@ bool skf_nomination_follow(skiff_peer *peer, unsigned rank);
 /* Whether a newest packet opened from there within the time of consent. */
 bool skf_nomination_is_proven(const skiff_peer *peer, unsigned rank);
 
-/* Whether media goes to a route on trial, from which nothing has opened yet. And ends the
- * trial: nothing did open. */
+/* Whether media goes to a route on trial, from which nothing has opened yet. Begins a trial
+ * of the path, with or without a fallback; and ends one: nothing did open. */
 bool skf_nomination_is_provisional(const skiff_peer *peer);
+void skf_nomination_try(skiff_peer *peer, uint32_t fallback);
 void skf_nomination_fail(skiff_peer *peer);
 
 /* Whether a check on the path keeps the peer alive. */
@@ -274,8 +281,9 @@ void skf_peer_update_transport(skiff_peer *peer);
 /* A record that was verified came on a path: what comes there is of this peer. */
 void skf_peer_on_record(skiff_peer *peer, const struct path *path);
 
-/* A packet opened on a route of the peer and was newer than all before it: whether the path
- * has changed. */
+/* DTLS came on a route of the peer; or a packet opened there and was newer than all before
+ * it: whether the path has changed. */
+bool skf_peer_on_handshake(skiff_peer *peer, uint32_t route);
 bool skf_peer_on_opened(skiff_peer *peer, uint32_t route);
 
 /* Removes all its routes. */

@@ -223,6 +223,15 @@ typedef struct skiff_port_config {
      * means no trace.
      */
     skiff_trace_fn *trace;
+
+    /**
+     * What the peer sends keeps its consent, too: a packet that opened, came on its path
+     * and was newer than all before it counts like a check. Some peers send no checks while
+     * media flows: GStreamer on libnice 0.1.21 (Debian 12), pion/ice before 4.0.8. The time
+     * of such a packet is noted every 4 s, or four times in a `consent` of less than 16 s:
+     * CONSENT_LOST may come that much earlier. RFC 7675 itself counts checks alone.
+     */
+    bool media_keeps_consent;
 } skiff_port_config;
 
 /** Returns the default config; the address and the context are still to be set. */
@@ -428,9 +437,9 @@ SKIFF_API void *skiff_peer_user(const skiff_peer *peer);
 
 /** How a peer is reached, and how much was sent and received. */
 typedef struct skiff_peer_info {
-    /** The peer has a path, and has sent checks within the time of `consent`. */
+    /** The peer has a path, and its consent was renewed within the time of `consent`. */
     bool open;
-    /** The time of the last check that renewed the peer's consent; 0 means none yet. */
+    /** The time when the peer's consent was last renewed; 0 means never. */
     skiff_time last_check;
     /** The peer's address, as "192.0.2.1:5000" or "[2001:db8::1]:5000"; "": none yet. */
     char remote[64];
@@ -530,7 +539,7 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(checks_succeeded, "connectivity checks answered with success")                       \
     X(checks_refused, "authentic connectivity checks answered with an error")              \
     X(paths_moved, "moves of peers to another path")                                       \
-    X(consent_lost, "peers that sent no check for the time of consent")                    \
+    X(consent_lost, "peers that did not renew their consent in time")                      \
     X(forwarded, "datagrams passed to the thread of their peer")                           \
     X(drop_stun, "STUN messages that are not well-formed binding requests")                \
     X(drop_ufrag, "connectivity checks for a ufrag that no peer has")                      \

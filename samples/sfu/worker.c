@@ -232,6 +232,7 @@ static skiff_status make_port(struct worker *worker)
     config.peers = media->max_sessions;
     config.group = worker->config.group;
     config.consent = CONSENT;
+    config.media_keeps_consent = true;
     config.user = worker;
     config.on_media = worker_on_media;
     config.on_event = worker_on_event;

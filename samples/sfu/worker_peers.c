@@ -303,7 +303,7 @@ void worker_on_event(void *user, skiff_peer *peer, skiff_peer_event event,
         break;
     case SKIFF_PEER_CONSENT_LOST:
         if (session->trace.stages.check != SKIFF_NEVER)
-            worker_end(worker, session, "no connectivity check came for 15 seconds");
+            worker_end(worker, session, "no check and no media came for 15 seconds");
         break;
     case SKIFF_PEER_RENEWED:
         add_ssrcs(session);

@@ -20,6 +20,8 @@
     X(connection_id)                                                                       \
     X(path)                                                                                \
     X(nominate)                                                                            \
+    X(handshake_path)                                                                      \
+    X(lost_path)                                                                           \
     X(follow)                                                                              \
     X(path_table)                                                                          \
     X(port_restart)                                                                        \

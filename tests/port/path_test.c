@@ -417,6 +417,34 @@ static void the_time_of_consent_is_the_configs(void)
     fixture_free(&fixture);
 }
 
+/* It sends, and does not check; then it sends no more. */
+static unsigned seconds_of_life(bool media_keeps_consent, unsigned sending)
+{
+    struct fixture fixture;
+    unsigned seconds = 0;
+
+    server_new(&fixture.server);
+    fixture.server.config.media_keeps_consent = media_keeps_consent;
+    server_open(&fixture.server);
+    caller_new(&fixture.caller, &fixture.server);
+    caller_connect(&fixture.caller);
+    while (seconds < 600 && caller_info(&fixture.caller).open) {
+        fixture.server.now += SKIFF_MSEC(1000);
+        if (++seconds <= sending)
+            caller_send_media(&fixture.caller);
+        server_run(&fixture.server);
+    }
+    fixture_free(&fixture);
+    return seconds;
+}
+
+static void media_keeps_consent_with_that_option(void)
+{
+    CU_ASSERT_EQUAL(seconds_of_life(false, 100), 30);
+    unsigned seconds = seconds_of_life(true, 100);
+    CU_ASSERT_TRUE(seconds > 126 && seconds <= 130);
+}
+
 static void consent_may_be_for_ever(void)
 {
     struct fixture fixture;
@@ -510,6 +538,7 @@ CU_TestInfo path_tests[] = {
     TEST(a_silent_peer_is_reported_once_and_sent_nothing),
     TEST(a_check_ends_the_silence),
     TEST(the_time_of_consent_is_the_configs),
+    TEST(media_keeps_consent_with_that_option),
     TEST(consent_may_be_for_ever),
     TEST(a_flood_uses_no_memory_and_disturbs_no_call),
     CU_TEST_INFO_NULL,
