@@ -32,6 +32,10 @@ void skf_receive_ack(struct skiff_dtls *dtls, const struct incoming *record)
             skf_post_handshake_acknowledged(dtls, m.record_numbers);
         return;
     }
+    if (acks_count(slot) && m.record_numbers.len == 0) { /* nothing of ours can be read */
+        skf_flight_event(dtls, PEER_REPEATED);
+        return;
+    }
     if (!acks_count(slot)
         || !skf_sent_records_acknowledge(&slot->sent_records, record->epoch,
                                          m.record_numbers))

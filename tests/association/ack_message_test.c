@@ -92,6 +92,44 @@ static void a_client_with_a_server_hello_does_not_repeat_its_hello(void)
     story_end(&s);
 }
 
+static void lose_what_a_server_sends(struct world *world, struct world_datagram *d)
+{
+    unsigned *lost = world->config.user;
+
+    if (d->from == SERVER_END) {
+        d->copies = 0;
+        *lost += 1;
+    }
+}
+
+/* RFC 9147 section 7.1: the client has received something, and not the ServerHello. Anybody
+ * can send such an ACK: the flight is sent again once in half of its timeout. */
+static void an_empty_ack_of_a_client_asks_for_the_flight_of_a_server(void)
+{
+    unsigned lost = 0;
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = lose_what_a_server_sends;
+    s.network.user = &lost;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(25));
+    skiff_time wait = s.world.ends[SERVER_END].dtls->flight.wait;
+    unsigned flight = lost;
+    CU_ASSERT_TRUE(flight > 0);
+    for (int i = 0; i < 2; i++)
+        (void)plaintext_send_record(&s.world, CLIENT_END, CONTENT_ACK, "\0\0", 2);
+    CU_ASSERT_EQUAL(lost, flight); /* too early */
+    world_pass(&s.world, wait / 2);
+    for (int i = 0; i < 5; i++)
+        (void)plaintext_send_record(&s.world, CLIENT_END, CONTENT_ACK, "\0\0", 2);
+    world_pass(&s.world, SKIFF_MSEC(1));
+    CU_ASSERT_EQUAL(lost, 2 * flight);
+    s.world.config.meddler = NULL;
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
 /* A client that has heard a ServerHello is told `l`: whether its ACK names the record. */
 static bool is_acknowledged_in_a_handshake(const struct record_body *l)
 {
@@ -255,6 +293,7 @@ static void what_is_sent_behind_a_key_update_is_accepted_and_acknowledged(void)
 
 CU_TestInfo ack_message_tests[] = {
     TEST(a_client_with_a_server_hello_does_not_repeat_its_hello),
+    TEST(an_empty_ack_of_a_client_asks_for_the_flight_of_a_server),
     TEST(a_record_of_which_a_fragment_was_dropped_is_not_acknowledged),
     TEST(what_may_have_to_give_way_is_not_acknowledged),
     TEST(what_is_dropped_once_it_is_whole_is_not_acknowledged),
