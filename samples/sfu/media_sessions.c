@@ -133,12 +133,6 @@ void media_remove(struct media *media, struct session *session)
     free_session(session);
 }
 
-void media_over(struct session *session, const char *why)
-{
-    session->why = why;
-    worker_call(session->worker, worker_end_session, session);
-}
-
 /* --- requests ------------------------------------------------------------------------- */
 
 static bool is_sound(const struct media_request *request)

@@ -32,10 +32,6 @@ struct media {
 struct session *media_find(struct media *media, const char *id);
 void media_remove(struct media *media, struct session *session);
 
-/* Ends a session from here; the event SESSION_OVER will come. `why` is static.
- */
-void media_over(struct session *session, const char *why);
-
 /* media_streams.c */
 struct stream *media_stream_of(struct media *media, const char *name);
 struct stream *media_stream_new(struct media *media, const char *name);

@@ -96,6 +96,13 @@ static void note_offer(struct stream *stream, const struct description *offer)
             note_section(stream, &offer->sections[i]);
 }
 
+/* Ends a session from here; the event SESSION_OVER will come. `why` is static. */
+static void end_session(struct session *session, const char *why)
+{
+    session->why = why;
+    worker_call(session->worker, worker_end_session, session);
+}
+
 static bool fits(const struct watcher *watcher, const struct stream_stats *stats)
 {
     return (watcher->audio == NULL || stats->audio == CODEC_NONE
@@ -112,7 +119,7 @@ static void end_watchers(struct media *media, const struct stream *stream, bool 
              session = session->next)
             if (session->stream == stream && session->watcher != NULL
                 && (all || !fits(session->watcher, &stream->stats)))
-                media_over(session, why);
+                end_session(session, why);
 }
 
 void media_stream_publish(struct media *media, struct stream *stream,
@@ -123,7 +130,7 @@ void media_stream_publish(struct media *media, struct stream *stream,
     stream->publisher = session;
     stream->orphaned = SKIFF_NEVER;
     if (before != NULL)
-        media_over(before, "another publisher has replaced this one");
+        end_session(before, "another publisher has replaced this one");
     note_offer(stream, offer);
     end_watchers(media, stream, false, "the new publisher sends another codec");
 }

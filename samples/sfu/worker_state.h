@@ -1,6 +1,6 @@
 /* worker_state.h - the fields of a worker, for the files that are one: worker.c
  * has its thread, worker_peers.c its sessions, worker_media.c what they send,
- * worker_tick.c what is due. */
+ * worker_watcher.c what a watcher gets, worker_tick.c what is due. */
 #ifndef SAMPLES_SFU_WORKER_STATE_H
 #define SAMPLES_SFU_WORKER_STATE_H
 
@@ -12,6 +12,7 @@
 
 enum {
     TICK = 20000,       /* microseconds */
+    RTCP_BYTES = 1100,  /* in a packet of ours */
     WORKER_BATCH = 256, /* datagrams read in a run */
     POOL_PACKETS = 8192,
     DATA_WAITING = 128, /* messages of DTLS for peers of the worker */
@@ -83,8 +84,10 @@ void worker_on_media(void *user, skiff_peer *peer, skiff_packet *packet, skiff_k
 void worker_receive_relayed(struct worker *worker);
 void worker_forward_waiting(struct worker *worker);
 
+/* worker_watcher.c */
+void worker_serve_watcher(struct worker *worker, struct session *session);
+
 /* worker_tick.c */
 void worker_tick(struct worker *worker);
-void worker_serve_watcher(struct worker *worker, struct session *session);
 
 #endif
