@@ -4,7 +4,9 @@
 
 #include <skiff/base.h>
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Whether a call has worked. If not, prints what was tried, what the status means and,
  * where a rule was broken, which one. */
@@ -16,6 +18,15 @@ static inline bool worked(skiff_status status, const char *tried)
     if (status != SKIFF_OK)
         fprintf(stderr, "%s: %s%s%s\n", tried, skiff_status_text(status),
                 has_fault ? ": " : "", has_fault ? skiff_fault() : "");
+    return status == SKIFF_OK;
+}
+
+/* As that, of a call that opens a port, which the system may have refused: errno says why.
+ */
+static inline bool port_worked(skiff_status status, const char *address)
+{
+    if (status != SKIFF_OK)
+        fprintf(stderr, "%s: %s: %s\n", address, skiff_fault(), strerror(errno));
     return status == SKIFF_OK;
 }
 

@@ -4,7 +4,7 @@
 #include "../common/errors.h"
 #include "log.h"
 
-#include <errno.h>
+#include <time.h>
 
 /* begin: callbacks */
 /* RTCP goes back as well: the peer gets reports of its own packets. */
@@ -68,10 +68,7 @@ static bool open_port(struct echo_server *server, const char *address,
     config.user = server;
     config.on_media = on_media;
     config.on_event = on_event;
-    if (skiff_port_new(&config, &server->port) == SKIFF_OK)
-        return true;
-    fprintf(stderr, "%s: %s: %s\n", address, skiff_fault(), strerror(errno));
-    return false;
+    return port_worked(skiff_port_new(&config, &server->port), address);
 }
 
 bool echo_server_open(struct echo_server *server, const skiff_identity *identity,
@@ -97,4 +94,26 @@ void echo_server_close(struct echo_server *server)
     skiff_port_free(server->port);
     skiff_context_free(server->context);
     skiff_pool_free(server->pool);
+}
+
+int echo_server_main(int argc, char **argv, struct echo_server *server,
+                     bool (*serve)(void *program), void *program)
+{
+    const char *address = argc > 1 ? argv[1] : "0.0.0.0:0";
+    skiff_identity *identity = NULL;
+
+    if (argc > 2) {
+        fprintf(stderr, "usage: %s [ADDRESS]\n", argv[0]);
+        return 2;
+    }
+    bool served =
+        worked(skiff_identity_generate((int64_t)time(NULL), 30, &identity), "a certificate")
+        && echo_server_open(server, identity, address, NULL);
+    if (served) {
+        fprintf(stderr, "media at %s\n", skiff_port_address(server->port));
+        served = serve(program);
+    }
+    echo_server_close(server);
+    skiff_identity_free(identity);
+    return served ? 0 : 1;
 }

@@ -25,6 +25,13 @@ bool echo_server_open(struct echo_server *server, const skiff_identity *identity
 /* Closes what is open, also after a failure. Each peer gets a close_notify. */
 void echo_server_close(struct echo_server *server);
 
+/* The main function of a program with one such server. It opens the server at the address
+ * that the arguments name, runs `serve` until that returns, and closes the server. `serve`
+ * returns false after a failure, about which it has printed a line. Returns the exit code.
+ */
+int echo_server_main(int argc, char **argv, struct echo_server *server,
+                     bool (*serve)(void *program), void *program);
+
 /* Removes a peer. It gets a close_notify if it is still connected. */
 void echo_server_remove(struct echo_server *server, skiff_peer *peer);
 

@@ -11,7 +11,6 @@
 #include "signalling.h"
 
 #include "../common/clock.h"
-#include "../common/errors.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -106,27 +105,21 @@ static bool open_loop(struct program *program)
     return false;
 }
 
+static bool open_loop_and_serve(void *user)
+{
+    struct program *program = user;
+    bool opened = open_loop(program);
+
+    if (opened)
+        serve(program);
+    close(program->epoll);
+    close(program->interrupts);
+    return opened;
+}
+
 int main(int argc, char **argv)
 {
     struct program program = { .epoll = -1, .interrupts = -1 };
-    skiff_identity *identity = NULL;
 
-    if (argc > 2) {
-        fprintf(stderr, "usage: embed_epoll [ADDRESS]\n");
-        return 2;
-    }
-    bool opened =
-        worked(skiff_identity_generate((int64_t)time(NULL), 30, &identity), "a certificate")
-        && echo_server_open(&program.server, identity, argc > 1 ? argv[1] : "0.0.0.0:0",
-                            NULL)
-        && open_loop(&program);
-    if (opened) {
-        fprintf(stderr, "media at %s\n", skiff_port_address(program.server.port));
-        serve(&program);
-    }
-    close(program.epoll);
-    close(program.interrupts);
-    echo_server_close(&program.server);
-    skiff_identity_free(identity);
-    return opened ? 0 : 1;
+    return echo_server_main(argc, argv, &program.server, open_loop_and_serve, &program);
 }

@@ -11,7 +11,6 @@
 #include "signalling.h"
 
 #include "../common/clock.h"
-#include "../common/errors.h"
 #include "../common/interrupt.h"
 
 #include <unistd.h>
@@ -80,8 +79,9 @@ static gboolean on_line(gint fd, GIOCondition condition, gpointer user)
     return program->over ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
-static void serve(struct program *program)
+static bool serve(void *user)
 {
+    struct program *program = user;
     GSource *source = attach_port(program->server.port, NULL);
 
     setvbuf(stdin, NULL, _IONBF, 0);
@@ -91,26 +91,12 @@ static void serve(struct program *program)
         g_main_context_iteration(NULL, TRUE);
     g_source_destroy(source);
     g_source_unref(source);
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    const char *address = argc > 1 ? argv[1] : "0.0.0.0:0";
     struct program program = { 0 };
-    skiff_identity *identity = NULL;
 
-    if (argc > 2) {
-        fprintf(stderr, "usage: embed_glib [ADDRESS]\n");
-        return 2;
-    }
-    bool opened =
-        worked(skiff_identity_generate((int64_t)time(NULL), 30, &identity), "a certificate")
-        && echo_server_open(&program.server, identity, address, NULL);
-    if (opened) {
-        fprintf(stderr, "media at %s\n", skiff_port_address(program.server.port));
-        serve(&program);
-    }
-    echo_server_close(&program.server);
-    skiff_identity_free(identity);
-    return opened ? 0 : 1;
+    return echo_server_main(argc, argv, &program.server, serve, &program);
 }

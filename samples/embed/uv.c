@@ -11,7 +11,6 @@
 #include "signalling.h"
 
 #include "../common/clock.h"
-#include "../common/errors.h"
 
 #include <unistd.h>
 #include <uv.h>
@@ -104,8 +103,10 @@ static void close_handle(uv_handle_t *handle, void *unused)
 }
 
 /* The loop lets go of the descriptor before the port closes it. */
-static bool serve(struct program *program)
+static bool serve(void *user)
 {
+    struct program *program = user;
+
     uv_loop_init(&program->loop);
     int error = start_port(program);
     if (error == 0)
@@ -122,22 +123,7 @@ static bool serve(struct program *program)
 
 int main(int argc, char **argv)
 {
-    const char *address = argc > 1 ? argv[1] : "0.0.0.0:0";
     struct program program = { 0 };
-    skiff_identity *identity = NULL;
 
-    if (argc > 2) {
-        fprintf(stderr, "usage: embed_uv [ADDRESS]\n");
-        return 2;
-    }
-    bool opened =
-        worked(skiff_identity_generate((int64_t)time(NULL), 30, &identity), "a certificate")
-        && echo_server_open(&program.server, identity, address, NULL);
-    if (opened) {
-        fprintf(stderr, "media at %s\n", skiff_port_address(program.server.port));
-        opened = serve(&program);
-    }
-    echo_server_close(&program.server);
-    skiff_identity_free(identity);
-    return opened ? 0 : 1;
+    return echo_server_main(argc, argv, &program.server, serve, &program);
 }

@@ -105,10 +105,7 @@ static bool open_port(struct server *server, const char *address)
     config.user = server;
     config.on_media = on_media;
     config.on_event = on_event;
-    if (skiff_port_new(&config, &server->port) == SKIFF_OK)
-        return true;
-    fprintf(stderr, "%s: %s: %s\n", address, skiff_fault(), strerror(errno));
-    return false;
+    return port_worked(skiff_port_new(&config, &server->port), address);
 }
 
 static void serve(struct server *server)
