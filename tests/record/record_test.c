@@ -12,6 +12,7 @@ struct bench {
     struct keys keys;
     uint8_t bytes[SPACE];
     size_t len;
+    int next; /* AEAD, of bench_next */
 };
 
 static void bench_begin(struct bench *b, int aead)
@@ -28,6 +29,24 @@ static void bench_begin(struct bench *b, int aead)
 static void bench_end(struct bench *b)
 {
     skf_crypto_free(b->crypto);
+    b->crypto = NULL;
+}
+
+/* Goes on to the next AEAD that libcrypto has, from a bench of zeros; false: that was all.
+ */
+static bool bench_next(struct bench *b)
+{
+    int aead = b->next;
+
+    if (b->crypto != NULL)
+        bench_end(b);
+    while (aead < AEAD_COUNT && !skf_aead_is_available((enum skf_aead_alg)aead))
+        aead++;
+    if (aead == AEAD_COUNT)
+        return false;
+    bench_begin(b, aead);
+    b->next = aead + 1;
+    return true;
 }
 
 static void seal(struct bench *b, uint64_t number, size_t len)
@@ -63,19 +82,15 @@ static bool is_the_text(const struct incoming *record, size_t len)
 static void what_is_sealed_opens_with_every_aead_and_every_length(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         for (size_t len = 0; len <= TEXT; len++) {
             seal(&b, NUMBER, len);
             CU_ASSERT_TRUE(opens(&b, &record) && is_the_text(&record, len));
             CU_ASSERT_TRUE(record.type == 23 && record.epoch == 1
                            && record.number == NUMBER);
         }
-        bench_end(&b);
     }
 }
 
@@ -99,19 +114,15 @@ static void a_record_is_as_long_as_its_suite_makes_it(void)
 static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         seal(&b, NUMBER, TEXT);
         for (size_t bit = 0; bit < 8 * b.len; bit++) {
             seal(&b, NUMBER, TEXT);
             b.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
             CU_ASSERT_FALSE(opens(&b, &record));
         }
-        bench_end(&b);
     }
 }
 
@@ -119,36 +130,28 @@ static void one_bit_of_damage_anywhere_and_it_does_not_open(void)
 static void a_forged_empty_record_does_not_open(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         seal(&b, NUMBER, 0);
         size_t tag = skf_record_trailer_size(&b.keys, 0);
         memset(b.bytes + b.len - tag, 0, tag);
         CU_ASSERT_FALSE(opens(&b, &record));
-        bench_end(&b);
     }
 }
 
 static void no_record_uses_memory(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         uint64_t before = count_now().allocs;
         for (uint64_t number = 0; number < 10; number++) {
             seal(&b, number, TEXT);
             CU_ASSERT_TRUE(opens(&b, &record));
         }
         CU_ASSERT_EQUAL(count_now().allocs, before);
-        bench_end(&b);
     }
 }
 
@@ -156,12 +159,9 @@ static void no_record_uses_memory(void)
 static void a_record_of_any_length_too_short_for_its_aead_does_not_open(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         for (size_t len = 0; len < 24; len++) {
             memset(b.bytes, 0, sizeof b.bytes);
             b.len = 13 + len;
@@ -170,26 +170,21 @@ static void a_record_of_any_length_too_short_for_its_aead_does_not_open(void)
             b.bytes[12] = (uint8_t)len;
             CU_ASSERT_FALSE(opens(&b, &record));
         }
-        bench_end(&b);
     }
 }
 
 static void no_two_numbers_have_the_same_nonce(void)
 {
-    struct bench b, other;
+    struct bench b = { 0 }, other;
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
-        bench_begin(&other, aead);
+    while (bench_next(&b)) {
+        bench_begin(&other, (int)b.keys.aead);
         for (uint64_t number = 0; number < 200; number++) {
             seal(&b, number, 16);
             seal(&other, number + 1, 16);
             size_t at = skf_record_header_size(&b.keys, 0);
             CU_ASSERT_NOT_EQUAL(memcmp(b.bytes + at, other.bytes + at, 16), 0);
         }
-        bench_end(&b);
         bench_end(&other);
     }
 }
@@ -270,7 +265,7 @@ static struct outgoing outgoing_with_cid(const struct bench *b, size_t id_len)
     };
 }
 
-/* Says how long the record is. */
+/* Returns the length of the record. */
 static size_t seal_with_cid(struct bench *b, size_t id_len, size_t len)
 {
     struct outgoing out = outgoing_with_cid(b, id_len);
@@ -296,12 +291,9 @@ static enum opened open_with_cid(struct bench *b, size_t id_len, size_t len,
 static void what_is_sealed_with_an_id_opens_with_every_aead_and_every_length(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         for (size_t id_len = 1; id_len <= RECORD_CID_MAX; id_len++)
             for (size_t len = 0; len <= TEXT; len += 7) {
                 size_t size = seal_with_cid(&b, id_len, len);
@@ -309,7 +301,6 @@ static void what_is_sealed_with_an_id_opens_with_every_aead_and_every_length(voi
                 CU_ASSERT_TRUE(is_the_text(&record, len) && record.type == 23);
                 CU_ASSERT_TRUE(record.epoch == 1 && record.number == NUMBER);
             }
-        bench_end(&b);
     }
 }
 
@@ -374,19 +365,15 @@ static void padding_behind_the_inner_type_is_removed(void)
 static void one_bit_of_damage_to_id_or_record_and_it_does_not_open(void)
 {
     struct incoming record;
-    struct bench b;
+    struct bench b = { 0 };
 
-    for (int aead = 0; aead < AEAD_COUNT; aead++) {
-        if (!skf_aead_is_available((enum skf_aead_alg)aead))
-            continue;
-        bench_begin(&b, aead);
+    while (bench_next(&b)) {
         size_t size = seal_with_cid(&b, 3, 10);
         for (size_t bit = 0; bit < 8 * size; bit++) {
             (void)seal_with_cid(&b, 3, 10);
             b.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
             CU_ASSERT_NOT_EQUAL(open_with_cid(&b, 3, size, &record), RECORD_OPENED);
         }
-        bench_end(&b);
     }
 }
 
