@@ -20,9 +20,7 @@ static void a_move_is_reported_once_the_peer_has_responded_from_there(void)
     {
         struct roaming roaming;
         struct story s;
-        roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
-        roaming_move(&s, AWAY);
-        roaming_send(&s);
+        roaming_begin_away(&s, &roaming, mover, SKIFF_RRC_BASIC);
         world_pass(&s.world, SKIFF_MSEC(15));
         CU_ASSERT_EQUAL(s.world.ends[1 - mover].data_count, 1);
         CU_ASSERT_EQUAL(roaming_moves(&s), 0);
@@ -125,9 +123,7 @@ static void a_response_behind_the_timer_counts_no_more(void)
     struct roaming roaming;
     struct story s;
 
-    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
-    roaming_move(&s, AWAY);
-    roaming_send(&s);
+    roaming_begin_away(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     roaming.delay = SKIFF_MSEC(200);
     world_pass(&s.world, SKIFF_MSEC(2000));
     CU_ASSERT_EQUAL(roaming_moves(&s), 0);
@@ -143,9 +139,7 @@ static void a_response_that_is_late_is_none_even_where_nobody_polled_in_time(voi
     for (int late = 0; late < 2; late++) {
         struct roaming roaming;
         struct story s;
-        roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
-        roaming_move(&s, AWAY);
-        roaming_send(&s);
+        roaming_begin_away(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
         roaming.muted = true;
         world_pass(&s.world, SKIFF_MSEC(25));
         CU_ASSERT_EQUAL_FATAL(roaming.num_captured, 2);
@@ -187,9 +181,7 @@ static void an_end_that_moves_while_it_is_asked_is_asked_again_where_it_is_then(
     {
         struct roaming roaming;
         struct story s;
-        roaming_begin(&s, &roaming, mover, SKIFF_RRC_BASIC);
-        roaming_move(&s, AWAY);
-        roaming_send(&s);
+        roaming_begin_away(&s, &roaming, mover, SKIFF_RRC_BASIC);
         world_pass(&s.world, SKIFF_MSEC(5));
         roaming_move(&s, FARTHER);
         roaming_send(&s);
@@ -211,9 +203,7 @@ static void a_response_from_another_path_is_none(void)
     struct roaming roaming;
     struct story s;
 
-    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
-    roaming_move(&s, AWAY);
-    roaming_send(&s);
+    roaming_begin_away(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     world_pass(&s.world, SKIFF_MSEC(15));
     s.world.ends[CLIENT_END].path = FARTHER;
     world_pass(&s.world, SKIFF_MSEC(1000));
@@ -358,9 +348,7 @@ static void where_the_old_path_is_dead_the_new_one_is_asked_when_the_timer_ends(
     {
         struct roaming roaming;
         struct story s;
-        roaming_begin(&s, &roaming, mover, SKIFF_RRC_ENHANCED);
-        roaming_move(&s, AWAY);
-        roaming_send(&s);
+        roaming_begin_away(&s, &roaming, mover, SKIFF_RRC_ENHANCED);
         world_pass(&s.world, T);
         CU_ASSERT_EQUAL(roaming_count(&roaming, HOME), 3);
         CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 0);
@@ -474,9 +462,7 @@ static void a_check_allocates_nothing(void)
     struct roaming roaming;
     struct story s;
 
-    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
-    roaming_move(&s, AWAY);
-    roaming_send(&s);
+    roaming_begin_away(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     world_pass(&s.world, SKIFF_MSEC(100));
     CU_ASSERT_EQUAL(roaming_moves(&s), 1);
 

@@ -87,6 +87,13 @@ void roaming_send(struct story *s)
         world_send(&s->world, roaming_of(&s->world)->mover, "I am here now", 13), SKIFF_OK);
 }
 
+void roaming_begin_away(struct story *s, struct roaming *roaming, int mover, skiff_rrc rrc)
+{
+    roaming_begin(s, roaming, mover, rrc);
+    roaming_move(s, AWAY);
+    roaming_send(s);
+}
+
 struct world_datagram roaming_catch(struct story *s)
 {
     struct roaming *roaming = roaming_of(&s->world);

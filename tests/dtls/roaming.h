@@ -19,7 +19,7 @@ struct roaming_sent {
 struct roaming {
     int mover;
     uint64_t reached;         /* where the mover is reached */
-    bool also_at_home;        /* and at home; it says itself which path it takes */
+    bool also_at_home;        /* and at home; datagrams keep their path */
     bool muted;               /* what the mover sends is kept only */
     unsigned lose, duplicate; /* so many of the next to the mover */
     skiff_time delay;         /* one way, once the ends are connected */
@@ -37,6 +37,9 @@ void roaming_begin(struct story *s, struct roaming *roaming, int mover, skiff_rr
 void roaming_move(struct story *s, uint64_t path);
 void roaming_send(struct story *s);
 
+/* As roaming_begin; then the mover is at AWAY, and has sent something from there. */
+void roaming_begin_away(struct story *s, struct roaming *roaming, int mover, skiff_rrc rrc);
+
 /* A datagram with data of the mover's that does not arrive. */
 struct world_datagram roaming_catch(struct story *s);
 skiff_status roaming_deliver(struct story *s, uint64_t path,
@@ -49,7 +52,7 @@ size_t roaming_bytes(const struct roaming *roaming, uint64_t to);
 /* Where the end that stays sends its data. */
 uint64_t roaming_data_goes(struct story *s);
 
-/* Of the end that stays: how often it was told of a move, what it counts and knows. */
+/* Of the end that stays: how often it reported a move, what it counts and knows. */
 unsigned roaming_moves(const struct story *s);
 skiff_dtls_counters roaming_counters(const struct story *s);
 skiff_dtls_info roaming_info(const struct story *s);

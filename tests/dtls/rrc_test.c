@@ -419,9 +419,7 @@ static void a_response_with_another_cookie_changes_nothing(void)
     struct roaming roaming;
     struct story s;
 
-    roaming_begin(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
-    roaming_move(&s, AWAY);
-    roaming_send(&s);
+    roaming_begin_away(&s, &roaming, CLIENT_END, SKIFF_RRC_BASIC);
     world_pass(&s.world, SKIFF_MSEC(12));
     CU_ASSERT_EQUAL(roaming_count(&roaming, AWAY), 1);
     CU_ASSERT_EQUAL(send_rrc(&s, CLIENT_END,
