@@ -1,4 +1,4 @@
-/* clock.h - the time that a sample tells skiff: microseconds on a clock that only goes
+/* clock.h - the time that a sample passes to skiff: microseconds on a clock that only goes
  * forward. skiff reads no clock of its own. */
 #ifndef SAMPLES_CLOCK_H
 #define SAMPLES_CLOCK_H

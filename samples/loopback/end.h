@@ -24,7 +24,7 @@ struct end {
     skiff_pool *pool;
     skiff_context *context;
     skiff_ice *ice;
-    skiff_role role; /* what we say in a=setup */
+    skiff_role role; /* ours, in a=setup */
     struct description peer;
     bool connected, closed, failed;
 };

@@ -53,12 +53,12 @@ static void receive(void *user, struct end *at, skiff_packet *packet, skiff_kind
     play_receive(&call->play, at, packet, kind);
 }
 
-static void forget(void *user, bool of_near, const uint8_t *data, size_t len)
+static void on_lost(void *user, bool of_near, const uint8_t *data, size_t len)
 {
     struct call *call = user;
 
     if (of_near)
-        play_forget(&call->play, data, len);
+        play_note_loss(&call->play, data, len);
 }
 
 /* --- the stages of a call ------------------------------------------------------------ */
@@ -95,7 +95,7 @@ static bool open_network(struct call *call)
 {
     if (!wants_network(&call->options))
         return true;
-    call->network = network_new(loop_add(&call->loop), &call->options, forget, call);
+    call->network = network_new(loop_add(&call->loop), &call->options, on_lost, call);
     if (call->network == NULL)
         return complain("the network between", strerror(errno));
     return true;

@@ -10,7 +10,7 @@ enum { CANDIDATE_MOST = 512 };
 
 struct network;
 
-/* Tells of a datagram of near (or far) that will never arrive. */
+/* Reports a datagram of near (or far) that will never arrive. */
 typedef void network_lost(void *user, bool of_near, const uint8_t *data, size_t len);
 
 struct network_counters {
@@ -22,7 +22,7 @@ struct network *network_new(GMainContext *loop, const struct options *options,
                             network_lost *lost, void *user);
 void network_free(struct network *network);
 
-/* Takes the candidate of near (or far) and writes the one that the other is to hear. */
+/* Reads the candidate of near (or far) and writes the one to pass to the other end. */
 bool network_redirect(struct network *network, bool of_near, const char *line,
                       char out[CANDIDATE_MOST]);
 

@@ -10,7 +10,8 @@
 
 enum { CHUNK = 4096, LONGEST = 5760, PACKETS_PER_PAGE = 50 };
 
-uint32_t opus_samples(const uint8_t *data, size_t len)
+/* How long a packet sounds, from its first octets (RFC 6716 3.1); 0 when it is none. */
+static uint32_t opus_samples(const uint8_t *data, size_t len)
 {
     static const uint16_t silk[4] = { 480, 960, 1920, 2880 };
     static const uint16_t celt[4] = { 120, 240, 480, 960 };
@@ -98,7 +99,7 @@ static const char *read_packet(struct recording *recording, const ogg_packet *pa
     fault = read_audio(recording, packet);
     if (fault != NULL || packet->granulepos < 0)
         return fault;
-    /* The first page that says where it ends says where the recording starts. */
+    /* The first page that states where it ends states where the recording starts. */
     if (recording->end == 0 && packet->granulepos >= length_of(recording))
         recording->start = packet->granulepos - length_of(recording);
     recording->end = packet->granulepos;

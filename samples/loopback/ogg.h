@@ -27,7 +27,4 @@ bool recording_write(const struct recording *recording, const char *path);
 
 void recording_free(struct recording *recording);
 
-/* How long a packet sounds, from its first octets (RFC 6716 3.1); 0 when it is none. */
-uint32_t opus_samples(const uint8_t *data, size_t len);
-
 #endif

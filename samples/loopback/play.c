@@ -1,4 +1,4 @@
-/* play.c - the media of a call: one end speaks, the other listens, both report. */
+/* play.c - the media of a call: one end sends, the other receives, both report. */
 #include "play.h"
 
 #include "heap.h"
@@ -23,8 +23,8 @@ static bool make_received(struct play *play, size_t bytes)
     play->received.packets = calloc(sent->num, sizeof *sent->packets);
     play->store = malloc(bytes);
     play->store_end = play->store;
-    play->fate = calloc(sent->num, 1);
-    return play->received.packets != NULL && play->store != NULL && play->fate != NULL;
+    play->outcome = calloc(sent->num, 1);
+    return play->received.packets != NULL && play->store != NULL && play->outcome != NULL;
 }
 
 bool play_new(struct play *play, const struct recording *sent, struct end *near,
@@ -46,10 +46,10 @@ void play_free(struct play *play)
 {
     free(play->received.packets);
     free(play->store);
-    free(play->fate);
+    free(play->outcome);
 }
 
-/* --- fates --------------------------------------------------------------------------- */
+/* --- outcomes ------------------------------------------------------------------------ */
 
 /* Which packet has this sequence number; false when none was sent lately that has. */
 static bool index_of(const struct play *play, uint16_t sequence, size_t *index)
@@ -62,16 +62,16 @@ static bool index_of(const struct play *play, uint16_t sequence, size_t *index)
     return true;
 }
 
-static void meet_fate(struct play *play, size_t index, uint8_t fate)
+static void record_outcome(struct play *play, size_t index, uint8_t outcome)
 {
-    play->fate[index] |= fate;
+    play->outcome[index] |= outcome;
     while (play->first_unreported < play->next
-           && play->fate[play->first_unreported] != SENT)
+           && play->outcome[play->first_unreported] != SENT)
         play->first_unreported++;
     play->progress = g_get_monotonic_time();
 }
 
-void play_forget(struct play *play, const uint8_t *data, size_t len)
+void play_note_loss(struct play *play, const uint8_t *data, size_t len)
 {
     struct rtp rtp;
     size_t index;
@@ -79,13 +79,13 @@ void play_forget(struct play *play, const uint8_t *data, size_t len)
     if (!rtp_read(&rtp, data, len) || rtp.payload_type != PAYLOAD_TYPE
         || !index_of(play, rtp.sequence, &index))
         return;
-    meet_fate(play, index, DROPPED);
+    record_outcome(play, index, DROPPED);
     play->dropped++;
 }
 
 /* --- sending ------------------------------------------------------------------------- */
 
-/* What the agent cannot send is missing at the far end, as the summary will say. */
+/* What the agent cannot send is missing at the far end, as the summary will show. */
 static void send_packets(struct end *end, skiff_packet **packets, size_t num)
 {
     size_t sent = 0;
@@ -113,7 +113,7 @@ static void write_media(struct play *play, skiff_packet *packet)
     packet->len = (uint32_t)(RTP_HEADER + opus->len);
     play->near_reporter.packets++;
     play->near_reporter.octets += (uint32_t)opus->len;
-    play->fate[play->next] = SENT;
+    play->outcome[play->next] = SENT;
     play->offset += opus->samples;
     play->next++;
 }
@@ -242,7 +242,7 @@ static void receive_report(struct play *play, struct end *at, const skiff_packet
         reporter->reports_received++;
 }
 
-/* --- hearing ------------------------------------------------------------------------- */
+/* --- receiving ----------------------------------------------------------------------- */
 
 static void keep(struct play *play, size_t index, const uint8_t *data, size_t len)
 {
@@ -270,11 +270,11 @@ static void receive_media(struct play *play, const skiff_packet *packet)
         play->unequal++;
         return;
     }
-    if ((play->fate[index] & RECEIVED) != 0) { /* SRTP lets none through */
+    if ((play->outcome[index] & RECEIVED) != 0) { /* SRTP lets none through */
         play->repeated++;
         return;
     }
-    meet_fate(play, index, RECEIVED);
+    record_outcome(play, index, RECEIVED);
     reception_add(&play->far_reporter.reception, rtp.sequence, rtp.timestamp, now);
     keep(play, index, packet->data + rtp.header, rtp.payload);
 }

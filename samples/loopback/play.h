@@ -1,4 +1,4 @@
-/* play.h - the media of a call: one end speaks, the other listens, both report. */
+/* play.h - the media of a call: one end sends, the other receives, both report. */
 #ifndef LOOPBACK_PLAY_H
 #define LOOPBACK_PLAY_H
 
@@ -26,7 +26,7 @@ struct play {
 
     uint16_t first_sequence;
     uint32_t first_timestamp;
-    uint8_t *fate;                 /* of each packet */
+    uint8_t *outcome;              /* of each packet */
     size_t next, first_unreported; /* to be sent; still on its way */
     size_t arrived, dropped, unequal, repeated;
     int64_t offset; /* of the next, in samples */
@@ -46,10 +46,10 @@ void play_free(struct play *play);
 /* Does what is due; the answer is the milliseconds there are to wait, -1 for the end. */
 int play_step(struct play *play);
 
-/* Takes a packet that an end received. */
+/* Reads a packet that an end received. */
 void play_receive(struct play *play, struct end *at, skiff_packet *packet, skiff_kind kind);
 
-/* Takes note of a datagram of near that was dropped on purpose. */
-void play_forget(struct play *play, const uint8_t *data, size_t len);
+/* Notes a datagram of near that was dropped on purpose. */
+void play_note_loss(struct play *play, const uint8_t *data, size_t len);
 
 #endif

@@ -149,7 +149,7 @@ static bool print_media(const struct call *call)
 
     for (size_t i = 0; i < call->description.num; i++)
         on_purpose +=
-            play->received.packets[i].data == NULL && (play->fate[i] & DROPPED) != 0;
+            play->received.packets[i].data == NULL && (play->outcome[i] & DROPPED) != 0;
     printf("packets    %zu sent, %zu received and equal, %zu dropped on purpose, "
            "%zu missing, %zu different, %zu received twice\n",
            call->description.num, play->arrived, on_purpose, gone - on_purpose,

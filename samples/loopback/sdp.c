@@ -1,4 +1,4 @@
-/* sdp.c - what two ends tell each other before they can talk, as text (RFC 8866). */
+/* sdp.c - what two ends signal to each other before they connect, as text (RFC 8866). */
 #define _POSIX_C_SOURCE 200809L
 #include "sdp.h"
 

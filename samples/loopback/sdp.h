@@ -1,4 +1,4 @@
-/* sdp.h - what two ends tell each other before they can talk, as text (RFC 8866). */
+/* sdp.h - what two ends signal to each other before they connect, as text (RFC 8866). */
 #ifndef LOOPBACK_SDP_H
 #define LOOPBACK_SDP_H
 
