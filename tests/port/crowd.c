@@ -210,7 +210,7 @@ static void attend(struct worker *worker, struct client *client)
 
 static void judge(struct worker *worker, const struct client *client)
 {
-    const uint64_t all = (uint64_t)MEASURED * SPOTS;
+    const uint64_t all = (uint64_t)MEASURED * ADDRESSES;
     uint64_t sent = client->here ? client->sent - client->calm_sent : 0;
     uint64_t reached = client->here ? client->seat->reached - client->calm_reached : 0;
 
@@ -351,8 +351,8 @@ void crowd_run(uint32_t seed, uint32_t rounds, bool steering, struct crowd_resul
     if (result->sent > result->reached + counted)
         result->uncounted = result->sent - result->reached - counted;
     result->remaining += entries_left(&crowd);
-    for (unsigned i = 0; i < crowd.num_rested; i++)
-        close(crowd.rested[i].fd);
+    for (unsigned i = 0; i < crowd.num_idle; i++)
+        close(crowd.idle[i].fd);
     skiff_port_group_free(crowd.group);
     skiff_identity_free(crowd.identity);
     pthread_mutex_destroy(&crowd.mutex);

@@ -16,12 +16,12 @@ enum { DATAGRAM = 1500, RTP_HEADER = 12, RTP_LEN = 60 };
 /* --- addresses ------------------------------------------------------------------------ */
 
 /* What was sent is read in the round after it, and what is handed over in one more. */
-static bool is_quiet(const struct crowd *crowd, const struct rested *rested)
+static bool is_quiet(const struct crowd *crowd, const struct idle_socket *idle)
 {
     bool quiet = true;
 
     for (unsigned i = 0; i < CROWD_THREADS; i++)
-        quiet &= atomic_load(&crowd->round[i]) >= rested->since[i] + QUIET;
+        quiet &= atomic_load(&crowd->round[i]) >= idle->since[i] + QUIET;
     return quiet;
 }
 
@@ -34,16 +34,15 @@ static void drain(int fd)
         continue;
 }
 
-static int claim_rested(struct crowd *crowd, unsigned more_than)
+static int reuse_socket(struct crowd *crowd, unsigned more_than)
 {
     int fd = -1;
 
     pthread_mutex_lock(&crowd->mutex);
-    if (crowd->num_rested > more_than && is_quiet(crowd, &crowd->rested[0])) {
-        fd = crowd->rested[0].fd;
-        crowd->num_rested--;
-        memmove(crowd->rested, crowd->rested + 1,
-                crowd->num_rested * sizeof crowd->rested[0]);
+    if (crowd->num_idle > more_than && is_quiet(crowd, &crowd->idle[0])) {
+        fd = crowd->idle[0].fd;
+        crowd->num_idle--;
+        memmove(crowd->idle, crowd->idle + 1, crowd->num_idle * sizeof crowd->idle[0]);
     }
     pthread_mutex_unlock(&crowd->mutex);
     drain(fd);
@@ -51,23 +50,23 @@ static int claim_rested(struct crowd *crowd, unsigned more_than)
 }
 
 /* Is never closed before the end: the kernel would give the port to somebody else. */
-static void leave_spot(struct worker *worker, struct spot *spot)
+static void give_up_address(struct worker *worker, struct local_address *address)
 {
     struct crowd *crowd = worker->crowd;
-    struct rested rested = { .fd = spot->fd };
+    struct idle_socket idle = { .fd = address->fd };
 
     for (unsigned i = 0; i < CROWD_THREADS; i++)
-        rested.since[i] = atomic_load(&crowd->round[i]);
+        idle.since[i] = atomic_load(&crowd->round[i]);
     pthread_mutex_lock(&crowd->mutex);
-    if (crowd->num_rested < RESTED)
-        crowd->rested[crowd->num_rested++] = rested;
+    if (crowd->num_idle < MAX_IDLE)
+        crowd->idle[crowd->num_idle++] = idle;
     pthread_mutex_unlock(&crowd->mutex);
-    *spot = (struct spot){ .fd = -1 };
+    *address = (struct local_address){ .fd = -1 };
 }
 
-static void claim_spot(struct worker *worker, struct spot *spot)
+static void open_address(struct worker *worker, struct local_address *address)
 {
-    int fd = claim_rested(worker->crowd, crowd_random(worker, 2) == 0 ? 0 : RESTED / 2);
+    int fd = reuse_socket(worker->crowd, crowd_random(worker, 2) == 0 ? 0 : MAX_IDLE / 2);
     const struct sockaddr_in *to = &worker->crowd->address;
 
     worker->result.reused += fd >= 0;
@@ -75,14 +74,14 @@ static void claim_spot(struct worker *worker, struct spot *spot)
         fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         (void)!connect(fd, (const struct sockaddr *)to, sizeof *to);
     }
-    *spot = (struct spot){ .fd = fd, .since = worker->round };
+    *address = (struct local_address){ .fd = fd, .since = worker->round };
 }
 
 /* A check from there was answered. Whoever was there before may have been sent something
  * until then; that has come by now, too. */
-static bool is_ours(const struct worker *worker, const struct spot *spot)
+static bool is_ours(const struct worker *worker, const struct local_address *address)
 {
-    return spot->good && worker->round >= spot->since + QUIET;
+    return address->good && worker->round >= address->since + QUIET;
 }
 
 /* --- checks and DTLS ------------------------------------------------------------------ */
@@ -93,12 +92,12 @@ static void check(const struct client *client, unsigned n)
     size_t len =
         stun_client_check(bytes, client->username, client->pwd, n == client->active);
 
-    (void)!send(client->spots[n].fd, bytes, len, 0);
+    (void)!send(client->addresses[n].fd, bytes, len, 0);
 }
 
 static void check_all(const struct client *client)
 {
-    for (unsigned n = 0; n < SPOTS; n++)
+    for (unsigned n = 0; n < ADDRESSES; n++)
         check(client, n);
 }
 
@@ -113,7 +112,7 @@ static void poll_transport(struct worker *worker, struct client *client)
             return;
         event = skiff_transport_poll(client->transport, crowd_now(worker), packet, &bytes);
         if (event == SKIFF_DTLS_SEND)
-            (void)!send(client->spots[client->active].fd, packet->data, packet->len, 0);
+            (void)!send(client->addresses[client->active].fd, packet->data, packet->len, 0);
         client->connected |= event == SKIFF_DTLS_CONNECTED;
         skiff_packet_release(&packet);
     }
@@ -172,8 +171,8 @@ void client_join(struct worker *worker, struct client *client)
     client->here = true;
     client->id = seat->id = ++worker->ids * CROWD_THREADS + worker->number;
     copy_credentials(client);
-    for (unsigned n = 0; n < SPOTS; n++)
-        claim_spot(worker, &client->spots[n]);
+    for (unsigned n = 0; n < ADDRESSES; n++)
+        open_address(worker, &client->addresses[n]);
     check_all(client);
     worker->result.met++;
 }
@@ -187,8 +186,8 @@ void client_leave(struct worker *worker, struct client *client, bool politely)
     }
     if (politely)
         client->seat->free_at = worker->round + 1 + crowd_random(worker, 100);
-    for (unsigned n = 0; n < SPOTS; n++)
-        leave_spot(worker, &client->spots[n]);
+    for (unsigned n = 0; n < ADDRESSES; n++)
+        give_up_address(worker, &client->addresses[n]);
     skiff_transport_free(client->transport);
     client->here = false;
     worker->result.departed += politely;
@@ -198,12 +197,12 @@ void client_leave(struct worker *worker, struct client *client, bool politely)
 /* To another address, which is nominated once a check from there was good. */
 static void move(struct worker *worker, struct client *client)
 {
-    unsigned n = crowd_random(worker, SPOTS);
+    unsigned n = crowd_random(worker, ADDRESSES);
 
-    leave_spot(worker, &client->spots[n]);
-    claim_spot(worker, &client->spots[n]);
-    for (unsigned i = 0; n == client->active && i < SPOTS; i++)
-        if (client->spots[i].good)
+    give_up_address(worker, &client->addresses[n]);
+    open_address(worker, &client->addresses[n]);
+    for (unsigned i = 0; n == client->active && i < ADDRESSES; i++)
+        if (client->addresses[i].good)
             client->active = i;
     client->next = n;
     check(client, n);
@@ -224,13 +223,13 @@ static void restart(struct worker *worker, struct client *client)
 static void check_from_anchor(struct worker *worker, struct client *client)
 {
     int fd = atomic_load(&worker->crowd->anchors[crowd_random(worker, CROWD_THREADS)]);
-    struct spot own = client->spots[0];
+    struct local_address own = client->addresses[0];
 
     if (fd == 0)
         return;
-    client->spots[0].fd = fd;
+    client->addresses[0].fd = fd;
     check(client, 0);
-    client->spots[0] = own;
+    client->addresses[0] = own;
     worker->result.from_anchors++;
 }
 
@@ -239,12 +238,12 @@ static void publish_anchor(struct worker *worker, const struct client *client)
 {
     bool usable = client->here && client->connected;
 
-    for (unsigned n = 0; n < SPOTS; n++)
-        usable &=
-            client->spots[n].good && worker->round >= client->spots[n].since + CHOSEN_AFTER;
+    for (unsigned n = 0; n < ADDRESSES; n++)
+        usable &= client->addresses[n].good
+               && worker->round >= client->addresses[n].since + CHOSEN_AFTER;
     if (usable)
         atomic_store(&worker->crowd->anchors[worker->number],
-                     client->spots[client->active].fd);
+                     client->addresses[client->active].fd);
 }
 
 void client_act(struct worker *worker, struct client *client)
@@ -282,11 +281,11 @@ static bool is_our_success(const struct client *client, const skiff_packet *pack
 static void read_stun(struct worker *worker, struct client *client, unsigned n,
                       const skiff_packet *packet)
 {
-    if (client->spots[n].good || !is_our_success(client, packet))
+    if (client->addresses[n].good || !is_our_success(client, packet))
         return;
-    client->spots[n].good = true;
-    client->spots[n].since = worker->round;
-    if (n == client->next || !client->spots[client->active].good) {
+    client->addresses[n].good = true;
+    client->addresses[n].since = worker->round;
+    if (n == client->next || !client->addresses[client->active].good) {
         client->active = n;
         check(client, n);
     }
@@ -309,29 +308,29 @@ static void receive(struct worker *worker, struct client *client, skiff_packet *
     }
 }
 
-static void read_spot(struct worker *worker, struct client *client, unsigned n)
+static void read_address(struct worker *worker, struct client *client, unsigned n)
 {
     skiff_packet *packet = skiff_pool_take(worker->pool);
     ssize_t len;
 
     while (packet != NULL
-           && (len = recv(client->spots[n].fd, packet->data, packet->limit, 0)) > 0) {
+           && (len = recv(client->addresses[n].fd, packet->data, packet->limit, 0)) > 0) {
         packet->len = (uint32_t)len;
         if (skiff_protocol_of(packet->data[0]) == SKIFF_PROTOCOL_STUN)
             read_stun(worker, client, n, packet);
-        else if (is_ours(worker, &client->spots[n]))
+        else if (is_ours(worker, &client->addresses[n]))
             receive(worker, client, packet);
     }
     skiff_packet_release(&packet);
 }
 
 /* One that no check from has been answered for longer than any peer stays is blocked. */
-static void look_at(struct worker *worker, struct spot *spot)
+static void look_at(struct worker *worker, struct local_address *address)
 {
-    if (spot->good || worker->round < spot->since + BLOCKED_AFTER)
+    if (address->good || worker->round < address->since + BLOCKED_AFTER)
         return;
     worker->result.blocked++;
-    spot->since = worker->round;
+    address->since = worker->round;
 }
 
 void client_turn(struct worker *worker, struct client *client)
@@ -341,15 +340,15 @@ void client_turn(struct worker *worker, struct client *client)
         worker->result.ended++;
         return;
     }
-    for (unsigned n = 0; n < SPOTS; n++)
-        read_spot(worker, client, n);
+    for (unsigned n = 0; n < ADDRESSES; n++)
+        read_address(worker, client, n);
     if (skiff_transport_deadline(client->transport) <= crowd_now(worker)
-        && is_ours(worker, &client->spots[client->active]))
+        && is_ours(worker, &client->addresses[client->active]))
         poll_transport(worker, client);
     if ((worker->round + client->id) % CHECK_EVERY == 0)
         check_all(client);
-    for (unsigned n = 0; n < SPOTS; n++)
-        look_at(worker, &client->spots[n]);
+    for (unsigned n = 0; n < ADDRESSES; n++)
+        look_at(worker, &client->addresses[n]);
 }
 
 static bool write_media(struct client *client, skiff_packet *packet)
@@ -365,12 +364,13 @@ static bool write_media(struct client *client, skiff_packet *packet)
     return skiff_transport_protect(client->transport, packet) == SKIFF_OK;
 }
 
-static void send_from(struct worker *worker, struct client *client, const struct spot *spot)
+static void send_from(struct worker *worker, struct client *client,
+                      const struct local_address *address)
 {
     skiff_packet *packet = skiff_pool_take(worker->pool);
 
     if (packet != NULL && write_media(client, packet)
-        && send(spot->fd, packet->data, packet->len, 0) == (ssize_t)packet->len) {
+        && send(address->fd, packet->data, packet->len, 0) == (ssize_t)packet->len) {
         worker->result.sent++;
         client->sent++;
     }
@@ -379,7 +379,7 @@ static void send_from(struct worker *worker, struct client *client, const struct
 
 void client_send(struct worker *worker, struct client *client, bool from_all)
 {
-    for (unsigned n = 0; client->connected && n < SPOTS; n++)
-        if ((from_all || n == client->active) && is_ours(worker, &client->spots[n]))
-            send_from(worker, client, &client->spots[n]);
+    for (unsigned n = 0; client->connected && n < ADDRESSES; n++)
+        if ((from_all || n == client->active) && is_ours(worker, &client->addresses[n]))
+            send_from(worker, client, &client->addresses[n]);
 }

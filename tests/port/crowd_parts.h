@@ -12,9 +12,9 @@
 
 enum {
     CROWD_CLIENTS = 10,
-    SPOTS = 3,
+    ADDRESSES = 3,
     SEATS = 5 * CROWD_CLIENTS,
-    RESTED = 512,
+    MAX_IDLE = 512,
     CALM = 500,
     MEASURED = 20,
     DRAINED = 60,
@@ -27,7 +27,7 @@ enum {
 #define ROUND SKIFF_MSEC(100)
 
 /* An address that somebody has left, and in which round each thread was then. */
-struct rested {
+struct idle_socket {
     int fd;
     uint32_t since[CROWD_THREADS];
 };
@@ -42,9 +42,9 @@ struct crowd {
     bool steering;
     atomic_uint round[CROWD_THREADS];
     atomic_int anchors[CROWD_THREADS]; /* sockets; 0: none */
-    pthread_mutex_t mutex;             /* of the rested */
-    struct rested rested[RESTED];
-    unsigned num_rested;
+    pthread_mutex_t mutex;             /* of the idle */
+    struct idle_socket idle[MAX_IDLE];
+    unsigned num_idle;
 };
 
 /* Who sits at the port: a peer, which may outlive the client. */
@@ -56,7 +56,7 @@ struct seat {
 };
 
 /* An address of a client. */
-struct spot {
+struct local_address {
     int fd;         /* -1: none */
     bool good;      /* a check was answered */
     uint32_t since; /* that round; or the first check */
@@ -69,7 +69,7 @@ struct client {
     bool connected;
     uint32_t id;
     char username[64], pwd[64];
-    struct spot spots[SPOTS];
+    struct local_address addresses[ADDRESSES];
     unsigned active, next; /* nominated; to be, once it is good */
     uint16_t sequence;
     uint64_t sent;
