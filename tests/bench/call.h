@@ -14,7 +14,7 @@ struct call_end {
     skiff_context *context;
     skiff_ice *ice;
     bool connected;
-    size_t media; /* that it has heard */
+    size_t media; /* that it has received */
 };
 
 struct call {

@@ -18,7 +18,7 @@ struct forged_target {
     uint8_t due; /* type of the message that is due in plaintext */
     bool has_id; /* its peers name it by an id, of FORGED_ID bytes */
     uint8_t id[FORGED_ID];
-    uint16_t epoch;      /* that it hears in */
+    uint16_t epoch;      /* that it receives in */
     uint16_t next;       /* message_seq of the message that is due there */
     const uint8_t *copy; /* a record that it has opened before, if any */
     size_t copy_len;

@@ -74,7 +74,7 @@ static void discard(void *of)
     free(state);
 }
 
-static bool furnish(struct library_state *state, enum key_share share)
+static bool make_credentials(struct library_state *state, enum key_share share)
 {
     if (!set_priorities(state, share))
         return false;
@@ -90,7 +90,7 @@ static void *prepare(enum key_share share)
 {
     struct library_state *state = calloc(1, sizeof *state);
 
-    if (state != NULL && !furnish(state, share)) {
+    if (state != NULL && !make_credentials(state, share)) {
         discard(state);
         return NULL;
     }

@@ -31,7 +31,7 @@ struct library {
     /* One end, with a certificate of the fleet's. */
     bool (*open)(void *state, size_t certificate, struct end *end);
 
-    /* Takes what arrived and sends what is to be said. */
+    /* Reads what arrived and sends what is due. */
     enum step (*step)(struct end *end);
 
     /* Keying material for SRTP (RFC 5764 4.2), in the order of the RFC. */

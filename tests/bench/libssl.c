@@ -57,7 +57,7 @@ static void discard(void *of)
 }
 
 /* X25519 alone would leave a P-256 certificate without a curve. */
-static bool furnish(struct library_state *state, enum key_share share)
+static bool make_contexts(struct library_state *state, enum key_share share)
 {
     struct libssl_config config = { .srtp = "SRTP_AES128_CM_SHA1_80", .judge = trust_any };
 
@@ -77,7 +77,7 @@ static void *prepare(enum key_share share)
 {
     struct library_state *state = calloc(1, sizeof *state);
 
-    if (state != NULL && !furnish(state, share)) {
+    if (state != NULL && !make_contexts(state, share)) {
         discard(state);
         return NULL;
     }

@@ -4,7 +4,7 @@
 
 #include "library.h"
 
-/* Is told after every call into one end of a pair. */
+/* Is called after every call into one end of a pair. */
 struct watch {
     void (*touched)(void *user, int side);
     void *user;
@@ -27,7 +27,7 @@ bool pair_setup_open(struct pair_setup *setup, const struct library *library,
                      enum key_share share);
 void pair_setup_close(struct pair_setup *setup);
 
-/* Makes both ends. `turn` says whose certificates they have. */
+/* Makes both ends. `turn` selects their certificates. */
 bool pair_open(struct pair_setup *setup, size_t turn, struct pair *pair);
 
 /* The handshake, until both ends have exported the same keys. */

@@ -27,7 +27,7 @@ struct testbed {
     struct caller *callers;
     size_t num;
     int fd;                         /* of all callers; -1: each has its own */
-    size_t media, data;             /* that the port has told of */
+    size_t media, data;             /* that the port has reported */
     size_t lost;                    /* peers that have ended, or are silent */
     size_t asked_unknown, admitted; /* about unknown ufrags; peers that came of it */
     void (*on_media)(struct testbed *testbed, const skiff_packet *packet); /* or NULL */

@@ -33,7 +33,7 @@ struct bench {
     struct timed *timers;
     struct touched *others;
     uint32_t *order;
-    skiff_time *dues; /* for arming, then for moving */
+    skiff_time *deadlines; /* for arming, then for moving */
     struct wheel wheel;
     skiff_time now;
 };
@@ -46,8 +46,8 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* xorshift64: dealt the same in each run. */
-static uint64_t dealt(void)
+/* xorshift64: random_number the same in each run. */
+static uint64_t random_number(void)
 {
     static uint64_t state = 88172645463325252u;
 
@@ -60,16 +60,16 @@ static uint64_t dealt(void)
 static void shuffle(uint32_t *order)
 {
     for (uint32_t i = TIMERS; i-- > 1;) {
-        uint32_t j = (uint32_t)(dealt() % (i + 1)), kept = order[i];
+        uint32_t j = (uint32_t)(random_number() % (i + 1)), kept = order[i];
         order[i] = order[j];
         order[j] = kept;
     }
 }
 
-static void deal_dues(struct bench *b)
+static void choose_deadlines(struct bench *b)
 {
     for (size_t i = 0; i < 2 * (size_t)TIMERS; i++)
-        b->dues[i] = b->now + dealt() % SPAN;
+        b->deadlines[i] = b->now + random_number() % SPAN;
 }
 
 static void link_others(struct bench *b)
@@ -95,13 +95,13 @@ static void touch_in_a_row(struct bench *b)
 static void arm(struct bench *b)
 {
     for (size_t i = 0; i < TIMERS; i++)
-        skf_wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->dues[i]);
+        skf_wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->deadlines[i]);
 }
 
 static void move(struct bench *b)
 {
     for (size_t i = 0; i < TIMERS; i++)
-        skf_wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->dues[TIMERS + i]);
+        skf_wheel_arm(&b->wheel, &b->timers[b->order[i]].node, b->deadlines[TIMERS + i]);
 }
 
 static void cancel(struct bench *b)
@@ -136,10 +136,10 @@ static struct bench set_up(void)
     struct bench b = { .timers = aligned_alloc(64, TIMERS * sizeof *b.timers),
                        .others = aligned_alloc(64, TIMERS * sizeof *b.others),
                        .order = malloc(TIMERS * sizeof *b.order),
-                       .dues = malloc(2 * TIMERS * sizeof *b.dues),
+                       .deadlines = malloc(2 * TIMERS * sizeof *b.deadlines),
                        .now = SKIFF_MSEC(1000000) };
 
-    if (b.timers == NULL || b.others == NULL || b.order == NULL || b.dues == NULL)
+    if (b.timers == NULL || b.others == NULL || b.order == NULL || b.deadlines == NULL)
         exit(EXIT_FAILURE);
     memset(b.timers, 0, TIMERS * sizeof *b.timers);
     memset(b.others, 0, TIMERS * sizeof *b.others);
@@ -159,7 +159,7 @@ int main(void)
 
     for (int round = 0; round < ROUNDS; round++) {
         shuffle(b.order);
-        deal_dues(&b);
+        choose_deadlines(&b);
         link_others(&b);
         double one = time_of(&b, touch);
         in_a_row[round] = one / time_of(&b, touch_in_a_row);
@@ -179,6 +179,6 @@ int main(void)
     free(b.timers);
     free(b.others);
     free(b.order);
-    free(b.dues);
+    free(b.deadlines);
     return 0;
 }

@@ -47,7 +47,7 @@ static void send_signal(struct callers *callers, uint32_t slot, enum signal_kind
 
 /* --- the end of one ---------------------------------------------------------------- */
 
-/* Of failures the first is told. The server is told to forget about it. */
+/* Prints the first failure only. The server gets a signal to remove its end. */
 void caller_fail(struct callers *callers, uint32_t slot, const char *why)
 {
     struct caller *caller = &callers->all[slot];

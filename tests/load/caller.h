@@ -11,9 +11,9 @@ enum caller_state {
     CALLER_IDLE,
     CALLER_OFFERED,  /* asked by signalling, not answered yet */
     CALLER_CHECKING, /* has sent its first check */
-    CALLER_SHAKING,  /* speaks DTLS */
+    CALLER_SHAKING,  /* in the handshake of DTLS */
     CALLER_UP,       /* DTLS is there, and SRTP */
-    CALLER_LEAVING,  /* has said so */
+    CALLER_LEAVING,  /* has signalled it */
     CALLER_FAILED
 };
 
@@ -32,7 +32,7 @@ struct caller {
 /* All callers of a run, and what they share. */
 struct callers {
     const struct options *options;
-    bool bare; /* the server speaks DTLS alone */
+    bool bare; /* the server uses DTLS alone */
     uint16_t server_port;
     skiff_fingerprint server;
     skiff_context *context;

@@ -64,7 +64,7 @@ static void visit(struct client *client, const struct round *round, skiff_time n
 }
 
 /* Visits all whose time has come; false when there are too many for one quantum. */
-static bool go_round(struct client *client, struct round *round, skiff_time now)
+static bool run_round(struct client *client, struct round *round, skiff_time now)
 {
     for (int i = 0; i < VISITS; i++) {
         skiff_time due =
@@ -92,8 +92,8 @@ static void keep_alive(struct client *client, skiff_time now)
     if (now < client->ended + QUANTUM)
         return;
     client->ended = now;
-    client->kept_alive = client->callers.bare || go_round(client, &client->consent, now);
-    client->kept_alive = go_round(client, &client->media, now) && client->kept_alive;
+    client->kept_alive = client->callers.bare || run_round(client, &client->consent, now);
+    client->kept_alive = run_round(client, &client->media, now) && client->kept_alive;
 }
 
 /* --- signals ----------------------------------------------------------------------- */
@@ -288,7 +288,7 @@ static bool close_all(struct client *client)
 
 /* --- setting up -------------------------------------------------------------------- */
 
-static bool greet(struct client *client)
+static bool exchange_ready(struct client *client)
 {
     struct callers *callers = &client->callers;
     struct signal_message message = { .kind = SIGNAL_READY };
@@ -350,7 +350,7 @@ static bool set_up(struct client *client, struct signalling *signalling)
     if (callers->all == NULL || callers->stun == NULL || client->run->latencies == NULL
         || !make_context(client))
         return complain("the client", "could not be set up");
-    return open_sockets(client) && greet(client);
+    return open_sockets(client) && exchange_ready(client);
 }
 
 static void report_refused(const struct udp *udp)

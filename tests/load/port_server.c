@@ -123,7 +123,7 @@ static void close_port(void *of)
     free(ports);
 }
 
-static bool furnish(struct ports *ports)
+static bool open_parts(struct ports *ports)
 {
     skiff_pool_config pool = skiff_pool_defaults();
     skiff_port_config config = skiff_port_defaults();
@@ -153,7 +153,7 @@ static void *open_port(struct server *server, uint16_t *port)
         return NULL;
     ports->server = server;
     ports->peers = calloc(server->options->peers, sizeof *ports->peers);
-    if (!furnish(ports)) {
+    if (!open_parts(ports)) {
         close_port(ports);
         return NULL;
     }

@@ -124,7 +124,7 @@ static bool wait_and_run(struct serving *serving)
 
 /* --- setting up -------------------------------------------------------------------- */
 
-static bool greet(struct serving *serving, uint16_t port)
+static bool send_ready(struct serving *serving, uint16_t port)
 {
     struct signal_message message = { .kind = SIGNAL_READY };
 
@@ -163,7 +163,8 @@ static bool set_up(struct serving *serving)
     serving->heap_before = meter_heap();
     errno = ENOMEM;
     serving->of = serving->service->open(server, &port);
-    return serving->of != NULL ? greet(serving, port) : refuse(serving, strerror(errno));
+    return serving->of != NULL ? send_ready(serving, port)
+                               : refuse(serving, strerror(errno));
 }
 
 int server_run(const struct options *options, const struct service *service,

@@ -1,4 +1,4 @@
-/* signalling.h - what the two processes tell each other beside the network: signalling, as
+/* signalling.h - what the two processes send each other beside the network: signalling, as
  * SDP would carry it, and how the server is doing. */
 #ifndef LOAD_SIGNALLING_H
 #define LOAD_SIGNALLING_H
