@@ -217,7 +217,7 @@ static const struct world_datagram *last_of_the_server(struct story *s,
     while (!w->ends[SERVER_END].connected && w->now - w->began < SKIFF_MSEC(1000))
         world_pass(w, SKIFF_MSEC(1));
     recording->muted = true;
-    while (w->num_flying > 0)
+    while (w->num_in_flight > 0)
         world_pass(w, SKIFF_MSEC(1));
     for (size_t i = recording->num; i-- > 0;)
         if (recording->captured[i].from == SERVER_END)

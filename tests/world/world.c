@@ -132,8 +132,8 @@ void world_begin(struct world *world, const struct world_config *config)
 
 void world_end(struct world *world)
 {
-    for (size_t i = 0; i < world->num_flying; i++)
-        free(world->flying[i].bytes);
+    for (size_t i = 0; i < world->num_in_flight; i++)
+        free(world->in_flight[i].bytes);
     for (int i = 0; i < 2; i++)
         skiff_dtls_free(world->ends[i].dtls);
     skiff_packet_release(&world->packet);
@@ -154,22 +154,22 @@ static void note(struct world *world, const struct world_datagram *d)
                                .first = d->len > 0 ? d->bytes[0] : 0 };
 }
 
-static void fly(struct world *world, const struct world_datagram *d)
+static void schedule_delivery(struct world *world, const struct world_datagram *d)
 {
-    struct world_flying f = { .due = world->now + d->delay,
-                              .order = world->orders++,
-                              .to = 1 - d->from,
-                              .path = d->path,
-                              .len = d->len };
+    struct world_in_flight f = { .due = world->now + d->delay,
+                                 .order = world->orders++,
+                                 .to = 1 - d->from,
+                                 .path = d->path,
+                                 .len = d->len };
 
-    if (world->num_flying == WORLD_IN_FLIGHT)
+    if (world->num_in_flight == WORLD_IN_FLIGHT)
         return; /* as a full queue does */
     if (happens(world, world->config.reorder))
         f.due += 1 + world_chance(world, SKIFF_MSEC(20));
     f.bytes = malloc(d->len + 1);
     must(f.bytes != NULL, "memory");
     memcpy(f.bytes, d->bytes, d->len);
-    world->flying[world->num_flying++] = f;
+    world->in_flight[world->num_in_flight++] = f;
 }
 
 static void carry(struct world *world, int from, skiff_bytes bytes, uint64_t to)
@@ -195,7 +195,7 @@ static void carry(struct world *world, int from, skiff_bytes bytes, uint64_t to)
         world->config.meddler(world, &d);
     note(world, &d);
     for (unsigned i = 0; i < d.copies; i++)
-        fly(world, &d);
+        schedule_delivery(world, &d);
 }
 
 void world_carry(struct world *world, int from, const void *bytes, size_t len)
@@ -331,23 +331,23 @@ static bool is_over(const struct world *world)
     return world_both_connected(world);
 }
 
-static size_t next_to_land(const struct world *world)
+static size_t next_to_deliver(const struct world *world)
 {
-    const struct world_flying *f = world->flying;
+    const struct world_in_flight *f = world->in_flight;
     size_t first = 0;
 
-    for (size_t i = 1; i < world->num_flying; i++)
+    for (size_t i = 1; i < world->num_in_flight; i++)
         if (f[i].due < f[first].due
             || (f[i].due == f[first].due && f[i].order < f[first].order))
             first = i;
     return first;
 }
 
-static void land(struct world *world, size_t i)
+static void deliver_scheduled(struct world *world, size_t i)
 {
-    struct world_flying f = world->flying[i];
+    struct world_in_flight f = world->in_flight[i];
 
-    world->flying[i] = world->flying[--world->num_flying];
+    world->in_flight[i] = world->in_flight[--world->num_in_flight];
     if (world->config.peer != NULL)
         world->config.peer->receive(world, f.to, f.bytes, f.len);
     else
@@ -365,8 +365,8 @@ static skiff_time deadline_of(const struct world *world, int i)
 /* Does the next thing that is due by `until`; false when there is none. */
 static bool step(struct world *world, skiff_time until)
 {
-    size_t landing = next_to_land(world);
-    skiff_time due = world->num_flying > 0 ? world->flying[landing].due : SKIFF_NEVER;
+    size_t next = next_to_deliver(world);
+    skiff_time due = world->num_in_flight > 0 ? world->in_flight[next].due : SKIFF_NEVER;
     int end = -1;
 
     for (int i = 0; i < 2; i++) {
@@ -381,7 +381,7 @@ static bool step(struct world *world, skiff_time until)
     if (due > world->now)
         world->now = due;
     if (end < 0)
-        land(world, landing);
+        deliver_scheduled(world, next);
     else if (world->config.peer != NULL)
         world->config.peer->poll(world, end);
     else

@@ -1,6 +1,6 @@
 /* world.h - a clock, two ends, and a network that loses, repeats, delays, swaps and cuts.
  *
- * Time is virtual and chance comes from a seed: a story told twice is the same story.
+ * Time is virtual and chance comes from a seed: the same seed gives the same story.
  */
 #ifndef SKF_WORLD_H
 #define SKF_WORLD_H
@@ -30,8 +30,8 @@ struct world_datagram {
 };
 typedef void world_meddler(struct world *world, struct world_datagram *datagram);
 
-/* Ends of another library, in the place of skiff's. They say with world_carry what they
- * have to say, and keep `connected`, `connected_at` and `failed` of their ends. */
+/* Ends of another library, in the place of skiff's. They send with world_carry, and set
+ * `connected`, `connected_at` and `failed` of their ends. */
 struct world_peer {
     void (*poll)(struct world *world, int end); /* it is due */
     void (*receive)(struct world *world, int end, const void *bytes, size_t len);
@@ -49,7 +49,7 @@ struct world_config {
     world_meddler *meddler;
     void *user;
     struct world_peer *peer; /* NULL: skiff's ends */
-    bool strangers;          /* do not tell them whom to expect */
+    bool strangers;          /* no expected fingerprint is set */
 };
 
 struct world_end {
@@ -63,14 +63,14 @@ struct world_end {
     unsigned data_count; /* messages delivered, and the last of them */
     size_t data_len;
     uint8_t data[WORLD_DATAGRAM];
-    unsigned tickets; /* told, and the last of them */
+    unsigned tickets; /* reported, and the last of them */
     size_t ticket_len;
     uint8_t ticket[WORLD_DATAGRAM];
-    size_t certificate_len; /* what was told of the other's */
+    size_t certificate_len; /* of the other's, as reported */
     uint8_t certificate[WORLD_CERTIFICATE];
 };
 
-struct world_flying {
+struct world_in_flight {
     skiff_time due;
     uint64_t order;
     int to;
@@ -94,14 +94,14 @@ struct world {
     struct world_end ends[2];
     skiff_pool *pool;
     skiff_packet *packet;
-    struct world_flying flying[WORLD_IN_FLIGHT];
-    size_t num_flying;
+    struct world_in_flight in_flight[WORLD_IN_FLIGHT];
+    size_t num_in_flight;
     uint64_t orders;
     struct world_logged log[WORLD_LOG];
     size_t num_logged;
 };
 
-/* Which version the contexts speak at most, unless their config says so; 1.2 at first. The
+/* Which version the contexts use at most, unless their config sets it; 1.2 at first. The
  * groups are those whose flights look alike everywhere; `best` is what the library would
  * choose itself, X25519MLKEM768 first where libcrypto has it. */
 void world_use_12(void);
@@ -125,7 +125,7 @@ void world_run(struct world *world, skiff_time most);
 /* Lets exactly so much time pass, whatever happens. */
 void world_pass(struct world *world, skiff_time time);
 
-/* Sends application data; polls an end and carries what it has to say. */
+/* Sends application data; polls an end and carries what it sends. */
 skiff_status world_send(struct world *world, int from, const void *bytes, size_t len);
 void world_poll(struct world *world, int end);
 
