@@ -27,7 +27,7 @@ void call_free(struct call *call);
 /* Takes the offer and writes the answer; false, with nothing written, when it cannot. */
 bool call_set_offer(struct call *call, const char *offer, GString *answer);
 
-/* The browser has said close_notify, or the call has failed. */
+/* The browser has sent close_notify, or the call has failed. */
 bool call_has_ended(const struct call *call);
 
 /* What was agreed and counted, as the members of a JSON object. */

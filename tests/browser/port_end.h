@@ -7,7 +7,7 @@
 
 struct port_end;
 
-/* What the port tells of the one peer; `user` is handed to both. */
+/* What the port reports of the one peer; `user` is handed to both. */
 struct port_end_listener {
     void *user;
     void (*on_media)(void *user, skiff_packet *packet, skiff_kind kind);

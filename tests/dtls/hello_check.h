@@ -28,7 +28,7 @@ void hello_check_end(struct hello_check *d);
 /* An empty packet of that context. */
 skiff_packet *hello_check_packet(struct hello_check *d);
 
-/* The next datagram of the client; false when it has nothing to say. */
+/* The next datagram of the client; false when it has nothing to send. */
 bool hello_check_client_sends(struct hello_check *d, struct world_datagram *sent);
 
 skiff_hello_verdict hello_check_reply(struct hello_check *d, skiff_bytes peer,
@@ -38,7 +38,7 @@ skiff_hello_verdict hello_check_reply(struct hello_check *d, skiff_bytes peer,
 skiff_hello_verdict hello_check_reply_to_last(struct hello_check *d, skiff_bytes peer,
                                               struct world_datagram *last);
 
-/* The client hears the packet. */
+/* The client receives the packet. */
 void hello_check_client_receives(struct hello_check *d);
 
 /* The handle is made for the datagram that was accepted, and gets no other. */

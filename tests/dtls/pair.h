@@ -17,19 +17,19 @@ struct pair {
     skiff_dtls *ends[2]; /* the caller's */
     skiff_time now;
     bool connected[2], failed[2];
-    size_t ticket_len; /* of the last that an end was told */
+    size_t ticket_len; /* of the last that an end reported */
     uint8_t ticket[PAIR_TICKET];
     size_t num;
     struct pair_datagram queue[PAIR_QUEUE];
 };
 
-/* Lets an end say all it has to say; what does not fit into the queue is lost. */
+/* Polls an end until it has nothing to send; what does not fit into the queue is lost. */
 void pair_poll(struct pair *pair, int end);
 
 /* The first datagram arrives; false when none is on its way. */
 bool pair_step(struct pair *pair);
 
-/* Lets both talk until neither has anything to say. */
+/* Runs both until neither has anything to send. */
 void pair_talk(struct pair *pair);
 
 bool pair_is_connected(const struct pair *pair);

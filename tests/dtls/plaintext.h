@@ -19,7 +19,7 @@ struct opened_record {
 };
 
 /* The record of a datagram at `at`, which begins with zero; false behind the last. The
- * datagram is one that its sender has just said. */
+ * datagram is one that its sender has just sent. */
 bool plaintext_next(const struct world *world, const struct world_datagram *d, size_t *at,
                     struct opened_record *record);
 
@@ -28,11 +28,11 @@ bool plaintext_next(const struct world *world, const struct world_datagram *d, s
 bool plaintext_fragment(const struct opened_record *record, size_t *at,
                         struct handshake_header *header, const uint8_t **bytes);
 
-/* Seals as an end does in one of its epochs; says how long it is. */
+/* Seals as an end does in one of its epochs; returns its length. */
 size_t plaintext_seal(struct skiff_dtls *dtls, uint32_t epoch, uint8_t type,
                       skiff_bytes body, uint8_t *out);
 
-/* Seals as the end `from` does in its newest epoch, and lets the other hear it. */
+/* Seals as the end `from` does in its newest epoch, and delivers it to the other. */
 skiff_status plaintext_send_record(struct world *world, int from, uint8_t type,
                                    const void *body, size_t len);
 

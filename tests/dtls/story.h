@@ -12,7 +12,7 @@ struct story {
     skiff_context *context[2];
     struct world_config network;
     struct world world;
-    bool strangers; /* do not tell them whom to expect */
+    bool strangers; /* no expected fingerprint is set */
 };
 
 /* Default settings, a few slots, 10 ms each way: to be changed before it begins. */
@@ -33,7 +33,7 @@ skiff_fingerprint story_fingerprint(const struct story *story, int end);
  * the same keys. Says whether they are, and prints the picture if they are not. */
 bool story_connects(struct story *story);
 
-/* A story whose ends are connected, and have said all there is to say of it. */
+/* A story whose ends are connected, and have nothing left to send. */
 struct story story_live(void);
 
 /* Each sends the other a message: whether both arrive. */
@@ -42,7 +42,7 @@ bool story_talks(struct story *story);
 /* Whether an end waits for nothing but the time when it wipes old keys. */
 bool story_is_quiet(const struct story *story, int end);
 
-/* What an end was told, what it counted, why it ended. */
+/* What an end reported, what it counted, why it ended. */
 skiff_dtls_info story_info(const struct story *story, int end);
 skiff_dtls_counters story_counters(const struct story *story, int end);
 skiff_failure story_failure(const struct story *story, int end);
@@ -55,14 +55,14 @@ struct story_record {
 };
 bool story_next_record(const uint8_t *bytes, size_t len, struct story_record *record);
 
-/* Writes a record as anybody could; says how long it is. */
+/* Writes a record as anybody could; returns its length. */
 size_t story_forge(uint8_t *out, struct record_header header, const void *body);
 
-/* Keeps each datagram of both ends, besides letting it fly. */
+/* Keeps a copy of each datagram of both ends. */
 enum { STORY_CAPTURED = 64 };
 struct story_recording {
     size_t num;
-    bool muted; /* they do not fly */
+    bool muted; /* they are not delivered */
     struct world_datagram captured[STORY_CAPTURED];
 };
 void story_keep(struct world *world, struct world_datagram *datagram);

@@ -15,7 +15,7 @@ struct ticket {
 /* As story_prepare, with tickets on, and the same key whenever contexts are made again. */
 void tickets_prepare(struct story *story);
 
-/* The ticket that the client was told last; the test ends when there is none. */
+/* The ticket that the client reported last; the test ends when there is none. */
 struct ticket tickets_last_reported(const struct story *story);
 
 /* Begins a story that was prepared and lets it come to its ticket. */

@@ -25,7 +25,7 @@ void call_pass_time(struct pair *pair, skiff_time time);
 /* One packet each way, waited for. */
 void call_talk(struct pair *pair);
 
-/* How often FAILED was told. */
+/* How often FAILED was reported. */
 unsigned call_failed(const struct pair *pair);
 bool call_both_have_failed(const struct pair *pair);
 

@@ -1,4 +1,4 @@
-/* pair.h - two agents on one main context, each of which hears what the other says. */
+/* pair.h - two agents on one main context. Each gets the signalling of the other. */
 #ifndef TESTS_ICE_PAIR_H
 #define TESTS_ICE_PAIR_H
 
@@ -17,20 +17,20 @@ struct end {
     struct end *peer;
     skiff_identity *identity;
     skiff_ice *ice;
-    skiff_fingerprint fingerprint; /* what the other end is told to expect */
+    skiff_fingerprint fingerprint; /* what the other end has to expect */
     enum end_callback free_in;     /* the callback that frees its own agent */
     bool ignores_candidates;       /* takes no candidates of the peer */
     bool introduced;
     bool restart_in_candidate; /* its own agent, once */
-    bool echoes;               /* sends back what it hears, from the callback */
+    bool echoes;               /* sends back what it receives, from the callback */
     bool even;                 /* sends packets of one length */
 
     unsigned candidates, last_candidates;
     unsigned connected, closed, failed;
     unsigned hellos, renewed, not_renewed;
-    skiff_role renewal_role; /* when it is told of a hello; 0: never */
+    skiff_role renewal_role;                       /* when a hello is reported; 0: never */
     unsigned events[SKIFF_ICE_RESTART_FAILED + 1]; /* by kind of event */
-    const char *last_what;                         /* what the last event but DTLS's said */
+    const char *last_what; /* the text of the last event but DTLS's */
     bool last_ok;
     uint16_t last_code;
     char last_server[64];
@@ -58,20 +58,20 @@ struct pair {
 /* Makes everything but the agents; the configs may be changed before pair_start. */
 void pair_new(struct pair *pair, const char *const *address);
 
-/* As that, with contexts that have what `wishes` says; 1.2 otherwise. */
+/* As that, with contexts that have what `wishes` names; 1.2 otherwise. */
 void pair_new_with(struct pair *pair, const char *const *address,
                    const skiff_context_config *wishes);
 
 /* Sends one message of DTLS. */
 skiff_status end_send_data(struct end *end, const void *bytes, size_t len);
 
-/* Makes both agents and tells each who the other is. */
+/* Makes both agents and passes the description of each to the other. */
 void pair_start(struct pair *pair);
 
-/* Tells both ends who the other is and what it said before, as after a restart. */
+/* Passes description and candidates of each end to the other, as after a restart. */
 void pair_introduce(struct pair *pair);
 
-/* Restarts both; each must be told of the other again. */
+/* Restarts both; each needs the description of the other again. */
 void pair_restart(struct pair *pair);
 
 /* Iterates until the condition holds; false when ten seconds go by first. */

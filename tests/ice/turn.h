@@ -23,7 +23,7 @@ struct turn {
 
     unsigned refuses;       /* allocations, with this error; 0: with none */
     uint16_t has;           /* a port of the client's; an allocation (437) */
-    bool silent, forgetful; /* hears nothing; takes no nonce (438) */
+    bool silent, forgetful; /* reads nothing; accepts no nonce (438) */
 
     char url[64];
     unsigned bindings, refused, allocations, released, mismatches;

@@ -35,7 +35,7 @@ struct end_config {
     bool without_ems;
     bool asks_nobody; /* the server wants no certificate */
     bool tickets;
-    const char *server_name;        /* said by the client; NULL: not */
+    const char *server_name;        /* sent by the client; NULL: not */
     const char *protocol;           /* of ALPN, the only one; NULL: none */
     uint16_t max_record;            /* that it takes; 0: the library's own */
     uint32_t first_wait, last_wait; /* microseconds; 0: the library's own */
@@ -60,14 +60,14 @@ struct peer {
 
     bool (*write)(struct end *end, const void *bytes, size_t len);
     int (*read)(struct end *end, void *bytes, size_t size); /* bytes, or READ_ */
-    void (*shut)(struct end *end);                          /* says close_notify */
-    void (*renegotiate)(struct end *end);                   /* says hello once more */
+    void (*shut)(struct end *end);                          /* sends close_notify */
+    void (*renegotiate)(struct end *end);                   /* sends a hello once more */
 
     bool (*export)(struct end *end, const char *label, uint8_t *out, size_t len);
     uint16_t (*profile)(struct end *end); /* 0: none */
-    int (*alert)(struct end *end);        /* the last it heard */
+    int (*alert)(struct end *end);        /* the last it received */
 
-    /* On the clock of clock.h, NO_DEADLINE when no timer runs; NULL: it cannot say. */
+    /* On the clock of clock.h, NO_DEADLINE when no timer runs; NULL: not known. */
     uint64_t (*deadline)(struct end *end);
 };
 extern const struct peer peer;

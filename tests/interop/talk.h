@@ -39,8 +39,8 @@ struct talk {
     struct end *end;
     enum end_state end_state;
 
-    bool connected, closed, failed;             /* what skiff told */
-    bool end_closed;                            /* what the peer told */
+    bool connected, closed, failed;             /* as skiff reported */
+    bool end_closed;                            /* as the peer reported */
     unsigned hellos, verified;                  /* judged, and sent back for a cookie */
     uint8_t ours[TALK_DATA], theirs[TALK_DATA]; /* the last message each of them read */
     size_t ours_len, theirs_len;
@@ -50,7 +50,7 @@ struct talk {
 bool talk_open(struct talk *talk, const struct setup *setup);
 void talk_close(struct talk *talk);
 
-/* Until neither has anything to say. */
+/* Until neither has anything to send. */
 void talk_run(struct talk *talk);
 
 /* Lets time pass in small steps. */

@@ -328,7 +328,7 @@ static unsigned error_code_of(const skiff_packet *packet)
 
     for (uint32_t at = 20; at + 8 <= packet->len; at += 4 + (len + 3) / 4 * 4) {
         const uint8_t *attribute = packet->data + at;
-        if (attribute[0] == 0 && attribute[1] == 9)
+        if (attribute[0] == 0 && attribute[1] == STUN_CLIENT_ERROR_CODE)
             return attribute[6] * 100u + attribute[7];
         len = attribute[2] * 256u + attribute[3];
     }

@@ -9,9 +9,9 @@
 
 #include <netinet/in.h>
 
-enum { CALLER_DATAGRAM = 2048, CALLERS_MAX = 64 };
+enum { CALLER_DATAGRAM = 2048 };
 
-/* What the port has told of a peer, by event. */
+/* What the port has reported of a peer, by event. */
 struct port_events {
     unsigned events[24], rtp, rtcp;
     char data[32];
@@ -58,7 +58,7 @@ void server_open(struct server *server);
 /* From now on neither side uses a version that is newer. */
 void server_set_max_version(struct server *server, uint16_t newest);
 
-/* From now on its peers are named by connection ids, and its callers are not. */
+/* From now on its peers get connection ids; its callers use none of their own. */
 void server_use_ids(struct server *server);
 
 /* And those ids are not made by the port. */
@@ -70,11 +70,11 @@ void server_free(struct server *server);
 void server_run(struct server *server);
 skiff_port_counters server_counters(const struct server *server);
 
-/* Makes a peer at the port, and a caller who knows its name. */
+/* Makes a peer at the port, and a caller with its ufrag. */
 void caller_new(struct caller *caller, struct server *server);
 void caller_free(struct caller *caller);
 
-/* What the port says of its peer. */
+/* What the port reports of its peer. */
 skiff_peer_info caller_info(const struct caller *caller);
 
 /* Goes on with another socket, as if its network had changed; once. The one it leaves stays
@@ -85,30 +85,30 @@ void caller_move(struct caller *caller);
 void caller_move_after(struct caller *caller, struct caller *other);
 void caller_move_to_ipv6(struct caller *caller);
 
-/* From now on it speaks through a connection, which stays the test's. */
+/* From now on it sends through a connection, which stays the test's. */
 void caller_use_stream(struct caller *caller, struct stream *stream);
 
-/* Builds a check signed with the password; says its length. */
+/* Builds a check signed with the password; returns its length. */
 size_t caller_check(struct caller *caller, bool nominating, uint8_t *bytes);
 
 void caller_send(struct caller *caller, const void *bytes, size_t len);
 
-/* Checks, lets the port answer, and says whether a success came. */
+/* Sends a check and runs the port; returns whether a success arrived. */
 bool caller_checks(struct caller *caller, bool nominating);
 
-/* Reads what has come for it, and lets its transport speak. */
+/* Reads what has arrived for it, and polls its transport. */
 void caller_run(struct caller *caller);
 
-/* Lets its transport say what it has to say, and no more. */
+/* Polls its transport until that has nothing to send, and no more. */
 void caller_poll(struct caller *caller);
 
-/* As that, and runs both until neither has anything to say. */
+/* As that, and runs both until neither has anything to send. */
 void caller_begin_dtls(struct caller *caller);
 
 /* Checks and does that, until DTLS is up on both sides. */
 void caller_connect(struct caller *caller);
 
-/* As caller_new, with what is told of the other side left to the test. */
+/* As caller_new; the test itself sets the remote side of peer and caller. */
 void caller_new_without_remote(struct caller *caller, struct server *server,
                                skiff_role role);
 
@@ -116,11 +116,11 @@ void caller_new_without_remote(struct caller *caller, struct server *server,
 void caller_new_with(struct caller *caller, struct server *server,
                      const skiff_credentials *credentials);
 
-/* As that, and nobody has told the port of it. */
+/* As that, without a peer at the port. */
 void caller_new_unknown(struct caller *caller, struct server *server,
                         const skiff_credentials *credentials);
 
-/* Sends one message of DTLS; or writes it down, and says its length. */
+/* Sends one message of DTLS; or writes it into a buffer, and returns its length. */
 void caller_write(struct caller *caller, const char *text);
 size_t caller_seal(struct caller *caller, const char *text, uint8_t *bytes);
 

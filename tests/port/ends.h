@@ -28,7 +28,7 @@ void ends_refuse_option(int name);
 /* Whether there is no descriptor for a connection. */
 void ends_refuse_accepts(bool refused);
 
-/* Whether control messages of what is read are cut, and said to be. */
+/* Whether control messages of what is read are cut, with the flag that reports it. */
 void ends_cut_control(bool cut);
 
 struct ends {
@@ -37,7 +37,7 @@ struct ends {
     struct path path; /* from a to b */
 };
 
-/* Opens both; b hears a on `path`. */
+/* Opens both; b receives from a on `path`. */
 void ends_open(struct ends *ends, bool no_offload);
 
 /* Closes both, after which every packet must be back in the pool. */
@@ -46,7 +46,7 @@ void ends_close(struct ends *ends);
 skiff_pool *ends_pool(uint32_t packets, uint32_t limit);
 struct udp *ends_socket(skiff_pool *pool, const char *text, bool no_offload);
 
-/* A packet of the pool whose bytes tell its number; whether this is one. */
+/* A packet of the pool whose bytes state its number; whether this is one. */
 skiff_packet *numbered(skiff_pool *pool, unsigned number, uint32_t len);
 bool is_numbered(const skiff_packet *packet, unsigned number, uint32_t len);
 

@@ -34,7 +34,7 @@ void stream_send(struct stream *stream, const void *bytes, size_t len);
 /* Reads what has come: its next frame, or 0. */
 size_t stream_read(struct stream *stream, uint8_t *bytes, size_t size);
 
-/* Reads what has come, and says whether the other side has ended it. */
+/* Reads what has arrived; returns whether the other side has ended it. */
 bool stream_has_ended(struct stream *stream);
 
 #endif

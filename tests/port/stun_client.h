@@ -38,7 +38,7 @@ void stun_client_add_text(struct stun_client *client, uint16_t type, const char 
 void stun_client_add_u32(struct stun_client *client, uint16_t type, uint32_t value);
 void stun_client_add_u64(struct stun_client *client, uint16_t type, uint64_t value);
 
-/* Appends MESSAGE-INTEGRITY; appends FINGERPRINT; both, and says the length. */
+/* Appends MESSAGE-INTEGRITY; appends FINGERPRINT; both, and returns the length. */
 void stun_client_sign(struct stun_client *client, const char *password);
 void stun_client_mark(struct stun_client *client);
 size_t stun_client_finish(struct stun_client *client, const char *password);

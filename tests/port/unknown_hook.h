@@ -8,7 +8,7 @@
 /* Of the caller. */
 extern const skiff_credentials carol;
 
-/* What a hook says, and what it was asked. */
+/* What a hook returns, and what it was asked. */
 struct unknown_hook {
     struct server server;
     struct caller caller;
@@ -16,8 +16,8 @@ struct unknown_hook {
     const char *password;
     unsigned asked;
     char ours[300], theirs[300], address[64];
-    skiff_peer *created;            /* told of by NEW */
-    skiff_peer *path_opened;        /* told of by PATH, last */
+    skiff_peer *created;            /* reported by NEW */
+    skiff_peer *path_opened;        /* reported by PATH, last */
     bool frees, fills;              /* in NEW; in the hook */
     const skiff_credentials *makes; /* in the hook */
 };

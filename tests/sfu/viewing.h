@@ -9,7 +9,7 @@
 #include "samples/sfu/estimate.h"
 #include "samples/sfu/layers.h"
 
-enum { VIEWING_IN_FLIGHT = 4096, VIEWING_FEEDBACK = 1024, VIEWING_ROWS = 4096 };
+enum { VIEWING_IN_FLIGHT = 4096, VIEWING_ROWS = 4096 };
 
 /* What may change while it runs. Times are in microseconds. */
 struct viewing_link {

@@ -37,7 +37,7 @@ struct network_config {
     bool media_optional;
     bool cids;            /* by connection ids */
     skiff_rrc rrc;        /* and asked when they move */
-    bool strangers;       /* nobody is told whom to expect */
+    bool strangers;       /* no expected fingerprint is set */
     uint32_t packets;     /* in the pool of each side; 0: none */
     uint16_t max_version; /* version; 0: 1.2 */
     uint16_t mtu;         /* 0: the default */

@@ -15,7 +15,7 @@ enum { END_UFRAG = 16, END_PASSWORD = 40 };
 enum end_state {
     END_IDLE,
     END_CHECKING, /* has sent its first check */
-    END_OPEN,     /* has a path, and speaks DTLS */
+    END_OPEN,     /* has a path, and is in the handshake */
     END_CONNECTED,
     END_FAILED
 };
