@@ -286,9 +286,10 @@ static skiff_dtls_event set_up_media(skiff_transport *transport, skiff_time now)
         return SKIFF_DTLS_CONNECTED;
     }
     transport->failure = skf_keying_failure(status);
-    skf_transport_trace(
-        transport, now,
-        &(skiff_trace){ .event = SKIFF_TRACE_FAILED, .what = transport->failure.what });
+    skf_transport_trace(transport, now,
+                        &(skiff_trace){ .event = SKIFF_TRACE_FAILED,
+                                        .what = transport->failure.what,
+                                        .type = (uint32_t)transport->failure.alert });
     skiff_dtls_close(transport->dtls, now);
     return SKIFF_DTLS_FAILED;
 }

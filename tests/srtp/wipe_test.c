@@ -4,6 +4,7 @@
 
 #include "network.h"
 #include "count.h"
+#include "trace_log.h"
 #include "world/world.h"
 
 #include <stdio.h>
@@ -65,6 +66,25 @@ static void between_new_and_connected_only_srtp_allocates_memory(void)
     network_end(&network);
     CU_ASSERT_EQUAL(tracked_heap.out, 0);
     CU_ASSERT_FALSE(tracked_heap.unwiped);
+}
+
+/* There is no alert: 0 would be close_notify. */
+static void a_session_without_memory_is_traced_without_an_alert(void)
+{
+    static struct trace_log log;
+    struct network_config config = of_the_tracked_heap(0);
+
+    memset(&log, 0, sizeof log);
+    config.trace = trace_log_add;
+    config.user = &log;
+    CU_ASSERT_EQUAL_FATAL(network_begin(&network, &config), SKIFF_OK);
+    tracked_heap.refuse = tracked_heap.allocated + 1;
+    CU_ASSERT_FALSE(network_connect(&network));
+    const skiff_trace *failed = trace_log_first(&log, SKIFF_TRACE_FAILED, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(failed);
+    CU_ASSERT_EQUAL(failed->kind, SKIFF_TRACE_OF_TRANSPORT);
+    CU_ASSERT_EQUAL(failed->type, UINT32_MAX);
+    network_end(&network);
 }
 
 /* How an end fares that got no memory for its session, and the other one. */
@@ -285,6 +305,7 @@ static void a_renewal_without_memory_for_its_session_fails_alone(void)
 
 CU_TestInfo wipe_tests[] = {
     TEST(between_new_and_connected_only_srtp_allocates_memory),
+    TEST(a_session_without_memory_is_traced_without_an_alert),
     TEST(what_was_renewed_is_released_wiped),
     TEST(a_renewal_without_memory_changes_nothing),
     TEST(a_renewal_without_memory_for_its_session_fails_alone),
