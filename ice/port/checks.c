@@ -30,6 +30,11 @@ static void report_conflict(skiff_port *port, skiff_peer *peer, const struct pat
     port->current = NULL;
 }
 
+static bool has_route(enum check_result result)
+{
+    return result != CHECK_REJECTED && result != CHECK_NO_SPACE;
+}
+
 /* Reports what a good check has changed. */
 static void report_check(skiff_peer *peer, const struct check *check,
                          enum check_result result, skiff_packet **reply)
@@ -42,6 +47,11 @@ static void report_check(skiff_peer *peer, const struct check *check,
         PORT_DROP(port, peer, drop_address_in_use);
         skf_port_release_packet(port, reply);
         report_conflict(port, peer, check->path);
+        return;
+    }
+    if (result == CHECK_NO_SPACE) {
+        PORT_DROP(port, peer, drop_no_route);
+        skf_port_release_packet(port, reply);
         return;
     }
     respond(port, &port->counters.checks_succeeded, check->path, reply);
@@ -94,19 +104,18 @@ static void accept_repeated(skiff_peer *peer, struct check *check, unsigned inde
     check->nominates &= check_replay_is_latest(&peer->replay, index);
     check->has_value &= check->nominates;
     enum check_result result = skf_peer_on_check(peer, check);
-    if (check->nominates && result != CHECK_REJECTED)
+    if (check->nominates && has_route(result))
         check_replay_set_latest(&peer->replay, index);
     report_check(peer, check, result, reply);
 }
 
-/* A check that did not count, as its address is another peer's, may count when it comes
- * again. */
+/* A check without a route did not count, and may count when it comes again. */
 static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mark,
                        skiff_packet **reply)
 {
     enum check_result result = skf_peer_on_check(peer, check);
 
-    if (result != CHECK_REJECTED)
+    if (has_route(result))
         check_replay_add(&peer->replay, mark, source_of(peer->port, check->path));
     report_check(peer, check, result, reply);
 }

@@ -161,32 +161,39 @@ static bool reserve_route(skiff_peer *peer)
     return true;
 }
 
-/* Adds a route as the peer's last; false if another peer keeps it. There is one more route
- * than peers have, so that the new one is certain before an old one is given up. */
-static bool add_route(skiff_peer *peer, const struct path *path, bool by_check)
+enum route_result {
+    ROUTE_ADDED,
+    ROUTE_TAKEN,   /* another peer keeps it */
+    ROUTE_NO_SPACE /* no memory, or no place for its TCP connection */
+};
+
+/* Adds a route as the peer's last. There is one more route than peers have, so that the new
+ * one is certain before an old one is given up. */
+static enum route_result add_route(skiff_peer *peer, const struct path *path, bool by_check)
 {
     skiff_port *port = peer->port;
     uint32_t number = skf_routes_find(&port->routes, path);
 
     if (!reserve_route(peer))
-        return false;
+        return ROUTE_NO_SPACE;
     if (number != ROUTE_NONE && !displace(port, number, by_check))
-        return false;
+        return ROUTE_TAKEN;
     if (!skf_port_tcp_verify(port, path))
-        return false;
+        return ROUTE_NO_SPACE;
     number = skf_routes_add(&port->routes, path, peer->slot);
     if (number == ROUTE_NONE || !skf_forward_add_path(port, number)) {
         skf_port_tcp_release(port, path);
-        if (number != ROUTE_NONE)
-            skf_routes_remove(&port->routes, number);
-        return false;
+        if (number == ROUTE_NONE)
+            return ROUTE_NO_SPACE;
+        skf_routes_remove(&port->routes, number);
+        return ROUTE_TAKEN;
     }
     if (peer->num_routes == PEER_ROUTES)
         remove_route(peer, idlest(peer));
     peer->routes[peer->num_routes++] =
         (struct peer_route){ .route = number,
                              .added_check = peer->nomination.num_checks + 1 };
-    return true;
+    return ROUTE_ADDED;
 }
 
 /* --- what comes from there ------------------------------------------------------------ */
@@ -239,7 +246,7 @@ static bool is_new(const skiff_peer *peer, unsigned rank, const struct check *ch
 void skf_peer_on_record(skiff_peer *peer, const struct path *path)
 {
     if (peer->num_routes > 0 && !skf_peer_has_path(peer, path)
-        && add_route(peer, path, false))
+        && add_route(peer, path, false) == ROUTE_ADDED)
         skf_peer_protect(peer);
 }
 
@@ -315,8 +322,10 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
 
     if (check->repeated && !check->nominates && !known)
         return CHECK_ACCEPTED;
-    if (!known && !add_route(peer, check->path, true))
-        return CHECK_REJECTED;
+
+    enum route_result added = known ? ROUTE_ADDED : add_route(peer, check->path, true);
+    if (added != ROUTE_ADDED)
+        return added == ROUTE_TAKEN ? CHECK_REJECTED : CHECK_NO_SPACE;
     if (!known && peer->connected && peer->num_routes == 1)
         skf_nomination_try(peer, ROUTE_NONE);
 

@@ -268,6 +268,7 @@ void skf_peer_measure(skiff_peer *peer);
 
 enum check_result {
     CHECK_REJECTED, /* and nothing changed: another peer is there */
+    CHECK_NO_SPACE, /* the same: no memory, or no place for its TCP connection */
     CHECK_ACCEPTED,
     CHECK_MOVED /* the peer is reached there from now on, or again */
 };

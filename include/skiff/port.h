@@ -568,7 +568,8 @@ SKIFF_API void skiff_port_connection_id(void *user, skiff_dtls *dtls, uint8_t *i
     X(unsteered, "paths of a group that the kernel's program does not know")               \
     X(nominations_held, "nominations that must be proven before they count")               \
     X(paths_reverted, "moves undone because nothing opened from the new path")             \
-    X(drop_ended, "datagrams for peers whose DTLS is closed or has failed")
+    X(drop_ended, "datagrams for peers whose DTLS is closed or has failed")                \
+    X(drop_no_route, "valid checks without memory or a TCP place for their route")
 /* clang-format on */
 
 typedef struct skiff_port_counters {

@@ -4,6 +4,7 @@
 #include "caller.h"
 #include "server_pair.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,6 +133,60 @@ static void the_address_of_a_silent_peer_is_free_at_once(void)
     CU_ASSERT_TRUE(caller_checks(&meeting.other, true));
     CU_ASSERT_TRUE(caller_info(&meeting.other).open);
     move_apart(&meeting);
+}
+
+/* An allocator that may be empty. */
+static void *acquire(void *user, size_t size)
+{
+    const bool *empty = user;
+
+    return *empty ? NULL : malloc(size);
+}
+
+static void release(void *user, void *block, size_t size)
+{
+    (void)user;
+    (void)size;
+    free(block);
+}
+
+static void open_with(struct fixture *fixture, const skiff_allocator *memory)
+{
+    skiff_context_config config = skiff_context_defaults();
+
+    server_new(&fixture->server);
+    skiff_context_free(fixture->server.context);
+    config.identity = fixture->server.identity;
+    config.pool = fixture->server.pool;
+    config.memory = memory;
+    CU_ASSERT_EQUAL_FATAL(skiff_context_new(&config, &fixture->server.context), SKIFF_OK);
+    fixture->server.config.context = fixture->server.context;
+    server_open(&fixture->server);
+    caller_new(&fixture->caller, &fixture->server);
+}
+
+/* A third route needs memory. */
+static void without_memory_for_a_route_no_conflict_is_reported(void)
+{
+    bool empty = false;
+    const skiff_allocator memory = { acquire, release, &empty };
+    struct fixture fixture;
+    struct server *server = &fixture.server;
+
+    open_with(&fixture, &memory);
+    CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
+    caller_move(&fixture.caller);
+    CU_ASSERT_TRUE(caller_checks(&fixture.caller, false));
+    close(fixture.caller.fd);
+    fixture.caller.fd = stranger_open(&fixture.caller);
+    empty = true;
+    CU_ASSERT_FALSE(caller_checks(&fixture.caller, false));
+    CU_ASSERT_EQUAL(server_counters(server).drop_no_route, 1);
+    CU_ASSERT_EQUAL(server_counters(server).drop_address_in_use, 0);
+    CU_ASSERT_EQUAL(server->events.events[SKIFF_PEER_CONFLICT], 0);
+    empty = false;
+    CU_ASSERT_TRUE(caller_checks(&fixture.caller, false));
+    fixture_free(&fixture);
 }
 
 static void a_check_that_was_refused_is_good_when_it_arrives_again(void)
@@ -274,6 +329,7 @@ CU_TestInfo conflict_tests[] = {
     TEST(media_shows_that_a_peer_lives_too),
     TEST(the_address_of_a_peer_that_closed_is_free_at_once),
     TEST(the_address_of_a_silent_peer_is_free_at_once),
+    TEST(without_memory_for_a_route_no_conflict_is_reported),
     TEST(a_check_that_was_refused_is_good_when_it_arrives_again),
     TEST(the_newest_check_has_the_address_where_the_config_allows_it),
     TEST(a_peer_that_is_reported_may_be_freed),

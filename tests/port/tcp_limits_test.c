@@ -82,6 +82,9 @@ static void more_than_have_a_slot_are_refused(void)
     CU_ASSERT_TRUE(caller_checks(&fixture.caller, true));
     CU_ASSERT_FALSE(caller_checks(&other, true));
     CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_tcp_limit, 1);
+    CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_no_route, 1);
+    CU_ASSERT_EQUAL(server_counters(&fixture.server).drop_address_in_use, 0);
+    CU_ASSERT_EQUAL(fixture.server.events.events[SKIFF_PEER_CONFLICT], 0);
     CU_ASSERT_TRUE(caller_info(&fixture.caller).open);
     CU_ASSERT_FALSE(caller_info(&other).open);
     stream_close(&one);

@@ -139,7 +139,7 @@ static void compare_drops(const struct pairs *pairs)
         DROP(drop_stun),           DROP(drop_ufrag),         DROP(drop_integrity),
         DROP(drop_stranger),       DROP(drop_ended),         DROP(drop_replayed_check),
         DROP(drop_address_in_use), DROP(drop_queue),         DROP(drop_pool_empty),
-        DROP(drop_unadmitted),     DROP(drop_unknown_limit),
+        DROP(drop_unadmitted),     DROP(drop_unknown_limit), DROP(drop_no_route),
 #undef DROP
     };
 
