@@ -7,7 +7,7 @@
 /* What became of a packet that was to be opened: all but OPENED are dropped. */
 enum srtp_opening {
     SRTP_OPENED,
-    SRTP_FORGED,   /* the tag does not verify, or the packet cannot be judged */
+    SRTP_FORGED,   /* the tag does not verify, or there is no session to open it */
     SRTP_REPLAYED, /* seen before, or older than the window */
     /* Neither RTP nor RTCP, or headers and trailer do not fit, or RTCP that is not
      * encrypted. */

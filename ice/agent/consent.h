@@ -72,7 +72,7 @@ static inline void skf_consent_on_datagram(struct consent *consent, skiff_time n
 /* The peer has revoked its consent (RFC 7675 5.2). */
 void skf_consent_revoke(struct consent *consent);
 
-/* When step and ask must be called again. */
+/* When skf_consent_step and skf_consent_check_due must be called again. */
 skiff_time skf_consent_deadline(const struct consent *consent);
 
 #endif

@@ -60,7 +60,7 @@ static bool has_integrity(struct received_checks *checks, const struct stun_chec
     skiff_packet reply = { .data = buffer, .limit = STUN_MAX_RESPONSE };
 
     return skf_stun_respond(&checks->stun, request, checks->password, &unspecified, &reply)
-        != STUN_UNSIGNED;
+        != STUN_WRONG_INTEGRITY;
 }
 
 bool skf_received_checks_read(struct received_checks *checks, skiff_bytes datagram)

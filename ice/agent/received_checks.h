@@ -1,6 +1,6 @@
 /*
  * received_checks.h - the peer's checks, which a lite agent only observes: whether they are
- * signed, and new. Knows no sockets and no timers.
+ * authentic, and new. Knows no sockets and no timers.
  *
  * libnice responds to them and reports nothing. A lite agent sends no checks, and has
  * nothing else that shows the peer's consent (RFC 7675 1).
@@ -12,7 +12,7 @@
 
 struct received_checks;
 
-/* The ufrag and the password that checks are signed with; copied. NULL without memory. */
+/* The ufrag and the password of MESSAGE-INTEGRITY; copied. NULL without memory. */
 struct received_checks *skf_received_checks_new(const char *ufrag, const char *password);
 
 /* Wipes the password. NULL is allowed. */

@@ -25,7 +25,7 @@ struct check_sent {
 };
 
 enum check_response {
-    CHECK_NOTHING, /* not for a check of ours, or not signed by the peer */
+    CHECK_NOTHING, /* not for a check of ours, or not authentic */
     CHECK_GOOD,
     CHECK_CONFLICT, /* 487; the next check has the other role */
     CHECK_FORBIDDEN /* 403: the peer revokes its consent (RFC 7675 5.2) */

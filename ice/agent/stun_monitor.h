@@ -31,7 +31,7 @@ struct stun_monitor;
 struct stun_monitor *skf_stun_monitor_new(GMainContext *loop,
                                           stun_monitor_callback callback, void *user);
 
-/* From here on `see` is not called again; a call may be running. NULL is allowed. */
+/* From here on `callback` is not called again; a call may be running. NULL is allowed. */
 void skf_stun_monitor_free(struct stun_monitor *monitor);
 
 /* Watches the sockets of the selected pair, which are looked up anew; false if there is

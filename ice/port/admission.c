@@ -80,7 +80,7 @@ static bool query_owner(skiff_port *port, const union address *source,
     return known;
 }
 
-/* Whether the password has signed the check. An error response is sent here. */
+/* Whether MESSAGE-INTEGRITY is right for this password. An error response is sent here. */
 static bool has_integrity(skiff_port *port, const struct udp_arrival *arrival,
                           const struct stun_check *request, const char *password)
 {
@@ -94,9 +94,9 @@ static bool has_integrity(skiff_port *port, const struct udp_arrival *arrival,
         return false;
     }
     skf_port_release_packet(port, &reply);
-    if (verdict == STUN_UNSIGNED)
+    if (verdict == STUN_WRONG_INTEGRITY)
         PORT_DROP(port, NULL, drop_integrity);
-    return verdict != STUN_UNSIGNED;
+    return verdict != STUN_WRONG_INTEGRITY;
 }
 
 /* Asks the owner and makes the peer. The caller wipes what the hook has written. */

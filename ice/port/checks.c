@@ -123,7 +123,7 @@ static void accept_new(skiff_peer *peer, const struct check *check, uint32_t mar
 static const char *verdict_name(enum stun_verdict verdict)
 {
     switch (verdict) {
-    case STUN_UNSIGNED:
+    case STUN_WRONG_INTEGRITY:
         return "wrong password";
     case STUN_REFUSED:
         return "refused";
@@ -162,7 +162,7 @@ static void handle_check(skiff_peer *peer, const struct udp_arrival *arrival,
     PORT_TRACE(port, peer, .event = SKIFF_TRACE_STUN_CHECK, .what = verdict_name(verdict),
                .path = port_trace_path(port, arrival->path), .number = request->priority);
     struct check check = check_of(port, arrival, request, verdict);
-    if (verdict == STUN_UNSIGNED) {
+    if (verdict == STUN_WRONG_INTEGRITY) {
         PORT_DROP(port, peer, drop_integrity);
         skf_port_release_packet(port, reply);
     } else if (verdict == STUN_REFUSED) {

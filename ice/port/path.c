@@ -163,7 +163,7 @@ static bool reserve_route(skiff_peer *peer)
 
 enum route_result {
     ROUTE_ADDED,
-    ROUTE_TAKEN,   /* another peer keeps it */
+    ROUTE_IN_USE,  /* another peer keeps it */
     ROUTE_NO_SPACE /* no memory, or no place for its TCP connection */
 };
 
@@ -177,7 +177,7 @@ static enum route_result add_route(skiff_peer *peer, const struct path *path, bo
     if (!reserve_route(peer))
         return ROUTE_NO_SPACE;
     if (number != ROUTE_NONE && !displace(port, number, by_check))
-        return ROUTE_TAKEN;
+        return ROUTE_IN_USE;
     if (!skf_port_tcp_verify(port, path))
         return ROUTE_NO_SPACE;
     number = skf_routes_add(&port->routes, path, peer->slot);
@@ -186,7 +186,7 @@ static enum route_result add_route(skiff_peer *peer, const struct path *path, bo
         if (number == ROUTE_NONE)
             return ROUTE_NO_SPACE;
         skf_routes_remove(&port->routes, number);
-        return ROUTE_TAKEN;
+        return ROUTE_IN_USE;
     }
     if (peer->num_routes == PEER_ROUTES)
         remove_route(peer, idlest(peer));
@@ -325,7 +325,7 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
 
     enum route_result added = known ? ROUTE_ADDED : add_route(peer, check->path, true);
     if (added != ROUTE_ADDED)
-        return added == ROUTE_TAKEN ? CHECK_REJECTED : CHECK_NO_SPACE;
+        return added == ROUTE_IN_USE ? CHECK_REJECTED : CHECK_NO_SPACE;
     if (!known && peer->connected && peer->num_routes == 1)
         skf_nomination_try(peer, ROUTE_NONE);
 

@@ -2,7 +2,7 @@
  * check_replay.h - the last transactions of one peer, as marks of 24 bits. Knows no
  * messages.
  *
- * A captured request stays signed forever: only that it was seen before shows that it is
+ * A captured request stays authentic forever: only that it was seen before shows that it is
  * not new. Each transaction is kept with the address from which it was first good, as it
  * may come again only from there. It is also kept whether a nomination was applied after
  * it, as an old one must not undo a later one.

@@ -195,8 +195,8 @@ static skiff_bytes until(skiff_bytes datagram, const uint8_t *value)
 }
 
 /* The cheaper one first: it finds what is damaged, and what is no STUN. */
-static bool is_signed(struct stun *stun, const struct stun_check *request,
-                      skiff_bytes password)
+static bool is_authentic(struct stun *stun, const struct stun_check *request,
+                         skiff_bytes password)
 {
     struct stun_number fingerprint;
     uint8_t tag[STUN_TAG];
@@ -256,7 +256,7 @@ static void write_number(struct walk *w, uint16_t type, uint32_t number)
     stun_end(w, value);
 }
 
-/* Signed with the password of the request; USERNAME is not repeated (RFC 8489 9.1.3). */
+/* With the password of the request; USERNAME is not repeated (RFC 8489 9.1.3). */
 static bool write_response(struct stun *stun, const struct stun_check *request,
                            struct stun_response *response, skiff_packet *reply)
 {
@@ -302,17 +302,17 @@ static enum stun_verdict response_to(struct stun *stun, const struct stun_check 
         response.error = (struct stun_error){ 4, 87, text("Role Conflict") };
         verdict = STUN_REFUSED;
     }
-    return write_response(stun, request, &response, reply) ? verdict : STUN_UNSIGNED;
+    return write_response(stun, request, &response, reply) ? verdict : STUN_WRONG_INTEGRITY;
 }
 
 enum stun_verdict skf_stun_respond(struct stun *stun, const struct stun_check *request,
                                    const char *password, const union address *source,
                                    skiff_packet *reply)
 {
-    enum stun_verdict verdict = STUN_UNSIGNED;
+    enum stun_verdict verdict = STUN_WRONG_INTEGRITY;
 
     reply->len = 0;
-    if (is_signed(stun, request, text(password)))
+    if (is_authentic(stun, request, text(password)))
         verdict = response_to(stun, request, source, reply);
     skf_integrity_forget(&stun->integrity);
     return verdict;

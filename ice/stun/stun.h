@@ -1,7 +1,7 @@
 /*
  * stun.h - connectivity checks that an ICE-lite agent receives (RFC 8445 sections 7.3 and
- * 2.5): what is one, which ufrags it has, whether it is signed, and the response. Knows no
- * peers and no sockets.
+ * 2.5): what is one, which ufrags it has, whether its MESSAGE-INTEGRITY is right, and the
+ * response. Knows no peers and no sockets.
  *
  * Reading computes nothing. Judging costs a CRC and, if that is right, two HMACs. Nothing
  * is allocated (except by libcrypto: see integrity.h).
@@ -44,8 +44,8 @@ struct stun_check {
 };
 
 enum stun_verdict {
-    STUN_UNSIGNED, /* not signed with this password, or damaged: no response */
-    STUN_REFUSED,  /* signed; the response is an error */
+    STUN_WRONG_INTEGRITY, /* not of this password, or damaged: no response */
+    STUN_REFUSED,         /* authentic; the response is an error */
     STUN_GOOD,
     STUN_NOMINATING /* good, with USE-CANDIDATE */
 };
@@ -57,13 +57,13 @@ void skf_stun_free(struct stun *stun);
 /* Whether a datagram is a binding request that may be judged. Computes nothing. */
 bool skf_stun_read(skiff_bytes datagram, struct stun_check *request);
 
-/* Whether a datagram is a signed response to a binding request, of success or error, that
- * may be judged. Computes nothing. `id` points into it. */
+/* Whether a datagram is a response to a binding request, of success or error, that may be
+ * judged: it has a MESSAGE-INTEGRITY. Computes nothing. `id` points into it. */
 bool skf_stun_is_response(skiff_bytes datagram, const uint8_t **id);
 
 /* Judges a check that skf_stun_read has read, and writes the response for the sender at
- * `source` into a packet with space for STUN_MAX_RESPONSE bytes. An empty password signs
- * nothing. */
+ * `source` into a packet with space for STUN_MAX_RESPONSE bytes. With an empty password
+ * no check is authentic. */
 enum stun_verdict skf_stun_respond(struct stun *stun, const struct stun_check *request,
                                    const char *password, const union address *source,
                                    skiff_packet *reply);

@@ -132,7 +132,7 @@ WALKABLE(stun_number)
 
 /* --- responses ------------------------------------------------------------------------ */
 
-/* A response before it is signed. */
+/* A response before its MESSAGE-INTEGRITY. */
 struct stun_response {
     struct stun_mapped mapped; /* of a success (RFC 8489 section 14.2) */
     struct stun_error error;   /* of an error: its hundreds are not 0 */

@@ -202,10 +202,10 @@ SKIFF_API skiff_time skiff_transport_deadline(const skiff_transport *transport);
 SKIFF_API skiff_transport *skiff_transport_due(skiff_context *context, skiff_time now);
 
 /**
- * Returns how many DTLS records and media packets were newer than all before them, modulo
- * 2^32. Compare the result before and after a receive. If it has grown, the peer sends from
- * the address from which that datagram came. A copy that somebody sends again never counts,
- * and neither does a packet that another one has overtaken.
+ * Counts the DTLS records and media packets that were newer than all before them. Compare
+ * the result before and after a receive. If it differs, the peer sends from the address
+ * from which that datagram came. A copy that somebody sends again never counts, and neither
+ * does a packet that another one has overtaken.
  *
  * Shape:  DTLS records are compared by epoch and number; SRTP and SRTCP packets by their
  *         index, for each SSRC. The first packet of an SSRC counts. Held media counts when

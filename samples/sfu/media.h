@@ -67,8 +67,8 @@ struct media_request {
     const char *id; /* SESSION_ID hex digits, of RAND_bytes */
     /* Of clock_now(): when the body had been read. The stages are counted from here. */
     skiff_time posted;
-    /* Publish: take the stream over from its publisher. Without it that is STREAM_EXISTS.
-     */
+    /* Publish: take the stream over from its publisher. Without it that is
+     * MEDIA_STREAM_EXISTS. */
     bool replaces;
 };
 

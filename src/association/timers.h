@@ -1,6 +1,6 @@
 /* timers.h - all that an association knows of time: how long it waits and for what, which
- * wait is over, and when the next one will be. Knows what it waits for. Does not know what
- * follows from a wait that is over: association.h does.
+ * wait is over, and when the next one will be. Knows what it waits for. What follows from a
+ * wait that is over is declared in actions.h.
  */
 #ifndef SKF_TIMERS_H
 #define SKF_TIMERS_H

@@ -89,8 +89,8 @@ bool skf_groups_new(const skiff_allocator *memory, const skiff_identity *identit
 void skf_groups_free(const skiff_allocator *memory, struct skf_groups *groups);
 
 /* A share's `held` is an EVP_PKEY_CTX ready to derive or to decapsulate, or NULL where its
- * bytes are enough. share.c has already looked at the group and the length and form of the
- * peer's half. */
+ * bytes are enough. key_share.c has already looked at the group and the length and form of
+ * the peer's half. */
 bool skf_x25519_make(struct skf_groups *groups, struct skf_share *share,
                      uint8_t *key_exchange);
 bool skf_x25519_agree(struct skf_groups *groups, const struct skf_share *share,

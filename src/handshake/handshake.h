@@ -34,13 +34,14 @@ struct offered_psk {
     bool has_modes, with_dhe;
     skiff_bytes hello;          /* all of it */
     skiff_bytes ticket, binder; /* the first of each */
-    size_t binders_len;         /* bytes of the hello that no binder signs */
+    size_t binders_len;         /* bytes of the hello that the binders do not cover */
 };
 
 struct handshake {
     /* engine */
     const struct settings *settings;
-    const struct protocol *protocol; /* the version, once it is chosen */
+    /* The version; until `version_chosen` the newest that is enabled. */
+    const struct protocol *protocol;
     struct skf_crypto *crypto;
     skiff_bytes our_certificates[2];     /* the message, encoded once: 1.2, 1.3 */
     struct cids *cids;                   /* NULL: no connection ids, see connection_ids.h */
@@ -58,10 +59,10 @@ struct handshake {
     uint16_t our_hello_seq;
 
     /* hello */
-    bool version_chosen;   /* which version it will be */
+    bool version_chosen;   /* `protocol` is final */
     bool has_valid_cookie; /* the one of `verified_cookie` */
     bool has_wrong_cookie; /* any other */
-    /* The extension, beside which legacy_version has no meaning. */
+    /* The hello has supported_versions, so legacy_version is ignored (RFC 8446 4.2.1). */
     bool has_supported_versions;
     bool offers_12, offers_13; /* what the client offers */
     const struct suite *suite;

@@ -18,8 +18,9 @@ uint16_t skf_selected_by(const struct server_hello *m);
 /* key_share.c: makes the shares of a ClientHello, unless they are there. */
 SKIFF_MUST_USE bool skf_make_key_shares(struct handshake *hs);
 
-/* psk.c: a client signs its whole hello, when that has a ticket; a server takes the ticket
- * of a hello, or does not; either end goes on as in the session of a ticket. */
+/* psk.c: a client computes the binder of its whole hello, when that has a ticket; a server
+ * takes the ticket of a hello, or does not; either end goes on as in the session of a
+ * ticket. */
 SKIFF_MUST_USE bool skf_bind_hello(struct handshake *hs, uint8_t *hello, size_t len);
 enum verdict skf_judge_psk(struct handshake *hs);
 enum verdict skf_resume_as(struct handshake *hs, const struct session *session);

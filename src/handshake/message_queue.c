@@ -35,7 +35,7 @@ static size_t reserved_bytes(const struct message_queue *queue)
     return sum;
 }
 
-/* Messages ahead that are not firm give way to the message that is next. */
+/* Messages ahead that are not reserved give way to the message that is next. */
 static void make_space(struct message_queue *queue, const struct handshake_header *h)
 {
     for (int i = QUEUE_AHEAD - 1; i > 0; i--) {

@@ -41,7 +41,7 @@ SKIFF_MUST_USE bool skf_transcript_digest(const struct transcript *transcript,
                                           enum skf_hash_alg alg, uint8_t *digest);
 
 /* The digest as it would be with the first `upto` bytes of a ClientHello of 1.3 added,
- * which a binder signs (RFC 8446 section 4.2.11.2). */
+ * which a binder covers (RFC 8446 section 4.2.11.2). */
 SKIFF_MUST_USE bool skf_transcript_digest_cut(const struct transcript *transcript,
                                               enum skf_hash_alg alg, skiff_bytes hello,
                                               size_t upto, uint8_t *digest);

@@ -1,7 +1,6 @@
 /* version.h - which version a handshake has: a server chooses it from the ClientHello, a
- * client learns it from the first message of the server that shows it. The only file of
- * the handshake that knows both versions: all others have the chosen one as a value, in
- * hs->protocol. */
+ * client learns it from the first message of the server that shows it. The only file
+ * that chooses between them: all others have the chosen one as a value, in hs->protocol. */
 #ifndef SKF_VERSION_H
 #define SKF_VERSION_H
 

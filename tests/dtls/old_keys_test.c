@@ -101,7 +101,7 @@ static void alerts_under_the_keys_of_the_handshake_end_nothing_behind_it(void)
 }
 
 /* RFC 9147 section 5.8.1: "for at least twice the default MSL". What comes again is
- * answered as long, see last13_test.c. */
+ * answered as long, see last_flight13_test.c. */
 static void a_server_keeps_them_for_240_seconds_and_not_longer(void)
 {
     struct story s;

@@ -350,7 +350,7 @@ static void is_judged(struct request *request, struct response *response)
 {
     bool good = is_signed(request->bytes, request->len, password_of(request));
 
-    must((response->verdict != STUN_UNSIGNED) == good);
+    must((response->verdict != STUN_WRONG_INTEGRITY) == good);
     must((response->len > 0) == good);
     if (!good)
         return;

@@ -47,7 +47,7 @@ static enum stun_verdict refuse_role(struct oracle *oracle, StunMessage *request
 
     if (!stun_agent_init_error(&oracle->agent, &message, reply->data, STUN_MAX_RESPONSE,
                                request, STUN_ERROR_ROLE_CONFLICT))
-        return STUN_UNSIGNED;
+        return STUN_WRONG_INTEGRITY;
     reply->len = (uint32_t)stun_agent_finish_message(&oracle->agent, &message, NULL, 0);
     return STUN_REFUSED;
 }
@@ -70,7 +70,7 @@ static enum stun_verdict reply_to(struct oracle *oracle, StunMessage *request,
     if (made == STUN_USAGE_ICE_RETURN_ROLE_CONFLICT)
         return STUN_REFUSED;
     if (made != STUN_USAGE_ICE_RETURN_SUCCESS)
-        return STUN_UNSIGNED;
+        return STUN_WRONG_INTEGRITY;
     return stun_usage_ice_conncheck_use_candidate(request) ? STUN_NOMINATING : STUN_GOOD;
 }
 
@@ -88,7 +88,7 @@ enum stun_verdict oracle_respond(struct oracle *oracle, skiff_bytes datagram,
         return reply_to(oracle, &request, source, reply);
     if (status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE)
         return refuse_attributes(oracle, &request, reply);
-    return STUN_UNSIGNED;
+    return STUN_WRONG_INTEGRITY;
 }
 
 /* --- replies -------------------------------------------------------------------------- */

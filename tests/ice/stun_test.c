@@ -71,7 +71,7 @@ static enum stun_verdict respond(struct written *w, const char *peer_password,
     struct sockaddr_in four = { .sin_family = AF_INET,
                                 .sin_port = htons(4000),
                                 .sin_addr = { htonl(0xc0000201) } };
-    enum stun_verdict verdict = STUN_UNSIGNED;
+    enum stun_verdict verdict = STUN_WRONG_INTEGRITY;
     struct stun_check parsed;
     union address source;
     skiff_packet packet;
@@ -337,7 +337,8 @@ static void a_wrong_password_has_no_reply(void)
     size_t len;
 
     write_check(&w, true);
-    CU_ASSERT_EQUAL(respond(&w, "another password of letters", reply, &len), STUN_UNSIGNED);
+    CU_ASSERT_EQUAL(respond(&w, "another password of letters", reply, &len),
+                    STUN_WRONG_INTEGRITY);
     CU_ASSERT_EQUAL(len, 0);
 }
 
@@ -348,7 +349,7 @@ static void an_empty_password_validates_nothing(void)
     size_t len;
 
     write_check(&w, true);
-    CU_ASSERT_EQUAL(respond(&w, "", reply, &len), STUN_UNSIGNED);
+    CU_ASSERT_EQUAL(respond(&w, "", reply, &len), STUN_WRONG_INTEGRITY);
     CU_ASSERT_EQUAL(len, 0);
 }
 
@@ -362,7 +363,7 @@ static void each_byte_of_a_check_is_protected(void)
     for (size_t i = 0; i < w.len; i++) {
         w.bytes[i] ^= 0x10;
         if (passes(w.bytes, w.len))
-            CU_ASSERT_EQUAL(respond(&w, password, reply, &len), STUN_UNSIGNED);
+            CU_ASSERT_EQUAL(respond(&w, password, reply, &len), STUN_WRONG_INTEGRITY);
         w.bytes[i] ^= 0x10;
     }
 }
@@ -441,9 +442,9 @@ static void damaged_checks_do_no_harm(void)
         if (!passes(w.bytes, w.len))
             continue;
         enum stun_verdict verdict = respond(&w, password, reply, &len);
-        if (verdict != STUN_UNSIGNED && verdict != STUN_GOOD)
+        if (verdict != STUN_WRONG_INTEGRITY && verdict != STUN_GOOD)
             printf("round %u\n", round);
-        CU_ASSERT_TRUE(verdict == STUN_UNSIGNED || verdict == STUN_GOOD);
+        CU_ASSERT_TRUE(verdict == STUN_WRONG_INTEGRITY || verdict == STUN_GOOD);
     }
 }
 

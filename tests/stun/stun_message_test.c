@@ -49,7 +49,7 @@ static void respond(skiff_bytes datagram, const char *peer_password, const char 
 
     CU_ASSERT_TRUE_FATAL(skf_stun_new(&stun));
     CU_ASSERT_TRUE_FATAL(skf_address_read(from, &source));
-    response->verdict = STUN_UNSIGNED;
+    response->verdict = STUN_WRONG_INTEGRITY;
     if (skf_stun_read(datagram, &parsed))
         response->verdict =
             skf_stun_respond(&stun, &parsed, peer_password, &source, &reply);
@@ -98,7 +98,7 @@ static void a_changed_byte_of_it_never_gets_a_response(void)
         memcpy(bytes, request, sizeof request);
         bytes[i] ^= 1;
         respond((skiff_bytes){ bytes, sizeof bytes }, password, "192.0.2.1:32853", &to);
-        CU_ASSERT_EQUAL(to.verdict, STUN_UNSIGNED);
+        CU_ASSERT_EQUAL(to.verdict, STUN_WRONG_INTEGRITY);
         CU_ASSERT_EQUAL(to.len, 0);
     }
 }
@@ -146,7 +146,7 @@ static void passwords_of_any_length_sign(void)
         CU_ASSERT_TRUE(stun_client_finds_signed(to.bytes, to.len, text));
         text[len - 1] = 'q';
         respond((skiff_bytes){ bytes, size }, text, "127.0.0.1:1", &to);
-        CU_ASSERT_EQUAL(to.verdict, STUN_UNSIGNED);
+        CU_ASSERT_EQUAL(to.verdict, STUN_WRONG_INTEGRITY);
     }
 }
 
