@@ -342,6 +342,7 @@ void skiff_ice_get_counters(const skiff_ice *ice, skiff_ice_counters *counters, 
     skiff_ice_counters full = ice->counters;
 
     full.drop_unverified_source += unknown_sources(ice->current)
-                                 + unknown_sources(ice->next) + unknown_sources(ice->last);
+                                 + unknown_sources(ice->next)
+                                 + unknown_sources(ice->previous);
     memcpy(counters, &full, MIN(size, sizeof full));
 }

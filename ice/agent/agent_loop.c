@@ -79,7 +79,7 @@ void skf_agent_begin(skiff_ice *ice)
 
 void skf_agent_detach(skiff_ice *ice)
 {
-    struct ice_session **all[] = { &ice->current, &ice->next, &ice->last };
+    struct ice_session **all[] = { &ice->current, &ice->next, &ice->previous };
 
     if (ice->timer == NULL)
         return;

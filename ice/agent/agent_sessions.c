@@ -92,9 +92,9 @@ skiff_status skf_agent_sessions_restart(skiff_ice *ice)
 
     if (session == NULL)
         return SKIFF_ERR_MEMORY;
-    skf_ice_session_retire(ice->last);
+    skf_ice_session_retire(ice->previous);
     skf_ice_session_retire(ice->next);
-    ice->last = ice->next = NULL;
+    ice->previous = ice->next = NULL;
     if (ice->current != NULL && ice->current->has_path) {
         ice->next = session;
     } else {
@@ -121,9 +121,9 @@ void skf_agent_sessions_set_remote(skiff_ice *ice, const char *ufrag, const char
 
 void skf_agent_sessions_free_retired(skiff_ice *ice, skiff_time now)
 {
-    if (ice->last != NULL && now >= ice->last->close_at) {
-        skf_ice_session_retire(ice->last);
-        ice->last = NULL;
+    if (ice->previous != NULL && now >= ice->previous->close_at) {
+        skf_ice_session_retire(ice->previous);
+        ice->previous = NULL;
     }
     skf_agent_free_retired(ice);
 }
@@ -234,14 +234,14 @@ static bool awaits_path(const struct ice_session *session)
 
 static void switch_session(skiff_ice *ice, skiff_time now)
 {
-    skf_ice_session_retire(ice->last);
-    ice->last = ice->current;
+    skf_ice_session_retire(ice->previous);
+    ice->previous = ice->current;
     ice->current = ice->next;
     ice->next = NULL;
-    if (ice->last == NULL)
+    if (ice->previous == NULL)
         return;
-    skf_consent_checks_end(&ice->last->consent_checks);
-    ice->last->close_at = now + CLOSE_DELAY;
+    skf_consent_checks_end(&ice->previous->consent_checks);
+    ice->previous->close_at = now + CLOSE_DELAY;
 }
 
 static void follow_pair(const skiff_ice *ice, struct ice_session *session)
@@ -283,7 +283,7 @@ void skf_agent_sessions_follow_paths(skiff_ice *ice, skiff_time now)
     if (ice->freed)
         return;
     follow_pair(ice, ice->current);
-    follow_pair(ice, ice->last);
+    follow_pair(ice, ice->previous);
 }
 
 /* --- consent -------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ enum { POLL_BUFFER = 1500 };
 
 /* `current` carries media. It has no path at first, and is NULL after consent to its path
  * has expired. `next` is that of a restart, until it has a path and becomes `current`.
- * `last` is then the previous one, and still receives for a while. There are no more than
+ * `previous` is then the one before, and still receives for a while. There are no more than
  * two at once. */
 struct skiff_ice {
     skiff_ice_config config; /* with its own copies of texts and lists */
@@ -34,7 +34,7 @@ struct skiff_ice {
     GSource *timer; /* runs the handle when something is due */
     skiff_transport *transport;
     skiff_packet *lent; /* a held packet while on_media has it */
-    struct ice_session *current, *next, *last;
+    struct ice_session *current, *next, *previous;
     struct ice_session *retired; /* to be freed outside of libnice's callbacks */
 
     struct network_monitor *network_monitor; /* NULL without on_ice_event */

@@ -33,8 +33,8 @@ static skiff_time sessions_deadline(const skiff_ice *ice)
         due = MIN(MIN(due, skf_servers_due(newest->servers)),
                   MIN(skf_mdns_candidates_deadline(&newest->mdns),
                       skf_remote_candidates_deadline(&newest->remotes)));
-    if (ice->last != NULL)
-        due = MIN(due, ice->last->close_at);
+    if (ice->previous != NULL)
+        due = MIN(due, ice->previous->close_at);
     if (ice->current != NULL && ice->current->has_path)
         due = MIN(due, MIN(skf_consent_deadline(&ice->current->consent_checks.consent),
                            skf_rebinding_deadline(&ice->current->rebinding)));

@@ -21,7 +21,7 @@ static void deliver_held(skiff_ice *ice)
 
 static void on_connected(skiff_ice *ice)
 {
-    struct ice_session *all[] = { ice->current, ice->next, ice->last };
+    struct ice_session *all[] = { ice->current, ice->next, ice->previous };
 
     ice->dtls_connected = true;
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)

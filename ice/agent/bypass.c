@@ -56,7 +56,7 @@ static bool set_reuse_port(int fd, int reuse)
 }
 
 /* The kernel lets sockets share a port only if they agree on this. */
-static bool is_six_only(int fd)
+static bool is_ipv6_only(int fd)
 {
     int only = 0;
     socklen_t size = sizeof only;
@@ -81,7 +81,7 @@ static struct udp *open_socket(const struct bypass *bypass, int theirs)
                                    .send_buffer = bypass->send_buffer };
     struct udp *udp = NULL;
 
-    options.six_only = is_six_only(theirs);
+    options.ipv6_only = is_ipv6_only(theirs);
     if (!address_of(theirs, &options.address) || !set_reuse_port(theirs, true))
         return NULL;
     if (skf_udp_open(&options, &udp) == SKIFF_OK && attach_filter(skf_udp_fd(udp)))

@@ -69,7 +69,7 @@ static bool number(const char *word, guint64 most, guint *out)
 /* A zone names an interface of the peer and means nothing here (RFC 4007 6). It is left
  * out: our own socket is bound to one interface, which is the zone. IPv4 is plain, as in
  * address.h, since a socket of IPv4 is to send there. */
-static bool read_six(const char *word, struct in6_addr *six)
+static bool read_ipv6(const char *word, struct in6_addr *six)
 {
     char text[INET6_ADDRSTRLEN] = "";
     size_t len = strcspn(word, "%");
@@ -92,7 +92,7 @@ static bool read_address(const char *word, NiceAddress *address)
         nice_address_set_ipv4(address, ntohl(four.s_addr));
         return true;
     }
-    if (!read_six(word, &six))
+    if (!read_ipv6(word, &six))
         return false;
     if (IN6_IS_ADDR_V4MAPPED(&six)) {
         memcpy(&four, six.s6_addr + MAPPED, sizeof four);
@@ -104,13 +104,13 @@ static bool read_address(const char *word, NiceAddress *address)
 }
 
 /* In 0.0.0.0/8, or multicast or broadcast (RFC 1122 3.2.1.3). */
-static bool is_useless_four(guint32 four)
+static bool is_useless_ipv4(guint32 four)
 {
     return four >> 24 == 0 || IN_MULTICAST(four) || four == INADDR_BROADCAST;
 }
 
 /* RFC 8445 5.1.1.1 takes the deprecated kinds out: IPv4-compatible and site-local. */
-static bool is_useless_six(const struct in6_addr *six)
+static bool is_useless_ipv6(const struct in6_addr *six)
 {
     return IN6_IS_ADDR_UNSPECIFIED(six) || IN6_IS_ADDR_MULTICAST(six)
         || IN6_IS_ADDR_SITELOCAL(six) || IN6_IS_ADDR_V4COMPAT(six);
@@ -120,8 +120,8 @@ static bool is_useless_six(const struct in6_addr *six)
 static bool is_useless(const NiceAddress *address)
 {
     return address->s.addr.sa_family == AF_INET
-             ? is_useless_four(ntohl(address->s.ip4.sin_addr.s_addr))
-             : is_useless_six(&address->s.ip6.sin6_addr);
+             ? is_useless_ipv4(ntohl(address->s.ip4.sin_addr.s_addr))
+             : is_useless_ipv6(&address->s.ip6.sin6_addr);
 }
 
 /* A text of digits and dots alone is a wrong IPv4 address, and no name. */

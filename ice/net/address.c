@@ -71,7 +71,7 @@ static bool read_port(const char *text, in_port_t *port)
     return value <= UINT16_MAX;
 }
 
-static bool read_six(char *host, union address *address)
+static bool read_ipv6(char *host, union address *address)
 {
     char *zone = strchr(host, '%');
     struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
@@ -87,7 +87,7 @@ static bool read_six(char *host, union address *address)
     return skf_address_from_sockaddr(&six, address);
 }
 
-static bool read_four(const char *host, union address *address)
+static bool read_ipv4(const char *host, union address *address)
 {
     address->four.sin_family = AF_INET;
     return inet_pton(AF_INET, host, &address->four.sin_addr) == 1;
@@ -108,14 +108,14 @@ bool skf_address_read(const char *text, union address *address)
     bool six = host[0] == '[' && host[len - 1] == ']';
     if (six)
         host[len - 1] = '\0';
-    if (!(six ? read_six(host + 1, address) : read_four(host, address)))
+    if (!(six ? read_ipv6(host + 1, address) : read_ipv4(host, address)))
         return false;
     *(address->any.sa_family == AF_INET ? &address->four.sin_port
                                         : &address->six.sin6_port) = port;
     return true;
 }
 
-static void write_six(const struct sockaddr_in6 *six, char text[ADDRESS_TEXT])
+static void write_ipv6(const struct sockaddr_in6 *six, char text[ADDRESS_TEXT])
 {
     char host[INET6_ADDRSTRLEN] = "", zone[IF_NAMESIZE] = "";
     bool zoned =
@@ -132,7 +132,7 @@ void skf_address_write(const union address *address, char text[ADDRESS_TEXT])
 
     text[0] = '\0';
     if (address->any.sa_family == AF_INET6) {
-        write_six(&address->six, text);
+        write_ipv6(&address->six, text);
     } else if (address->any.sa_family == AF_INET) {
         inet_ntop(AF_INET, &address->four.sin_addr, host, sizeof host);
         snprintf(text, ADDRESS_TEXT, "%s:%u", host, ntohs(address->four.sin_port));

@@ -95,7 +95,7 @@ static bool prepare(struct udp *udp, const struct udp_options *options)
 {
     int fd = udp->fd;
 
-    if (udp->family == AF_INET6 && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->six_only))
+    if (udp->family == AF_INET6 && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->ipv6_only))
         return false;
     if (options->reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
         return false;

@@ -41,7 +41,7 @@ struct udp_options {
     struct hash_key hash_key; /* zeros, unless strangers choose addresses to send to */
     uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF; bytes */
     bool reuse_port;                      /* SO_REUSEPORT */
-    bool six_only;                        /* IPV6_V6ONLY; else "[::]" also receives IPv4 */
+    bool ipv6_only;                       /* IPV6_V6ONLY; else "[::]" also receives IPv4 */
     bool no_offload;                      /* neither GRO nor GSO */
     bool no_fragments;                    /* IP_PMTUDISC_PROBE */
 };

@@ -199,7 +199,7 @@ bool skf_group_paths_add(struct group_paths *paths, uint32_t route, const struct
     return !stays;
 }
 
-void skf_group_paths_protect(struct group_paths *paths, uint32_t route, skiff_time end)
+void skf_group_paths_claim(struct group_paths *paths, uint32_t route, skiff_time end)
 {
     if (paths->table != NULL)
         atomic_store_explicit(&paths->all[route].until, end, memory_order_relaxed);

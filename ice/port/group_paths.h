@@ -70,7 +70,7 @@ bool skf_group_paths_add(struct group_paths *paths, uint32_t route, const struct
                          skiff_time now, unsigned *loser);
 
 /* Until when a path may not be taken; 0: it may be from now on. */
-void skf_group_paths_protect(struct group_paths *paths, uint32_t route, skiff_time until);
+void skf_group_paths_claim(struct group_paths *paths, uint32_t route, skiff_time until);
 
 /* Drops a path, also one that was lost since. */
 void skf_group_paths_drop(struct group_paths *paths, uint32_t route);

@@ -279,7 +279,7 @@ static bool revert(skiff_peer *peer, uint32_t route)
 }
 
 /* For a path on trial this is the end, if what came from elsewhere came late enough. */
-bool skf_nomination_proven(skiff_peer *peer, unsigned rank)
+bool skf_nomination_on_opened(skiff_peer *peer, unsigned rank)
 {
     struct nomination *n = &peer->nomination;
     uint32_t route = peer->routes[rank].route;

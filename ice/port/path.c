@@ -12,8 +12,8 @@
 
 /* How often a peer that only sends media renews its claim on its path with the other
  * threads, and its consent; and how many times in the time of consent at least. */
-#define PROTECT_AGAIN SKIFF_MSEC(4000)
-enum { PROTECTS_IN_CONSENT = 4 };
+#define CLAIM_AGAIN SKIFF_MSEC(4000)
+enum { CLAIMS_IN_CONSENT = 4 };
 
 /* What comes later than this after a response did not follow from it alone. */
 #define MAX_ROUND_TRIP SKIFF_MSEC(500)
@@ -65,11 +65,11 @@ static skiff_time stays_until(const skiff_peer *peer, unsigned rank)
                                                                 : lives_until(peer, rank);
 }
 
-void skf_peer_protect(skiff_peer *peer)
+void skf_peer_renew_claim(skiff_peer *peer)
 {
     for (unsigned rank = 0; rank < peer->num_routes; rank++)
-        skf_group_paths_protect(&peer->port->group_paths, peer->routes[rank].route,
-                                stays_until(peer, rank));
+        skf_group_paths_claim(&peer->port->group_paths, peer->routes[rank].route,
+                              stays_until(peer, rank));
 }
 
 /* Where it is reached from now on, if it is. */
@@ -98,7 +98,7 @@ static void lose_route(skiff_peer *peer, uint32_t route)
     } else {
         remove_route(peer, rank);
     }
-    skf_peer_protect(peer);
+    skf_peer_renew_claim(peer);
     if (falls_back)
         trace_path(peer, SKIFF_TRACE_PATH_MOVED);
 }
@@ -247,7 +247,7 @@ void skf_peer_on_record(skiff_peer *peer, const struct path *path)
 {
     if (peer->num_routes > 0 && !skf_peer_has_path(peer, path)
         && add_route(peer, path, false) == ROUTE_ADDED)
-        skf_peer_protect(peer);
+        skf_peer_renew_claim(peer);
 }
 
 /* Whether the peer can be reached now, at another address than before. */
@@ -331,7 +331,7 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
 
     unsigned rank = skf_peer_rank(peer, skf_routes_find(&port->routes, check->path));
     bool moved = apply_check(peer, rank, check);
-    skf_peer_protect(peer);
+    skf_peer_renew_claim(peer);
     return reopened(peer, open, moved);
 }
 
@@ -343,7 +343,7 @@ bool skf_peer_on_handshake(skiff_peer *peer, uint32_t route)
     if (peer->connected || rank == 0 || rank == peer->num_routes)
         return false;
     skf_nomination_follow_handshake(peer, rank);
-    skf_peer_protect(peer);
+    skf_peer_renew_claim(peer);
     return reopened(peer, open, true) == CHECK_MOVED;
 }
 
@@ -360,10 +360,10 @@ static void note_opened(skiff_peer *peer, bool open)
             stay_alive(peer);
         return;
     }
-    if (peer->protected + MIN(PROTECT_AGAIN, consent / PROTECTS_IN_CONSENT) > now)
+    if (peer->claimed_at + MIN(CLAIM_AGAIN, consent / CLAIMS_IN_CONSENT) > now)
         return;
-    peer->protected = now;
-    skf_peer_protect(peer);
+    peer->claimed_at = now;
+    skf_peer_renew_claim(peer);
     if (on_path && peer->port->config.media_keeps_consent)
         stay_alive(peer);
 }
@@ -382,9 +382,9 @@ bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)
     if (!peer->connected)
         return false;
 
-    bool moved = skf_nomination_proven(peer, rank);
+    bool moved = skf_nomination_on_opened(peer, rank);
     if (moved)
-        skf_peer_protect(peer);
+        skf_peer_renew_claim(peer);
     note_opened(peer, open);
     return reopened(peer, open, moved) == CHECK_MOVED;
 }
@@ -412,7 +412,7 @@ skiff_peer *skf_port_next_consent_lost(skiff_port *port)
     peer->consent_lost = true;
     if (skf_nomination_is_provisional(peer))
         skf_nomination_fail(peer);
-    skf_peer_protect(peer);
+    skf_peer_renew_claim(peer);
     skf_peer_update_transport(peer);
     port->counters.consent_lost++;
     PORT_TRACE(port, peer, .event = SKIFF_TRACE_CONSENT_LOST,
@@ -483,7 +483,7 @@ static skiff_peer *on_path_closed(skiff_port *port, const struct path *path)
         prefer_another(peer);
     if (peer->num_routes > 0)
         remove_route(peer, skf_peer_rank(peer, number));
-    skf_peer_protect(peer);
+    skf_peer_renew_claim(peer);
     if (rank != 0 || !skf_peer_is_open(peer))
         return NULL;
     trace_path(peer, SKIFF_TRACE_PATH_MOVED);

@@ -56,7 +56,7 @@ static void on_renewed(skiff_peer *peer)
 static void on_end(skiff_peer *peer, skiff_peer_event event)
 {
     peer->dtls_ended = true;
-    skf_peer_protect(peer);
+    skf_peer_renew_claim(peer);
     skf_peer_report(peer, event, nothing);
 }
 

@@ -157,7 +157,7 @@ struct skiff_peer {
     skiff_transport *transport;
     void *user;
     skiff_time response_at; /* of a response that DTLS may follow; 0: it has */
-    skiff_time protected;   /* when the other threads were last informed that it lives */
+    skiff_time claimed_at;  /* when the other threads were last informed that it lives */
     uint32_t slot;
     uint8_t num_routes;
     bool checked;  /* there was a good check */
@@ -242,7 +242,7 @@ void skf_nomination_follow_handshake(skiff_peer *peer, unsigned rank);
 
 /* A newest packet has opened on a route; or a check has come there: whether the path has
  * changed. */
-bool skf_nomination_proven(skiff_peer *peer, unsigned rank);
+bool skf_nomination_on_opened(skiff_peer *peer, unsigned rank);
 bool skf_nomination_follow(skiff_peer *peer, unsigned rank);
 
 /* Whether a newest packet opened from there within the time of consent. */
@@ -292,7 +292,7 @@ void skf_peer_remove_routes(skiff_peer *peer);
 
 /* Informs the other threads until when its routes are its own; after dtls_ended has
  * changed, too. */
-void skf_peer_protect(skiff_peer *peer);
+void skf_peer_renew_claim(skiff_peer *peer);
 
 /* A peer that lived, and whose path a peer of another thread has taken; NULL: no more. */
 skiff_peer *skf_port_next_displaced(skiff_port *port, struct path *path);

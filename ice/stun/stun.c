@@ -108,7 +108,7 @@ static bool read_header(struct walk *w, struct stun_header *header)
     return !w->failed && header->length == w->end - w->at;
 }
 
-static bool is_number(skiff_bytes value, uint32_t *number)
+static bool read_number(skiff_bytes value, uint32_t *number)
 {
     struct stun_number read;
 
@@ -151,8 +151,8 @@ bool skf_stun_read(skiff_bytes datagram, struct stun_check *request)
                                     .datagram = datagram,
                                     .tag = attributes.integrity.ptr,
                                     .fingerprint = attributes.fingerprint.ptr };
-    (void)is_number(attributes.priority, &request->priority);
-    request->renominates = is_number(attributes.nomination, &request->nomination);
+    (void)read_number(attributes.priority, &request->priority);
+    request->renominates = read_number(attributes.nomination, &request->nomination);
     return split(attributes.username, request);
 }
 
