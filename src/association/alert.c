@@ -39,7 +39,8 @@ void skf_receive_alert(struct skiff_dtls *dtls, const struct incoming *record)
         skf_end_closed(dtls, false, "alert: the peer sent close_notify",
                        protocol_of(dtls)->spec.closure_alert);
     } else if (alert.level == ALERT_FATAL
-               || (record->unified && alert.description != ALERT_USER_CANCELED)) {
+               || (protocol_of(dtls)->is_strict
+                   && alert.description != ALERT_USER_CANCELED)) {
         skf_failure_set(&dtls->failure,
                         (skiff_failure){ .status = SKIFF_ERR_FAILED,
                                          .alert = alert.description,

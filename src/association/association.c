@@ -177,7 +177,7 @@ static void finish_script(struct skiff_dtls *dtls)
     skf_drop_slot_if_done(dtls);
 }
 
-static void script_is_over(struct skiff_dtls *dtls)
+static void complete_handshake(struct skiff_dtls *dtls)
 {
     keep_agreed(dtls, &dtls->slot->hs);
     skf_keep_resumption_secret(dtls, &dtls->slot->hs);
@@ -215,7 +215,7 @@ void skf_script_advanced(struct skiff_dtls *dtls)
 
     dtls->peer_identity.size_limit = dtls->slot->hs.size_limit;
     if (next == NULL)
-        script_is_over(dtls);
+        complete_handshake(dtls);
     else if (next->sender != dtls->slot->hs.role)
         expect_line(dtls, next);
 }

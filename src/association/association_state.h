@@ -18,7 +18,7 @@ enum {
     KEPT_BYTES = 16    /* and their bytes */
 };
 
-/* How far it has come. */
+/* The phase of an association. */
 enum phase { WAITING_FOR_START, HANDSHAKING, ESTABLISHED, ENDED };
 
 /* What poll has still to report. */
@@ -57,8 +57,7 @@ struct incoming_datagram {
     skiff_bytes fragments; /* handshake fragments left of the current record */
     uint64_t number;       /* of that record */
     uint32_t epoch;
-    bool unified : 1; /* it was protected, in the form of 1.3 */
-    bool held : 1;    /* it lies in the slot: records that came before their keys */
+    bool held : 1; /* it lies in the slot: records that came before their keys */
     bool any_good : 1;
     bool fragment_kept : 1; /* the fragment in hand: see pending_ack.h */
     bool spoiled : 1;       /* a fragment of the record was dropped */
@@ -152,6 +151,14 @@ struct skiff_dtls {
 static inline const struct protocol *protocol_of(const struct skiff_dtls *dtls)
 {
     return dtls->slot != NULL ? dtls->slot->hs.protocol : dtls->protocol;
+}
+
+/* The next datagram, or none. Some fields are about all datagrams, and stay. */
+static inline void begin_datagram(struct skiff_dtls *dtls, struct incoming_datagram next)
+{
+    next.hello_reported = dtls->datagram.hello_reported;
+    next.newest = dtls->datagram.newest;
+    dtls->datagram = next;
 }
 
 /* A part of the peer's next flight is here: ours has arrived (RFC 9147 sections 5.8.1 and

@@ -6,7 +6,7 @@
 
 enum { BOUND_PARTS = 6 };
 
-static bool read_first_datagram(skiff_bytes *datagram, struct first_datagram *k)
+static bool read_first_record(skiff_bytes *datagram, struct first_datagram *first)
 {
     struct record_header header;
 
@@ -16,12 +16,12 @@ static bool read_first_datagram(skiff_bytes *datagram, struct first_datagram *k)
         return false;
 
     skiff_bytes body = { datagram->ptr + RECORD_HEADER, header.length };
-    k->record.number = header.sequence_number;
+    first->record.number = header.sequence_number;
     datagram->ptr += RECORD_HEADER + header.length;
     datagram->len -= RECORD_HEADER + (size_t)header.length;
     return header.type == CONTENT_HANDSHAKE && header.epoch == 0
-        && header.version >> 8 == DTLS_MAJOR && skf_fragment_read(&body, &k->fragment)
-        && may_be_first_hello(&k->fragment, k->record.number);
+        && header.version >> 8 == DTLS_MAJOR && skf_fragment_read(&body, &first->fragment)
+        && may_be_first_hello(&first->fragment, first->record.number);
 }
 
 /* What the cookie is bound to (RFC 6347 section 4.2.1): the address, and the fields that
@@ -38,7 +38,7 @@ static void bound_parts(const struct client_hello *m, skiff_bytes peer,
 }
 
 /* 48 bytes; a whole ClientHello is longer, so no reply is longer than what came for it. */
-static bool write_hello_verify_request(const struct first_datagram *k,
+static bool write_hello_verify_request(const struct first_datagram *first,
                                        const uint8_t *cookie, skiff_packet *reply)
 {
     struct hello_verify_request m = { .server_version = DTLS_1_0,
@@ -47,33 +47,33 @@ static bool write_hello_verify_request(const struct first_datagram *k,
     size_t size;
 
     return hello_verify_request_write(&m, body, sizeof body, &size)
-        && skf_write_plain(k, HANDSHAKE_HELLO_VERIFY_REQUEST, (skiff_bytes){ body, size },
-                           reply);
+        && skf_write_plain(first, HANDSHAKE_HELLO_VERIFY_REQUEST,
+                           (skiff_bytes){ body, size }, reply);
 }
 
 static skiff_hello_verdict judge_for_12(skiff_context *context,
-                                        const struct first_datagram *k, skiff_bytes body,
-                                        skiff_packet *reply)
+                                        const struct first_datagram *first,
+                                        skiff_bytes body, skiff_packet *reply)
 {
     struct client_hello m;
     uint8_t cookie[COOKIE];
     skiff_bytes parts[BOUND_PARTS];
-    uint8_t peer_len = (uint8_t)k->peer.len;
+    uint8_t peer_len = (uint8_t)first->peer.len;
 
     if (!client_hello_read(&m, body))
         return SKIFF_HELLO_IGNORE;
-    bound_parts(&m, k->peer, &peer_len, parts);
-    if (skf_cookie_is_good(&context->cookies, k->now, parts, BOUND_PARTS, m.cookie))
-        return skf_accept_hello(context, k, body);
-    if (!skf_cookie_make(&context->cookies, k->now, parts, BOUND_PARTS, cookie)
-        || !write_hello_verify_request(k, cookie, reply))
+    bound_parts(&m, first->peer, &peer_len, parts);
+    if (skf_cookie_is_good(&context->cookies, first->now, parts, BOUND_PARTS, m.cookie))
+        return skf_accept_hello(context, first, body);
+    if (!skf_cookie_make(&context->cookies, first->now, parts, BOUND_PARTS, cookie)
+        || !write_hello_verify_request(first, cookie, reply))
         return SKIFF_HELLO_IGNORE;
     return SKIFF_HELLO_REPLY;
 }
 
 /* HelloVerifyRequest is sent only if 1.2 will be chosen (RFC 9147 section 5.1). */
 static skiff_hello_verdict judge_hello(skiff_context *context,
-                                       const struct first_datagram *k, skiff_bytes body,
+                                       const struct first_datagram *first, skiff_bytes body,
                                        skiff_packet *reply)
 {
     struct client_hello m;
@@ -81,34 +81,36 @@ static skiff_hello_verdict judge_hello(skiff_context *context,
     if (!client_hello_read(&m, body))
         return SKIFF_HELLO_IGNORE;
     if (context->settings.has_dtls13 && skf_hello_offers_13(m.extensions))
-        return skf_judge_for_13(context, k, body, reply);
-    return context->settings.has_dtls12 ? judge_for_12(context, k, body, reply)
+        return skf_judge_for_13(context, first, body, reply);
+    return context->settings.has_dtls12 ? judge_for_12(context, first, body, reply)
                                         : SKIFF_HELLO_IGNORE;
 }
 
-static bool address_digest_of(skiff_bytes peer, struct address_digest *key)
+static bool address_digest_of(skiff_bytes peer, struct address_digest *sender)
 {
     uint8_t digest[SKF_HASH_MAX];
 
     if (!skf_digest(HASH_SHA256, &peer, 1, digest))
         return false;
-    memcpy(key->bytes, digest, ADDRESS_DIGEST);
+    memcpy(sender->bytes, digest, ADDRESS_DIGEST);
     return true;
 }
 
-static skiff_hello_verdict
-check_partial(skiff_context *context, const struct first_datagram *k, skiff_packet *reply)
+static skiff_hello_verdict check_partial(skiff_context *context,
+                                         const struct first_datagram *first,
+                                         skiff_packet *reply)
 {
-    struct address_digest key;
+    struct address_digest sender;
     struct partial_hello *hello = NULL;
 
-    if (address_digest_of(k->peer, &key))
-        hello = skf_partial_hello_add(&context->partial_hellos, k->now, &key, &k->fragment);
+    if (address_digest_of(first->peer, &sender))
+        hello = skf_partial_hello_add(&context->partial_hellos, first->now, &sender,
+                                      &first->fragment);
     if (hello == NULL)
         return SKIFF_HELLO_IGNORE;
 
     skiff_bytes body = { hello->reassembly.body, hello->reassembly.length };
-    skiff_hello_verdict verdict = judge_hello(context, k, body, reply);
+    skiff_hello_verdict verdict = judge_hello(context, first, body, reply);
     if (verdict == SKIFF_HELLO_ACCEPT)
         context->partial_hellos.accepted =
             hello; /* its handle gets only the last datagram */
@@ -140,18 +142,18 @@ skiff_hello_verdict skiff_context_check_hello(skiff_context *context, skiff_time
                                               skiff_packet *reply)
 {
     skiff_hello_verdict verdict = SKIFF_HELLO_IGNORE;
-    struct first_datagram k = { .peer = peer, .now = now, .fragment = { .epoch = 0 } };
+    struct first_datagram first = { .peer = peer, .now = now, .fragment = { .epoch = 0 } };
     size_t len = datagram.len;
 
     if (peer.len > ADDRESS_MAX || reply->limit < RECORD_HEADER + HANDSHAKE_HEADER)
         return SKIFF_HELLO_IGNORE;
     while (verdict == SKIFF_HELLO_IGNORE && datagram.len > 0
-           && read_first_datagram(&datagram, &k)) {
-        skiff_bytes body = { k.fragment.bytes, k.fragment.header.length };
-        if (fragment_is_whole(&k.fragment))
-            verdict = judge_hello(context, &k, body, reply);
+           && read_first_record(&datagram, &first)) {
+        skiff_bytes body = { first.fragment.bytes, first.fragment.header.length };
+        if (fragment_is_whole(&first.fragment))
+            verdict = judge_hello(context, &first, body, reply);
         else
-            verdict = check_partial(context, &k, reply);
+            verdict = check_partial(context, &first, reply);
     }
     return traced(context, now, len, verdict);
 }

@@ -6,7 +6,8 @@
 
 /* Whether a hello offers DTLS 1.3, and the reply to it if it does. */
 bool skf_hello_offers_13(skiff_bytes extensions);
-skiff_hello_verdict skf_judge_for_13(skiff_context *context, const struct first_datagram *k,
-                                     skiff_bytes body, skiff_packet *reply);
+skiff_hello_verdict skf_judge_for_13(skiff_context *context,
+                                     const struct first_datagram *first, skiff_bytes body,
+                                     skiff_packet *reply);
 
 #endif

@@ -164,12 +164,9 @@ skiff_status skiff_dtls_receive(skiff_dtls *dtls, skiff_time now, skiff_packet *
     set_now(dtls, now);
     /* Views into an earlier datagram end here, reported or not. */
     dtls->events &= (uint8_t) ~(EVENT_CERTIFICATE | EVENT_DATA);
-    dtls->datagram =
-        (struct incoming_datagram){ .at = datagram->data,
-                                    .remaining = datagram->len,
-                                    .hello_reported = dtls->datagram.hello_reported,
-                                    .newest = dtls->datagram.newest,
-                                    .latest = true };
+    begin_datagram(dtls, (struct incoming_datagram){ .at = datagram->data,
+                                                     .remaining = datagram->len,
+                                                     .latest = true });
     TRACE(dtls, .event = SKIFF_TRACE_DATAGRAM_IN, .length = datagram->len,
           .path = datagram->path);
     skf_cids_begin_datagram(cids_of(dtls), datagram->path);
@@ -421,7 +418,7 @@ void skiff_dtls_get_info(const skiff_dtls *dtls, skiff_dtls_info *info, size_t s
         dtls->connected && dtls->peer_identity.confirmation == NEVER_CONFIRMED;
 
     full.resumed = dtls->resumed;
-    full.rrc = skf_path_is_checked(dtls);
+    full.rrc = skf_path_has_rrc(dtls);
     full.path_proven = skf_path_is_proven(dtls);
     if (cids_of(dtls) != NULL)
         full.path = cids_of(dtls)->path;

@@ -31,7 +31,7 @@ static void end(struct skiff_dtls *dtls, uint8_t events)
     skf_forget_previous_keys(dtls);
     skf_flight_clear(&dtls->flight);
     dtls->ack_due = SKIFF_NEVER;
-    dtls->datagram = (struct incoming_datagram){ .newest = dtls->datagram.newest };
+    begin_datagram(dtls, (struct incoming_datagram){ 0 });
     dtls->phase = ENDED;
     dtls->events = events;
     TRACE(dtls, .event = events == EVENT_FAILED ? SKIFF_TRACE_FAILED : SKIFF_TRACE_CLOSED,
@@ -59,7 +59,7 @@ void skf_drop_malformed_record(struct skiff_dtls *dtls, const struct incoming *r
                                const char *what)
 {
     DROP_RECORD(dtls, drop_malformed, record);
-    if (record->unified)
+    if (record->epoch != 0 && protocol_of(dtls)->is_strict)
         skf_fail(dtls, ALERT_DECODE_ERROR, what, "RFC 8446 6");
 }
 

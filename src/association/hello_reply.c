@@ -5,14 +5,14 @@
 #include "wire/control.h"
 #include "wire/record.h"
 
-bool skf_write_plain(const struct first_datagram *k, uint8_t type, skiff_bytes body,
+bool skf_write_plain(const struct first_datagram *first, uint8_t type, skiff_bytes body,
                      skiff_packet *reply)
 {
     struct handshake_header header = { .msg_type = type,
                                        .length = (uint32_t)body.len,
                                        .fragment_length = (uint32_t)body.len };
     /* RFC 6347 section 4.2.1: the record has the number of the ClientHello's. */
-    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = k->record.number };
+    struct outgoing record = { .type = CONTENT_HANDSHAKE, .number = first->record.number };
     uint8_t *at = reply->data;
     size_t head;
 
@@ -24,10 +24,10 @@ bool skf_write_plain(const struct first_datagram *k, uint8_t type, skiff_bytes b
     return skf_record_seal(NULL, &record, at, head + body.len);
 }
 
-skiff_hello_verdict skf_refuse_first(const struct first_datagram *k, int alert,
+skiff_hello_verdict skf_refuse_first(const struct first_datagram *first, int alert,
                                      skiff_packet *reply)
 {
-    struct outgoing record = { .type = CONTENT_ALERT, .number = k->record.number };
+    struct outgoing record = { .type = CONTENT_ALERT, .number = first->record.number };
     struct alert m = { .level = ALERT_FATAL, .description = (uint8_t)alert };
     size_t size;
 
@@ -55,12 +55,12 @@ enum verdict skf_judge_as_handle(skiff_context *context, skiff_bytes body,
     return skf_hear_client_hello(hs, body);
 }
 
-skiff_hello_verdict skf_accept_hello(skiff_context *context, const struct first_datagram *k,
-                                     skiff_bytes body)
+skiff_hello_verdict skf_accept_hello(skiff_context *context,
+                                     const struct first_datagram *first, skiff_bytes body)
 {
     skiff_failure failure = { .alert = ALERT_NONE };
 
-    return skf_slots_available(&context->slots, k->now)
+    return skf_slots_available(&context->slots, first->now)
                 && skf_judge_as_handle(context, body, &failure) != DROPPED
              ? SKIFF_HELLO_ACCEPT
              : SKIFF_HELLO_IGNORE;

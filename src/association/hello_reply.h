@@ -19,11 +19,11 @@ struct first_datagram {
 };
 
 /* Writes one handshake message, the first of its sender, into one plaintext record. */
-SKIFF_MUST_USE bool skf_write_plain(const struct first_datagram *k, uint8_t type,
+SKIFF_MUST_USE bool skf_write_plain(const struct first_datagram *first, uint8_t type,
                                     skiff_bytes body, skiff_packet *reply);
 
 /* Writes a fatal alert in the place of a reply: 15 bytes, less than any fragment. */
-SKIFF_MUST_USE skiff_hello_verdict skf_refuse_first(const struct first_datagram *k,
+SKIFF_MUST_USE skiff_hello_verdict skf_refuse_first(const struct first_datagram *first,
                                                     int alert, skiff_packet *reply);
 
 /* Judges a hello as a handle would, in a handshake that is forgotten. */
@@ -32,7 +32,7 @@ enum verdict skf_judge_as_handle(skiff_context *context, skiff_bytes body,
 
 /* Accepts a hello whose cookie is good, if a handle would take it and a slot is free for
  * that. Otherwise the client sends it again, or nothing follows. */
-skiff_hello_verdict skf_accept_hello(skiff_context *context, const struct first_datagram *k,
-                                     skiff_bytes body);
+skiff_hello_verdict skf_accept_hello(skiff_context *context,
+                                     const struct first_datagram *first, skiff_bytes body);
 
 #endif

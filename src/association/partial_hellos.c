@@ -5,11 +5,12 @@
 #define HELLO_FRESH SKIFF_MSEC(100)
 
 static struct partial_hello *find(struct partial_hellos *partial_hellos,
-                                  const struct address_digest *key)
+                                  const struct address_digest *sender)
 {
     for (int i = 0; i < PARTIAL_HELLOS; i++)
         if (partial_hellos->entries[i].reassembly.begun
-            && memcmp(partial_hellos->entries[i].key.bytes, key->bytes, ADDRESS_DIGEST)
+            && memcmp(partial_hellos->entries[i].sender.bytes, sender->bytes,
+                      ADDRESS_DIGEST)
                    == 0)
             return &partial_hellos->entries[i];
     return NULL;
@@ -49,10 +50,10 @@ static bool is_another(const struct partial_hello *partial, const struct fragmen
 
 struct partial_hello *skf_partial_hello_add(struct partial_hellos *partial_hellos,
                                             skiff_time now,
-                                            const struct address_digest *key,
+                                            const struct address_digest *sender,
                                             const struct fragment *fragment)
 {
-    struct partial_hello *partial = find(partial_hellos, key);
+    struct partial_hello *partial = find(partial_hellos, sender);
 
     if (fragment->header.length > HELLO_MAX)
         return NULL;
@@ -60,7 +61,7 @@ struct partial_hello *skf_partial_hello_add(struct partial_hellos *partial_hello
         if (partial == NULL)
             partial = free_entry(partial_hellos, now);
         skf_partial_hello_drop(partial_hellos, partial);
-        partial->key = *key;
+        partial->sender = *sender;
         partial->since = now;
         skf_reassembly_begin(&partial->reassembly, fragment, partial->buffer);
     }

@@ -23,7 +23,7 @@ struct address_digest {
 };
 
 struct partial_hello {
-    struct address_digest key;
+    struct address_digest sender;
     skiff_time since;             /* when its first fragment came */
     struct reassembly reassembly; /* not begun: the place is free */
     uint8_t buffer[HELLO_BUFFER];
@@ -35,13 +35,13 @@ struct partial_hellos {
     struct partial_hello entries[PARTIAL_HELLOS];
 };
 
-/* Adds a fragment of a ClientHello from `key`. Returns the hello once it is whole,
+/* Adds a fragment of a ClientHello from `sender`. Returns the hello once it is whole,
  * otherwise NULL; it stays until skf_partial_hello_drop. A new one takes a free place,
  * or that of the oldest. While even that is fresh it takes any place: with more at once
  * than there are places some get through, and the others are sent again. */
 struct partial_hello *skf_partial_hello_add(struct partial_hellos *partial_hellos,
                                             skiff_time now,
-                                            const struct address_digest *key,
+                                            const struct address_digest *sender,
                                             const struct fragment *fragment);
 
 /* The accepted hello, if the fragment is a part of it, byte for byte. */

@@ -271,7 +271,7 @@ uint64_t skf_path_of_peer(const struct skiff_dtls *dtls)
     return routability_if_agreed(dtls) != NULL ? cids_of(dtls)->path : 0;
 }
 
-bool skf_path_is_checked(const struct skiff_dtls *dtls)
+bool skf_path_has_rrc(const struct skiff_dtls *dtls)
 {
     return routability_if_agreed(dtls) != NULL;
 }

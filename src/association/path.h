@@ -33,7 +33,7 @@ void skf_path_fire_timer(struct skiff_dtls *dtls);
 uint64_t skf_path_of_peer(const struct skiff_dtls *dtls);
 
 /* Whether both ends have the check, and whether the peer has answered on its path. */
-bool skf_path_is_checked(const struct skiff_dtls *dtls);
+bool skf_path_has_rrc(const struct skiff_dtls *dtls);
 bool skf_path_is_proven(const struct skiff_dtls *dtls);
 
 /* The application prefers a path. False: the check is not agreed on. */

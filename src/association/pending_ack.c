@@ -16,7 +16,6 @@ void skf_ack_begin_record(struct skiff_dtls *dtls, const struct incoming *record
 
     in->epoch = record->epoch;
     in->number = record->number;
-    in->unified = record->unified;
     in->spoiled = in->ack_wanted = in->ack_at_once = false;
 }
 

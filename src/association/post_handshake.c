@@ -58,7 +58,7 @@ enum { LAST_SEQ = UINT16_MAX };
 /* RFC 9147 section 5.2: the length of a message has 24 bits. */
 enum { POST_HANDSHAKE_MAX = 0xffffff };
 
-static void numbers_used_up(struct skiff_dtls *dtls)
+static void close_without_numbers(struct skiff_dtls *dtls)
 {
     skf_end_closed(dtls, true, "handshake: the numbers of its messages are used up",
                    "RFC 9147 5.2");
@@ -166,7 +166,7 @@ void skf_post_handshake_receive(struct skiff_dtls *dtls, const struct fragment *
     else if (seq > next)
         DROP(dtls, drop_unexpected); /* it comes again, section 7 */
     else if (next == LAST_SEQ)
-        numbers_used_up(dtls);
+        close_without_numbers(dtls);
     else if (f->epoch < dtls->protocol->last_epoch)
         receive_under_handshake_keys(dtls, f);
     else
@@ -186,7 +186,7 @@ static bool begin(struct skiff_dtls *dtls, const struct post_handshake_message *
     uint8_t pending = dtls->pending & message->pending;
 
     if (dtls->next_send_seq == LAST_SEQ) {
-        numbers_used_up(dtls);
+        close_without_numbers(dtls);
         return false;
     }
     dtls->pending &= (uint8_t)~message->pending;

@@ -28,9 +28,9 @@ static void receive_data(struct skiff_dtls *dtls, const struct incoming *record)
 }
 
 /* RFC 8446 section 5.4: of these types only an empty record is no message at all. */
-static bool must_not_be_empty(const struct incoming *record)
+static bool must_not_be_empty(const struct skiff_dtls *dtls, const struct incoming *record)
 {
-    return record->unified && record->len == 0
+    return record->epoch != 0 && record->len == 0 && protocol_of(dtls)->is_strict
         && (record->type == CONTENT_HANDSHAKE || record->type == CONTENT_ALERT);
 }
 
@@ -56,7 +56,7 @@ static void receive_content(struct skiff_dtls *dtls, const struct incoming *reco
         DROP_RECORD(dtls, drop_epoch, record);
         return;
     }
-    if (must_not_be_empty(record)) {
+    if (must_not_be_empty(dtls, record)) {
         skf_fail(dtls, ALERT_UNEXPECTED_MESSAGE,
                  "record: a handshake message or alert without a byte", "RFC 8446 5.4");
         return;
@@ -72,7 +72,7 @@ static void receive_content(struct skiff_dtls *dtls, const struct incoming *reco
         skf_receive_alert(dtls, record);
         return;
     case CONTENT_CHANGE_CIPHER_SPEC:
-        if (record->unified)
+        if (record->epoch != 0 && protocol_of(dtls)->is_strict)
             skf_fail(dtls, ALERT_UNEXPECTED_MESSAGE,
                      "record: a ChangeCipherSpec that is protected", "RFC 8446 5");
         else

@@ -62,8 +62,8 @@ static bool is_another_cookie(const struct skiff_dtls *dtls, const struct fragme
 }
 
 /* A length in plaintext may be forged: it counts once more bytes have come, in order,
- * than we take. */
-static bool proves_length(struct skiff_dtls *dtls, const struct fragment *f)
+ * than we take. Returns how many have come. */
+static uint32_t count_long_message(struct skiff_dtls *dtls, const struct fragment *f)
 {
     const struct handshake_header *h = &f->header;
     struct long_message *progress = &dtls->slot->long_message;
@@ -74,7 +74,7 @@ static bool proves_length(struct skiff_dtls *dtls, const struct fragment *f)
     if (h->fragment_offset <= progress->received
         && h->fragment_offset + h->fragment_length > progress->received)
         progress->received = h->fragment_offset + h->fragment_length;
-    return progress->received > dtls->context->settings.max_message;
+    return progress->received;
 }
 
 /* The peer would send it again and again, and we never take it. */
@@ -84,10 +84,11 @@ static void receive_too_long(struct skiff_dtls *dtls, const struct fragment *f)
     enum msg msg = skf_message_of(f->header.msg_type, (skiff_bytes){ NULL, 0 });
     const struct line *line = msg == MSG_COUNT ? NULL : skf_script_find(&hs->position, msg);
     bool is_due = line != NULL && line->epoch == f->epoch;
+    uint32_t max = dtls->context->settings.max_message;
 
     DROP(dtls, drop_fragment);
     if (f->header.message_seq == dtls->slot->message_queue.next
-        && (f->epoch != 0 || (is_due && proves_length(dtls, f))))
+        && (f->epoch != 0 || (is_due && count_long_message(dtls, f) > max)))
         skf_fail_too_long(dtls);
 }
 
@@ -183,7 +184,7 @@ bool skf_receive_fragments(struct skiff_dtls *dtls)
         } else {
             DROP(dtls, drop_malformed);
             in->fragments.len = 0;
-            if (in->unified)
+            if (in->epoch != 0 && protocol_of(dtls)->is_strict)
                 skf_fail(dtls, ALERT_DECODE_ERROR,
                          "handshake: a fragment longer than its record", "RFC 8446 6");
         }

@@ -50,7 +50,7 @@ enum verdict skf_judge_hello12(struct handshake *hs, const struct client_hello *
                           "signature_algorithms: none that our key can make",
                           "RFC 5246 7.4.1.4.1");
     if (u16_holds(m->cipher_suites, EMPTY_RENEGOTIATION_INFO_SCSV))
-        skf_extension_was_offered(hs, EXT_RENEGOTIATION_INFO);
+        skf_note_offered_extension(hs, EXT_RENEGOTIATION_INFO);
     if (!skf_transcript_start(&hs->transcript)) {
         skf_refuse_crypto(hs, "ClientHello: no hash from libcrypto");
         return REFUSED;

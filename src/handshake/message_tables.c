@@ -1,7 +1,7 @@
 /* message_tables.c - which function writes and judges which message, in either version. */
 #include "handshake/messages.h"
 
-static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)
+static bool say_change_cipher_spec(struct handshake *hs, struct walk *w)
 {
     uint8_t one = 1;
 
@@ -19,8 +19,6 @@ static bool skf_say_change_cipher_spec(struct handshake *hs, struct walk *w)
     { HANDSHAKE_##NAME, skf_say_##name, NULL, NULL, NULL }
 #define RECEIVED_ONLY(NAME, name)                                                          \
     { HANDSHAKE_##NAME, NULL, NULL, skf_hear_##name, NULL }
-#define NO_MESSAGE(name)                                                                   \
-    { NO_HANDSHAKE_TYPE, skf_say_##name, NULL, NULL, NULL }
 
 static const struct message messages12[MSG_COUNT] = {
     /* message              how   number, writer and judge, then */
@@ -34,7 +32,8 @@ static const struct message messages12[MSG_COUNT] = {
     [CLIENT_KEY_EXCHANGE]  = WRITTEN(CLIENT_KEY_EXCHANGE, client_key_exchange,
                                      skf_schedule12_keys),
     [CERTIFICATE_VERIFY]   = WRITTEN(CERTIFICATE_VERIFY, certificate_verify, NULL),
-    [CHANGE_CIPHER_SPEC]   = NO_MESSAGE(change_cipher_spec),
+    [CHANGE_CIPHER_SPEC]   = { NO_HANDSHAKE_TYPE, say_change_cipher_spec, NULL, NULL,
+                               NULL },
     [FINISHED]             = WRITTEN(FINISHED, finished, NULL),
 };
 
@@ -74,6 +73,7 @@ const struct protocol skf_dtls13 = {
     .judge_hello = skf_judge_hello13,
     .last_epoch = 3,
     .has_acks = true,
+    .is_strict = true,
     .has_post_handshake = true,
     .has_tickets = true,
     .keeps_traffic_secrets = true,

@@ -23,6 +23,9 @@ struct protocol {
 
     /* Records with handshake messages are acknowledged (RFC 9147 section 7). */
     bool has_acks;
+    /* Under the peer's keys, malformed records and all alerts but user_canceled end the
+     * association (RFC 8446 sections 5 and 6). */
+    bool is_strict;
     /* Messages follow after the handshake, in either direction (RFC 9147 section 5.8.4). */
     bool has_post_handshake;
     /* A server may give tickets (RFC 8446 section 4.6.1). */

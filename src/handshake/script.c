@@ -83,48 +83,49 @@ const struct script skf_dtls13_script =
 
 /* The first line from `at` on that has to be looked at. Of the lines that the facts
  * leave out only those stay that the peer may send. */
-static size_t line_from(const struct script_position *r, size_t at)
+static size_t line_from(const struct script_position *position, size_t at)
 {
-    for (; at < r->script->count; at++) {
-        const struct line *l = &r->script->lines[at];
-        bool peer_decides = l->is_optional && l->sender != r->role;
-        if (l->condition == NULL || peer_decides || l->condition(r->facts))
+    for (; at < position->script->count; at++) {
+        const struct line *l = &position->script->lines[at];
+        bool peer_decides = l->is_optional && l->sender != position->role;
+        if (l->condition == NULL || peer_decides || l->condition(position->facts))
             break;
     }
     return at;
 }
 
-const struct line *skf_script_next(struct script_position *r)
+const struct line *skf_script_next(struct script_position *position)
 {
-    r->at = line_from(r, r->at);
-    return r->at < r->script->count ? &r->script->lines[r->at] : NULL;
+    position->at = line_from(position, position->at);
+    return position->at < position->script->count ? &position->script->lines[position->at]
+                                                  : NULL;
 }
 
-enum next_turn skf_script_turn(struct script_position *r)
+enum next_turn skf_script_turn(struct script_position *position)
 {
-    const struct line *l = skf_script_next(r);
+    const struct line *l = skf_script_next(position);
 
     if (l == NULL)
         return TURN_OVER;
-    return l->sender == r->role ? TURN_SEND : TURN_RECEIVE;
+    return l->sender == position->role ? TURN_SEND : TURN_RECEIVE;
 }
 
-const struct line *skf_script_send(struct script_position *r)
+const struct line *skf_script_send(struct script_position *position)
 {
-    const struct line *l = skf_script_next(r);
+    const struct line *l = skf_script_next(position);
 
-    if (l == NULL || l->sender != r->role)
+    if (l == NULL || l->sender != position->role)
         return NULL;
-    r->at++;
+    position->at++;
     return l;
 }
 
-const struct line *skf_script_find(const struct script_position *r, enum msg m)
+const struct line *skf_script_find(const struct script_position *position, enum msg m)
 {
-    for (size_t at = line_from(r, r->at); at < r->script->count;
-         at = line_from(r, at + 1)) {
-        const struct line *l = &r->script->lines[at];
-        if (l->sender == r->role)
+    for (size_t at = line_from(position, position->at); at < position->script->count;
+         at = line_from(position, at + 1)) {
+        const struct line *l = &position->script->lines[at];
+        if (l->sender == position->role)
             return NULL;
         if (l->msg == m)
             return l;
@@ -134,21 +135,21 @@ const struct line *skf_script_find(const struct script_position *r, enum msg m)
     return NULL;
 }
 
-void skf_script_received(struct script_position *r, enum msg m)
+void skf_script_received(struct script_position *position, enum msg m)
 {
-    const struct line *line = skf_script_find(r, m);
+    const struct line *line = skf_script_find(position, m);
 
     if (line != NULL)
-        r->at = (size_t)(line - r->script->lines) + 1;
+        position->at = (size_t)(line - position->script->lines) + 1;
 }
 
-void skf_script_resume(struct script_position *r, enum msg m)
+void skf_script_resume(struct script_position *position, enum msg m)
 {
     size_t at = 0;
 
-    while (at < r->script->count && r->script->lines[at].msg != m)
+    while (at < position->script->count && position->script->lines[at].msg != m)
         at++;
-    r->at = at + 1;
+    position->at = at + 1;
 }
 
 #define NAME(m) [m] = #m

@@ -65,25 +65,25 @@ struct script_position {
 enum next_turn { TURN_SEND, TURN_RECEIVE, TURN_OVER };
 
 /* Whose line is next. */
-enum next_turn skf_script_turn(struct script_position *r);
+enum next_turn skf_script_turn(struct script_position *position);
 
 /* The next line, or NULL when the script is over. */
-const struct line *skf_script_next(struct script_position *r);
+const struct line *skf_script_next(struct script_position *position);
 
 /* Takes my next line; NULL when it is not mine. */
-const struct line *skf_script_send(struct script_position *r);
+const struct line *skf_script_send(struct script_position *position);
 
 /* The line that message m would be, or NULL: it has no place here. Moves nothing. */
-const struct line *skf_script_find(const struct script_position *r, enum msg m);
+const struct line *skf_script_find(const struct script_position *position, enum msg m);
 
 /* Goes on behind the line that message m is. It may stand in another script than the
  * line that skf_script_find gave: a hello decides the version, and both scripts begin
  * alike. */
-void skf_script_received(struct script_position *r, enum msg m);
+void skf_script_received(struct script_position *position, enum msg m);
 
 /* Goes on behind the first line with message m, whichever role sends it: that message
  * was sent before any state was kept. */
-void skf_script_resume(struct script_position *r, enum msg m);
+void skf_script_resume(struct script_position *position, enum msg m);
 
 extern const char *const skf_msg_names[MSG_COUNT];
 

@@ -450,7 +450,7 @@ void skf_forget_negotiated(struct handshake *hs)
     hs->server_name[0] = '\0';
 }
 
-void skf_extension_was_offered(struct handshake *hs, uint16_t type)
+void skf_note_offered_extension(struct handshake *hs, uint16_t type)
 {
     size_t i = rule_of(type);
 

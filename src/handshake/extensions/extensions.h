@@ -29,7 +29,7 @@ void skf_forget_negotiated(struct handshake *hs);
 
 /* Notes that the client offered an extension by another way (RFC 5746 section 3.3,
  * SCSV). */
-void skf_extension_was_offered(struct handshake *hs, uint16_t type);
+void skf_note_offered_extension(struct handshake *hs, uint16_t type);
 
 /* server_name.c */
 bool skf_server_name_wanted(const struct handshake *hs, enum place place);
