@@ -21,16 +21,10 @@ void skf_incoming_clear(struct incoming *incoming)
 
 /* --- alive ---------------------------------------------------------------------------- */
 
-static struct incoming_ssrc *entries_of(struct incoming *incoming)
-{
-    return incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
-}
-
 const struct incoming_ssrc *skf_incoming_find_const(const struct incoming *incoming,
                                                     uint32_t ssrc)
 {
-    const struct incoming_ssrc *all =
-        incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
+    const struct incoming_ssrc *all = incoming_entries_const(incoming);
 
     if (incoming->last_found < incoming->num && all[incoming->last_found].ssrc == ssrc)
         return &all[incoming->last_found];
@@ -42,7 +36,7 @@ const struct incoming_ssrc *skf_incoming_find_const(const struct incoming *incom
 
 struct incoming_ssrc *skf_incoming_find(struct incoming *incoming, uint32_t ssrc)
 {
-    struct incoming_ssrc *all = entries_of(incoming);
+    struct incoming_ssrc *all = incoming_entries(incoming);
     const struct incoming_ssrc *found = skf_incoming_find_const(incoming, ssrc);
 
     if (found == NULL)
@@ -60,7 +54,7 @@ static bool reserve_entry(struct incoming *incoming)
     struct incoming_ssrc *more = skf_acquire(incoming->memory, 2 * space * sizeof *more);
     if (more == NULL)
         return false;
-    memcpy(more, entries_of(incoming), incoming->num * sizeof *more);
+    memcpy(more, incoming_entries(incoming), incoming->num * sizeof *more);
     skf_release(incoming->memory, incoming->allocated,
                 incoming->capacity * sizeof *incoming->allocated);
     incoming->allocated = more;
@@ -184,7 +178,7 @@ bool skf_incoming_remove(struct incoming *incoming, struct incoming_ssrc *alive)
                                               .rtcp = alive->rtcp,
                                               .ssrc = alive->ssrc,
                                               .removed_at = incoming->packets_opened };
-    *alive = entries_of(incoming)[--incoming->num];
+    *alive = incoming_entries(incoming)[--incoming->num];
     return true;
 }
 
@@ -192,7 +186,7 @@ bool skf_incoming_remove(struct incoming *incoming, struct incoming_ssrc *alive)
 
 static struct incoming_ssrc *idlest(struct incoming *incoming)
 {
-    struct incoming_ssrc *all = entries_of(incoming), *idle = all;
+    struct incoming_ssrc *all = incoming_entries(incoming), *idle = all;
 
     for (uint32_t i = 1; i < incoming->num; i++)
         if (incoming->packets_opened - all[i].last_packet
@@ -236,7 +230,7 @@ struct incoming_ssrc *skf_incoming_add(struct incoming *incoming, uint32_t ssrc,
 
     struct incoming_removed *removed = set_readmitted(incoming, ssrc, true);
     incoming->last_found = incoming->num++;
-    struct incoming_ssrc *added = &entries_of(incoming)[incoming->last_found];
+    struct incoming_ssrc *added = &incoming_entries(incoming)[incoming->last_found];
     *added =
         (struct incoming_ssrc){ .ssrc = ssrc, .last_packet = incoming->packets_opened };
     if (removed != NULL) {

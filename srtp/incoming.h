@@ -49,6 +49,18 @@ struct incoming {
     struct incoming_ssrc inline_entries[INCOMING_INLINE];
 };
 
+/* All that are alive: `num` of them. */
+static inline struct incoming_ssrc *incoming_entries(struct incoming *incoming)
+{
+    return incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
+}
+
+static inline const struct incoming_ssrc *
+incoming_entries_const(const struct incoming *incoming)
+{
+    return incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
+}
+
 void skf_incoming_clear(struct incoming *incoming);
 
 /* An SSRC that is alive, or NULL. The pointer is valid until the next one is added or
@@ -60,8 +72,7 @@ const struct incoming_ssrc *skf_incoming_find_const(const struct incoming *incom
 /* The one that was found last; NULL if none is alive. */
 static inline const struct incoming_ssrc *skf_incoming_last(const struct incoming *incoming)
 {
-    const struct incoming_ssrc *all =
-        incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
+    const struct incoming_ssrc *all = incoming_entries_const(incoming);
 
     return incoming->last_found < incoming->num ? &all[incoming->last_found] : NULL;
 }
@@ -92,8 +103,7 @@ SKIFF_MUST_USE bool skf_incoming_remove(struct incoming *incoming,
 static inline struct incoming_ssrc *incoming_lookup(struct incoming *incoming,
                                                     uint32_t ssrc)
 {
-    struct incoming_ssrc *all =
-        incoming->allocated != NULL ? incoming->allocated : incoming->inline_entries;
+    struct incoming_ssrc *all = incoming_entries(incoming);
 
     if (incoming->last_found < incoming->num && all[incoming->last_found].ssrc == ssrc)
         return &all[incoming->last_found];

@@ -31,12 +31,11 @@ static skiff_status refuse_as_no_media(void)
     return skiff_fault_set(SKIFF_ERR_ARGUMENT, "packet: not RTP or RTCP");
 }
 
-static skiff_status protected_as(srtp_err_status_t status)
+/* Why it was not protected. */
+static skiff_status failure_of(srtp_err_status_t status)
 {
     if (skf_kernel_pop_failure())
         return SKIFF_ERR_CRYPTO;
-    if (status == srtp_err_status_ok)
-        return SKIFF_OK;
     if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old
         || status == srtp_err_status_pkt_idx_old || status == srtp_err_status_key_expired)
         return skiff_fault_set(SKIFF_ERR_STATE,
@@ -66,7 +65,7 @@ skiff_status skiff_srtp_protect(skiff_srtp *srtp, skiff_packet *packet)
                                  ? srtp_protect_rtcp(direction->session, packet->data, &len)
                                  : srtp_protect(direction->session, packet->data, &len);
     if (status != srtp_err_status_ok)
-        return protected_as(status);
+        return failure_of(status);
     clear_roc(direction, kind, ssrc);
     srtp->last_sent = ssrc;
     packet->len = (uint32_t)len;

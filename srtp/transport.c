@@ -5,8 +5,8 @@
 #include <skiff/demux.h>
 
 #include "base/memory.h"
-#include "srtp/keying.h"
 #include "srtp/kernel.h"
+#include "srtp/keying.h"
 #include "srtp/renewal.h"
 #include "srtp/transport_trace.h"
 

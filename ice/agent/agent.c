@@ -1,14 +1,14 @@
 /* agent.c - the calls on one ICE handle, and what it sets up in libnice. */
 #include "agent_state.h"
 
+#include "agent_config.h"
 #include "agent_lifetime.h"
 #include "agent_loop.h"
 #include "agent_send.h"
-#include "candidate.h"
-#include "agent_config.h"
 #include "agent_sessions.h"
-#include "ice/net/text.h"
 #include "agent_trace.h"
+#include "candidate.h"
+#include "ice/net/text.h"
 
 static char **copies(const char *const *texts, size_t num)
 {

@@ -5,8 +5,8 @@
 #include "agent_events.h"
 #include "agent_lifetime.h"
 #include "agent_path.h"
-#include "agent_transport.h"
 #include "agent_trace.h"
+#include "agent_transport.h"
 
 enum {
     MAX_DATAGRAMS = 256, /* datagrams, before other sources have their turn */

@@ -3,8 +3,8 @@
 
 #include "agent_events.h"
 #include "agent_lifetime.h"
-#include "session_hooks.h"
 #include "agent_trace.h"
+#include "session_hooks.h"
 
 /* RFC 8863 section 4: the time in which the peer's own checks may still come. */
 #define PATH_TIMEOUT SKIFF_MSEC(39500)

@@ -77,7 +77,7 @@ static inline struct ice_session *skf_ice_newest(const skiff_ice *ice)
     return ice->next != NULL ? ice->next : ice->current;
 }
 
-/* Whether media and DTLS leave on a socket of our own, now. */
+/* For tests: whether media and DTLS leave on a socket of our own, now. */
 static inline bool skf_ice_is_bypassed(const skiff_ice *ice)
 {
     return ice->current != NULL && ice->current->bypass.selected != NULL;

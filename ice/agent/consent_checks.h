@@ -8,9 +8,9 @@
 #ifndef SKF_CONSENT_CHECKS_H
 #define SKF_CONSENT_CHECKS_H
 
+#include "consent.h"
 #include "received_checks.h"
 #include "sent_checks.h"
-#include "consent.h"
 #include "stun_monitor.h"
 
 /* Zeros: no consent is kept. */

@@ -2,9 +2,9 @@
 #include "ice_session.h"
 
 #include "agent_state.h"
+#include "agent_trace.h"
 #include "networks.h"
 #include "server_uri.h"
-#include "agent_trace.h"
 
 /* --- making --------------------------------------------------------------------------- */
 

@@ -8,12 +8,12 @@
 #ifndef SKF_ICE_SESSION_H
 #define SKF_ICE_SESSION_H
 
-#include "mdns_candidates.h"
+#include "bypass.h"
 #include "consent_checks.h"
+#include "mdns_candidates.h"
+#include "rebinding.h"
 #include "remote_candidates.h"
 #include "servers.h"
-#include "rebinding.h"
-#include "bypass.h"
 
 #include <skiff/ice.h>
 

@@ -1,13 +1,13 @@
 /* servers.c - the STUN and TURN servers of one session, and the outcome of each. */
 #include "servers.h"
 
-#include "turn_proxy.h"
-#include "lookup.h"
 #include "base/memory.h"
-#include "server_query.h"
 #include "error_text.h"
-#include "source_address.h"
+#include "lookup.h"
+#include "server_query.h"
 #include "server_uri.h"
+#include "source_address.h"
+#include "turn_proxy.h"
 
 #define LOOKUP_TIME  SKIFF_MSEC(5000)  /* after that a name does not resolve */
 #define LIBNICE_TIME SKIFF_MSEC(2000)  /* for libnice, before a query of ours */

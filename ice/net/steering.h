@@ -35,7 +35,7 @@ bool skf_steering_add(const struct steering *steering, const struct path *path,
                       unsigned thread);
 void skf_steering_remove(const struct steering *steering, const struct path *path);
 
-/* Whether the kernel has any path. */
+/* For tests: whether the kernel has any path. */
 bool skf_steering_has_any(const struct steering *steering);
 
 #endif

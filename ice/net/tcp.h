@@ -43,23 +43,16 @@ struct tcp_options {
     bool reuse_port;               /* SO_REUSEPORT */
 };
 
-/* clang-format off */
-#define TCP_COUNTER_LIST(X)                                                                \
-    X(accepted,         "connections")                                                     \
-    X(closed_half_open, "connections that ended before a good check, for any reason")      \
-    X(closed,           "connections that ended later")                                    \
-    X(received,         "frames that came")                                                \
-    X(sent,             "frames sent")                                                     \
-    X(drop_frame,       "connections ended by a frame that is too long, or no check")      \
-    X(drop_slow,        "frames that found no room")                                       \
-    X(drop_tcp_limit,   "connections without a free slot, or ended as slow")              \
-    X(drop_lost,        "frames for connections that have ended, or that are too long")
-/* clang-format on */
-
 struct tcp_counters {
-#define X(name, text) uint64_t name;
-    TCP_COUNTER_LIST(X)
-#undef X
+    uint64_t accepted;         /* connections */
+    uint64_t closed_half_open; /* connections that ended before a good check */
+    uint64_t closed;           /* connections that ended later */
+    uint64_t received;         /* frames that came */
+    uint64_t sent;             /* frames sent */
+    uint64_t drop_frame; /* connections ended by a frame that is too long, or no check */
+    uint64_t drop_slow;  /* frames that found no space */
+    uint64_t drop_tcp_limit; /* connections without a free slot, or ended as slow */
+    uint64_t drop_lost; /* frames for connections that have ended, or that are too long */
 };
 
 /* Listens. Errors: ARGUMENT; MEMORY; STATE a system call failed, see errno. */

@@ -3,7 +3,7 @@
  *
  * In: recvmmsg, and UDP_GRO if the kernel has it: then one read returns many datagrams of
  * one peer, which are views into one large buffer. They may be opened in place, but their
- * tailroom is the next datagram. To use one for longer, keep it.
+ * tailroom is the next datagram. To use one for longer, copy it.
  *
  * Out: sendmmsg, and UDP_SEGMENT if the kernel has it: packets of equal length on one path,
  * the last of which may be shorter, are one message. They leave path after path, in the
@@ -55,31 +55,24 @@ struct udp_arrival {
 };
 
 /* What was received, sent and lost. */
-/* clang-format off */
-#define UDP_COUNTER_LIST(X)                                                                \
-    X(reads,               "calls that read")                                              \
-    X(received,            "datagrams that came")                                          \
-    X(coalesced,           "reads that brought several datagrams")                         \
-    X(drop_truncated,      "datagrams longer than a packet of the pool")                   \
-    X(drop_no_address,     "datagrams from neither IPv4 nor IPv6, or of no bytes")         \
-    X(drop_control,        "reads of which the kernel has cut what it says about them")    \
-    X(drop_receive_buffer, "datagrams that a full buffer of the socket dropped")           \
-    X(read_errors,         "reads that failed")                                            \
-    X(sends,               "calls that sent")                                              \
-    X(sent,                "datagrams sent")                                               \
-    X(runs,                "messages that carried several datagrams")                      \
-    X(unsegmented,         "runs that had to leave one by one")                            \
-    X(lost_full,           "not sent: the socket or its device is full")                   \
-    X(lost_oversized,      "not sent: longer than the path takes")                         \
-    X(lost_refused,        "not sent: not permitted here, or refused there")               \
-    X(lost_unreached,      "not sent: no route, no device, or no such local address")      \
-    X(lost_otherwise,      "not sent: another error")
-/* clang-format on */
-
 struct udp_counters {
-#define X(name, text) uint64_t name;
-    UDP_COUNTER_LIST(X)
-#undef X
+    uint64_t reads;               /* calls that read */
+    uint64_t received;            /* datagrams that came */
+    uint64_t coalesced;           /* reads that brought several datagrams */
+    uint64_t drop_truncated;      /* datagrams longer than a packet of the pool */
+    uint64_t drop_no_address;     /* datagrams from neither IPv4 nor IPv6, or of no bytes */
+    uint64_t drop_control;        /* reads whose control messages the kernel truncated */
+    uint64_t drop_receive_buffer; /* datagrams that a full buffer of the socket dropped */
+    uint64_t read_errors;         /* reads that failed */
+    uint64_t sends;               /* calls that sent */
+    uint64_t sent;                /* datagrams sent */
+    uint64_t runs;                /* messages that carried several datagrams */
+    uint64_t unsegmented;         /* runs that had to leave one by one */
+    uint64_t lost_full;           /* not sent: the socket or its device is full */
+    uint64_t lost_oversized;      /* not sent: longer than the path takes */
+    uint64_t lost_refused;        /* not sent: not permitted here, or refused there */
+    uint64_t lost_unreached; /* not sent: no route, no device, or no such local address */
+    uint64_t lost_otherwise; /* not sent: another error */
 };
 
 /* Opens and binds the socket. Errors: ARGUMENT no address, or a number that is too large;
@@ -121,11 +114,6 @@ bool skf_udp_pending(const struct udp *udp);
  * returned, which is the first of these: how many, and each address once if it comes in a
  * row. */
 uint32_t skf_udp_media_ahead(const struct udp *udp, union address remotes[UDP_READS]);
-
-/* Makes the datagram that next has just returned the caller's, once, with all its tailroom:
- * the packet itself, or a copy if it is a view. NULL without a pool, if the pool is empty,
- * and if its packets are too short. */
-skiff_packet *skf_udp_take(struct udp *udp);
 
 /* Queues a packet, which is the socket's from now on and goes back to its pool. The path is
  * copied; if its local address has no family, the kernel chooses one. A full queue is

@@ -220,32 +220,3 @@ bool skf_udp_pending(const struct udp *udp)
 {
     return udp->in.rest_len > 0 || udp->in.at < udp->in.num;
 }
-
-static skiff_packet *copy_of(skiff_pool *pool, const skiff_packet *packet)
-{
-    skiff_packet *copy = pool != NULL ? skiff_pool_take(pool) : NULL;
-
-    if (copy != NULL && copy->limit < packet->len)
-        skiff_packet_release(&copy);
-    if (copy == NULL)
-        return NULL;
-    memcpy(copy->data, packet->data, packet->len);
-    copy->len = packet->len;
-    copy->arrived = packet->arrived;
-    return copy;
-}
-
-skiff_packet *skf_udp_take(struct udp *udp)
-{
-    struct udp_in *in = &udp->in;
-
-    if (in->current == NULL)
-        return copy_of(udp->pool, &in->view);
-
-    skiff_packet *other = skiff_pool_take(udp->pool); /* to be read into instead */
-    if (other == NULL)
-        return NULL;
-    skiff_packet *packet = *in->current;
-    *in->current = other;
-    return packet;
-}

@@ -16,7 +16,7 @@ enum {
     UFRAG_LENGTH = 13,
     PASSWORD_LENGTH = 24, /* RFC 8445 5.3: 24 and 128 random bits */
     UFRAG_THREADS = 64,
-    UFRAG_SLOTS = 1 << 24
+    UFRAG_SLOTS = 1 << 24 /* For tests: that a ufrag can name. A port has fewer. */
 };
 
 struct credentials {

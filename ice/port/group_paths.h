@@ -8,9 +8,9 @@
 #ifndef SKF_GROUP_PATHS_H
 #define SKF_GROUP_PATHS_H
 
+#include "group_table.h"
 #include "ice/net/address.h"
 #include "ice/net/seeded_hash.h"
-#include "group_table.h"
 #include "ice/net/steering.h"
 
 #include <stdatomic.h>

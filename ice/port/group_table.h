@@ -54,7 +54,7 @@ void skf_group_table_clear(struct group_table *table);
 SKIFF_MUST_USE bool skf_group_table_reserve(struct group_table *table, uint64_t nodes);
 void skf_group_table_return(struct group_table *table, uint64_t nodes);
 
-/* How many nodes there are, counted stripe by stripe. */
+/* For tests: how many nodes there are, counted stripe by stripe. */
 uint64_t skf_group_table_used(struct group_table *table);
 
 /* Locks the stripe of a hash, which an attacker must not be able to predict. */

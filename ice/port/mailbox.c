@@ -15,18 +15,18 @@
 #include <unistd.h>
 
 /* Long datagrams are rare: whole runs of media fit into the others. */
-enum { DATAGRAMS = 512, LONG_DATAGRAMS = 8, LINE = 64, ALIGNMENT = 16 };
+enum { DATAGRAMS = 512, LONG_DATAGRAMS = 8, ALIGNMENT = 16 };
 
 /* What writers and what the reader change are in separate cache lines. */
 struct mailbox_queue {
     atomic_uint_least32_t next; /* to be written */
-    uint8_t padding[LINE];
+    uint8_t padding[CACHE_LINE];
     uint32_t first; /* to be read */
     uint32_t num;   /* a power of two */
     uint32_t size;  /* bytes of a message */
     size_t stride;
     uint8_t *messages;
-    uint8_t more_padding[LINE];
+    uint8_t more_padding[CACHE_LINE];
 };
 
 struct mailbox {

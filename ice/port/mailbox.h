@@ -11,10 +11,10 @@
 #ifndef SKF_MAILBOX_H
 #define SKF_MAILBOX_H
 
-#include "ice/net/address.h"
-#include "ice/net/seeded_hash.h"
 #include "group_paths.h"
 #include "group_ufrags.h"
+#include "ice/net/address.h"
+#include "ice/net/seeded_hash.h"
 
 #include <skiff/port.h>
 

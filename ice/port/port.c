@@ -1,10 +1,10 @@
 /* port.c - opening a port, closing it, and looking at it. */
 #include "port_state.h"
 
+#include "admission.h"
 #include "base/memory.h"
 #include "forwarding.h"
 #include "port_tcp.h"
-#include "admission.h"
 
 #include <errno.h>
 #include <sys/random.h>

@@ -87,6 +87,8 @@ bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
     *routes = (struct routes){
         .memory = memory, .capacity = capacity, .bits = 1, .hash_key = *key
     };
+    if (capacity > ROUTES_MAX)
+        return false;
     while ((UINT64_C(1) << routes->bits) * 2 < (uint64_t)capacity * 3)
         routes->bits++;
     routes->blocks = skf_acquire(memory, num_blocks(routes) * sizeof *routes->blocks);

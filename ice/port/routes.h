@@ -34,7 +34,7 @@ struct routes {
     struct hash_key hash_key;
 };
 
-/* Space for `capacity` routes, at most ROUTES_MAX; false without memory. */
+/* Space for `capacity` routes; false without memory, and for more than ROUTES_MAX. */
 SKIFF_MUST_USE bool skf_routes_init(struct routes *routes, const skiff_allocator *memory,
                                     uint32_t capacity, const struct hash_key *key);
 void skf_routes_clear(struct routes *routes);

@@ -5,12 +5,12 @@
 
 #include <skiff/dtls.h>
 
-#include "base/wheel.h"
 #include "association/ack_list.h"
+#include "association/handshake_slot.h"
+#include "base/wheel.h"
 #include "handshake/failure.h"
 #include "handshake/peer_identity.h"
 #include "record/record.h"
-#include "association/handshake_slot.h"
 
 enum {
     SECRET_MAX = 48,   /* a master secret, or as long as SHA-384 */

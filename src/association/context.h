@@ -2,12 +2,12 @@
 #ifndef SKF_CONTEXT_H
 #define SKF_CONTEXT_H
 
+#include "association/cookie.h"
+#include "association/handshake_slot.h"
+#include "association/partial_hellos.h"
 #include "base/jitter.h"
 #include "base/wheel.h"
-#include "association/cookie.h"
-#include "association/partial_hellos.h"
 #include "handshake/retry_cookie.h"
-#include "association/handshake_slot.h"
 
 struct skiff_context {
     const skiff_allocator *memory;

@@ -10,8 +10,8 @@
 #include "association/end.h"
 #include "association/handshake_message.h"
 #include "association/pending_ack.h"
-#include "association/waste.h"
 #include "association/trace.h"
+#include "association/waste.h"
 
 /* A hello that does not parse began nothing. */
 static void begin_server(struct skiff_dtls *dtls, const struct handshake_message *hello)

@@ -50,10 +50,7 @@ static bool sent_recently(const struct flight *flight, skiff_time now)
 static void handle_waiting(struct flight *flight, enum flight_event event, skiff_time now,
                            skiff_time longer)
 {
-    if (event == PEER_REPLIED) {
-        flight->state = PREPARING;
-        flight->due = SKIFF_NEVER;
-    } else if (event == TIMER_EXPIRED || event == TIMER_EXPIRED_MIDWAY) {
+    if (event == TIMER_EXPIRED || event == TIMER_EXPIRED_MIDWAY) {
         flight->wait = longer;
         flight->due = now + flight->wait;
         if (event == TIMER_EXPIRED)

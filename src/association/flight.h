@@ -16,13 +16,11 @@ enum flight_event {
     FLIGHT_SENT,
     FLIGHT_SENT_LAST,
     TIMER_EXPIRED,
+    /* Like TIMER_EXPIRED, but part of the reply has arrived: our flight is not repeated. */
     TIMER_EXPIRED_MIDWAY,
     PEER_REPEATED,
-    PEER_REPLIED,
     PEER_MISSES_SOME
 };
-
-/* MIDWAY: a part of the reply is there, so that nothing of ours is missing. */
 
 enum { FLIGHT_MESSAGES = 6, NO_REPLY_MAX = 127 };
 

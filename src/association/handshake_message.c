@@ -4,8 +4,8 @@
 #include "association/actions.h"
 #include "association/end.h"
 #include "association/pending_ack.h"
-#include "association/waste.h"
 #include "association/trace.h"
+#include "association/waste.h"
 #include "handshake/version.h"
 #include "wire/control.h"
 

@@ -5,8 +5,8 @@
 
 #include "association/association_state.h"
 #include "association/context.h"
-#include "handshake/connection_ids.h"
 #include "association/routability.h"
+#include "handshake/connection_ids.h"
 #include "handshake/ticket_store.h"
 
 static inline size_t cids_size(const struct settings *settings)

@@ -10,8 +10,8 @@
 #include "association/pending_ack.h"
 #include "association/post_handshake.h"
 #include "association/receive_message.h"
-#include "association/waste.h"
 #include "association/trace.h"
+#include "association/waste.h"
 #include "base/memory.h"
 #include "wire/control.h"
 

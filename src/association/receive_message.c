@@ -9,8 +9,8 @@
 #include "association/pending_ack.h"
 #include "association/post_handshake.h"
 #include "association/timers.h"
-#include "association/waste.h"
 #include "association/trace.h"
+#include "association/waste.h"
 #include "handshake/messages.h"
 #include "wire/control.h"
 

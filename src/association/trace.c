@@ -66,7 +66,6 @@ static const char *cause_of(enum flight_event event)
     case FLIGHT_SENT:
     case FLIGHT_SENT_LAST:
     case TIMER_EXPIRED_MIDWAY:
-    case PEER_REPLIED:
         break;
     }
     return NULL;

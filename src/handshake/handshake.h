@@ -8,14 +8,14 @@
 
 #include "crypto/crypto.h"
 #include "crypto/traffic_keys.h"
-#include "handshake/protocol.h"
 #include "handshake/peer_identity.h"
+#include "handshake/protocol.h"
 #include "handshake/retry_cookie.h"
 #include "handshake/script.h"
 #include "handshake/settings.h"
 #include "handshake/ticket.h"
-#include "handshake/transcript.h"
 #include "handshake/ticket_store.h"
+#include "handshake/transcript.h"
 #include "wire/hello.h"
 #include "wire/numbers.h"
 

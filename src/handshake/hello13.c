@@ -205,11 +205,30 @@ static bool share_was_offered(const struct handshake *hs, uint16_t group)
     return false;
 }
 
-/* The fields that ServerHello and HelloRetryRequest have in common. */
+/* A HelloRetryRequest, and a ServerHello in 1.3, must select 1.3. If the extensions do not
+ * parse, the message is dropped. */
+static enum verdict judge_version(struct handshake *hs, uint16_t selected)
+{
+    if (selected == 0)
+        return DROPPED;
+    if (selected != DTLS_1_3)
+        return skf_refuse(
+            hs, ALERT_ILLEGAL_PARAMETER,
+            "supported_versions: the retry and what follows it are not of 1.3",
+            "RFC 8446 4.1.4");
+    return ACCEPTED;
+}
+
+/* The fields that ServerHello and HelloRetryRequest have in common. A share of an earlier
+ * one no longer counts. */
 static enum verdict judge_fields(struct handshake *hs, const struct server_hello *m)
 {
     const struct suite *suite = skf_offered_suite(hs, m->cipher_suite);
+    enum verdict v = judge_version(hs, skf_selected_by(m));
 
+    hs->peer_share_group = 0;
+    if (v != ACCEPTED)
+        return v;
     if (!hs->settings->has_dtls13 || m->server_version != DTLS_1_2)
         return skf_refuse(hs, ALERT_PROTOCOL_VERSION,
                           "ServerHello: a version that was not offered", "RFC 8446 4.1.3");
@@ -226,19 +245,6 @@ static enum verdict judge_fields(struct handshake *hs, const struct server_hello
     return ACCEPTED;
 }
 
-/* Each of the two selects 1.3, or it is not what its random or its place makes of it. */
-static enum verdict judge_version(struct handshake *hs, uint16_t selected)
-{
-    if (selected == 0)
-        return DROPPED;
-    if (selected != DTLS_1_3)
-        return skf_refuse(
-            hs, ALERT_ILLEGAL_PARAMETER,
-            "supported_versions: the retry and what follows it are not of 1.3",
-            "RFC 8446 4.1.4");
-    return ACCEPTED;
-}
-
 enum verdict skf_hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
 {
     struct server_hello m;
@@ -246,10 +252,7 @@ enum verdict skf_hear_hello_retry_request(struct handshake *hs, skiff_bytes body
     if (!server_hello_read(&m, body))
         return DROPPED;
 
-    enum verdict v = judge_version(hs, skf_selected_by(&m));
-    if (v == ACCEPTED)
-        v = judge_fields(hs, &m);
-    hs->peer_share_group = 0;
+    enum verdict v = judge_fields(hs, &m);
     if (v == ACCEPTED)
         v = skf_hear_extensions(hs, IN_HELLO_RETRY_REQUEST, m.extensions);
     if (v != ACCEPTED)
@@ -318,10 +321,7 @@ enum verdict skf_hear_server_hello13(struct handshake *hs, skiff_bytes body)
     if (!server_hello_read(&m, body))
         return DROPPED;
 
-    enum verdict v = judge_version(hs, skf_selected_by(&m));
-    if (v == ACCEPTED)
-        v = judge_fields(hs, &m);
-    hs->peer_share_group = 0;
+    enum verdict v = judge_fields(hs, &m);
     skf_forget_connection_id(hs);
     hs->psk_was_chosen = false;
     if (v == ACCEPTED)

@@ -8,9 +8,9 @@
 #include "srtp/hmac_vector.h"
 #include "srtp/kernel_objects.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/core_names.h>
 
 enum { DIGEST = 20 };
 

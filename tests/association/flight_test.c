@@ -113,15 +113,6 @@ static void a_new_flight_begins_with_its_first_wait_again(void)
     CU_ASSERT_FALSE(f.repeated);
 }
 
-static void a_reply_ends_the_waiting(void)
-{
-    struct flight f = flight_waiting();
-
-    skf_flight_handle(&f, PEER_REPLIED, NOW + 1, longer_wait(f.wait, LONGEST));
-    CU_ASSERT_EQUAL(f.state, PREPARING);
-    CU_ASSERT_EQUAL(f.due, SKIFF_NEVER);
-}
-
 static void a_repeated_peer_flight_gets_a_response_once_in_half_a_wait(void)
 {
     struct flight f = flight_waiting();
@@ -178,7 +169,6 @@ CU_TestInfo flight_tests[] = {
     TEST(the_last_flight_waits_for_nothing),
     TEST(the_timer_sends_all_of_it_again_and_doubles_the_wait_up_to_the_longest),
     TEST(a_new_flight_begins_with_its_first_wait_again),
-    TEST(a_reply_ends_the_waiting),
     TEST(a_repeated_peer_flight_gets_a_response_once_in_half_a_wait),
     TEST(an_end_that_sent_last_responds_to_a_repeated_flight),
     TEST(midway_in_a_reply_the_timer_sends_nothing_again),

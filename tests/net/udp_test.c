@@ -179,66 +179,6 @@ static void more_than_a_queue_and_more_than_a_message_hold_go_too(void)
     ends_close(&ends);
 }
 
-static void run_what_is_kept(bool no_offload)
-{
-    struct ends ends;
-    struct udp_arrival arrival;
-    skiff_packet *kept[4] = { NULL };
-
-    ends_open(&ends, no_offload);
-    for (unsigned i = 0; i < 4; i++)
-        ends_queue(&ends, i, 500);
-    skf_udp_flush(ends.a);
-    for (unsigned i = 0; i < 4 && await(ends.b, &arrival); i++)
-        kept[i] = skf_udp_take(ends.b);
-    for (unsigned i = 0; i < 4; i++)
-        ends_queue(&ends, 100 + i, 500);
-    skf_udp_flush(ends.a);
-    for (unsigned i = 0; i < 4; i++)
-        CU_ASSERT_TRUE(await_numbered(ends.b, 100 + i, 500));
-    for (unsigned i = 0; i < 4; i++) {
-        CU_ASSERT_PTR_NOT_NULL_FATAL(kept[i]);
-        CU_ASSERT_TRUE(is_numbered(kept[i], i, 500));
-        CU_ASSERT_EQUAL(kept[i]->limit, LIMIT);
-        CU_ASSERT_EQUAL(kept[i]->arrived, 7);
-        skiff_packet_release(&kept[i]);
-    }
-    ends_close(&ends);
-}
-
-static void what_is_kept_stays_as_it_arrived(void)
-{
-    run_what_is_kept(false);
-    run_what_is_kept(true);
-}
-
-static void run_a_dry_pool(bool no_offload)
-{
-    struct ends ends;
-    struct udp_arrival arrival;
-    skiff_packet *all[PACKETS] = { NULL };
-    unsigned num = 0;
-
-    ends_open(&ends, no_offload);
-    ends_queue(&ends, 1, 500);
-    skf_udp_flush(ends.a);
-    while (num < PACKETS && (all[num] = skiff_pool_take(ends.pool)) != NULL)
-        num++;
-    if (await(ends.b, &arrival)) {
-        CU_ASSERT_PTR_NULL(skf_udp_take(ends.b));
-        CU_ASSERT_TRUE(is_numbered(arrival.packet, 1, 500));
-    }
-    while (num > 0)
-        skiff_packet_release(&all[--num]);
-    ends_close(&ends);
-}
-
-static void nothing_is_kept_when_the_pool_is_dry_but_all_is_read(void)
-{
-    run_a_dry_pool(false);
-    run_a_dry_pool(true);
-}
-
 static void a_pool_without_packets_to_read_into_opens_nothing(void)
 {
     skiff_pool *pool = ends_pool(15, LIMIT);
@@ -416,8 +356,6 @@ CU_TestInfo udp_tests[] = {
     TEST(what_differs_in_length_keeps_its_order),
     TEST(a_run_is_for_one_peer_only),
     TEST(more_than_a_queue_and_more_than_a_message_hold_go_too),
-    TEST(what_is_kept_stays_as_it_arrived),
-    TEST(nothing_is_kept_when_the_pool_is_dry_but_all_is_read),
     TEST(a_pool_without_packets_to_read_into_opens_nothing),
     TEST(a_datagram_longer_than_a_packet_is_dropped),
     TEST(a_read_whose_control_messages_were_cut_is_dropped_and_counted),

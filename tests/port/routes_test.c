@@ -146,11 +146,20 @@ static void a_route_without_memory_is_refused_and_loses_none(void)
     skf_routes_clear(&routes);
 }
 
+static void more_routes_than_a_slot_can_number_are_refused(void)
+{
+    struct routes routes;
+
+    CU_ASSERT_FALSE(skf_routes_init(&routes, NULL, ROUTES_MAX + 1, &hash_seed));
+    skf_routes_clear(&routes);
+}
+
 CU_TestInfo routes_tests[] = {
     TEST(routes_are_found_by_both_addresses),
     TEST(a_route_that_was_removed_is_not_found),
     TEST(full_routes_accept_no_more_and_lose_none),
     TEST(what_was_added_and_not_removed_is_what_is_found),
     TEST(a_route_without_memory_is_refused_and_loses_none),
+    TEST(more_routes_than_a_slot_can_number_are_refused),
     CU_TEST_INFO_NULL,
 };
