@@ -40,8 +40,8 @@ struct sent_records {
     struct part parts[SENT_RECORDS];
     uint8_t next; /* the oldest of the ring */
     uint8_t num_acknowledged;
-    bool by_plain_ack;   /* an ACK in plaintext said so: it counts for one */
-    bool plain_ack_used; /* round, and no other counts for this flight */
+    bool by_plain_ack;   /* some parts count by an ACK in plaintext */
+    bool plain_ack_used; /* such an ACK has counted once: no other does for this flight */
     struct part acknowledged[ACKNOWLEDGED_PARTS];
 };
 

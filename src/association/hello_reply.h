@@ -10,7 +10,7 @@
 
 enum { ADDRESS_MAX = 64 };
 
-/* A first flight, as far as it goes: its last record holds a fragment of a ClientHello. */
+/* A first datagram, its sender, and the record of it that is judged now. */
 struct first_datagram {
     skiff_bytes peer; /* the caller's bytes for its address */
     skiff_time now;

@@ -19,8 +19,9 @@ struct post_handshake_message {
     bool (*may)(const struct skiff_dtls *dtls); /* whether it may come; NULL: always */
     void (*hear)(struct skiff_dtls *dtls, skiff_bytes body);
     bool (*say)(struct skiff_dtls *dtls, struct walk *w, uint8_t pending);
-    void (*acknowledged)(struct skiff_dtls *dtls); /* ours was acknowledged, if */
-};                                                 /* anything follows from it */
+    /* Called when the peer has acknowledged ours. NULL: nothing follows. */
+    void (*acknowledged)(struct skiff_dtls *dtls);
+};
 
 static bool is_client(const struct skiff_dtls *dtls)
 {

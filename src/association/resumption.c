@@ -1,5 +1,5 @@
-/* resumption.c - what an association does with tickets: a client brings one and gets
- * another, which the server gives (RFC 8446 sections 2.2 and 4.6.1). */
+/* resumption.c - tickets of an association: a client offers one and stores new ones, a
+ * server sends them (RFC 8446 sections 2.2 and 4.6.1). */
 #include "association/resumption.h"
 
 #include "association/end.h"

@@ -69,10 +69,10 @@ void skf_ack_later(struct skiff_dtls *dtls, bool at_once);
 enum expired {
     NOTHING_EXPIRED,
     PLAIN_ALERT_EXPIRED, /* nothing has contradicted it */
-    HANDSHAKE_EXPIRED,   /* it is not complete, */
-    ACK_EXPIRED,         /* or its last flight is not acknowledged */
-    REPLY_EXPIRED,       /* our flight has no reply, */
-    REPLY_EXPIRED_MIDWAY /* or a part of one */
+    HANDSHAKE_EXPIRED,   /* the handshake is not complete in time */
+    ACK_EXPIRED,         /* our last flight has no ACK in time */
+    REPLY_EXPIRED,       /* our flight has no reply */
+    REPLY_EXPIRED_MIDWAY /* our flight has part of a reply */
 };
 
 /* The most important wait that is over now. */

@@ -13,7 +13,7 @@ struct message {
     uint8_t type; /* HandshakeType, or NO_HANDSHAKE_TYPE */
     /* Writes the body. */
     bool (*say)(struct handshake *hs, struct walk *w);
-    /* In the place of that: the body lies ready. */
+    /* Used instead of `say` if the body is encoded already. */
     skiff_bytes (*quote)(const struct handshake *hs);
     /* Judges the body. NULL for a ClientHello, which chooses the version and so the table:
      * see version.h. */

@@ -34,7 +34,8 @@ static inline void session(struct walk *w, struct session *m)
 }
 WALKABLE(session)
 
-/* Its suite is one of 1.3, and the secret as long as its hash; NULL: it is not. */
+/* The suite. NULL if it is not one of 1.3, or if the PSK has another length than its hash.
+ */
 static inline const struct suite *session_suite(const struct session *m)
 {
     const struct suite *suite = skf_suite_find(m->cipher_suite);

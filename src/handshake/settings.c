@@ -29,7 +29,7 @@ static bool holds(const uint16_t *list, size_t num, uint16_t number)
     return false;
 }
 
-/* Takes each wish that is known and no repetition of another. */
+/* Adds a value that is known and not in the list yet; false otherwise. */
 static bool add_known(uint16_t *list, size_t *num, uint16_t value, bool known)
 {
     if (!known || holds(list, *num, value))

@@ -1,5 +1,5 @@
-/* ticket_store.h - what a client keeps for tickets: the secret that they are cut from, and
- * the one that the caller brought, or that came. */
+/* ticket_store.h - what a client keeps to resume: the resumption secret, and one ticket:
+ * that of skiff_dtls_resume, or the newest of the server. */
 #ifndef SKF_TICKET_STORE_H
 #define SKF_TICKET_STORE_H
 
