@@ -1,6 +1,7 @@
 /* check_hello.c - judges a first datagram before anything is kept for its sender. */
 #include "association/check_hello13.h"
 
+#include "handshake/version.h"
 #include "wire/control.h"
 #include "wire/record.h"
 
@@ -71,19 +72,27 @@ static skiff_hello_verdict judge_for_12(skiff_context *context,
     return SKIFF_HELLO_REPLY;
 }
 
-/* HelloVerifyRequest is sent only if 1.2 will be chosen (RFC 9147 section 5.1). */
+/* HelloVerifyRequest is sent only if 1.2 will be chosen (RFC 9147 section 5.1). A client
+ * without a version of ours must not wait in vain (RFC 8446 sections 4.2.1 and D.2). */
 static skiff_hello_verdict judge_hello(skiff_context *context,
                                        const struct first_datagram *first, skiff_bytes body,
                                        skiff_packet *reply)
 {
+    const struct protocol *protocol = NULL;
     struct client_hello m;
 
     if (!client_hello_read(&m, body))
         return SKIFF_HELLO_IGNORE;
-    if (context->settings.has_dtls13 && skf_hello_offers_13(m.extensions))
-        return skf_judge_for_13(context, first, body, reply);
-    return context->settings.has_dtls12 ? judge_for_12(context, first, body, reply)
-                                        : SKIFF_HELLO_IGNORE;
+    switch (skf_peek_protocol(&context->settings, &m, &protocol)) {
+    case DROPPED:
+        return SKIFF_HELLO_IGNORE;
+    case REFUSED:
+        return skf_refuse_first(first, ALERT_PROTOCOL_VERSION, reply);
+    case ACCEPTED:
+        break;
+    }
+    return protocol->version == DTLS_1_3 ? skf_judge_for_13(context, first, body, reply)
+                                         : judge_for_12(context, first, body, reply);
 }
 
 static bool address_digest_of(skiff_bytes peer, struct address_digest *sender)

@@ -7,31 +7,6 @@
 
 enum { RETRY_MAX = 256, COOKIE_PARTS = 4 };
 
-/* The body of one extension, if it is there and well placed. */
-static bool find_extension(skiff_bytes list, uint16_t type, skiff_bytes *body)
-{
-    struct walk w = walk_reader(list);
-    struct extension e = { 0 };
-
-    while (!w.failed && w.at < w.end) {
-        extension(&w, &e);
-        if (!w.failed && e.extension_type == type) {
-            *body = e.extension_data;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool skf_hello_offers_13(skiff_bytes extensions)
-{
-    struct supported_versions m;
-    skiff_bytes body;
-
-    return find_extension(extensions, EXT_SUPPORTED_VERSIONS, &body)
-        && supported_versions_read(&m, body) && u16_holds(m.versions, DTLS_1_3);
-}
-
 /* The cookie is bound to the address, to all that it contains, and to what a client
  * repeats in its second hello (RFC 8446 section 4.1.2): the cookie of another client is
  * of no use to it, and would give both ends different transcripts. */
@@ -123,7 +98,7 @@ skiff_hello_verdict skf_judge_for_13(skiff_context *context,
 
     if (!client_hello_read(&m, body))
         return SKIFF_HELLO_IGNORE;
-    if (find_extension(m.extensions, EXT_COOKIE, &cookie))
+    if (extension_find(m.extensions, EXT_COOKIE, &cookie))
         return judge_cookie(context, first, body, cookie, reply);
     if (!would_accept(context, body, &failure))
         return skf_refuse_first(first, failure.alert, reply);

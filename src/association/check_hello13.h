@@ -4,8 +4,7 @@
 
 #include "association/hello_reply.h"
 
-/* Whether a hello offers DTLS 1.3, and the reply to it if it does. */
-bool skf_hello_offers_13(skiff_bytes extensions);
+/* The reply to a hello for which DTLS 1.3 is chosen. */
 skiff_hello_verdict skf_judge_for_13(skiff_context *context,
                                      const struct first_datagram *first, skiff_bytes body,
                                      skiff_packet *reply);

@@ -2,6 +2,7 @@
 #include "handshake/version.h"
 
 #include "handshake/hello.h"
+#include "wire/extension.h"
 
 static void set_protocol(struct handshake *hs, const struct protocol *protocol)
 {
@@ -56,18 +57,38 @@ bool skf_set_protocol_by_reply(struct handshake *hs, enum msg msg, skiff_bytes b
 
 /* --- a server's ----------------------------------------------------------------------- */
 
+static const struct protocol *newest_of(const struct settings *s, bool offers_12,
+                                        bool offers_13)
+{
+    if (s->has_dtls13 && offers_13)
+        return &skf_dtls13;
+    return s->has_dtls12 && offers_12 ? &skf_dtls12 : NULL;
+}
+
 /* RFC 8446 section 4.2.1: without supported_versions the old field counts. */
 static const struct protocol *choose_version(const struct handshake *hs,
                                              const struct client_hello *m)
 {
-    const struct settings *s = hs->settings;
+    if (hs->has_supported_versions)
+        return newest_of(hs->settings, hs->offers_12, hs->offers_13);
+    return newest_of(hs->settings, m->client_version <= DTLS_1_2, false);
+}
 
-    if (s->has_dtls13 && hs->offers_13)
-        return &skf_dtls13;
-    if (s->has_dtls12 && hs->offers_12
-        && (hs->has_supported_versions || m->client_version <= DTLS_1_2))
-        return &skf_dtls12;
-    return NULL;
+enum verdict skf_peek_protocol(const struct settings *settings,
+                               const struct client_hello *m,
+                               const struct protocol **protocol)
+{
+    struct supported_versions list;
+    skiff_bytes body;
+    bool has_list = extension_find(m->extensions, EXT_SUPPORTED_VERSIONS, &body);
+
+    if (has_list ? !supported_versions_read(&list, body)
+                 : m->client_version >> 8 != DTLS_MAJOR)
+        return DROPPED;
+    *protocol = has_list ? newest_of(settings, u16_holds(list.versions, DTLS_1_2),
+                                     u16_holds(list.versions, DTLS_1_3))
+                         : newest_of(settings, m->client_version <= DTLS_1_2, false);
+    return *protocol != NULL ? ACCEPTED : REFUSED;
 }
 
 static enum verdict judge_version(struct handshake *hs, const struct client_hello *m)

@@ -15,6 +15,12 @@ void skf_reset_protocol(struct handshake *hs);
  * hs->failure. */
 bool skf_set_protocol_by_reply(struct handshake *hs, enum msg msg, skiff_bytes body);
 
+/* The version that a server chooses for a hello, of which no extension was heard yet.
+ * DROPPED: the hello does not say which it offers. REFUSED: none is in common. */
+enum verdict skf_peek_protocol(const struct settings *settings,
+                               const struct client_hello *m,
+                               const struct protocol **protocol);
+
 /* Judges a message as the version has it. A ClientHello chooses the version first. */
 enum verdict skf_hear_message(struct handshake *hs, enum msg msg, skiff_bytes body);
 enum verdict skf_hear_client_hello(struct handshake *hs, skiff_bytes body);

@@ -18,6 +18,23 @@ static inline void extension(struct walk *w, struct extension *m)
 }
 WALKABLE(extension)
 
+/* The body of the first extension of that type in a list, if all before it are well
+ * formed. */
+static inline bool extension_find(skiff_bytes list, uint16_t type, skiff_bytes *body)
+{
+    struct walk w = walk_reader(list);
+    struct extension e = { 0 };
+
+    while (!w.failed && w.at < w.end) {
+        extension(&w, &e);
+        if (!w.failed && e.extension_type == type) {
+            *body = e.extension_data;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A list of 16-bit code points in a vector with a 16-bit length: NamedGroupList (RFC 8422
  * section 5.1.1), supported_signature_algorithms (RFC 5246 section 7.4.1.4.1). */
 struct u16_list {

@@ -194,7 +194,7 @@ static void what_is_no_hello_is_ignored(void)
         sent.len = len;
         CU_ASSERT_EQUAL(hello_check_reply(&d, here, &sent), SKIFF_HELLO_IGNORE);
     }
-    static const size_t places[] = { 0, 1, 3, 4, 11, 13 };
+    static const size_t places[] = { 0, 1, 3, 4, 11, 13, RECORD_HEADER + HANDSHAKE_HEADER };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         sent = good;
         sent.bytes[places[i]] ^= 3;
@@ -202,6 +202,63 @@ static void what_is_no_hello_is_ignored(void)
     }
     CU_ASSERT_EQUAL(hello_check_reply(&d, (skiff_bytes){ zeros, sizeof zeros }, &good),
                     SKIFF_HELLO_IGNORE);
+    hello_check_end(&d);
+}
+
+/* The versions of a client, and of the context that checks its hello. */
+struct versions {
+    uint16_t client_min, client_max, server_min, server_max;
+};
+
+static void begin_with(struct hello_check *d, const struct versions *v)
+{
+    skiff_context_config client = skiff_context_defaults(), server = client;
+
+    hello_check_begin(d, 1200);
+    skiff_dtls_free(d->client);
+    skiff_context_free(d->outside);
+    skiff_context_free(d->context);
+    client.min_version = v->client_min;
+    client.max_version = v->client_max;
+    server.min_version = v->server_min;
+    server.max_version = v->server_max;
+    d->outside = world_context(CLIENT_END, &client);
+    d->context = world_context(SERVER_END, &server);
+    CU_ASSERT_EQUAL_FATAL(skiff_dtls_new(d->outside, SKIFF_ROLE_ACTIVE, d->now, &d->client),
+                          SKIFF_OK);
+}
+
+static bool gets_protocol_version(struct hello_check *d, const struct world_datagram *sent)
+{
+    static const uint8_t alert[] = { ALERT_FATAL, ALERT_PROTOCOL_VERSION };
+
+    return hello_check_reply(d, here, sent) == SKIFF_HELLO_REPLY
+        && d->packet.len == RECORD_HEADER + sizeof alert
+        && d->packet.data[0] == CONTENT_ALERT
+        && memcmp(d->packet.data + RECORD_HEADER, alert, sizeof alert) == 0;
+}
+
+/* RFC 8446 sections 4.2.1 and D.2: as a handle would refuse it. */
+static void a_hello_without_a_version_of_ours_is_refused_with_an_alert(void)
+{
+    enum { OLD = SKIFF_DTLS_1_2, NEW = SKIFF_DTLS_1_3 };
+    static const struct versions none_in_common[] = { { OLD, OLD, NEW, NEW },
+                                                      { NEW, NEW, OLD, OLD } };
+    struct world_datagram sent;
+    struct hello_check d;
+
+    for (size_t i = 0; i < 2; i++) {
+        begin_with(&d, &none_in_common[i]);
+        CU_ASSERT_TRUE(hello_check_client_sends(&d, &sent));
+        CU_ASSERT_TRUE(gets_protocol_version(&d, &sent));
+        hello_check_end(&d);
+    }
+    begin_with(&d, &(struct versions){ OLD, OLD, OLD, NEW });
+    CU_ASSERT_TRUE(hello_check_client_sends(&d, &sent));
+    CU_ASSERT_EQUAL(hello_check_reply(&d, here, &sent), SKIFF_HELLO_REPLY);
+    CU_ASSERT_EQUAL(d.packet.data[RECORD_HEADER], HANDSHAKE_HELLO_VERIFY_REQUEST);
+    sent.bytes[RECORD_HEADER + HANDSHAKE_HEADER + 1] = DTLS_1_0 & 0xff;
+    CU_ASSERT_TRUE(gets_protocol_version(&d, &sent));
     hello_check_end(&d);
 }
 
@@ -389,6 +446,7 @@ CU_TestInfo check_hello_tests[] = {
     TEST(a_reply_looks_as_the_rfc_states),
     TEST(nothing_is_kept_for_a_sender),
     TEST(what_is_no_hello_is_ignored),
+    TEST(a_hello_without_a_version_of_ours_is_refused_with_an_alert),
     TEST(the_fragments_of_a_hello_bring_one_reply_whatever_their_order),
     TEST(a_hello_whose_last_datagram_is_tiny_gets_a_response_too),
     TEST(parts_are_joined_for_each_address_apart_and_the_oldest_goes_first),
