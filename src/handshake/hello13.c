@@ -219,14 +219,12 @@ static enum verdict judge_version(struct handshake *hs, uint16_t selected)
     return ACCEPTED;
 }
 
-/* The fields that ServerHello and HelloRetryRequest have in common. A share of an earlier
- * one no longer counts. */
+/* The fields that ServerHello and HelloRetryRequest have in common. */
 static enum verdict judge_fields(struct handshake *hs, const struct server_hello *m)
 {
     const struct suite *suite = skf_offered_suite(hs, m->cipher_suite);
     enum verdict v = judge_version(hs, skf_selected_by(m));
 
-    hs->peer_share_group = 0;
     if (v != ACCEPTED)
         return v;
     if (!hs->settings->has_dtls13 || m->server_version != DTLS_1_2)
@@ -245,6 +243,16 @@ static enum verdict judge_fields(struct handshake *hs, const struct server_hello
     return ACCEPTED;
 }
 
+/* Takes back what a reply that was dropped half way may have left. It may have been one of
+ * 1.2. */
+static void forget_reply(struct handshake *hs)
+{
+    hs->peer_share_group = 0;
+    hs->psk_was_chosen = false;
+    skf_forget_negotiated(hs);
+    skf_forget_connection_id(hs);
+}
+
 enum verdict skf_hear_hello_retry_request(struct handshake *hs, skiff_bytes body)
 {
     struct server_hello m;
@@ -253,6 +261,8 @@ enum verdict skf_hear_hello_retry_request(struct handshake *hs, skiff_bytes body
         return DROPPED;
 
     enum verdict v = judge_fields(hs, &m);
+    forget_reply(hs);
+    hs->cookie_len = 0;
     if (v == ACCEPTED)
         v = skf_hear_extensions(hs, IN_HELLO_RETRY_REQUEST, m.extensions);
     if (v != ACCEPTED)
@@ -322,8 +332,7 @@ enum verdict skf_hear_server_hello13(struct handshake *hs, skiff_bytes body)
         return DROPPED;
 
     enum verdict v = judge_fields(hs, &m);
-    skf_forget_connection_id(hs);
-    hs->psk_was_chosen = false;
+    forget_reply(hs);
     if (v == ACCEPTED)
         v = skf_hear_extensions(hs, IN_SERVER_HELLO_13, m.extensions);
     if (v == ACCEPTED && hs->peer_share_group == 0)

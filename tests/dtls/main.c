@@ -5,8 +5,8 @@
 /* clang-format off */
 #define SUITES(X)                                                                          \
     X(script) X(flight) X(reassembly) X(message_queue) X(record) X(peer_identity)          \
-    X(settings) X(group_choice) X(transcript) X(cookie) X(hello) X(early) X(time)          \
-    X(agreement) X(trust)                                                                  \
+    X(settings) X(group_choice) X(transcript) X(cookie) X(hello) X(dropped_reply) X(early) \
+    X(time) X(agreement) X(trust)                                                          \
     X(role) X(close) X(forged) X(damage) X(check_hello) X(slots) X(browser) X(resend)      \
     X(capture) X(capture13) X(exporter) X(heap) X(omitted_message) X(post_handshake)       \
     X(auth) X(handshake) X(schedule13) X(ack_list) X(record13) X(alpn) X(names)            \

@@ -261,6 +261,43 @@ static void a_request_that_comes_again_or_too_early_changes_nothing(void)
     }
 }
 
+/* A request that a client gets before the genuine one. */
+static size_t forge_request(uint8_t *datagram, const char *extensions, size_t len)
+{
+    struct server_hello m = { .server_version = DTLS_1_2,
+                              .cipher_suite = AES_128_GCM_SHA256,
+                              .has_extensions = true,
+                              .extensions = { (const uint8_t *)extensions, len } };
+    struct record_header header = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_2 };
+    struct record_body l = { .len = 0 };
+    uint8_t body[256];
+    size_t size;
+
+    memcpy(m.random, retry_random, RANDOM);
+    CU_ASSERT_TRUE_FATAL(server_hello_write(&m, body, sizeof body, &size));
+    plaintext_put(&l, HANDSHAKE_SERVER_HELLO, 0, (skiff_bytes){ body, size });
+    header.length = (uint16_t)l.len;
+    return story_forge(datagram, header, l.bytes);
+}
+
+/* Its key_share is a byte too short, behind a cookie. */
+static void of_a_request_that_does_not_parse_nothing_is_sent_back(void)
+{
+    uint8_t datagram[WORLD_DATAGRAM];
+    struct story s;
+
+    prepare(&s);
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(5));
+    size_t len =
+        forge_request(datagram, BYTES("\0\x2b\0\2\xfe\xfc\0\x2c\0\3\0\1x\0\x33\0\1\0"));
+    (void)!world_deliver(&s.world, CLIENT_END, datagram, len);
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).drop_malformed, 1);
+    CU_ASSERT_TRUE(story_connects(&s));
+    CU_ASSERT_EQUAL(s.world.ends[CLIENT_END].connected_at - s.world.began, SKIFF_MSEC(40));
+    story_end(&s);
+}
+
 /* --- clients that do not do as they were asked -------------------------------------- */
 
 static int alert_of_second_hello(const struct request *r)
@@ -306,6 +343,7 @@ CU_TestInfo retry13_tests[] = {
     TEST(a_server_hello_of_another_version_than_the_request_is_refused),
     TEST(a_second_request_ends_the_attempt),
     TEST(a_request_that_comes_again_or_too_early_changes_nothing),
+    TEST(of_a_request_that_does_not_parse_nothing_is_sent_back),
     TEST(a_second_hello_that_does_not_do_as_asked_is_refused),
     CU_TEST_INFO_NULL,
 };
