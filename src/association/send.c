@@ -343,16 +343,12 @@ static bool write_alert(struct skiff_dtls *dtls, skiff_packet *packet, size_t sp
     return true;
 }
 
-/* RFC 9147 section 7: in the highest epoch that we write in, or in that of the peer
- * while it cannot have more. After the handshake each record is acknowledged once. */
+/* RFC 9147 section 7: in the highest epoch that we write in. What we acknowledge the peer
+ * has sent after our flight, so it has the keys. After the handshake each record is
+ * acknowledged once. */
 static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t space)
 {
-    bool established = dtls->phase == ESTABLISHED;
-    uint32_t epoch = established ? dtls->write_epoch : dtls->read_epoch;
-
-    skf_set_write_epoch(dtls, epoch);
-
-    struct outgoing record = outgoing(dtls, CONTENT_ACK, epoch);
+    struct outgoing record = outgoing(dtls, CONTENT_ACK, dtls->write_epoch);
     size_t before = header_size(&record), behind = trailer_size(&record);
     size_t capacity = content_space(dtls, &record, space);
     size_t len = skf_ack_list_write(&dtls->ack_list, packet->data + before, capacity);
@@ -363,7 +359,7 @@ static bool write_ack(struct skiff_dtls *dtls, skiff_packet *packet, size_t spac
     packet->len = (uint32_t)(before + len + behind);
     TRACE(dtls, .event = SKIFF_TRACE_ACK_OUT, .epoch = record.epoch,
           .number = record.number, .count = (uint32_t)(len / RECORD_NUMBER));
-    if (established)
+    if (dtls->phase == ESTABLISHED)
         dtls->ack_list = (struct ack_list){ 0 };
     return true;
 }

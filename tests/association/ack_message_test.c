@@ -233,6 +233,51 @@ static void what_is_dropped_once_it_is_whole_is_not_acknowledged(void)
     CU_ASSERT_EQUAL(acks_of_pieces(0, 50), 0);
 }
 
+/* The second datagram of the client's flight is lost. `user` gets the epoch of each ACK of
+ * the server, until the rest is sent. */
+struct ack_epochs {
+    unsigned num;
+    uint32_t lowest;
+};
+
+static void lose_a_part_of_the_last_flight(struct world *world, struct world_datagram *d)
+{
+    struct ack_epochs *epochs = world->config.user;
+    struct opened_record record;
+    size_t at = 0;
+
+    if (d->from == CLIENT_END && d->number == 2)
+        d->copies = 0;
+    while (d->from == SERVER_END && plaintext_next(world, d, &at, &record))
+        if (record.type == CONTENT_ACK) {
+            epochs->num++;
+            if (record.epoch < epochs->lowest)
+                epochs->lowest = record.epoch;
+        }
+}
+
+/* RFC 9147 section 7: "the highest current sending epoch". A client that has sent its
+ * Finished may have no other keys any more. */
+static void a_server_acknowledges_a_part_of_the_last_flight_in_epoch_3(void)
+{
+    struct ack_epochs epochs = { .lowest = UINT32_MAX };
+    struct story s;
+
+    story_prepare(&s);
+    s.settings[CLIENT_END].mtu = 228;
+    s.network.meddler = lose_a_part_of_the_last_flight;
+    s.network.user = &epochs;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(45));
+    CU_ASSERT_FALSE(world_both_connected(&s.world));
+    CU_ASSERT_TRUE(epochs.num > 0);
+    CU_ASSERT_EQUAL(epochs.lowest, 3);
+    CU_ASSERT_TRUE(story_connects(&s));
+    /* The rest follows that ACK, before the client's timer would send it. */
+    CU_ASSERT_TRUE(s.world.ends[SERVER_END].connected_at - s.world.began < SKIFF_MSEC(70));
+    story_end(&s);
+}
+
 /* --- after it ----------------------------------------------------------------------- */
 
 static bool is_acknowledged_after(struct story *s, int to, const struct record_body *l)
@@ -297,6 +342,7 @@ CU_TestInfo ack_message_tests[] = {
     TEST(a_record_of_which_a_fragment_was_dropped_is_not_acknowledged),
     TEST(what_may_have_to_give_way_is_not_acknowledged),
     TEST(what_is_dropped_once_it_is_whole_is_not_acknowledged),
+    TEST(a_server_acknowledges_a_part_of_the_last_flight_in_epoch_3),
     TEST(after_the_handshake_neither_is_one_whose_other_message_was_dropped),
     TEST(what_is_sent_behind_a_key_update_is_accepted_and_acknowledged),
     CU_TEST_INFO_NULL,
