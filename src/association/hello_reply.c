@@ -49,6 +49,7 @@ enum verdict skf_judge_as_handle(skiff_context *context, skiff_bytes body,
                               .verified_cookie = &context->verified_cookie,
                               .failure = failure,
                               .role = SERVER,
+                              .is_judged_again = true,
                               .transcript = transcript };
     hs->position = (struct script_position){ .role = SERVER, .facts = &hs->facts };
     skf_reset_protocol(hs);

@@ -79,7 +79,8 @@ struct handshake {
     /* of the hello in hand */
     skiff_bytes their_groups, peer_shares, their_schemes;
     struct offered_psk offered_psk;
-    bool psk_was_chosen; /* by the ServerHello in hand */
+    bool psk_was_chosen;  /* by the ServerHello in hand */
+    bool is_judged_again; /* by a handle: nothing here can open its ticket */
 
     /* auth */
     struct skf_public_key peer_key;

@@ -112,12 +112,19 @@ static bool resume_after_retry(struct handshake *hs)
                                       (skiff_bytes){ body, w.at });
 }
 
+/* Its ticket is looked at when the hello comes again, and no earlier. */
+static bool may_still_resume(const struct handshake *hs)
+{
+    return (hs->facts.retry_wanted || hs->is_judged_again) && hs->settings->tickets
+        && hs->offered_psk.with_dhe && hs->offered_psk.ticket.len > 0;
+}
+
 /* RFC 8446 section 9.2: a client that resumes authenticates by its ticket, and needs no
  * signature. */
 static enum verdict judge_schemes(struct handshake *hs)
 {
     hs->scheme = 0;
-    if (hs->facts.resumed)
+    if (hs->facts.resumed || may_still_resume(hs))
         return ACCEPTED;
     if (hs->their_schemes.ptr == NULL)
         return skf_refuse(hs, ALERT_MISSING_EXTENSION,

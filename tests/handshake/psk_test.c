@@ -248,6 +248,73 @@ static void an_end_that_resumes_needs_no_signature_algorithms(void)
     story_end(&s);
 }
 
+/* Takes signature_algorithms out of the client's first hello before that is sent, so that
+ * both ends hash the same. */
+static void leave_out_signature_algorithms(struct story *s)
+{
+    static const struct message_edit edit = { .type = HANDSHAKE_CLIENT_HELLO,
+                                              .change = DROP_EXTENSION,
+                                              .at = EXT_SIGNATURE_ALGORITHMS };
+    static uint8_t body[WORLD_DATAGRAM];
+    struct skiff_dtls *client = s->world.ends[C].dtls;
+    skiff_packet none = { .data = body }; /* no space to send it yet */
+    skiff_bytes bytes;
+
+    CU_ASSERT_EQUAL(skiff_dtls_poll(client, s->world.now, &none, &bytes),
+                    SKIFF_DTLS_NOTHING);
+    struct handshake *hs = &client->slot->hs;
+    size_t len = plaintext_change(&edit, hs->our_hello, body);
+    CU_ASSERT_TRUE(len < hs->our_hello.len && skf_bind_hello(hs, body, len));
+    hs->our_hello = (skiff_bytes){ body, len };
+    client->flight.messages[0].body = body;
+    client->flight.messages[0].len = (uint32_t)len;
+}
+
+/* What is known of the ticket only when the hello comes again. */
+static void it_needs_none_before_a_retry_either(void)
+{
+    struct story s;
+
+    prepare_retry(&s);
+    struct ticket t = tickets_get(&s);
+    tickets_again(&s, &t);
+    leave_out_signature_algorithms(&s);
+    world_poll(&s.world, C);
+    CU_ASSERT_TRUE(story_connects(&s) && tickets_resumed(&s));
+
+    tickets_again(&s, &t);
+    leave_out_signature_algorithms(&s);
+    struct hello_check d = { .context = s.context[S], .now = s.world.now };
+    struct world_datagram sent;
+    d.client = s.world.ends[C].dtls;
+    CU_ASSERT_EQUAL(hello_check_reply_to_last(&d, here, &sent), SKIFF_HELLO_REPLY);
+    hello_check_client_receives(&d);
+    CU_ASSERT_EQUAL(hello_check_reply_to_last(&d, here, &sent), SKIFF_HELLO_ACCEPT);
+    CU_ASSERT_TRUE(hello_check_server_receives(&d, &sent));
+    CU_ASSERT_TRUE(d.client->resumed && d.client->connected);
+    story_end(&s);
+}
+
+/* The second hello is judged in full: its ticket is of another server. */
+static void a_second_hello_without_them_and_without_a_good_ticket_is_refused(void)
+{
+    static const uint8_t other_key[TICKET_KEY] = "other bytes of another server 32";
+    struct message_edit edit = { C, 1, DROP_EXTENSION, 13, NULL, 0, 0, 0 };
+    struct story s;
+
+    prepare_retry(&s);
+    struct ticket t = tickets_get(&s);
+    s.settings[S].ticket_key = (skiff_bytes){ other_key, sizeof other_key };
+    s.network.meddler = plaintext_send_edited;
+    s.network.user = &edit;
+    tickets_anew(&s, &t);
+    world_pass(&s.world, SKIFF_MSEC(35));
+    CU_ASSERT_EQUAL(edit.edits, 2);
+    CU_ASSERT_TRUE(s.world.ends[S].failed);
+    CU_ASSERT_EQUAL(story_failure(&s, S).alert, ALERT_MISSING_EXTENSION);
+    story_end(&s);
+}
+
 static void what_does_not_parse_leaves_no_trace(void)
 {
     static const struct message_edit edits[] = {
@@ -326,6 +393,8 @@ CU_TestInfo psk_tests[] = {
     TEST(a_server_that_resumes_without_a_ticket_is_refused),
     TEST(a_client_that_wants_no_key_exchange_is_not_resumed),
     TEST(an_end_that_resumes_needs_no_signature_algorithms),
+    TEST(it_needs_none_before_a_retry_either),
+    TEST(a_second_hello_without_them_and_without_a_good_ticket_is_refused),
     TEST(what_does_not_parse_leaves_no_trace),
     TEST(a_server_that_accepted_a_ticket_asks_for_no_certificate),
     TEST(nor_does_it_show_one),
