@@ -91,6 +91,14 @@ enum verdict skf_peek_protocol(const struct settings *settings,
     return *protocol != NULL ? ACCEPTED : REFUSED;
 }
 
+/* RFC 7507 section 3: somebody kept our newest version from a client that has it, too. */
+static bool is_fallback(const struct handshake *hs, const struct protocol *chosen,
+                        const struct client_hello *m)
+{
+    return chosen != newest_of(hs->settings, true, true)
+        && u16_holds(m->cipher_suites, FALLBACK_SCSV);
+}
+
 static enum verdict judge_version(struct handshake *hs, const struct client_hello *m)
 {
     const struct protocol *protocol = choose_version(hs, m);
@@ -98,6 +106,10 @@ static enum verdict judge_version(struct handshake *hs, const struct client_hell
     if (protocol == NULL || (hs->version_chosen && protocol != hs->protocol))
         return skf_refuse(hs, ALERT_PROTOCOL_VERSION, "ClientHello: no version in common",
                           "RFC 9147 5.3");
+    if (is_fallback(hs, protocol, m))
+        return skf_refuse(hs, ALERT_INAPPROPRIATE_FALLBACK,
+                          "ClientHello: a fallback to 1.2 from a version that we have",
+                          "RFC 7507 3");
     if (memchr(m->compression_methods.ptr, COMPRESSION_NULL, m->compression_methods.len)
         == NULL)
         return skf_refuse(hs, ALERT_ILLEGAL_PARAMETER,

@@ -488,6 +488,33 @@ static void an_old_version_beside_the_list_of_versions_is_of_no_meaning(void)
     CU_ASSERT_EQUAL(judge(true, state_nothing_of_versions).verdict, DROPPED);
 }
 
+/* Puts TLS_FALLBACK_SCSV into the list of suites. */
+static void fall_back_and_offer_both(struct client_hello *m)
+{
+    static uint8_t list[256] = { 0x56, 0x00 };
+
+    memcpy(list + 2, m->cipher_suites.ptr, m->cipher_suites.len);
+    m->cipher_suites = (skiff_bytes){ list, 2 + m->cipher_suites.len };
+}
+
+static void fall_back(struct client_hello *m)
+{
+    static const char extensions[] = EMS SRTP "\0\x0d\0\4\0\2\4\3";
+
+    fall_back_and_offer_both(m);
+    m->extensions = (skiff_bytes){ (const uint8_t *)extensions, sizeof extensions - 1 };
+}
+
+/* RFC 7507 section 3: who falls back to 1.2 has met somebody who keeps 1.3 from it. */
+static void a_client_that_falls_back_from_what_we_have_is_refused(void)
+{
+    struct judged j = judge(true, fall_back);
+
+    CU_ASSERT_TRUE(j.verdict == REFUSED && j.alert == ALERT_INAPPROPRIATE_FALLBACK);
+    EXPECT(judge(false, fall_back), ACCEPTED, DTLS_1_2);
+    EXPECT(judge(true, fall_back_and_offer_both), ACCEPTED, DTLS_1_3);
+}
+
 static void bring_a_cookie_of_13(struct client_hello *m)
 {
     static uint8_t list[2048];
@@ -553,6 +580,7 @@ CU_TestInfo hello_tests[] = {
     TEST(a_client_that_lists_no_groups_gets_secp256r1),
     TEST(what_1_3_does_not_have_is_an_error_where_1_3_is_chosen),
     TEST(an_old_version_beside_the_list_of_versions_is_of_no_meaning),
+    TEST(a_client_that_falls_back_from_what_we_have_is_refused),
     TEST(a_cookie_that_nobody_found_good_is_an_error_in_1_3),
     TEST(x25519mlkem768_is_listed_where_1_3_is_used_and_nowhere_else),
     CU_TEST_INFO_NULL,
