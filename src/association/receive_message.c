@@ -30,8 +30,15 @@ bool skf_receive_message(struct skiff_dtls *dtls)
 
 /* --- fragments ------------------------------------------------------------------------ */
 
-/* 1.2 repeats its Finished only, which asks for ours, and has no other message after it.
- * There is no renegotiation (RFC 8827 section 6.5). */
+/* A repetition, or what a repetition overtook, has another number. */
+static bool is_whole_and_next(const struct skiff_dtls *dtls, const struct fragment *f)
+{
+    return fragment_is_whole(f) && f->header.message_seq == dtls->next_receive_seq;
+}
+
+/* 1.2 repeats its Finished only, which asks for ours, and has no other message after it:
+ * an authenticated peer is held to that (RFC 5246 section 7.4). There is no renegotiation
+ * (RFC 8827 section 6.5). */
 static void receive_fragment_after_handshake12(struct skiff_dtls *dtls,
                                                const struct fragment *f)
 {
@@ -45,6 +52,9 @@ static void receive_fragment_after_handshake12(struct skiff_dtls *dtls,
     if (f->header.msg_type == HANDSHAKE_CLIENT_HELLO
         || f->header.msg_type == HANDSHAKE_HELLO_REQUEST)
         skf_queue_alert(dtls, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
+    else if (is_whole_and_next(dtls, f))
+        skf_fail(dtls, ALERT_UNEXPECTED_MESSAGE,
+                 "handshake: a message that has no place after it", "RFC 5246 7.4");
 }
 
 /* A server that keeps no state numbers each of its HelloVerifyRequests 0: one with another

@@ -245,9 +245,61 @@ static void a_key_update_behind_another_is_refused(void)
     story_end(&s);
 }
 
+/* --- after a handshake of 1.2 --------------------------------------------------------- */
+
+/* Which end gets a message in a connected association of 1.2, with which number behind the
+ * next one, and how many bytes of the body. */
+struct late {
+    int end;
+    uint8_t type;
+    int ahead;
+    uint32_t part;
+};
+
+static bool ends_it(const struct late *late)
+{
+    struct record_body l = { .len = 0 };
+    struct story s = story_live();
+    int seq = s.world.ends[late->end].dtls->next_receive_seq + late->ahead;
+
+    plaintext_put_part(&l, late->type, (uint16_t)seq, body, late->part);
+    (void)plaintext_send(&s.world, 1 - late->end, 1, &l);
+    bool ends = s.world.ends[late->end].failed;
+    CU_ASSERT_EQUAL(ends, ends && is_refused(&s, late->end, late->type));
+    CU_ASSERT_TRUE(ends || story_talks(&s));
+    story_end(&s);
+    return ends;
+}
+
+/* A Finished is repeated, and a peer may want to renegotiate (RFC 5246 section 7.4.1.1). */
+static void after_a_handshake_of_1_2_only_these_are_passed_over(void)
+{
+    for (int end = 0; end < 2; end++)
+        for (uint8_t type = 0; type < 30; type++) {
+            bool passed_over = type == HANDSHAKE_HELLO_REQUEST
+                            || type == HANDSHAKE_CLIENT_HELLO || type == HANDSHAKE_FINISHED;
+            struct late late = { end, type, 0, sizeof bytes };
+            CU_ASSERT_EQUAL(ends_it(&late), !passed_over);
+        }
+}
+
+static void what_is_repeated_ahead_or_not_whole_is_dropped(void)
+{
+    for (int end = 0; end < 2; end++) {
+        CU_ASSERT_FALSE(
+            ends_it(&(struct late){ end, HANDSHAKE_CERTIFICATE, -1, sizeof bytes }));
+        CU_ASSERT_FALSE(
+            ends_it(&(struct late){ end, HANDSHAKE_CERTIFICATE, 1, sizeof bytes }));
+        CU_ASSERT_FALSE(
+            ends_it(&(struct late){ end, HANDSHAKE_CERTIFICATE, 0, sizeof bytes - 1 }));
+    }
+}
+
 CU_TestInfo misplaced_tests[] = {
     TEST(in_a_handshake_of_1_2_it_is_refused_once_it_is_sealed),
     TEST(a_hello_request_in_a_handshake_of_1_2_is_passed_over),
+    TEST(after_a_handshake_of_1_2_only_these_are_passed_over),
+    TEST(what_is_repeated_ahead_or_not_whole_is_dropped),
     CU_TEST_INFO_NULL,
 };
 
