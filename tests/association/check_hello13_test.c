@@ -5,9 +5,11 @@
 #include "../dtls/hello_check.h"
 #include "association/association_state.h"
 #include "association/context.h"
+#include "../dtls/plaintext.h"
 #include "../dtls/story.h"
 #include "../dtls/vector.h"
 #include "wire/handshake.h"
+#include "wire/hello.h"
 #include "wire/numbers.h"
 #include "wire/record.h"
 
@@ -187,6 +189,50 @@ static void the_reply_is_not_longer_than_the_hello(void)
     hello_check_end(&d);
 }
 
+/* What a short hello has: 1.3, secp256r1, ecdsa_secp256r1_sha256, a profile of SRTP and an
+ * empty key_share, which leaves that choice to the server. */
+#define SHORT                                                                              \
+  "\0\x2b\0\3\2\xfe\xfc\0\x0a\0\4\0\2\0\x17\0\x0d\0\4\0\2\4\3"                             \
+  "\0\x0e\0\5\0\2\0\7\0\0\x33\0\2\0\0"
+#define PADDING_OF_64 "\0\x15\0\x40" /* RFC 7685 */
+
+static void write_short_hello(struct world_datagram *sent, bool is_padded)
+{
+    static const uint8_t suites[] = { 0x13, 0x01 }, none[] = { 0 };
+    static const char extensions[sizeof(SHORT PADDING_OF_64) + 64] = SHORT PADDING_OF_64;
+    const struct client_hello m = { .client_version = DTLS_1_2,
+                                    .cipher_suites = { suites, sizeof suites },
+                                    .compression_methods = { none, sizeof none },
+                                    .has_extensions = true,
+                                    .extensions = { (const uint8_t *)extensions,
+                                                    is_padded ? sizeof extensions - 1
+                                                              : sizeof SHORT - 1 } };
+    struct record_header record = { .type = CONTENT_HANDSHAKE, .version = DTLS_1_2 };
+    struct record_body l = { .len = 0 };
+    uint8_t body[256];
+    size_t size;
+
+    CU_ASSERT_TRUE_FATAL(client_hello_write(&m, body, sizeof body, &size));
+    plaintext_put(&l, HANDSHAKE_CLIENT_HELLO, 0, (skiff_bytes){ body, size });
+    record.length = (uint16_t)l.len;
+    sent->len = story_forge(sent->bytes, record, l.bytes);
+}
+
+/* Its sender may have forged the address, and must not gain by that. */
+static void a_hello_that_is_shorter_than_its_reply_is_ignored_and_padding_helps(void)
+{
+    struct world_datagram sent;
+    struct hello_check d;
+
+    begin(&d, 1200);
+    write_short_hello(&sent, false);
+    CU_ASSERT_EQUAL(hello_check_reply(&d, here, &sent), SKIFF_HELLO_IGNORE);
+    write_short_hello(&sent, true);
+    CU_ASSERT_EQUAL(hello_check_reply(&d, here, &sent), SKIFF_HELLO_REPLY);
+    CU_ASSERT_TRUE(asks_back(&d) && d.packet.len <= sent.len);
+    hello_check_end(&d);
+}
+
 CU_TestInfo check_hello13_tests[] = {
     TEST(a_client_brings_the_cookie_and_goes_on_in_1_3),
     TEST(cookie_and_group_are_asked_for_together),
@@ -195,5 +241,6 @@ CU_TestInfo check_hello13_tests[] = {
     TEST(a_hello_of_1_3_with_the_cookie_of_1_2_is_refused_with_an_alert),
     TEST(a_handle_accepts_no_cookie_that_nobody_found_good),
     TEST(the_reply_is_not_longer_than_the_hello),
+    TEST(a_hello_that_is_shorter_than_its_reply_is_ignored_and_padding_helps),
     CU_TEST_INFO_NULL,
 };
