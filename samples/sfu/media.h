@@ -73,7 +73,8 @@ struct media_request {
 };
 
 /* What the answer says of the transport. Texts belong to media and are valid until the next
- * call. The answer is a=ice-lite, a=setup:passive. */
+ * call. The answer is a=ice-lite, and a=setup:passive, or a=setup:active where the offer is
+ * passive. */
 struct media_answer {
     char ufrag[MAX_UFRAG], password[MAX_UFRAG];
     const char *candidates[MAX_CANDIDATES]; /* values of a=candidate */

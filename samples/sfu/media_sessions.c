@@ -144,9 +144,6 @@ static bool is_sound(const struct media_request *request)
         skiff_fault_set(SKIFF_ERR_ARGUMENT, "stream: 1 to 64 characters");
     else if (offer->num_fingerprints == 0)
         skiff_fault_set(SKIFF_ERR_ARGUMENT, "a=fingerprint: none that is known");
-    else if (offer->setup == SETUP_PASSIVE)
-        skiff_fault_set(SKIFF_ERR_ARGUMENT, "a=setup: this server is passive, so offer"
-                                            " actpass or active");
     else
         return true;
     return false;

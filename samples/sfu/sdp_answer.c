@@ -7,6 +7,7 @@
 
 struct sdp_writer {
     const struct media_answer *transport;
+    const char *setup;
     bool watcher;
     GstSDPMedia *media;
     const struct media_section *section;
@@ -34,6 +35,12 @@ static void add_flag(struct sdp_writer *writer, const char *key)
     gst_sdp_media_add_attribute(writer->media, key, NULL);
 }
 
+/* RFC 8842 section 5.3: we are the DTLS client of an offerer that cannot be it. */
+static const char *setup_of(const struct description *chosen)
+{
+    return chosen->setup == SETUP_PASSIVE ? "active" : "passive";
+}
+
 /* RFC 9725 section 4.3.2: the answer has all candidates that there will be. */
 static void add_transport(struct sdp_writer *writer)
 {
@@ -42,7 +49,7 @@ static void add_transport(struct sdp_writer *writer)
     add(writer, "ice-ufrag", "%s", transport->ufrag);
     add(writer, "ice-pwd", "%s", transport->password);
     add(writer, "fingerprint", "%s", transport->fingerprint);
-    add(writer, "setup", "passive");
+    add(writer, "setup", "%s", writer->setup);
     for (size_t i = 0; i < transport->num_candidates; i++)
         add(writer, "candidate", "%s", transport->candidates[i]);
     add_flag(writer, "end-of-candidates");
@@ -217,7 +224,9 @@ static void add_group(GstSDPMessage *message, const struct description *chosen)
 char *sdp_answer_write(const struct description *chosen,
                        const struct media_answer *transport, bool watcher)
 {
-    struct sdp_writer writer = { .transport = transport, .watcher = watcher };
+    struct sdp_writer writer = { .transport = transport,
+                                 .setup = setup_of(chosen),
+                                 .watcher = watcher };
     GstSDPMessage *message;
     char *text;
 

@@ -228,11 +228,7 @@ static bool set_transport(struct offer_parser *parser)
         return problem_set(parser->problem, 400,
                            "a=fingerprint: one of sha-256, sha-384 or sha-512 is required "
                            "(RFC 8122)");
-    return offer->setup != SETUP_PASSIVE
-        || problem_set(
-               parser->problem, 400,
-               "a=setup: it must be actpass or active, for we are passive (RFC 9725 "
-               "section 4.4.4)");
+    return true;
 }
 
 /* RFC 9725 section 4.4.1: all sections are bundled, and RTCP is multiplexed. */

@@ -291,8 +291,9 @@ static bool read_setup(struct parser *parser, const char *value)
     else if (strcmp(value, "passive") == 0)
         transport->setup = SETUP_PASSIVE;
     else
-        return problem_set(parser->problem, 400,
-                           "a=setup:%.20s: it must be actpass or active (RFC 8842)", value);
+        return problem_set(
+            parser->problem, 400,
+            "a=setup:%.20s: it must be actpass, active or passive (RFC 8842)", value);
     return true;
 }
 

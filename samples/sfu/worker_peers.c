@@ -114,13 +114,19 @@ static void copy_credentials(struct session *session)
     snprintf(session->answer.password, sizeof session->answer.password, "%s", password);
 }
 
+/* RFC 8842 section 5.3: an offerer that is not the DTLS client lets us be it. */
+static skiff_role role_for(const struct description *offer)
+{
+    return offer->setup == SETUP_PASSIVE ? SKIFF_ROLE_ACTIVE : SKIFF_ROLE_PASSIVE;
+}
+
 static skiff_status make_peer(struct worker *worker, struct session *session,
                               const struct description *offer)
 {
     skiff_status status;
 
     worker->entering = session;
-    status = skiff_peer_new(worker->port, SKIFF_ROLE_PASSIVE, clock_now(), &session->peer);
+    status = skiff_peer_new(worker->port, role_for(offer), clock_now(), &session->peer);
     worker->entering = NULL;
     if (status != SKIFF_OK)
         return status;

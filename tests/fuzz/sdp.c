@@ -21,7 +21,6 @@ static void check_offer(const struct description *offer)
     must(offer->num_sections > 0 && offer->num_sections <= MAX_SECTIONS);
     must(offer->num_fingerprints > 0 && offer->num_fingerprints <= MAX_FINGERPRINTS);
     must(strlen(offer->ufrag) >= 4 && strlen(offer->password) >= 22);
-    must(offer->setup != SETUP_PASSIVE);
     for (size_t i = 0; i < offer->num_sections; i++) {
         const struct media_section *section = &offer->sections[i];
 

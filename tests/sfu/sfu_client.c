@@ -80,7 +80,7 @@ static struct description offer_of(const struct client *client)
 {
     struct description offer = { .num_sections = 2,
                                  .num_fingerprints = 1,
-                                 .setup = SETUP_ACTPASS };
+                                 .setup = client->passive ? SETUP_PASSIVE : SETUP_ACTPASS };
 
     offer.sections[0] = section_of(MEDIA_AUDIO, "0", client->shift);
     offer.sections[1] = section_of(MEDIA_VIDEO, "1", client->shift);
@@ -115,12 +115,13 @@ static void send_check(struct client *client)
 
 static void begin(struct client *client, struct media *media)
 {
+    const skiff_role role = client->passive ? SKIFF_ROLE_PASSIVE : SKIFF_ROLE_ACTIVE;
     skiff_fingerprint theirs;
 
     snprintf(client->username, sizeof client->username, "%s:%s", client->answer.ufrag,
              client->ufrag);
-    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(client->world->context, SKIFF_ROLE_ACTIVE,
-                                              NULL, clock_now(), &client->transport),
+    CU_ASSERT_EQUAL_FATAL(skiff_transport_new(client->world->context, role, NULL,
+                                              clock_now(), &client->transport),
                           SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_fingerprint_parse(client->answer.fingerprint, &theirs), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_dtls_expect(skiff_transport_dtls(client->transport), &theirs, 1),

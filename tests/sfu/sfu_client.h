@@ -65,6 +65,7 @@ struct client {
     struct media_answer answer;
     bool checked, connected, closed;
     bool silent;    /* sends no check */
+    bool passive;   /* is the DTLS server */
     skiff_time age; /* of its POST */
     /* A publisher's. */
     uint16_t audio_sequence, rtx_sequence, transport_sequence;

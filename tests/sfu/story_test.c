@@ -82,6 +82,41 @@ static void watchers_at_other_threads_get_it_too(void)
     story_end(&story);
 }
 
+/* RFC 8842 section 5.3. A restart of ICE leaves the roles of DTLS as they are. */
+static void ends_that_are_dtls_servers_publish_and_watch_over_a_restart(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0" };
+    struct media_answer answer;
+    struct session_stats stats;
+    struct story story;
+
+    story_begin(&story, &config);
+    story.clients[0].passive = story.clients[1].passive = true;
+    struct client *publisher = story_publish(&story, false);
+    struct client *watcher = story_watch(&story);
+    story_connect(&story);
+    CU_ASSERT_TRUE(media_session(story.media, publisher->id, &stats));
+    CU_ASSERT_EQUAL(stats.dtls.role, SKIFF_ROLE_ACTIVE);
+    CU_ASSERT_TRUE(stats.stages.check <= stats.stages.client_hello);
+    CU_ASSERT_TRUE(stats.stages.client_hello <= stats.stages.keys);
+    CU_ASSERT_NOT_EQUAL(stats.stages.keys, SKIFF_NEVER);
+    story_send(&story, publisher, 20);
+    CU_ASSERT_TRUE(watcher->video.has_begun);
+    CU_ASSERT_EQUAL(media_restart(story.media, publisher->id, "new1",
+                                  "restart-restart-restart", &answer),
+                    MEDIA_OK);
+    snprintf(publisher->ufrag, sizeof publisher->ufrag, "new1");
+    client_restart(publisher, &answer);
+    const unsigned packets = watcher->video.packets;
+    story_send(&story, publisher, 20);
+    CU_ASSERT_TRUE(watcher->video.packets > packets + 40);
+    CU_ASSERT_EQUAL(watcher->video.wrong, 0);
+    CU_ASSERT_TRUE(media_session(story.media, publisher->id, &stats));
+    CU_ASSERT_EQUAL(stats.dtls.role, SKIFF_ROLE_ACTIVE);
+    CU_ASSERT_EQUAL(story.over, 0);
+    story_end(&story);
+}
+
 static void a_watcher_changes_between_layers_without_a_step(void)
 {
     const struct media_config config = { .address = "127.0.0.1:0" };
@@ -179,6 +214,7 @@ CU_TestInfo story_tests[] = {
     TEST(three_watchers_get_what_a_publisher_sends),
     TEST(with_loss_both_ways_all_is_sent_again),
     TEST(watchers_at_other_threads_get_it_too),
+    TEST(ends_that_are_dtls_servers_publish_and_watch_over_a_restart),
     TEST(a_watcher_changes_between_layers_without_a_step),
     TEST(a_layer_that_is_left_for_a_lower_one_is_not_repeated),
     TEST(another_publisher_replaces_the_first_without_a_step),

@@ -117,6 +117,25 @@ static void each_section_has_the_transport_of_an_ice_lite_server(void)
     }
 }
 
+/* RFC 8842 section 5.3. */
+static void an_offer_that_is_passive_gets_an_active_sdp_answer(void)
+{
+    static const char *const setups[] = { "active", "passive" };
+
+    EACH_OFFER(i)
+    for (size_t k = 0; k < 2; k++) {
+        char line[32];
+        struct exchange exchange;
+        const char *path = strstr(offers[i], "watch") != NULL ? "/whep/a" : "/whip/b";
+
+        snprintf(line, sizeof line, "a=setup:%s", setups[k]);
+        post_text(&exchange, path, replace(offer_text(offers[i]), "a=setup:actpass", line));
+        for (guint at = 0; at < gst_sdp_message_medias_len(exchange.made); at++)
+            CU_ASSERT_STRING_EQUAL(value(&exchange, at, "setup"), setups[1 - k]);
+        clear(&exchange);
+    }
+}
+
 static void rtp_is_multiplexed_with_rtcp_of_reduced_size(void)
 {
     EACH_OFFER(i)
@@ -353,6 +372,7 @@ static void a_fragment_is_written_as_the_reader_wants_it(void)
 CU_TestInfo sdp_answer_tests[] = {
     TEST(each_sdp_answer_has_the_sections_of_the_offer_in_its_order),
     TEST(each_section_has_the_transport_of_an_ice_lite_server),
+    TEST(an_offer_that_is_passive_gets_an_active_sdp_answer),
     TEST(rtp_is_multiplexed_with_rtcp_of_reduced_size),
     TEST(limits_of_what_firefox_receives_are_not_those_of_the_sdp_answer),
     TEST(the_sdp_answer_repeats_the_format_and_no_limit_of_the_other_end),
