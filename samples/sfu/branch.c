@@ -8,21 +8,14 @@ enum {
     AHEAD = 16 /* watchers whose peers come into the cache together */
 };
 
-struct branch *branch_new(skiff_pool *pool, unsigned num_places)
+struct branch *branch_new(skiff_pool *pool, bool of_all)
 {
     struct branch *branch = calloc(1, sizeof *branch);
 
     if (branch == NULL)
         return NULL;
+    branch->of_all = of_all;
     feed_init(&branch->feed, pool);
-    if (num_places == 0)
-        return branch;
-    branch->selection = calloc(1, sizeof *branch->selection);
-    if (branch->selection == NULL) {
-        free(branch);
-        return NULL;
-    }
-    selection_init(branch->selection, num_places);
     return branch;
 }
 
@@ -31,22 +24,60 @@ void branch_free(struct branch *branch)
     if (branch == NULL)
         return;
     feed_clear(&branch->feed);
-    free(branch->selection);
+    for (size_t i = 0; i < MAX_TRACKS; i++)
+        free(branch->selections[i]);
     free(branch->watchers);
     free(branch);
 }
 
+/* --- watchers that come and go -------------------------------------------------------- */
+
+static bool grow(struct branch *branch)
+{
+    const size_t limit = branch->limit > 0 ? 2 * branch->limit : FIRST_LIMIT;
+    struct watcher **watchers = realloc(branch->watchers, limit * sizeof *watchers);
+
+    if (watchers == NULL)
+        return false;
+    branch->watchers = watchers;
+    branch->limit = limit;
+    return true;
+}
+
+/* A watcher with one track gets the loudest speaker, one with two tracks the two loudest.
+ */
+static bool begin_selection(struct branch *branch, unsigned num_tracks)
+{
+    struct selection *selection;
+
+    if (num_tracks == 0 || num_tracks > MAX_TRACKS)
+        return false;
+    if (branch->selections[num_tracks - 1] != NULL)
+        return true;
+    selection = calloc(1, sizeof *selection);
+    branch->selections[num_tracks - 1] = selection;
+    if (selection == NULL)
+        return false;
+    selection_init(selection, num_tracks);
+    return true;
+}
+
+/* If no watcher has so many tracks. */
+static void end_selection(struct branch *branch, size_t num_tracks)
+{
+    for (size_t i = 0; i < branch->num_watchers; i++)
+        if (branch->watchers[i]->num_tracks == num_tracks)
+            return;
+    free(branch->selections[num_tracks - 1]);
+    branch->selections[num_tracks - 1] = NULL;
+}
+
 bool branch_join(struct branch *branch, struct watcher *watcher)
 {
-    if (branch->num_watchers == branch->limit) {
-        const size_t limit = branch->limit > 0 ? 2 * branch->limit : FIRST_LIMIT;
-        struct watcher **watchers =
-            realloc(branch->watchers, limit * sizeof *branch->watchers);
-        if (watchers == NULL)
-            return false;
-        branch->watchers = watchers;
-        branch->limit = limit;
-    }
+    if (branch->num_watchers == branch->limit && !grow(branch))
+        return false;
+    if (branch->of_all && !begin_selection(branch, (unsigned)watcher->num_tracks))
+        return false;
     branch->watchers[branch->num_watchers++] = watcher;
     return true;
 }
@@ -56,20 +87,31 @@ void branch_leave(struct branch *branch, struct watcher *watcher)
     for (size_t i = 0; i < branch->num_watchers; i++)
         if (branch->watchers[i] == watcher) {
             branch->watchers[i] = branch->watchers[--branch->num_watchers];
+            if (branch->of_all)
+                end_selection(branch, watcher->num_tracks);
             return;
         }
 }
+
+/* --- packets -------------------------------------------------------------------------- */
 
 /* One of the loudest speakers of all streams, in the track that is its place. */
 static void forward_speaker(struct branch *branch, const skiff_packet *plain,
                             const struct outline *outline)
 {
-    const int place = selection_place(branch->selection, outline->origin, outline->arrived,
-                                      outline->level, outline->voice);
+    int places[MAX_TRACKS];
 
-    for (size_t i = 0; i < branch->num_watchers && place >= 0; i++)
-        watcher_forward_speaker(branch->watchers[i], &branch->feed, plain, outline,
-                                (size_t)place);
+    for (size_t i = 0; i < MAX_TRACKS; i++)
+        places[i] = branch->selections[i] == NULL
+                      ? -1
+                      : selection_place(branch->selections[i], outline->origin,
+                                        outline->arrived, outline->level, outline->voice);
+    for (size_t i = 0; i < branch->num_watchers; i++) {
+        struct watcher *watcher = branch->watchers[i];
+        const int place = places[watcher->num_tracks - 1];
+        if (place >= 0)
+            watcher_forward_speaker(watcher, &branch->feed, plain, outline, (size_t)place);
+    }
 }
 
 static void forward_to(struct branch *branch, struct watcher *watcher,
@@ -107,11 +149,11 @@ void branch_forward(struct branch *branch, struct branch_packet *packets, size_t
 {
     for (size_t i = 0; i < num; i++) {
         struct branch_packet *packet = &packets[i];
-        packet->accepted = branch->selection == NULL
+        packet->accepted = !branch->of_all
                         && feed_packet(&branch->feed, &packet->outline, packet->plain->len);
-        if (branch->selection != NULL) /* nobody asks for audio again */
+        if (branch->of_all) /* nobody asks for audio again */
             forward_speaker(branch, packet->plain, &packet->outline);
     }
-    if (branch->selection == NULL)
+    if (!branch->of_all)
         forward_to_all(branch, packets, num);
 }

@@ -8,19 +8,20 @@
 
 struct branch {
     struct feed feed;
-    struct selection *selection; /* of STREAM_ALL; else NULL */
+    bool of_all; /* of STREAM_ALL */
+    /* Of STREAM_ALL: the speakers of watchers with 1, 2, ... tracks. NULL: there are none.
+     */
+    struct selection *selections[MAX_TRACKS];
     struct watcher **watchers;
     size_t num_watchers, limit;
     skiff_time expired; /* when old packets were released last */
 };
 
-/* `num_places` is not 0 for STREAM_ALL: how many speakers its watchers get. NULL: no
- * memory.
- */
-struct branch *branch_new(skiff_pool *pool, unsigned num_places);
+/* NULL: no memory. */
+struct branch *branch_new(skiff_pool *pool, bool of_all);
 void branch_free(struct branch *branch);
 
-/* False: no memory. */
+/* False: no memory. One of STREAM_ALL has 1 to MAX_TRACKS tracks. */
 bool branch_join(struct branch *branch, struct watcher *watcher);
 void branch_leave(struct branch *branch, struct watcher *watcher);
 

@@ -159,12 +159,13 @@ struct stream_stats {
     enum codec audio, video;                         /* CODEC_NONE: not sent */
     char audio_fmtp[MAX_FMTP], video_fmtp[MAX_FMTP]; /* of the publisher's offer */
     unsigned layers;                                 /* of video */
+    unsigned audio_tracks;                           /* how many a watcher gets at most */
     bool data;
     /* The publisher has gone, and may come back within some seconds. */
     bool orphaned;
 };
 
-/* False: there is none of this name. STREAM_ALL has audio only. */
+/* False: there is none of this name. STREAM_ALL has audio only, in up to last_n tracks. */
 bool media_find_stream(struct media *media, const char *name, struct stream_stats *stats);
 
 void media_each_stream(struct media *media,

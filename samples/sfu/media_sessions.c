@@ -199,9 +199,23 @@ enum media_status media_publish(struct media *media, const struct media_request 
     return status;
 }
 
+/* RFC 8830 section 2: tracks of one stream have ids that differ. */
+static void set_msid(struct media_section *section, const struct session *session,
+                     unsigned number)
+{
+    char track[16];
+
+    if (number > 1)
+        snprintf(track, sizeof track, "audio%u", number);
+    else
+        snprintf(track, sizeof track, section->kind == MEDIA_AUDIO ? "audio" : "video");
+    snprintf(section->msid, sizeof section->msid, "%.16s %s", session->id + 16, track);
+}
+
 /* RFC 3550 section 8.1: SSRCs are random. Those of one session must differ. */
 static void add_ssrcs(struct description *chosen, const struct session *session)
 {
+    unsigned num[MEDIA_DATA + 1] = { 0 };
     uint32_t first;
 
     RAND_bytes((uint8_t *)&first, sizeof first);
@@ -213,8 +227,7 @@ static void add_ssrcs(struct description *chosen, const struct session *session)
         section->ssrc[0] = first++;
         section->rtx_ssrc[0] = section->rtx_payload_type != 0 ? first++ : 0;
         snprintf(section->cname, sizeof section->cname, "%.16s", session->id + 16);
-        snprintf(section->msid, sizeof section->msid, "%.16s %s", session->id + 16,
-                 section->kind == MEDIA_AUDIO ? "audio" : "video");
+        set_msid(section, session, ++num[section->kind]);
     }
 }
 

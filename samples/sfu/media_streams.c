@@ -217,12 +217,13 @@ bool media_stream_choose(const struct media *media, const struct stream *stream,
 
 /* --- what is read --------------------------------------------------------------------- */
 
-static struct stream_stats stats_of(const struct stream *stream)
+static struct stream_stats stats_of(const struct media *media, const struct stream *stream)
 {
     struct stream_stats stats = stream->stats;
 
     stats.since_s = (double)(clock_now() - stream->since) / 1e6;
     stats.watchers = stream->num_watchers;
+    stats.audio_tracks = most_of(media, stream, MEDIA_AUDIO);
     return stats;
 }
 
@@ -231,7 +232,7 @@ bool media_find_stream(struct media *media, const char *name, struct stream_stat
     const struct stream *stream = media_stream_of(media, name);
 
     if (stream != NULL)
-        *stats = stats_of(stream);
+        *stats = stats_of(media, stream);
     return stream != NULL;
 }
 
@@ -241,7 +242,7 @@ void media_each_stream(struct media *media,
 {
     for (const struct stream *stream = media->streams; stream != NULL;
          stream = stream->next) {
-        const struct stream_stats stats = stats_of(stream);
+        const struct stream_stats stats = stats_of(media, stream);
         each(user, &stats);
     }
 }

@@ -179,20 +179,27 @@ static bool check_use(struct offer_parser *parser)
                        kind_name(kind), kind_name(kind));
 }
 
+static unsigned most_of(const struct sdp_terms *terms, enum media_kind kind)
+{
+    return kind == MEDIA_AUDIO && terms->num_audio > 0 ? terms->num_audio : 1;
+}
+
 static bool use_section(struct offer_parser *parser)
 {
     struct media_section *values = &parser->section.values;
+    const enum media_kind kind = values->kind;
     int type = -1;
 
     if (!check_use(parser))
         return false;
-    if (!terms_have(parser->terms, values->kind) || parser->used[values->kind] > 0) {
+    if (!terms_have(parser->terms, kind)
+        || parser->used[kind] >= most_of(parser->terms, kind)) {
         reject_section(parser);
         return true;
     }
-    parser->used[values->kind]++;
+    parser->used[kind]++;
     choose_extensions(parser);
-    if (values->kind == MEDIA_DATA)
+    if (kind == MEDIA_DATA)
         return true;
     type = choose_type(parser);
     if (type < 0)

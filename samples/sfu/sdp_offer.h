@@ -11,6 +11,7 @@ struct sdp_terms {
     bool watcher;
     enum codec codecs[NUM_CODECS]; /* best first; a watcher gets those of the stream */
     size_t num_codecs;
+    unsigned num_audio; /* sections that a watcher gets; 0 means 1. Of video it gets 1 */
     /* The a=fmtp of the video that a watcher gets; NULL for a publisher. */
     const char *video_fmtp;
 };

@@ -1,5 +1,5 @@
 /* selection.h - whose audio a watcher of all streams gets: the loudest speakers, each in a
- * place of its own, as many as there are tracks. Knows no packet and no watcher. */
+ * place of its own, as many as it has tracks. Knows no packet and no watcher. */
 #ifndef SAMPLES_SFU_SELECTION_H
 #define SAMPLES_SFU_SELECTION_H
 

@@ -14,7 +14,7 @@ struct session;
 struct stream {
     /* Signalling's. */
     struct stream *next;
-    struct stream_stats stats; /* without since_s and watchers */
+    struct stream_stats stats; /* without since_s, watchers and audio_tracks */
     char rids[MAX_LAYERS][MAX_TOKEN];
     struct session *publisher; /* NULL: it has gone */
     unsigned num_watchers;

@@ -201,7 +201,9 @@ static bool watcher_terms(struct whip *whip, const char *name, struct sdp_terms 
 {
     if (!media_find_stream(whip->media, name, stream))
         return false;
-    *terms = (struct sdp_terms){ .watcher = true, .video_fmtp = stream->video_fmtp };
+    *terms = (struct sdp_terms){ .watcher = true,
+                                 .num_audio = stream->audio_tracks,
+                                 .video_fmtp = stream->video_fmtp };
     if (stream->audio != CODEC_NONE)
         terms->codecs[terms->num_codecs++] = stream->audio;
     if (stream->video != CODEC_NONE)

@@ -77,8 +77,7 @@ static bool join(struct worker *worker, struct session *session)
     struct branch **branch = &stream->branches[worker->config.index];
 
     if (*branch == NULL)
-        *branch = branch_new(
-            worker->pool, stream == worker->config.all ? worker->config.media->last_n : 0);
+        *branch = branch_new(worker->pool, stream == worker->config.all);
     if (*branch == NULL || !branch_join(*branch, session->watcher))
         return false;
     note_extensions(stream, session->watcher);

@@ -184,6 +184,18 @@ static void a_restart_that_is_repeated_gives_the_same_credentials(void)
     story_end(&story);
 }
 
+/* Three publishers, each with a stream of its own. */
+static void publish_three(struct story *story, const uint8_t levels[3])
+{
+    const char *const streams[] = { "a", "b", "c" };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct client *client = story_join(story);
+        client->level = levels[i];
+        CU_ASSERT_EQUAL(client_publish(client, story->media, streams[i], false), MEDIA_OK);
+    }
+}
+
 /* Of three publishers, each with a stream of its own, the loudest is the one that is in the
  * only track of the watcher. */
 static void watching_all_streams_is_watching_the_loudest(void)
@@ -191,16 +203,12 @@ static void watching_all_streams_is_watching_the_loudest(void)
     const struct media_config config = { .address = "127.0.0.1:0",
                                          .threads = 2,
                                          .last_n = 1 };
-    const char *const streams[] = { "a", "b", "c" };
+    const uint8_t levels[] = { 100, 10, 100 };
     struct stream_stats stats;
     struct story story;
 
     story_begin(&story, &config);
-    for (size_t i = 0; i < 3; i++) {
-        struct client *client = story_join(&story);
-        client->level = i == 1 ? 10 : 100;
-        CU_ASSERT_EQUAL(client_publish(client, story.media, streams[i], false), MEDIA_OK);
-    }
+    publish_three(&story, levels);
     struct client *watcher = story_join(&story);
     CU_ASSERT_EQUAL(client_watch(watcher, story.media, STREAM_ALL), MEDIA_OK);
     CU_ASSERT_EQUAL(watcher->video.ssrc, 0);
@@ -220,6 +228,67 @@ static void watching_all_streams_is_watching_the_loudest(void)
     CU_ASSERT_EQUAL(stats.watchers, 1);
     media_end(story.media, watcher->id);
     CU_ASSERT_TRUE(media_find_stream(story.media, STREAM_ALL, &stats));
+    story_end(&story);
+}
+
+/* Those from the number `first` on speak. */
+static void let_speak(struct story *story, size_t first, unsigned rounds)
+{
+    for (unsigned i = 0; i < rounds; i++) {
+        for (size_t k = first; k < 3; k++)
+            client_send_frame(story->all[k]);
+        story_run(story, 5, NULL);
+    }
+}
+
+static void a_watcher_of_all_streams_gets_as_many_speakers_as_it_has_tracks(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0", .last_n = 2 };
+    const uint8_t levels[] = { 10, 30, 100 };
+    struct story story;
+
+    story_begin(&story, &config);
+    publish_three(&story, levels);
+    struct client *single = story_join(&story), *twin = story_join(&story);
+    twin->has_second = true;
+    CU_ASSERT_EQUAL(client_watch(single, story.media, STREAM_ALL), MEDIA_OK);
+    CU_ASSERT_EQUAL(client_watch(twin, story.media, STREAM_ALL), MEDIA_OK);
+    story_connect(&story);
+    let_speak(&story, 0, 200);
+    CU_ASSERT_EQUAL(single->audio.level, 10);
+    CU_ASSERT_EQUAL(twin->audio.level + twin->second.level, 10 + 30);
+    let_speak(&story, 1, 200);
+    CU_ASSERT_EQUAL(single->audio.level, 30);
+    CU_ASSERT_TRUE(twin->audio.level == 30 || twin->second.level == 30);
+    CU_ASSERT_EQUAL(single->audio.wrong + twin->audio.wrong + twin->second.wrong, 0);
+    media_end(story.media, single->id);
+    twin->audio.packets = twin->second.packets = 0;
+    let_speak(&story, 0, 50);
+    CU_ASSERT_TRUE(twin->audio.packets > 30 && twin->second.packets > 30);
+    story_end(&story);
+}
+
+/* RFC 8830 section 2: a track of each section. */
+static void tracks_of_all_streams_have_ids_that_differ(void)
+{
+    const struct media_config config = { .address = "127.0.0.1:0", .last_n = 2 };
+    struct description offer, chosen;
+    struct media_answer answer;
+    struct stream_stats stats;
+    struct story story;
+
+    story_begin(&story, &config);
+    CU_ASSERT_TRUE(media_find_stream(story.media, STREAM_ALL, &stats));
+    CU_ASSERT_EQUAL(stats.audio_tracks, 2);
+    story.clients[0].has_second = true;
+    offer = client_offer(&story.clients[0]);
+    const struct media_request request = { .stream = STREAM_ALL,
+                                           .offer = &offer,
+                                           .id = story.clients[0].id };
+    CU_ASSERT_EQUAL(media_watch(story.media, &request, &chosen, &answer), MEDIA_OK);
+    CU_ASSERT_FALSE(chosen.sections[2].rejected);
+    CU_ASSERT_STRING_NOT_EQUAL(chosen.sections[0].msid, chosen.sections[2].msid);
+    CU_ASSERT_PTR_NOT_NULL(strstr(chosen.sections[0].msid, " audio"));
     story_end(&story);
 }
 
@@ -281,6 +350,8 @@ CU_TestInfo sessions_tests[] = {
     TEST(messages_of_dtls_go_both_ways),
     TEST(a_restart_that_is_repeated_gives_the_same_credentials),
     TEST(watching_all_streams_is_watching_the_loudest),
+    TEST(a_watcher_of_all_streams_gets_as_many_speakers_as_it_has_tracks),
+    TEST(tracks_of_all_streams_have_ids_that_differ),
     TEST(a_session_has_its_stages_and_its_events),
     CU_TEST_INFO_NULL,
 };

@@ -56,43 +56,6 @@ void client_new(struct client *client, struct client_world *world, unsigned numb
     snprintf(client->ufrag, sizeof client->ufrag, "them%u", number);
 }
 
-static struct media_section section_of(enum media_kind kind, const char *mid, uint8_t shift)
-{
-    struct media_section section = { .kind = kind,
-                                     .nack = kind == MEDIA_VIDEO,
-                                     .pli = kind == MEDIA_VIDEO,
-                                     .transport_cc = true };
-
-    snprintf(section.mid, sizeof section.mid, "%s", mid);
-    section.codec = kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8;
-    section.payload_type = kind == MEDIA_AUDIO ? CLIENT_AUDIO : CLIENT_VIDEO;
-    section.rtx_payload_type = kind == MEDIA_AUDIO ? 0 : CLIENT_RTX;
-    section.clock_rate = kind == MEDIA_AUDIO ? 48000 : 90000;
-    section.extension[EXT_MID] = CLIENT_MID + shift;
-    section.extension[EXT_TRANSPORT_CC] = CLIENT_TRANSPORT_CC + shift;
-    section.extension[EXT_ABS_SEND_TIME] = 2 + shift;
-    section.extension[EXT_RID] = CLIENT_RID + shift;
-    section.extension[EXT_AUDIO_LEVEL] = CLIENT_LEVEL + shift;
-    return section;
-}
-
-static struct description offer_of(const struct client *client)
-{
-    struct description offer = { .num_sections = 2,
-                                 .num_fingerprints = 1,
-                                 .setup = client->passive ? SETUP_PASSIVE : SETUP_ACTPASS };
-
-    offer.sections[0] = section_of(MEDIA_AUDIO, "0", client->shift);
-    offer.sections[1] = section_of(MEDIA_VIDEO, "1", client->shift);
-    offer.sections[1].num_rids = client->num_layers;
-    for (size_t i = 0; i < client->num_layers; i++)
-        offer.sections[1].rid[i][0] = (char)('a' + i);
-    offer.fingerprints[0] = client->world->fingerprint;
-    snprintf(offer.ufrag, sizeof offer.ufrag, "%s", client->ufrag);
-    snprintf(offer.password, sizeof offer.password, "0123456789012345678901");
-    return offer;
-}
-
 static void open_socket(struct client *client, const char *address)
 {
     struct sockaddr_in to = { .sin_family = AF_INET,
@@ -136,7 +99,7 @@ static void begin(struct client *client, struct media *media)
 enum media_status client_publish(struct client *client, struct media *media,
                                  const char *stream, bool replaces)
 {
-    const struct description offer = offer_of(client);
+    const struct description offer = client_offer(client);
     const struct media_request request = { .stream = stream,
                                            .offer = &offer,
                                            .id = client->id,
@@ -161,7 +124,7 @@ static void expect_track(struct client_track *track, const struct media_section 
 enum media_status client_watch(struct client *client, struct media *media,
                                const char *stream)
 {
-    const struct description offer = offer_of(client);
+    const struct description offer = client_offer(client);
     const struct media_request request = { .stream = stream,
                                            .offer = &offer,
                                            .id = client->id,
@@ -173,6 +136,8 @@ enum media_status client_watch(struct client *client, struct media *media,
         return status;
     expect_track(&client->audio, &chosen.sections[0]);
     expect_track(&client->video, &chosen.sections[1]);
+    if (client->has_second)
+        expect_track(&client->second, &chosen.sections[2]);
     begin(client, media);
     return status;
 }
@@ -394,12 +359,15 @@ static void receive_video(struct client *client, uint8_t *data, size_t len)
         track->last_frame = frame;
 }
 
-static void receive_audio(struct client *client, const struct rtp *rtp, const uint8_t *data)
+static void receive_audio(struct client *client, struct client_track *track,
+                          const struct rtp *rtp, const uint8_t *data)
 {
-    client->audio.packets++;
-    client->audio.level = data[rtp->header];
-    client->audio.wrong += rtp->payload_type != CLIENT_AUDIO || rtp->payload != 80
-                        || !has_elements(client, rtp, data, '0');
+    const char mid = track == &client->audio ? '0' : '2';
+
+    track->packets++;
+    track->level = data[rtp->header];
+    track->wrong += rtp->payload_type != CLIENT_AUDIO || rtp->payload != 80
+                 || !has_elements(client, rtp, data, mid);
 }
 
 static void receive_rtx(struct client *client, skiff_packet *packet)
@@ -420,7 +388,9 @@ static bool receive_rtp(struct client *client, skiff_packet *packet)
     if (!rtp_read(&rtp, packet->data, packet->len))
         return false;
     if (rtp.ssrc == client->audio.ssrc)
-        receive_audio(client, &rtp, packet->data);
+        receive_audio(client, &client->audio, &rtp, packet->data);
+    else if (client->has_second && rtp.ssrc == client->second.ssrc)
+        receive_audio(client, &client->second, &rtp, packet->data);
     else if (rtp.ssrc == client->video.ssrc)
         receive_video(client, packet->data, packet->len);
     else if (rtp.ssrc == client->video.rtx_ssrc)

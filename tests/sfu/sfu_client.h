@@ -78,7 +78,8 @@ struct client {
     unsigned plis, nacks, reports, arrivals;
     skiff_packet *kept[CLIENT_KEPT]; /* of the first layer */
     /* A watcher's. */
-    struct client_track audio, video;
+    bool has_second; /* offers two tracks of audio */
+    struct client_track audio, video, second;
     uint16_t newest_number; /* the largest transport-wide one, from 0 on */
     unsigned num_numbers, sender_reports, num_data;
     uint8_t data[64]; /* the last message of DTLS */
@@ -86,6 +87,9 @@ struct client {
 
 void client_new(struct client *client, struct client_world *world, unsigned number);
 void client_free(struct client *client);
+
+/* What it offers, as a publisher or as a watcher. */
+struct description client_offer(const struct client *client);
 
 /* Both end with the client's checks on their way. */
 enum media_status client_publish(struct client *client, struct media *media,

@@ -63,7 +63,7 @@ static void what_is_relayed_before_a_call_runs_is_received_before_it(void)
     unsigned late = 0;
 
     story_begin(&story, &two);
-    story.media->all->branches[1] = branch_new(story.media->workers[1]->pool, 1);
+    story.media->all->branches[1] = branch_new(story.media->workers[1]->pool, true);
     CU_ASSERT_PTR_NOT_NULL_FATAL(story.media->all->branches[1]);
     call_late(story.media, &late);
     CU_ASSERT_EQUAL(late, 0);

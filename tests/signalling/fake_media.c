@@ -148,9 +148,11 @@ enum media_status media_prefer(struct media *media, const char *id,
 
 static void describe(const struct fake_session *publisher, struct stream_stats *stats)
 {
-    *stats = (struct stream_stats){
-        .since_s = 1.5, .audio = publisher->audio, .video = publisher->video, .layers = 1
-    };
+    *stats = (struct stream_stats){ .since_s = 1.5,
+                                    .audio = publisher->audio,
+                                    .video = publisher->video,
+                                    .layers = 1,
+                                    .audio_tracks = 1 };
     strcpy(stats->name, publisher->stream);
     strcpy(stats->video_fmtp, publisher->video_fmtp);
 }
@@ -159,6 +161,11 @@ bool media_find_stream(struct media *media, const char *name, struct stream_stat
 {
     const struct fake_session *publisher = find_publisher(media, name);
 
+    if (media->last_n > 0 && strcmp(name, STREAM_ALL) == 0) {
+        *stats =
+            (struct stream_stats){ .audio = CODEC_OPUS, .audio_tracks = media->last_n };
+        return true;
+    }
     if (publisher != NULL)
         describe(publisher, stats);
     return publisher != NULL;

@@ -23,6 +23,7 @@ struct media {
     size_t num_sessions;
     struct description offer; /* of the last publish or watch */
     bool replaces;
+    unsigned last_n; /* audio tracks of STREAM_ALL; 0: there is no such stream */
     struct media_preference preference;
     skiff_counters counters; /* of each session */
     uint64_t events;         /* of each trace */

@@ -246,6 +246,37 @@ static void a_watcher_of_a_stream_without_video_gets_none(void)
     free(text);
 }
 
+/* Three more sections of audio follow the one of the offer. */
+static char *with_four_audio_sections(const char *name)
+{
+    char *text = replace(offer_text(name), "a=group:BUNDLE", "a=group:BUNDLE x y z");
+    char lines[512] = "";
+
+    for (char mid = 'x'; mid <= 'z'; mid++)
+        snprintf(lines + strlen(lines), sizeof lines - strlen(lines),
+                 "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:%c\r\na=recvonly\r\n"
+                 "a=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n",
+                 mid);
+    strcat(lines, "m=video");
+    return replace(text, "m=video", lines);
+}
+
+static void a_watcher_gets_as_many_audio_sections_as_there_are_tracks(void)
+{
+    struct sdp_terms terms = watcher_terms(CODEC_VP8, "");
+    char *text = with_four_audio_sections(CHROMIUM_WATCH);
+    struct description offer;
+    struct problem problem;
+
+    for (unsigned most = 0; most <= 4; most++) {
+        terms.num_audio = most;
+        CU_ASSERT_TRUE_FATAL(read_text(text, &terms, &offer, &problem));
+        for (unsigned i = 0; i < 4; i++)
+            CU_ASSERT_EQUAL(offer.sections[i].rejected, i >= (most > 0 ? most : 1));
+    }
+    free(text);
+}
+
 /* --- what breaks a rule ------------------------------------------------------------- */
 
 /* An edit of Chromium's offer is refused with a status and a sentence. */
@@ -436,6 +467,7 @@ CU_TestInfo sdp_offer_tests[] = {
     TEST(the_best_codec_of_our_list_is_chosen),
     TEST(a_watcher_gets_the_profile_of_the_stream),
     TEST(a_watcher_of_a_stream_without_video_gets_none),
+    TEST(a_watcher_gets_as_many_audio_sections_as_there_are_tracks),
     TEST(a_missing_or_wrong_fingerprint_is_refused),
     TEST(a_wrong_ufrag_or_password_is_refused),
     TEST(an_offer_must_be_bundled_and_multiplexed),

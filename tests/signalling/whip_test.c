@@ -50,6 +50,29 @@ static void a_watcher_gets_the_codec_of_the_stream_by_its_own_payload_type(void)
     testbed_close(&testbed);
 }
 
+static void a_watcher_of_all_streams_gets_several_audio_sections(void)
+{
+    static const char second[] = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:x\r\n"
+                                 "a=recvonly\r\na=rtcp-mux\r\n"
+                                 "a=rtpmap:111 opus/48000/2\r\nm=video";
+    char *text = replace(offer_text(CHROMIUM_WATCH), "a=group:BUNDLE", "a=group:BUNDLE x");
+    struct testbed testbed;
+
+    text = replace(text, "m=video", second);
+    const struct http_request request = { .method = HTTP_POST,
+                                          .path = "/whep/*",
+                                          .content_type = "application/sdp",
+                                          .body = { (const uint8_t *)text, strlen(text) } };
+    testbed_open(&testbed);
+    testbed.media->last_n = 2;
+    CU_ASSERT_EQUAL(testbed_send(&testbed, &request), 201);
+    CU_ASSERT_FALSE(testbed.media->offer.sections[0].rejected);
+    CU_ASSERT_FALSE(testbed.media->offer.sections[1].rejected);
+    CU_ASSERT_TRUE(testbed.media->offer.sections[2].rejected);
+    testbed_close(&testbed);
+    free(text);
+}
+
 static void without_a_publisher_a_watcher_gets_404(void)
 {
     struct testbed testbed;
@@ -488,6 +511,7 @@ static void a_thousand_posts_a_second_get_429_before_their_sdp_is_read(void)
 CU_TestInfo whip_tests[] = {
     TEST(a_publisher_gets_201_with_the_sdp_and_its_session),
     TEST(a_watcher_gets_the_codec_of_the_stream_by_its_own_payload_type),
+    TEST(a_watcher_of_all_streams_gets_several_audio_sections),
     TEST(without_a_publisher_a_watcher_gets_404),
     TEST(a_watcher_without_the_codec_of_the_stream_gets_406),
     TEST(the_same_address_replaces_its_own_stream_and_another_one_gets_409),
