@@ -13,6 +13,7 @@ struct offer_parser {
     /* The section that BUNDLE tags, whose transport is that of all. */
     bool has_transport;
     unsigned used[MEDIA_DATA + 1];
+    bool lacks_codec[MEDIA_DATA + 1]; /* a watcher's section of this kind was rejected */
 };
 
 struct sdp_terms sdp_publisher_terms(void)
@@ -96,10 +97,9 @@ static int choose_type(const struct offer_parser *parser)
     return type;
 }
 
-static bool refuse_codecs(const struct offer_parser *parser)
+static bool refuse_codecs(const struct offer_parser *parser, enum media_kind kind)
 {
     const struct sdp_terms *terms = parser->terms;
-    enum media_kind kind = parser->section.values.kind;
     char list[64] = "";
 
     for (size_t i = 0; i < terms->num_codecs; i++)
@@ -179,6 +179,19 @@ static bool check_use(struct offer_parser *parser)
                        kind_name(kind), kind_name(kind));
 }
 
+/* RFC 3264 section 6: of a watcher's offer this section alone is rejected. RFC 9725 section
+ * 4.4.3: a publisher's is accepted as a whole or not at all. */
+static bool lack_codec(struct offer_parser *parser)
+{
+    const enum media_kind kind = parser->section.values.kind;
+
+    if (!parser->terms->watcher)
+        return refuse_codecs(parser, kind);
+    parser->lacks_codec[kind] = true;
+    reject_section(parser);
+    return true;
+}
+
 static unsigned most_of(const struct sdp_terms *terms, enum media_kind kind)
 {
     return kind == MEDIA_AUDIO && terms->num_audio > 0 ? terms->num_audio : 1;
@@ -197,14 +210,14 @@ static bool use_section(struct offer_parser *parser)
         reject_section(parser);
         return true;
     }
+    if (kind != MEDIA_DATA)
+        type = choose_type(parser);
+    if (kind != MEDIA_DATA && type < 0)
+        return lack_codec(parser);
     parser->used[kind]++;
     choose_extensions(parser);
-    if (kind == MEDIA_DATA)
-        return true;
-    type = choose_type(parser);
-    if (type < 0)
-        return refuse_codecs(parser);
-    set_codec(parser, (uint8_t)type);
+    if (kind != MEDIA_DATA)
+        set_codec(parser, (uint8_t)type);
     return true;
 }
 
@@ -304,6 +317,22 @@ static bool add_section(struct offer_parser *parser, const GstSDPMedia *media)
     return true;
 }
 
+/* Who asks for the video of the stream and cannot decode it does not want its audio alone.
+ */
+static bool check_used(const struct offer_parser *parser)
+{
+    if (parser->used[MEDIA_VIDEO] == 0 && parser->lacks_codec[MEDIA_VIDEO])
+        return refuse_codecs(parser, MEDIA_VIDEO);
+    if (parser->used[MEDIA_AUDIO] + parser->used[MEDIA_VIDEO] > 0)
+        return true;
+    if (parser->lacks_codec[MEDIA_AUDIO])
+        return refuse_codecs(parser, MEDIA_AUDIO);
+    return problem_set(parser->problem, 400,
+                       parser->terms->watcher
+                           ? "SDP: the offer asks for nothing that the stream has"
+                           : "SDP: the offer must contain audio or video");
+}
+
 static bool read_offer(struct offer_parser *parser)
 {
     guint num = gst_sdp_message_medias_len(parser->message);
@@ -316,11 +345,7 @@ static bool read_offer(struct offer_parser *parser)
     for (guint i = 0; i < num; i++)
         if (!add_section(parser, gst_sdp_message_get_media(parser->message, i)))
             return false;
-    return parser->used[MEDIA_AUDIO] + parser->used[MEDIA_VIDEO] > 0
-        || problem_set(parser->problem, 400,
-                       parser->terms->watcher
-                           ? "SDP: the offer asks for nothing that the stream has"
-                           : "SDP: the offer must contain audio or video");
+    return check_used(parser);
 }
 
 bool sdp_offer_read(skiff_bytes text, const struct sdp_terms *terms,

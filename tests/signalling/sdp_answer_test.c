@@ -295,6 +295,18 @@ static void a_second_video_section_of_a_watcher_is_inactive(void)
     clear(&exchange);
 }
 
+static void a_section_of_a_watcher_that_has_no_codec_of_the_stream_has_port_0(void)
+{
+    struct exchange exchange;
+
+    post_text(&exchange, "/whep/a",
+              replace(offer_text(CHROMIUM_WATCH), "opus/48000/2", "speex/48000"));
+    CU_ASSERT_EQUAL(gst_sdp_message_get_media(exchange.made, 0)->port, 0);
+    CU_ASSERT_PTR_NOT_NULL(value(&exchange, 1, "sendonly"));
+    CU_ASSERT_STRING_EQUAL(session_value(&exchange, "group"), "BUNDLE 1 2");
+    clear(&exchange);
+}
+
 /* --- fragments ---------------------------------------------------------------------- */
 
 static bool read_fragment(const char *text, struct sdp_fragment *fragment)
@@ -382,6 +394,7 @@ CU_TestInfo sdp_answer_tests[] = {
     TEST(a_section_that_the_offer_stopped_has_port_0),
     TEST(a_watcher_gets_sources_with_rtx_a_cname_and_an_msid),
     TEST(a_second_video_section_of_a_watcher_is_inactive),
+    TEST(a_section_of_a_watcher_that_has_no_codec_of_the_stream_has_port_0),
     TEST(the_fragment_of_rfc_9725_is_read),
     TEST(credentials_of_the_session_and_names_in_capitals_are_read),
     TEST(a_pseudo_line_of_rfc_8840_means_no_more_than_its_mid),

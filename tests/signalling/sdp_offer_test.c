@@ -277,6 +277,55 @@ static void a_watcher_gets_as_many_audio_sections_as_there_are_tracks(void)
     free(text);
 }
 
+/* Chromium's audio without Opus, or its video without what the stream has. */
+static bool watches(const char *from, const char *to, enum codec video,
+                    struct description *offer, struct problem *problem)
+{
+    const struct sdp_terms terms = watcher_terms(video, "");
+    char *text = replace(offer_text(CHROMIUM_WATCH), from, to);
+    const bool good = read_text(text, &terms, offer, problem);
+
+    free(text);
+    return good;
+}
+
+/* RFC 3264 section 6. */
+static void a_section_without_the_codec_of_the_stream_is_rejected_alone(void)
+{
+    struct description offer;
+    struct problem problem;
+
+    CU_ASSERT_TRUE(watches("opus/48000", "speex/48000", CODEC_VP8, &offer, &problem));
+    CU_ASSERT_TRUE(offer.sections[0].rejected);
+    CU_ASSERT_EQUAL(offer.sections[0].codec, CODEC_NONE);
+    CU_ASSERT_FALSE(offer.sections[1].rejected);
+    CU_ASSERT_EQUAL(offer.sections[1].codec, CODEC_VP8);
+}
+
+static void a_watcher_that_decodes_no_video_of_the_stream_is_refused(void)
+{
+    struct description offer;
+    struct problem problem;
+
+    CU_ASSERT_FALSE(watches("VP8/90000", "VP7/90000", CODEC_VP8, &offer, &problem));
+    CU_ASSERT_EQUAL(problem.status, 406);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.detail, "m=video: the stream is sent as VP8"));
+}
+
+static void a_watcher_without_any_codec_of_the_stream_is_refused(void)
+{
+    struct sdp_terms terms = watcher_terms(CODEC_VP8, "");
+    char *text = replace(offer_text(CHROMIUM_WATCH), "opus/48000", "speex/48000");
+    struct description offer;
+    struct problem problem;
+
+    terms.num_codecs = 1;
+    CU_ASSERT_FALSE(read_text(text, &terms, &offer, &problem));
+    CU_ASSERT_EQUAL(problem.status, 406);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.detail, "m=audio: the stream is sent as opus"));
+    free(text);
+}
+
 /* --- what breaks a rule ------------------------------------------------------------- */
 
 /* An edit of Chromium's offer is refused with a status and a sentence. */
@@ -468,6 +517,9 @@ CU_TestInfo sdp_offer_tests[] = {
     TEST(a_watcher_gets_the_profile_of_the_stream),
     TEST(a_watcher_of_a_stream_without_video_gets_none),
     TEST(a_watcher_gets_as_many_audio_sections_as_there_are_tracks),
+    TEST(a_section_without_the_codec_of_the_stream_is_rejected_alone),
+    TEST(a_watcher_that_decodes_no_video_of_the_stream_is_refused),
+    TEST(a_watcher_without_any_codec_of_the_stream_is_refused),
     TEST(a_missing_or_wrong_fingerprint_is_refused),
     TEST(a_wrong_ufrag_or_password_is_refused),
     TEST(an_offer_must_be_bundled_and_multiplexed),
