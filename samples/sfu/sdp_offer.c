@@ -112,7 +112,7 @@ static bool refuse_codecs(const struct offer_parser *parser, enum media_kind kin
                                         "does not contain"
                                       : "m=%s: the offer must contain one of %s%s",
                        kind_name(kind), list,
-                       kind == MEDIA_VIDEO ? " (H264 with packetization-mode=1)" : "");
+                       kind == MEDIA_VIDEO ? " (H264 with packetization-mode 0 or 1)" : "");
 }
 
 /* --- one section -------------------------------------------------------------------- */

@@ -56,14 +56,18 @@ static bool same_parameter(const char *key, const char *standard, const char *of
 }
 
 /* RFC 6184 section 8.1: a packetization mode that is not offered is mode 0, which has no
- * fragments. Decoders take other profiles than the one of the offer, in general, so that
- * the profile only sets an order. */
+ * fragments. A publisher of mode 0 sends none, and all watchers can read that. Watchers
+ * that offer mode 0 alone join fragments, in general, so that it is better than nothing.
+ * Decoders take other profiles than the one of the offer, in general, so that the profile
+ * only sets an order. */
 static unsigned h264_fit(const char *offered, const char *sent)
 {
+    if (same_parameter("packetization-mode", "0", offered, "packetization-mode=0"))
+        return 1;
     if (!same_parameter("packetization-mode", "0", offered, "packetization-mode=1"))
         return 0;
-    return sent != NULL && same_parameter("profile-level-id", "420010", offered, sent) ? 2
-                                                                                       : 1;
+    return sent != NULL && same_parameter("profile-level-id", "420010", offered, sent) ? 3
+                                                                                       : 2;
 }
 
 unsigned codec_fit(enum codec codec, const char *offered, const char *sent)

@@ -5,6 +5,7 @@
     X(http)                                                                                \
     X(limits)                                                                              \
     X(sdp_answer)                                                                          \
+    X(sdp_choice)                                                                          \
     X(site)                                                                                \
     X(sdp_offer)                                                                           \
     X(whip)

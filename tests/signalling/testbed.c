@@ -42,6 +42,34 @@ char *replace(char *text, const char *from, const char *to)
     return made;
 }
 
+bool offer_read(const char *text, const struct sdp_terms *terms, struct description *offer,
+                struct problem *problem)
+{
+    const skiff_bytes bytes = { (const uint8_t *)text, strlen(text) };
+
+    *problem = (struct problem){ 0 };
+    return sdp_offer_read(bytes, terms, offer, problem);
+}
+
+struct sdp_terms terms_of_watcher(enum codec video, const char *fmtp)
+{
+    return (struct sdp_terms){ .watcher = true,
+                               .codecs = { CODEC_OPUS, video },
+                               .num_codecs = 2,
+                               .video_fmtp = fmtp };
+}
+
+void offer_read_watcher(const char *name, enum codec video, const char *fmtp,
+                        struct description *offer)
+{
+    const struct sdp_terms terms = terms_of_watcher(video, fmtp);
+    struct problem problem;
+    char *text = offer_text(name);
+
+    CU_ASSERT_FATAL(offer_read(text, &terms, offer, &problem));
+    free(text);
+}
+
 void testbed_open(struct testbed *testbed)
 {
     static const struct limits_config limits = { 0 };

@@ -31,6 +31,17 @@ char *offer_text(const char *name);
 /* Replaces each `from` by `to`; the old text is freed. */
 char *replace(char *text, const char *from, const char *to);
 
+/* Reads the text of an offer. False: the problem says why it is refused. */
+bool offer_read(const char *text, const struct sdp_terms *terms, struct description *offer,
+                struct problem *problem);
+
+/* Those of who watches a stream of Opus and this video. */
+struct sdp_terms terms_of_watcher(enum codec video, const char *fmtp);
+
+/* Reads the offer of a watcher, which must be good. */
+void offer_read_watcher(const char *name, enum codec video, const char *fmtp,
+                        struct description *offer);
+
 void testbed_open(struct testbed *testbed);
 void testbed_close(struct testbed *testbed);
 
