@@ -105,7 +105,8 @@ static void add_extensions(struct sdp_writer *writer)
                 extension_uri((enum header_extension)i));
 }
 
-/* RFC 8853 section 5.3.2: we receive the layers that were offered. */
+/* RFC 8853 section 5.3.2: we receive the layers that were offered, but no more than
+ * MAX_LAYERS. */
 static void add_layers(struct sdp_writer *writer)
 {
     const struct media_section *section = writer->section;

@@ -5,6 +5,9 @@
 
 #include <skiff/port.h>
 
+/* Bytes of a list of layers, with its NUL. */
+enum { SIMULCAST_LIST = 256 };
+
 struct parser {
     struct sdp_section *section;
     struct problem *problem;
@@ -133,7 +136,7 @@ static bool is_rid(const char *rid)
 static bool find_sent_list(struct parser *parser, const char *value, char *list,
                            size_t size)
 {
-    char direction[8], other[256];
+    char direction[8], other[SIMULCAST_LIST];
 
     list[0] = '\0';
     while (sdp_word(&value, " ", direction, sizeof direction)) {
@@ -148,10 +151,26 @@ static bool find_sent_list(struct parser *parser, const char *value, char *list,
 
 /* "h;~m,x;l" is a list. Of alternatives the first is meant, and ~ says that the layer
  * begins paused. */
+static bool read_layer(struct parser *parser, const char **list, char rid[MAX_TOKEN])
+{
+    char layer[MAX_TOKEN + 1];
+    const char *alternative = layer;
+
+    if (!sdp_word(list, ";", layer, sizeof layer))
+        return problem_set(parser->problem, 400, "a=simulcast: a layer has no rid");
+    alternative += *alternative == '~';
+    return (sdp_word(&alternative, ",", rid, MAX_TOKEN) && is_rid(rid))
+        || problem_set(parser->problem, 400,
+                       "a=simulcast: a rid has 1 to %d letters, digits, hyphens and "
+                       "underscores",
+                       MAX_TOKEN - 1);
+}
+
+/* RFC 8853 section 5.3.2: of more layers than we know the first ones are received. */
 static bool read_simulcast(struct parser *parser, const char *value)
 {
     struct media_section *values = &parser->section->values;
-    char list[256], layer[MAX_TOKEN + 1], one[MAX_TOKEN];
+    char list[SIMULCAST_LIST], rid[MAX_TOKEN];
     const char *rest = list;
 
     if (!find_sent_list(parser, value, list, sizeof list))
@@ -159,21 +178,10 @@ static bool read_simulcast(struct parser *parser, const char *value)
     if (list[0] != '\0')
         values->num_rids = 0;
     while (*rest != '\0') {
-        const char *alternative = layer;
-
-        if (!sdp_word(&rest, ";", layer, sizeof layer))
-            return problem_set(parser->problem, 400, "a=simulcast: a layer has no rid");
-        if (values->num_rids == MAX_LAYERS)
-            return problem_set(parser->problem, 400, "a=simulcast: more than %d layers",
-                               MAX_LAYERS);
-        alternative += *alternative == '~';
-        if (!sdp_word(&alternative, ",", one, sizeof one) || !is_rid(one))
-            return problem_set(
-                parser->problem, 400,
-                "a=simulcast: a rid has 1 to %d letters, digits, hyphens and "
-                "underscores",
-                MAX_TOKEN - 1);
-        g_strlcpy(values->rid[values->num_rids++], one, MAX_TOKEN);
+        if (!read_layer(parser, &rest, rid))
+            return false;
+        if (values->num_rids < MAX_LAYERS)
+            g_strlcpy(values->rid[values->num_rids++], rid, MAX_TOKEN);
     }
     return true;
 }

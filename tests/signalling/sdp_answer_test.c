@@ -223,6 +223,20 @@ static void the_layers_of_simulcast_are_received(void)
     clear(&exchange);
 }
 
+/* RFC 8853 section 5.3.2. OBS offers up to four. */
+static void of_four_layers_the_first_three_are_received(void)
+{
+    struct exchange exchange;
+
+    post_text(&exchange, "/whip/b",
+              replace(offer_text(CHROMIUM_SIMULCAST), "a=simulcast:send l;m;h",
+                      "a=rid:x send\r\na=simulcast:send l;m;h;x"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=simulcast:recv l;m;h"));
+    CU_ASSERT_TRUE(shows(&exchange, "a=rid:h recv"));
+    CU_ASSERT_FALSE(shows(&exchange, "a=rid:x recv"));
+    clear(&exchange);
+}
+
 static void a_direction_of_an_extension_is_turned_round(void)
 {
     struct exchange exchange;
@@ -389,6 +403,7 @@ CU_TestInfo sdp_answer_tests[] = {
     TEST(limits_of_what_firefox_receives_are_not_those_of_the_sdp_answer),
     TEST(the_sdp_answer_repeats_the_format_and_no_limit_of_the_other_end),
     TEST(the_layers_of_simulcast_are_received),
+    TEST(of_four_layers_the_first_three_are_received),
     TEST(a_direction_of_an_extension_is_turned_round),
     TEST(feedback_is_what_was_offered_for_the_codec),
     TEST(a_section_that_the_offer_stopped_has_port_0),

@@ -264,7 +264,7 @@ static void two_tracks_of_a_kind_are_refused(void)
 static void what_is_too_long_or_too_much_is_refused(void)
 {
     CU_ASSERT_TRUE(
-        is_refused("a=simulcast:send l;m;h", "a=simulcast:send l;m;h;x", 400, "layers"));
+        is_refused("a=simulcast:send l;m;h", "a=simulcast:send l;m;h;;x", 400, "no rid"));
     CU_ASSERT_TRUE(
         is_refused("a=simulcast:send l;m;h", "a=simulcast:send l;;h", 400, "no rid"));
     CU_ASSERT_TRUE(
