@@ -205,7 +205,8 @@ bool media_stream_choose(const struct media *media, const struct stream *stream,
         struct media_section *section = &chosen->sections[i];
         const enum media_kind kind = section->kind;
         section->num_ssrcs = section->num_rids = 0;
-        lacks_video |= kind == MEDIA_VIDEO && codec_of(stream, kind) != CODEC_NONE;
+        lacks_video |= kind == MEDIA_VIDEO && !section->rejected
+                    && codec_of(stream, kind) != CODEC_NONE;
         if (used[kind] >= most_of(media, stream, kind) || !fits_section(stream, section))
             section->rejected = true;
         used[kind] += !section->rejected;

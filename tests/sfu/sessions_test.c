@@ -292,6 +292,29 @@ static void tracks_of_all_streams_have_ids_that_differ(void)
     story_end(&story);
 }
 
+/* A section that the offer has rejected asks for no video, unlike one without its codec. */
+static void who_asks_for_no_video_gets_the_audio(void)
+{
+    struct description offer, chosen;
+    struct media_answer answer;
+    struct story story;
+
+    story_begin(&story, &one);
+    story_publish(&story, false);
+    offer = client_offer(&story.clients[1]);
+    const struct media_request request = { .stream = "studio",
+                                           .offer = &offer,
+                                           .id = story.clients[1].id };
+    offer.sections[1].codec = CODEC_H264;
+    CU_ASSERT_EQUAL(media_watch(story.media, &request, &chosen, &answer),
+                    MEDIA_NOT_ACCEPTABLE);
+    offer.sections[1].rejected = true;
+    CU_ASSERT_EQUAL(media_watch(story.media, &request, &chosen, &answer), MEDIA_OK);
+    CU_ASSERT_FALSE(chosen.sections[0].rejected);
+    CU_ASSERT_TRUE(chosen.sections[1].rejected);
+    story_end(&story);
+}
+
 static void count_events(void *user, const skiff_trace *event)
 {
     unsigned *connected = user;
@@ -352,6 +375,7 @@ CU_TestInfo sessions_tests[] = {
     TEST(watching_all_streams_is_watching_the_loudest),
     TEST(a_watcher_of_all_streams_gets_as_many_speakers_as_it_has_tracks),
     TEST(tracks_of_all_streams_have_ids_that_differ),
+    TEST(who_asks_for_no_video_gets_the_audio),
     TEST(a_session_has_its_stages_and_its_events),
     CU_TEST_INFO_NULL,
 };
