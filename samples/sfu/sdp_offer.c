@@ -298,6 +298,35 @@ static bool check_bundle(const struct offer_parser *parser)
                        "m=%s: a=rtcp-mux is required (RFC 9725 section 4.4.1)", kind);
 }
 
+/* --- what stands in the session ----------------------------------------------------- */
+
+static bool has_extensions(const struct sdp_section *section)
+{
+    for (unsigned i = 0; i < NUM_EXTENSIONS; i++)
+        if (section->values.extension[i] != 0)
+            return true;
+    return false;
+}
+
+/* RFC 8866 section 6.7: a direction of the session is that of sections without one. RFC
+ * 8285 section 5: extensions are all in the session, or all in the sections. */
+static void inherit(struct offer_parser *parser)
+{
+    const struct sdp_section *session = &parser->session;
+    struct sdp_section *section = &parser->section;
+
+    if (!section->has_direction) {
+        section->sends = session->sends;
+        section->receives = session->receives;
+    }
+    if (has_extensions(section))
+        return;
+    memcpy(section->values.extension, session->values.extension,
+           sizeof section->values.extension);
+    section->send_only = session->send_only;
+    section->receive_only = session->receive_only;
+}
+
 /* --- the offer ---------------------------------------------------------------------- */
 
 static bool add_section(struct offer_parser *parser, const GstSDPMedia *media)
@@ -306,6 +335,7 @@ static bool add_section(struct offer_parser *parser, const GstSDPMedia *media)
 
     if (!sdp_section_read(parser->message, media, section, parser->problem))
         return false;
+    inherit(parser);
     if (section->port == 0 && !section->bundle_only) {
         section->values.rejected = true;
         section->values.payload_type = section->types[0];

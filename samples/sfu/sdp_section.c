@@ -339,25 +339,36 @@ static bool read_mid(struct parser *parser, const char *value)
                        MAX_TOKEN - 1);
 }
 
+static bool set_direction(struct parser *parser, bool sends, bool receives)
+{
+    parser->section->has_direction = true;
+    parser->section->sends = sends;
+    parser->section->receives = receives;
+    return true;
+}
+
+static bool read_send_receive(struct parser *parser, const char *value)
+{
+    (void)value;
+    return set_direction(parser, true, true);
+}
+
 static bool read_send_only(struct parser *parser, const char *value)
 {
     (void)value;
-    parser->section->receives = false;
-    return true;
+    return set_direction(parser, true, false);
 }
 
 static bool read_receive_only(struct parser *parser, const char *value)
 {
     (void)value;
-    parser->section->sends = false;
-    return true;
+    return set_direction(parser, false, true);
 }
 
 static bool read_inactive(struct parser *parser, const char *value)
 {
     (void)value;
-    parser->section->sends = parser->section->receives = false;
-    return true;
+    return set_direction(parser, false, false);
 }
 
 static bool read_rtcp_mux(struct parser *parser, const char *value)
@@ -424,6 +435,7 @@ static const struct {
     { "setup", read_setup },
     { "ice-options", read_ice_options },
     { "mid", read_mid },
+    { "sendrecv", read_send_receive },
     { "sendonly", read_send_only },
     { "recvonly", read_receive_only },
     { "inactive", read_inactive },

@@ -39,6 +39,7 @@ struct sdp_section {
     struct sdp_format formats[PAYLOAD_TYPES];
     /* Bits of header extensions that were offered for one direction. */
     uint16_t send_only, receive_only;
+    bool has_direction; /* else the one of the session, or sendrecv */
     bool sends, receives, rtcp_mux, bundle_only, end_of_candidates;
     unsigned port;
     unsigned num_candidates;

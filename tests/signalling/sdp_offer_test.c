@@ -168,6 +168,58 @@ static void data_channels_have_their_port_and_size(void)
     CU_ASSERT_EQUAL(offer.sections[2].max_message_size, 1073741823);
 }
 
+/* A simulcast offer of Chromium with a line in the session, and sections without a kind of
+ * lines. */
+static void read_with_session_line(const char *line, const char *gone,
+                                   struct description *offer)
+{
+    const struct sdp_terms terms = sdp_publisher_terms();
+    char *text = replace(offer_text(CHROMIUM_SIMULCAST), gone, "a=x");
+    struct problem problem;
+
+    text = replace(text, "a=group:BUNDLE", line);
+    CU_ASSERT_TRUE_FATAL(offer_read(text, &terms, offer, &problem));
+    free(text);
+}
+
+/* RFC 8285 section 5. */
+static void extensions_of_the_session_are_those_of_sections_without_any(void)
+{
+    static const char line[] = "a=extmap:7 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+                               "a=extmap:8/recvonly urn:3gpp:video-orientation\r\n"
+                               "a=group:BUNDLE";
+    struct description offer;
+
+    read_with_session_line(line, "a=extmap:", &offer);
+    CU_ASSERT_EQUAL(offer.sections[0].extension[EXT_MID], 7);
+    CU_ASSERT_EQUAL(offer.sections[1].extension[EXT_MID], 7);
+    CU_ASSERT_EQUAL(offer.sections[1].extension[EXT_ORIENTATION], 0);
+    read_with_session_line(line, "a=extmap:14", &offer);
+    CU_ASSERT_EQUAL(offer.sections[1].extension[EXT_MID], 4);
+}
+
+/* RFC 8866 section 6.7. */
+static void the_direction_of_the_session_is_that_of_sections_without_one(void)
+{
+    static const char *const directions[] = { "sendrecv", "sendonly", "recvonly",
+                                              "inactive" };
+    const struct sdp_terms terms = sdp_publisher_terms();
+    struct description offer;
+    struct problem problem;
+    char line[64];
+
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(line, sizeof line, "a=%s\r\na=group:BUNDLE", directions[i]);
+        char *own = replace(offer_text(CHROMIUM_SIMULCAST), "a=group:BUNDLE", line);
+        char *none = replace(strdup(own), "a=sendonly\r\na=msid", "a=msid");
+
+        CU_ASSERT_TRUE(offer_read(own, &terms, &offer, &problem));
+        CU_ASSERT_EQUAL(offer_read(none, &terms, &offer, &problem), i < 2);
+        free(own);
+        free(none);
+    }
+}
+
 /* --- what breaks a rule ------------------------------------------------------------- */
 
 /* An edit of Chromium's offer is refused with a status and a sentence. */
@@ -355,6 +407,8 @@ CU_TestInfo sdp_offer_tests[] = {
     TEST(sources_are_paired_with_their_rtx),
     TEST(rtx_is_found_by_apt_wherever_it_stands),
     TEST(data_channels_have_their_port_and_size),
+    TEST(extensions_of_the_session_are_those_of_sections_without_any),
+    TEST(the_direction_of_the_session_is_that_of_sections_without_one),
     TEST(a_missing_or_wrong_fingerprint_is_refused),
     TEST(a_wrong_ufrag_or_password_is_refused),
     TEST(an_offer_must_be_bundled_and_multiplexed),
