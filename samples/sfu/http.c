@@ -37,6 +37,8 @@ void http_respond_problem(struct http_response *response, const struct problem *
 {
     http_respond(response, problem->status, "application/problem+json",
                  problem_json(problem), free);
+    if (problem->retry_after > 0)
+        http_header_add(response, "Retry-After", "%u", problem->retry_after);
 }
 
 void http_response_clear(struct http_response *response)

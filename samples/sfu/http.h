@@ -74,7 +74,7 @@ void http_header_add(struct http_response *response, const char *name,
 void http_respond(struct http_response *response, unsigned status, const char *type,
                   char *body, void (*release)(void *body));
 
-/* Sets the body to the problem as JSON. */
+/* Sets the body to the problem as JSON, and Retry-After. */
 void http_respond_problem(struct http_response *response, const struct problem *problem);
 
 /* Frees the body. */

@@ -45,10 +45,10 @@ enum media_status {
     MEDIA_OK,
     MEDIA_FULL,            /* 503: all places for sessions or streams are in use */
     MEDIA_MEMORY,          /* 503 */
-    MEDIA_NO_STREAM,       /* 404: nobody publishes it */
+    MEDIA_NO_STREAM,       /* 409: nobody publishes it */
     MEDIA_NO_SESSION,      /* 404 */
     MEDIA_STREAM_EXISTS,   /* 409: somebody else publishes it */
-    MEDIA_NOT_ACCEPTABLE,  /* 406: the watcher has no codec of the publisher */
+    MEDIA_NO_CODEC,        /* 422: the watcher has no codec of the publisher */
     MEDIA_BAD_DESCRIPTION, /* 400: skiff_fault says why */
 };
 

@@ -265,7 +265,7 @@ enum media_status media_watch(struct media *media, const struct media_request *r
     if (media->num_sessions >= media->config.max_sessions)
         return MEDIA_FULL;
     if (!media_stream_choose(media, stream, request->offer, chosen))
-        return MEDIA_NOT_ACCEPTABLE;
+        return MEDIA_NO_CODEC;
     return watch(media, request, stream, chosen, answer);
 }
 

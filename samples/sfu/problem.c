@@ -11,6 +11,7 @@ bool problem_set(struct problem *problem, unsigned status, const char *format, .
     va_list values;
 
     problem->status = status;
+    problem->retry_after = status == 429 || status == 503 ? PROBLEM_RETRY : 0;
     va_start(values, format);
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 sees no va_start */
     vsnprintf(problem->detail, sizeof problem->detail, format, values);
@@ -32,7 +33,6 @@ const char *problem_title(unsigned status)
         { 403, "Forbidden" },
         { 404, "Not Found" },
         { 405, "Method Not Allowed" },
-        { 406, "Not Acceptable" },
         { 408, "Request Timeout" },
         { 409, "Conflict" },
         { 412, "Precondition Failed" },

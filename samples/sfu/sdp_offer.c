@@ -97,6 +97,7 @@ static int choose_type(const struct offer_parser *parser)
     return type;
 }
 
+/* RFC 9725 section 4.4.3 has 422. In WHEP a 406 would be a counter-offer. */
 static bool refuse_codecs(const struct offer_parser *parser, enum media_kind kind)
 {
     const struct sdp_terms *terms = parser->terms;
@@ -107,7 +108,7 @@ static bool refuse_codecs(const struct offer_parser *parser, enum media_kind kin
             g_strlcat(list, *list != '\0' ? ", " : "", sizeof list);
             g_strlcat(list, codec_name(terms->codecs[i]), sizeof list);
         }
-    return problem_set(parser->problem, 406,
+    return problem_set(parser->problem, 422,
                        terms->watcher ? "m=%s: the stream is sent as %s, which the offer "
                                         "does not contain"
                                       : "m=%s: the offer must contain one of %s%s",

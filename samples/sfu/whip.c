@@ -86,10 +86,7 @@ static bool admit_post(struct whip *whip, const struct http_request *head,
         return false;
     if (!check_type(head, "application/sdp", response, problem))
         return false;
-    if (limits_admit(whip->limits, head->source.address, head->received, problem))
-        return true;
-    http_header_add(response, "Retry-After", "3");
-    return false;
+    return limits_admit(whip->limits, head->source.address, head->received, problem);
 }
 
 static bool admit_patch(struct whip *whip, const struct http_request *head,
@@ -101,10 +98,8 @@ static bool admit_patch(struct whip *whip, const struct http_request *head,
         return problem_set(problem, 428,
                            "If-Match is required: the ETag of the ICE session, or * for an "
                            "ICE restart (RFC 9725 section 4.3.1).");
-    if (limits_admit_request(whip->limits, head->source.address, head->received, problem))
-        return true;
-    http_header_add(response, "Retry-After", "3");
-    return false;
+    return limits_admit_request(whip->limits, head->source.address, head->received,
+                                problem);
 }
 
 static bool admit_session(struct whip *whip, const struct http_request *head,
@@ -167,6 +162,14 @@ bool whip_admit(struct whip *whip, const struct http_request *head,
 
 /* --- POST --------------------------------------------------------------------------- */
 
+/* WHEP: 409 with Retry-After. */
+static bool is_absent(const char *stream, struct problem *problem)
+{
+    problem_set(problem, 409, "Nobody publishes %s at present. Try again later.", stream);
+    problem->retry_after = PROBLEM_RETRY;
+    return false;
+}
+
 static bool check_media(enum media_status status, const char *stream,
                         struct problem *problem)
 {
@@ -178,16 +181,15 @@ static bool check_media(enum media_status status, const char *stream,
         return problem_set(problem, 503,
                            "All places for sessions are in use. Try again later.");
     case MEDIA_NO_STREAM:
-        return problem_set(problem, 404, "Nobody publishes %s at present. Try again later.",
-                           stream);
+        return is_absent(stream, problem);
     case MEDIA_NO_SESSION:
         return problem_set(problem, 404,
                            "There is no such session: it has ended, or never was.");
     case MEDIA_STREAM_EXISTS:
         return problem_set(problem, 409, "Somebody else publishes %s: choose another name.",
                            stream);
-    case MEDIA_NOT_ACCEPTABLE:
-        return problem_set(problem, 406,
+    case MEDIA_NO_CODEC:
+        return problem_set(problem, 422,
                            "The offer has no codec that the stream is sent with.");
     case MEDIA_BAD_DESCRIPTION:
         return problem_set(problem, 400, "%s", skiff_fault());

@@ -170,7 +170,7 @@ static void a_watcher_that_decodes_no_video_of_the_stream_is_refused(void)
     struct problem problem;
 
     CU_ASSERT_FALSE(watches("VP8/90000", "VP7/90000", CODEC_VP8, &offer, &problem));
-    CU_ASSERT_EQUAL(problem.status, 406);
+    CU_ASSERT_EQUAL(problem.status, 422);
     CU_ASSERT_PTR_NOT_NULL(strstr(problem.detail, "m=video: the stream is sent as VP8"));
 }
 
@@ -183,7 +183,7 @@ static void a_watcher_without_any_codec_of_the_stream_is_refused(void)
 
     terms.num_codecs = 1;
     CU_ASSERT_FALSE(offer_read(text, &terms, &offer, &problem));
-    CU_ASSERT_EQUAL(problem.status, 406);
+    CU_ASSERT_EQUAL(problem.status, 422);
     CU_ASSERT_PTR_NOT_NULL(strstr(problem.detail, "m=audio: the stream is sent as opus"));
     free(text);
 }

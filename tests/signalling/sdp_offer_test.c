@@ -290,11 +290,11 @@ static void a_publisher_that_only_receives_is_refused(void)
 
 static void codecs_that_we_do_not_know_are_refused(void)
 {
-    CU_ASSERT_TRUE(is_refused("opus/48000/2", "speex/16000", 406, "opus"));
+    CU_ASSERT_TRUE(is_refused("opus/48000/2", "speex/16000", 422, "opus"));
     CU_ASSERT_TRUE(
         is_refused("m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 "
                    "115 116 117 39 40 45 46 98 99 100 101 118 119 120",
-                   "m=video 9 UDP/TLS/RTP/SAVPF 118 119", 406, "VP8, H264"));
+                   "m=video 9 UDP/TLS/RTP/SAVPF 118 119", 422, "VP8, H264"));
 }
 
 static void other_protocols_and_kinds_are_refused(void)

@@ -73,17 +73,18 @@ static void a_watcher_of_all_streams_gets_several_audio_sections(void)
     free(text);
 }
 
-static void without_a_publisher_a_watcher_gets_404(void)
+static void without_a_publisher_a_watcher_gets_409_and_when_to_ask_again(void)
 {
     struct testbed testbed;
 
     testbed_open(&testbed);
     testbed_post(&testbed, "/whep/a", CHROMIUM_WATCH);
-    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 404, "Nobody publishes a"));
+    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 409, "Nobody publishes a"));
+    CU_ASSERT_STRING_EQUAL(testbed_header(&testbed, "Retry-After"), "3");
     testbed_close(&testbed);
 }
 
-static void a_watcher_without_the_codec_of_the_stream_gets_406(void)
+static void a_watcher_without_the_codec_of_the_stream_gets_422(void)
 {
     struct testbed testbed;
 
@@ -92,7 +93,7 @@ static void a_watcher_without_the_codec_of_the_stream_gets_406(void)
     testbed.whip.terms.num_codecs = 2;
     CU_ASSERT_EQUAL(testbed_post(&testbed, "/whip/a", CHROMIUM_PUBLISH), 201);
     testbed_post(&testbed, "/whep/a", FIREFOX_WATCH);
-    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 406, "H264"));
+    CU_ASSERT_TRUE(testbed_has_problem(&testbed, 422, "H264"));
     testbed_close(&testbed);
 }
 
@@ -189,7 +190,7 @@ static void what_media_refuses_has_a_status_of_its_own(void)
     } cases[] = { { MEDIA_FULL, 503 },
                   { MEDIA_MEMORY, 503 },
                   { MEDIA_STREAM_EXISTS, 409 },
-                  { MEDIA_NOT_ACCEPTABLE, 406 },
+                  { MEDIA_NO_CODEC, 422 },
                   { MEDIA_BAD_DESCRIPTION, 400 } };
     struct testbed testbed;
 
@@ -199,6 +200,8 @@ static void what_media_refuses_has_a_status_of_its_own(void)
         testbed.media->refuses = cases[i].status;
         CU_ASSERT_EQUAL(testbed_post(&testbed, "/whip/a", CHROMIUM_PUBLISH), cases[i].http);
         CU_ASSERT_STRING_EQUAL(testbed.response.type, "application/problem+json");
+        CU_ASSERT_EQUAL(testbed_header(&testbed, "Retry-After") != NULL,
+                        cases[i].http == 503);
     }
     CU_ASSERT_TRUE(testbed_shows(&testbed, "ufrag: it is no good"));
     testbed.media->refuses = MEDIA_OK;
@@ -512,8 +515,8 @@ CU_TestInfo whip_tests[] = {
     TEST(a_publisher_gets_201_with_the_sdp_and_its_session),
     TEST(a_watcher_gets_the_codec_of_the_stream_by_its_own_payload_type),
     TEST(a_watcher_of_all_streams_gets_several_audio_sections),
-    TEST(without_a_publisher_a_watcher_gets_404),
-    TEST(a_watcher_without_the_codec_of_the_stream_gets_406),
+    TEST(without_a_publisher_a_watcher_gets_409_and_when_to_ask_again),
+    TEST(a_watcher_without_the_codec_of_the_stream_gets_422),
     TEST(the_same_address_replaces_its_own_stream_and_another_one_gets_409),
     TEST(the_address_of_a_proxy_replaces_nothing),
     TEST(publishing_needs_the_token_and_watching_does_not),

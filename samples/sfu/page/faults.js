@@ -24,9 +24,8 @@ const MEDIA = {
 const STATUS = {
     401: 'Enter the token that the server was started with (--publish-token), and try again.',
     403: 'Enter the token that the server was started with (--publish-token), and try again.',
-    404: 'Choose a stream of the list, or publish one with this name.',
-    406: 'Open the page in a browser that knows the codec of this stream.',
     409: 'Choose another name, or end the other publisher first.',
+    422: 'Open the page in a browser that knows the codec of this stream.',
     429: 'Wait for a minute and try again.',
     503: 'Close a session that is no longer needed, or start the server with more of them.',
 };

@@ -15,6 +15,7 @@ const LAYERS = [
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 const isGone = error => error.name === 'Problem' && (error.status === 404 || error.status === 410);
+const isAbsent = error => error.name === 'Problem' && error.status === 409;
 
 // Events: `change` (state or fault), `mark` (a step of the setup is done), `line` (a text).
 export class Session extends EventTarget {
@@ -146,7 +147,7 @@ export class Session extends EventTarget {
     async refused(error, pc) {
         if (pc !== this.pc || this.over)
             return;
-        const absent = this.kind === 'whep' && isGone(error);
+        const absent = this.kind === 'whep' && isAbsent(error);
         const unreachable = error.name !== 'Problem' && this.url;
         if (!absent && !unreachable) {
             this.closePeer();

@@ -28,15 +28,21 @@ const refusing = (status, detail) => async page => {
     }) : request.continue()));
 };
 
-const refused = (status, todo) => ({
+const refused = (status, todo, urlOf = publishUrl) => ({
     sentence: `a ${status} is shown with its detail and what to do`,
     async test({ sfu, chromium }) {
         const detail = `This is why it is a ${status}.`;
-        const url = status === 404 || status === 406 ? watchUrl(sfu, 'x') : publishUrl(sfu, 'x');
-        await reads(await chromium.page(url, { hold: refusing(status, detail) }),
-            ...(status === 404 ? [] : [detail]), todo);
+        const page = await chromium.page(urlOf(sfu, 'x'), { hold: refusing(status, detail) });
+        await reads(page, detail, todo);
     },
 });
+
+const absent = {
+    sentence: 'a watcher whose stream nobody publishes is told that the page asks again',
+    async test({ sfu, chromium }) {
+        await reads(await chromium.page(watchUrl(sfu, 'x')), 'asks again');
+    },
+};
 
 const noCamera = name => ({
     sentence: `${name} without a camera says what to do`,
@@ -89,7 +95,7 @@ const noServer = {
 };
 
 export const tests = [
-    refused(401, 'token'), refused(404, 'asks again'), refused(406, 'codec'),
+    refused(401, 'token'), absent, refused(422, 'codec', watchUrl),
     refused(409, 'another name'), refused(429, 'Wait'), refused(503, 'Close a session'),
     noCamera('chromium'), insecure, udpBlocked, noServer,
 ];
