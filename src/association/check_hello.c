@@ -72,6 +72,12 @@ static skiff_hello_verdict judge_for_12(skiff_context *context,
     return SKIFF_HELLO_REPLY;
 }
 
+/* Whether the cookie is in a HelloRetryRequest, and not in a HelloVerifyRequest. */
+static bool retries(const struct protocol *protocol)
+{
+    return protocol->messages[HELLO_RETRY_REQUEST].say != NULL;
+}
+
 /* HelloVerifyRequest is sent only if 1.2 will be chosen (RFC 9147 section 5.1). A client
  * without a version of ours must not wait in vain (RFC 8446 sections 4.2.1 and D.2). */
 static skiff_hello_verdict judge_hello(skiff_context *context,
@@ -91,8 +97,8 @@ static skiff_hello_verdict judge_hello(skiff_context *context,
     case ACCEPTED:
         break;
     }
-    return protocol->version == DTLS_1_3 ? skf_judge_for_13(context, first, body, reply)
-                                         : judge_for_12(context, first, body, reply);
+    return retries(protocol) ? skf_judge_for_13(context, first, body, reply)
+                             : judge_for_12(context, first, body, reply);
 }
 
 static bool address_digest_of(skiff_bytes peer, struct address_digest *sender)
