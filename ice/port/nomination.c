@@ -230,7 +230,8 @@ static bool gives_way(const skiff_peer *peer)
 }
 
 /* The peer uses that route, and checks it. Its path is given up when it is quiet; at once
- * if only the port differs, and the old path was not checked since. */
+ * if nothing has ever opened there, or if only the port differs and the old path was not
+ * checked since. */
 bool skf_nomination_follow(skiff_peer *peer, unsigned rank)
 {
     const struct routes *routes = &peer->port->routes;

@@ -335,12 +335,14 @@ enum check_result skf_peer_on_check(skiff_peer *peer, const struct check *check)
     return reopened(peer, open, moved);
 }
 
+/* A server replies where a hello came from. A client's hello must not follow a datagram
+ * that anybody can send. */
 bool skf_peer_on_handshake(skiff_peer *peer, uint32_t route)
 {
     unsigned rank = skf_peer_rank(peer, route);
     bool open = skf_peer_is_open(peer);
 
-    if (peer->connected || rank == 0 || rank == peer->num_routes)
+    if (peer->connected || rank == 0 || rank == peer->num_routes || is_client(peer))
         return false;
     skf_nomination_follow_handshake(peer, rank);
     skf_peer_renew_claim(peer);
@@ -352,6 +354,7 @@ bool skf_peer_on_handshake(skiff_peer *peer, uint32_t route)
 static void note_opened(skiff_peer *peer, bool open)
 {
     skiff_time consent = skf_peer_consent(peer), now = peer->port->now;
+    skiff_time again = MIN(CLAIM_AGAIN, consent / CLAIMS_IN_CONSENT);
     const struct peer_route *used = &peer->routes[0];
     bool on_path = used->route == peer->nomination.latest;
 
@@ -360,12 +363,13 @@ static void note_opened(skiff_peer *peer, bool open)
             stay_alive(peer);
         return;
     }
-    if (peer->claimed_at + MIN(CLAIM_AGAIN, consent / CLAIMS_IN_CONSENT) > now)
+    if (on_path && peer->port->config.media_keeps_consent
+        && peer->consent_at + again <= now)
+        stay_alive(peer);
+    if (peer->claimed_at + again > now)
         return;
     peer->claimed_at = now;
     skf_peer_renew_claim(peer);
-    if (on_path && peer->port->config.media_keeps_consent)
-        stay_alive(peer);
 }
 
 bool skf_peer_on_opened(skiff_peer *peer, uint32_t route)

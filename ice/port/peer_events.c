@@ -38,6 +38,8 @@ static void on_connected(skiff_peer *peer)
     skiff_port *port = peer->port;
 
     peer->connected = true;
+    if (peer->num_routes > 0 && peer->routes[0].opened_at == 0)
+        skf_nomination_try(peer, ROUTE_NONE);
     skf_peer_report(peer, SKIFF_PEER_CONNECTED, nothing);
     if (port->current == peer)
         deliver_held(peer);

@@ -228,7 +228,7 @@ void skf_peer_put_first(skiff_peer *peer, unsigned rank);
 /* Before the path is another one, or none: sends what is queued for it. */
 void skf_peer_leave_path(skiff_peer *peer);
 
-/* How long consent lasts without a check. */
+/* How long consent lasts unless it is renewed. */
 skiff_time skf_peer_consent(const skiff_peer *peer);
 
 /* --- nomination.c --------------------------------------------------------------------- */

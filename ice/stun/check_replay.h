@@ -4,8 +4,8 @@
  *
  * A captured request stays authentic forever: only that it was seen before shows that it is
  * not new. Each transaction is kept with the address from which it was first good, as it
- * may come again only from there. It is also kept whether a nomination was applied after
- * it, as an old one must not undo a later one.
+ * may come again only from there. It is also kept whether a later nomination, or DTLS
+ * before CONNECTED, has chosen the path, as an old nomination must not undo that.
  *
  * With a check every 5 s (RFC 7675 5.1) 64 marks last for five minutes. One of 262,144 new
  * transactions is taken for a repeated one by chance: the next check corrects that. Checks
@@ -23,7 +23,7 @@ enum { REPLAY_SOURCES = 8, REPLAY_NO_SOURCE = REPLAY_SOURCES };
 
 /* Zeros hold none: 0 is no mark. */
 struct check_replay {
-    uint64_t latest;              /* a bit each: no nomination was applied after it */
+    uint64_t latest;              /* a bit each: nothing has chosen the path after it */
     uint32_t all[REPLAY_SOURCES]; /* addresses; 0: free */
     uint16_t low[REPLAY_MARKS];   /* of transaction ids: 16 bits, and the other 8 */
     uint8_t high[REPLAY_MARKS];
@@ -97,7 +97,7 @@ static inline unsigned check_replay_source_index(struct check_replay *replay,
     return index;
 }
 
-/* No nomination was applied after this transaction; or one is applied now. */
+/* Nothing has chosen the path after this transaction; or something does now. */
 static inline bool check_replay_is_latest(const struct check_replay *replay, unsigned index)
 {
     return (replay->latest >> index & 1) != 0;

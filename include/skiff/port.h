@@ -39,8 +39,8 @@ typedef enum skiff_peer_event {
     /** The peer has a path, or another one than before. */
     SKIFF_PEER_PATH,
     /**
-     * No check that counts came for the time of `consent` (docs/paths.md says which ones
-     * count). Nothing is sent until such a check comes.
+     * Nothing that renews consent came for the time of `consent` (docs/paths.md says what
+     * does). Nothing is sent until a check that counts comes.
      */
     SKIFF_PEER_CONSENT_LOST,
     /** `bytes` is the peer's certificate in DER: see SKIFF_DTLS_PEER_CERTIFICATE. */
@@ -134,7 +134,10 @@ typedef struct skiff_port_config {
     bool no_fragments;
     /** In a group: load no BPF program into the kernel (skiff_port_group_steers). */
     bool no_steering;
-    /** The time without a check until CONSENT_LOST, also for a new peer; 0 means 30 s. */
+    /**
+     * How long consent lasts unless a check renews it, until CONSENT_LOST; also that of a
+     * new peer. 0 means 30 s.
+     */
     skiff_time consent;
     /** The first argument of the callbacks. */
     void *user;
@@ -229,7 +232,8 @@ typedef struct skiff_port_config {
      * and was newer than all before it counts like a check. Some peers send no checks while
      * media flows: GStreamer on libnice 0.1.21 (Debian 12), pion/ice before 4.0.8. The time
      * of such a packet is noted every 4 s, or four times in a `consent` of less than 16 s:
-     * CONSENT_LOST may come that much earlier. RFC 7675 itself counts checks alone.
+     * CONSENT_LOST may come that much earlier. After CONSENT_LOST only a check opens the
+     * path again. RFC 7675 itself counts checks alone.
      */
     bool media_keeps_consent;
 } skiff_port_config;

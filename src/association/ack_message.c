@@ -32,7 +32,8 @@ void skf_receive_ack(struct skiff_dtls *dtls, const struct incoming *record)
             skf_post_handshake_acknowledged(dtls, m.record_numbers);
         return;
     }
-    if (acks_count(slot) && m.record_numbers.len == 0) { /* nothing of ours can be read */
+    if (acks_count(slot) && m.record_numbers.len == 0) {
+        /* It asks for our flight again (RFC 9147 section 7.1). */
         skf_flight_event(dtls, PEER_REPEATED);
         return;
     }

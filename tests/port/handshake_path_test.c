@@ -133,6 +133,63 @@ static void a_pair_that_is_not_nominated_replaces_none_before_there_are_keys(voi
     pairs_end(&pairs);
 }
 
+/* The port's end is the client. What came first may be a copied check. */
+static void a_byte_that_looks_like_dtls_does_not_lead_a_client_hello_away(void)
+{
+    static const uint8_t byte[] = { 22 };
+    struct pairs pairs;
+    struct captured check;
+
+    pairs_begin(&pairs, 2);
+    server_open(&pairs.fixture.server);
+    caller_new_without_remote(&pairs.fixture.caller, &pairs.fixture.server,
+                              SKIFF_ROLE_ACTIVE);
+    pairs.fd[0] = pairs.fixture.caller.fd;
+    pairs.fd[1] = stranger_open(&pairs.fixture.caller);
+    pairs.attacker = stranger_open(&pairs.fixture.caller);
+    pairs_write(&pairs, nominate, &check);
+    send_unread(&pairs, 0, &check);
+    pairs_write(&pairs, plain, &check);
+    send_unread(&pairs, 1, &check);
+    CU_ASSERT_EQUAL(pairs_where(&pairs), 0);
+    caller_send(&pairs.fixture.caller, byte, sizeof byte);
+    server_run(&pairs.fixture.server);
+    CU_ASSERT_EQUAL(pairs_where(&pairs), 0);
+    pairs_end(&pairs);
+}
+
+/* The handshake is over before the port knows whom to expect: nothing has opened yet where
+ * the peer is by then. */
+static void a_path_that_was_nominated_before_connected_is_on_trial(void)
+{
+    struct pairs pairs;
+    unsigned seconds = 0;
+
+    pairs_begin(&pairs, 2);
+    server_open(&pairs.fixture.server);
+    caller_new_without_remote(&pairs.fixture.caller, &pairs.fixture.server,
+                              SKIFF_ROLE_PASSIVE);
+    pairs.fd[0] = pairs.fixture.caller.fd;
+    pairs.fd[1] = stranger_open(&pairs.fixture.caller);
+    pairs.attacker = stranger_open(&pairs.fixture.caller);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, nominate));
+    caller_begin_dtls(&pairs.fixture.caller);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 1, nominate));
+    CU_ASSERT_EQUAL(pairs_where(&pairs), 1);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(pairs.fixture.caller.peer, "them",
+                                          &pairs.fixture.server.fingerprint, 1),
+                    SKIFF_OK);
+    server_run(&pairs.fixture.server);
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.events[SKIFF_PEER_CONNECTED], 1);
+    while (seconds < 600 && caller_info(&pairs.fixture.caller).open) {
+        pairs_pass(&pairs, SKIFF_MSEC(5000));
+        seconds += 5;
+        (void)pairs_check(&pairs, 1, plain);
+    }
+    CU_ASSERT_TRUE(seconds > 120 && seconds <= 150);
+    pairs_end(&pairs);
+}
+
 CU_TestInfo handshake_path_tests[] = {
     TEST(the_reply_to_a_client_hello_goes_to_the_pair_that_it_came_from),
     TEST(a_nomination_from_before_the_client_hello_does_not_count_again),
@@ -140,5 +197,7 @@ CU_TestInfo handshake_path_tests[] = {
     TEST(with_keys_dtls_moves_nobody_at_once),
     TEST(a_nominated_pair_that_is_checked_replaces_one_that_is_quiet),
     TEST(a_pair_that_is_not_nominated_replaces_none_before_there_are_keys),
+    TEST(a_byte_that_looks_like_dtls_does_not_lead_a_client_hello_away),
+    TEST(a_path_that_was_nominated_before_connected_is_on_trial),
     CU_TEST_INFO_NULL,
 };

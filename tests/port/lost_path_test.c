@@ -156,11 +156,34 @@ static void media_leaves_a_copier_when_the_peer_sends_from_another_pair(void)
     pairs_end(&call.pairs);
 }
 
+/* The peer sends more by another pair, and checks no more. */
+static void media_on_the_path_keeps_consent_beside_media_from_elsewhere(void)
+{
+    struct pairs pairs;
+
+    pairs_begin(&pairs, 2);
+    pairs.fixture.server.config.media_keeps_consent = true;
+    pairs_open(&pairs);
+    caller_connect(&pairs.fixture.caller);
+    CU_ASSERT_TRUE(pairs_check(&pairs, 1, plain));
+    CU_ASSERT_TRUE(pairs_check(&pairs, 0, plain));
+    for (int i = 0; i < 100; i++) {
+        pairs_pass(&pairs, SKIFF_MSEC(500));
+        pairs_send_media(&pairs, 1);
+        pairs_pass(&pairs, SKIFF_MSEC(500));
+        pairs_send_media(&pairs, i % 4 == 1 ? 0 : 1);
+    }
+    CU_ASSERT_EQUAL(pairs_where(&pairs), 0);
+    CU_ASSERT_EQUAL(pairs.fixture.server.events.events[SKIFF_PEER_CONSENT_LOST], 0);
+    pairs_end(&pairs);
+}
+
 CU_TestInfo lost_path_tests[] = {
     TEST(a_pair_that_was_quiet_for_long_is_not_used),
     TEST(a_pair_that_was_checked_lately_is_used_at_once),
     TEST(a_proven_pair_is_used_before_one_that_was_checked_later),
     TEST(copies_of_checks_keep_a_pair_that_nothing_has_proven_for_150_s),
     TEST(media_leaves_a_copier_when_the_peer_sends_from_another_pair),
+    TEST(media_on_the_path_keeps_consent_beside_media_from_elsewhere),
     CU_TEST_INFO_NULL,
 };
