@@ -21,8 +21,7 @@ static inline bool worked(skiff_status status, const char *tried)
     return status == SKIFF_OK;
 }
 
-/* As that, of a call that opens a port, which the system may have refused: errno says why.
- */
+/* As worked, for a call that opens a port. If the system has refused it, errno says why. */
 static inline bool port_worked(skiff_status status, const char *address)
 {
     if (status != SKIFF_OK)

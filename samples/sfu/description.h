@@ -54,6 +54,8 @@ struct media_section {
 
     enum codec codec;
     uint8_t payload_type;
+    /* A section without a codec of ours: its payload type needs no a=rtpmap (RFC 3551). */
+    bool is_static;
     /* 0: RTX (RFC 4588) is not negotiated. */
     uint8_t rtx_payload_type;
     uint32_t clock_rate;
@@ -80,6 +82,13 @@ struct media_section {
     uint16_t sctp_port;
     uint32_t max_message_size;
 };
+
+/* A rejected section whose payload type both ends know stays in the bundle and is inactive.
+ */
+static inline bool section_is_bundled(const struct media_section *section)
+{
+    return !section->rejected || section->codec != CODEC_NONE || section->is_static;
+}
 
 struct description {
     struct media_section sections[MAX_SECTIONS];

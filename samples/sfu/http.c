@@ -31,13 +31,15 @@ void http_respond(struct http_response *response, unsigned status, const char *t
     response->body = body != NULL ? body : "";
     response->len = strlen(response->body);
     response->release = body != NULL ? release : NULL;
+    if (body == NULL)
+        http_header_add(response, "Retry-After", "%u", (unsigned)PROBLEM_RETRY);
 }
 
 void http_respond_problem(struct http_response *response, const struct problem *problem)
 {
     http_respond(response, problem->status, "application/problem+json",
                  problem_json(problem), free);
-    if (problem->retry_after > 0)
+    if (problem->retry_after > 0 && response->release != NULL)
         http_header_add(response, "Retry-After", "%u", problem->retry_after);
 }
 

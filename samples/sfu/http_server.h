@@ -38,7 +38,8 @@ struct http_handler {
     /* Makes the response to a whole request. */
     void (*handle)(void *user, const struct http_request *request,
                    struct http_response *response);
-    /* A response is sent, also one that the server made by itself. */
+    /* A response is sent, also one that http_server made by itself. Those of libmicrohttpd,
+     * to what is no HTTP or has too long a head, are not counted. */
     void (*count_response)(void *user, unsigned status);
 };
 

@@ -10,13 +10,13 @@ enum { PROBLEM_DETAIL = 320, PROBLEM_RETRY = 3 /* seconds */ };
 
 struct problem {
     unsigned status;
-    unsigned retry_after; /* seconds; 0: another request will not help */
+    unsigned retry_after; /* seconds; 0: there is no Retry-After */
     char detail[PROBLEM_DETAIL];
 };
 
 /* Sets the status and the sentence, and returns false. With 429 and 503 retry_after is
- * PROBLEM_RETRY, else 0. Of what a request contained the
- * sentence quotes printable ASCII alone. */
+ * PROBLEM_RETRY, else 0. Of what a request contained the sentence quotes printable ASCII
+ * alone. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

@@ -149,7 +149,8 @@ static void add_rtp(struct sdp_writer *writer)
     add_flag(writer, "rtcp-mux");
     add_flag(writer, "rtcp-mux-only");
     add_flag(writer, "rtcp-rsize");
-    add_codec(writer);
+    if (writer->section->codec != CODEC_NONE)
+        add_codec(writer);
     if (writer->section->rejected)
         return;
     add_extensions(writer);
@@ -175,12 +176,6 @@ static void add_formats(struct sdp_writer *writer)
     }
 }
 
-/* A rejected section of a known codec stays in the bundle and is inactive. */
-static bool has_port(const struct media_section *section)
-{
-    return !section->rejected || section->codec != CODEC_NONE;
-}
-
 static void add_section(struct sdp_writer *writer, GstSDPMessage *message)
 {
     static const char *const kinds[] = { "audio", "video", "application" };
@@ -189,13 +184,13 @@ static void add_section(struct sdp_writer *writer, GstSDPMessage *message)
 
     gst_sdp_media_new(&writer->media);
     gst_sdp_media_set_media(writer->media, kinds[section->kind]);
-    gst_sdp_media_set_port_info(writer->media, has_port(section) ? 9 : 0, 1);
+    gst_sdp_media_set_port_info(writer->media, section_is_bundled(section) ? 9 : 0, 1);
     gst_sdp_media_set_proto(writer->media, data ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF");
     add_formats(writer);
     gst_sdp_media_add_connection(writer->media, "IN", "IP4", "0.0.0.0", 0, 0);
     if (*section->mid != '\0')
         add(writer, "mid", "%s", section->mid);
-    if (has_port(section)) {
+    if (section_is_bundled(section)) {
         add_transport(writer);
         if (data) {
             add(writer, "sctp-port", "5000");
@@ -215,7 +210,7 @@ static void add_group(GstSDPMessage *message, const struct description *chosen)
     char group[16 + MAX_SECTIONS * (MAX_TOKEN + 1)] = "BUNDLE";
 
     for (size_t i = 0; i < chosen->num_sections; i++)
-        if (has_port(&chosen->sections[i])) {
+        if (section_is_bundled(&chosen->sections[i])) {
             g_strlcat(group, " ", sizeof group);
             g_strlcat(group, chosen->sections[i].mid, sizeof group);
         }

@@ -4,6 +4,8 @@
 #include "sdp_registry.h"
 #include "sdp_section.h"
 
+enum { LAST_STATIC_TYPE = 34 }; /* RFC 3551 section 6: types that need no a=rtpmap */
+
 struct offer_parser {
     const GstSDPMessage *message;
     const struct sdp_terms *terms;
@@ -126,6 +128,16 @@ static bool terms_have(const struct sdp_terms *terms, enum media_kind kind)
     return kind == MEDIA_DATA;
 }
 
+static void choose_static_type(struct sdp_section *section)
+{
+    for (size_t i = 0; i < section->num_types; i++)
+        if (section->types[i] <= LAST_STATIC_TYPE) {
+            section->values.payload_type = section->types[i];
+            section->values.is_static = true;
+            return;
+        }
+}
+
 /* A section that stays empty is answered as inactive, for which it needs a payload type
  * that both know; else with port 0. */
 static void reject_section(struct offer_parser *parser)
@@ -141,6 +153,8 @@ static void reject_section(struct offer_parser *parser)
     type = choose_type(&all);
     if (type >= 0)
         set_codec(parser, (uint8_t)type);
+    else
+        choose_static_type(section);
 }
 
 /* RFC 8285 section 7: what the offerer receives alone is of no use in what it sends. */
@@ -180,8 +194,16 @@ static bool check_use(struct offer_parser *parser)
                        kind_name(kind), kind_name(kind));
 }
 
-/* RFC 3264 section 6: of a watcher's offer this section alone is rejected. RFC 9725 section
- * 4.4.3: a publisher's is accepted as a whole or not at all. */
+/* RFC 3264 section 6: of a watcher's offer this section alone is rejected. But the first
+ * one, which BUNDLE tags, must stay in the bundle (RFC 9143 section 7.3.3). */
+static bool reject_alone(struct offer_parser *parser)
+{
+    reject_section(parser);
+    return parser->has_transport || section_is_bundled(&parser->section.values)
+        || refuse_codecs(parser, parser->section.values.kind);
+}
+
+/* RFC 9725 section 4.4.3: a publisher's offer is accepted as a whole or not at all. */
 static bool lack_codec(struct offer_parser *parser)
 {
     const enum media_kind kind = parser->section.values.kind;
@@ -189,8 +211,7 @@ static bool lack_codec(struct offer_parser *parser)
     if (!parser->terms->watcher)
         return refuse_codecs(parser, kind);
     parser->lacks_codec[kind] = true;
-    reject_section(parser);
-    return true;
+    return reject_alone(parser);
 }
 
 static unsigned most_of(const struct sdp_terms *terms, enum media_kind kind)
@@ -207,10 +228,8 @@ static bool use_section(struct offer_parser *parser)
     if (!check_use(parser))
         return false;
     if (!terms_have(parser->terms, kind)
-        || parser->used[kind] >= most_of(parser->terms, kind)) {
-        reject_section(parser);
-        return true;
-    }
+        || parser->used[kind] >= most_of(parser->terms, kind))
+        return reject_alone(parser);
     if (kind != MEDIA_DATA)
         type = choose_type(parser);
     if (kind != MEDIA_DATA && type < 0)

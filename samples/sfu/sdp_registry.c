@@ -62,12 +62,14 @@ static bool same_parameter(const char *key, const char *standard, const char *of
  * only sets an order. */
 static unsigned h264_fit(const char *offered, const char *sent)
 {
-    if (same_parameter("packetization-mode", "0", offered, "packetization-mode=0"))
-        return 1;
-    if (!same_parameter("packetization-mode", "0", offered, "packetization-mode=1"))
-        return 0;
-    return sent != NULL && same_parameter("profile-level-id", "420010", offered, sent) ? 3
-                                                                                       : 2;
+    const unsigned same =
+        sent != NULL && same_parameter("profile-level-id", "420010", offered, sent);
+
+    if (same_parameter("packetization-mode", "0", offered, "packetization-mode=1"))
+        return 3 + same;
+    return same_parameter("packetization-mode", "0", offered, "packetization-mode=0")
+             ? 1 + same
+             : 0;
 }
 
 unsigned codec_fit(enum codec codec, const char *offered, const char *sent)

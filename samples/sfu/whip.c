@@ -228,8 +228,7 @@ static bool may_replace(const struct whip *whip, const char *stream,
 /* One that is inactive is in the bundle, too. */
 static void keep_section(struct session *session, const struct media_section *section)
 {
-    if (*session->tagged.mid == '\0'
-        && (!section->rejected || section->codec != CODEC_NONE))
+    if (*session->tagged.mid == '\0' && section_is_bundled(section))
         session->tagged = *section;
     if (section->kind == MEDIA_DATA && !section->rejected) {
         session->sctp_port = section->sctp_port;

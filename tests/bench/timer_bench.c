@@ -46,7 +46,7 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* xorshift64: random_number the same in each run. */
+/* xorshift64: the same numbers in each run. */
 static uint64_t random_number(void)
 {
     static uint64_t state = 88172645463325252u;

@@ -309,15 +309,35 @@ static void a_second_video_section_of_a_watcher_is_inactive(void)
     clear(&exchange);
 }
 
-static void a_section_of_a_watcher_that_has_no_codec_of_the_stream_has_port_0(void)
+/* It has G.722 too, whose payload type both ends know. */
+static void a_first_section_without_a_codec_of_the_stream_is_inactive(void)
 {
     struct exchange exchange;
 
     post_text(&exchange, "/whep/a",
               replace(offer_text(CHROMIUM_WATCH), "opus/48000/2", "speex/48000"));
-    CU_ASSERT_EQUAL(gst_sdp_message_get_media(exchange.made, 0)->port, 0);
+    CU_ASSERT_EQUAL(gst_sdp_message_get_media(exchange.made, 0)->port, 9);
+    CU_ASSERT_STRING_EQUAL(
+        gst_sdp_media_get_format(gst_sdp_message_get_media(exchange.made, 0), 0), "9");
+    CU_ASSERT_PTR_NOT_NULL(value(&exchange, 0, "inactive"));
+    CU_ASSERT_PTR_NOT_NULL(value(&exchange, 0, "ice-ufrag"));
+    CU_ASSERT_PTR_NULL(value(&exchange, 0, "rtpmap"));
     CU_ASSERT_PTR_NOT_NULL(value(&exchange, 1, "sendonly"));
-    CU_ASSERT_STRING_EQUAL(session_value(&exchange, "group"), "BUNDLE 1 2");
+    CU_ASSERT_STRING_EQUAL(session_value(&exchange, "group"), "BUNDLE 0 1 2");
+    clear(&exchange);
+}
+
+static void a_later_section_without_a_type_of_ours_has_port_0(void)
+{
+    struct exchange exchange;
+    char *text = replace(offer_text(CHROMIUM_WATCH), "BUNDLE 0 1 2", "BUNDLE 0 1 2 x");
+
+    text = replace(text, "m=application",
+                   "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:x\r\na=rtcp-mux\r\n"
+                   "a=rtpmap:111 speex/48000\r\nm=application");
+    post_text(&exchange, "/whep/a", text);
+    CU_ASSERT_EQUAL(gst_sdp_message_get_media(exchange.made, 2)->port, 0);
+    CU_ASSERT_STRING_EQUAL(session_value(&exchange, "group"), "BUNDLE 0 1 2");
     clear(&exchange);
 }
 
@@ -409,7 +429,8 @@ CU_TestInfo sdp_answer_tests[] = {
     TEST(a_section_that_the_offer_stopped_has_port_0),
     TEST(a_watcher_gets_sources_with_rtx_a_cname_and_an_msid),
     TEST(a_second_video_section_of_a_watcher_is_inactive),
-    TEST(a_section_of_a_watcher_that_has_no_codec_of_the_stream_has_port_0),
+    TEST(a_first_section_without_a_codec_of_the_stream_is_inactive),
+    TEST(a_later_section_without_a_type_of_ours_has_port_0),
     TEST(the_fragment_of_rfc_9725_is_read),
     TEST(credentials_of_the_session_and_names_in_capitals_are_read),
     TEST(a_pseudo_line_of_rfc_8840_means_no_more_than_its_mid),

@@ -99,13 +99,34 @@ static void h264_of_mode_0_is_used_where_there_is_no_mode_1(void)
     }
 }
 
+/* Of two types, each with its own parameters, the second is chosen. */
+static void the_second_h264_is_chosen(const char *first, const char *second)
+{
+    const struct sdp_terms watcher =
+        terms_of_watcher(CODEC_H264, "profile-level-id=42e01f;packetization-mode=1");
+    char lines[256], *text = offer_with_h264(first);
+    struct description offer;
+    struct problem problem;
+
+    snprintf(lines, sizeof lines, "a=rtpmap:97 H264/90000\r\na=fmtp:97 %s\r\na=rtpmap:127",
+             second);
+    text = replace(replace(text, "SAVPF 127", "SAVPF 127 97"), "a=rtpmap:127", lines);
+    CU_ASSERT_TRUE(offer_read(text, &watcher, &offer, &problem));
+    CU_ASSERT_EQUAL(offer.sections[0].payload_type, 97);
+    free(text);
+}
+
 static void h264_of_mode_1_is_better_than_that_of_mode_0(void)
 {
-    struct description offer;
+    the_second_h264_is_chosen("profile-level-id=42e01f;packetization-mode=0",
+                              "profile-level-id=4d001f;packetization-mode=1");
+}
 
-    offer_read_watcher(CHROMIUM_WATCH, CODEC_H264,
-                       "profile-level-id=42e01f;packetization-mode=0", &offer);
-    CU_ASSERT_PTR_NOT_NULL(strstr(offer.sections[1].fmtp, "packetization-mode=1"));
+static void the_profile_orders_h264_of_one_mode(void)
+{
+    the_second_h264_is_chosen("profile-level-id=4d001f;packetization-mode=1",
+                              "profile-level-id=42e01f;packetization-mode=1");
+    the_second_h264_is_chosen("profile-level-id=4d001f", "profile-level-id=42e01f");
 }
 
 /* Three more sections of audio follow the one of the offer. */
@@ -164,6 +185,21 @@ static void a_section_without_the_codec_of_the_stream_is_rejected_alone(void)
     CU_ASSERT_EQUAL(offer.sections[1].codec, CODEC_VP8);
 }
 
+/* RFC 9143 section 7.3.3: the first section may not leave the bundle. */
+static void a_first_section_without_a_type_of_ours_is_refused(void)
+{
+    const struct sdp_terms terms = terms_of_watcher(CODEC_VP8, "");
+    char *text = replace(replace(offer_text(CHROMIUM_WATCH), "opus/48000", "speex/48000"),
+                         "SAVPF 111 63 9 0 8 13 110 126", "SAVPF 111");
+    struct description offer;
+    struct problem problem;
+
+    CU_ASSERT_FALSE(offer_read(text, &terms, &offer, &problem));
+    CU_ASSERT_EQUAL(problem.status, 422);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.detail, "m=audio: the stream is sent as opus"));
+    free(text);
+}
+
 static void a_watcher_that_decodes_no_video_of_the_stream_is_refused(void)
 {
     struct description offer;
@@ -194,8 +230,10 @@ CU_TestInfo sdp_choice_tests[] = {
     TEST(a_watcher_of_a_stream_without_video_gets_none),
     TEST(h264_of_mode_0_is_used_where_there_is_no_mode_1),
     TEST(h264_of_mode_1_is_better_than_that_of_mode_0),
+    TEST(the_profile_orders_h264_of_one_mode),
     TEST(a_watcher_gets_as_many_audio_sections_as_there_are_tracks),
     TEST(a_section_without_the_codec_of_the_stream_is_rejected_alone),
+    TEST(a_first_section_without_a_type_of_ours_is_refused),
     TEST(a_watcher_that_decodes_no_video_of_the_stream_is_refused),
     TEST(a_watcher_without_any_codec_of_the_stream_is_refused),
     CU_TEST_INFO_NULL,

@@ -6,7 +6,7 @@ import * as whip from './whip.js';
 const CONNECT_MS = 8000;            // then UDP seems to be blocked
 const RESTART_TRIES = 3;            // with one fragment; then it is rolled back
 const RETRY_MS = [500, 1000, 2000, 4000];
-const STREAM_MS = 1500;             // how often a watcher asks for a stream that is not there
+const STREAM_MS = 3000;             // the Retry-After of a stream that is not there
 const LAYERS = [
     { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150e3 },
     { rid: 'm', scaleResolutionDownBy: 2, maxBitrate: 500e3 },
