@@ -7,6 +7,7 @@
 #include "agent_send.h"
 #include "agent_sessions.h"
 #include "agent_trace.h"
+#include "base/fingerprints.h"
 #include "candidate.h"
 #include "ice/net/text.h"
 
@@ -119,13 +120,8 @@ void skiff_ice_credentials(const skiff_ice *ice, const char **ufrag, const char 
 static bool are_same(const skiff_fingerprint *a, size_t num_a, const skiff_fingerprint *b,
                      size_t num_b)
 {
-    if (num_a != num_b)
-        return false;
-    for (size_t i = 0; i < num_a; i++)
-        if (a[i].hash != b[i].hash || a[i].len != b[i].len
-            || memcmp(a[i].bytes, b[i].bytes, a[i].len) != 0)
-            return false;
-    return true;
+    return fingerprints_are_within(a, num_a, b, num_b)
+        && fingerprints_are_within(b, num_b, a, num_a);
 }
 
 static bool is_expected(const skiff_ice *ice, const skiff_fingerprint *any_of, size_t num)

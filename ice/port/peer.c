@@ -1,8 +1,9 @@
 /* peer.c - the functions on one peer, except those that send. */
 #include "port_state.h"
 
-#include "connection_id.h"
+#include "base/fingerprints.h"
 #include "base/memory.h"
+#include "connection_id.h"
 #include "forwarding.h"
 #include "ice/net/text.h"
 #include "port_trace.h"
@@ -300,14 +301,16 @@ static uint64_t ufrag_hash(const skiff_port *port, const void *ufrag, size_t len
     return hash != 0 ? hash : 1;
 }
 
-/* The same fingerprints in any order give the same number. */
+/* The same fingerprints give the same number, in any order and repeated or not. */
 static uint64_t fingerprints_hash(const skiff_port *port, const skiff_fingerprint *any_of,
                                   size_t num)
 {
     uint64_t hash = 0;
 
     for (size_t i = 0; i < num; i++)
-        hash += seeded_hash_word(&port->hash_key,
+        if (!fingerprint_is_in(&any_of[i], any_of, i))
+            hash +=
+                seeded_hash_word(&port->hash_key,
                                  seeded_hash(&port->hash_key, any_of[i].bytes,
                                              MIN(any_of[i].len, sizeof any_of[i].bytes)),
                                  any_of[i].hash);

@@ -113,8 +113,8 @@ SKIFF_API SKIFF_MUST_USE skiff_status skiff_dtls_set_role(skiff_dtls *dtls,
  * certificate does not match, whether that came before or after this call.
  *
  * Shape:  if the fingerprints use several hash functions, only those of the strongest one
- *         count (RFC 8122 section 5.1). At most 4 fingerprints may use the strongest one,
- *         and any number the others.
+ *         count (RFC 8122 section 5.1). At most 4 different fingerprints may use the
+ *         strongest one, and any number the others. Repeated ones count once.
  * Errors: ARGUMENT for no fingerprint, a malformed one, or more than 4 that count; STATE
  *         after an earlier call of this function or of skiff_dtls_set_trusted; CRYPTO:
  *         nothing was set, call again.

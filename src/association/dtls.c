@@ -258,7 +258,7 @@ skiff_status skiff_dtls_send(skiff_dtls *dtls, skiff_time now, skiff_packet *pac
     set_now(dtls, now);
 
     skiff_status status = skf_seal_data(dtls, packet);
-    if (status == SKIFF_ERR_CLOSED || dtls->pending != 0)
+    if (dtls->phase == ENDED || dtls->pending != 0)
         set_timer(dtls);
     return status;
 }

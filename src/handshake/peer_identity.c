@@ -2,6 +2,8 @@
  * 8827 6.5). */
 #include "handshake/peer_identity.h"
 
+#include "base/fingerprints.h"
+
 static bool well_formed(const skiff_fingerprint *f)
 {
     return (f->hash == HASH_SHA256 || f->hash == HASH_SHA384 || f->hash == HASH_SHA512)
@@ -47,8 +49,8 @@ struct certificate_digests skf_peer_identity_digests(const struct peer_identity 
     return digests;
 }
 
-/* Of several hash functions one counts, here the strongest (RFC 8122 5.1). Returns how
- * many fingerprints use it, and copies as many of them as can be kept. */
+/* Of several hash functions one counts, here the strongest (RFC 8122 5.1). Returns how many
+ * different fingerprints use it, and copies as many of them as can be kept. */
 static size_t select_strongest(const skiff_fingerprint *any_of, size_t num,
                                skiff_fingerprint selected[FINGERPRINTS_MAX])
 {
@@ -59,7 +61,7 @@ static size_t select_strongest(const skiff_fingerprint *any_of, size_t num,
         if (any_of[i].hash > strongest)
             strongest = any_of[i].hash;
     for (size_t i = 0; i < num; i++) {
-        if (any_of[i].hash != strongest)
+        if (any_of[i].hash != strongest || fingerprint_is_in(&any_of[i], any_of, i))
             continue;
         if (num_selected < FINGERPRINTS_MAX)
             selected[num_selected] = any_of[i];

@@ -192,10 +192,14 @@ static void rules_of_a_handle_before_it_connects(void)
 static void rules_of_expected_peers(void)
 {
     skiff_fingerprint f = { .hash = 256, .len = 32 }, bad = { .hash = 160, .len = 20 };
-    skiff_fingerprint five[5] = { f, f, f, f, f }, second[2] = { f, bad };
+    skiff_fingerprint five[5], second[2] = { f, bad };
     skiff_context *context = world_context(0, NULL);
     skiff_dtls *dtls;
 
+    for (uint8_t i = 0; i < 5; i++) {
+        five[i] = f;
+        five[i].bytes[0] = i;
+    }
     CU_ASSERT_EQUAL_FATAL(skiff_dtls_new(context, SKIFF_ROLE_ACTIVE, 0, &dtls), SKIFF_OK);
     BREAKS(skiff_dtls_expect(dtls, NULL, 1), SKIFF_ERR_ARGUMENT,
            "any_of, num: no fingerprint");

@@ -190,9 +190,23 @@ static void each_call_of_live_talk_with_key_updates_may_fail(void)
     CU_ASSERT_EQUAL(wrong, 0);
 }
 
+static void an_end_that_could_not_seal_data_is_due_at_once(void)
+{
+    struct story s = story_live();
+    struct world_end *end = &s.world.ends[CLIENT_END];
+
+    CU_ASSERT_PTR_NULL(skiff_dtls_due(s.context[CLIENT_END], s.world.now));
+    faults_at(1);
+    CU_ASSERT_EQUAL(world_send(&s.world, CLIENT_END, "hello", 5), SKIFF_ERR_CRYPTO);
+    faults_at(0);
+    CU_ASSERT_PTR_EQUAL(skiff_dtls_due(s.context[CLIENT_END], s.world.now), end->dtls);
+    story_end(&s);
+}
+
 CU_TestInfo fault_tests[] = {
     TEST(each_call_of_a_handshake_may_fail),
     TEST(each_call_of_a_resumed_handshake_may_fail),
     TEST(each_call_of_live_talk_with_key_updates_may_fail),
+    TEST(an_end_that_could_not_seal_data_is_due_at_once),
     CU_TEST_INFO_NULL,
 };

@@ -181,6 +181,24 @@ static void any_hash_of_several_proves_the_peer(void)
     }
 }
 
+/* Each section of a description may repeat it. */
+static void a_fingerprint_that_is_repeated_counts_once(void)
+{
+    skiff_fingerprint any_of[12];
+    struct story s;
+
+    among_strangers(&s);
+    for (int i = 0; i < 2; i++) {
+        for (uint8_t f = 0; f < 12; f++) {
+            any_of[f] = right(&s, i);
+            any_of[f].bytes[0] ^= f % 4;
+        }
+        CU_ASSERT_EQUAL(skiff_dtls_expect(s.world.ends[i].dtls, any_of, 12), SKIFF_OK);
+    }
+    CU_ASSERT_TRUE(story_connects(&s));
+    story_end(&s);
+}
+
 static void the_info_shows_the_peer(void)
 {
     struct story s;
@@ -207,6 +225,7 @@ CU_TestInfo trust_tests[] = {
     TEST(not_accepting_is_bad_certificate),
     TEST(it_is_sent_once),
     TEST(any_hash_of_several_proves_the_peer),
+    TEST(a_fingerprint_that_is_repeated_counts_once),
     TEST(the_info_shows_the_peer),
     CU_TEST_INFO_NULL,
 };

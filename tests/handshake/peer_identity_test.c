@@ -129,10 +129,14 @@ static void every_bit_counts(void)
 static void what_breaks_a_rule_changes_nothing(void)
 {
     skiff_fingerprint good = fingerprint_of(der, 256), bad = good;
-    skiff_fingerprint many[FINGERPRINTS_MAX + 1] = { good, good, good, good, good };
+    skiff_fingerprint many[FINGERPRINTS_MAX + 1];
     union expectation kept;
     struct peer_identity peer = { .stored = &kept };
 
+    for (uint8_t i = 0; i <= FINGERPRINTS_MAX; i++) {
+        many[i] = good;
+        many[i].bytes[0] ^= i;
+    }
     CU_ASSERT_EQUAL(skf_peer_identity_expect(&peer, &good, 0), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skf_peer_identity_expect(&peer, NULL, 1), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skf_peer_identity_expect(&peer, many, FINGERPRINTS_MAX + 1),

@@ -175,12 +175,15 @@ static void the_same_fingerprints_are_accepted_after_a_restart_and_others_are_no
     both[1] = swapped[0] = both[0];
     both[1].bytes[0] ^= 1;
     swapped[0] = both[1];
+    const skiff_fingerprint repeated[] = { both[0], both[0], both[1] };
     skiff_peer *peer = pairs.fixture.caller.peer;
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", both, 2), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", both, 2), SKIFF_ERR_STATE);
     CU_ASSERT_EQUAL(skiff_peer_restart(peer), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", both, 1), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", swapped, 2), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_peer_restart(peer), SKIFF_OK);
+    CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", repeated, 3), SKIFF_OK);
     CU_ASSERT_EQUAL(skiff_peer_restart(peer), SKIFF_OK);
     both[1].bytes[1] ^= 1;
     CU_ASSERT_EQUAL(skiff_peer_set_remote(peer, "them", both, 2), SKIFF_ERR_ARGUMENT);
