@@ -38,7 +38,7 @@ void skf_agent_report_failure(skiff_ice *ice, const skiff_failure *why)
     if (ice->failure == NULL)
         ice->failure = why;
     skf_agent_report_path(ice, SKIFF_ICE_FAILED, why->what);
-    if (!ice->freed)
+    if (!ice->freed && ice->failure != NULL) /* else the callback has restarted ICE */
         skf_agent_report_dtls(ice, SKIFF_DTLS_FAILED);
 }
 

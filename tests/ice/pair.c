@@ -134,6 +134,13 @@ static void on_event(void *user, skiff_dtls_event event, skiff_bytes bytes)
         (void)arrived_in_time(end, IN_EVENT);
 }
 
+void end_restart(struct end *end)
+{
+    end->introduced = false;
+    end->first_candidate[0] = '\0';
+    CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
+}
+
 static void on_ice_event(void *user, const skiff_ice_event *event)
 {
     struct end *end = user;
@@ -145,6 +152,8 @@ static void on_ice_event(void *user, const skiff_ice_event *event)
     g_strlcpy(end->last_server, event->server != NULL ? event->server : "",
               sizeof end->last_server);
     end->after_free += end->ice == NULL ? 1 : 0;
+    if (end->restart_in_failure && event->kind == SKIFF_ICE_FAILED)
+        end_restart(end);
 }
 
 static void make_end(struct pair *pair, struct end *end, skiff_context **context,
@@ -226,13 +235,8 @@ void pair_introduce(struct pair *pair)
 
 void pair_restart(struct pair *pair)
 {
-    struct end *both[] = { &pair->a, &pair->b };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
-        both[i]->introduced = false;
-        both[i]->first_candidate[0] = '\0';
-        CU_ASSERT_EQUAL(skiff_ice_restart(both[i]->ice), SKIFF_OK);
-    }
+    end_restart(&pair->a);
+    end_restart(&pair->b);
 }
 
 void pair_start(struct pair *pair)

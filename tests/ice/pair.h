@@ -22,6 +22,7 @@ struct end {
     bool ignores_candidates;       /* takes no candidates of the peer */
     bool introduced;
     bool restart_in_candidate; /* its own agent, once */
+    bool restart_in_failure;   /* its own agent, whenever ICE has failed */
     bool echoes;               /* sends back what it receives, from the callback */
     bool even;                 /* sends packets of one length */
 
@@ -70,6 +71,9 @@ void pair_start(struct pair *pair);
 
 /* Passes description and candidates of each end to the other, as after a restart. */
 void pair_introduce(struct pair *pair);
+
+/* Restarts one; it needs the description of the other again. */
+void end_restart(struct end *end);
 
 /* Restarts both; each needs the description of the other again. */
 void pair_restart(struct pair *pair);

@@ -18,13 +18,6 @@ static bool both_have_paths(const struct pair *pair)
     return has_a_path(pair->a.ice) && has_a_path(pair->b.ice);
 }
 
-static void restart_one(struct end *end)
-{
-    end->introduced = false;
-    end->first_candidate[0] = '\0';
-    CU_ASSERT_EQUAL(skiff_ice_restart(end->ice), SKIFF_OK);
-}
-
 static bool a_has_failed(const struct pair *pair)
 {
     return pair->a.failed > 0;
@@ -36,12 +29,12 @@ static void a_response_that_lasts_longer_than_consent_ends_nothing(void)
 
     call_new(&call, 1);
     call_start(&call);
-    restart_one(&call.pair.a);
+    end_restart(&call.pair.a);
     for (unsigned i = 0; i < 5; i++) {
         call_pass_time(&call.pair, CALL_CONSENT / 3);
         call_talk(&call.pair); /* on the path there was */
     }
-    restart_one(&call.pair.b);
+    end_restart(&call.pair.b);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     pair_introduce(&call.pair);
     CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
@@ -58,8 +51,8 @@ static void a_restart_outlives_the_path_that_was(void)
 
     call_new(&call, 2);
     call_start(&call);
-    restart_one(&call.pair.a);
-    restart_one(&call.pair.b);
+    end_restart(&call.pair.a);
+    end_restart(&call.pair.b);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     call.path.cut = &call.path;
     CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
@@ -108,7 +101,7 @@ static void a_restart_without_a_path_leaves_the_old_one(void)
     call_new(&call, 4);
     call.pair.config_a.path_timeout = CALL_CONSENT / 2;
     call_start(&call);
-    restart_one(&call.pair.a);
+    end_restart(&call.pair.a);
     skiff_ice_credentials(call.pair.b.ice, &ufrag, &password);
     CU_ASSERT_EQUAL(skiff_ice_set_peer(call.pair.a.ice, ufrag, password, NULL, 0),
                     SKIFF_OK);
@@ -237,16 +230,45 @@ static void a_restart_in_a_callback_is_one(void)
 
     call_new(&call, 10);
     call_start(&call);
-    restart_one(&call.pair.b);
+    end_restart(&call.pair.b);
     call.pair.b.restart_in_candidate = true;
     call_pass_time(&call.pair, CALL_CONSENT / 3);
     CU_ASSERT_FALSE(call.pair.b.restart_in_candidate);
     call_talk(&call.pair);
-    restart_one(&call.pair.a);
+    end_restart(&call.pair.a);
     call_pass_time(&call.pair, CALL_CONSENT / 6);
     pair_introduce(&call.pair);
     CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
     call_talk(&call.pair);
+    call_free(&call);
+}
+
+static bool both_had_no_path(const struct pair *pair)
+{
+    return pair->a.events[SKIFF_ICE_FAILED] > 0 && pair->b.events[SKIFF_ICE_FAILED] > 0;
+}
+
+/* What had failed has begun anew: FAILED of DTLS would be about the restart. */
+static void a_restart_in_the_callback_of_a_failure_is_no_failure(void)
+{
+    skiff_failure failure;
+    struct call call;
+
+    call_new(&call, 11);
+    call.pair.a.restart_in_failure = call.pair.b.restart_in_failure = true;
+    call_start(&call);
+    call.path.cut = &call.path;
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_had_no_path));
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    skiff_ice_failure(call.pair.a.ice, &failure, sizeof failure);
+    CU_ASSERT_EQUAL(failure.status, SKIFF_OK);
+    call.path.cut = NULL;
+    call.pair.a.connected = call.pair.b.connected = 0;
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_connected));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(skiff_ice_restart(call.pair.a.ice), SKIFF_OK);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
     call_free(&call);
 }
 
@@ -319,6 +341,7 @@ CU_TestInfo restart_tests[] = {
     TEST(with_one_port_alone_a_late_response_is_accepted_too),
     TEST(a_handle_is_freed_in_the_middle_of_a_restart),
     TEST(a_restart_in_a_callback_is_one),
+    TEST(a_restart_in_the_callback_of_a_failure_is_no_failure),
     TEST(a_restart_finds_a_network_that_arrived_later),
     CU_TEST_INFO_NULL,
 };
