@@ -106,6 +106,7 @@ void skiff_ice_close(skiff_ice *ice)
     skiff_dtls_close(skiff_transport_dtls(ice->transport), now);
     skf_agent_flush(ice, now);
     ice->reported = UINT32_MAX; /* from now on nothing is reported */
+    ice->config.on_candidate = NULL;
     ice->config.on_media = NULL;
     ice->config.on_event = NULL;
     ice->config.on_ice_event = NULL;

@@ -34,6 +34,26 @@ static void an_agent_may_go_before_it_has_begun(void)
     CU_ASSERT_EQUAL(pair.a.candidates, 0);
 }
 
+static bool b_has_stated_all(const struct pair *pair)
+{
+    return pair->b.last_candidates > 0;
+}
+
+/* It goes on gathering, and nobody learns of it. */
+static void an_agent_that_is_closed_states_no_candidate(void)
+{
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair_start(&pair);
+    skiff_ice_close(pair.a.ice);
+    CU_ASSERT_TRUE(pair_until(&pair, b_has_stated_all));
+    pair_choose_paths(&pair);
+    CU_ASSERT_EQUAL(pair.a.candidates, 0);
+    CU_ASSERT_EQUAL(pair.a.last_candidates, 0);
+    pair_free(&pair);
+}
+
 static void step(struct pair *pair, unsigned steps)
 {
     for (unsigned i = 0; i < steps && !both_connected(pair); i++)
@@ -154,6 +174,7 @@ static void an_agent_may_go_while_a_turn_server_is_asked(void)
 
 CU_TestInfo teardown_tests[] = {
     TEST(an_agent_may_go_before_it_has_begun),
+    TEST(an_agent_that_is_closed_states_no_candidate),
     TEST(agents_may_go_after_any_step),
     TEST(an_agent_may_free_itself_when_it_states_a_candidate),
     TEST(an_agent_may_free_itself_when_it_states_the_last_candidate),
