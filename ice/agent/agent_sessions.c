@@ -107,15 +107,22 @@ skiff_status skf_agent_sessions_restart(skiff_ice *ice)
     return SKIFF_OK;
 }
 
+/* It is added to times. */
+static skiff_time path_timeout(const skiff_ice *ice)
+{
+    enum { PART = 4 };
+    skiff_time timeout = ice->config.path_timeout;
+
+    return timeout != 0 ? MIN(timeout, SKIFF_NEVER / PART) : PATH_TIMEOUT;
+}
+
 void skf_agent_sessions_set_remote(skiff_ice *ice, const char *ufrag, const char *password)
 {
     struct ice_session *session = skf_ice_newest(ice);
-    skiff_time timeout = ice->config.path_timeout;
 
     clear_failure(ice);
     session->remote_set_at = skf_ice_now();
-    session->path_deadline =
-        session->remote_set_at + (timeout != 0 ? timeout : PATH_TIMEOUT);
+    session->path_deadline = session->remote_set_at + path_timeout(ice);
     skf_ice_session_set_remote(session, ufrag, password);
 }
 

@@ -88,6 +88,24 @@ static void a_path_that_ends_while_another_is_sought_is_no_failure_yet(void)
     call_free(&call);
 }
 
+/* The longest time is no time that is over. */
+static void a_path_may_be_sought_for_ever(void)
+{
+    struct call call;
+
+    call_new(&call, 12);
+    call.pair.config_a.path_timeout = call.pair.config_b.path_timeout = SKIFF_NEVER;
+    call_start(&call);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    CU_ASSERT_EQUAL(call.pair.a.events[SKIFF_ICE_RESTART_FAILED], 0);
+    call_free(&call);
+}
+
 static bool a_restart_has_failed(const struct pair *pair)
 {
     return pair->a.events[SKIFF_ICE_RESTART_FAILED] > 0;
@@ -334,6 +352,7 @@ CU_TestInfo restart_tests[] = {
     TEST(a_response_that_lasts_longer_than_consent_ends_nothing),
     TEST(a_restart_outlives_the_path_that_was),
     TEST(a_path_that_ends_while_another_is_sought_is_no_failure_yet),
+    TEST(a_path_may_be_sought_for_ever),
     TEST(a_restart_without_a_path_leaves_the_old_one),
     TEST(the_second_restart_replaces_the_first),
     TEST(a_restart_gathers_anew),
