@@ -72,6 +72,9 @@ static skiff_status check_required(const skiff_ice_config *config)
                                "size: not what skiff_ice_defaults sets");
     if (config->context == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "context: required");
+    if (skiff_context_has_rrc(config->context))
+        return skiff_fault_set(SKIFF_ERR_ARGUMENT,
+                               "context: rrc is off where ICE moves peers (RFC 9853 3.1)");
     if (config->pool == NULL && skiff_context_pool(config->context) == NULL)
         return skiff_fault_set(SKIFF_ERR_ARGUMENT, "pool: required here or in the context");
     return SKIFF_OK;

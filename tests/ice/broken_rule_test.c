@@ -50,6 +50,22 @@ static void rules_of_the_values_of_a_config(void)
     pair_free(&pair);
 }
 
+static void rules_of_a_context_whose_packets_have_paths(void)
+{
+    skiff_context_config wishes = skiff_context_defaults();
+    struct pair pair;
+    skiff_ice *ice = NULL;
+
+    wishes.connection_ids = true;
+    wishes.connection_id_len = 8;
+    wishes.rrc = SKIFF_RRC_BASIC;
+    pair_new_with(&pair, here, &wishes);
+    BREAKS(skiff_ice_new(&pair.config_a, &ice), SKIFF_ERR_ARGUMENT,
+           "context: rrc is off where ICE moves peers (RFC 9853 3.1)");
+    skiff_ice_free(ice);
+    pair_free(&pair);
+}
+
 static void rules_of_the_lists_of_a_config(void)
 {
     static const char *const names[] = { "eth0" }, *const open[] = { "turn:a.example" };
@@ -122,6 +138,7 @@ static void rules_of_an_agent_without_a_path(void)
 
 CU_TestInfo broken_rule_tests[] = {
     TEST(rules_of_the_values_of_a_config),
+    TEST(rules_of_a_context_whose_packets_have_paths),
     TEST(rules_of_the_lists_of_a_config),
     TEST(rules_of_the_other_side),
     TEST(rules_of_an_agent_without_a_path),

@@ -174,8 +174,9 @@ static void a_port_that_cannot_be_made_leaves_the_context_free(void)
     environment_free(&environment);
 }
 
-/* RFC 9853 section 3.1: ICE proves addresses itself, and a port sends where ICE says. */
-static void a_port_refuses_a_context_whose_ends_ask_about_paths(void)
+/* RFC 9853 section 3.1: ICE proves addresses itself, and ports and agents send where ICE
+ * says. */
+static void ports_and_agents_refuse_a_context_whose_ends_ask_about_paths(void)
 {
     struct handle made;
     struct environment environment;
@@ -183,7 +184,9 @@ static void a_port_refuses_a_context_whose_ends_ask_about_paths(void)
     environment_new_with(&environment, SKIFF_RRC_BASIC);
     CU_ASSERT_EQUAL(make(&environment, PORT, &made), SKIFF_ERR_ARGUMENT);
     CU_ASSERT_PTR_NULL(made.port);
-    for (enum kind kind = AGENT; kind < KINDS; kind++) {
+    CU_ASSERT_EQUAL(make(&environment, AGENT, &made), SKIFF_ERR_ARGUMENT);
+    CU_ASSERT_PTR_NULL(made.ice);
+    for (enum kind kind = TRANSPORT; kind < KINDS; kind++) {
         CU_ASSERT_EQUAL(make(&environment, kind, &made), SKIFF_OK);
         drop(&made);
     }
@@ -194,6 +197,6 @@ CU_TestInfo owner_tests[] = {
     TEST(a_port_has_its_context_alone_and_all_others_use_one_together),
     TEST(a_port_with_peers_refuses_others_as_well),
     TEST(a_port_that_cannot_be_made_leaves_the_context_free),
-    TEST(a_port_refuses_a_context_whose_ends_ask_about_paths),
+    TEST(ports_and_agents_refuse_a_context_whose_ends_ask_about_paths),
     CU_TEST_INFO_NULL,
 };
