@@ -2,7 +2,7 @@
  * not be freed inside of libnice's. */
 #include "agent_lifetime.h"
 
-void skf_agent_free_retired(skiff_ice *ice)
+static void free_retired(skiff_ice *ice)
 {
     while (ice->retired != NULL) {
         struct ice_session *session = ice->retired;
@@ -11,9 +11,15 @@ void skf_agent_free_retired(skiff_ice *ice)
     }
 }
 
+void skf_agent_free_retired(skiff_ice *ice)
+{
+    if (ice->depth == 1)
+        free_retired(ice);
+}
+
 void skf_agent_finish(skiff_ice *ice)
 {
-    skf_agent_free_retired(ice);
+    free_retired(ice);
     g_main_context_unref(ice->loop);
     g_free(ice);
 }
@@ -29,14 +35,22 @@ static gboolean finish_later(gpointer ice)
     return G_SOURCE_REMOVE;
 }
 
-void skf_agent_leave(skiff_ice *ice)
+static void finish_in_loop(skiff_ice *ice)
 {
-    if (--ice->depth > 0 || !ice->freed)
-        return;
-
     GSource *idle = g_idle_source_new();
+
     g_source_set_priority(idle, G_PRIORITY_DEFAULT);
     g_source_set_callback(idle, finish_later, ice, NULL);
     g_source_attach(idle, ice->loop);
     g_source_unref(idle);
+}
+
+void skf_agent_leave(skiff_ice *ice)
+{
+    if (--ice->depth > 0)
+        return;
+    if (ice->freed)
+        finish_in_loop(ice);
+    else if (ice->retired != NULL) /* perhaps a run inside of a callback left them */
+        skiff_ice_wake(ice);
 }

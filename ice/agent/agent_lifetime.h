@@ -11,7 +11,8 @@
 void skf_agent_enter(skiff_ice *ice);
 void skf_agent_leave(skiff_ice *ice);
 
-/* Frees the sessions that were retired. Never to be called from libnice. */
+/* Frees the sessions that were retired, in a run that is not inside of a callback: the
+ * caller of that callback may still use one of them. Never to be called from libnice. */
 void skf_agent_free_retired(skiff_ice *ice);
 
 /* Releases libnice and the handle. Never to be called from libnice. */

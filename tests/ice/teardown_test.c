@@ -145,6 +145,93 @@ static void an_agent_may_free_itself_when_it_fails(void)
     CU_ASSERT_EQUAL(living, 0);
 }
 
+/* --- callbacks that iterate the main context ------------------------------------------ */
+
+struct nested {
+    unsigned num, living; /* packets that came; agents of libnice that were watched */
+    unsigned living_inside;
+};
+
+static void run(struct pair *pair)
+{
+    for (unsigned i = 0; i < 50; i++)
+        g_main_context_iteration(pair->loop, FALSE);
+}
+
+/* The restart replaces the session that the packet came from. */
+static void restart_and_iterate(void *user, skiff_packet *packet, skiff_kind kind)
+{
+    struct end *end = user;
+    struct nested *nested = end->pair->user;
+    const struct ice_session *previous = end->ice->previous;
+
+    (void)packet, (void)kind;
+    if (nested->num++ > 0 || previous == NULL)
+        return;
+    nested->living = 1;
+    g_object_weak_ref(G_OBJECT(previous->agent), one_less, &nested->living);
+    end_restart(end);
+    CU_ASSERT_PTR_NULL(end->ice->previous);
+    run(end->pair);
+    nested->living_inside = nested->living;
+}
+
+static bool both_have_left_a_path(const struct pair *pair)
+{
+    return pair->a.ice->previous != NULL && pair->b.ice->previous != NULL;
+}
+
+static bool a_has_a_packet(const struct pair *pair)
+{
+    return ((const struct nested *)pair->user)->num > 0;
+}
+
+/* As media that was on its way when the path was left. */
+static void send_on_the_path_before(struct end *end)
+{
+    skiff_packet *packet = skiff_pool_take(end->pair->pool);
+    struct ice_session *previous = end->ice->previous;
+    static const uint8_t rtp[16] = { 0x80, 96, 0, 1 };
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    memcpy(packet->data, rtp, sizeof rtp);
+    packet->len = sizeof rtp;
+    CU_ASSERT_EQUAL(skiff_transport_protect(skiff_ice_transport(end->ice), packet),
+                    SKIFF_OK);
+    CU_ASSERT_EQUAL(skf_bypass_send(&previous->bypass, &packet, 1), 1);
+    skiff_packet_release(&packet);
+}
+
+static bool both_are_beside(const struct pair *pair)
+{
+    return both_connected(pair) && skf_ice_is_bypassed(pair->a.ice)
+        && skf_ice_is_bypassed(pair->b.ice);
+}
+
+static void a_session_stays_while_a_callback_of_its_packet_iterates(void)
+{
+    struct nested nested = { .living_inside = 0 };
+    struct pair pair;
+
+    pair_new(&pair, here);
+    pair.user = &nested;
+    pair.config_a.on_media = restart_and_iterate;
+    pair_start(&pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_are_beside));
+    pair_restart(&pair);
+    run(&pair);
+    pair_introduce(&pair);
+    CU_ASSERT_TRUE_FATAL(pair_until(&pair, both_have_left_a_path));
+    send_on_the_path_before(&pair.b);
+    CU_ASSERT_TRUE(pair_until(&pair, a_has_a_packet));
+    CU_ASSERT_EQUAL(nested.living_inside, 1);
+    pair_choose_paths(&pair);
+    CU_ASSERT_EQUAL(nested.living, 0);
+    pair_free(&pair);
+}
+
+/* --- servers -------------------------------------------------------------------------- */
+
 static bool nobody_lives(const struct pair *pair)
 {
     return *(const unsigned *)pair->user == 0;
@@ -181,6 +268,7 @@ CU_TestInfo teardown_tests[] = {
     TEST(an_agent_may_free_itself_when_it_is_connected),
     TEST(an_agent_may_free_itself_when_media_arrives),
     TEST(an_agent_may_free_itself_when_it_fails),
+    TEST(a_session_stays_while_a_callback_of_its_packet_iterates),
     TEST(an_agent_may_go_while_a_turn_server_is_asked),
     CU_TEST_INFO_NULL,
 };
