@@ -64,6 +64,7 @@ static void clear_failure(skiff_ice *ice)
 static void use_path(skiff_ice *ice, struct ice_session *session, skiff_time now)
 {
     session->has_path = true;
+    session->agent_restarted = false;
     session->path_deadline = SKIFF_NEVER;
     ice->disconnected = false;
     if (ice->path_time == 0)

@@ -42,7 +42,7 @@ struct ice_session {
     bool no_address;          /* no address of the config can be used */
     bool gathering_begun;     /* gathering was started */
     bool gathered;            /* the end of the local candidates was reported */
-    bool agent_restarted;     /* by libnice's own restart */
+    bool agent_restarted;     /* by libnice's own restart, which has no path yet */
     bool repeat_candidates;   /* the local candidates are to be reported again */
     bool has_turn;            /* the config has TURN servers */
 };

@@ -231,6 +231,32 @@ static void with_one_port_alone_a_late_response_is_accepted_too(void)
     call_free(&call);
 }
 
+static void with_one_port_alone_a_path_that_ends_later_is_the_end(void)
+{
+    struct call call;
+    unsigned passed;
+
+    call_new(&call, 13);
+    call.pair.config_a.first_port = free_port();
+    call_start(&call);
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
+    call_talk(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT * 3 / 2);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    call.path.cut = &call.path;
+    CU_ASSERT_TRUE(pair_until(&call.pair, call_both_have_failed));
+    call.path.cut = NULL;
+    passed = call.path.passed;
+    call_pass_time(&call.pair, CALL_CONSENT / 2);
+    CU_ASSERT_EQUAL(call.path.passed, passed);
+    CU_ASSERT_PTR_NULL(call.pair.a.ice->current);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 2);
+    call_free(&call);
+}
+
 static void a_handle_is_freed_in_the_middle_of_a_restart(void)
 {
     struct call call;
@@ -358,6 +384,7 @@ CU_TestInfo restart_tests[] = {
     TEST(a_restart_gathers_anew),
     TEST(with_one_port_alone_a_restart_works_too),
     TEST(with_one_port_alone_a_late_response_is_accepted_too),
+    TEST(with_one_port_alone_a_path_that_ends_later_is_the_end),
     TEST(a_handle_is_freed_in_the_middle_of_a_restart),
     TEST(a_restart_in_a_callback_is_one),
     TEST(a_restart_in_the_callback_of_a_failure_is_no_failure),
