@@ -8,6 +8,10 @@
  * hold. */
 enum { DATAGRAM_SIZE = 2048, STREAM_SIZE = 65536, DATAGRAMS = 64, HEADER = 20 };
 
+/* The sockets that one pair may use: libnice's, and ours beside it. The table grows for
+ * more, by as many. */
+enum { MONITOR_SOCKETS = 4 };
+
 #ifndef SO_PEEK_OFF
 #  define SO_PEEK_OFF 42
 #endif
@@ -24,8 +28,8 @@ struct stun_monitor {
     GMainContext *loop;
     stun_monitor_callback on_message;
     void *user;
-    struct monitored_socket sockets[MONITOR_SOCKETS];
-    unsigned num;
+    struct monitored_socket *sockets;
+    unsigned num, capacity;
     uint8_t *bytes;
     size_t size;
 };
@@ -149,17 +153,33 @@ void skf_stun_monitor_free(struct stun_monitor *monitor)
     skf_stun_monitor_pause(monitor);
     g_source_destroy(monitor->source);
     g_source_unref(monitor->source);
+    g_free(monitor->sockets);
     g_free(monitor);
 }
 
 /* --- where to look -------------------------------------------------------------------- */
+
+static bool has_space(struct stun_monitor *monitor)
+{
+    unsigned num = monitor->capacity + MONITOR_SOCKETS;
+    struct monitored_socket *grown;
+
+    if (monitor->num < monitor->capacity)
+        return true;
+    grown = g_try_renew(struct monitored_socket, monitor->sockets, num);
+    if (grown == NULL)
+        return false;
+    monitor->sockets = grown;
+    monitor->capacity = num;
+    return true;
+}
 
 static void add(struct stun_monitor *monitor, int fd, bool stream)
 {
     static const int from_the_first = 0;
     struct monitored_socket *made;
 
-    if (monitor->num == MONITOR_SOCKETS)
+    if (!has_space(monitor))
         return;
     made = &monitor->sockets[monitor->num++];
     made->fd = fd;
@@ -214,7 +234,9 @@ static bool is_of_pair(int fd, const struct pair_addresses *pair, bool *stream)
 }
 
 /* libnice does not report the socket of a pair through a TURN server or over TCP. But it is
- * one of those that its main context waits for. */
+ * one of those that its main context waits for. Over TCP the system has chosen its port,
+ * and libnice does not report that either: all connections to the same server are watched,
+ * those of other agents, too. Their messages do not match a check of ours. */
 static void add_from_loop(struct stun_monitor *monitor, const struct pair_addresses *pair)
 {
     gint timeout, num = g_main_context_query(monitor->loop, G_MAXINT, &timeout, NULL, 0);

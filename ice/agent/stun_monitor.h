@@ -19,9 +19,6 @@
 #include <glib.h>
 #include <nice/agent.h>
 
-/* The most sockets that one pair may use: libnice's, and ours beside it. */
-enum { MONITOR_SOCKETS = 4 };
-
 /* Called with what may be a STUN message of binding; valid until it returns. */
 typedef void (*stun_monitor_callback)(void *user, skiff_bytes message);
 

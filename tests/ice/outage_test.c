@@ -217,7 +217,7 @@ static void consent_is_kept_over_tcp(void)
     pair_free(&pair);
 }
 
-static void consent_is_kept_over_turn(bool tcp)
+static void consent_is_kept_over_turn(bool tcp, unsigned others)
 {
     const char *servers[1];
     struct turn turn;
@@ -226,6 +226,8 @@ static void consent_is_kept_over_turn(bool tcp)
 
     pair_new(&pair, here);
     turn_open(&turn, pair.loop, tcp);
+    for (unsigned i = 0; i < others; i++)
+        turn_meet_other(&turn);
     servers[0] = turn.url;
     pair.config_a.servers = servers;
     pair.config_a.num_servers = 1;
@@ -244,12 +246,18 @@ static void consent_is_kept_over_turn(bool tcp)
 
 static void consent_is_kept_over_a_turn_server(void)
 {
-    consent_is_kept_over_turn(false);
+    consent_is_kept_over_turn(false, 0);
 }
 
 static void consent_is_kept_over_a_turn_server_and_tcp(void)
 {
-    consent_is_kept_over_turn(true);
+    consent_is_kept_over_turn(true, 0);
+}
+
+/* As where the agents of many calls run in one main context. */
+static void consent_is_kept_where_others_are_connected_to_the_turn_server(void)
+{
+    consent_is_kept_over_turn(true, 6);
 }
 
 CU_TestInfo outage_tests[] = {
@@ -265,5 +273,6 @@ CU_TestInfo outage_tests[] = {
     TEST(consent_is_kept_over_tcp),
     TEST(consent_is_kept_over_a_turn_server),
     TEST(consent_is_kept_over_a_turn_server_and_tcp),
+    TEST(consent_is_kept_where_others_are_connected_to_the_turn_server),
     CU_TEST_INFO_NULL,
 };

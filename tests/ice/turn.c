@@ -381,6 +381,24 @@ void turn_open(struct turn *turn, GMainContext *loop, bool tcp)
     watch(turn, turn->fd, tcp ? on_caller : on_datagram);
 }
 
+/* What comes there is an end alone. */
+static bool on_other(struct turn *turn)
+{
+    (void)turn;
+    return false;
+}
+
+void turn_meet_other(struct turn *turn)
+{
+    struct sockaddr_in server = address_of(turn->fd);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&server, sizeof server), 0);
+    watch(turn, fd, on_other);
+    turn->others[turn->num_others++] = fd;
+    turn->others[turn->num_others++] = accept(turn->fd, NULL, NULL);
+}
+
 void turn_close(struct turn *turn)
 {
     const int fds[] = { turn->fd, turn->client_fd, turn->relay_fd };
@@ -392,4 +410,6 @@ void turn_close(struct turn *turn)
     for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    for (size_t i = 0; i < turn->num_others; i++)
+        close(turn->others[i]);
 }
