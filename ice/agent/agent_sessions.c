@@ -225,12 +225,14 @@ void skf_agent_sessions_gather(skiff_ice *ice, skiff_time now)
 
 /* --- paths ---------------------------------------------------------------------------- */
 
-/* libnice reports FAILED whenever its list of checks runs empty. While a path is sought
+/* A restart in place changes no state of libnice, but whatever pair it finds is selected.
+ *
+ * libnice reports FAILED whenever its list of checks runs empty. While a path is sought
  * that means nothing, for more candidates and the peer's own checks may come (RFC 8863). On
  * a path that was found, consent alone decides. */
 static bool has_path(const struct ice_session *session)
 {
-    return session->remote_ufrag != NULL
+    return session->remote_ufrag != NULL && !session->awaits_pair
         && (session->state == NICE_COMPONENT_STATE_CONNECTED
             || session->state == NICE_COMPONENT_STATE_READY);
 }
@@ -378,6 +380,9 @@ void skf_agent_sessions_check_timeout(skiff_ice *ice, skiff_time now)
     if (session == ice->next && ice->current != NULL) {
         ice->next = NULL;
         skf_ice_session_retire(session);
+        skf_agent_report_path(ice, SKIFF_ICE_RESTART_FAILED, restart_failed);
+    } else if (session->agent_restarted && session->has_path) {
+        session->agent_restarted = false;
         skf_agent_report_path(ice, SKIFF_ICE_RESTART_FAILED, restart_failed);
     } else {
         session->has_path = false;

@@ -237,6 +237,7 @@ void skf_ice_session_restart_agent(struct ice_session *old, struct ice_session *
     nice_agent_restart_stream(old->agent, old->stream);
     skf_ice_session_inherit(old, next);
     old->agent_restarted = true;
+    old->awaits_pair = true;
     old->repeat_candidates = true;
 }
 

@@ -43,6 +43,7 @@ struct ice_session {
     bool gathering_begun;     /* gathering was started */
     bool gathered;            /* the end of the local candidates was reported */
     bool agent_restarted;     /* by libnice's own restart, which has no path yet */
+    bool awaits_pair;         /* since then libnice has selected no pair */
     bool repeat_candidates;   /* the local candidates are to be reported again */
     bool has_turn;            /* the config has TURN servers */
 };

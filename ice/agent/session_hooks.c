@@ -27,6 +27,7 @@ static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandida
 
     (void)agent, (void)stream, (void)component, (void)local, (void)remote;
     session->changed = true;
+    session->awaits_pair = false;
     skiff_ice_wake(session->ice);
 }
 

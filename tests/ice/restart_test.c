@@ -210,6 +210,36 @@ static void with_one_port_alone_a_restart_works_too(void)
     call_free(&call);
 }
 
+/* libnice's state stays as it was: only another pair is a path of the restart. */
+static void with_one_port_alone_a_restart_without_a_path_leaves_the_old_one(void)
+{
+    struct call call;
+
+    call_new(&call, 14);
+    call.pair.config_a.first_port = free_port();
+    call.pair.config_a.path_timeout = CALL_CONSENT / 2;
+    call.pair.config_b.consent = CALL_CONSENT * 5;
+    call_start(&call);
+    end_restart(&call.pair.a);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    CU_ASSERT_EQUAL(
+        skiff_ice_set_peer(call.pair.a.ice, "abcd", "0123456789012345678901", NULL, 0),
+        SKIFF_OK);
+    CU_ASSERT_TRUE(pair_until(&call.pair, a_restart_has_failed));
+    CU_ASSERT_EQUAL(call.pair.a.events[SKIFF_ICE_PATH], 1);
+    call_talk(&call.pair);
+
+    pair_restart(&call.pair);
+    call_pass_time(&call.pair, CALL_CONSENT / 6);
+    pair_introduce(&call.pair);
+    CU_ASSERT_TRUE(pair_until(&call.pair, both_have_paths));
+    CU_ASSERT_EQUAL(call.pair.a.events[SKIFF_ICE_PATH], 2);
+    CU_ASSERT_EQUAL(call.pair.a.events[SKIFF_ICE_RESTART_FAILED], 1);
+    call_talk(&call.pair);
+    CU_ASSERT_EQUAL(call_failed(&call.pair), 0);
+    call_free(&call);
+}
+
 /* The path ends, as the peer has no answer for the old name: not so the restart. */
 static void with_one_port_alone_a_late_response_is_accepted_too(void)
 {
@@ -383,6 +413,7 @@ CU_TestInfo restart_tests[] = {
     TEST(the_second_restart_replaces_the_first),
     TEST(a_restart_gathers_anew),
     TEST(with_one_port_alone_a_restart_works_too),
+    TEST(with_one_port_alone_a_restart_without_a_path_leaves_the_old_one),
     TEST(with_one_port_alone_a_late_response_is_accepted_too),
     TEST(with_one_port_alone_a_path_that_ends_later_is_the_end),
     TEST(a_handle_is_freed_in_the_middle_of_a_restart),
