@@ -3,6 +3,8 @@
 
 #include "handshake/ticket.h"
 
+#define LONGEST_WAIT (SKIFF_NEVER / 4)
+
 enum {
     DEFAULT_MTU = 1200,
     DEFAULT_MESSAGE = 16384,
@@ -236,6 +238,12 @@ static skiff_status check_rrc(const skiff_context_config *config)
     return SKIFF_OK;
 }
 
+/* It is added to times. */
+static skiff_time bounded(skiff_time wait)
+{
+    return wait < LONGEST_WAIT ? wait : LONGEST_WAIT;
+}
+
 skiff_status skf_settings_from(const skiff_context_config *config,
                                struct settings *settings)
 {
@@ -253,8 +261,9 @@ skiff_status skf_settings_from(const skiff_context_config *config,
         .connection_id_len = config->connection_ids ? config->connection_id_len : 0,
         .connection_id = config->connection_id,
         .rrc = config->rrc,
-        .initial_timeout = config->initial_timeout,
-        .max_timeout = config->max_timeout != 0 ? config->max_timeout : SKIFF_MSEC(10000),
+        .initial_timeout = bounded(config->initial_timeout),
+        .max_timeout =
+            config->max_timeout != 0 ? bounded(config->max_timeout) : SKIFF_MSEC(10000),
         .handshake_timeout =
             config->handshake_timeout != 0 ? config->handshake_timeout : SKIFF_MSEC(30000),
         .resend_jitter = config->resend_jitter,

@@ -108,6 +108,21 @@ static void a_peer_that_never_responds_is_abandoned_at_the_microsecond(void)
 }
 
 /* 50 ms, doubled up to 10 s: 50, 100, 200 ... 6400, 10000, 10000 within 30 s. */
+static void a_flight_may_wait_for_its_reply_for_ever(void)
+{
+    struct story s;
+
+    story_prepare(&s);
+    s.network.meddler = lose_everything;
+    s.settings[CLIENT_END].initial_timeout = SKIFF_NEVER;
+    s.settings[CLIENT_END].max_timeout = SKIFF_NEVER;
+    story_begin(&s);
+    world_pass(&s.world, SKIFF_MSEC(29000));
+    CU_ASSERT_EQUAL(story_counters(&s, CLIENT_END).flights_resent, 0);
+    CU_ASSERT_FALSE(s.world.ends[CLIENT_END].failed);
+    story_end(&s);
+}
+
 static void the_wait_doubles_up_to_ten_seconds(void)
 {
     struct story s;
@@ -462,6 +477,7 @@ CU_TestInfo time_tests[] = {
     TEST(after_four_minutes_it_responds_to_no_more),
     TEST(the_last_flight_needs_no_slot),
     TEST(a_peer_that_never_responds_is_abandoned_at_the_microsecond),
+    TEST(a_flight_may_wait_for_its_reply_for_ever),
     TEST(the_wait_doubles_up_to_ten_seconds),
     TEST(a_server_that_nobody_calls_waits_without_a_deadline),
     TEST(the_first_timeout_may_be_set_between_flights),
