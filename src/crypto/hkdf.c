@@ -37,7 +37,7 @@ bool skf_hkdf_expand_each(enum skf_hash_alg alg, skiff_bytes prk,
     static const uint8_t first = 1;
     uint8_t blocks[SKF_EXPANSIONS][SKF_HASH_MAX];
     skiff_bytes parts[SKF_EXPANSIONS][2];
-    struct skf_hmac_message messages[SKF_EXPANSIONS];
+    struct skf_hmac_message messages[SKF_EXPANSIONS] = { { .mac = NULL } };
     bool ok = num <= SKF_EXPANSIONS;
 
     for (size_t i = 0; ok && i < num; i++) {
