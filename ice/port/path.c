@@ -424,8 +424,8 @@ skiff_peer *skf_port_next_consent_lost(skiff_port *port)
     return peer;
 }
 
-/* The proven route where a newest packet has opened last, but the path; 0: there is none.
- */
+/* Of the routes that are not the path, the proven one where a newest packet has opened
+ * last. 0: there is none. */
 static unsigned latest_proven(const skiff_peer *peer)
 {
     unsigned found = 0;
@@ -437,7 +437,8 @@ static unsigned latest_proven(const skiff_peer *peer)
     return found;
 }
 
-/* The route that was checked last, but the path; 0: none was checked lately. */
+/* Of the routes that are not the path, the one that was checked last. 0: none was checked
+ * lately. */
 static unsigned latest_checked(const skiff_peer *peer)
 {
     unsigned found = 0;

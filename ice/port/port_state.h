@@ -157,7 +157,7 @@ struct skiff_peer {
     skiff_transport *transport;
     void *user;
     skiff_time response_at; /* of a response that DTLS may follow; 0: it has */
-    skiff_time claimed_at;  /* when the other threads were last informed that it lives */
+    skiff_time claimed_at;  /* when what opened last renewed its claim on its routes */
     uint32_t slot;
     uint8_t num_routes;
     bool checked;  /* there was a good check */
